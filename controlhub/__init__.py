@@ -1,0 +1,1 @@
+"""Control Hub: the domain and its portal."""

@@ -1,0 +1,24 @@
+"""Typed readers of the environment; django-environ does the parsing."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+env = Env()
+
+
+def secret(name: str, file: Path) -> str:
+    """The secret NAME from the environment, from the file that NAME_FILE names, or from `file`."""
+    if value := os.environ.get(name):
+        return value
+    source = Path(os.environ.get(f"{name}_FILE") or file)
+    try:
+        return source.read_text().strip()
+    except FileNotFoundError:
+        raise ImproperlyConfigured(
+            f"{name} is not set and {source} does not exist: set {name}, or start once with `make run`, which makes it."
+        ) from None
+    except PermissionError:
+        raise ImproperlyConfigured(f"{source} cannot be read by this user: run as the user that ran `make run`.") from None

@@ -1,0 +1,8 @@
+"""The WSGI entry point: `controlhub.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
+application = get_wsgi_application()
