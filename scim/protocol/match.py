@@ -1,0 +1,177 @@
+"""Does this document satisfy these nodes? The in-memory meaning of a filter, typed by the schema.
+
+`scim.resources.sql` must select exactly the documents for which `matches` is true (RFC 7644 §3.4.2.2).
+An attribute without value satisfies no comparison but `ne`, and `eq null`; a multi-valued one
+satisfies a comparison when one of its elements does.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from scim.protocol.errors import InvalidFilter
+from scim.protocol.nodes import And, AttributePath, Comparison, Node, Not, Operator, Or, Present, Scalar, ValuePath
+from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Returned, Target, Type
+from scim.protocol.values import fold, is_instance, parse_date_time
+
+SUBSTRING = frozenset({Operator.CO, Operator.SW, Operator.EW})
+ORDER = frozenset({Operator.GT, Operator.GE, Operator.LT, Operator.LE})
+
+
+def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
+    """Whether the whole document satisfies `node`; InvalidFilter where the filter has no meaning."""
+    if isinstance(node, And):
+        return all([matches(term, document, schema) for term in node.terms])
+    if isinstance(node, Or):
+        return any([matches(term, document, schema) for term in node.terms])
+    if isinstance(node, Not):
+        return not matches(node.term, document, schema)
+    if isinstance(node, ValuePath):
+        attribute = require_value_path(node.path, schema)
+        return any([matches_element(node.condition, item, attribute) for item in _elements(node.path, document, schema)])
+    target = require_target(node.path, schema)
+    leaf = target.leaf
+    values = leaf_values(target, document)
+    return _satisfies(node, values, leaf)
+
+
+def matches_element(node: Node, element: Json, attribute: Attribute) -> bool:
+    """Whether one element of a multi-valued attribute satisfies a condition between brackets."""
+    if isinstance(node, And):
+        return all([matches_element(term, element, attribute) for term in node.terms])
+    if isinstance(node, Or):
+        return any([matches_element(term, element, attribute) for term in node.terms])
+    if isinstance(node, Not):
+        return not matches_element(node.term, element, attribute)
+    if isinstance(node, ValuePath):
+        raise InvalidFilter("A value filter cannot stand in another one.")
+    leaf = require_element_leaf(node.path, attribute)
+    value = element.get(leaf.name) if attribute.is_complex and isinstance(element, dict) else element
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return _satisfies(node, values, leaf)
+
+
+def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
+    """What a filter's path names; a bare complex attribute means its `value` where it has one."""
+    target = schema.resolve(path)
+    if target is None or target.leaf is None:
+        raise InvalidFilter(f"There is no attribute '{path}'.")
+    if target.attribute and target.attribute.returned is Returned.NEVER:
+        raise InvalidFilter(f"'{path}' cannot be filtered.")
+    return target
+
+
+def require_value_path(path: AttributePath, schema: ResourceSchema) -> Attribute:
+    target = require_target(path, schema)
+    if target.sub or not target.attribute or not (target.attribute.multi_valued or target.attribute.is_complex):
+        raise InvalidFilter(f"'{path}' has no elements to filter.")
+    return target.attribute
+
+
+def require_element_leaf(path: AttributePath, attribute: Attribute) -> Attribute:
+    """The sub-attribute that a path between brackets names; `value` names a simple element itself."""
+    if not attribute.is_complex:
+        if path.name.lower() == "value" and not path.sub:
+            return attribute
+    elif not path.urn and not path.sub and (leaf := attribute.sub(path.name)):
+        return leaf
+    raise InvalidFilter(f"'{attribute.name}' has no sub-attribute '{path}'.")
+
+
+def comparable(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
+    """The filter's value in the form that is compared, or InvalidFilter (RFC 7644 table 3)."""
+    if value is None:
+        if operator not in {Operator.EQ, Operator.NE}:
+            raise InvalidFilter("null can only be compared by eq and ne.")
+        return None
+    if attribute.is_complex:
+        raise InvalidFilter(f"'{attribute.name}' is complex; name one of its sub-attributes.")
+    if operator in SUBSTRING and not isinstance(value, str):
+        raise InvalidFilter(f"'{operator}' compares strings; put the value in double quotes.")
+    if operator in SUBSTRING and attribute.type in {Type.BOOLEAN, Type.INTEGER, Type.DECIMAL}:
+        raise InvalidFilter(f"'{attribute.name}' is {attribute.type}; '{operator}' compares strings.")
+    if operator in ORDER and attribute.type in {Type.BOOLEAN, Type.BINARY}:
+        raise InvalidFilter(f"'{attribute.name}' is {attribute.type} and has no order.")
+    return _typed(operator, value, attribute)
+
+
+def _typed(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
+    if attribute.type is Type.BOOLEAN and isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"  # Entra quotes booleans in filters: roles[primary eq "True"]
+    if attribute.type in {Type.INTEGER, Type.DECIMAL} and isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    if attribute.type is Type.DATE_TIME and operator not in SUBSTRING and isinstance(value, str):
+        moment = parse_date_time(value)
+        if moment is None:
+            raise InvalidFilter(f"'{value}' is not a date and time such as 2026-01-31T12:00:00Z.")
+        return moment
+    if not is_instance(value, attribute):
+        raise InvalidFilter(f"'{attribute.name}' is {attribute.type}; the value is not.")
+    if isinstance(value, str):
+        return value if attribute.case_exact else fold(value)
+    return value
+
+
+def searched(target: Target) -> tuple[Target, Attribute]:
+    """The leaf that is compared: `emails` alone means `emails.value`."""
+    leaf = target.leaf
+    if leaf is not None and leaf.is_complex and target.sub is None and (value := leaf.sub("value")):
+        return Target(target.extension, target.attribute, value), value
+    if leaf is None:
+        raise InvalidFilter("A whole extension cannot be compared; name one of its attributes.")
+    return target, leaf
+
+
+def leaf_values(target: Target, document: Document) -> list[Json]:
+    """The values at a target, flattened; empty where there is none."""
+    holder = document.get(target.extension, {}) if target.extension else document
+    if target.attribute is None or not isinstance(holder, dict):
+        return []
+    value = holder.get(target.attribute.name)
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    if target.sub is None:
+        return items
+    return [item[target.sub.name] for item in items if isinstance(item, dict) and item.get(target.sub.name) is not None]
+
+
+def _elements(path: AttributePath, document: Document, schema: ResourceSchema) -> list[Json]:
+    return leaf_values(require_target(path, schema), document)
+
+
+def _satisfies(node: Comparison | Present, values: list[Json], leaf: Attribute | None) -> bool:
+    present = [value for value in values if value not in (None, "", [], {})]
+    if isinstance(node, Present):
+        return bool(present)
+    if leaf is None:
+        raise InvalidFilter(f"'{node.path}' cannot be compared.")
+    if leaf.is_complex and node.value is not None and (value := leaf.sub("value")):
+        present, leaf = [item["value"] for item in present if isinstance(item, dict) and item.get("value")], value
+    wanted = comparable(node.operator, node.value, leaf)
+    if wanted is None:
+        return bool(present) is (node.operator is Operator.NE)
+    if node.operator is Operator.NE:
+        return not any(_TESTS[Operator.EQ](stored(value, leaf, node.operator), wanted) for value in present)
+    return any(_TESTS[node.operator](stored(value, leaf, node.operator), wanted) for value in present)
+
+
+def stored(value: Json, attribute: Attribute, operator: Operator) -> Any:
+    """A stored value in the form that is compared."""
+    if attribute.type is Type.DATE_TIME and operator not in SUBSTRING:
+        return parse_date_time(value)
+    if attribute.type in {Type.INTEGER, Type.DECIMAL}:
+        return Decimal(str(value))
+    if isinstance(value, str):
+        return value if attribute.case_exact else fold(value)
+    return value
+
+
+_TESTS: dict[Operator, Callable[[Any, Any], bool]] = {
+    Operator.EQ: lambda have, want: have == want,
+    Operator.CO: lambda have, want: want in have,
+    Operator.SW: lambda have, want: have.startswith(want),
+    Operator.EW: lambda have, want: have.endswith(want),
+    Operator.GT: lambda have, want: have > want,
+    Operator.GE: lambda have, want: have >= want,
+    Operator.LT: lambda have, want: have < want,
+    Operator.LE: lambda have, want: have <= want,
+}

@@ -1,0 +1,219 @@
+"""Schemas as data (RFC 7643 §2, §7): loaded from `definitions/`, served as they stand, obeyed as they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scim.protocol import urns
+from scim.protocol.nodes import AttributePath
+
+Json = Any
+Document = dict[str, Json]
+
+
+class Type(StrEnum):
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    INTEGER = "integer"
+    DATE_TIME = "dateTime"
+    BINARY = "binary"
+    REFERENCE = "reference"
+    COMPLEX = "complex"
+
+
+class Mutability(StrEnum):
+    READ_ONLY = "readOnly"
+    READ_WRITE = "readWrite"
+    IMMUTABLE = "immutable"
+    WRITE_ONLY = "writeOnly"
+
+
+class Returned(StrEnum):
+    ALWAYS = "always"
+    NEVER = "never"
+    DEFAULT = "default"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """The characteristics of one attribute (RFC 7643 §2.2, §7)."""
+
+    name: str
+    type: Type = Type.STRING
+    multi_valued: bool = False
+    required: bool = False
+    case_exact: bool = False
+    mutability: Mutability = Mutability.READ_WRITE
+    returned: Returned = Returned.DEFAULT
+    uniqueness: str = "none"
+    sub_attributes: tuple[Attribute, ...] = ()
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Json]) -> Attribute:
+        return cls(
+            name=document["name"],
+            type=Type(document["type"]),
+            multi_valued=document.get("multiValued", False),
+            required=document.get("required", False),
+            case_exact=document.get("caseExact", False),
+            mutability=Mutability(document.get("mutability", "readWrite")),
+            returned=Returned(document.get("returned", "default")),
+            uniqueness=document.get("uniqueness", "none"),
+            sub_attributes=tuple(cls.from_document(sub) for sub in document.get("subAttributes", ())),
+        )
+
+    @property
+    def is_complex(self) -> bool:
+        return self.type is Type.COMPLEX
+
+    @cached_property
+    def _subs(self) -> dict[str, Attribute]:
+        return {sub.name.lower(): sub for sub in self.sub_attributes}
+
+    def sub(self, name: str) -> Attribute | None:
+        return self._subs.get(name.lower())
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One schema: its URN, its attributes, and the document that `/Schemas` serves."""
+
+    urn: str
+    name: str
+    description: str
+    attributes: tuple[Attribute, ...]
+    document: Document = field(repr=False, hash=False, compare=False)
+
+    @classmethod
+    def from_document(cls, document: Document) -> Schema:
+        attributes = tuple(Attribute.from_document(attribute) for attribute in document["attributes"])
+        return cls(document["id"], document["name"], document["description"], attributes, document)
+
+    @cached_property
+    def _attributes(self) -> dict[str, Attribute]:
+        return {attribute.name.lower(): attribute for attribute in self.attributes}
+
+    def attribute(self, name: str) -> Attribute | None:
+        return self._attributes.get(name.lower())
+
+
+# Common attributes of every resource (RFC 7643 §3.1).
+COMMON = (
+    Attribute(
+        "schemas", Type.REFERENCE, multi_valued=True, required=True, case_exact=True, returned=Returned.ALWAYS
+    ),
+    Attribute("id", case_exact=True, mutability=Mutability.READ_ONLY, returned=Returned.ALWAYS, uniqueness="server"),
+    Attribute("externalId", case_exact=True),
+    Attribute(
+        "meta",
+        Type.COMPLEX,
+        mutability=Mutability.READ_ONLY,
+        sub_attributes=tuple(
+            Attribute(name, kind, case_exact=True, mutability=Mutability.READ_ONLY)
+            for name, kind in (
+                ("resourceType", Type.STRING),
+                ("created", Type.DATE_TIME),
+                ("lastModified", Type.DATE_TIME),
+                ("location", Type.REFERENCE),
+                ("version", Type.STRING),
+            )
+        ),
+    ),
+)
+_COMMON = {attribute.name.lower(): attribute for attribute in COMMON}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path names: an attribute (and sub-attribute) of the core schema or of `extension`.
+
+    `attribute` is None where the path names a whole extension.
+    """
+
+    extension: str | None
+    attribute: Attribute | None
+    sub: Attribute | None = None
+
+    @property
+    def leaf(self) -> Attribute | None:
+        return self.sub or self.attribute
+
+    def __str__(self) -> str:
+        names = [part.name for part in (self.attribute, self.sub) if part]
+        return ":".join(part for part in (self.extension, ".".join(names)) if part)
+
+
+@dataclass(frozen=True)
+class ResourceSchema:
+    """Everything a resource of one type may carry: common attributes, core schema, extensions."""
+
+    core: Schema
+    extensions: tuple[Schema, ...] = ()
+
+    @cached_property
+    def _extensions(self) -> dict[str, Schema]:
+        return {schema.urn.lower(): schema for schema in self.extensions}
+
+    def extension(self, urn: str) -> Schema | None:
+        return self._extensions.get(urn.lower())
+
+    def top_level(self, name: str) -> Attribute | None:
+        """The common or core attribute of that name, in any case."""
+        return self.core.attribute(name) or _COMMON.get(name.lower())
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        return (*COMMON, *self.core.attributes)
+
+    def resolve(self, path: AttributePath) -> Target | None:
+        """What `path` names, or None. URNs and names are compared without case."""
+        if path.urn is None:
+            return self._member(None, self.top_level(path.name), path.sub)
+        if path.urn.lower() == self.core.urn.lower():
+            return self._member(None, self.top_level(path.name), path.sub)
+        if extension := self.extension(path.urn):
+            return self._member(extension.urn, extension.attribute(path.name), path.sub)
+        return self._whole_extension(path)
+
+    def _whole_extension(self, path: AttributePath) -> Target | None:
+        """A path that is a schema's URN itself, or that URN followed by a dot (as Entra may send it)."""
+        urn = f"{path.urn}:{path.name}"
+        if extension := self.extension(urn):
+            if path.sub is None:
+                return Target(extension.urn, None)
+            return self._member(extension.urn, extension.attribute(path.sub), None)
+        if urn.lower() == self.core.urn.lower() and path.sub:
+            return self._member(None, self.top_level(path.sub), None)
+        return None
+
+    @staticmethod
+    def _member(extension: str | None, attribute: Attribute | None, sub_name: str | None) -> Target | None:
+        if attribute is None:
+            return None
+        if sub_name is None:
+            return Target(extension, attribute)
+        sub = attribute.sub(sub_name)
+        return Target(extension, attribute, sub) if sub else None
+
+
+def load(names: Iterable[str]) -> list[Schema]:
+    """The schemas in `definitions/NAME.json`, in the order asked."""
+    folder = Path(__file__).parent / "definitions"
+    return [Schema.from_document(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in names]
+
+
+USER, ENTERPRISE_USER, WEBEX_USER, GROUP = load(("User", "EnterpriseUser", "WebexUser", "Group"))
+DISCOVERY = tuple(load(("ServiceProviderConfig", "ResourceType", "Schema")))
+
+USER_RESOURCE = ResourceSchema(USER, (ENTERPRISE_USER, WEBEX_USER))
+GROUP_RESOURCE = ResourceSchema(GROUP)
+
+assert urns.CORE_USER == USER.urn  # noqa: S101 — a definition file under a wrong name must not start

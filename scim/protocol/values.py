@@ -1,0 +1,61 @@
+"""Values of the SCIM data types (RFC 7643 §2.3): is it one, and how are two compared?"""
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+
+from scim.protocol.schemas import Attribute, Json, Type
+
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII | re.IGNORECASE
+)
+
+
+def is_instance(value: Json, attribute: Attribute) -> bool:
+    """Whether one (element) value has the JSON form of the attribute's type."""
+    return _CHECKS[attribute.type](value)
+
+
+def parse_date_time(text: str) -> datetime | None:
+    """An xsd:dateTime as an aware datetime cut to microseconds; without zone it means UTC."""
+    match = _DATE_TIME.match(text)
+    if not match:
+        return None
+    date, time, fraction, zone = match.groups()
+    offset = "+00:00" if zone in {None, "Z", "z"} else zone
+    try:
+        return datetime.fromisoformat(f"{date}T{time}.{(fraction or '0')[:6].ljust(6, '0')}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def fold(text: str) -> str:
+    """The form in which values that are not caseExact are compared."""
+    return text.lower()
+
+
+def _is_base64(value: Json) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        base64.b64decode(value + "=" * (-len(value) % 4), altchars=None, validate=False)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_CHECKS = {
+    Type.STRING: lambda value: isinstance(value, str),
+    Type.REFERENCE: lambda value: isinstance(value, str),
+    Type.BOOLEAN: lambda value: isinstance(value, bool),
+    Type.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    Type.DECIMAL: _is_number,
+    Type.DATE_TIME: lambda value: isinstance(value, str) and parse_date_time(value) is not None,
+    Type.BINARY: _is_base64,
+    Type.COMPLEX: lambda value: isinstance(value, dict),
+}
