@@ -28,7 +28,9 @@ def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
         return not matches(node.term, document, schema)
     if isinstance(node, ValuePath):
         attribute = require_value_path(node.path, schema)
-        return any([matches_element(node.condition, item, attribute) for item in _elements(node.path, document, schema)])
+        return any(
+            [matches_element(node.condition, item, attribute) for item in _elements(node.path, document, schema)]
+        )
     target = require_target(node.path, schema)
     leaf = target.leaf
     values = leaf_values(target, document)
@@ -98,7 +100,11 @@ def comparable(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
 def _typed(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
     if attribute.type is Type.BOOLEAN and isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"  # Entra quotes booleans in filters: roles[primary eq "True"]
-    if attribute.type in {Type.INTEGER, Type.DECIMAL} and isinstance(value, int | float) and not isinstance(value, bool):
+    if (
+        attribute.type in {Type.INTEGER, Type.DECIMAL}
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+    ):
         return Decimal(str(value))
     if attribute.type is Type.DATE_TIME and operator not in SUBSTRING and isinstance(value, str):
         moment = parse_date_time(value)

@@ -107,9 +107,7 @@ class Schema:
 
 # Common attributes of every resource (RFC 7643 §3.1).
 COMMON = (
-    Attribute(
-        "schemas", Type.REFERENCE, multi_valued=True, required=True, case_exact=True, returned=Returned.ALWAYS
-    ),
+    Attribute("schemas", Type.REFERENCE, multi_valued=True, required=True, case_exact=True, returned=Returned.ALWAYS),
     Attribute("id", case_exact=True, mutability=Mutability.READ_ONLY, returned=Returned.ALWAYS, uniqueness="server"),
     Attribute("externalId", case_exact=True),
     Attribute(
@@ -216,4 +214,4 @@ DISCOVERY = tuple(load(("ServiceProviderConfig", "ResourceType", "Schema")))
 USER_RESOURCE = ResourceSchema(USER, (ENTERPRISE_USER, WEBEX_USER))
 GROUP_RESOURCE = ResourceSchema(GROUP)
 
-assert urns.CORE_USER == USER.urn  # noqa: S101 — a definition file under a wrong name must not start
+assert USER.urn == urns.CORE_USER  # noqa: S101 — a definition file under a wrong name must not start

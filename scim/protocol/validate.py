@@ -1,0 +1,182 @@
+"""A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2)."""
+
+from collections.abc import Mapping
+
+from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
+from scim.protocol.leniency import Leniency, Tolerance
+from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
+from scim.protocol.schemas import Mutability as M
+from scim.protocol.values import is_instance
+
+MAX_STRING = 16_384
+
+
+def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> Document:
+    """A POST or PUT body as the document that is stored.
+
+    Names are spelled as in the schema; read-only and unknown attributes are dropped; null and empty
+    arrays mean "no value" (RFC 7643 §2.5); `schemas` is rebuilt from what is there.
+    """
+    if not isinstance(body, Mapping):
+        raise InvalidSyntax("The body must be a JSON object.")
+    if not isinstance(body.get("schemas", []), list):
+        raise InvalidSyntax("'schemas' must be an array of URNs.")
+    document: Document = {}
+    for key, value in body.items():
+        _clean_member(document, key, value, schema, leniency)
+    return finish(document, schema)
+
+
+def finish(document: Document, schema: ResourceSchema) -> Document:
+    """The document with its `schemas` rebuilt and every required attribute there."""
+    extensions = [extension.urn for extension in schema.extensions if document.get(extension.urn)]
+    rest = {key: value for key, value in document.items() if key != "schemas" and value not in (None, [], {})}
+    for attribute in schema.core.attributes:
+        if attribute.required and not rest.get(attribute.name):
+            raise InvalidValue(f"'{attribute.name}' is required.")
+    return {"schemas": [schema.core.urn, *extensions], **rest}
+
+
+def _clean_member(document: Document, key: str, value: Json, schema: ResourceSchema, leniency: Leniency) -> None:
+    if key.lower() == "schemas":
+        return
+    if extension := schema.extension(key):
+        if value is not None:
+            document[extension.urn] = clean_members(value, extension.attributes, leniency, of=extension.urn)
+        return
+    attribute = schema.top_level(key)
+    if attribute is None:
+        require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"There is no attribute '{key}'.")
+        return
+    if attribute.mutability is not M.READ_ONLY:
+        _put(document, attribute, clean_value(value, attribute, leniency))
+
+
+def clean_members(
+    value: Json, attributes: tuple[Attribute, ...], leniency: Leniency, *, of: str, path: str = ""
+) -> Document:
+    """The members of a complex value or extension, by the attributes it may have."""
+    if not isinstance(value, Mapping):
+        raise InvalidValue(f"'{of}' must be an object.")
+    known = {attribute.name.lower(): attribute for attribute in attributes}
+    cleaned: Document = {}
+    for key, item in value.items():
+        attribute = known.get(key.lower())
+        if attribute is None:
+            require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"'{of}' has no sub-attribute '{key}'.")
+        elif item is None and attribute.type is Type.REFERENCE:
+            leniency.allows(Tolerance.NULL_REFERENCE)
+        elif attribute.mutability is not M.READ_ONLY or attribute.name == "displayName":
+            _put(cleaned, attribute, clean_value(item, attribute, leniency))
+    return cleaned
+
+
+def _put(document: Document, attribute: Attribute, value: Json) -> None:
+    if value not in (None, [], {}):
+        document[attribute.name] = value
+
+
+def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """One attribute's whole value: typed, with canonical names; None where it means "no value"."""
+    if value is None:
+        return None
+    if attribute.multi_valued:
+        return clean_values(value, attribute, leniency)
+    if isinstance(value, list):
+        if len(value) != 1 or not attribute.is_complex:
+            raise InvalidValue(f"'{attribute.name}' has one value, not several.")
+        require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' has one value, not several.")
+        value = value[0]
+    return clean_element(value, attribute, leniency)
+
+
+def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[Json]:
+    """The elements of a multi-valued attribute, duplicates merged, at most one primary."""
+    if not isinstance(value, list):
+        require_allowed(leniency, Tolerance.SINGLE_FOR_MANY, f"'{attribute.name}' must be an array.")
+        value = [value]
+    if any(item is None for item in value):
+        raise InvalidValue(f"'{attribute.name}' holds null.")
+    items = [clean_element(item, attribute, leniency) for item in value]
+    return single_primary(merge_duplicates([item for item in items if item != {}]), before=[])
+
+
+def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """One element: a simple value of the attribute's type, or the members of a complex one."""
+    if attribute.is_complex:
+        if isinstance(value, str) and attribute.sub("value"):
+            require_allowed(leniency, Tolerance.REFERENCE_AS_STRING, f"'{attribute.name}' must be an object.")
+            value = {"value": value} if value else {}
+        return clean_members(value, attribute.sub_attributes, leniency, of=attribute.name)
+    return _simple(value, attribute, leniency)
+
+
+def _simple(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    if not is_instance(value, attribute):
+        value = _tolerated(value, attribute, leniency)
+    if isinstance(value, str):
+        _require_storable(value, attribute)
+    return value
+
+
+def _tolerated(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    if attribute.type is Type.BOOLEAN and isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        require_allowed(leniency, Tolerance.BOOLEAN_AS_STRING, f"'{attribute.name}' is a boolean, not a string.")
+        return value.strip().lower() == "true"
+    if attribute.type is Type.STRING and isinstance(value, int | float) and not isinstance(value, bool):
+        require_allowed(leniency, Tolerance.NUMBER_AS_STRING, f"'{attribute.name}' is a string, not a number.")
+        return str(value)
+    raise InvalidValue(f"'{attribute.name}' must be a value of type {attribute.type}.")
+
+
+def _require_storable(text: str, attribute: Attribute) -> None:
+    if attribute.type is not Type.BINARY and len(text) > MAX_STRING:
+        raise InvalidValue(f"'{attribute.name}' is longer than {MAX_STRING} characters.")
+    if "\0" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise InvalidValue(f"'{attribute.name}' holds a character that cannot be stored.")
+
+
+def require_allowed(leniency: Leniency, tolerance: Tolerance, otherwise: str) -> None:
+    """InvalidValue with `otherwise` where the tolerance is switched off."""
+    if not leniency.allows(tolerance):
+        raise InvalidValue(otherwise)
+
+
+def merge_duplicates(items: list[Json]) -> list[Json]:
+    """Elements of the same type and value become one, later members winning (RFC 7643 §2.4)."""
+    merged: list[Json] = []
+    seen: dict[tuple[str, str], int] = {}
+    for item in items:
+        if isinstance(item, dict) and "value" in item:
+            key = (str(item.get("type", "")).lower(), str(item["value"]))
+            if key in seen:
+                merged[seen[key]] = {**merged[seen[key]], **item}
+                continue
+            seen[key] = len(merged)
+        elif item in merged:
+            continue
+        merged.append(item)
+    return merged
+
+
+def single_primary(items: list[Json], *, before: list[Json]) -> list[Json]:
+    """At most one `primary: true`: the one newly set wins over those of `before` (RFC 7644 §3.5.2)."""
+    primaries = [item for item in items if isinstance(item, dict) and item.get("primary") is True]
+    if len(primaries) < 2:
+        return items
+    new = [item for item in primaries if item not in before] or primaries
+    keep = new[-1]
+    return [
+        {**item, "primary": False}
+        if isinstance(item, dict) and item.get("primary") is True and item is not keep
+        else item
+        for item in items
+    ]
+
+
+def require_unchanged_immutables(before: Document, after: Document, schema: ResourceSchema) -> None:
+    """Mutability where an immutable attribute that had a value would get another one."""
+    for attribute in schema.core.attributes:
+        if attribute.mutability is M.IMMUTABLE and attribute.name in before:
+            if after.get(attribute.name) != before[attribute.name]:
+                raise Mutability(f"'{attribute.name}' cannot be changed once set.")
