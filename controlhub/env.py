@@ -21,4 +21,6 @@ def secret(name: str, file: Path) -> str:
             f"{name} is not set and {source} does not exist: set {name}, or start once with `make run`, which makes it."
         ) from None
     except PermissionError:
-        raise ImproperlyConfigured(f"{source} cannot be read by this user: run as the user that ran `make run`.") from None
+        raise ImproperlyConfigured(
+            f"{source} cannot be read by this user: run as the user that ran `make run`."
+        ) from None

@@ -1,0 +1,21 @@
+"""The domain's tables."""
+
+from controlhub.models.accounts import Account, Role, Session
+from controlhub.models.groups import Group, Membership
+from controlhub.models.organizations import Organization
+from controlhub.models.tokens import AccessToken, Scope
+from controlhub.models.users import Source, Status, User
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "Group",
+    "Membership",
+    "Organization",
+    "Role",
+    "Scope",
+    "Session",
+    "Source",
+    "Status",
+    "User",
+]

@@ -77,9 +77,9 @@ def _operation(operation: Json, leniency: Leniency) -> Operation:
 
 
 def _op(text: Json, leniency: Leniency) -> Op:
-    if isinstance(text, str) and text.lower() in set(Op):
-        if text in set(Op) or leniency.allows(Tolerance.OPERATION_CASE):
-            return Op(text.lower())
+    known = isinstance(text, str) and text.lower() in set(Op)
+    if known and (text in set(Op) or leniency.allows(Tolerance.OPERATION_CASE)):
+        return Op(text.lower())
     raise InvalidSyntax("'op' must be add, remove or replace.")
 
 

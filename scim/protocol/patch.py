@@ -16,7 +16,7 @@ from scim.protocol.match import matches_element
 from scim.protocol.messages import MISSING, Op, Operation
 from scim.protocol.nodes import And, Comparison, Node, Operator, PatchPath
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Target
-from scim.protocol.schemas import Mutability as M
+from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import (
     clean_element,
     clean_value,
@@ -131,7 +131,7 @@ class _Patcher:
 
 
 def _is_read_only(target: Target) -> bool:
-    return any(part is not None and part.mutability is M.READ_ONLY for part in (target.attribute, target.sub))
+    return any(part is not None and part.mutability is Changes.READ_ONLY for part in (target.attribute, target.sub))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class _Place:
         elif self.attribute.multi_valued:
             self._change_values(op, value)
         else:
-            self._change_value(op, value)
+            self._change_value(value)
 
     # --- whole attribute ---
     def _remove(self, value: Json) -> None:
@@ -165,7 +165,7 @@ class _Place:
         unwanted = clean_values(value, self.attribute, self.leniency)
         self._store([item for item in self._items() if not any(_covers(item, other) for other in unwanted)])
 
-    def _change_value(self, op: Op, value: Json) -> None:
+    def _change_value(self, value: Json) -> None:
         cleaned = clean_value(value, self.attribute, self.leniency)
         old = self.holder.get(self.attribute.name)
         if self.attribute.is_complex and isinstance(old, dict) and isinstance(cleaned, dict):
@@ -221,7 +221,7 @@ class _Place:
         sub = self.attribute.sub(path.sub)
         if sub is None:
             raise InvalidPath(f"'{self.attribute.name}' has no sub-attribute '{path.sub}'.")
-        if sub.mutability is M.READ_ONLY:
+        if sub.mutability is Changes.READ_ONLY:
             raise Mutability(f"'{self.attribute.name}.{sub.name}' is read-only.")
         return sub
 

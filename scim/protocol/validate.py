@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
-from scim.protocol.schemas import Mutability as M
+from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.values import is_instance
 
 MAX_STRING = 16_384
@@ -48,13 +48,11 @@ def _clean_member(document: Document, key: str, value: Json, schema: ResourceSch
     if attribute is None:
         require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"There is no attribute '{key}'.")
         return
-    if attribute.mutability is not M.READ_ONLY:
+    if attribute.mutability is not Changes.READ_ONLY:
         _put(document, attribute, clean_value(value, attribute, leniency))
 
 
-def clean_members(
-    value: Json, attributes: tuple[Attribute, ...], leniency: Leniency, *, of: str, path: str = ""
-) -> Document:
+def clean_members(value: Json, attributes: tuple[Attribute, ...], leniency: Leniency, *, of: str) -> Document:
     """The members of a complex value or extension, by the attributes it may have."""
     if not isinstance(value, Mapping):
         raise InvalidValue(f"'{of}' must be an object.")
@@ -66,7 +64,7 @@ def clean_members(
             require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"'{of}' has no sub-attribute '{key}'.")
         elif item is None and attribute.type is Type.REFERENCE:
             leniency.allows(Tolerance.NULL_REFERENCE)
-        elif attribute.mutability is not M.READ_ONLY or attribute.name == "displayName":
+        elif attribute.mutability is not Changes.READ_ONLY or attribute.name == "displayName":
             _put(cleaned, attribute, clean_value(item, attribute, leniency))
     return cleaned
 
@@ -177,6 +175,6 @@ def single_primary(items: list[Json], *, before: list[Json]) -> list[Json]:
 def require_unchanged_immutables(before: Document, after: Document, schema: ResourceSchema) -> None:
     """Mutability where an immutable attribute that had a value would get another one."""
     for attribute in schema.core.attributes:
-        if attribute.mutability is M.IMMUTABLE and attribute.name in before:
-            if after.get(attribute.name) != before[attribute.name]:
-                raise Mutability(f"'{attribute.name}' cannot be changed once set.")
+        fixed = attribute.mutability is Changes.IMMUTABLE and attribute.name in before
+        if fixed and after.get(attribute.name) != before[attribute.name]:
+            raise Mutability(f"'{attribute.name}' cannot be changed once set.")

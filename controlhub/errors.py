@@ -1,0 +1,53 @@
+"""What the organization's rules refuse. Surfaces translate these once; nobody catches them in between.
+
+DomainError
+├── InvalidNameError  InvalidSettingError
+├── NameTakenError  AddressTakenError
+├── LastFullAdminError  NotInactiveError
+└── VersionConflictError
+"""
+
+
+class DomainError(Exception):
+    """A refusal with a stable `code`, a sentence that says what to do, and the field at fault."""
+
+    code = "refused"
+    default_message = "The organization's rules do not allow this."
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        self.message = message or self.default_message
+        self.field = field
+        super().__init__(self.message)
+
+
+class InvalidNameError(DomainError):
+    code = "invalid-name"
+
+
+class InvalidSettingError(DomainError):
+    code = "invalid-setting"
+
+
+class NameTakenError(DomainError):
+    code = "name-taken"
+    default_message = "Another user of this organization has this userName."
+
+
+class AddressTakenError(DomainError):
+    code = "address-taken"
+    default_message = "Another administrator already signs in with this address."
+
+
+class LastFullAdminError(DomainError):
+    code = "last-full-admin"
+    default_message = "This is the organization's last active full administrator; give another person that role first."
+
+
+class NotInactiveError(DomainError):
+    code = "not-inactive"
+    default_message = "The user is Active; deactivate or delete the user first."
+
+
+class VersionConflictError(DomainError):
+    code = "version-conflict"
+    default_message = "Somebody else changed this at the same time; look again."

@@ -1,0 +1,55 @@
+"""Accounts: how people of an organization sign in to the portal, and as what."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub.models.users import User
+
+
+class Role(models.TextChoices):
+    FULL_ADMIN = "full_admin", "Full administrator"
+    READ_ONLY_ADMIN = "read_only_admin", "Read-only administrator"
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.select_related("user__organization").get(sign_in_key=username)
+
+
+class Account(AbstractBaseUser):
+    """The sign-in of one user. SCIM never writes here: a directory cannot change an admin's address."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="account")
+    sign_in_address = models.TextField()
+    sign_in_key = models.TextField(unique=True, db_collation="C")
+    role = models.CharField(max_length=32, choices=Role.choices)
+    theme = models.CharField(max_length=8, choices=[("", "System"), ("light", "Light"), ("dark", "Dark")], default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "sign_in_key"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = AccountManager()
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        return self.user.active
+
+    def __str__(self) -> str:
+        return self.sign_in_address
+
+
+class Session(AbstractBaseSession):
+    """A browser's sign-in; it names its account so that all of a user's can be ended at once."""
+
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField(db_default=Now())
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from controlhub.sessions import SessionStore
+
+        return SessionStore

@@ -1,0 +1,71 @@
+"""Groups and who belongs to them. Members are rows, never part of the group's document."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from controlhub.models.documents import DocumentField
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+from controlhub.models.users import User
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    def in_organization(self, organization: Organization) -> "GroupQuerySet":
+        return self.filter(organization=organization)
+
+
+class Group(models.Model):
+    """A group of users and groups; `document` is its SCIM representation without `id`, `meta`, `members`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="groups", db_index=False)
+    document = DocumentField()
+    display_name = models.TextField()
+    display_name_key = models.TextField(db_collation="C")
+    external_id = models.TextField(null=True)  # noqa: DJ001
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    modified_at = models.DateTimeField(db_default=Now())
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "id"], name="group_page"),
+            models.Index(fields=["organization", "display_name_key"], name="group_display_name"),
+            models.Index(
+                fields=["organization", "external_id"], name="group_external_id", condition=Q(external_id__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Membership(models.Model):
+    """One member of one group: a user or another group."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="memberships", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", null=True, db_index=False)
+    child = models.ForeignKey(Group, models.CASCADE, related_name="parents", null=True, db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, child__isnull=True) | Q(user__isnull=True, child__isnull=False),
+                name="membership_one_member",
+            ),
+            models.UniqueConstraint(fields=["group", "user"], name="membership_user", condition=Q(user__isnull=False)),
+            models.UniqueConstraint(
+                fields=["group", "child"], name="membership_child", condition=Q(child__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user"], name="membership_of_user", condition=Q(user__isnull=False)),
+            models.Index(fields=["child"], name="membership_of_child", condition=Q(child__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or self.child_id} in {self.group_id}"

@@ -1,0 +1,45 @@
+"""Organizations: the tenants, with their policies."""
+
+from uuid import UUID
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub.models.ids import new_id
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def lock(self, organization_id: UUID) -> "Organization":
+        """The organization's row, locked: only where a rule of the whole organization is at stake."""
+        return self.select_for_update().get(pk=organization_id)
+
+
+class Organization(models.Model):
+    """A tenant. Everything else belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    retention_days = models.PositiveSmallIntegerField(
+        default=30, help_text="Days for which an Inactive user can be recovered."
+    )
+    purge_deactivated = models.BooleanField(
+        default=True, help_text="Purge users who were only deactivated too, not just deleted ones."
+    )
+    revive_on_create = models.BooleanField(
+        default=True, help_text="A SCIM POST that meets an Inactive user with that userName revives it (otherwise 409)."
+    )
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(retention_days__range=(1, 365)), name="organization_retention_days"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="organization_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

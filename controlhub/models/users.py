@@ -1,0 +1,141 @@
+"""Users: one SCIM document each, and the columns that are asked about all the time."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from controlhub.models.documents import DocumentField
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    DELETED = "deleted", "Deleted"
+
+
+class Source(models.TextChoices):
+    SCIM = "scim", "SCIM"
+    PORTAL = "portal", "Added manually"
+    COMMAND = "command", "Command line"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def in_organization(self, organization: Organization) -> "UserQuerySet":
+        return self.filter(organization=organization)
+
+    def active(self) -> "UserQuerySet":
+        return self.filter(active=True)
+
+    def with_status(self, status: Status) -> "UserQuerySet":
+        if status is Status.ACTIVE:
+            return self.active()
+        return self.filter(active=False, original_user_name__isnull=status is Status.INACTIVE)
+
+    def matching(self, text: str) -> "UserQuerySet":
+        """Users whose name, userName or address contains `text`."""
+        return self.filter(
+            Q(user_name_key__contains=text.lower())
+            | Q(display_name__icontains=text)
+            | Q(given_name__icontains=text)
+            | Q(family_name__icontains=text)
+            | Q(emails__contains=[text.lower()])
+        )
+
+    def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
+        """Inactive users whose organization's retention ends at or before `at`."""
+        kept = models.ExpressionWrapper(
+            F("deactivated_at") + F("organization__retention_days") * timedelta(days=1),
+            output_field=models.DateTimeField(),
+        )
+        return (
+            self.filter(active=False, deactivated_at__isnull=False)
+            .filter(Q(organization__purge_deactivated=True) | Q(original_user_name__isnull=False))
+            .annotate(kept_until=kept)
+            .filter(kept_until__lte=at)
+        )
+
+
+class User(models.Model):
+    """A person or service account of an organization.
+
+    `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
+    are written by the same actions. `original_user_name` is set while the user carries a tombstone name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="users", db_index=False)
+    document = DocumentField()
+    user_name = models.TextField()
+    user_name_key = models.TextField(db_collation="C")
+    external_id = models.TextField(null=True)  # noqa: DJ001 — absent is not the empty string
+    emails = ArrayField(models.TextField(), default=list)
+    display_name = models.TextField(default="")
+    given_name = models.TextField(default="")
+    family_name = models.TextField(default="")
+    active = models.BooleanField(default=True)
+    source = models.CharField(max_length=16, choices=Source.choices, default=Source.SCIM)
+    source_label = models.TextField(default="")
+
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    modified_at = models.DateTimeField(db_default=Now())
+    deactivated_at = models.DateTimeField(null=True)
+    original_user_name = models.TextField(null=True)  # noqa: DJ001
+
+    objects = UserQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user_name_key"], name="user_name_unique"),
+            models.CheckConstraint(
+                condition=Q(active=True, deactivated_at=None) | Q(active=False, deactivated_at__isnull=False),
+                name="user_inactive_since",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "id"], name="user_page"),
+            models.Index(
+                fields=["organization", "external_id"], name="user_external_id", condition=Q(external_id__isnull=False)
+            ),
+            models.Index(fields=["deactivated_at"], name="user_retention", condition=Q(active=False)),
+            GinIndex(fields=["emails"], name="user_emails"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shown_user_name
+
+    @property
+    def is_tombstoned(self) -> bool:
+        return self.original_user_name is not None
+
+    @property
+    def shown_user_name(self) -> str:
+        """The name that people know: the original one while the user carries a tombstone name."""
+        return self.original_user_name or self.user_name
+
+    @property
+    def display_label(self) -> str:
+        return self.display_name or f"{self.given_name} {self.family_name}".strip() or self.shown_user_name
+
+    @property
+    def status(self) -> Status:
+        if self.active:
+            return Status.ACTIVE
+        return Status.DELETED if self.is_tombstoned else Status.INACTIVE
+
+    @property
+    def status_label(self) -> str:
+        return str(self.status.label)
+
+    @property
+    def purge_at(self) -> datetime | None:
+        """When the user is due for purge; None while it is Active or kept by policy."""
+        if self.deactivated_at is None or not (self.organization.purge_deactivated or self.is_tombstoned):
+            return None
+        return self.deactivated_at + timedelta(days=self.organization.retention_days)

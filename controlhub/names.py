@@ -1,0 +1,43 @@
+"""Names of people and addresses in the one form in which they are compared."""
+
+import re
+import unicodedata
+
+from controlhub.errors import InvalidNameError
+
+MAX_LENGTH = 512
+_TOMBSTONE = re.compile(r"(?P<hex>[0-9a-f]{32})(?P<original>.+)\Z", re.DOTALL | re.IGNORECASE)
+# Bidirectional controls and characters without width: two names would look alike.
+_INVISIBLE = frozenset(
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
+)
+
+
+def canonical_key(name: str) -> str:
+    """NFKC, case-folded, trimmed; idempotent. Equal keys mean the same name."""
+    key = name
+    while (folded := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold()).strip()) != key:
+        key = folded
+    return key
+
+
+def require_name(name: str, field: str) -> str:
+    """The canonical key of a name that may be stored, or InvalidNameError."""
+    key = canonical_key(name)
+    if not key:
+        raise InvalidNameError(f"'{field}' is empty.", field=field)
+    if len(name) > MAX_LENGTH:
+        raise InvalidNameError(f"'{field}' is longer than {MAX_LENGTH} characters.", field=field)
+    if any(is_invisible(character) for character in name):
+        raise InvalidNameError(f"'{field}' holds a control, bidirectional or invisible character.", field=field)
+    return key
+
+
+def is_invisible(character: str) -> bool:
+    return character in _INVISIBLE or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def split_tombstone(name: str) -> tuple[str, str] | None:
+    """`<32 hex><original>` as (hex, original), or None (architecture.md §3)."""
+    match = _TOMBSTONE.match(name)
+    return (match["hex"].lower(), match["original"]) if match else None

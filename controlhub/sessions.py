@@ -1,0 +1,20 @@
+"""The session engine: Django's database sessions that know their account."""
+
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from controlhub.models.accounts import Session
+
+
+class SessionStore(DatabaseStore):
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        session = super().create_model_instance(data)
+        account_id = data.get(SESSION_KEY)
+        session.account_id = int(account_id) if account_id else None
+        return session
