@@ -1,0 +1,31 @@
+"""Who did it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    ADMIN = "admin"  # a person signed in to the portal
+    CLIENT = "client"  # a provisioning client with a bearer token
+    COMMAND = "command"  # somebody at the server's command line
+    SYSTEM = "system"  # a scheduled job
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who acts, as the log remembers it: plain values that outlive what they name."""
+
+    kind: ActorKind
+    id: str = ""
+    label: str = ""
+    address: str | None = None
+    user_agent: str = ""
+    request_id: str = ""
+
+    @property
+    def is_client(self) -> bool:
+        return self.kind is ActorKind.CLIENT
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, label="Control Hub")
+COMMAND = Actor(ActorKind.COMMAND, label="Command line")

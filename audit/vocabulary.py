@@ -1,0 +1,94 @@
+"""Every event that can be recorded, in Entra's words (behaviours.md A.1, B.7).
+
+A user or group that a provisioning client changes is *Account Provisioning*; the same change made by an admin,
+a command or a job is *Core Directory*; provisioning configuration is *Account Provisioning* in any case.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audit.actor import Actor
+
+
+class Service(StrEnum):
+    ACCOUNT_PROVISIONING = "Account Provisioning"
+    CORE_DIRECTORY = "Core Directory"
+
+
+class Category(StrEnum):
+    USER_MANAGEMENT = "UserManagement"
+    GROUP_MANAGEMENT = "GroupManagement"
+    PROVISIONING_MANAGEMENT = "ProvisioningManagement"
+    ROLE_MANAGEMENT = "RoleManagement"
+    DIRECTORY_MANAGEMENT = "DirectoryManagement"
+    AUTHENTICATION = "Authentication"
+
+
+class Result(StrEnum):
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    category: Category
+    activity: str
+
+
+class AuditAction(StrEnum):
+    USER_CREATED = "user.created"
+    USER_UPDATED = "user.updated"
+    USER_DEACTIVATED = "user.deactivated"
+    USER_REACTIVATED = "user.reactivated"
+    USER_DELETED = "user.deleted"
+    USER_RESTORED = "user.restored"
+    USER_PURGED = "user.purged"
+    GROUP_CREATED = "group.created"
+    GROUP_UPDATED = "group.updated"
+    GROUP_DELETED = "group.deleted"
+    MEMBERS_CHANGED = "group.members_changed"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105 — the name of an event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    ORGANIZATION_CREATED = "organization.created"
+    ORGANIZATION_UPDATED = "organization.updated"
+    ROLE_ASSIGNED = "role.assigned"
+    SIGNED_IN = "session.signed_in"
+    SIGN_IN_FAILED = "session.sign_in_failed"
+    SIGNED_OUT = "session.signed_out"
+
+    @property
+    def category(self) -> Category:
+        return _MEANINGS[self].category
+
+    @property
+    def activity(self) -> str:
+        return _MEANINGS[self].activity
+
+    def service(self, actor: Actor) -> Service:
+        """Which service the event belongs to, by what was done and by whom."""
+        if actor.is_client or self.category is Category.PROVISIONING_MANAGEMENT:
+            return Service.ACCOUNT_PROVISIONING
+        return Service.CORE_DIRECTORY
+
+
+_MEANINGS = {
+    AuditAction.USER_CREATED: _Meaning(Category.USER_MANAGEMENT, "Add user"),
+    AuditAction.USER_UPDATED: _Meaning(Category.USER_MANAGEMENT, "Update user"),
+    AuditAction.USER_DEACTIVATED: _Meaning(Category.USER_MANAGEMENT, "Disable account"),
+    AuditAction.USER_REACTIVATED: _Meaning(Category.USER_MANAGEMENT, "Enable account"),
+    AuditAction.USER_DELETED: _Meaning(Category.USER_MANAGEMENT, "Delete user"),
+    AuditAction.USER_RESTORED: _Meaning(Category.USER_MANAGEMENT, "Restore user"),
+    AuditAction.USER_PURGED: _Meaning(Category.USER_MANAGEMENT, "Hard Delete user"),
+    AuditAction.GROUP_CREATED: _Meaning(Category.GROUP_MANAGEMENT, "Add group"),
+    AuditAction.GROUP_UPDATED: _Meaning(Category.GROUP_MANAGEMENT, "Update group"),
+    AuditAction.GROUP_DELETED: _Meaning(Category.GROUP_MANAGEMENT, "Delete group"),
+    AuditAction.MEMBERS_CHANGED: _Meaning(Category.GROUP_MANAGEMENT, "Change group members"),
+    AuditAction.TOKEN_ISSUED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Issue token"),
+    AuditAction.TOKEN_REVOKED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Revoke token"),
+    AuditAction.ORGANIZATION_CREATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Add organization"),
+    AuditAction.ORGANIZATION_UPDATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Update organization"),
+    AuditAction.ROLE_ASSIGNED: _Meaning(Category.ROLE_MANAGEMENT, "Add member to role"),
+    AuditAction.SIGNED_IN: _Meaning(Category.AUTHENTICATION, "Sign in"),
+    AuditAction.SIGN_IN_FAILED: _Meaning(Category.AUTHENTICATION, "Sign in"),
+    AuditAction.SIGNED_OUT: _Meaning(Category.AUTHENTICATION, "Sign out"),
+}

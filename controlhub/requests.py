@@ -1,0 +1,72 @@
+"""What every request gets: an id that answer, log line and audit event share; 503 when the database is away."""
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from uuid_utils.compat import uuid7
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
+RETRY_AFTER = "5"
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+logger = logging.getLogger(__name__)
+
+
+def request_id() -> str:
+    """The id of the request that is being answered; "-" outside of one."""
+    return _request_id.get()
+
+
+class RequestIdMiddleware:
+    """Takes a well-formed X-Request-ID or makes one, and sends it back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Request-ID", "")
+        current = sent if _ACCEPTED.match(sent) else str(uuid7())
+        token = _request_id.set(current)
+        try:
+            response = self.get_response(request)
+        finally:
+            _request_id.reset(token)
+        response["X-Request-ID"] = current
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives every log record its `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id()
+        return True
+
+
+class DatabaseUnavailableMiddleware:
+    """A page that cannot reach the database says so and when to come back; SCIM answers in its own form."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("The database did not answer: %s", type(exception).__name__)
+        response = render(request, "errors/503.html", status=503)
+        response["Retry-After"] = RETRY_AFTER
+        return response
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address that the connection came from."""
+    return request.META.get("REMOTE_ADDR") or None
