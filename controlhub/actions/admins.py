@@ -1,0 +1,73 @@
+"""Portal administrators: who may sign in, as what, and that one full administrator always remains."""
+
+import secrets
+
+from django.db import IntegrityError, transaction
+
+from audit.actor import Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.errors import AddressTakenError, LastFullAdminError
+from controlhub.models import Account, Organization, Role, Source, User
+from controlhub.names import require_name
+
+
+@transaction.atomic
+def create_admin(organization: Organization, *, address: str, role: Role, actor: Actor) -> tuple[Account, str]:
+    """An administrator with this sign-in address and a new password, which is returned once.
+
+    An administrator who exists already gets the role and a new password; all their sessions end.
+    """
+    from controlhub.actions.users.write import audit_target, create_user
+
+    key = require_name(address, "address")
+    password = secrets.token_urlsafe(18)
+    account = Account.objects.select_for_update(of=("self",)).select_related("user").filter(sign_in_key=key).first()
+    if account is None:
+        document = {
+            "userName": address,
+            "displayName": "Administrator",
+            "emails": [{"value": address, "primary": True}],
+        }
+        user = User.objects.in_organization(organization).filter(user_name_key=key).first() or create_user(
+            organization, document=document, source=Source.COMMAND, actor=actor
+        )
+        account = Account(user=user, sign_in_address=address, sign_in_key=key)
+    elif account.user.organization_id != organization.pk:
+        raise AddressTakenError(field="address")
+    before = {"role": account.role} if account.pk else {}
+    account.role = role
+    account.set_password(password)
+    _save(account)
+    account.sessions.all().delete()
+    story = Story(before=before, after={"role": account.role})
+    record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
+    return account, password
+
+
+def _save(account: Account) -> None:
+    try:
+        account.save()
+    except IntegrityError as error:
+        raise AddressTakenError(field="address") from error
+
+
+def require_another_full_admin(user: User) -> None:
+    """LastFullAdminError if the organization would have no active full administrator without `user`.
+
+    Locks the full administrators' accounts in one order, then counts anew: of two admins who remove each other
+    at once, one is refused.
+    """
+    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
+    if not full_admins.filter(user=user).exists():
+        return
+    list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    if not full_admins.filter(user__active=True).exclude(user=user).exists():
+        raise LastFullAdminError
+
+
+@transaction.atomic
+def set_theme(account: Account, *, theme: str) -> None:
+    """How the portal looks for this person; a taste, not an event."""
+    account.theme = theme
+    account.save(update_fields=["theme"])

@@ -1,0 +1,33 @@
+"""The real columns that mirror a user's document."""
+
+from typing import Any
+
+from controlhub.models import User
+from controlhub.names import canonical_key, require_name
+
+COLUMNS = (
+    "document",
+    "user_name",
+    "user_name_key",
+    "external_id",
+    "emails",
+    "display_name",
+    "given_name",
+    "family_name",
+    "active",
+)
+
+
+def mirror(user: User, document: dict[str, Any]) -> None:
+    """Set the document and every column that mirrors it."""
+    name = document.get("name", {})
+    user.document = document
+    if user.user_name != document["userName"]:
+        user.user_name = document["userName"]
+        user.user_name_key = require_name(user.user_name, "userName")
+    user.external_id = document.get("externalId")
+    user.emails = sorted({canonical_key(email["value"]) for email in document.get("emails", []) if email.get("value")})
+    user.display_name = document.get("displayName", "")
+    user.given_name = name.get("givenName", "")
+    user.family_name = name.get("familyName", "")
+    user.active = document.get("active", True)

@@ -1,0 +1,74 @@
+"""Removing users for good: one at once, or those whose retention has ended."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from audit.actor import SYSTEM, Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub import clock
+from controlhub.actions.admins import require_another_full_admin
+from controlhub.actions.revocation import revoke_access
+from controlhub.actions.users.write import audit_target
+from controlhub.errors import LastFullAdminError
+from controlhub.models import Group, Organization, User
+
+BATCH = 100
+CAP_PER_RUN = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a run did: how many users went, how many were due but had to stay."""
+
+    purged: int = 0
+    kept: int = 0
+
+
+@transaction.atomic
+def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
+    """Remove a locked user for good; the log keeps the story."""
+    require_another_full_admin(user)
+    details = {"revoked": revoke_access(user)}
+    story = Story(before=user.document, details=details, reason=reason)
+    record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor)
+    Group.objects.filter(memberships__user=user).update(version=F("version") + 1, modified_at=Now())
+    user.delete()
+
+
+def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:
+    """Purge every user whose retention has ended by the database's clock, in batches, `CAP_PER_RUN` at most.
+
+    Safe when run twice at once: rows that another run holds are passed over.
+    """
+    purged = kept = 0
+    skipped: set[object] = set()
+    while purged + kept < CAP_PER_RUN:
+        batch = _purge_batch(organization, skipped, actor)
+        if batch == Purged():
+            break
+        purged, kept = purged + batch.purged, kept + batch.kept
+    return Purged(purged, kept)
+
+
+@transaction.atomic
+def _purge_batch(organization: Organization | None, skipped: set[object], actor: Actor) -> Purged:
+    due = due_users(organization).exclude(pk__in=skipped)
+    locked = list(due.select_for_update(of=("self",), skip_locked=True).order_by("deactivated_at")[:BATCH])
+    kept = 0
+    for user in locked:
+        try:
+            purge_user(user, reason="The retention period has ended.", actor=actor)
+        except LastFullAdminError:
+            skipped.add(user.pk)
+            kept += 1
+    return Purged(len(locked) - kept, kept)
+
+
+def due_users(organization: Organization | None = None) -> QuerySet[User]:
+    """Users whose retention has ended, by the one clock."""
+    users = User.objects.all() if organization is None else User.objects.in_organization(organization)
+    return users.due_for_purge(clock.now()).select_related("organization")

@@ -1,0 +1,141 @@
+"""Creating a user, and the one function through which every later change of a user goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from audit.actor import Actor
+from audit.record import Story, Target, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.admins import require_another_full_admin
+from controlhub.actions.revocation import revoke_access
+from controlhub.actions.users.columns import COLUMNS, mirror
+from controlhub.errors import NameTakenError
+from controlhub.models import Organization, Source, User
+from controlhub.names import canonical_key, split_tombstone
+
+Document = dict[str, Any]
+
+
+@transaction.atomic
+def create_user(
+    organization: Organization, *, document: Document, source: Source, tolerated: Iterable[str] = (), actor: Actor
+) -> User:
+    """Add a user. A user created with `active: false` starts its retention at once."""
+    user = User(organization=organization, source=source, source_label=actor.label)
+    mirror(user, {"active": True, **document})
+    if not user.active:
+        user.deactivated_at = Now()
+    _save(user, insert=True)
+    story = Story(after=user.document, details=_details(tolerated))
+    record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor)
+    return user
+
+
+@transaction.atomic
+def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
+    """Make an Inactive user the one that a client asks to create: same id, the new document, Active."""
+    return update_user(user, document={"active": True, **document}, tolerated=tolerated, actor=actor)
+
+
+@transaction.atomic
+def update_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
+    """Give a locked user a new document, with everything that follows from it.
+
+    Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
+    becoming active without a new name gives the original back. A document that changes nothing changes nothing.
+    """
+    before = user.document
+    document = {**document, "active": document.get("active", True)}
+    change = _settle(user, document)
+    if change.document == before and change.original_user_name == user.original_user_name:
+        return user
+    details = _details(tolerated)
+    if change.deactivates:
+        require_another_full_admin(user)
+        details["revoked"] = revoke_access(user)
+    mirror(user, change.document)
+    user.original_user_name = change.original_user_name
+    if change.deactivates or change.reactivates:
+        user.deactivated_at = Now() if change.deactivates else None
+    _save(user, taken=change.taken)
+    story = Story(before=before, after=user.document, details=details)
+    record(change.event, target=audit_target(user), story=story, actor=actor)
+    return user
+
+
+def audit_target(user: User) -> Target:
+    return Target(user.organization_id, "User", str(user.id), user.shown_user_name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    document: Document
+    original_user_name: str | None
+    event: AuditAction
+    deactivates: bool = False
+    reactivates: bool = False
+    taken: str | None = None
+
+
+def _settle(user: User, document: Document) -> _Change:
+    """What the new document means for the life of the user (architecture.md §3)."""
+    deactivates = user.active and not document["active"]
+    reactivates = not user.active and document["active"]
+    if reactivates and user.is_tombstoned and document["userName"] == user.user_name:
+        restored = {**document, "userName": user.original_user_name}
+        taken = (
+            f"The original userName {user.original_user_name} has been taken meanwhile; "
+            "send another userName together with active: true."
+        )
+        return _Change(restored, None, AuditAction.USER_RESTORED, reactivates=True, taken=taken)
+    original = _original_name(user, document["userName"])
+    event = _event(user, original, deactivates=deactivates, reactivates=reactivates, is_active=document["active"])
+    return _Change(document, original, event, deactivates, reactivates)
+
+
+def _original_name(user: User, user_name: str) -> str | None:
+    """The name to give back later, if `user_name` is a tombstone of this user's."""
+    if user_name == user.user_name:
+        return user.original_user_name
+    parts = split_tombstone(user_name)
+    if parts is None:
+        return None
+    prefix, original = parts
+    known = {canonical_key(name) for name in (user.user_name, user.original_user_name) if name}
+    own_ids = {user.id.hex, (user.external_id or "").replace("-", "").lower()}
+    return original if canonical_key(original) in known or prefix in own_ids else None
+
+
+def _event(user: User, original: str | None, *, deactivates: bool, reactivates: bool, is_active: bool) -> AuditAction:
+    becomes_tombstone = original is not None and not user.is_tombstoned
+    if not is_active and original is not None and (deactivates or becomes_tombstone):
+        return AuditAction.USER_DELETED
+    if deactivates:
+        return AuditAction.USER_DEACTIVATED
+    if reactivates:
+        return AuditAction.USER_RESTORED if user.is_tombstoned else AuditAction.USER_REACTIVATED
+    return AuditAction.USER_UPDATED
+
+
+def _details(tolerated: Iterable[str]) -> dict[str, Any]:
+    names = sorted(tolerated)
+    return {"tolerated": names} if names else {}
+
+
+def _save(user: User, *, insert: bool = False, taken: str | None = None) -> None:
+    try:
+        if insert:
+            user.save(force_insert=True)
+            return
+        user.version += 1
+        user.modified_at = Now()
+        user.save(update_fields=[*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name"])
+        user.refresh_from_db(fields=["modified_at", "deactivated_at"])
+    except IntegrityError as error:
+        if "user_name_unique" not in str(error):
+            raise
+        raise NameTakenError(taken or f"Another user has the userName {user.user_name}.", field="userName") from error
