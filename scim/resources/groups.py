@@ -1,0 +1,184 @@
+"""Groups: the SCIM Group bound to `controlhub.models.Group`; members are rows of their own."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import models, transaction
+from django.db.models.expressions import RawSQL
+
+from controlhub.actions.groups import add_members, create_group, delete_group, remove_members, update_group
+from controlhub.models import Group
+from controlhub.models.documents import DocumentText
+from controlhub.names import canonical_key
+from scim.protocol import patch
+from scim.protocol.errors import InvalidValue, NotFound
+from scim.protocol.messages import Op, Operation
+from scim.protocol.nodes import And, Comparison, Node, Operator
+from scim.protocol.patch import DetachedOperation
+from scim.protocol.project import Projection
+from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document
+from scim.protocol.validate import clean
+from scim.resources.base import Context, ResourceHandler, Row
+from scim.resources.preconditions import require_match
+from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
+
+_T = '"controlhub_group"'
+_MEMBERS = f"""SELECT jsonb_strip_nulls(jsonb_build_object('value', COALESCE(m.user_id, m.child_id),
+'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name),
+'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END))
+FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
+LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}."id" """
+_META = next(attribute for attribute in COMMON if attribute.name == "meta")
+
+
+def _member_value(node: Comparison) -> Sql | None:
+    """Who is in which group, by the index of the membership."""
+    if node.operator is not Operator.EQ:
+        return None
+    try:
+        member = str(UUID(str(node.value)))
+    except ValueError:
+        return Sql("FALSE")
+    query = f'SELECT 1 FROM controlhub_membership m WHERE m.group_id = {_T}."id" AND'
+    return Sql(f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))", (member, member))
+
+
+def _moment(name: str, column: str) -> Any:
+    attribute = _META.sub(name)
+    assert attribute is not None  # noqa: S101 — a constant of the schema
+    return typed_column(f'{_T}."{column}"', "timestamptz", attribute)
+
+
+class GroupHandler(ResourceHandler):
+    name = "Group"
+    endpoint = "/Groups"
+    description = "Groups of users"
+    schema = GROUP_RESOURCE
+    bindings = Bindings(
+        table="controlhub_group",
+        columns={
+            "id": uuid_column(f'{_T}."id"'),
+            "displayName": text_column(f'{_T}."display_name_key"', canonical_key),
+            "externalId": text_column(f"COALESCE({_T}.\"external_id\", '')"),
+            "members.value": _member_value,
+            "meta.created": _moment("created", "created_at"),
+            "meta.lastModified": _moment("lastModified", "modified_at"),
+            "meta.resourceType": constant("Group"),
+            "meta.location": not_filterable,
+            "meta.version": not_filterable,
+        },
+        presence={
+            name: Sql("TRUE")
+            for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
+        },
+        elements={"members": _MEMBERS},
+    )
+
+    def queryset(self, context: Context) -> models.QuerySet[Group]:
+        return Group.objects.in_organization(context.organization)
+
+    def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
+        members = f"(SELECT jsonb_agg(m)::text FROM ({_MEMBERS}) AS m(m))" if projection.wants("members") else "NULL"  # noqa: S608
+        found = queryset.annotate(
+            text=DocumentText("document"),
+            members_text=RawSQL(members, [], output_field=models.TextField()),  # noqa: S611 — constant
+        )
+        for id, text, version, created, modified, of in found.values_list(
+            "id", "text", "version", "created_at", "modified_at", "members_text"
+        ):
+            yield Row(id, text, version, created, modified, {"members": _members(of, context)} if of else {})
+
+    @transaction.atomic
+    def create(self, body: Document, context: Context) -> UUID:
+        document, members = split_members(clean(body, self.schema, context.leniency))
+        group = create_group(context.organization, document=document, actor=context.actor)
+        self._add(group, members, context)
+        return group.id
+
+    @transaction.atomic
+    def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+        document, members = split_members(clean(body, self.schema, context.leniency))
+        group = self._lock(id, context, if_match)
+        update_group(group, document=document, actor=context.actor)
+        self._set(group, members, context)
+
+    @transaction.atomic
+    def patch(self, id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+        group = self._lock(id, context, if_match)
+        patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
+        update_group(group, document=patched.document, actor=context.actor)
+        for operation in patched.detached.get("members", []):
+            self._change_members(group, operation, context)
+
+    @transaction.atomic
+    def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
+        delete_group(self._lock(id, context, if_match), actor=context.actor)
+
+    def _lock(self, id: UUID, context: Context, if_match: str | None) -> Group:
+        group = self.queryset(context).select_for_update().filter(pk=id).first()
+        if group is None:
+            raise NotFound(f"There is no Group {id}.")
+        require_match(if_match, group.version)
+        return group
+
+    # --- members ---
+    def _change_members(self, group: Group, operation: DetachedOperation, context: Context) -> None:
+        if operation.op is Op.REMOVE:
+            chosen = member_ids(operation.values) if operation.has_value else _named(operation.condition)
+            remove_members(group, member_ids=chosen, actor=context.actor)
+        elif operation.op is Op.REPLACE and operation.condition is None:
+            self._set(group, operation.values, context)
+        else:
+            self._add(group, operation.values, context)
+
+    def _add(self, group: Group, members: list[Document], context: Context) -> None:
+        ids = member_ids(members)
+        if ids:
+            add_members(group, user_ids=ids, group_ids=ids, actor=context.actor)
+
+    def _set(self, group: Group, members: list[Document], context: Context) -> None:
+        wanted = set(member_ids(members))
+        present = {user or child for user, child in group.memberships.values_list("user_id", "child_id")}
+        if gone := present - wanted:
+            remove_members(group, member_ids=gone, actor=context.actor)
+        if new := wanted - present:
+            add_members(group, user_ids=new, group_ids=new, actor=context.actor)
+
+
+def split_members(document: Document) -> tuple[Document, list[Document]]:
+    """The document that is stored, and the members that are rows."""
+    return {key: value for key, value in document.items() if key != "members"}, document.get("members", [])
+
+
+def member_ids(members: list[Document]) -> list[UUID]:
+    """The ids in member values. InvalidValue for a member without one; ids of no form name nobody."""
+    found = []
+    for member in members:
+        if "value" not in member:
+            raise InvalidValue("A member needs a 'value': the id of a User or Group.")
+        try:
+            found.append(UUID(member["value"]))
+        except ValueError:
+            raise InvalidValue(f"There is no User or Group with the id '{member['value']}'.") from None
+    return found
+
+
+def _named(condition: Node | None) -> list[UUID] | None:
+    """The members that `members[value eq "…"]` names; None, all of them, where there is no filter."""
+    if condition is None:
+        return None
+    terms = condition.terms if isinstance(condition, And) else (condition,)
+    for term in terms:
+        if isinstance(term, Comparison) and term.path.name.lower() == "value" and term.operator is Operator.EQ:
+            try:
+                return [UUID(str(term.value))]
+            except ValueError:
+                return []
+    raise InvalidValue('Name the members to remove by members[value eq "id"].')
+
+
+def _members(text: str, context: Context) -> list[Document]:
+    found: list[Document] = orjson.loads(text)
+    return [{**member, "$ref": f"{context.base_url}/{member['type']}s/{member['value']}"} for member in found]

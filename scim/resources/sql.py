@@ -1,0 +1,274 @@
+"""Nodes to SQL: the only query that is built from client text (style.md §7).
+
+Selects exactly the rows whose document `scim.protocol.match.matches` accepts. Client text is only ever a
+parameter; names of columns and attributes come from the bindings and the schema. Where a binding names a
+column, that column (and its index) answers; everything else is read out of the document.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+from scim.protocol.errors import InvalidFilter
+from scim.protocol.match import (
+    comparable,
+    require_element_leaf,
+    require_target,
+    require_value_path,
+    searched,
+)
+from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, Present, ValuePath
+from scim.protocol.schemas import Attribute, ResourceSchema, Target, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL that is true or false, never null, and its parameters."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+
+TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
+ColumnTest = Callable[[Comparison], Sql | None]
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """How a resource type's attributes lie in its table.
+
+    `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
+    return None to leave the comparison to the document. `presence` does the same for `pr`. `elements` maps an
+    attribute outside the document to a query that yields its elements as jsonb `e`.
+    """
+
+    table: str
+    columns: Mapping[str, ColumnTest] = field(default_factory=dict)
+    presence: Mapping[str, Sql] = field(default_factory=dict)
+    elements: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> str:
+        return f'"{self.table}"."document"::jsonb'
+
+
+def where(node: Node, schema: ResourceSchema, bindings: Bindings) -> RawSQL:
+    """The condition of a filter, for `queryset.filter(…)`; InvalidFilter where it has no meaning."""
+    sql = _Compiler(schema, bindings).compile(node)
+    return RawSQL(sql.text, sql.params, output_field=BooleanField())  # noqa: S611 — built above, client text as params
+
+
+def join(operator: str, terms: list[Sql]) -> Sql:
+    text = f" {operator} ".join(f"({term.text})" for term in terms)
+    return Sql(text, tuple(param for term in terms for param in term.params))
+
+
+def negate(term: Sql) -> Sql:
+    return Sql(f"NOT ({term.text})", term.params)
+
+
+@dataclass(frozen=True)
+class _Compiler:
+    schema: ResourceSchema
+    bindings: Bindings
+
+    def compile(self, node: Node) -> Sql:
+        if isinstance(node, And):
+            return join("AND", [self.compile(term) for term in node.terms])
+        if isinstance(node, Or):
+            return join("OR", [self.compile(term) for term in node.terms])
+        if isinstance(node, Not):
+            return negate(self.compile(node.term))
+        if isinstance(node, ValuePath):
+            return self._value_path(node)
+        if isinstance(node, Present):
+            return self._present(node)
+        return self._comparison(node)
+
+    # --- one comparison ---
+    def _comparison(self, node: Comparison) -> Sql:
+        target = require_target(node.path, self.schema)
+        if node.value is None:
+            comparable(node.operator, None, require_leaf(target))
+            present = self._present(Present(node.path))
+            return present if node.operator is Operator.NE else negate(present)
+        target, leaf = searched(target)
+        comparable(node.operator, node.value, leaf)
+        if (test := self.bindings.columns.get(str(target))) and (sql := test(node)):
+            return sql
+        if node.operator is Operator.NE:
+            return negate(self._compare(target, leaf, Comparison(node.path, Operator.EQ, node.value)))
+        return self._compare(target, leaf, node)
+
+    def _compare(self, target: Target, leaf: Attribute, node: Comparison) -> Sql:
+        attribute = require_attribute(target)
+        if not attribute.multi_valued and attribute.name not in self.bindings.elements:
+            return compare_text(f"({self._value(target)} #>> '{{}}')", leaf, node)
+        element = "(e.e #>> '{}')" if target.sub is None else f"(e.e ->> '{leaf.name}')"
+        return exists(self._elements(target), compare_text(element, leaf, node))
+
+    def _present(self, node: Present) -> Sql:
+        target = require_target(node.path, self.schema)
+        if bound := self.bindings.presence.get(str(target)):
+            return bound
+        attribute = require_attribute(target)
+        if attribute.name in self.bindings.elements or (attribute.multi_valued and target.sub):
+            element = f"(e.e ->> '{target.sub.name}')" if target.sub else "(e.e #>> '{}')"
+            return exists(self._elements(target), is_present(element))
+        return is_present(f"({self._value(target)} #>> '{{}}')")
+
+    def _value_path(self, node: ValuePath) -> Sql:
+        attribute = require_value_path(node.path, self.schema)
+        target = require_target(node.path, self.schema)
+        return exists(self._elements(target), self._condition(node.condition, attribute))
+
+    def _condition(self, node: Node, attribute: Attribute) -> Sql:
+        """A condition between brackets, on the element `e.e`."""
+        if isinstance(node, And | Or):
+            operator = "AND" if isinstance(node, And) else "OR"
+            return join(operator, [self._condition(term, attribute) for term in node.terms])
+        if isinstance(node, Not):
+            return negate(self._condition(node.term, attribute))
+        if isinstance(node, ValuePath):
+            raise InvalidFilter("A value filter cannot stand in another one.")
+        leaf = require_element_leaf(node.path, attribute)
+        text = f"(e.e ->> '{leaf.name}')" if attribute.is_complex else "(e.e #>> '{}')"
+        if isinstance(node, Present):
+            return is_present(text)
+        if node.value is None:
+            comparable(node.operator, None, leaf)
+            return is_present(text) if node.operator is Operator.NE else negate(is_present(text))
+        if node.operator is Operator.NE:
+            return negate(compare_text(text, leaf, Comparison(node.path, Operator.EQ, node.value)))
+        return compare_text(text, leaf, node)
+
+    # --- where values lie ---
+    def _value(self, target: Target) -> str:
+        names = [target.extension, require_attribute(target).name, target.sub.name if target.sub else None]
+        steps = "".join(f" -> '{name}'" for name in names if name)
+        return f"({self.bindings.document}{steps})"
+
+    def _elements(self, target: Target) -> str:
+        attribute = require_attribute(target)
+        if (query := self.bindings.elements.get(attribute.name)) and target.extension is None:
+            return query
+        value = self._value(Target(target.extension, attribute))
+        return f"SELECT e FROM jsonb_array_elements({as_array(value)}) AS e"
+
+
+def require_attribute(target: Target) -> Attribute:
+    if target.attribute is None:
+        raise InvalidFilter("A whole extension cannot be compared; name one of its attributes.")
+    return target.attribute
+
+
+def require_leaf(target: Target) -> Attribute:
+    return target.sub or require_attribute(target)
+
+
+def as_array(value: str) -> str:
+    return f"CASE jsonb_typeof({value}) WHEN 'array' THEN {value} WHEN 'object' THEN jsonb_build_array({value}) END"
+
+
+def exists(query: str, condition: Sql) -> Sql:
+    return Sql(f"EXISTS (SELECT 1 FROM ({query}) AS e(e) WHERE {condition.text})", condition.params)
+
+
+def is_present(text: str) -> Sql:
+    return Sql(f"COALESCE({text} <> '', FALSE)")
+
+
+def compare_text(text: str, attribute: Attribute, node: Comparison) -> Sql:
+    """One comparison of a stored value, given as text, by the attribute's type."""
+    wanted = comparable(node.operator, node.value, attribute)
+    if isinstance(wanted, datetime):
+        return _typed(f"{text}::timestamptz", "timestamptz", node.operator, wanted)
+    if attribute.type in {Type.INTEGER, Type.DECIMAL}:
+        return _typed(f"{text}::numeric", "numeric", node.operator, wanted)
+    if attribute.type is Type.BOOLEAN:
+        return _typed(f"{text}::boolean", "boolean", node.operator, wanted)
+    folded = text if attribute.case_exact else f'lower({text} COLLATE "und-x-icu")'
+    return text_test(folded, node.operator, wanted)
+
+
+def _typed(expression: str, cast: str, operator: Operator, value: Any) -> Sql:
+    return Sql(f"COALESCE({expression} {SIGNS[operator]} %s::{cast}, FALSE)", (value,))
+
+
+def text_test(expression: str, operator: Operator, value: str) -> Sql:
+    """A comparison of text by code points."""
+    if operator is Operator.CO:
+        return Sql(f"COALESCE(strpos({expression}, %s) > 0, FALSE)", (value,))
+    if operator is Operator.SW:
+        return Sql(f"COALESCE(starts_with({expression}, %s), FALSE)", (value,))
+    if operator is Operator.EW:
+        return Sql(f"COALESCE(right({expression}, length(%s::text)) = %s, FALSE)", (value, value))
+    return Sql(f'COALESCE({expression} COLLATE "C" {SIGNS[operator]} %s, FALSE)', (value,))
+
+
+SIGNS = {
+    Operator.EQ: "=",
+    Operator.NE: "<>",
+    Operator.GT: ">",
+    Operator.GE: ">=",
+    Operator.LT: "<",
+    Operator.LE: "<=",
+}
+
+
+# --- column tests, for bindings ---
+def text_column(column: str, form: Callable[[str], str] = str) -> ColumnTest:
+    """A text column that stores `form(value)`."""
+
+    def test(node: Comparison) -> Sql:
+        value = form(str(node.value))
+        if node.operator is Operator.NE:
+            return negate(text_test(column, Operator.EQ, value))
+        return text_test(column, node.operator, value)
+
+    return test
+
+
+def uuid_column(column: str) -> ColumnTest:
+    """The id: equality by the index, everything else by its text."""
+
+    def test(node: Comparison) -> Sql:
+        if node.operator not in {Operator.EQ, Operator.NE}:
+            return text_test(f"{column}::text", node.operator, str(node.value))
+        try:
+            equal = Sql(f"{column} = %s::uuid", (str(UUID(str(node.value))),))
+        except ValueError:
+            equal = FALSE
+        return equal if node.operator is Operator.EQ else negate(equal)
+
+    return test
+
+
+def typed_column(column: str, cast: str, attribute: Attribute) -> ColumnTest:
+    """A boolean or timestamp column."""
+
+    def test(node: Comparison) -> Sql:
+        value = comparable(node.operator, node.value, attribute)
+        return Sql(f"{column} {SIGNS[node.operator]} %s::{cast}", (value,))
+
+    return test
+
+
+def constant(text: str) -> ColumnTest:
+    """A value that is the same for every row."""
+
+    def test(node: Comparison) -> Sql:
+        sql = text_test("%s::text", node.operator, str(node.value))
+        return Sql(sql.text, (text, *sql.params))
+
+    return test
+
+
+def not_filterable(node: Comparison) -> Sql:
+    """An attribute that only the answer knows, such as `meta.location`."""
+    raise InvalidFilter(f"'{node.path}' cannot be filtered.")

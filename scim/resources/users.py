@@ -1,0 +1,149 @@
+"""Users: the SCIM User bound to `controlhub.models.User`."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import models, transaction
+from django.db.models.expressions import RawSQL
+
+from controlhub.actions.users import create_user, purge_user, revive_user, update_user
+from controlhub.errors import NameTakenError
+from controlhub.models import Source, User
+from controlhub.models.documents import DocumentText
+from controlhub.names import canonical_key
+from scim.protocol import patch
+from scim.protocol.errors import InvalidFilter, NotFound
+from scim.protocol.messages import Operation
+from scim.protocol.nodes import Comparison, Operator
+from scim.protocol.project import Projection
+from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document
+from scim.protocol.validate import clean
+from scim.resources.base import Context, ResourceHandler, Row
+from scim.resources.preconditions import require_match
+from scim.resources.sql import (
+    Bindings,
+    Sql,
+    constant,
+    not_filterable,
+    text_column,
+    typed_column,
+    uuid_column,
+)
+
+_T = '"controlhub_user"'
+_GROUPS = f"""SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct')
+FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}."id" """
+_META = next(attribute for attribute in COMMON if attribute.name == "meta")
+
+
+def _email_value(node: Comparison) -> Sql | None:
+    """Equality by the index over folded addresses; everything else reads the document."""
+    if node.operator is not Operator.EQ:
+        return None
+    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (canonical_key(str(node.value)),))
+
+
+def _bindings() -> Bindings:
+    active, created, modified = USER.attribute("active"), _META.sub("created"), _META.sub("lastModified")
+    if not (active and created and modified):
+        raise InvalidFilter
+    return Bindings(
+        table="controlhub_user",
+        columns={
+            "id": uuid_column(f'{_T}."id"'),
+            "userName": text_column(f'{_T}."user_name_key"', canonical_key),
+            "externalId": text_column(f"COALESCE({_T}.\"external_id\", '')"),
+            "active": typed_column(f'{_T}."active"', "boolean", active),
+            "emails.value": _email_value,
+            "meta.created": typed_column(f'{_T}."created_at"', "timestamptz", created),
+            "meta.lastModified": typed_column(f'{_T}."modified_at"', "timestamptz", modified),
+            "meta.resourceType": constant("User"),
+            "meta.location": not_filterable,
+            "meta.version": not_filterable,
+        },
+        presence={
+            name: Sql("TRUE")
+            for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "active", "schemas")
+        },
+        elements={"groups": _GROUPS},
+    )
+
+
+class UserHandler(ResourceHandler):
+    name = "User"
+    endpoint = "/Users"
+    description = "People and service accounts"
+    schema = USER_RESOURCE
+    bindings = _bindings()
+
+    def queryset(self, context: Context) -> models.QuerySet[User]:
+        return User.objects.in_organization(context.organization)
+
+    def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
+        groups = RawSQL(f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))", [])  # noqa: S608, S611 — constant
+        found = queryset.annotate(text=DocumentText("document"), groups_text=groups)
+        for id, text, version, created, modified, of in found.values_list(
+            "id", "text", "version", "created_at", "modified_at", "groups_text"
+        ):
+            yield Row(id, text, version, created, modified, {"groups": _groups(of, context)} if of else {})
+
+    def create(self, body: Document, context: Context) -> UUID:
+        document = storable(clean(body, self.schema, context.leniency))
+        tolerated = sorted(context.leniency.used)
+        try:
+            user = create_user(
+                context.organization, document=document, source=Source.SCIM, tolerated=tolerated, actor=context.actor
+            )
+        except NameTakenError as taken:
+            user = self._revive(document, context, taken)
+        return user.id
+
+    @transaction.atomic
+    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> User:
+        """An Inactive user of that name, not deleted, comes back under its id, if the organization wants it so."""
+        if not context.organization.revive_on_create:
+            raise taken
+        twin = (
+            self.queryset(context)
+            .select_for_update()
+            .filter(user_name_key=canonical_key(document["userName"]), active=False, original_user_name__isnull=True)
+            .first()
+        )
+        if twin is None:
+            raise taken
+        return revive_user(twin, document=document, tolerated=context.leniency.used, actor=context.actor)
+
+    @transaction.atomic
+    def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+        document = storable(clean(body, self.schema, context.leniency))
+        user = self._lock(id, context, if_match)
+        update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
+
+    @transaction.atomic
+    def patch(self, id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+        user = self._lock(id, context, if_match)
+        patched = patch.apply(operations, user.document, self.schema, context.leniency)
+        update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
+
+    @transaction.atomic
+    def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
+        purge_user(self._lock(id, context, if_match), reason="SCIM DELETE", actor=context.actor)
+
+    def _lock(self, id: UUID, context: Context, if_match: str | None) -> User:
+        user = self.queryset(context).select_for_update().filter(pk=id).first()
+        if user is None:
+            raise NotFound(f"There is no User {id}.")
+        require_match(if_match, user.version)
+        return user
+
+
+def storable(document: Document) -> Document:
+    """The document without what is never kept: a password that a client sends is accepted and forgotten."""
+    return {key: value for key, value in document.items() if key != "password"}
+
+
+def _groups(text: str, context: Context) -> list[Document]:
+    found: list[Document] = orjson.loads(text)
+    return [{**group, "$ref": f"{context.base_url}/Groups/{group['value']}"} for group in found]
