@@ -1,0 +1,7 @@
+"""Settings of the test suite."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("DATABASE_URL", "postgres://localhost/controlhub")
+from controlhub.settings import *  # noqa: E402, F403
