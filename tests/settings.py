@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("DATABASE_URL", "postgres://localhost/controlhub")
-from controlhub.settings import *  # noqa: E402, F403
+from controlhub.settings import *  # noqa: F403

@@ -74,5 +74,10 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
         record(AuditAction.TOKEN_REVOKED, target=_target(token), actor=actor)
 
 
+def note_token_use(token: AccessToken, *, address: str | None) -> None:
+    """When and from where the token was last used; an observation, not an event."""
+    AccessToken.objects.filter(pk=token.pk).update(last_used_at=Now(), last_used_address=address)
+
+
 def _target(token: AccessToken) -> Target:
     return Target(token.organization_id, "Token", str(token.id), f"{token.name} ({token.prefix}…)")

@@ -8,6 +8,8 @@ ScimError
 └── NotImplementedHere  Unavailable
 """
 
+from collections.abc import Iterable
+
 from scim.protocol import urns
 
 
@@ -100,6 +102,10 @@ class NotFound(ScimError):
 class MethodNotAllowed(ScimError):
     status = 405
     default_detail = "This method is not allowed here."
+
+    def __init__(self, detail: str | None = None, *, allowed: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.allowed = tuple(allowed)
 
 
 class NotAcceptable(ScimError):

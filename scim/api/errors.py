@@ -1,0 +1,55 @@
+"""Any exception to one SCIM error body (RFC 7644 §3.12)."""
+
+import logging
+
+from django.db import InterfaceError, OperationalError
+
+from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError, VersionConflictError
+from controlhub.requests import RETRY_AFTER
+from scim.protocol.errors import (
+    Forbidden,
+    InvalidValue,
+    MethodNotAllowed,
+    PreconditionFailed,
+    ScimError,
+    Unavailable,
+    Uniqueness,
+)
+
+logger = logging.getLogger(__name__)
+
+_DOMAIN: dict[str, type[ScimError]] = {
+    NameTakenError.code: Uniqueness,
+    VersionConflictError.code: PreconditionFailed,
+    LastFullAdminError.code: Forbidden,
+    NotInactiveError.code: Forbidden,
+}
+
+
+class InternalError(ScimError):
+    status = 500
+    default_detail = "The service failed; the request id in X-Request-ID finds the reason in its log."
+
+
+def to_scim_error(exception: Exception) -> ScimError:
+    """The error that a client is told; the unexpected is logged, not told."""
+    if isinstance(exception, ScimError):
+        return exception
+    if isinstance(exception, DomainError):
+        return _DOMAIN.get(exception.code, InvalidValue)(exception.message)
+    if isinstance(exception, OperationalError | InterfaceError):
+        logger.error("The database did not answer: %s", type(exception).__name__)
+        return Unavailable()
+    logger.exception("SCIM request failed")
+    return InternalError()
+
+
+def headers(error: ScimError) -> dict[str, str]:
+    """What HTTP wants beside the body."""
+    if error.status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="SCIM"'}
+    if error.status in {429, 503}:
+        return {"Retry-After": RETRY_AFTER}
+    if isinstance(error, MethodNotAllowed) and error.allowed:
+        return {"Allow": ", ".join(error.allowed)}
+    return {}

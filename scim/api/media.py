@@ -1,0 +1,103 @@
+"""JSON in and out: strict about what it reads, Accept decides what it writes (conformance.md §11)."""
+
+import json
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+
+from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
+
+SCIM = "application/scim+json"
+JSON = "application/json"
+MAX_BODY = 1_048_576
+MAX_DEPTH = 32
+_UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The body as JSON, or a ScimError that names the limit or the fault."""
+    kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
+    if kind.strip().lower() not in {SCIM, JSON}:
+        raise UnsupportedMediaType
+    if _charset(parameters) not in _UTF8:
+        raise UnsupportedMediaType("Send UTF-8.")
+    if _declared_length(request) > MAX_BODY:
+        raise PayloadTooLarge(f"At most {MAX_BODY} bytes are taken in one request.")
+    body = request.body
+    if len(body) > MAX_BODY:
+        raise PayloadTooLarge(f"At most {MAX_BODY} bytes are taken in one request.")
+    return parse_json(body)
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON by RFC 8259 and nothing else: no duplicate names, NaN, huge numbers or deep nesting."""
+    _require_shallow(body)
+    try:
+        orjson.loads(body)
+        return json.loads(body, object_pairs_hook=_without_duplicates)
+    except orjson.JSONDecodeError as error:
+        raise InvalidSyntax(f"The body is not JSON: {error.msg} at position {error.pos}.") from None
+    except ValueError:
+        raise InvalidSyntax("The body is not JSON that can be stored.") from None
+
+
+def _require_shallow(body: bytes) -> None:
+    depth = deepest = 0
+    for byte in body:
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    if deepest > MAX_DEPTH and not _is_shallow_outside_strings(body):
+        raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _is_shallow_outside_strings(body: bytes) -> bool:
+    depth, quoted, escaped = 0, False, False
+    for byte in body:
+        if quoted:
+            quoted, escaped = (byte != 0x22 or escaped), (byte == 0x5C and not escaped)
+        elif byte == 0x22:
+            quoted, escaped = True, False
+        elif byte in b"{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return False
+        elif byte in b"}]":
+            depth -= 1
+    return True
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs) or len({name.lower() for name in members}) != len(pairs):
+        raise InvalidSyntax("An object in the body names the same attribute twice.")
+    return members
+
+
+def _charset(parameters: str) -> str:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
+
+
+def _declared_length(request: HttpRequest) -> int:
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else 0
+
+
+def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
+    """What Accept names first of the two; without a preference, what clients of this base path expect."""
+    for item in request.headers.get("Accept", "").split(","):
+        kind = item.partition(";")[0].strip().lower()
+        if kind in {SCIM, JSON}:
+            return kind
+    return SCIM if is_legacy_base else JSON
+
+
+def json_response(text: str, *, status: int, content_type: str) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type=content_type, headers={"Cache-Control": "no-store"})
