@@ -100,4 +100,6 @@ def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
 
 
 def json_response(text: str, *, status: int, content_type: str) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type=content_type, headers={"Cache-Control": "no-store"})
+    body = text.encode()
+    headers = {"Cache-Control": "no-store", "Content-Length": str(len(body))}
+    return HttpResponse(body, status=status, content_type=content_type, headers=headers)

@@ -37,7 +37,7 @@ class ScimView(APIView):
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
         self.request = request  # type: ignore[assignment]
         try:
-            self._open(request, kwargs.pop("organization_id"))
+            self._open(request, UUID(kwargs.pop("organization_id")))
             response: HttpResponse = self._handler(request)(request, *args, **kwargs)
         except Exception as exception:
             error = errors.to_scim_error(exception)

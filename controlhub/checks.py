@@ -1,0 +1,32 @@
+"""System checks: what of this deployment is unsafe, and how to mend it (`manage.py check --database default`)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import connections
+
+_SUPERUSER = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+_DDL = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"
+_LOG = """SELECT bool_or(has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))
+FROM pg_class WHERE relname IN ('audit_auditevent', 'audit_auditseal') AND relkind = 'r'"""
+HINT = "Set DATABASE_OWNER_URL beside DATABASE_URL and run `manage.py create_database_roles` (docs/operations.md)."
+FOUND = (
+    (_SUPERUSER, "controlhub.W001", "The portal's database role may make roles or pass every check of the database."),
+    (_DDL, "controlhub.W002", "The portal's database role may change tables."),
+    (_LOG, "controlhub.W003", "The portal's database role may change or remove audit events."),
+)
+
+
+@register(Tags.database)
+def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+    """Warn where the role that serves requests can do more than its work needs (security.md §7)."""
+    messages: list[CheckMessage] = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            for question, identifier, problem in FOUND:
+                cursor.execute(question)
+                row = cursor.fetchone()
+                if row and row[0]:
+                    messages.append(Warning(problem, hint=HINT, id=identifier))
+    return messages

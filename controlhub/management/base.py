@@ -1,0 +1,49 @@
+"""What the commands share: `--json`, refusals as one sentence, organizations by id."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from controlhub.errors import DomainError
+from controlhub.models import Organization
+
+
+class AnswerCommand(BaseCommand):
+    """A command that answers with a few named values: as lines for people, as one JSON object with `--json`."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="answer with one JSON value")
+
+    def answer(self, **options: Any) -> Any:
+        """Do the work; what to print. DomainError becomes a sentence on stderr and exit code 1."""
+        raise NotImplementedError
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            found = self.answer(**options)
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(found, default=str))
+        else:
+            for row in found if isinstance(found, list) else [found]:
+                self.stdout.write(as_lines(row))
+
+
+def as_lines(values: Mapping[str, Any]) -> str:
+    width = max(len(name) for name in values) + 2
+    return "\n".join(f"{name.replace('_', ' ').capitalize():<{width}} {value}" for name, value in values.items())
+
+
+def find_organization(text: str) -> Organization:
+    """The organization with this id; CommandError names the command that lists them."""
+    try:
+        return Organization.objects.get(pk=UUID(text))
+    except (ValueError, Organization.DoesNotExist):
+        raise CommandError(
+            f"There is no organization {text}; `manage.py list_organizations` shows the ids."
+        ) from None

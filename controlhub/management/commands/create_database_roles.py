@@ -1,0 +1,76 @@
+"""`manage.py create_database_roles`: the role that serves requests, and what it may do (docs/operations.md)."""
+
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from psycopg import sql
+
+from controlhub.env import env
+
+APPEND_ONLY = ("audit_auditevent", "audit_auditseal")
+
+
+class Command(BaseCommand):
+    help = (
+        "Connect as the owner (DATABASE_OWNER_URL) and make the role that DATABASE_URL names: it reads and writes rows, "
+        "appends to the audit log, and can change no table. Run it after every `migrate`."
+    )
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        owner_url = env.str("DATABASE_OWNER_URL", default="")
+        runtime = settings.DATABASES["default"]
+        if not owner_url or not runtime.get("USER"):
+            raise CommandError(
+                "Set DATABASE_OWNER_URL to the owner's address and DATABASE_URL to the address, with user and "
+                "password, that the portal shall use."
+            )
+        try:
+            with psycopg.connect(owner_url, connect_timeout=5) as connection:
+                role = runtime["USER"]
+                if connection.info.user == role:
+                    raise CommandError(f"Both addresses name the role {role}; give the portal a role of its own.")
+                make_role(connection, role, runtime.get("PASSWORD") or "")
+                grant(connection, role)
+        except psycopg.OperationalError as error:
+            raise CommandError(f"The database at DATABASE_OWNER_URL does not answer: {error}") from error
+        self.stdout.write(f"The role {role} may read and write rows, append to the audit log, and nothing else.")
+
+
+def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> None:
+    """The role with this password; a role that exists gets it and loses what it should not have."""
+    found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    verb = sql.SQL("ALTER" if found else "CREATE")
+    secret = sql.SQL("")
+    if password:
+        digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+        secret = sql.SQL(" PASSWORD {}").format(sql.Literal(digest))
+    connection.execute(
+        sql.SQL("{} ROLE {} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION{}").format(
+            verb, sql.Identifier(role), secret
+        )
+    )
+
+
+def grant(connection: psycopg.Connection[Any], role: str) -> None:
+    """Rows of every table, but only INSERT and SELECT on the log; no DDL."""
+    name, database = sql.Identifier(role), sql.Identifier(connection.info.dbname)
+    tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    statements = [
+        sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC, {}").format(name),
+        sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(name),
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, name),
+        sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name),
+        sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name),
+    ]
+    for table in tables:
+        rights = "SELECT" if table == "django_migrations" else "SELECT, INSERT, UPDATE, DELETE"
+        if table in APPEND_ONLY:
+            rights = "SELECT, INSERT"
+        statements.append(
+            sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier("public", table), name)
+        )
+    for statement in statements:
+        connection.execute(statement)

@@ -1,0 +1,27 @@
+"""`manage.py purge_users`: what Celery beat does every ten minutes, by hand."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from audit.actor import COMMAND
+from controlhub.actions.users.purge import due_users, purge_due_users
+from controlhub.management.base import AnswerCommand, find_organization
+
+
+class Command(AnswerCommand):
+    help = "Remove for good the users whose retention has ended; --dry-run shows who they are."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--organization", metavar="ID")
+        parser.add_argument("--dry-run", action="store_true", help="remove nobody; list who would go")
+
+    def answer(self, *, organization: str | None, dry_run: bool, **_options: Any) -> dict[str, Any] | list[Any]:
+        tenant = find_organization(organization) if organization else None
+        if dry_run:
+            return [
+                {"id": user.id, "user_name": user.shown_user_name, "inactive_since": user.deactivated_at}
+                for user in due_users(tenant).order_by("deactivated_at").iterator()
+            ]
+        result = purge_due_users(tenant, actor=COMMAND)
+        return {"purged": result.purged, "kept": result.kept}

@@ -1,0 +1,10 @@
+"""Addresses that people copy into their identity provider."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+
+def tenant_url(organization_id: UUID) -> str:
+    """The SCIM base URL of an organization, as the handbook writes it (architecture.md §2)."""
+    return f"{settings.PUBLIC_URL}/v1/scim/{organization_id}"
