@@ -13,6 +13,9 @@ from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
 
+USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+
 class Status(models.TextChoices):
     ACTIVE = "active", "Active"
     INACTIVE = "inactive", "Inactive"

@@ -120,14 +120,15 @@ class ResourceView(ScimView):
         target = parse_id(resource_id, handler)
         operations = parse_patch(read_json(request), self.context.leniency)
         handler.patch(target, operations, self.context, if_match=request.headers.get("If-Match"))
-        return self._respond_row(handler, target, query_projection(request, handler))
+        projection = query_projection(request, handler)
+        if not projection.asked and not handler.answers_patch(target):
+            return no_content()
+        return self._respond_row(handler, target, projection)
 
     def delete(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = BY_ENDPOINT[endpoint]
         handler.delete(parse_id(resource_id, handler), self.context, if_match=request.headers.get("If-Match"))
-        response = HttpResponse(status=204)
-        del response["Content-Type"]
-        return response
+        return no_content()
 
 
 class SearchView(ScimView):
@@ -176,6 +177,12 @@ class UnknownView(ScimView):
 
     def _handler(self, request: HttpRequest) -> Any:
         raise NotFound("There is no such endpoint.")
+
+
+def no_content() -> HttpResponse:
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
 
 
 def list_page(handlers: list[ResourceHandler], parameters: Mapping[str, Json], context: Context) -> str:

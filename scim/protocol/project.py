@@ -26,9 +26,9 @@ class Projection:
             return any(extension is None and attribute == name for extension, attribute, _ in self.included)
         return (None, name, None) not in self.excluded
 
-    def asks_for(self, name: str) -> bool:
-        """Whether `attributes` names it."""
-        return any(extension is None and attribute == name for extension, attribute, _ in self.included)
+    def asks_for(self, name: str, sub: str) -> bool:
+        """Whether `attributes` names this sub-attribute of a core attribute."""
+        return (None, name, sub) in self.included
 
 
 WHOLE = Projection()

@@ -84,6 +84,10 @@ class ResourceHandler(ABC):
     def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
         """DELETE."""
 
+    def answers_patch(self, id: UUID) -> bool:  # noqa: ARG002
+        """Whether PATCH answers with the resource (200) rather than without a body (204)."""
+        return True
+
     def fetch(self, id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
         found = list(self.rows(self.queryset(context).filter(pk=id), context, projection))

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models.expressions import RawSQL
 
 from controlhub.actions.groups import add_members, create_group, delete_group, remove_members, update_group
-from controlhub.models import Group
+from controlhub.models import Group, Membership
 from controlhub.models.documents import DocumentText
 from controlhub.names import canonical_key
 from scim.protocol import patch
@@ -25,11 +25,15 @@ from scim.resources.preconditions import require_match
 from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
 
 _T = '"controlhub_group"'
-_MEMBERS = f"""SELECT jsonb_strip_nulls(jsonb_build_object('value', COALESCE(m.user_id, m.child_id),
-'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name),
-'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END))
+_VALUE_AND_TYPE = """'value', COALESCE(m.user_id, m.child_id),
+'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END"""
+_MEMBERS = f"""SELECT jsonb_build_object({_VALUE_AND_TYPE})
+FROM controlhub_membership m WHERE m.group_id = {_T}."id" """
+_NAMED_MEMBERS = f"""SELECT jsonb_build_object({_VALUE_AND_TYPE},
+'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name))
 FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
 LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}."id" """
+PATCH_ANSWERS_UP_TO = 200
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
@@ -73,14 +77,14 @@ class GroupHandler(ResourceHandler):
             name: Sql("TRUE")
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
         },
-        elements={"members": _MEMBERS},
+        elements={"members": _NAMED_MEMBERS},
     )
 
     def queryset(self, context: Context) -> models.QuerySet[Group]:
         return Group.objects.in_organization(context.organization)
 
     def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        members = f"(SELECT jsonb_agg(m)::text FROM ({_MEMBERS}) AS m(m))" if projection.wants("members") else "NULL"  # noqa: S608
+        members = _members_text(projection)
         found = queryset.annotate(
             text=DocumentText("document"),
             members_text=RawSQL(members, [], output_field=models.TextField()),  # noqa: S611 — constant
@@ -116,6 +120,10 @@ class GroupHandler(ResourceHandler):
     def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
         delete_group(self._lock(id, context, if_match), actor=context.actor)
 
+    def answers_patch(self, id: UUID) -> bool:
+        """A group of many members answers PATCH without a body: its cost must not grow (conformance.md §1)."""
+        return Membership.objects.filter(group=id)[: PATCH_ANSWERS_UP_TO + 1].count() <= PATCH_ANSWERS_UP_TO
+
     def _lock(self, id: UUID, context: Context, if_match: str | None) -> Group:
         group = self.queryset(context).select_for_update().filter(pk=id).first()
         if group is None:
@@ -145,6 +153,14 @@ class GroupHandler(ResourceHandler):
             remove_members(group, member_ids=gone, actor=context.actor)
         if new := wanted - present:
             add_members(group, user_ids=new, group_ids=new, actor=context.actor)
+
+
+def _members_text(projection: Projection) -> str:
+    """The query of the members that the answer needs; names only where they were asked for."""
+    if not projection.wants("members"):
+        return "NULL"
+    query = _NAMED_MEMBERS if projection.asks_for("members", "display") else _MEMBERS
+    return f"(SELECT jsonb_agg(m)::text FROM ({query}) AS m(m))"
 
 
 def split_members(document: Document) -> tuple[Document, list[Document]]:

@@ -117,7 +117,7 @@ class UserHandler(ResourceHandler):
 
     @transaction.atomic
     def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
-        document = storable(clean(body, self.schema, context.leniency))
+        document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
         user = self._lock(id, context, if_match)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
 

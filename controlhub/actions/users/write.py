@@ -15,6 +15,7 @@ from controlhub.actions.revocation import revoke_access
 from controlhub.actions.users.columns import COLUMNS, mirror
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
+from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]
@@ -26,7 +27,7 @@ def create_user(
 ) -> User:
     """Add a user. A user created with `active: false` starts its retention at once."""
     user = User(organization=organization, source=source, source_label=actor.label)
-    mirror(user, {"active": True, **document})
+    mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
     _save(user, insert=True)
@@ -46,10 +47,10 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     """Give a locked user a new document, with everything that follows from it.
 
     Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
-    becoming active without a new name gives the original back. A document that changes nothing changes nothing.
+    becoming active without a new name gives the original back. A document without `active` is an active user's.
+    A document that changes nothing changes nothing.
     """
     before = user.document
-    document = {**document, "active": document.get("active", True)}
     change = _settle(user, document)
     if change.document == before and change.original_user_name == user.original_user_name:
         return user
@@ -83,8 +84,9 @@ class _Change:
 
 def _settle(user: User, document: Document) -> _Change:
     """What the new document means for the life of the user (architecture.md §3)."""
-    deactivates = user.active and not document["active"]
-    reactivates = not user.active and document["active"]
+    active = document.get("active", True)
+    deactivates = user.active and not active
+    reactivates = not user.active and active
     if reactivates and user.is_tombstoned and document["userName"] == user.user_name:
         restored = {**document, "userName": user.original_user_name}
         taken = (
@@ -93,7 +95,7 @@ def _settle(user: User, document: Document) -> _Change:
         )
         return _Change(restored, None, AuditAction.USER_RESTORED, reactivates=True, taken=taken)
     original = _original_name(user, document["userName"])
-    event = _event(user, original, deactivates=deactivates, reactivates=reactivates, is_active=document["active"])
+    event = _event(user, original, deactivates=deactivates, reactivates=reactivates, is_active=active)
     return _Change(document, original, event, deactivates, reactivates)
 
 
