@@ -1,10 +1,55 @@
-.PHONY: test
-PYTHON ?= python3
+# Everything runs in .venv, made from the hashed requirements. `make help` lists the targets.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --progress-bar on
 
-.venv/.dev: requirements/dev.txt
-	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --require-hashes -r requirements/dev.txt
-	touch $@
+.DEFAULT_GOAL := help
+.PHONY: run test check format bench lock clean help
 
-test: .venv/.dev
-	.venv/bin/python -m pytest
+run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
+	@exec $(BIN)/python -m controlhub.launch
+
+test: .venv/.dev ## Run every test (the browser's are skipped where no Chromium is installed)
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev ## Lint, format, templates, types, layers, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	SECRET_KEY=check DATABASE_URL=postgres://nowhere/none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+
+format: .venv/.dev ## Put code and templates into the project's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+
+bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
+	@$(BIN)/python -m bench
+
+lock: ## Resolve pyproject.toml again into requirements/*.txt (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade pyproject.toml -o requirements/base.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and caches; var/ with all data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Control Hub needs Python 3.11 or newer; set PYTHON to its path." >&2; exit 1; }
+	@echo "Making the virtual environment with $(PYTHON)"
+	@$(PYTHON) -m venv .venv || { echo "python -m venv failed: install your system's venv package (Debian: python3-venv)." >&2; rm -rf .venv; exit 1; }
+
+.venv/.base: requirements/base.txt | .venv/bin/python
+	@echo "Installing packages (first start only)"
+	@$(PIP_INSTALL) -r requirements/base.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .venv/bin/python
+	@echo "Installing packages for development (first time only)"
+	@$(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@ .venv/.base

@@ -1,0 +1,65 @@
+"""`python -m controlhub.launch`, called by `make run`."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from controlhub.launch import database, leftovers, places, services
+from controlhub.launch.errors import StartError
+from controlhub.launch.installation import ensure_installation
+from controlhub.launch.progress import say, step
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """The exit code: 0 after Ctrl-C or SIGTERM, 1 with one sentence if the start is refused."""
+    os.chdir(ROOT)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return launch(Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve(), _port())
+    except StartError as error:
+        sys.stderr.write(f"Control Hub cannot start. {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def launch(var_dir: Path, port: int) -> int:
+    """Start everything on this VAR_DIR and port, and wait for its end."""
+    say("Starting Control Hub")
+    places.prepare(var_dir)
+    with places.lock(var_dir):
+        if count := leftovers.end(var_dir / "run" / "processes.json"):
+            say(f"  Ended {count} processes that an earlier run had left behind")
+        places.require_free_port(port)
+        if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
+            places.keep_secret(var_dir / "secrets" / "secret_key")
+        with database.running(var_dir):
+            database.migrate()
+            with step("Collecting static files"):
+                database.manage("collectstatic", "--no-input", "--ignore=rest_framework", "--verbosity=0")
+            with step("Looking for the first organization"):
+                welcome = ensure_installation()
+            say("  Starting web server, worker and scheduler")
+            code = services.run(var_dir, port, lambda: say(f"\n{welcome}\n"))
+        (var_dir / "run" / "processes.json").unlink(missing_ok=True)
+    return 0 if code in {130, 143} else code
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise StartError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

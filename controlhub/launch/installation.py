@@ -1,0 +1,70 @@
+"""The first organization, its first administrator and token; and what a user needs to know next."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What is printed when the portal is up; the secrets only after they were made."""
+
+    portal: str
+    organization_id: str
+    tenant_url: str
+    address: str
+    password: str | None = None
+    token: str | None = None
+
+    def __str__(self) -> str:
+        shown = "(shown at the first start; `manage.py create_admin` makes a new one)"
+        token = "(shown at the first start; issue another on the Provisioning page)"
+        return "\n".join(
+            (
+                "Control Hub is ready.",
+                "",
+                f"  Portal           {self.portal}",
+                f"  Sign in as       {self.address}   password  {self.password or shown}",
+                f"  Organization ID  {self.organization_id}",
+                f"  Tenant URL       {self.tenant_url}",
+                f"  Secret token     {self.token or token}",
+                "",
+                "Stop with Ctrl-C. Password and token are shown only once: keep them now."
+                if self.password
+                else "Stop with Ctrl-C.",
+            )
+        )
+
+
+def ensure_installation() -> Welcome:
+    """Make the first organization, admin and token where there is no organization yet."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from audit.actor import COMMAND
+    from controlhub.actions.admins import create_admin
+    from controlhub.actions.organizations import create_organization
+    from controlhub.actions.tokens import issue_token
+    from controlhub.models import Account, Organization, Role
+    from controlhub.tenants import tenant_url
+
+    organization = Organization.objects.order_by("created_at").first()
+    if organization is None:
+        organization = create_organization(name=os.environ.get("ORGANIZATION_NAME", "My organization"), actor=COMMAND)
+    welcome = {
+        "portal": settings.PUBLIC_URL,
+        "organization_id": str(organization.id),
+        "tenant_url": tenant_url(organization.id),
+    }
+    admins = Account.objects.filter(user__organization=organization, role=Role.FULL_ADMIN)
+    if account := admins.order_by("created_at").first():
+        return Welcome(**welcome, address=account.sign_in_address)
+    account, password = create_admin(
+        organization,
+        address=os.environ.get("ADMIN_EMAIL", "admin@example.com"),
+        role=Role.FULL_ADMIN,
+        actor=COMMAND,
+    )
+    _, token = issue_token(organization, name="First token", actor=COMMAND)
+    return Welcome(**welcome, address=account.sign_in_address, password=password, token=token)

@@ -1,0 +1,56 @@
+"""Processes of a run that was killed: found again by id and start time, and ended before the next start."""
+
+import json
+from pathlib import Path
+
+import psutil
+
+WAIT = 10.0
+
+
+def remember(file: Path) -> None:
+    """Write down every process below this one."""
+    found = [
+        {"pid": process.pid, "started": process.create_time()} for process in psutil.Process().children(recursive=True)
+    ]
+    partial = file.with_suffix(".new")
+    partial.write_text(json.dumps(found))
+    partial.replace(file)
+
+
+def end(file: Path) -> int:
+    """End the processes that `remember` wrote down and that still run; how many there were."""
+    processes = [process for entry in _read(file) if (process := _same(entry))]
+    family = {child for process in processes for child in [process, *process.children(recursive=True)]}
+    for process in family:
+        _signal(process, hard=False)
+    _, alive = psutil.wait_procs(family, timeout=WAIT)
+    for process in alive:
+        _signal(process, hard=True)
+    psutil.wait_procs(alive, timeout=WAIT)
+    file.unlink(missing_ok=True)
+    return len(family)
+
+
+def _read(file: Path) -> list[dict[str, float]]:
+    try:
+        found: list[dict[str, float]] = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return []
+    return found
+
+
+def _same(entry: dict[str, float]) -> psutil.Process | None:
+    """The very process that was written down, not another that got its number."""
+    try:
+        process = psutil.Process(int(entry["pid"]))
+        return process if process.create_time() == entry["started"] else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _signal(process: psutil.Process, *, hard: bool) -> None:
+    try:
+        process.kill() if hard else process.terminate()
+    except psutil.NoSuchProcess:
+        pass

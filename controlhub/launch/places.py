@@ -1,0 +1,68 @@
+"""VAR_DIR: where this deployment keeps what is its own; one launcher at a time."""
+
+import fcntl
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import IO
+
+from controlhub.launch.errors import StartError
+
+FOLDERS = ("secrets", "run", "beat", "static", "broker/queue", "broker/processed", "broker/control")
+
+
+def prepare(var_dir: Path) -> None:
+    """Make the folders of VAR_DIR; StartError if it cannot be written."""
+    try:
+        for name in FOLDERS:
+            (var_dir / name).mkdir(parents=True, exist_ok=True)
+        (var_dir / "secrets").chmod(0o700)
+        probe = var_dir / "run" / ".writable"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"VAR_DIR {var_dir} cannot be written ({error.strerror}): give this user the folder, or set VAR_DIR to another."
+        ) from error
+
+
+def lock(var_dir: Path) -> IO[str]:
+    """The launcher's lock on VAR_DIR, held while the returned file is open; StartError if another holds it.
+
+    A lock of the process, not of the open file: the processes below must not keep it when we are killed.
+    """
+    file = (var_dir / "run" / "lock").open("w")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        file.close()
+        raise StartError(
+            f"Control Hub already runs from {var_dir}: stop it first, or set VAR_DIR and PORT for a second one."
+        ) from None
+    return file
+
+
+def require_free_port(port: int) -> None:
+    """StartError if something listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartError(
+                f"Port {port} cannot be used ({error.strerror}): stop what listens there, or set PORT to another port."
+            ) from error
+
+
+def keep_secret(file: Path, value: str | None = None) -> str:
+    """The secret in `file`, which only this user can read; made, or set to `value`, where it is not there."""
+    if value is None and file.exists():
+        return file.read_text().strip()
+    text = value or secrets.token_urlsafe(48)
+    partial = file.with_name(f"{file.name}.new")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+        target.write(text)
+    partial.replace(file)
+    return text
