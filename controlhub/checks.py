@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 
 _SUPERUSER = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
@@ -28,5 +29,5 @@ def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) 
                 cursor.execute(question)
                 row = cursor.fetchone()
                 if row and row[0]:
-                    messages.append(Warning(problem, hint=HINT, id=identifier))
+                    messages.append(checks.Warning(problem, hint=HINT, id=identifier))
     return messages

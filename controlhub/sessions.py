@@ -14,7 +14,10 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session = super().create_model_instance(data)
         account_id = data.get(SESSION_KEY)
-        session.account_id = int(account_id) if account_id else None
-        return session
+        return Session(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=self.get_expiry_date(),
+            account_id=int(account_id) if account_id else None,
+        )

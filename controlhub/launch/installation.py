@@ -17,7 +17,7 @@ class Welcome:
 
     def __str__(self) -> str:
         shown = "(shown at the first start; `manage.py create_admin` makes a new one)"
-        token = "(shown at the first start; issue another on the Provisioning page)"
+        token = "(shown at the first start; issue another on the Provisioning page)"  # noqa: S105
         return "\n".join(
             (
                 "Control Hub is ready.",

@@ -1,6 +1,7 @@
 """Processes of a run that was killed: found again by id and start time, and ended before the next start."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -50,7 +51,5 @@ def _same(entry: dict[str, float]) -> psutil.Process | None:
 
 
 def _signal(process: psutil.Process, *, hard: bool) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.kill() if hard else process.terminate()
-    except psutil.NoSuchProcess:
-        pass

@@ -23,7 +23,8 @@ def prepare(var_dir: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise StartError(
-            f"VAR_DIR {var_dir} cannot be written ({error.strerror}): give this user the folder, or set VAR_DIR to another."
+            f"VAR_DIR {var_dir} cannot be written ({error.strerror}): "
+            "give this user the folder, or set VAR_DIR to another."
         ) from error
 
 

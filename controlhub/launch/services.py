@@ -19,7 +19,7 @@ from controlhub.launch.progress import say
 READY_WITHIN = 60.0
 
 
-class Supervisor(Manager):  # type: ignore[misc] — honcho has no types
+class Supervisor(Manager):  # type: ignore[misc]
     """honcho's manager, which calls `started` once all processes were started."""
 
     def __init__(self, started: Callable[[], None]) -> None:
@@ -84,7 +84,7 @@ def _wait_until_ready(var_dir: Path, port: int, ready: Callable[[], None]) -> No
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

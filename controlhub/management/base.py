@@ -18,13 +18,13 @@ class AnswerCommand(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="answer with one JSON value")
 
-    def answer(self, **options: Any) -> Any:
+    def answer(self, options: Mapping[str, Any]) -> Any:
         """Do the work; what to print. DomainError becomes a sentence on stderr and exit code 1."""
         raise NotImplementedError
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            found = self.answer(**options)
+            found = self.answer(options)
         except DomainError as error:
             raise CommandError(error.message) from error
         if options["json"]:
@@ -44,6 +44,4 @@ def find_organization(text: str) -> Organization:
     try:
         return Organization.objects.get(pk=UUID(text))
     except (ValueError, Organization.DoesNotExist):
-        raise CommandError(
-            f"There is no organization {text}; `manage.py list_organizations` shows the ids."
-        ) from None
+        raise CommandError(f"There is no organization {text}; `manage.py list_organizations` shows the ids.") from None

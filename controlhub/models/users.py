@@ -12,7 +12,6 @@ from controlhub.models.documents import DocumentField
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
-
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 

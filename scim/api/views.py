@@ -175,7 +175,7 @@ class DiscoveryView(ScimView):
 class UnknownView(ScimView):
     """Anything else below a base path: a SCIM 404, for callers of this organization only."""
 
-    def _handler(self, request: HttpRequest) -> Any:
+    def _handler(self, request: HttpRequest) -> Any:  # noqa: ARG002
         raise NotFound("There is no such endpoint.")
 
 

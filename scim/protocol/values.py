@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from scim.protocol.schemas import Attribute, Json, Type
@@ -49,7 +50,7 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_CHECKS = {
+_CHECKS: dict[Type, Callable[[Json], bool]] = {
     Type.STRING: lambda value: isinstance(value, str),
     Type.REFERENCE: lambda value: isinstance(value, str),
     Type.BOOLEAN: lambda value: isinstance(value, bool),

@@ -73,26 +73,26 @@ class ResourceHandler(ABC):
         """Add a resource from a POST body; its id."""
 
     @abstractmethod
-    def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
         """PUT."""
 
     @abstractmethod
-    def patch(self, id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
         """PATCH: all operations or none."""
 
     @abstractmethod
-    def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
+    def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """DELETE."""
 
-    def answers_patch(self, id: UUID) -> bool:  # noqa: ARG002
+    def answers_patch(self, resource_id: UUID) -> bool:  # noqa: ARG002
         """Whether PATCH answers with the resource (200) rather than without a body (204)."""
         return True
 
-    def fetch(self, id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
+    def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
-        found = list(self.rows(self.queryset(context).filter(pk=id), context, projection))
+        found = list(self.rows(self.queryset(context).filter(pk=resource_id), context, projection))
         if not found:
-            raise NotFound(f"There is no {self.name} {id}.")
+            raise NotFound(f"There is no {self.name} {resource_id}.")
         return found[0]
 
     def search(self, node: Node | None, context: Context) -> models.QuerySet[Any]:
@@ -100,8 +100,8 @@ class ResourceHandler(ABC):
         queryset = self.queryset(context).order_by("pk")
         return queryset if node is None else queryset.filter(where(node, self.schema, self.bindings))
 
-    def location(self, id: UUID, context: Context) -> str:
-        return f"{context.base_url}{self.endpoint}/{id}"
+    def location(self, resource_id: UUID, context: Context) -> str:
+        return f"{context.base_url}{self.endpoint}/{resource_id}"
 
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
         """The resource as JSON text; a whole document goes out without being parsed."""

@@ -89,10 +89,10 @@ class GroupHandler(ResourceHandler):
             text=DocumentText("document"),
             members_text=RawSQL(members, [], output_field=models.TextField()),  # noqa: S611 — constant
         )
-        for id, text, version, created, modified, of in found.values_list(
+        for pk, text, version, created, modified, of in found.values_list(
             "id", "text", "version", "created_at", "modified_at", "members_text"
         ):
-            yield Row(id, text, version, created, modified, {"members": _members(of, context)} if of else {})
+            yield Row(pk, text, version, created, modified, {"members": _members(of, context)} if of else {})
 
     @transaction.atomic
     def create(self, body: Document, context: Context) -> UUID:
@@ -102,32 +102,32 @@ class GroupHandler(ResourceHandler):
         return group.id
 
     @transaction.atomic
-    def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
         document, members = split_members(clean(body, self.schema, context.leniency))
-        group = self._lock(id, context, if_match)
+        group = self._lock(resource_id, context, if_match)
         update_group(group, document=document, actor=context.actor)
         self._set(group, members, context)
 
     @transaction.atomic
-    def patch(self, id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
-        group = self._lock(id, context, if_match)
+    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+        group = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
         update_group(group, document=patched.document, actor=context.actor)
         for operation in patched.detached.get("members", []):
             self._change_members(group, operation, context)
 
     @transaction.atomic
-    def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
-        delete_group(self._lock(id, context, if_match), actor=context.actor)
+    def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
+        delete_group(self._lock(resource_id, context, if_match), actor=context.actor)
 
-    def answers_patch(self, id: UUID) -> bool:
+    def answers_patch(self, resource_id: UUID) -> bool:
         """A group of many members answers PATCH without a body: its cost must not grow (conformance.md §1)."""
-        return Membership.objects.filter(group=id)[: PATCH_ANSWERS_UP_TO + 1].count() <= PATCH_ANSWERS_UP_TO
+        return Membership.objects.filter(group=resource_id)[: PATCH_ANSWERS_UP_TO + 1].count() <= PATCH_ANSWERS_UP_TO
 
-    def _lock(self, id: UUID, context: Context, if_match: str | None) -> Group:
-        group = self.queryset(context).select_for_update().filter(pk=id).first()
+    def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
+        group = self.queryset(context).select_for_update().filter(pk=resource_id).first()
         if group is None:
-            raise NotFound(f"There is no Group {id}.")
+            raise NotFound(f"There is no Group {resource_id}.")
         require_match(if_match, group.version)
         return group
 

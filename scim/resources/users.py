@@ -82,12 +82,13 @@ class UserHandler(ResourceHandler):
         return User.objects.in_organization(context.organization)
 
     def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        groups = RawSQL(f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))", [])  # noqa: S608, S611 — constant
+        query = f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))" if projection.wants("groups") else "NULL"
+        groups = RawSQL(query, [], output_field=models.TextField())  # noqa: S611 — constant
         found = queryset.annotate(text=DocumentText("document"), groups_text=groups)
-        for id, text, version, created, modified, of in found.values_list(
+        for pk, text, version, created, modified, of in found.values_list(
             "id", "text", "version", "created_at", "modified_at", "groups_text"
         ):
-            yield Row(id, text, version, created, modified, {"groups": _groups(of, context)} if of else {})
+            yield Row(pk, text, version, created, modified, {"groups": _groups(of, context)} if of else {})
 
     def create(self, body: Document, context: Context) -> UUID:
         document = storable(clean(body, self.schema, context.leniency))
@@ -116,25 +117,25 @@ class UserHandler(ResourceHandler):
         return revive_user(twin, document=document, tolerated=context.leniency.used, actor=context.actor)
 
     @transaction.atomic
-    def replace(self, id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
-        user = self._lock(id, context, if_match)
+        user = self._lock(resource_id, context, if_match)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
 
     @transaction.atomic
-    def patch(self, id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
-        user = self._lock(id, context, if_match)
+    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+        user = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, user.document, self.schema, context.leniency)
         update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
 
     @transaction.atomic
-    def delete(self, id: UUID, context: Context, *, if_match: str | None) -> None:
-        purge_user(self._lock(id, context, if_match), reason="SCIM DELETE", actor=context.actor)
+    def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
+        purge_user(self._lock(resource_id, context, if_match), reason="SCIM DELETE", actor=context.actor)
 
-    def _lock(self, id: UUID, context: Context, if_match: str | None) -> User:
-        user = self.queryset(context).select_for_update().filter(pk=id).first()
+    def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> User:
+        user = self.queryset(context).select_for_update().filter(pk=resource_id).first()
         if user is None:
-            raise NotFound(f"There is no User {id}.")
+            raise NotFound(f"There is no User {resource_id}.")
         require_match(if_match, user.version)
         return user
 

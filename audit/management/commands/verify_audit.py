@@ -23,7 +23,9 @@ class Command(BaseCommand):
         for organization_id in [organization] if organization else organizations():
             for fault in faults(organization_id):
                 found += 1
-                self.stderr.write(f"{organization_id}: {fault.problem}" + (f" ({fault.event_id})" if fault.event_id else ""))
+                self.stderr.write(
+                    f"{organization_id}: {fault.problem}" + (f" ({fault.event_id})" if fault.event_id else "")
+                )
             sealed = AuditSeal.objects.filter(organization_id=organization_id).count()
             self.stdout.write(f"{organization_id}: {sealed} events checked")
         if found:

@@ -1,6 +1,7 @@
 """`manage.py create_admin EMAIL --organization ID`."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from audit.actor import COMMAND
@@ -18,8 +19,11 @@ class Command(AnswerCommand):
         parser.add_argument("--organization", required=True, metavar="ID")
         parser.add_argument("--role", choices=Role.values, default=Role.FULL_ADMIN)
 
-    def answer(self, *, email: str, organization: str, role: str, **_options: Any) -> dict[str, Any]:
+    def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
         account, password = create_admin(
-            find_organization(organization), address=email, role=Role(role), actor=COMMAND
+            find_organization(options["organization"]),
+            address=options["email"],
+            role=Role(options["role"]),
+            actor=COMMAND,
         )
         return {"email": account.sign_in_address, "password": password}

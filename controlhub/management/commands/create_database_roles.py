@@ -14,8 +14,8 @@ APPEND_ONLY = ("audit_auditevent", "audit_auditseal")
 
 class Command(BaseCommand):
     help = (
-        "Connect as the owner (DATABASE_OWNER_URL) and make the role that DATABASE_URL names: it reads and writes rows, "
-        "appends to the audit log, and can change no table. Run it after every `migrate`."
+        "Connect as the owner (DATABASE_OWNER_URL) and make the role that DATABASE_URL names: it reads and writes "
+        "rows, appends to the audit log, and can change no table. Run it after every `migrate`."
     )
     requires_system_checks = ()
 
@@ -43,7 +43,7 @@ def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> 
     """The role with this password; a role that exists gets it and loses what it should not have."""
     found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = sql.SQL("ALTER" if found else "CREATE")
-    secret = sql.SQL("")
+    secret: sql.Composable = sql.SQL("")
     if password:
         digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
         secret = sql.SQL(" PASSWORD {}").format(sql.Literal(digest))

@@ -1,6 +1,7 @@
 """`manage.py create_organization NAME`."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from audit.actor import COMMAND
@@ -16,6 +17,6 @@ class Command(AnswerCommand):
         super().add_arguments(parser)
         parser.add_argument("name")
 
-    def answer(self, *, name: str, **_options: Any) -> dict[str, Any]:
-        organization = create_organization(name=name, actor=COMMAND)
+    def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        organization = create_organization(name=options["name"], actor=COMMAND)
         return {"id": organization.id, "name": organization.name, "tenant_url": tenant_url(organization.id)}

@@ -1,7 +1,9 @@
 """`manage.py create_token ORGANIZATION_ID --name NAME`."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import CommandError
 
@@ -9,7 +11,6 @@ from audit.actor import COMMAND
 from controlhub.actions.tokens import DEFAULT_DAYS, issue_token
 from controlhub.management.base import AnswerCommand, find_organization
 from controlhub.models import Organization, Scope, User
-from controlhub.names import canonical_key
 
 
 class Command(AnswerCommand):
@@ -21,23 +22,23 @@ class Command(AnswerCommand):
         parser.add_argument("--name", required=True, help="by which you will know it")
         parser.add_argument("--scopes", nargs="+", choices=Scope.values, default=[Scope.SCIM_READ, Scope.SCIM_WRITE])
         parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help="until it expires")
-        parser.add_argument("--user", metavar="USERNAME", help="whose personal token it is")
+        parser.add_argument("--user", metavar="USER_ID", help="whose personal token it is")
 
-    def answer(self, *, organization: str, name: str, user: str | None, **options: Any) -> dict[str, Any]:
-        tenant = find_organization(organization)
+    def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        tenant = find_organization(options["organization"])
         token, secret = issue_token(
             tenant,
-            name=name,
+            name=options["name"],
             scopes=[Scope(scope) for scope in options["scopes"]],
             days=options["days"],
-            user=find_user(tenant, user) if user else None,
+            user=find_user(tenant, options["user"]) if options["user"] else None,
             actor=COMMAND,
         )
         return {"id": token.id, "token": secret, "prefix": token.prefix, "expires_at": token.expires_at.isoformat()}
 
 
-def find_user(organization: Organization, user_name: str) -> User:
-    user = User.objects.in_organization(organization).filter(user_name_key=canonical_key(user_name)).first()
-    if user is None:
-        raise CommandError(f"There is no user {user_name} in {organization.name}.")
-    return user
+def find_user(organization: Organization, text: str) -> User:
+    try:
+        return User.objects.in_organization(organization).get(pk=UUID(text))
+    except (ValueError, User.DoesNotExist):
+        raise CommandError(f"There is no user with the id {text} in {organization.name}.") from None

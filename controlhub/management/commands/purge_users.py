@@ -1,6 +1,7 @@
 """`manage.py purge_users`: what Celery beat does every ten minutes, by hand."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from audit.actor import COMMAND
@@ -16,9 +17,9 @@ class Command(AnswerCommand):
         parser.add_argument("--organization", metavar="ID")
         parser.add_argument("--dry-run", action="store_true", help="remove nobody; list who would go")
 
-    def answer(self, *, organization: str | None, dry_run: bool, **_options: Any) -> dict[str, Any] | list[Any]:
-        tenant = find_organization(organization) if organization else None
-        if dry_run:
+    def answer(self, options: Mapping[str, Any]) -> dict[str, Any] | list[Any]:
+        tenant = find_organization(options["organization"]) if options["organization"] else None
+        if options["dry_run"]:
             return [
                 {"id": user.id, "user_name": user.shown_user_name, "inactive_since": user.deactivated_at}
                 for user in due_users(tenant).order_by("deactivated_at").iterator()
