@@ -4,7 +4,8 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError
 ├── LastFullAdminError  NotInactiveError
-└── VersionConflictError
+├── VersionConflictError
+└── TooManyAttemptsError
 """
 
 
@@ -51,3 +52,8 @@ class NotInactiveError(DomainError):
 class VersionConflictError(DomainError):
     code = "version-conflict"
     default_message = "Somebody else changed this at the same time; look again."
+
+
+class TooManyAttemptsError(DomainError):
+    code = "too-many-attempts"
+    default_message = "There were too many attempts; wait a quarter of an hour and try again."

@@ -8,3 +8,8 @@ from django.conf import settings
 def tenant_url(organization_id: UUID) -> str:
     """The SCIM base URL of an organization, as the handbook writes it (architecture.md §2)."""
     return f"{settings.PUBLIC_URL}/v1/scim/{organization_id}"
+
+
+def webex_tenant_url(organization_id: UUID) -> str:
+    """The same service in the form of today's Webex SCIM API."""
+    return f"{settings.PUBLIC_URL}/identity/scim/{organization_id}/v2"

@@ -8,4 +8,11 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("", include("scim.urls")),
+    path("", include("controlhub.portal.urls")),
+    path("", include("audit.urls")),
 ]
+
+handler400 = "controlhub.portal.errors.bad_request"
+handler403 = "controlhub.portal.errors.forbidden"
+handler404 = "controlhub.portal.errors.not_found"
+handler500 = "controlhub.portal.errors.failed"

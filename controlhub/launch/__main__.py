@@ -41,7 +41,7 @@ def launch(var_dir: Path, port: int) -> int:
         with database.running(var_dir):
             database.migrate()
             with step("Collecting static files"):
-                database.manage("collectstatic", "--no-input", "--ignore=rest_framework", "--verbosity=0")
+                database.manage("collectstatic", "--no-input", "--verbosity=0")
             with step("Looking for the first organization"):
                 welcome = ensure_installation()
             say("  Starting web server, worker and scheduler")

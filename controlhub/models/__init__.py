@@ -3,6 +3,7 @@
 from controlhub.models.accounts import Account, Role, Session
 from controlhub.models.groups import Group, Membership
 from controlhub.models.organizations import Organization
+from controlhub.models.throttles import Throttle
 from controlhub.models.tokens import AccessToken, Scope
 from controlhub.models.users import Source, Status, User
 
@@ -17,5 +18,6 @@ __all__ = [
     "Session",
     "Source",
     "Status",
+    "Throttle",
     "User",
 ]

@@ -1,0 +1,48 @@
+"""The filters of the audit log: Entra's own (behaviours.md A.1)."""
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction, Category, Result, Service
+
+ACTIVITIES = sorted({action.activity for action in AuditAction})
+
+
+class EventFilter(django_filters.FilterSet):
+    service = django_filters.ChoiceFilter(
+        label="Service", choices=[(name, name) for name in Service], empty_label="Any service"
+    )
+    category = django_filters.ChoiceFilter(
+        label="Category", choices=[(name, name) for name in Category], empty_label="Any category"
+    )
+    activity = django_filters.ChoiceFilter(
+        label="Activity", choices=[(name, name) for name in ACTIVITIES], empty_label="Any activity"
+    )
+    status = django_filters.ChoiceFilter(
+        label="Status",
+        field_name="result",
+        choices=[(name, name.capitalize()) for name in Result],
+        empty_label="Any status",
+    )
+    date_from = django_filters.DateFilter(label="From", method="since", widget=forms.DateInput(attrs={"type": "date"}))
+    date_to = django_filters.DateFilter(label="To", method="until", widget=forms.DateInput(attrs={"type": "date"}))
+    target = django_filters.CharFilter(label="Target", method="about")
+    initiated_by = django_filters.CharFilter(label="Initiated by", method="by")
+
+    class Meta:
+        model = AuditEvent
+        fields = ["service", "category", "activity", "status", "date_from", "date_to", "target", "initiated_by"]
+
+    def since(self, events: QuerySet[AuditEvent], _name: str, day: object) -> QuerySet[AuditEvent]:
+        return events.filter(created_at__date__gte=day)
+
+    def until(self, events: QuerySet[AuditEvent], _name: str, day: object) -> QuerySet[AuditEvent]:
+        return events.filter(created_at__date__lte=day)
+
+    def about(self, events: QuerySet[AuditEvent], _name: str, text: str) -> QuerySet[AuditEvent]:
+        return events.filter(Q(target_label__icontains=text) | Q(target_id=text))
+
+    def by(self, events: QuerySet[AuditEvent], _name: str, text: str) -> QuerySet[AuditEvent]:
+        return events.filter(Q(actor_label__icontains=text) | Q(actor_id=text))

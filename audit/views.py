@@ -1,0 +1,61 @@
+"""The viewer: the newest events that the filters let through, and one event in full."""
+
+import json
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from audit.forms import EventFilter
+from audit.models import AuditEvent
+from controlhub.portal.access import EVERY_ADMIN, PortalRequest, require_role
+
+PAGE = 25
+
+
+@require_safe
+@require_role(*EVERY_ADMIN)
+def event_list(request: PortalRequest) -> HttpResponse:
+    """A page goes on after the event that `before` names, so it costs the same however far back it is."""
+    events = AuditEvent.objects.in_organization(request.organization.pk).newest_first()
+    filters = EventFilter(request.GET, queryset=events)
+    found = list(older_than(filters.qs, request.GET.get("before", ""))[: PAGE + 1])
+    page = found[:PAGE]
+    context = {
+        "filters": filters,
+        "events": page,
+        "older": page_address(request.GET, before=str(page[-1].pk)) if len(found) > PAGE else "",
+        "newest": page_address(request.GET, before="") if request.GET.get("before") else "",
+        "is_filtered": any(request.GET.get(name) for name in filters.filters),
+    }
+    return render(request, "audit/_table.html" if request.htmx else "audit/list.html", context)
+
+
+@require_safe
+@require_role(*EVERY_ADMIN)
+def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
+    context = {"event": event, "details": json.dumps(event.details, indent=2, ensure_ascii=False)}
+    return render(request, "audit/_event.html" if request.htmx else "audit/detail.html", context)
+
+
+def older_than(events: QuerySet[AuditEvent], event_id: str) -> QuerySet[AuditEvent]:
+    """The events after this one in the list; all of them where it names none."""
+    try:
+        last = AuditEvent.objects.filter(pk=UUID(event_id)).first() if event_id else None
+    except ValueError:
+        last = None
+    if last is None:
+        return events
+    return events.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
+
+
+def page_address(query: QueryDict, *, before: str) -> str:
+    """This page's query with another `before`."""
+    changed = query.copy()
+    changed.pop("before", None)
+    if before:
+        changed["before"] = before
+    return f"?{changed.urlencode()}"

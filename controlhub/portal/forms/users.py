@@ -1,0 +1,44 @@
+"""What is asked about users: the list's filters, and the confirmation of what cannot be undone."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from controlhub.models import Source, Status, User
+from controlhub.names import canonical_key
+
+
+class UserFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Search by name or email", method="search")
+    status = django_filters.ChoiceFilter(
+        label="Status", choices=Status.choices, empty_label="Any status", method="having"
+    )
+    source = django_filters.ChoiceFilter(label="Source", choices=Source.choices, empty_label="Any source")
+
+    class Meta:
+        model = User
+        fields = ["q", "status", "source"]
+
+    def search(self, users: QuerySet[User], _name: str, text: str) -> QuerySet[User]:
+        return users.matching(text.strip())  # type: ignore[attr-defined, no-any-return]
+
+    def having(self, users: QuerySet[User], _name: str, status: str) -> QuerySet[User]:
+        return users.with_status(Status(status))  # type: ignore[attr-defined, no-any-return]
+
+
+class PurgeForm(forms.Form):
+    """The person's userName, typed."""
+
+    confirm = forms.CharField(label="userName", max_length=600, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_confirm(self) -> str:
+        typed: str = self.cleaned_data["confirm"]
+        if canonical_key(typed) != canonical_key(self.user.shown_user_name):
+            raise forms.ValidationError(f"Type {self.user.shown_user_name} to confirm.")
+        return typed

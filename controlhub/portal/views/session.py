@@ -1,0 +1,69 @@
+"""Signing in and out, and how the portal looks for the person who signed in."""
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from audit.vocabulary import AuditAction
+from controlhub.actions.admins import set_theme
+from controlhub.errors import TooManyAttemptsError
+from controlhub.models import Account
+from controlhub.portal.access import EVERY_ADMIN, PortalRequest, require_role
+from controlhub.portal.forms.session import SignInForm
+from controlhub.portal.signin import note, sign_in
+
+THEMES = {"auto": "", "light": "light", "dark": "dark"}
+
+
+@sensitive_post_parameters("password")
+@never_cache
+def sign_in_page(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Account):
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    form = SignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            account = sign_in(request, address=form.cleaned_data["address"], password=form.cleaned_data["password"])
+        except TooManyAttemptsError as error:
+            form.add_error(None, error.message)
+            status = 429
+        else:
+            if account:
+                login(request, account)
+                return redirect(next_page(request))
+            form.add_error(None, "Email address or password are not right, or this user is Inactive.")
+            status = 401
+    return render(request, "portal/session/sign_in.html", {"form": form, "next": next_page(request)}, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Account):
+        note(AuditAction.SIGNED_OUT, request, request.user)
+    logout(request)
+    return redirect("sign-in")
+
+
+@require_POST
+@require_role(*EVERY_ADMIN)
+def choose_theme(request: PortalRequest) -> HttpResponse:
+    theme = THEMES.get(request.POST.get("theme", ""))
+    if theme is not None:
+        set_theme(request.account, theme=theme)
+    return redirect(next_page(request))
+
+
+def next_page(request: HttpRequest) -> str:
+    """The address in `next` if it is one of ours, else the first page."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=settings.SERVED_OVER_HTTPS
+    ):
+        return wanted
+    return resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -1,0 +1,159 @@
+"""Users: the list, a person, and what can be done to one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.models import AuditEvent
+from controlhub.actions.users import deactivate_user, delete_user, purge_user, reactivate_user
+from controlhub.actions.users.lifecycle import lock
+from controlhub.errors import DomainError, NotInactiveError
+from controlhub.models import Group, Status, User
+from controlhub.portal.access import EVERY_ADMIN, WRITERS, PortalRequest, require_role
+from controlhub.portal.forms.users import PurgeForm, UserFilter
+
+PAGE = 25
+RECENT = 20
+
+
+@require_safe
+@require_role(*EVERY_ADMIN)
+def user_list(request: PortalRequest) -> HttpResponse:
+    users = User.objects.in_organization(request.organization).order_by("user_name_key")
+    filters = UserFilter(request.GET, queryset=users)
+    page = Paginator(filters.qs, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filters": filters,
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        "is_filtered": any(request.GET.get(name) for name in filters.filters),
+        "shows_deleted": request.GET.get("status") == Status.DELETED,
+    }
+    template = "portal/users/_table.html" if request.htmx else "portal/users/list.html"
+    return render(request, template, context)
+
+
+@require_safe
+@require_role(*EVERY_ADMIN)
+def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = find(request, user_id)
+    events = AuditEvent.objects.in_organization(request.organization.pk).about(user.pk)
+    context = {
+        "person": user,
+        "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],
+        "tokens": user.tokens.order_by("-created_at")[:RECENT],
+        "events": events.newest_first()[:RECENT],
+    }
+    return render(request, "portal/users/detail.html", context)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A change of a user's life that is confirmed on a page of its own."""
+
+    heading: str
+    consequence: str
+    button: str
+    done: str
+    act: Callable[..., object]
+    is_dangerous: bool = True
+
+
+DEACTIVATE = Question(
+    "Deactivate {name}?",
+    "{name} turns Inactive, is signed out everywhere and loses all access tokens. "
+    "Whoever is Inactive for {days} days is removed for good; until then you can reactivate.",
+    "Deactivate user",
+    "{name} is Inactive now.",
+    deactivate_user,
+)
+DELETE = Question(
+    "Delete {name}?",
+    "{name} turns Inactive, is signed out everywhere and loses all access tokens; the userName becomes free for a "
+    "new user. For {days} days you can restore {name} with profile and groups; then all of it is removed for good.",
+    "Delete user",
+    "{name} was deleted and can be restored for {days} days.",
+    delete_user,
+)
+
+
+@require_role(*WRITERS)
+def user_deactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    return confirm(request, find(request, user_id), DEACTIVATE)
+
+
+@require_role(*WRITERS)
+def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    return confirm(request, find(request, user_id), DELETE)
+
+
+@require_POST
+@require_role(*WRITERS)
+def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = find(request, user_id)
+    try:
+        user = reactivate_user(user, actor=request.actor)
+        messages.success(request, f"{user.display_label} is Active again.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("user-detail", user.pk)
+
+
+@require_role(*WRITERS)
+def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    """Removal for good: only for the Inactive, and only by typing the name."""
+    user = find(request, user_id)
+    form = PurgeForm(request.POST or None, user=user)
+    status = 200
+    if form.is_valid():
+        try:
+            purge_now(request, user)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            status = 409
+        else:
+            messages.success(request, f"{user.display_label} was removed for good. The audit log keeps the story.")
+            return redirect("user-list")
+    elif form.is_bound:
+        status = 422
+    return render(request, "portal/users/purge.html", {"person": user, "form": form}, status=status)
+
+
+@transaction.atomic
+def purge_now(request: PortalRequest, user: User) -> None:
+    locked = lock(user)
+    if locked.active:
+        raise NotInactiveError
+    purge_user(locked, reason="Deleted permanently by an administrator.", actor=request.actor)
+
+
+def find(request: PortalRequest, user_id: UUID) -> User:
+    """A user of the administrator's own organization, or 404."""
+    users = User.objects.in_organization(request.organization).select_related("organization")
+    return get_object_or_404(users, pk=user_id)
+
+
+def confirm(request: PortalRequest, user: User, question: Question) -> HttpResponse:
+    """Ask on GET, do on POST; what the rules refuse is said on the same page."""
+    words = {"name": user.display_label, "days": user.organization.retention_days}
+    context = {
+        "person": user,
+        "heading": question.heading.format(**words),
+        "consequence": question.consequence.format(**words),
+        "button": question.button,
+    }
+    if request.method != "POST":
+        return render(request, "portal/users/confirm.html", context)
+    try:
+        question.act(user, actor=request.actor)
+    except DomainError as error:
+        return render(request, "portal/users/confirm.html", {**context, "problem": error.message}, status=409)
+    messages.success(request, question.done.format(**words))
+    return redirect("user-detail", user.pk)

@@ -1,0 +1,55 @@
+"""The few tags and filters that pages need."""
+
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+TONES = ("cobalt", "violet", "mint", "orange", "purple", "slate", "cyan", "pink", "gold", "lime")
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless a label is given."""
+    css = f"icon icon--{size}" if size else "icon"
+    address = f"{static('img/icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, address)
+    return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', css, address)
+
+
+@register.filter
+def tone(name: object) -> str:
+    """The colour of an avatar: always the same for the same name."""
+    return TONES[sum(map(ord, str(name))) % len(TONES)]
+
+
+@register.filter
+def initials(name: object) -> str:
+    words = [word for word in str(name).replace("-", " ").split() if word[:1].isalpha()]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else "?"
+
+
+@register.filter
+def softbreak(text: object) -> SafeString:
+    """Let a long address wrap after "@" rather than in the middle of a word."""
+    return format_html_join("", "{}", ((part,) for part in _with_breaks(str(text))))
+
+
+def _with_breaks(text: str) -> list[Any]:
+    parts: list[Any] = []
+    for index, part in enumerate(text.split("@")):
+        parts += [format_html("@<wbr>"), part] if index else [part]
+    return parts
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: dict[str, Any], number: int) -> str:
+    """This page's address with another page number."""
+    query: QueryDict = context["request"].GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
