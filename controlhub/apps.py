@@ -1,7 +1,5 @@
 """The portal's application, which registers the system checks, and which static files are served."""
 
-from typing import ClassVar
-
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -9,7 +7,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 class StaticFiles(StaticFilesConfig):
     """Without what no page uses: the browsable API's files, htmx's extensions and other majors."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "rest_framework",
         "ext",

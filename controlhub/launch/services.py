@@ -19,7 +19,7 @@ from controlhub.launch.progress import say
 READY_WITHIN = 60.0
 
 
-class Supervisor(Manager):  # type: ignore[misc]
+class Supervisor(Manager):
     """honcho's manager, which calls `started` once all processes were started."""
 
     def __init__(self, started: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -30,15 +30,16 @@ class PortalRequest(HttpRequest):
 
 
 View = Callable[Concatenate[PortalRequest, P], HttpResponse]
+GuardedView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def require_role(*roles: Role) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def require_role(*roles: Role) -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators with one of these roles.
 
     Signed out: the sign-in page, and back. Another role: 403. Pages are never stored by caches.
     """
 
-    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(view: View[P]) -> GuardedView[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             account = request.user
@@ -51,7 +52,7 @@ def require_role(*roles: Role) -> Callable[[View[P]], Callable[Concatenate[HttpR
             return response
 
         guarded.required_roles = roles  # type: ignore[attr-defined]
-        return guarded
+        return cast("GuardedView[P]", guarded)
 
     return decorate
 
