@@ -2,22 +2,25 @@
 
 from django.db import migrations
 
-REFUSE = """
+TABLES = ("audit_auditevent", "audit_auditseal")
+FUNCTION = """
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the audit log is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_auditevent
+"""
+TRIGGERS = """
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {0}
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_auditseal
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {0}
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();
 """
-ALLOW = """
-DROP TRIGGER append_only ON audit_auditseal;
-DROP TRIGGER append_only ON audit_auditevent;
-DROP FUNCTION audit_refuse_change();
-"""
+REFUSE = FUNCTION + "".join(TRIGGERS.format(table) for table in TABLES)
+ALLOW = (
+    "".join(f"DROP TRIGGER append_only ON {table}; DROP TRIGGER append_only_truncate ON {table};" for table in TABLES)
+    + "DROP FUNCTION audit_refuse_change();"
+)
 
 
 class Migration(migrations.Migration):

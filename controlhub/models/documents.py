@@ -1,11 +1,11 @@
 """The column that holds a SCIM document: json text, stored as it was written."""
 
-import json
 from typing import Any
 
 import orjson
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.json import Json
 
 
 class DocumentField(models.JSONField):
@@ -19,6 +19,9 @@ class DocumentField(models.JSONField):
             return orjson.loads(value)
         return value
 
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ARG002
+        return value if value is None or isinstance(value, Json) else Json(value, dumps=orjson.dumps)
+
 
 class DocumentText(models.Func):
     """The document as the text that is stored, for answers that need not parse it."""
@@ -30,4 +33,4 @@ class DocumentText(models.Func):
 
 def dump(document: Any) -> str:
     """JSON text as it is stored: compact, UTF-8."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(document).decode()

@@ -31,6 +31,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def in_organization(self, organization: Organization) -> "UserQuerySet":
         return self.filter(organization=organization)
 
+    def locked(self) -> "UserQuerySet":
+        """The users with their rows locked; `locked_at` is the database's moment of asking."""
+        return self.select_for_update(of=("self",)).annotate(locked_at=Now())  # type: ignore[no-redef]
+
     def active(self) -> "UserQuerySet":
         return self.filter(active=True)
 
@@ -89,6 +93,8 @@ class User(models.Model):
     modified_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True)
     original_user_name = models.TextField(null=True)  # noqa: DJ001
+
+    locked_at: datetime  # only after `locked()`
 
     objects = UserQuerySet.as_manager()
 

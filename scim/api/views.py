@@ -20,7 +20,7 @@ from scim.protocol.messages import parse_patch, require_envelope
 from scim.protocol.project import Projection, parse_projection
 from scim.protocol.schemas import Document, Json
 from scim.resources import discovery
-from scim.resources.base import Context, ResourceHandler, dump
+from scim.resources.base import Context, ResourceHandler, Row, dump
 from scim.resources.preconditions import names
 from scim.resources.registry import BY_ENDPOINT, HANDLERS
 
@@ -69,9 +69,8 @@ class ScimView(APIView):
         return response
 
     def _respond_row(
-        self, handler: ResourceHandler, resource_id: UUID, projection: Projection, *, status: int = 200
+        self, handler: ResourceHandler, row: Row, projection: Projection, *, status: int = 200
     ) -> HttpResponse:
-        row = handler.fetch(resource_id, self.context, projection)
         headers = {"ETag": row.etag}
         if status == 201:
             headers["Location"] = handler.location(row.id, self.context)
@@ -93,8 +92,9 @@ class CollectionView(ScimView):
 
     def post(self, request: HttpRequest, *, endpoint: str) -> HttpResponse:
         handler = BY_ENDPOINT[endpoint]
-        resource_id = handler.create(require_object(read_json(request)), self.context)
-        return self._respond_row(handler, resource_id, query_projection(request, handler), status=201)
+        projection = query_projection(request, handler)
+        row = handler.create(require_object(read_json(request)), self.context, projection=projection)
+        return self._respond_row(handler, row, projection, status=201)
 
 
 class ResourceView(ScimView):
@@ -106,24 +106,23 @@ class ResourceView(ScimView):
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
         if (header := request.headers.get("If-None-Match")) and names(header, row.version):
             return HttpResponse(status=304, headers={"ETag": row.etag})
-        return self._respond(handler.represent(row, self.context, projection), headers={"ETag": row.etag})
+        return self._respond_row(handler, row, projection)
 
     def put(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = BY_ENDPOINT[endpoint]
         target = parse_id(resource_id, handler)
         body = require_object(read_json(request))
-        handler.replace(target, body, self.context, if_match=request.headers.get("If-Match"))
-        return self._respond_row(handler, target, query_projection(request, handler))
+        projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
+        row = handler.replace(target, body, self.context, projection=projection, if_match=if_match)
+        return self._respond_row(handler, row, projection)
 
     def patch(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = BY_ENDPOINT[endpoint]
         target = parse_id(resource_id, handler)
         operations = parse_patch(read_json(request), self.context.leniency)
-        handler.patch(target, operations, self.context, if_match=request.headers.get("If-Match"))
-        projection = query_projection(request, handler)
-        if not projection.asked and not handler.answers_patch(target):
-            return no_content()
-        return self._respond_row(handler, target, projection)
+        projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
+        row = handler.patch(target, operations, self.context, projection=projection, if_match=if_match)
+        return self._respond_row(handler, row, projection) if row else no_content()
 
     def delete(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = BY_ENDPOINT[endpoint]
@@ -151,7 +150,8 @@ class MeView(ScimView):
         if self.caller.user_id is None:
             raise NotImplementedHere("This token belongs to a connection, not to a user; there is no /Me for it.")
         handler = BY_ENDPOINT["Users"]
-        return self._respond_row(handler, self.caller.user_id, query_projection(request, handler))
+        projection = query_projection(request, handler)
+        return self._respond_row(handler, handler.fetch(self.caller.user_id, self.context, projection), projection)
 
 
 class DiscoveryView(ScimView):

@@ -1,6 +1,5 @@
 """What a resource type implements so that one set of views serves them all."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import models
 
 from audit.actor import Actor
@@ -33,7 +33,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource as it is read: the stored document as text, and what is beside it."""
+    """One resource as it is read or was written: its document as text, and what is beside it."""
 
     id: UUID
     document: str
@@ -50,8 +50,8 @@ class Row:
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
-    Reading yields `Row`s, always inside `context.organization`; writing goes to the actions. Methods raise
-    ScimError or DomainError and leave nothing half done.
+    Reading yields `Row`s, always inside `context.organization`; writing goes to the actions and returns the resource
+    as it is now, with what the projection needs. Methods raise ScimError or DomainError and leave nothing half done.
     """
 
     name: str
@@ -69,24 +69,30 @@ class ResourceHandler(ABC):
         """The rows of a queryset, in one statement, with what the projection needs."""
 
     @abstractmethod
-    def create(self, body: Document, context: Context) -> UUID:
-        """Add a resource from a POST body; its id."""
+    def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
+        """Add a resource from a POST body."""
 
     @abstractmethod
-    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(
+        self, resource_id: UUID, body: Document, context: Context, *, projection: Projection, if_match: str | None
+    ) -> Row:
         """PUT."""
 
     @abstractmethod
-    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
-        """PATCH: all operations or none."""
+    def patch(
+        self,
+        resource_id: UUID,
+        operations: list[Operation],
+        context: Context,
+        *,
+        projection: Projection,
+        if_match: str | None,
+    ) -> Row | None:
+        """PATCH: all operations or none. None where the answer has no body."""
 
     @abstractmethod
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """DELETE."""
-
-    def answers_patch(self, resource_id: UUID) -> bool:  # noqa: ARG002
-        """Whether PATCH answers with the resource (200) rather than without a body (204)."""
-        return True
 
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
@@ -115,7 +121,7 @@ class ResourceHandler(ABC):
         if projection.is_whole:
             tail = dump({**row.extra, "meta": meta})
             return f'{{"id":"{row.id}",{row.document[1:-1]},{tail[1:]}'
-        document = {"id": str(row.id), **json.loads(row.document), **row.extra, "meta": meta}
+        document = {"id": str(row.id), **orjson.loads(row.document), **row.extra, "meta": meta}
         return dump(project(document, projection, self.schema))
 
 
@@ -125,4 +131,4 @@ def date_time(moment: datetime) -> str:
 
 
 def dump(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(document).decode()

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models.expressions import RawSQL
 
 from controlhub.actions.groups import add_members, create_group, delete_group, remove_members, update_group
-from controlhub.models import Group, Membership
+from controlhub.models import Group
 from controlhub.models.documents import DocumentText
 from controlhub.names import canonical_key
 from scim.protocol import patch
@@ -95,34 +95,48 @@ class GroupHandler(ResourceHandler):
             yield Row(pk, text, version, created, modified, {"members": _members(of, context)} if of else {})
 
     @transaction.atomic
-    def create(self, body: Document, context: Context) -> UUID:
+    def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = create_group(context.organization, document=document, actor=context.actor)
         self._add(group, members, context)
-        return group.id
+        return self.fetch(group.id, context, projection)
 
     @transaction.atomic
-    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(
+        self, resource_id: UUID, body: Document, context: Context, *, projection: Projection, if_match: str | None
+    ) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = self._lock(resource_id, context, if_match)
         update_group(group, document=document, actor=context.actor)
         self._set(group, members, context)
+        return self.fetch(group.id, context, projection)
 
     @transaction.atomic
-    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+    def patch(
+        self,
+        resource_id: UUID,
+        operations: list[Operation],
+        context: Context,
+        *,
+        projection: Projection,
+        if_match: str | None,
+    ) -> Row | None:
         group = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
         update_group(group, document=patched.document, actor=context.actor)
         for operation in patched.detached.get("members", []):
             self._change_members(group, operation, context)
+        if not projection.asked and self._is_large(group):
+            return None
+        return self.fetch(group.id, context, projection)
 
     @transaction.atomic
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         delete_group(self._lock(resource_id, context, if_match), actor=context.actor)
 
-    def answers_patch(self, resource_id: UUID) -> bool:
-        """A group of many members answers PATCH without a body: its cost must not grow (conformance.md §1)."""
-        return Membership.objects.filter(group=resource_id)[: PATCH_ANSWERS_UP_TO + 1].count() <= PATCH_ANSWERS_UP_TO
+    def _is_large(self, group: Group) -> bool:
+        """A group of many members answers PATCH without a body: the cost must not grow (conformance.md §1)."""
+        return group.memberships.all()[: PATCH_ANSWERS_UP_TO + 1].count() > PATCH_ANSWERS_UP_TO
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
         group = self.queryset(context).select_for_update().filter(pk=resource_id).first()

@@ -12,6 +12,7 @@ from controlhub.actions.users import create_user, purge_user, revive_user, updat
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, User
 from controlhub.models.documents import DocumentText
+from controlhub.models.users import UserQuerySet
 from controlhub.names import canonical_key
 from scim.protocol import patch
 from scim.protocol.errors import InvalidFilter, NotFound
@@ -20,7 +21,7 @@ from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document
 from scim.protocol.validate import clean
-from scim.resources.base import Context, ResourceHandler, Row
+from scim.resources.base import Context, ResourceHandler, Row, dump
 from scim.resources.preconditions import require_match
 from scim.resources.sql import (
     Bindings,
@@ -35,6 +36,7 @@ from scim.resources.sql import (
 _T = '"controlhub_user"'
 _GROUPS = f"""SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct')
 FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}."id" """
+_GROUPS_OF = RawSQL(f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))", [], output_field=models.TextField())  # noqa: S611
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
@@ -78,19 +80,18 @@ class UserHandler(ResourceHandler):
     schema = USER_RESOURCE
     bindings = _bindings()
 
-    def queryset(self, context: Context) -> models.QuerySet[User]:
+    def queryset(self, context: Context) -> UserQuerySet:
         return User.objects.in_organization(context.organization)
 
     def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        query = f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))" if projection.wants("groups") else "NULL"
-        groups = RawSQL(query, [], output_field=models.TextField())  # noqa: S611 — constant
+        groups = _GROUPS_OF if projection.wants("groups") else models.Value(None, output_field=models.TextField())
         found = queryset.annotate(text=DocumentText("document"), groups_text=groups)
         for pk, text, version, created, modified, of in found.values_list(
             "id", "text", "version", "created_at", "modified_at", "groups_text"
         ):
             yield Row(pk, text, version, created, modified, {"groups": _groups(of, context)} if of else {})
 
-    def create(self, body: Document, context: Context) -> UUID:
+    def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
         tolerated = sorted(context.leniency.used)
         try:
@@ -99,7 +100,7 @@ class UserHandler(ResourceHandler):
             )
         except NameTakenError as taken:
             user = self._revive(document, context, taken)
-        return user.id
+        return _row(user, context)
 
     @transaction.atomic
     def _revive(self, document: Document, context: Context, taken: NameTakenError) -> User:
@@ -108,7 +109,8 @@ class UserHandler(ResourceHandler):
             raise taken
         twin = (
             self.queryset(context)
-            .select_for_update()
+            .locked()
+            .annotate(groups_text=_GROUPS_OF)
             .filter(user_name_key=canonical_key(document["userName"]), active=False, original_user_name__isnull=True)
             .first()
         )
@@ -117,27 +119,47 @@ class UserHandler(ResourceHandler):
         return revive_user(twin, document=document, tolerated=context.leniency.used, actor=context.actor)
 
     @transaction.atomic
-    def replace(self, resource_id: UUID, body: Document, context: Context, *, if_match: str | None) -> None:
+    def replace(
+        self, resource_id: UUID, body: Document, context: Context, *, projection: Projection, if_match: str | None
+    ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
         user = self._lock(resource_id, context, if_match)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
+        return _row(user, context)
 
     @transaction.atomic
-    def patch(self, resource_id: UUID, operations: list[Operation], context: Context, *, if_match: str | None) -> None:
+    def patch(
+        self,
+        resource_id: UUID,
+        operations: list[Operation],
+        context: Context,
+        *,
+        projection: Projection,  # noqa: ARG002 — all of it is at hand
+        if_match: str | None,
+    ) -> Row:
         user = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, user.document, self.schema, context.leniency)
         update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
+        return _row(user, context)
 
     @transaction.atomic
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         purge_user(self._lock(resource_id, context, if_match), reason="SCIM DELETE", actor=context.actor)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> User:
-        user = self.queryset(context).select_for_update().filter(pk=resource_id).first()
+        found = self.queryset(context).locked().annotate(groups_text=_GROUPS_OF).filter(pk=resource_id)
+        user: User | None = found.order_by().first()
         if user is None:
             raise NotFound(f"There is no User {resource_id}.")
         require_match(if_match, user.version)
         return user
+
+
+def _row(user: User, context: Context) -> Row:
+    """A user that was just written; a new one is in no group."""
+    groups: str | None = getattr(user, "groups_text", None)
+    extra = {"groups": _groups(groups, context)} if groups else {}
+    return Row(user.id, dump(user.document), user.version, user.created_at, user.modified_at, extra)
 
 
 def storable(document: Document) -> Document:

@@ -36,4 +36,4 @@ def delete_user(user: User, *, actor: Actor) -> User:
 
 def lock(user: User) -> User:
     """The user as it stands now, its row locked."""
-    return User.objects.select_for_update(of=("self",)).select_related("organization").get(pk=user.pk)
+    return User.objects.locked().select_related("organization").get(pk=user.pk)

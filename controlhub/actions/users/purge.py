@@ -28,7 +28,6 @@ class Purged:
     kept: int = 0
 
 
-@transaction.atomic
 def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
     """Remove a locked user for good; the log keeps the story."""
     require_another_full_admin(user)

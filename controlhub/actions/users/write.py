@@ -1,6 +1,7 @@
 """Creating a user, and the one function through which every later change of a user goes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,19 +31,17 @@ def create_user(
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
-    _save(user, insert=True)
+    _insert(user)
     story = Story(after=user.document, details=_details(tolerated))
     record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor)
     return user
 
 
-@transaction.atomic
 def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
-    """Make an Inactive user the one that a client asks to create: same id, the new document, Active."""
+    """Make a locked Inactive user the one that a client asks to create: same id, the new document, Active."""
     return update_user(user, document={"active": True, **document}, tolerated=tolerated, actor=actor)
 
 
-@transaction.atomic
 def update_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
     """Give a locked user a new document, with everything that follows from it.
 
@@ -60,8 +59,10 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
         details["revoked"] = revoke_access(user)
     mirror(user, change.document)
     user.original_user_name = change.original_user_name
+    user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
-        user.deactivated_at = Now() if change.deactivates else None
+        user.deactivated_at = user.modified_at if change.deactivates else None
+    user.version += 1
     _save(user, taken=change.taken)
     story = Story(before=before, after=user.document, details=details)
     record(change.event, target=audit_target(user), story=story, actor=actor)
@@ -128,16 +129,24 @@ def _details(tolerated: Iterable[str]) -> dict[str, Any]:
     return {"tolerated": names} if names else {}
 
 
-def _save(user: User, *, insert: bool = False, taken: str | None = None) -> None:
-    try:
-        if insert:
-            user.save(force_insert=True)
-            return
-        user.version += 1
-        user.modified_at = Now()
+def _insert(user: User) -> None:
+    with _names_unique(f"Another user has the userName {user.user_name}."):
+        user.save(force_insert=True)
+    if not user.active:
+        user.refresh_from_db(fields=["deactivated_at"])
+
+
+def _save(user: User, *, taken: str | None) -> None:
+    with _names_unique(taken or f"Another user has the userName {user.user_name}."):
         user.save(update_fields=[*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name"])
-        user.refresh_from_db(fields=["modified_at", "deactivated_at"])
+
+
+@contextmanager
+def _names_unique(message: str) -> Iterator[None]:
+    """The database's constraint as NameTakenError."""
+    try:
+        yield
     except IntegrityError as error:
         if "user_name_unique" not in str(error):
             raise
-        raise NameTakenError(taken or f"Another user has the userName {user.user_name}.", field="userName") from error
+        raise NameTakenError(message, field="userName") from error

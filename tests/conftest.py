@@ -1,0 +1,110 @@
+"""Fixtures for the whole suite."""
+
+import json
+import os
+import shutil
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from controlhub import clock
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Transactional tests flush their tables; the log's own test turns the trigger on again."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("audit_auditevent", "audit_auditseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
+
+
+class ScimClient:
+    """Speaks SCIM to the test server with one token."""
+
+    def __init__(self, organization, secret, base="/v1/scim/{}"):
+        self.client = Client(raise_request_exception=True)
+        self.base = base.format(organization.pk)
+        self.headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+
+    def call(self, method, path, body=None, **headers):
+        data = json.dumps(body) if isinstance(body, dict | list) else body or ""
+        kind = headers.pop("content_type", "application/scim+json")
+        response = self.client.generic(
+            method, self.base + path, data, content_type=kind, headers={**self.headers, **headers}
+        )
+        response.document = json.loads(response.content) if response.content else None
+        return response
+
+    def get(self, path, **headers):
+        return self.call("GET", path, **headers)
+
+    def post(self, path, body, **headers):
+        return self.call("POST", path, body, **headers)
+
+    def put(self, path, body, **headers):
+        return self.call("PUT", path, body, **headers)
+
+    def patch(self, path, *operations, **headers):
+        return self.call("PATCH", path, factories.patch_body(*operations), **headers)
+
+    def delete(self, path, **headers):
+        return self.call("DELETE", path, **headers)
+
+
+@pytest.fixture
+def organization(db):
+    return factories.make_organization()
+
+
+@pytest.fixture
+def other_organization(db):
+    return factories.make_organization("Machine City")
+
+
+@pytest.fixture
+def scim(organization):
+    _, secret = factories.make_token(organization)
+    return ScimClient(organization, secret)
+
+
+@pytest.fixture
+def admin(organization):
+    """A full administrator's account; its password is `admin.password_shown`."""
+    account, password = factories.make_admin(organization)
+    account.password_shown = password
+    return account
+
+
+@pytest.fixture
+def portal(admin):
+    """A browser in which the administrator is signed in."""
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """`at(days=31)`: the clock of retention, moved."""
+    from datetime import timedelta
+
+    from django.db.models import F  # noqa: F401
+    from django.db.models.functions import Now
+
+    def move(**delta):
+        monkeypatch.setattr(clock, "now", lambda: Now() + timedelta(**delta))
+
+    return move
+
+
+def require_program(*names):
+    """The first of these programs; without any, the test is skipped, but in CI it fails."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    reason = f"none of {', '.join(names)} is installed"
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI must run every test")
+    pytest.skip(reason)

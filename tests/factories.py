@@ -1,0 +1,33 @@
+"""Things that tests need, made by the product's own actions."""
+
+from audit.actor import COMMAND
+from controlhub.actions.admins import create_admin
+from controlhub.actions.organizations import create_organization
+from controlhub.actions.tokens import issue_token
+from controlhub.actions.users import create_user
+from controlhub.models import Role, Scope, Source
+
+ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+def make_organization(name="Bank of Zion"):
+    return create_organization(name=name, actor=COMMAND)
+
+
+def make_user(organization, user_name="bjensen@example.com", **document):
+    body = {"userName": user_name, **document}
+    return create_user(organization, document=body, source=Source.SCIM, actor=COMMAND)
+
+
+def make_admin(organization, address="neo@example.com", role=Role.FULL_ADMIN):
+    return create_admin(organization, address=address, role=role, actor=COMMAND)
+
+
+def make_token(organization, *, user=None, scopes=(Scope.SCIM_READ, Scope.SCIM_WRITE), days=365):
+    return issue_token(organization, name="Entra ID", user=user, scopes=scopes, days=days, actor=COMMAND)
+
+
+def patch_body(*operations):
+    return {"schemas": [PATCH_OP], "Operations": list(operations)}

@@ -1,0 +1,74 @@
+"""What parallel requests may not do."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from controlhub.models import User
+from tests import factories
+from tests.conftest import ScimClient
+
+WRITERS = 50
+
+
+def at_once(work):
+    """`work(index)` in WRITERS threads, each with a connection of its own."""
+
+    def run(index):
+        try:
+            return work(index)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(run, range(WRITERS)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_creates_of_one_name_one_wins():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+
+    def create(index):
+        name = "".join(c.upper() if (index >> place) & 1 else c for place, c in enumerate("trinity@zion.example"))
+        return ScimClient(organization, secret).post("/Users", {"schemas": [factories.ENTRA_CORE], "userName": name})
+
+    answers = at_once(create)
+    refused = [answer.document for answer in answers if answer.status_code == 409]
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert len(refused) == WRITERS - 1
+    assert {document["scimType"] for document in refused} == {"uniqueness"}
+    assert User.objects.filter(organization=organization).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_writers_with_one_etag_one_wins():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    created = ScimClient(organization, secret).post("/Users", {"userName": "neo@zion.example"})
+    path, tag = f"/Users/{created.document['id']}", created["ETag"]
+
+    def change(index):
+        operation = {"op": "replace", "path": "displayName", "value": f"Neo {index}"}
+        return ScimClient(organization, secret).patch(path, operation, **{"If-Match": tag}).status_code
+
+    answers = at_once(change)
+    assert (answers.count(200), answers.count(412)) == (1, WRITERS - 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_writers_add_fifty_members():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    client = ScimClient(organization, secret)
+    users = [factories.make_user(organization, f"user{index}@example.com") for index in range(WRITERS)]
+    group = client.post("/Groups", {"displayName": "Crew"}).document["id"]
+
+    def add(index):
+        operation = {"op": "add", "path": "members", "value": [{"value": str(users[index].pk)}]}
+        return ScimClient(organization, secret).patch(f"/Groups/{group}", operation).status_code
+
+    assert set(at_once(add)) == {200}
+    members = client.get(f"/Groups/{group}").document["members"]
+    assert {member["value"] for member in members} == {str(user.pk) for user in users}
