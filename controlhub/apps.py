@@ -18,6 +18,7 @@ class StaticFiles(StaticFilesConfig):
 
 class ControlHubConfig(AppConfig):
     name = "controlhub"
+    default = True
 
     def ready(self) -> None:
         from controlhub import checks  # noqa: F401 — registers itself

@@ -37,14 +37,8 @@ def initials(name: object) -> str:
 @register.filter
 def softbreak(text: object) -> SafeString:
     """Let a long address wrap after "@" rather than in the middle of a word."""
-    return format_html_join("", "{}", ((part,) for part in _with_breaks(str(text))))
-
-
-def _with_breaks(text: str) -> list[Any]:
-    parts: list[Any] = []
-    for index, part in enumerate(text.split("@")):
-        parts += [format_html("@<wbr>"), part] if index else [part]
-    return parts
+    first, *rest = str(text).split("@")
+    return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
 
 
 @register.simple_tag(takes_context=True)

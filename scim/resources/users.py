@@ -120,7 +120,13 @@ class UserHandler(ResourceHandler):
 
     @transaction.atomic
     def replace(
-        self, resource_id: UUID, body: Document, context: Context, *, projection: Projection, if_match: str | None
+        self,
+        resource_id: UUID,
+        body: Document,
+        context: Context,
+        *,
+        projection: Projection,  # noqa: ARG002
+        if_match: str | None,
     ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
         user = self._lock(resource_id, context, if_match)

@@ -1,0 +1,130 @@
+"""Every route of the site, from the URL resolver: none opens without credentials, none across organizations.
+
+A route that is added is covered at once; one that shall be open is named here, with the reason.
+"""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from controlhub.models import Role
+from tests import factories
+from tests.conftest import ScimClient
+
+OPEN = {
+    "health-live": "asked by supervisors before anybody can sign in",
+    "health-ready": "asked by supervisors before anybody can sign in",
+    "sign-in": "where credentials are given",
+    "sign-out": "ends a session; without one there is nothing to protect",
+    "home": "redirects to the list of users, which asks",
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def routes(resolver=None, prefix=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, prefix + str(entry.pattern))
+        elif isinstance(entry, URLPattern):
+            yield entry.name, prefix + str(entry.pattern)
+
+
+def address(pattern, organization_id):
+    """One address that the pattern matches."""
+    text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
+    text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
+    text = text.replace("(?P<endpoint>Users|Groups)", "Users").replace("(?P<resource_id>[^/]+)", str(uuid.uuid4()))
+    text = text.replace("(?P<kind>ServiceProviderConfig)", "ServiceProviderConfig")
+    text = text.replace("(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?", "Schemas")
+    text = text.replace("(?:/.*)?", "/Anything").replace("/?", "").replace(r"\.", ".").strip("^$").replace("^", "")
+    assert not re.search(r"[(<\\?]", text), f"teach `address` the pattern {pattern}"
+    return "/" + text
+
+
+ROUTES = sorted({(name, pattern) for name, pattern in routes()})
+SCIM_ROUTES = [route for route in ROUTES if route[0].startswith("scim-")]
+PAGES = [route for route in ROUTES if not route[0].startswith("scim-") and route[0] not in OPEN]
+
+
+def test_the_resolver_was_read():
+    assert len(SCIM_ROUTES) >= 16
+    assert {"user-list", "provisioning", "event-list"} <= {name for name, _ in PAGES}
+
+
+@pytest.mark.parametrize(("name", "pattern"), SCIM_ROUTES)
+@pytest.mark.parametrize("method", METHODS)
+def test_scim_refuses_who_has_no_token(organization, name, pattern, method):
+    response = getattr(Client(), method)(address(pattern, organization.pk))
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"].startswith("Bearer")
+    assert response.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+
+
+@pytest.mark.parametrize(("name", "pattern"), SCIM_ROUTES)
+@pytest.mark.parametrize("method", METHODS)
+def test_scim_hides_another_organization(organization, other_organization, name, pattern, method):
+    _, secret = factories.make_token(other_organization)
+    response = getattr(Client(), method)(
+        address(pattern, organization.pk), headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert response.status_code == 404
+    assert response.json()["detail"] == "There is no such organization."
+
+
+@pytest.mark.parametrize(("name", "pattern"), PAGES)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_ask_to_sign_in(organization, name, pattern, method):
+    response = getattr(Client(), method)(address(pattern, organization.pk))
+    if response.status_code == 405:
+        return
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("user-deactivate", "user"),
+        ("user-reactivate", "user"),
+        ("user-delete", "user"),
+        ("user-purge", "user"),
+        ("token-issue", None),
+        ("token-revoke", "token"),
+    ],
+)
+def test_read_only_admins_change_nothing(organization, name, arguments):
+    from django.urls import reverse
+
+    account, _ = factories.make_admin(organization, "trinity@example.com", Role.READ_ONLY_ADMIN)
+    token, _ = factories.make_token(organization)
+    target = {"user": [factories.make_user(organization).pk], "token": [token.pk], None: []}[arguments]
+    client = Client()
+    client.force_login(account)
+    assert client.post(reverse(name, args=target)).status_code == 403
+
+
+def test_resources_of_another_organization_do_not_exist(organization, other_organization, scim, portal):
+    stranger = factories.make_user(other_organization, "smith@machine.example")
+    for method in ("get", "delete"):
+        assert getattr(scim, method)(f"/Users/{stranger.pk}").status_code == 404
+    assert scim.put(f"/Users/{stranger.pk}", {"userName": "mine"}).status_code == 404
+    assert scim.patch(f"/Users/{stranger.pk}", {"op": "remove", "path": "title"}).status_code == 404
+    assert scim.get('/Users?filter=userName eq "smith@machine.example"').document["totalResults"] == 0
+    for path in ("", "deactivate/", "delete/", "purge/"):
+        assert portal.get(f"/users/{stranger.pk}/{path}").status_code == 404
+    assert "smith@machine.example" not in portal.get("/users/").content.decode()
+    assert "smith@machine.example" not in portal.get("/audit/").content.decode()
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_reading_token_does_not_write(organization, method):
+    from controlhub.models import Scope
+
+    _, secret = factories.make_token(organization, scopes=[Scope.SCIM_READ])
+    client = ScimClient(organization, secret)
+    user = factories.make_user(organization)
+    assert client.get(f"/Users/{user.pk}").status_code == 200
+    assert client.call(method.upper(), f"/Users/{user.pk}", {}).status_code == 403

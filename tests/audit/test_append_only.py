@@ -1,0 +1,80 @@
+"""The log only grows: for the owner of its tables by triggers, for the runtime role by its rights."""
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from audit.models import AuditEvent
+from controlhub.management.commands.create_database_roles import grant, make_role
+
+CHANGES = {
+    "update": "UPDATE audit_auditevent SET reason = 'nothing happened'",
+    "delete": "DELETE FROM audit_auditevent",
+    "delete seals": "DELETE FROM audit_auditseal",
+    "update seals": "UPDATE audit_auditseal SET sequence = 1",
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES)
+def test_the_owner_is_refused(organization, statement):
+    with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert AuditEvent.objects.filter(organization_id=organization.pk).exists()
+
+
+@pytest.mark.parametrize("table", ["audit_auditevent", "audit_auditseal"])
+def test_truncate_is_refused(organization, table):
+    with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
+        cursor.execute(f"TRUNCATE {table}")
+
+
+RUNTIME_REFUSED = [
+    *CHANGES.values(),
+    "TRUNCATE audit_auditevent",
+    "CREATE TABLE mine (id int)",
+    "ALTER TABLE controlhub_user ADD COLUMN mine int",
+    "DROP TABLE controlhub_user",
+    "ALTER TABLE audit_auditevent DISABLE TRIGGER append_only",
+    "CREATE ROLE mine",
+    "UPDATE django_migrations SET name = 'mine'",
+]
+
+
+@pytest.fixture(scope="module")
+def runtime(django_db_setup, django_db_blocker):
+    """A connection to the test database as the runtime role."""
+    with django_db_blocker.unblock():
+        settings = connection.settings_dict
+        owner = psycopg.conninfo.make_conninfo(
+            dbname=settings["NAME"],
+            user=settings["USER"],
+            password=settings["PASSWORD"],
+            host=settings["HOST"] or settings["OPTIONS"].get("host"),
+            port=settings["PORT"] or None,
+        )
+    with psycopg.connect(owner) as owner_connection:
+        make_role(owner_connection, "controlhub_test_runtime", "a password")
+        grant(owner_connection, "controlhub_test_runtime")
+    with psycopg.connect(owner, user="controlhub_test_runtime", password="a password") as runtime_connection:
+        yield runtime_connection
+
+
+@pytest.mark.parametrize("statement", RUNTIME_REFUSED)
+def test_the_runtime_role_is_refused(runtime, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), runtime.transaction():
+        runtime.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["audit_auditevent", "controlhub_user", "controlhub_accesstoken"])
+def test_the_runtime_role_reads(runtime, table):
+    with runtime.transaction():
+        assert runtime.execute(f"SELECT count(*) FROM {table}").fetchone() is not None
+
+
+@pytest.mark.django_db
+def test_the_check_names_what_is_unsafe(capsys):
+    call_command("check", databases=["default"])
+    assert "controlhub.W001" in capsys.readouterr().err, "the tests' own role is a superuser"
