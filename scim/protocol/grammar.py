@@ -1,6 +1,8 @@
 """Text to nodes: the ABNF of RFC 7644 §3.4.2.2 and §3.5.2, by tokenizer and recursive descent.
 
 Errata applied: 4690 (`not` may be followed by blanks), 5990 (value paths may stand in `and`/`or`).
+Beyond the ABNF: `emails[type eq "work"].value eq "x"`, which Entra sends to match users, means
+`emails[type eq "work" and value eq "x"]`.
 Precedence, loosest first: or, and, not; grouping by parentheses; operators in any case.
 """
 
@@ -69,12 +71,7 @@ def parse_patch_path(text: str) -> PatchPath:
     if path.sub:
         parser.fail("a sub-attribute cannot carry a value filter")
     condition = parser.bracket()
-    sub = None
-    if parser.kind() == "dot":
-        parser.take()
-        sub = parser.take_word()
-        if not _NAME.match(sub):
-            parser.fail(f"'{sub}' is not a sub-attribute name")
+    sub = parser.sub_attribute() if parser.kind() == "dot" else None
     parser.expect_end()
     return PatchPath(path, condition, sub)
 
@@ -206,11 +203,25 @@ class _Parser:
         if self.peek() == "[":
             if inside:
                 self.fail("a value filter cannot stand in another one")
-            return ValuePath(path, self.bracket())
+            condition = self.bracket()
+            if self.kind() != "dot":
+                return ValuePath(path, condition)
+            return ValuePath(path, And((condition, self.test(AttributePath(self.sub_attribute())))))
+        return self.test(path)
+
+    def test(self, path: AttributePath) -> Node:
         if self._is_keyword("pr"):
             self.take()
             return Present(path)
         return Comparison(path, self.operator(), self.value())
+
+    def sub_attribute(self) -> str:
+        """`.value` after a bracket."""
+        self.expect(".")
+        name = self.take_word()
+        if not _NAME.match(name):
+            self.fail(f"'{name}' is not a sub-attribute name")
+        return name
 
     def operator(self) -> Operator:
         word = self.take_word() if self.kind() == "word" else self.fail("an operator is missing")

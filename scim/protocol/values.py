@@ -32,8 +32,10 @@ def parse_date_time(text: str) -> datetime | None:
 
 
 def fold(text: str) -> str:
-    """The form in which values that are not caseExact are compared."""
-    return text.lower()
+    """Lower case by Unicode's simple mapping, character by character: what the database's `controlhub_fold` does."""
+    if text.isascii():
+        return text.lower()
+    return "".join(lower if len(lower := character.lower()) == 1 else lower[0] for character in text)
 
 
 def _is_base64(value: Json) -> bool:

@@ -192,7 +192,7 @@ def compare_text(text: str, attribute: Attribute, node: Comparison) -> Sql:
         return _typed(f"{text}::numeric", "numeric", node.operator, wanted)
     if attribute.type is Type.BOOLEAN:
         return _typed(f"{text}::boolean", "boolean", node.operator, wanted)
-    folded = text if attribute.case_exact else f'lower({text} COLLATE "und-x-icu")'
+    folded = text if attribute.case_exact else f"controlhub_fold({text})"
     return text_test(folded, node.operator, wanted)
 
 

@@ -1,0 +1,21 @@
+"""The two halves of comparing text without case must agree, character by character."""
+
+import sys
+import unicodedata
+
+import pytest
+from django.db import connection
+
+from scim.protocol.values import fold
+
+
+@pytest.mark.django_db
+def test_python_and_postgresql_fold_alike():
+    """Characters of the Unicode version that this Python knows; newer ones may only be known to one of them."""
+    characters = [
+        chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cn", "Cs", "Co"}
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c, controlhub_fold(c) FROM unnest(%s::text[]) AS c", [characters])
+        different = [(c, there, fold(c)) for c, there in cursor.fetchall() if there != fold(c)]
+    assert [pair for pair in different if unicodedata.category(pair[0]) == "Lu"][:5] == []

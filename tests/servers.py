@@ -1,0 +1,81 @@
+"""Real processes for tests: the web server, Redis, workers; each ended by its own id."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = Path(sys.executable).parent
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def database_url():
+    """The address of the database that this test uses."""
+    settings = connection.settings_dict
+    host = settings["HOST"] or settings["OPTIONS"].get("host") or "localhost"
+    credentials = quote(settings["USER"]) + (f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else "")
+    port = f"&port={settings['PORT']}" if settings["PORT"] else ""
+    return f"postgres://{credentials}@/{settings['NAME']}?host={quote(host, safe='/')}{port}"
+
+
+def environment(**more):
+    return os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings", **more}
+
+
+@contextmanager
+def process(*command, env=None, **options):
+    """A process that is ended at the end of the block."""
+    started = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=env or environment(), **options)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(15)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+def wait_for(condition, *, seconds=20, message="it did not happen"):
+    """The first true answer of `condition`, asked again and again."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"{message} within {seconds} s")
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextmanager
+def web_server():
+    """The production web server on the test's database; its address."""
+    port = free_port()
+    command = [PROGRAMS / "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command += ["--blocking-threads", "2", "--log-level", "warning", "controlhub.wsgi:application"]
+    with process(*command, stdout=subprocess.DEVNULL):
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{address}/health/ready"), message="the web server did not answer")
+        yield address
