@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
@@ -55,9 +54,8 @@ def test_beat_schedules_and_a_worker_purges(broker, tmp_path):
         AUDIT_SEAL_INTERVAL="1",
     )
     celery = [servers.PROGRAMS / "celery", "--quiet", "-A", "controlhub.celery"]
-    log = Path(tmp_path / "log").open("wb")
     with (
-        log,
+        (tmp_path / "log").open("wb") as log,
         servers.process(
             *celery, "worker", "--pool", "solo", "--without-mingle", "--without-gossip", env=env, stdout=log, stderr=log
         ),
