@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -69,13 +70,24 @@ def answers(url):
         return False
 
 
+@cache
+def collected_static():
+    """A VAR_DIR with the static files under their hashed names, as in production."""
+    var_dir = ROOT / "var" / "test" / "web"
+    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(var_dir))
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
+    return var_dir
+
+
 @contextmanager
 def web_server():
     """The production web server on the test's database; its address."""
     port = free_port()
     command = [PROGRAMS / "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
     command += ["--blocking-threads", "2", "--log-level", "warning", "controlhub.wsgi:application"]
-    with process(*command, stdout=subprocess.DEVNULL):
+    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(collected_static()))
+    with process(*command, env=env, stdout=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{address}/health/ready"), message="the web server did not answer")
         yield address

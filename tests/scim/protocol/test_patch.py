@@ -1,28 +1,128 @@
+"""PATCH: the examples of RFC 7644 §3.5.2, and what identity providers really send."""
+
+import pytest
+
+from scim.protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, ScimError
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
 from scim.protocol.schemas import USER_RESOURCE
 
-BARBARA = {"schemas": [], "userName": "bjensen", "active": True}
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+WORK = {"value": "work@example.com", "type": "work", "primary": True}
+HOME = {"value": "home@example.com", "type": "home"}
+BARBARA = {
+    "schemas": [USER],
+    "userName": "bjensen",
+    "active": True,
+    "name": {"familyName": "Jensen"},
+    "emails": [WORK, HOME],
+}
 
 
 def patched(*operations):
     leniency = Leniency()
-    result = apply(parse_patch({"Operations": list(operations)}, leniency), BARBARA, USER_RESOURCE, leniency)
+    result = apply(
+        parse_patch({"schemas": [PATCH_OP], "Operations": list(operations)}, leniency), BARBARA, USER_RESOURCE, leniency
+    )
     return result.document, leniency.used
 
 
-def test_entra_capitalised_op_and_string_boolean_deactivate():
+def only(**changes):
+    return {key: value for key, value in {**BARBARA, **changes}.items() if value is not None}
+
+
+CASES = {
+    "add a single value": ({"op": "add", "path": "title", "value": "Guide"}, only(title="Guide")),
+    "add without path": ({"op": "add", "value": {"title": "Guide"}}, only(title="Guide")),
+    "add appends": (
+        {"op": "add", "path": "emails", "value": [{"value": "x@example.com"}]},
+        only(emails=[WORK, HOME, {"value": "x@example.com"}]),
+    ),
+    "add what is there": ({"op": "add", "path": "emails", "value": [HOME]}, BARBARA),
+    "add a sub-attribute": (
+        {"op": "add", "path": "name.givenName", "value": "Barbara"},
+        only(name={"familyName": "Jensen", "givenName": "Barbara"}),
+    ),
+    "a new primary ends the old one": (
+        {"op": "add", "path": "emails", "value": [{"value": "x@example.com", "primary": True}]},
+        only(emails=[{**WORK, "primary": False}, HOME, {"value": "x@example.com", "primary": True}]),
+    ),
+    "replace in a filtered element": (
+        {"op": "replace", "path": 'emails[type eq "work"].value', "value": "new@example.com"},
+        only(emails=[{**WORK, "value": "new@example.com"}, HOME]),
+    ),
+    "replace all": ({"op": "replace", "path": "emails", "value": [HOME]}, only(emails=[HOME])),
+    "replace merges a complex attribute": (
+        {"op": "replace", "path": "name", "value": {"givenName": "Barbara"}},
+        only(name={"familyName": "Jensen", "givenName": "Barbara"}),
+    ),
+    "remove an attribute": ({"op": "remove", "path": "emails"}, only(emails=None)),
+    "remove an element": ({"op": "remove", "path": 'emails[type eq "work"]'}, only(emails=[HOME])),
+    "remove a sub-attribute": ({"op": "remove", "path": "name.familyName"}, only(name=None)),
+    "remove what is not there": ({"op": "remove", "path": "title"}, BARBARA),
+    "an extension by its URN": (
+        {"op": "add", "path": f"{ENTERPRISE}:department", "value": "Tours"},
+        only(schemas=[USER, ENTERPRISE], **{ENTERPRISE: {"department": "Tours"}}),
+    ),
+    "dotted keys without path (Entra)": (
+        {"op": "replace", "value": {"name.givenName": "Barbara", f"{ENTERPRISE}:department": "Tours"}},
+        only(
+            schemas=[USER, ENTERPRISE],
+            name={"familyName": "Jensen", "givenName": "Barbara"},
+            **{ENTERPRISE: {"department": "Tours"}},
+        ),
+    ),
+    "a filter that matches nothing makes the element (Entra)": (
+        {"op": "add", "path": 'phoneNumbers[type eq "work"].value', "value": "+47 22"},
+        only(phoneNumbers=[{"type": "work", "value": "+47 22"}]),
+    ),
+    "a manager as text (Entra)": (
+        {"op": "add", "path": f"{ENTERPRISE}:manager", "value": "26118915"},
+        only(schemas=[USER, ENTERPRISE], **{ENTERPRISE: {"manager": {"value": "26118915"}}}),
+    ),
+    "attribute names in any case": (
+        {"op": "replace", "path": "DISPLAYNAME", "value": "Babs"},
+        only(displayName="Babs"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("operation", "expected"), CASES.values(), ids=CASES)
+def test_one_operation(operation, expected):
+    document, _ = patched(operation)
+    assert document == expected
+
+
+REFUSED = {
+    "no target": ({"op": "remove"}, NoTarget),
+    "a path that is none": ({"op": "replace", "path": "emails[", "value": 1}, InvalidPath),
+    "an attribute that is none": ({"op": "replace", "path": "favourite", "value": "x"}, InvalidPath),
+    "a type that is wrong": ({"op": "replace", "path": "active", "value": {"x": 1}}, InvalidValue),
+    "what is read only": ({"op": "replace", "path": "id", "value": "x"}, Mutability),
+    "what is required": ({"op": "remove", "path": "userName"}, ScimError),
+    "an op that is none": ({"op": "move", "path": "title", "value": "x"}, InvalidSyntax),
+    "a value that is missing": ({"op": "add", "path": "title"}, ScimError),
+}
+
+
+@pytest.mark.parametrize(("operation", "error"), REFUSED.values(), ids=REFUSED)
+def test_refused(operation, error):
+    with pytest.raises(error):
+        patched(operation)
+
+
+def test_the_document_given_is_not_touched():
+    before = repr(BARBARA)
+    patched({"op": "replace", "path": 'emails[type eq "work"].value', "value": "x"}, {"op": "remove", "path": "name"})
+    assert repr(BARBARA) == before
+
+
+def test_what_was_tolerated_is_named():
     document, used = patched({"op": "Replace", "path": "active", "value": "False"})
     assert document["active"] is False
     assert {Tolerance.OPERATION_CASE, Tolerance.BOOLEAN_AS_STRING} <= used
-
-
-def test_filtered_replace_without_match_creates_the_element():
-    document, _ = patched({"op": "replace", "path": 'emails[type eq "work"].value', "value": "b@example.com"})
-    assert document["emails"] == [{"type": "work", "value": "b@example.com"}]
-
-
-def test_the_document_given_is_not_changed():
-    patched({"op": "add", "path": "nickName", "value": "Babs"})
-    assert "nickName" not in BARBARA
+    _, used = patched({"op": "replace", "path": "active", "value": False})
+    assert used == set()

@@ -1,0 +1,146 @@
+"""The portal in a real Chromium: the main path by mouse, by keyboard, on a phone, without script."""
+
+import os
+import re
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from controlhub import settings as product
+from controlhub.models import User
+from tests import factories, servers
+from tests.conftest import require_program
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Playwright's loop runs in this thread; Django would take every query for one inside a coroutine.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+PHONE = {"viewport": {"width": 390, "height": 844}}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    program = require_program("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def people(settings):
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+    organization = factories.make_organization()
+    account, password = factories.make_admin(organization)
+    barbara = factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
+    for index in range(30):
+        factories.make_user(organization, f"user{index:02}@example.com", displayName=f"User {index}")
+    return account, password, barbara
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup):
+    with servers.web_server() as address:
+        yield address
+
+
+@pytest.fixture
+def complaints():
+    return []
+
+
+@pytest.fixture
+def open_page(chromium, site, people, complaints):
+    """`open_page(**options)`: a signed-in page; what the browser complains about is collected."""
+    contexts = []
+
+    def open_one(**options):
+        context = chromium.new_context(**{**DESKTOP, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(site + "/users/")
+        page.fill("#id_address", people[0].sign_in_address)
+        page.fill("#id_password", people[1])
+        page.keyboard.press("Enter")
+        page.wait_for_url(site + "/users/")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def test_find_deactivate_and_read_the_log(open_page, people):
+    page = open_page()
+    page.fill("#id_q", "jensen")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    assert "q=jensen" in page.url
+    page.click("text=Barbara Jensen")
+    page.click("text=Deactivate")
+    page.click("button:has-text('Deactivate user')")
+    assert page.locator(".banner").inner_text() == "Barbara Jensen is Inactive now."
+    assert not User.objects.get(pk=people[2].pk).active
+    page.click("text=Audit log")
+    page.select_option("#id_activity", "Disable account")
+    expect(page.locator(".evlink")).to_have_count(1)
+    page.click(".evlink")
+    page.wait_for_selector("#drawer[open] >> text=Initiated by")
+    assert page.evaluate("document.activeElement.tagName") == "H2", "focus goes to the drawer's heading"
+    page.keyboard.press("Escape")
+    assert page.locator("#drawer[open]").count() == 0
+
+
+def test_a_token_is_issued_copied_and_revoked(open_page, site):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(site + "/provisioning/")
+    page.fill("#id_name", "Okta")
+    page.click("button:has-text('Issue token')")
+    page.click("[data-copy=secret]")
+    expect(page.locator("#live")).to_contain_text("Copied")
+    assert re.match(r"chub_[\w-]{40,}\Z", page.evaluate("navigator.clipboard.readText()"))
+    page.click("a:has-text('Revoke')")
+    page.click("button:has-text('Revoke token')")
+    assert "is revoked" in page.locator(".banner").inner_text()
+
+
+def test_everything_without_script(open_page, site, people):
+    page = open_page(java_script_enabled=False)
+    page.fill("#id_q", "jensen")
+    page.click("button:has-text('Apply')")
+    assert page.locator("#results tbody tr").count() == 1
+    page.click("text=Barbara Jensen")
+    page.click("a:has-text('Delete')")
+    page.click("button:has-text('Delete user')")
+    page.click("button:has-text('Restore user')")
+    assert "Active again" in page.locator(".banner").inner_text()
+    page.goto(site + "/audit/")
+    page.select_option("#id_activity", "Restore user")
+    page.click("button:has-text('Apply')")
+    page.click(".evlink")
+    assert page.locator("h2", has_text="Restore user").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/users/", "/users/{}/", "/users/{}/delete/", "/provisioning/", "/audit/"])
+def test_no_page_scrolls_sideways_on_a_phone(open_page, site, people, path, scheme):
+    page = open_page(**PHONE, color_scheme=scheme)
+    page.goto(site + path.format(people[2].pk))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("h1").count() == 1
+
+
+def test_the_theme_is_chosen_by_keyboard_and_kept(open_page):
+    page = open_page()
+    page.focus("[popovertarget=theme-menu]")
+    page.keyboard.press("Enter")
+    for index in range(3):
+        expect(page.locator("button[name=theme]").nth(index)).to_be_focused()
+        if index < 2:
+            page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-theme=dark]")
+    page.reload()
+    assert page.locator("html[data-theme=dark]").count() == 1

@@ -1,0 +1,98 @@
+"""Signing in and out."""
+
+import pytest
+from django.contrib.auth.hashers import identify_hasher, make_password
+from django.test import Client, override_settings
+
+from audit.models import AuditEvent
+from controlhub.actions.users import deactivate_user, reactivate_user
+from controlhub.models import Session, Throttle
+from tests import factories
+
+WRONG = "Email address or password are not right"
+
+
+def sign_in(client, address, password, **more):
+    return client.post("/sign-in/", {"address": address, "password": password, **more})
+
+
+def test_the_right_password_opens_the_portal(admin):
+    client = Client()
+    response = sign_in(client, "NEO@example.com", admin.password_shown, next="/audit/")
+    assert (response.status_code, response["Location"]) == (302, "/audit/")
+    assert client.get("/users/").status_code == 200
+    assert Session.objects.get().account == admin
+    assert AuditEvent.objects.filter(action="session.signed_in", result="success").count() == 1
+
+
+def test_wrong_password_and_unknown_address_get_the_same_answer(admin):
+    answers = [
+        sign_in(Client(), address, "wrong password").content for address in ("neo@example.com", "nobody@example.com")
+    ]
+    known, unknown = (answer.decode() for answer in answers)
+    assert WRONG in known
+    assert WRONG in unknown
+    assert AuditEvent.objects.filter(action="session.sign_in_failed", result="failure").count() == 1
+
+
+def test_attempts_are_counted_before_anything_is_hashed(admin, monkeypatch):
+    for _ in range(10):
+        assert sign_in(Client(), "neo@example.com", "wrong").status_code == 401
+    monkeypatch.setattr("controlhub.portal.signin.authenticate", pytest.fail)
+    response = sign_in(Client(), "neo@example.com", admin.password_shown)
+    assert response.status_code == 429
+    assert "quarter of an hour" in response.content.decode()
+
+
+def test_a_success_forgets_the_failures(admin):
+    for _ in range(9):
+        sign_in(Client(), "neo@example.com", "wrong")
+    assert sign_in(Client(), "neo@example.com", admin.password_shown).status_code == 302
+    assert not Throttle.objects.filter(key__startswith="sign-in:").exists()
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+def test_next_leads_to_this_site_only(admin, wanted):
+    response = sign_in(Client(), "neo@example.com", admin.password_shown, next=wanted)
+    assert response["Location"] == "/users/"
+
+
+def test_deactivation_ends_the_session_and_reactivation_does_not_bring_it_back(organization, admin, portal):
+    factories.make_admin(organization, "trinity@example.com")
+    assert portal.get("/users/").status_code == 200
+    deactivate_user(admin.user, actor=factories.COMMAND)
+    assert portal.get("/users/").status_code == 302
+    assert sign_in(Client(), "neo@example.com", admin.password_shown).status_code == 401
+    reactivate_user(admin.user, actor=factories.COMMAND)
+    assert portal.get("/users/").status_code == 302
+
+
+def test_signing_out(portal):
+    assert portal.post("/sign-out/").status_code == 302
+    assert portal.get("/users/").status_code == 302
+    assert portal.get("/sign-out/").status_code == 405
+
+
+def test_the_form_needs_its_csrf_token(admin):
+    response = Client(enforce_csrf_checks=True).post("/sign-in/", {"address": "a@example.com", "password": "x"})
+    assert response.status_code == 403
+    assert "open too long" in response.content.decode()
+
+
+def test_the_product_hashes_with_argon2():
+    from controlhub.settings import PASSWORD_HASHERS
+
+    with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
+        assert identify_hasher(make_password("a password")).algorithm == "argon2"
+
+
+def test_a_new_password_by_command_ends_all_sessions(organization, admin, portal):
+    factories.make_admin(organization, "neo@example.com")
+    assert portal.get("/users/").status_code == 302
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("dark", "dark"), ("light", "light"), ("auto", ""), ("pink", "")])
+def test_the_theme_is_kept_with_the_account(admin, portal, chosen, kept):
+    portal.post("/theme/", {"theme": chosen, "next": "/audit/"})
+    admin.refresh_from_db()
+    assert admin.theme == kept

@@ -1,0 +1,128 @@
+"""The pages about users: what they show, and that their buttons end in the one set of actions."""
+
+import re
+
+import pytest
+
+from audit.models import AuditEvent
+from controlhub.actions.users import deactivate_user, delete_user
+from controlhub.models import User
+from tests import factories
+
+
+@pytest.fixture
+def barbara(organization):
+    name = {"givenName": "Barbara", "familyName": "Jensen"}
+    return factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen", name=name)
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_the_list_shows_people_with_their_status(organization, portal, barbara):
+    gone = factories.make_user(organization, "smith@example.com", displayName="Agent Smith")
+    delete_user(gone, actor=factories.COMMAND)
+    page = text(portal.get("/users/"))
+    assert "Barbara Jensen" in page
+    assert "smith@" in page
+    assert gone.id.hex not in page, "a tombstone name is not what people know"
+    assert page.count('class="status is-deleted"') == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=jensen", {"bjensen"}),
+        ("q=BJENSEN%40example", {"bjensen"}),
+        ("q=nobody", set()),
+        ("q=%25", set()),
+        ("status=active", {"bjensen", "neo"}),
+        ("status=inactive", {"cypher"}),
+        ("status=deleted", {"smith"}),
+        ("source=scim", {"bjensen", "cypher", "smith"}),
+        ("status=nonsense", {"bjensen", "neo", "cypher", "smith"}),
+    ],
+)
+def test_search_and_filters(organization, portal, barbara, query, found):
+    deactivate_user(factories.make_user(organization, "cypher@example.com"), actor=factories.COMMAND)
+    delete_user(factories.make_user(organization, "smith@example.com"), actor=factories.COMMAND)
+    page = text(portal.get(f"/users/?{query}", headers={"HX-Request": "true"}))
+    assert "<html" not in page, "htmx gets the table alone"
+    assert set(re.findall(r"(\w+)@<wbr>example", page)) == found
+
+
+def test_pages_keep_the_query(organization, portal):
+    for index in range(60):
+        factories.make_user(organization, f"user{index:02}@example.com")
+    page = text(portal.get("/users/?q=user&page=2"))
+    assert "26\u201350 of 60" in page
+    assert "?q=user&amp;page=3" in page
+    assert portal.get("/users/?page=nonsense").status_code == 200
+
+
+def test_empty_states(portal):
+    assert "No user matches" in text(portal.get("/users/?q=zzz"))
+
+
+def test_a_user_page_shows_the_trail(portal, barbara):
+    portal.post(f"/users/{barbara.pk}/deactivate/")
+    page = text(portal.get(f"/users/{barbara.pk}/"))
+    assert "Disable account" in page
+    assert "Add user" in page
+    assert "will be removed for good on" in page
+
+
+def test_the_life_of_a_user_by_buttons(portal, barbara):
+    def state():
+        user = User.objects.get(pk=barbara.pk)
+        return user.status, user.shown_user_name
+
+    assert "turns Inactive" in text(portal.get(f"/users/{barbara.pk}/deactivate/"))
+    assert state() == ("active", "bjensen@example.com"), "asking changes nothing"
+    portal.post(f"/users/{barbara.pk}/deactivate/")
+    assert state() == ("inactive", "bjensen@example.com")
+    portal.post(f"/users/{barbara.pk}/reactivate/")
+    assert state() == ("active", "bjensen@example.com")
+    portal.post(f"/users/{barbara.pk}/delete/")
+    assert state() == ("deleted", "bjensen@example.com")
+    assert User.objects.get(pk=barbara.pk).user_name == f"{barbara.pk.hex}bjensen@example.com"
+    portal.post(f"/users/{barbara.pk}/reactivate/")
+    assert state() == ("active", "bjensen@example.com")
+    assert User.objects.get(pk=barbara.pk).user_name == "bjensen@example.com"
+    events = AuditEvent.objects.about(barbara.pk).filter(actor_kind="admin").order_by("created_at")
+    assert [event.activity for event in events] == ["Disable account", "Enable account", "Delete user", "Restore user"]
+    assert {event.service for event in events} == {"Core Directory"}
+
+
+def test_a_name_taken_meanwhile_stops_the_restore(organization, portal, barbara):
+    portal.post(f"/users/{barbara.pk}/delete/")
+    factories.make_user(organization, "BJensen@example.com")
+    response = portal.post(f"/users/{barbara.pk}/reactivate/", follow=True)
+    assert "has been taken meanwhile" in text(response)
+    assert not User.objects.get(pk=barbara.pk).active
+
+
+def test_permanent_deletion_needs_the_name_typed(portal, barbara):
+    url = f"/users/{barbara.pk}/purge/"
+    assert portal.post(url, {"confirm": "bjensen@example.com"}).status_code == 409, "not while Active"
+    portal.post(f"/users/{barbara.pk}/delete/")
+    assert portal.post(url, {"confirm": "somebody"}).status_code == 422
+    assert User.objects.filter(pk=barbara.pk).exists()
+    assert portal.post(url, {"confirm": "BJENSEN@example.com"}).status_code == 302
+    assert not User.objects.filter(pk=barbara.pk).exists()
+
+
+@pytest.mark.parametrize("verb", ["deactivate", "delete"])
+def test_the_last_full_administrator_stays(admin, portal, verb):
+    response = portal.post(f"/users/{admin.user_id}/{verb}/")
+    assert response.status_code == 409
+    assert "last active full administrator" in text(response)
+    assert User.objects.get(pk=admin.user_id).active
+
+
+def test_pages_of_a_thousand_users_cost_the_same(organization, portal, django_assert_max_num_queries):
+    for index in range(40):
+        factories.make_user(organization, f"user{index:02}@example.com")
+    with django_assert_max_num_queries(5):  # session, account, count, page
+        portal.get("/users/")
