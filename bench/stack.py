@@ -1,0 +1,59 @@
+"""What is measured: the embedded PostgreSQL, durable, and the web server as `make run` starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from controlhub.launch import database, places
+from controlhub.launch.services import commands
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR_DIR = ROOT / "var" / "bench"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The running processes, and where they listen."""
+
+    port: int
+    web: psutil.Process
+    postmaster: psutil.Process
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """CPU seconds used so far by the web server and by PostgreSQL, ended children included."""
+        return _family(self.web), _family(self.postmaster)
+
+
+def _family(process: psutil.Process) -> float:
+    total = sum(process.cpu_times()[:4])
+    for child in process.children(recursive=True):
+        try:
+            total += sum(child.cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+@contextmanager
+def running(port: int) -> Iterator[Stack]:
+    """The stack on this port; its environment is ours from here on."""
+    os.environ.update(VAR_DIR=str(VAR_DIR), PORT=str(port), DJANGO_SETTINGS_MODULE="controlhub.settings")
+    places.prepare(VAR_DIR)
+    os.environ["SECRET_KEY"] = places.keep_secret(VAR_DIR / "secrets" / "secret_key")
+    with places.lock(VAR_DIR), database.running(VAR_DIR):
+        database.migrate()
+        database.manage("collectstatic", "--no-input", "--verbosity=0")
+        web = subprocess.Popen(commands(VAR_DIR, port)["web"], cwd=ROOT)
+        try:
+            pid = int((VAR_DIR / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+            yield Stack(port, psutil.Process(web.pid), psutil.Process(pid))
+        finally:
+            web.terminate()
+            web.wait(20)
+            sys.stdout.flush()
