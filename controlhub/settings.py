@@ -38,6 +38,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "controlhub.requests.RequestIdMiddleware",
+    "controlhub.requests.LiveConnectionMiddleware",
+    "scim.api.middleware.ScimMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "controlhub.requests.DatabaseUnavailableMiddleware",
@@ -76,7 +78,6 @@ REST_FRAMEWORK = {
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
-    "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "server_side_binding": True,

@@ -5,6 +5,7 @@ import secrets
 import zlib
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -74,9 +75,9 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
         record(AuditAction.TOKEN_REVOKED, target=_target(token), actor=actor)
 
 
-def note_token_use(token: AccessToken, *, address: str | None) -> None:
+def note_token_use(token_id: UUID, *, address: str | None) -> None:
     """When and from where the token was last used; an observation, not an event."""
-    AccessToken.objects.filter(pk=token.pk).update(last_used_at=Now(), last_used_address=address)
+    AccessToken.objects.filter(pk=token_id).update(last_used_at=Now(), last_used_address=address)
 
 
 def _target(token: AccessToken) -> Target:

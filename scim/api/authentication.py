@@ -2,11 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.tokens import note_token_use, token_digest
@@ -15,7 +13,6 @@ from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,512}) *\Z", re.IGNORECASE)
-NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +30,12 @@ def authenticate(request: HttpRequest) -> Caller:
     match = _BEARER.match(request.headers.get("Authorization", ""))
     if not match:
         raise Unauthorized("Send 'Authorization: Bearer <token>'.")
-    digest = token_digest(match[1])
-    token = AccessToken.objects.live().select_related("organization").filter(digest=digest).first()
+    token = AccessToken.objects.presented(token_digest(match[1]))
     if token is None:
         raise Unauthorized("The token is unknown, expired or revoked.")
     address = client_address(request)
-    if _is_stale(token.last_used_at):
-        note_token_use(token, address=address)
+    if token.is_use_stale:
+        note_token_use(token.id, address=address)
     actor = Actor(
         ActorKind.CLIENT,
         id=str(token.id),
@@ -48,8 +44,4 @@ def authenticate(request: HttpRequest) -> Caller:
         user_agent=request.headers.get("User-Agent", ""),
         request_id=request_id(),
     )
-    return Caller(token.organization, actor, frozenset(token.scopes), token.user_id)
-
-
-def _is_stale(last_used_at: datetime | None) -> bool:
-    return last_used_at is None or timezone.now() - last_used_at > NOTE_USE_EVERY
+    return Caller(token.organization, actor, token.scopes, token.user_id)

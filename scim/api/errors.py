@@ -2,12 +2,14 @@
 
 import logging
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 
 from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError, VersionConflictError
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
+    InvalidSyntax,
     InvalidValue,
     MethodNotAllowed,
     PreconditionFailed,
@@ -37,6 +39,8 @@ def to_scim_error(exception: Exception) -> ScimError:
         return exception
     if isinstance(exception, DomainError):
         return _DOMAIN.get(exception.code, InvalidValue)(exception.message)
+    if isinstance(exception, DisallowedHost):
+        return InvalidSyntax("The Host header names no host of this service; ALLOWED_HOSTS lists them.")
     if isinstance(exception, OperationalError | InterfaceError):
         logger.error("The database did not answer: %s", type(exception).__name__)
         return Unavailable()

@@ -101,5 +101,5 @@ def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
 
 def json_response(text: str, *, status: int, content_type: str) -> HttpResponse:
     body = text.encode()
-    headers = {"Cache-Control": "no-store", "Content-Length": str(len(body))}
+    headers = {"Cache-Control": "no-store", "Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, status=status, content_type=content_type, headers=headers)

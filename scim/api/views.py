@@ -195,14 +195,9 @@ def list_page(handlers: list[ResourceHandler], parameters: Mapping[str, Json], c
         projection = parse_projection(
             split_names(parameters.get("attributes")), split_names(parameters.get("excludedattributes")), handler.schema
         )
-        found = handler.search(node, context)
-        size = found.count()
-        total += size
-        if wanted and offset < size:
-            rows = list(handler.rows(found[offset : offset + wanted], context, projection))
-            resources += [handler.represent(row, context, projection) for row in rows]
-            wanted -= len(rows)
-        offset = max(0, offset - size)
+        size, rows = handler.search(node, offset, wanted, context, projection)
+        resources += [handler.represent(row, context, projection) for row in rows]
+        total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
     head = dump(
         {
             "schemas": [urns.LIST_RESPONSE],

@@ -1,14 +1,12 @@
 """What a resource type implements so that one set of views serves them all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import models
 
 from audit.actor import Actor
 from controlhub.models import Organization
@@ -18,7 +16,8 @@ from scim.protocol.messages import Operation
 from scim.protocol.nodes import Node
 from scim.protocol.project import WHOLE, Projection, project
 from scim.protocol.schemas import Document, ResourceSchema
-from scim.resources.sql import Bindings, where
+from scim.resources.rows import count_rows, select_rows
+from scim.resources.sql import Bindings, Sql, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource as it is read or was written: its document as text, and what is beside it."""
+    """One resource as it is read or was written: JSON texts that are glued, not parsed.
 
-    id: UUID
+    `beside` is the JSON array of the one attribute that is no part of the stored document, None where it is empty.
+    """
+
+    id: str
     document: str
     version: int
-    created: datetime
-    modified: datetime
-    extra: Document = field(default_factory=dict)
+    created: str
+    modified: str
+    beside: str | None = None
 
     @property
     def etag(self) -> str:
@@ -50,7 +52,8 @@ class Row:
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
-    Reading yields `Row`s, always inside `context.organization`; writing goes to the actions and returns the resource
+    Reading is SQL by hand (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
+    and returns the resource
     as it is now, with what the projection needs. Methods raise ScimError or DomainError and leave nothing half done.
     """
 
@@ -59,14 +62,11 @@ class ResourceHandler(ABC):
     description: str
     schema: ResourceSchema
     bindings: Bindings
+    beside_name: str
 
     @abstractmethod
-    def queryset(self, context: Context) -> models.QuerySet[Any]:
-        """The organization's resources."""
-
-    @abstractmethod
-    def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        """The rows of a queryset, in one statement, with what the projection needs."""
+    def beside(self, projection: Projection, context: Context) -> Sql | None:
+        """SQL for the text of `beside_name`'s array, of the row at hand; None where the projection leaves it out."""
 
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
@@ -96,33 +96,39 @@ class ResourceHandler(ABC):
 
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
-        found = list(self.rows(self.queryset(context).filter(pk=resource_id), context, projection))
+        table, beside = self.bindings.table, self.beside(projection, context)
+        found = select_rows(table, context.organization.pk, Sql("id = %s", (resource_id,)), beside)
         if not found:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        return found[0]
+        return Row(*found[0])
 
-    def search(self, node: Node | None, context: Context) -> models.QuerySet[Any]:
-        """The organization's resources that satisfy a filter, in a total order."""
-        queryset = self.queryset(context).order_by("pk")
-        return queryset if node is None else queryset.filter(where(node, self.schema, self.bindings))
+    def search(
+        self, node: Node | None, offset: int, limit: int, context: Context, projection: Projection
+    ) -> tuple[int, list[Row]]:
+        """How many of the organization's resources satisfy the filter, and those of one page, in order of creation."""
+        condition = where(node, self.schema, self.bindings) if node else None
+        table, organization_id = self.bindings.table, context.organization.pk
+        rows: list[Row] = []
+        if limit:
+            beside = self.beside(projection, context)
+            found = select_rows(table, organization_id, condition, beside, offset=offset, limit=limit)
+            rows = [Row(*values) for values in found]
+            if len(rows) < limit and (rows or not offset):
+                return offset + len(rows), rows
+        return count_rows(table, organization_id, condition), rows
 
-    def location(self, resource_id: UUID, context: Context) -> str:
+    def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"
 
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
         """The resource as JSON text; a whole document goes out without being parsed."""
-        meta = {
-            "resourceType": self.name,
-            "created": date_time(row.created),
-            "lastModified": date_time(row.modified),
-            "location": self.location(row.id, context),
-            "version": row.etag,
-        }
-        if projection.is_whole:
-            tail = dump({**row.extra, "meta": meta})
-            return f'{{"id":"{row.id}",{row.document[1:-1]},{tail[1:]}'
-        document = {"id": str(row.id), **orjson.loads(row.document), **row.extra, "meta": meta}
-        return dump(project(document, projection, self.schema))
+        beside = f',"{self.beside_name}":{row.beside}' if row.beside else ""
+        text = (
+            f'{{"id":"{row.id}",{row.document[1:-1]}{beside},"meta":{{"resourceType":"{self.name}",'
+            f'"created":"{row.created}","lastModified":"{row.modified}",'
+            f'"location":"{context.base_url}{self.endpoint}/{row.id}","version":"W/\\"{row.version}\\""}}}}'
+        )
+        return text if projection.is_whole else dump(project(orjson.loads(text), projection, self.schema))
 
 
 def date_time(moment: datetime) -> str:

@@ -1,16 +1,12 @@
 """Groups: the SCIM Group bound to `controlhub.models.Group`; members are rows of their own."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.db import models, transaction
-from django.db.models.expressions import RawSQL
+from django.db import transaction
 
 from controlhub.actions.groups import add_members, create_group, delete_group, remove_members, update_group
 from controlhub.models import Group
-from controlhub.models.documents import DocumentText
 from controlhub.names import canonical_key
 from scim.protocol import patch
 from scim.protocol.errors import InvalidValue, NotFound
@@ -25,14 +21,16 @@ from scim.resources.preconditions import require_match
 from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
 
 _T = '"controlhub_group"'
-_VALUE_AND_TYPE = """'value', COALESCE(m.user_id, m.child_id),
-'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END"""
-_MEMBERS = f"""SELECT jsonb_build_object({_VALUE_AND_TYPE})
-FROM controlhub_membership m WHERE m.group_id = {_T}."id" """
-_NAMED_MEMBERS = f"""SELECT jsonb_build_object({_VALUE_AND_TYPE},
-'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name))
-FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
+_FROM = f'FROM controlhub_membership m WHERE m.group_id = {_T}."id"'
+_JOINED = f"""FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
 LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}."id" """
+_PARTS = """'value', COALESCE(m.user_id, m.child_id),
+'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END"""
+_DISPLAY = "'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)"
+_REF = "'$ref', %s || CASE WHEN m.user_id IS NULL THEN '/Groups/' || m.child_id ELSE '/Users/' || m.user_id END"
+_MEMBERS = f"SELECT jsonb_build_object({_PARTS}, {_DISPLAY}) {_JOINED}"
+_MEMBERS_OUT = f"(SELECT jsonb_agg(jsonb_build_object({_PARTS}, {_REF}))::text {_FROM})"
+_NAMED_MEMBERS_OUT = f"(SELECT jsonb_agg(jsonb_build_object({_PARTS}, {_REF}, {_DISPLAY}))::text {_JOINED})"
 PATCH_ANSWERS_UP_TO = 200
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
@@ -65,7 +63,7 @@ class GroupHandler(ResourceHandler):
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "displayName": text_column(f'{_T}."display_name_key"', canonical_key),
-            "externalId": text_column(f"COALESCE({_T}.\"external_id\", '')"),
+            "externalId": text_column(f'{_T}."external_id"'),
             "members.value": _member_value,
             "meta.created": _moment("created", "created_at"),
             "meta.lastModified": _moment("lastModified", "modified_at"),
@@ -77,22 +75,15 @@ class GroupHandler(ResourceHandler):
             name: Sql("TRUE")
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
         },
-        elements={"members": _NAMED_MEMBERS},
+        elements={"members": _MEMBERS},
     )
+    beside_name = "members"
 
-    def queryset(self, context: Context) -> models.QuerySet[Group]:
-        return Group.objects.in_organization(context.organization)
-
-    def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        members = _members_text(projection)
-        found = queryset.annotate(
-            text=DocumentText("document"),
-            members_text=RawSQL(members, [], output_field=models.TextField()),  # noqa: S611 — constant
-        )
-        for pk, text, version, created, modified, of in found.values_list(
-            "id", "text", "version", "created_at", "modified_at", "members_text"
-        ):
-            yield Row(pk, text, version, created, modified, {"members": _members(of, context)} if of else {})
+    def beside(self, projection: Projection, context: Context) -> Sql | None:
+        if not projection.wants("members"):
+            return None
+        named = projection.asks_for("members", "display")
+        return Sql(_NAMED_MEMBERS_OUT if named else _MEMBERS_OUT, (context.base_url,))
 
     @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
@@ -139,7 +130,7 @@ class GroupHandler(ResourceHandler):
         return group.memberships.all()[: PATCH_ANSWERS_UP_TO + 1].count() > PATCH_ANSWERS_UP_TO
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
-        group = self.queryset(context).select_for_update().filter(pk=resource_id).first()
+        group = Group.objects.in_organization(context.organization).select_for_update().filter(pk=resource_id).first()
         if group is None:
             raise NotFound(f"There is no Group {resource_id}.")
         require_match(if_match, group.version)
@@ -167,14 +158,6 @@ class GroupHandler(ResourceHandler):
             remove_members(group, member_ids=gone, actor=context.actor)
         if new := wanted - present:
             add_members(group, user_ids=new, group_ids=new, actor=context.actor)
-
-
-def _members_text(projection: Projection) -> str:
-    """The query of the members that the answer needs; names only where they were asked for."""
-    if not projection.wants("members"):
-        return "NULL"
-    query = _NAMED_MEMBERS if projection.asks_for("members", "display") else _MEMBERS
-    return f"(SELECT jsonb_agg(m)::text FROM ({query}) AS m(m))"
 
 
 def split_members(document: Document) -> tuple[Document, list[Document]]:
@@ -207,8 +190,3 @@ def _named(condition: Node | None) -> list[UUID] | None:
             except ValueError:
                 return []
     raise InvalidValue('Name the members to remove by members[value eq "id"].')
-
-
-def _members(text: str, context: Context) -> list[Document]:
-    found: list[Document] = orjson.loads(text)
-    return [{**member, "$ref": f"{context.base_url}/{member['type']}s/{member['value']}"} for member in found]

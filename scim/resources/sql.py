@@ -11,9 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
-
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import (
     comparable,
@@ -28,7 +25,7 @@ from scim.protocol.schemas import Attribute, ResourceSchema, Target, Type
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A piece of SQL that is true or false, never null, and its parameters."""
+    """A condition and its parameters. Null counts as false: `negate` is the only place where that matters."""
 
     text: str
     params: tuple[Any, ...] = ()
@@ -57,10 +54,9 @@ class Bindings:
         return f'"{self.table}"."document"::jsonb'
 
 
-def where(node: Node, schema: ResourceSchema, bindings: Bindings) -> RawSQL:
-    """The condition of a filter, for `queryset.filter(…)`; InvalidFilter where it has no meaning."""
-    sql = _Compiler(schema, bindings).compile(node)
-    return RawSQL(sql.text, sql.params, output_field=BooleanField())  # noqa: S611 — built above, client text as params
+def where(node: Node, schema: ResourceSchema, bindings: Bindings) -> Sql:
+    """The condition of a filter on the rows of `bindings.table`; InvalidFilter where it has no meaning."""
+    return _Compiler(schema, bindings).compile(node)
 
 
 def join(operator: str, terms: list[Sql]) -> Sql:
@@ -69,7 +65,7 @@ def join(operator: str, terms: list[Sql]) -> Sql:
 
 
 def negate(term: Sql) -> Sql:
-    return Sql(f"NOT ({term.text})", term.params)
+    return Sql(f"({term.text}) IS NOT TRUE", term.params)
 
 
 @dataclass(frozen=True)
@@ -180,7 +176,7 @@ def exists(query: str, condition: Sql) -> Sql:
 
 
 def is_present(text: str) -> Sql:
-    return Sql(f"COALESCE({text} <> '', FALSE)")
+    return Sql(f"{text} <> ''")
 
 
 def compare_text(text: str, attribute: Attribute, node: Comparison) -> Sql:
@@ -197,18 +193,18 @@ def compare_text(text: str, attribute: Attribute, node: Comparison) -> Sql:
 
 
 def _typed(expression: str, cast: str, operator: Operator, value: Any) -> Sql:
-    return Sql(f"COALESCE({expression} {SIGNS[operator]} %s::{cast}, FALSE)", (value,))
+    return Sql(f"{expression} {SIGNS[operator]} %s::{cast}", (value,))
 
 
 def text_test(expression: str, operator: Operator, value: str) -> Sql:
     """A comparison of text by code points."""
     if operator is Operator.CO:
-        return Sql(f"COALESCE(strpos({expression}, %s) > 0, FALSE)", (value,))
+        return Sql(f"strpos({expression}, %s) > 0", (value,))
     if operator is Operator.SW:
-        return Sql(f"COALESCE(starts_with({expression}, %s), FALSE)", (value,))
+        return Sql(f"starts_with({expression}, %s)", (value,))
     if operator is Operator.EW:
-        return Sql(f"COALESCE(right({expression}, length(%s::text)) = %s, FALSE)", (value, value))
-    return Sql(f'COALESCE({expression} COLLATE "C" {SIGNS[operator]} %s, FALSE)', (value,))
+        return Sql(f"right({expression}, length(%s::text)) = %s", (value, value))
+    return Sql(f'{expression} COLLATE "C" {SIGNS[operator]} %s', (value,))
 
 
 SIGNS = {

@@ -1,17 +1,13 @@
 """Users: the SCIM User bound to `controlhub.models.User`."""
 
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import models, transaction
 from django.db.models.expressions import RawSQL
 
 from controlhub.actions.users import create_user, purge_user, revive_user, update_user
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, User
-from controlhub.models.documents import DocumentText
 from controlhub.models.users import UserQuerySet
 from controlhub.names import canonical_key
 from scim.protocol import patch
@@ -21,7 +17,7 @@ from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document
 from scim.protocol.validate import clean
-from scim.resources.base import Context, ResourceHandler, Row, dump
+from scim.resources.base import Context, ResourceHandler, Row, date_time, dump
 from scim.resources.preconditions import require_match
 from scim.resources.sql import (
     Bindings,
@@ -36,7 +32,9 @@ from scim.resources.sql import (
 _T = '"controlhub_user"'
 _GROUPS = f"""SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct')
 FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}."id" """
-_GROUPS_OF = RawSQL(f"(SELECT jsonb_agg(g)::text FROM ({_GROUPS}) AS g(g))", [], output_field=models.TextField())  # noqa: S611
+_GROUPS_OUT = f"""(SELECT jsonb_agg(jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct',
+'$ref', %s || g.id::text))::text FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+WHERE m.user_id = {_T}."id")"""
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
@@ -56,7 +54,7 @@ def _bindings() -> Bindings:
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "userName": text_column(f'{_T}."user_name_key"', canonical_key),
-            "externalId": text_column(f"COALESCE({_T}.\"external_id\", '')"),
+            "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
             "emails.value": _email_value,
             "meta.created": typed_column(f'{_T}."created_at"', "timestamptz", created),
@@ -79,17 +77,10 @@ class UserHandler(ResourceHandler):
     description = "People and service accounts"
     schema = USER_RESOURCE
     bindings = _bindings()
+    beside_name = "groups"
 
-    def queryset(self, context: Context) -> UserQuerySet:
-        return User.objects.in_organization(context.organization)
-
-    def rows(self, queryset: models.QuerySet[Any], context: Context, projection: Projection) -> Iterable[Row]:
-        groups = _GROUPS_OF if projection.wants("groups") else models.Value(None, output_field=models.TextField())
-        found = queryset.annotate(text=DocumentText("document"), groups_text=groups)
-        for pk, text, version, created, modified, of in found.values_list(
-            "id", "text", "version", "created_at", "modified_at", "groups_text"
-        ):
-            yield Row(pk, text, version, created, modified, {"groups": _groups(of, context)} if of else {})
+    def beside(self, projection: Projection, context: Context) -> Sql | None:
+        return groups_of(context) if projection.wants("groups") else None
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
@@ -100,7 +91,7 @@ class UserHandler(ResourceHandler):
             )
         except NameTakenError as taken:
             user = self._revive(document, context, taken)
-        return _row(user, context)
+        return _row(user)
 
     @transaction.atomic
     def _revive(self, document: Document, context: Context, taken: NameTakenError) -> User:
@@ -108,9 +99,7 @@ class UserHandler(ResourceHandler):
         if not context.organization.revive_on_create:
             raise taken
         twin = (
-            self.queryset(context)
-            .locked()
-            .annotate(groups_text=_GROUPS_OF)
+            locked(context)
             .filter(user_name_key=canonical_key(document["userName"]), active=False, original_user_name__isnull=True)
             .first()
         )
@@ -131,7 +120,7 @@ class UserHandler(ResourceHandler):
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
         user = self._lock(resource_id, context, if_match)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
-        return _row(user, context)
+        return _row(user)
 
     @transaction.atomic
     def patch(
@@ -146,33 +135,43 @@ class UserHandler(ResourceHandler):
         user = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, user.document, self.schema, context.leniency)
         update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
-        return _row(user, context)
+        return _row(user)
 
     @transaction.atomic
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         purge_user(self._lock(resource_id, context, if_match), reason="SCIM DELETE", actor=context.actor)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> User:
-        found = self.queryset(context).locked().annotate(groups_text=_GROUPS_OF).filter(pk=resource_id)
-        user: User | None = found.order_by().first()
+        user: User | None = locked(context).filter(pk=resource_id).order_by().first()
         if user is None:
             raise NotFound(f"There is no User {resource_id}.")
         require_match(if_match, user.version)
         return user
 
 
-def _row(user: User, context: Context) -> Row:
+def groups_of(context: Context) -> Sql:
+    return Sql(_GROUPS_OUT, (f"{context.base_url}/Groups/",))
+
+
+def locked(context: Context) -> UserQuerySet:
+    """The organization's users, their rows locked, with the groups for the answer."""
+    groups = groups_of(context)
+    text = RawSQL(groups.text, groups.params, output_field=models.TextField())  # noqa: S611 — constant
+    return User.objects.in_organization(context.organization).locked().annotate(groups_text=text)
+
+
+def _row(user: User) -> Row:
     """A user that was just written; a new one is in no group."""
-    groups: str | None = getattr(user, "groups_text", None)
-    extra = {"groups": _groups(groups, context)} if groups else {}
-    return Row(user.id, dump(user.document), user.version, user.created_at, user.modified_at, extra)
+    return Row(
+        str(user.id),
+        dump(user.document),
+        user.version,
+        date_time(user.created_at),
+        date_time(user.modified_at),
+        getattr(user, "groups_text", None),
+    )
 
 
 def storable(document: Document) -> Document:
     """The document without what is never kept: a password that a client sends is accepted and forgotten."""
     return {key: value for key, value in document.items() if key != "password"}
-
-
-def _groups(text: str, context: Context) -> list[Document]:
-    found: list[Document] = orjson.loads(text)
-    return [{**group, "$ref": f"{context.base_url}/Groups/{group['value']}"} for group in found]
