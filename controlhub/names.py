@@ -15,7 +15,7 @@ _INVISIBLE = frozenset(
 
 def canonical_key(name: str) -> str:
     """NFKC, case-folded, trimmed; idempotent. Equal keys mean the same name."""
-    key = name
+    key = name.replace("\u0130", "i")  # the one capital whose plain lower case is not its folded one
     while (folded := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold()).strip()) != key:
         key = folded
     return key

@@ -121,7 +121,17 @@ class _Compiler:
     def _value_path(self, node: ValuePath) -> Sql:
         attribute = require_value_path(node.path, self.schema)
         target = require_target(node.path, self.schema)
-        return exists(self._elements(target), self._condition(node.condition, attribute))
+        holds = exists(self._elements(target), self._condition(node.condition, attribute))
+        narrowed = self._narrowing(node, target)
+        return join("AND", [*narrowed, holds]) if narrowed else holds
+
+    def _narrowing(self, node: ValuePath, target: Target) -> list[Sql]:
+        """What an index can say of `emails[type eq "work" and value eq "x"]`: some e-mail is "x"."""
+        test = self.bindings.columns.get(f"{target}.value")
+        terms = node.condition.terms if isinstance(node.condition, And) else (node.condition,)
+        equal = [term for term in terms if isinstance(term, Comparison) and term.operator is Operator.EQ and term.value]
+        named = [term for term in equal if term.path.name.lower() == "value"]
+        return [sql for term in named if test and (sql := test(term))]
 
     def _condition(self, node: Node, attribute: Attribute) -> Sql:
         """A condition between brackets, on the element `e.e`."""
@@ -204,6 +214,8 @@ def text_test(expression: str, operator: Operator, value: str) -> Sql:
         return Sql(f"starts_with({expression}, %s)", (value,))
     if operator is Operator.EW:
         return Sql(f"right({expression}, length(%s::text)) = %s", (value, value))
+    if operator in {Operator.EQ, Operator.NE}:
+        return Sql(f"{expression} {SIGNS[operator]} %s", (value,))  # no collation: any index serves it
     return Sql(f'{expression} COLLATE "C" {SIGNS[operator]} %s', (value,))
 
 
