@@ -14,7 +14,7 @@ _MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 _COLUMNS = f"id::text, document::text, version, {_MOMENT.format('created_at')}, {_MOMENT.format('modified_at')}"
 NO_CONDITION = Sql("TRUE")
 NOTHING_BESIDE = Sql("NULL")
-ORDER = "ORDER BY id"
+ORDER = "ORDER BY organization_id, id"  # both, so that the index over both is the plan
 
 
 def select_rows(
