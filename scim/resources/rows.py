@@ -14,7 +14,6 @@ _MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 _COLUMNS = f"id::text, document::text, version, {_MOMENT.format('created_at')}, {_MOMENT.format('modified_at')}"
 NO_CONDITION = Sql("TRUE")
 NOTHING_BESIDE = Sql("NULL")
-ORDER = "ORDER BY organization_id, id"  # both, so that the index over both is the plan
 
 
 def select_rows(
@@ -29,16 +28,17 @@ def select_rows(
     """The columns of `Row` for the organization's rows that satisfy the condition, in a total order."""
     beside = beside or NOTHING_BESIDE
     condition = condition or NO_CONDITION
+    order = f"ORDER BY {table}.organization_id, {table}.id"  # the index over both is the plan
     scope, params = f"organization_id = %s AND ({condition.text})", (organization_id, *condition.params)
     if offset:
         # The rows before the page are counted off in the index alone.
-        inner = f"SELECT id FROM {table} WHERE {scope} {ORDER} LIMIT %s OFFSET %s"
-        text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE id IN ({inner}) {ORDER}"
+        inner = f"SELECT id FROM {table} WHERE {scope} {order} LIMIT %s OFFSET %s"
+        text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE id IN ({inner}) {order}"
         return _fetch(text, (*beside.params, *params, limit, offset))
     text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE {scope}"
     if limit is None:
         return _fetch(text, (*beside.params, *params))
-    return _fetch(f"{text} {ORDER} LIMIT %s", (*beside.params, *params, limit))
+    return _fetch(f"{text} {order} LIMIT %s", (*beside.params, *params, limit))
 
 
 def count_rows(table: str, organization_id: UUID, condition: Sql | None) -> int:
