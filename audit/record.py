@@ -9,6 +9,7 @@ from audit.actor import Actor
 from audit.models import AuditEvent
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
+from controlhub.statements import insert_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Story:
 NOTHING_MORE = Story()
 
 
-def record(action: AuditAction, *, target: Target, story: Story = NOTHING_MORE, actor: Actor) -> AuditEvent:
+def record(action: AuditAction, *, target: Target, story: Story = NOTHING_MORE, actor: Actor) -> None:
     """Write one event, in the caller's transaction: it stands or falls with the change it tells of."""
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         organization_id=target.organization_id,
         service=action.service(actor),
         category=action.category,
@@ -57,6 +58,7 @@ def record(action: AuditAction, *, target: Target, story: Story = NOTHING_MORE, 
         changes=differences(story.before, story.after),
         details=redact(dict(story.details)),
     )
+    insert_row(event)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from django.db import models, transaction
-from django.db.models.expressions import RawSQL
+from django.db import transaction
 
 from controlhub.actions.users import create_user, purge_user, revive_user, update_user
 from controlhub.errors import NameTakenError
-from controlhub.models import Source, User
-from controlhub.models.users import UserQuerySet
+from controlhub.models import Source, Status, User
 from controlhub.names import canonical_key
+from controlhub.statements import lock_row
 from scim.protocol import patch
 from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.messages import Operation
@@ -90,22 +89,24 @@ class UserHandler(ResourceHandler):
                 context.organization, document=document, source=Source.SCIM, tolerated=tolerated, actor=context.actor
             )
         except NameTakenError as taken:
-            user = self._revive(document, context, taken)
+            return _row(*self._revive(document, context, taken))
         return _row(user)
 
     @transaction.atomic
-    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> User:
+    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> tuple[User, str | None]:
         """An Inactive user of that name, not deleted, comes back under its id, if the organization wants it so."""
         if not context.organization.revive_on_create:
             raise taken
-        twin = (
-            locked(context)
-            .filter(user_name_key=canonical_key(document["userName"]), active=False, original_user_name__isnull=True)
-            .first()
-        )
+        named = User.objects.in_organization(context.organization).with_status(Status.INACTIVE)
+        twin = named.filter(user_name_key=canonical_key(document["userName"])).values_list("pk", flat=True).first()
         if twin is None:
             raise taken
-        return revive_user(twin, document=document, tolerated=context.leniency.used, actor=context.actor)
+        beside = groups_of(context)
+        found = lock_row(User, context.organization.pk, twin, beside=beside.text, params=beside.params)
+        if found is None or found[0].status is not Status.INACTIVE:
+            raise taken  # somebody else was faster
+        user, groups = found
+        return revive_user(user, document=document, tolerated=context.leniency.used, actor=context.actor), groups
 
     @transaction.atomic
     def replace(
@@ -118,9 +119,9 @@ class UserHandler(ResourceHandler):
         if_match: str | None,
     ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
-        user = self._lock(resource_id, context, if_match)
+        user, groups = self._lock(resource_id, context, if_match)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
-        return _row(user)
+        return _row(user, groups)
 
     @transaction.atomic
     def patch(
@@ -132,35 +133,31 @@ class UserHandler(ResourceHandler):
         projection: Projection,  # noqa: ARG002 — all of it is at hand
         if_match: str | None,
     ) -> Row:
-        user = self._lock(resource_id, context, if_match)
+        user, groups = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, user.document, self.schema, context.leniency)
         update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
-        return _row(user)
+        return _row(user, groups)
 
     @transaction.atomic
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        purge_user(self._lock(resource_id, context, if_match), reason="SCIM DELETE", actor=context.actor)
+        user, _ = self._lock(resource_id, context, if_match)
+        purge_user(user, reason="SCIM DELETE", actor=context.actor)
 
-    def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> User:
-        user: User | None = locked(context).filter(pk=resource_id).order_by().first()
-        if user is None:
+    def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> tuple[User, str | None]:
+        """The user, locked, and the groups for the answer."""
+        beside = groups_of(context)
+        found = lock_row(User, context.organization.pk, resource_id, beside=beside.text, params=beside.params)
+        if found is None:
             raise NotFound(f"There is no User {resource_id}.")
-        require_match(if_match, user.version)
-        return user
+        require_match(if_match, found[0].version)
+        return found
 
 
 def groups_of(context: Context) -> Sql:
     return Sql(_GROUPS_OUT, (f"{context.base_url}/Groups/",))
 
 
-def locked(context: Context) -> UserQuerySet:
-    """The organization's users, their rows locked, with the groups for the answer."""
-    groups = groups_of(context)
-    text = RawSQL(groups.text, groups.params, output_field=models.TextField())  # noqa: S611 — constant
-    return User.objects.in_organization(context.organization).locked().annotate(groups_text=text)
-
-
-def _row(user: User) -> Row:
+def _row(user: User, groups: str | None = None) -> Row:
     """A user that was just written; a new one is in no group."""
     return Row(
         str(user.id),
@@ -168,7 +165,7 @@ def _row(user: User) -> Row:
         user.version,
         date_time(user.created_at),
         date_time(user.modified_at),
-        getattr(user, "groups_text", None),
+        groups,
     )
 
 

@@ -18,8 +18,10 @@ from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
+from controlhub.statements import insert_row, update_row
 
 Document = dict[str, Any]
+WRITTEN = (*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name")
 
 
 @transaction.atomic
@@ -131,14 +133,12 @@ def _details(tolerated: Iterable[str]) -> dict[str, Any]:
 
 def _insert(user: User) -> None:
     with _names_unique(f"Another user has the userName {user.user_name}."):
-        user.save(force_insert=True)
-    if not user.active:
-        user.refresh_from_db(fields=["deactivated_at"])
+        insert_row(user, returning=("created_at", "modified_at", "deactivated_at"))
 
 
 def _save(user: User, *, taken: str | None) -> None:
     with _names_unique(taken or f"Another user has the userName {user.user_name}."):
-        user.save(update_fields=[*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name"])
+        update_row(user, WRITTEN)
 
 
 @contextmanager

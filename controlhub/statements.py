@@ -1,0 +1,107 @@
+"""One row locked, inserted, updated: the statements that every SCIM write runs (docs/decisions/0006).
+
+The ORM would build their texts anew each time. Table and column names come from the models; values are parameters,
+adapted by their fields as the ORM does it.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models.functions import Now
+
+M = TypeVar("M", bound=models.Model)
+MOMENT = "STATEMENT_TIMESTAMP()"
+
+
+def lock_row(
+    model: type[M], organization_id: UUID, pk: UUID, *, beside: str = "NULL", params: Iterable[Any] = ()
+) -> tuple[M, Any] | None:
+    """The organization's row with this id, locked until the transaction ends, and a value that SQL finds beside it.
+
+    The instance's `locked_at` is the database's moment of asking.
+    """
+    fields = _fields(model)
+    with connection.cursor() as cursor:
+        cursor.execute(_lock_text(model, beside), (*params, organization_id, pk))
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *values, locked_at, value = found
+    instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(fields, values))
+    instance.locked_at = locked_at  # type: ignore[attr-defined]
+    return instance, value
+
+
+def insert_row(instance: models.Model, *, returning: tuple[str, ...] = ()) -> None:
+    """Add the instance; columns left to the database's default are not named, those in `returning` are read back."""
+    model = type(instance)
+    fields = [field for field in _fields(model) if not _is_left(instance, field)]
+    now = tuple(field.attname for field in fields if isinstance(getattr(instance, field.attname), Now))
+    names = tuple(field.attname for field in fields)
+    values = [_prepared(instance, field) for field in fields if field.attname not in now]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_text(model, names, now, returning), values)
+        if returning:
+            for name, value in zip(returning, cursor.fetchone(), strict=True):
+                setattr(instance, name, value)
+    instance._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
+    instance._state.db = connection.alias  # noqa: SLF001
+
+
+def update_row(instance: models.Model, names: tuple[str, ...]) -> None:
+    """Write these columns of an instance whose row is locked."""
+    fields = [instance._meta.get_field(name) for name in names]  # noqa: SLF001 — public in all but name
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _update_text(type(instance), names), [*(_prepared(instance, field) for field in fields), instance.pk]
+        )
+
+
+@cache
+def _fields(model: type[models.Model]) -> tuple[Any, ...]:
+    return tuple(model._meta.concrete_fields)  # noqa: SLF001
+
+
+@cache
+def _lock_text(model: type[models.Model], beside: str) -> str:
+    table = model._meta.db_table  # noqa: SLF001
+    columns = ", ".join(f'"{table}"."{field.column}"' for field in _fields(model))
+    condition = "organization_id = %s AND id = %s"
+    return f'SELECT {columns}, {MOMENT}, {beside} FROM "{table}" WHERE {condition} FOR UPDATE OF "{table}"'  # noqa: S608
+
+
+@cache
+def _insert_text(
+    model: type[models.Model], names: tuple[str, ...], now: tuple[str, ...], returning: tuple[str, ...]
+) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(MOMENT if name in now else "%s" for name in names)
+    answer = f" RETURNING {', '.join(returning)}" if returning else ""
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values}){answer}'  # noqa: S608, SLF001
+
+
+@cache
+def _update_text(model: type[models.Model], names: tuple[str, ...]) -> str:
+    assignments = ", ".join(f'"{name}" = %s' for name in names)
+    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE id = %s'  # noqa: S608, SLF001
+
+
+def _is_left(instance: models.Model, field: Any) -> bool:
+    return isinstance(getattr(instance, field.attname), models.expressions.DatabaseDefault) or (
+        field.primary_key and instance.pk is None
+    )
+
+
+def _prepared(instance: models.Model, field: Any) -> Any:
+    return field.get_db_prep_save(getattr(instance, field.attname), connection)
+
+
+def _converted(fields: tuple[Any, ...], values: list[Any]) -> list[Any]:
+    """Values as their fields read them: the document as a dict."""
+    return [
+        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+        for field, value in zip(fields, values, strict=True)
+    ]
