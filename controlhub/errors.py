@@ -2,7 +2,7 @@
 
 DomainError
 ├── InvalidNameError  InvalidSettingError
-├── NameTakenError  AddressTakenError
+├── NameTakenError  AddressTakenError  UnknownMemberError
 ├── LastFullAdminError  NotInactiveError
 ├── VersionConflictError
 └── TooManyAttemptsError
@@ -37,6 +37,10 @@ class NameTakenError(DomainError):
 class AddressTakenError(DomainError):
     code = "address-taken"
     default_message = "Another administrator already signs in with this address."
+
+
+class UnknownMemberError(DomainError):
+    code = "unknown-member"
 
 
 class LastFullAdminError(DomainError):

@@ -1,6 +1,9 @@
 """Groups and who belongs to them. Members are rows, never part of the group's document."""
 
-from django.db import models
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -28,6 +31,8 @@ class Group(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
 
+    locked_at: datetime  # only after `lock_row()`
+
     objects = GroupQuerySet.as_manager()
 
     class Meta:
@@ -43,6 +48,52 @@ class Group(models.Model):
         return self.display_name
 
 
+_JOIN = """
+INSERT INTO controlhub_membership (group_id, {column}, created_at)
+SELECT %(group)s, m.id, STATEMENT_TIMESTAMP() FROM {table} m
+WHERE m.organization_id = %(organization)s AND m.id = ANY(%(ids)s)
+ON CONFLICT DO NOTHING RETURNING {column}
+"""
+_JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user")
+_JOIN_GROUPS = _JOIN.format(column="child_id", table="controlhub_group")
+_LEAVE = """
+DELETE FROM controlhub_membership WHERE group_id = %(group)s{condition} RETURNING COALESCE(user_id, child_id)
+"""
+_LEAVE_ALL = _LEAVE.format(condition="")
+_LEAVE_SOME = _LEAVE.format(condition=" AND (user_id = ANY(%(ids)s) OR child_id = ANY(%(ids)s))")
+_LEAVE_OTHERS = _LEAVE.format(condition=" AND COALESCE(user_id, child_id) <> ALL(%(ids)s)")
+_UNKNOWN = """
+SELECT wanted.id FROM unnest(%(ids)s::uuid[]) AS wanted(id)
+WHERE NOT EXISTS (SELECT 1 FROM controlhub_user u WHERE u.id = wanted.id AND u.organization_id = %(organization)s)
+AND NOT EXISTS (SELECT 1 FROM controlhub_group g WHERE g.id = wanted.id AND g.organization_id = %(organization)s)
+"""
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Members change in sets: the cost is that of the change, whatever the size of the group."""
+
+    def join(self, group: Group, ids: list[UUID]) -> list[UUID]:
+        """Make these users and groups of the group's organization members; those who were none before."""
+        return self._run(_JOIN_USERS, group, ids) + self._run(_JOIN_GROUPS, group, ids)
+
+    def leave(self, group: Group, ids: list[UUID] | None) -> list[UUID]:
+        """End these memberships, or all of them; whose they were."""
+        return self._run(_LEAVE_ALL if ids is None else _LEAVE_SOME, group, ids)
+
+    def leave_all_but(self, group: Group, ids: list[UUID]) -> list[UUID]:
+        """End all memberships but these; whose they were."""
+        return self._run(_LEAVE_OTHERS, group, ids)
+
+    def unknown(self, group: Group, ids: list[UUID]) -> list[UUID]:
+        """Those of the ids that name no user or group of the group's organization."""
+        return self._run(_UNKNOWN, group, ids)
+
+    def _run(self, statement: str, group: Group, ids: list[UUID] | None) -> list[UUID]:
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(statement, {"group": group.pk, "organization": group.organization_id, "ids": ids})
+            return [row[0] for row in cursor.fetchall()]
+
+
 class Membership(models.Model):
     """One member of one group: a user or another group."""
 
@@ -50,6 +101,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", null=True, db_index=False)
     child = models.ForeignKey(Group, models.CASCADE, related_name="parents", null=True, db_index=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

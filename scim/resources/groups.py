@@ -5,9 +5,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.groups import add_members, create_group, delete_group, remove_members, update_group
+from controlhub.actions.groups import (
+    add_members,
+    create_group,
+    delete_group,
+    remove_members,
+    set_members,
+    update_group,
+)
 from controlhub.models import Group
 from controlhub.names import canonical_key
+from controlhub.statements import lock_row
 from scim.protocol import patch
 from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.messages import Op, Operation
@@ -89,7 +97,7 @@ class GroupHandler(ResourceHandler):
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = create_group(context.organization, document=document, actor=context.actor)
-        self._add(group, members, context)
+        add_members(group, ids=member_ids(members), actor=context.actor)
         return self.fetch(group.id, context, projection)
 
     @transaction.atomic
@@ -99,7 +107,7 @@ class GroupHandler(ResourceHandler):
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = self._lock(resource_id, context, if_match)
         update_group(group, document=document, actor=context.actor)
-        self._set(group, members, context)
+        set_members(group, ids=member_ids(members), actor=context.actor)
         return self.fetch(group.id, context, projection)
 
     @transaction.atomic
@@ -130,34 +138,20 @@ class GroupHandler(ResourceHandler):
         return group.memberships.all()[: PATCH_ANSWERS_UP_TO + 1].count() > PATCH_ANSWERS_UP_TO
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
-        group = Group.objects.in_organization(context.organization).select_for_update().filter(pk=resource_id).first()
-        if group is None:
+        found = lock_row(Group, context.organization.pk, resource_id)
+        if found is None:
             raise NotFound(f"There is no Group {resource_id}.")
-        require_match(if_match, group.version)
-        return group
+        require_match(if_match, found[0].version)
+        return found[0]
 
-    # --- members ---
     def _change_members(self, group: Group, operation: DetachedOperation, context: Context) -> None:
         if operation.op is Op.REMOVE:
             chosen = member_ids(operation.values) if operation.has_value else _named(operation.condition)
-            remove_members(group, member_ids=chosen, actor=context.actor)
+            remove_members(group, ids=chosen, actor=context.actor)
         elif operation.op is Op.REPLACE and operation.condition is None:
-            self._set(group, operation.values, context)
+            set_members(group, ids=member_ids(operation.values), actor=context.actor)
         else:
-            self._add(group, operation.values, context)
-
-    def _add(self, group: Group, members: list[Document], context: Context) -> None:
-        ids = member_ids(members)
-        if ids:
-            add_members(group, user_ids=ids, group_ids=ids, actor=context.actor)
-
-    def _set(self, group: Group, members: list[Document], context: Context) -> None:
-        wanted = set(member_ids(members))
-        present = {user or child for user, child in group.memberships.values_list("user_id", "child_id")}
-        if gone := present - wanted:
-            remove_members(group, member_ids=gone, actor=context.actor)
-        if new := wanted - present:
-            add_members(group, user_ids=new, group_ids=new, actor=context.actor)
+            add_members(group, ids=member_ids(operation.values), actor=context.actor)
 
 
 def split_members(document: Document) -> tuple[Document, list[Document]]:
