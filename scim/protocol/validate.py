@@ -62,8 +62,8 @@ def clean_members(value: Json, attributes: tuple[Attribute, ...], leniency: Leni
         attribute = known.get(key.lower())
         if attribute is None:
             require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"'{of}' has no sub-attribute '{key}'.")
-        elif item is None and attribute.type is Type.REFERENCE:
-            leniency.allows(Tolerance.NULL_REFERENCE)
+        elif item is None:
+            continue  # null is the same as absent (RFC 7643 §2.5); Entra sends "$ref": null
         elif attribute.mutability is not Changes.READ_ONLY or attribute.name == "displayName":
             _put(cleaned, attribute, clean_value(item, attribute, leniency))
     return cleaned
