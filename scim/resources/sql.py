@@ -21,6 +21,7 @@ from scim.protocol.match import (
 )
 from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, Present, ValuePath
 from scim.protocol.schemas import Attribute, ResourceSchema, Target, Type
+from scim.protocol.values import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,27 @@ def text_column(column: str, form: Callable[[str], str] = str) -> ColumnTest:
         return text_test(column, node.operator, value)
 
     return test
+
+
+def folded_column(column: str) -> ColumnTest:
+    """A text column that stores the value itself, "" where there is none; an index over its trigrams serves `co`."""
+    folded = f"controlhub_fold({column})"
+
+    def test(node: Comparison) -> Sql:
+        value = fold(str(node.value))
+        if node.operator is Operator.NE:
+            return negate(test(Comparison(node.path, Operator.EQ, node.value)))
+        if node.operator is Operator.CO:
+            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",))
+        else:
+            found = text_test(folded, node.operator, value)
+        return Sql(f"{column} <> '' AND {found.text}", found.params)
+
+    return test
+
+
+def escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def uuid_column(column: str) -> ColumnTest:

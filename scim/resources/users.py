@@ -22,6 +22,7 @@ from scim.resources.sql import (
     Bindings,
     Sql,
     constant,
+    folded_column,
     not_filterable,
     text_column,
     typed_column,
@@ -53,6 +54,7 @@ def _bindings() -> Bindings:
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "userName": text_column(f'{_T}."user_name_key"', canonical_key),
+            "displayName": folded_column(f'{_T}."display_name"'),
             "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
             "emails.value": _email_value,

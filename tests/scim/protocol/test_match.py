@@ -10,6 +10,7 @@ from scim.protocol.schemas import USER_RESOURCE
 BARBARA = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "userName": "bjensen@example.com",
+    "displayName": "Babs 100%_\\ Jensen",
     "externalId": "Abc",
     "name": {"familyName": "Jensen", "givenName": "Barbara"},
     "title": "Tour Guide",
@@ -26,6 +27,11 @@ TRUE = [
     'externalId eq "Abc"',
     'userName sw "bj" and userName ew ".COM"',
     'name.familyName co "ens"',
+    'displayName co "S 100%_"',
+    'displayName co "\\\\"',
+    'displayName sw "babs" and displayName ew "JENSEN"',
+    'displayName gt "Babs 1" and displayName ne "babs"',
+    "displayName pr",
     'title gt "Tour" and title lt "Tour H"',
     "active eq true",
     'active eq "True"',
@@ -50,6 +56,10 @@ FALSE = [
     'emails[type eq "home" and value sw "work"]',
     "nickName pr",
     'nickName eq ""',
+    'displayName co "%%"',
+    'displayName co "1_0"',
+    'displayName eq ""',
+    'displayName ne "BABS 100%_\\\\ jensen"',
     'emails ne "work@example.com"',
 ]
 MEANINGLESS = ['unknown eq "x"', "active gt true", "name eq 1", "userName eq 1", 'active eq "maybe"', 'name.x eq "y"']
