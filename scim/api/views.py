@@ -21,6 +21,7 @@ from scim.protocol.project import Projection, parse_projection
 from scim.protocol.schemas import Document, Json
 from scim.resources import discovery
 from scim.resources.base import Context, ResourceHandler, Row, dump
+from scim.resources.order import parse_sort
 from scim.resources.preconditions import names
 from scim.resources.registry import BY_ENDPOINT, HANDLERS
 
@@ -190,12 +191,13 @@ def list_page(handlers: list[ResourceHandler], parameters: Mapping[str, Json], c
     text = parameters.get("filter")
     node = parse_filter(require_text(text, "filter")) if text is not None else None
     window = parse_window(parameters.get("startindex"), parameters.get("count"))
+    sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
     total, resources, offset, wanted = 0, [], window.offset, window.count
     for handler in handlers:
         projection = parse_projection(
             split_names(parameters.get("attributes")), split_names(parameters.get("excludedattributes")), handler.schema
         )
-        size, rows = handler.search(node, offset, wanted, context, projection)
+        size, rows = handler.search(node, sort, offset, wanted, context, projection)
         resources += [handler.represent(row, context, projection) for row in rows]
         total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
     head = dump(

@@ -16,6 +16,7 @@ from scim.protocol.messages import Operation
 from scim.protocol.nodes import Node
 from scim.protocol.project import WHOLE, Projection, project
 from scim.protocol.schemas import Document, ResourceSchema
+from scim.resources.order import Sort, order_by
 from scim.resources.rows import count_rows, select_rows
 from scim.resources.sql import Bindings, Sql, where
 
@@ -103,15 +104,16 @@ class ResourceHandler(ABC):
         return Row(*found[0])
 
     def search(
-        self, node: Node | None, offset: int, limit: int, context: Context, projection: Projection
+        self, node: Node | None, sort: Sort, offset: int, limit: int, context: Context, projection: Projection
     ) -> tuple[int, list[Row]]:
-        """How many of the organization's resources satisfy the filter, and those of one page, in order of creation."""
+        """How many of the organization's resources satisfy the filter, and those of one page."""
         condition = where(node, self.schema, self.bindings) if node else None
         table, organization_id = self.bindings.table, context.organization.pk
+        order = order_by(sort, self.schema, self.bindings)
         rows: list[Row] = []
         if limit:
             beside = self.beside(projection, context)
-            found = select_rows(table, organization_id, condition, beside, offset=offset, limit=limit)
+            found = select_rows(table, organization_id, condition, beside, order=order, offset=offset, limit=limit)
             rows = [Row(*values) for values in found]
             if len(rows) < limit and (rows or not offset):
                 return offset + len(rows), rows

@@ -84,6 +84,13 @@ class GroupHandler(ResourceHandler):
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
         },
         elements={"members": _MEMBERS},
+        order={
+            "id": f'{_T}."id"',
+            "displayName": f'{_T}."display_name_key"',
+            "externalId": f'{_T}."external_id" COLLATE "C"',
+            "meta.created": f'{_T}."created_at"',
+            "meta.lastModified": f'{_T}."modified_at"',
+        },
     )
     beside_name = "members"
 

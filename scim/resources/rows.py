@@ -22,23 +22,23 @@ def select_rows(
     condition: Sql | None,
     beside: Sql | None,
     *,
+    order: str = "",
     offset: int = 0,
     limit: int | None = None,
 ) -> list[tuple[Any, ...]]:
-    """The columns of `Row` for the organization's rows that satisfy the condition, in a total order."""
+    """The columns of `Row` for the organization's rows that satisfy the condition, in the order of these terms."""
     beside = beside or NOTHING_BESIDE
     condition = condition or NO_CONDITION
-    order = f"ORDER BY {table}.organization_id, {table}.id"  # the index over both is the plan
     scope, params = f"organization_id = %s AND ({condition.text})", (organization_id, *condition.params)
     if offset:
         # The rows before the page are counted off in the index alone.
-        inner = f"SELECT id FROM {table} WHERE {scope} {order} LIMIT %s OFFSET %s"
-        text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE id IN ({inner}) {order}"
+        inner = f"SELECT id FROM {table} WHERE {scope} ORDER BY {order} LIMIT %s OFFSET %s"
+        text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE id IN ({inner}) ORDER BY {order}"
         return _fetch(text, (*beside.params, *params, limit, offset))
     text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE {scope}"
     if limit is None:
         return _fetch(text, (*beside.params, *params))
-    return _fetch(f"{text} {order} LIMIT %s", (*beside.params, *params, limit))
+    return _fetch(f"{text} ORDER BY {order} LIMIT %s", (*beside.params, *params, limit))
 
 
 def count_rows(table: str, organization_id: UUID, condition: Sql | None) -> int:

@@ -41,14 +41,15 @@ class Bindings:
     """How a resource type's attributes lie in its table.
 
     `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
-    return None to leave the comparison to the document. `presence` does the same for `pr`. `elements` maps an
-    attribute outside the document to a query that yields its elements as jsonb `e`.
+    return None to leave the comparison to the document. `presence` does the same for `pr`, `order` for sorting.
+    `elements` maps an attribute outside the document to a query that yields its elements as jsonb `e`.
     """
 
     table: str
     columns: Mapping[str, ColumnTest] = field(default_factory=dict)
     presence: Mapping[str, Sql] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
+    order: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def document(self) -> str:
@@ -156,9 +157,7 @@ class _Compiler:
 
     # --- where values lie ---
     def _value(self, target: Target) -> str:
-        names = [target.extension, require_attribute(target).name, target.sub.name if target.sub else None]
-        steps = "".join(f" -> '{name}'" for name in names if name)
-        return f"({self.bindings.document}{steps})"
+        return json_value(target, self.bindings)
 
     def _elements(self, target: Target) -> str:
         attribute = require_attribute(target)
@@ -166,6 +165,13 @@ class _Compiler:
             return query
         value = self._value(Target(target.extension, attribute))
         return f"SELECT e FROM jsonb_array_elements({as_array(value)}) AS e"
+
+
+def json_value(target: Target, bindings: Bindings) -> str:
+    """Where the document holds a target, as jsonb."""
+    names = [target.extension, require_attribute(target).name, target.sub.name if target.sub else None]
+    steps = "".join(f" -> '{name}'" for name in names if name)
+    return f"({bindings.document}{steps})"
 
 
 def require_attribute(target: Target) -> Attribute:

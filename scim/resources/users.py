@@ -69,6 +69,14 @@ def _bindings() -> Bindings:
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "active", "schemas")
         },
         elements={"groups": _GROUPS},
+        order={
+            "id": f'{_T}."id"',
+            "userName": f'{_T}."user_name_key"',
+            "active": f'{_T}."active"',
+            "externalId": f'{_T}."external_id" COLLATE "C"',
+            "meta.created": f'{_T}."created_at"',
+            "meta.lastModified": f'{_T}."modified_at"',
+        },
     )
 
 
