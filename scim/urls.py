@@ -3,6 +3,7 @@
 from django.urls import URLPattern, re_path
 
 from scim.api import views
+from scim.api.bulk import BulkView
 
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
 BASES = ((rf"^v1/scim/{_ID}", True), (rf"^identity/scim/{_ID}/v2", False))
@@ -11,6 +12,7 @@ _ENDPOINTS = (
     (r"/(?P<endpoint>Users|Groups)/\.search/?$", views.SearchView, "search"),
     (r"/(?P<endpoint>Users|Groups)/(?P<resource_id>[^/]+)/?$", views.ResourceView, "resource"),
     (r"/\.search/?$", views.SearchView, "search-all"),
+    (r"/Bulk/?$", BulkView, "bulk"),
     (r"/Me/?$", views.MeView, "me"),
     (r"/(?P<kind>ServiceProviderConfig)/?$", views.DiscoveryView, "service-provider-config"),
     (r"/(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?/?$", views.DiscoveryView, "discovery"),

@@ -7,10 +7,10 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
+from scim.resources.discovery import MAX_BODY
 
 SCIM = "application/scim+json"
 JSON = "application/json"
-MAX_BODY = 1_048_576
 MAX_DEPTH = 32
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 

@@ -16,7 +16,7 @@ from scim.api.permissions import require_organization, require_scope
 from scim.protocol import urns
 from scim.protocol.errors import Forbidden, InvalidFilter, InvalidSyntax, MethodNotAllowed, NotFound, NotImplementedHere
 from scim.protocol.grammar import parse_filter
-from scim.protocol.messages import parse_patch, require_envelope
+from scim.protocol.messages import list_response, parse_patch, require_envelope
 from scim.protocol.project import Projection, parse_projection
 from scim.protocol.schemas import Document, Json
 from scim.resources import discovery
@@ -166,7 +166,7 @@ class DiscoveryView(ScimView):
             return self._respond(dump(discovery.service_provider_config(base_url)))
         documents = discovery.schemas(base_url) if kind == "Schemas" else discovery.resource_types(base_url)
         if name is None:
-            return self._respond(dump(list_of(documents)))
+            return self._respond(dump(list_response(documents)))
         for document in documents:
             if str(document["id"]).lower() == name.lower():
                 return self._respond(dump(document))
@@ -209,17 +209,6 @@ def list_page(handlers: list[ResourceHandler], parameters: Mapping[str, Json], c
         }
     )
     return f'{head[:-1]},"Resources":[{",".join(resources)}]}}'
-
-
-def list_of(documents: list[Document]) -> Document:
-    count = len(documents)
-    return {
-        "schemas": [urns.LIST_RESPONSE],
-        "totalResults": count,
-        "startIndex": 1,
-        "itemsPerPage": count,
-        "Resources": documents,
-    }
 
 
 def query_projection(request: HttpRequest, handler: ResourceHandler) -> Projection:

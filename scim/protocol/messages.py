@@ -83,12 +83,12 @@ def _op(text: Json, leniency: Leniency) -> Op:
     raise InvalidSyntax("'op' must be add, remove or replace.")
 
 
-def list_response(resources: list[Document], *, total: int, start_index: int) -> Document:
-    """The ListResponse of RFC 7644 §3.4.2."""
+def list_response(resources: list[Document]) -> Document:
+    """All there is, as the ListResponse of RFC 7644 §3.4.2."""
     return {
         "schemas": [urns.LIST_RESPONSE],
-        "totalResults": total,
-        "startIndex": start_index,
+        "totalResults": len(resources),
+        "startIndex": 1,
         "itemsPerPage": len(resources),
         "Resources": resources,
     }

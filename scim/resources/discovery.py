@@ -6,6 +6,8 @@ from scim.resources.registry import HANDLERS
 
 MAX_RESULTS = 1_000
 DEFAULT_COUNT = 100
+MAX_OPERATIONS = 1_000
+MAX_BODY = 1_048_576
 
 
 def service_provider_config(base_url: str) -> Document:
@@ -13,7 +15,7 @@ def service_provider_config(base_url: str) -> Document:
     return {
         "schemas": [urns.SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": True, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_BODY},
         "filter": {"supported": True, "maxResults": MAX_RESULTS},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

@@ -1,0 +1,124 @@
+"""Bulk requests (RFC 7644 §3.7): their operations, in an order in which every `bulkId:` is known when it is used."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from scim.protocol.errors import InvalidSyntax, InvalidValue, ScimError
+from scim.protocol.schemas import Document, Json
+
+_REFERENCE = re.compile(r"bulkId:(.+)\Z", re.DOTALL)
+_PATH = re.compile(r"/(?P<endpoint>[A-Za-z]+)(?:/(?P<id>[^/]+))?/?\Z")
+
+
+class BulkMethod(StrEnum):
+    POST = "POST"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOperation:
+    """One operation: `resource_id` may be `bulkId:…`; `version` is what If-Match would say."""
+
+    method: BulkMethod
+    endpoint: str
+    resource_id: str | None
+    bulk_id: str | None
+    data: Json
+    version: str | None
+
+    def references(self) -> set[str]:
+        """The bulkIds that must be known before this operation."""
+        found = set(_references(self.data))
+        if self.resource_id and (match := _REFERENCE.match(self.resource_id)):
+            found.add(match[1])
+        return found
+
+
+class Conflict(ScimError):
+    status = 409
+    default_detail = "The bulkId cannot be resolved."
+
+
+def parse_operation(value: Json) -> BulkOperation:
+    """One entry of `Operations`, or a ScimError for it alone."""
+    if not isinstance(value, Mapping):
+        raise InvalidSyntax("Each operation must be a JSON object.")
+    members = {key.lower(): item for key, item in value.items()}
+    try:
+        method = BulkMethod(str(members.get("method")).upper())
+    except ValueError:
+        raise InvalidSyntax("'method' must be POST, PUT, PATCH or DELETE.") from None
+    path = members.get("path")
+    match = _PATH.match(path) if isinstance(path, str) else None
+    if match is None:
+        raise InvalidSyntax("'path' must be an endpoint such as /Users or /Users/{id}.")
+    bulk_id, data = members.get("bulkid"), members.get("data")
+    if method is BulkMethod.POST and (not isinstance(bulk_id, str) or not bulk_id):
+        raise InvalidSyntax("POST in a bulk request needs a 'bulkId'.")
+    if (method is BulkMethod.POST) == bool(match["id"]):
+        raise InvalidSyntax("POST goes to an endpoint, everything else to a resource.")
+    if method is not BulkMethod.DELETE and not isinstance(data, Mapping):
+        raise InvalidSyntax(f"{method} needs 'data'.")
+    version = members.get("version")
+    return BulkOperation(
+        method, match["endpoint"], match["id"], bulk_id if isinstance(bulk_id, str) else None, data, _text(version)
+    )
+
+
+def resolve(value: Json, known: Mapping[str, str]) -> Json:
+    """The value with every `bulkId:x` replaced by the id that x got; Conflict if it got none."""
+    if isinstance(value, str) and (match := _REFERENCE.match(value)):
+        if match[1] not in known:
+            raise Conflict(f"No operation before this one made the bulkId '{match[1]}'.")
+        return known[match[1]]
+    if isinstance(value, list):
+        return [resolve(item, known) for item in value]
+    if isinstance(value, Mapping):
+        return {key: resolve(item, known) for key, item in value.items()}
+    return value
+
+
+def in_order(operations: Mapping[int, BulkOperation]) -> list[int]:
+    """The numbers of the operations, each after those that it refers to; else in the order of the request.
+
+    Those that refer to each other in a circle come last: resolving them fails.
+    """
+    references = {number: operation.references() for number, operation in operations.items()}
+    waiting = dict(operations)
+    ordered: list[int] = []
+    while waiting:
+        unmade = {operation.bulk_id for operation in waiting.values()}
+        ready = [number for number in waiting if not references[number] & unmade] or list(waiting)
+        ordered += ready
+        for number in ready:
+            del waiting[number]
+    return ordered
+
+
+def _references(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        if match := _REFERENCE.match(value):
+            yield match[1]
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise InvalidSyntax("'version' must be a string.")
+
+
+def require_document(data: Json) -> Document:
+    if not isinstance(data, dict):
+        raise InvalidValue("'data' must be a JSON object.")
+    return data
