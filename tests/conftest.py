@@ -90,7 +90,6 @@ def at(monkeypatch):
     """`at(days=31)`: the clock of retention, moved."""
     from datetime import timedelta
 
-    from django.db.models import F  # noqa: F401
     from django.db.models.functions import Now
 
     def move(**delta):

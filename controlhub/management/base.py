@@ -1,6 +1,7 @@
 """What the commands share: `--json`, refusals as one sentence, organizations by id."""
 
 import json
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
@@ -12,15 +13,15 @@ from controlhub.errors import DomainError
 from controlhub.models import Organization
 
 
-class AnswerCommand(BaseCommand):
+class AnswerCommand(BaseCommand, ABC):
     """A command that answers with a few named values: as lines for people, as one JSON object with `--json`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="answer with one JSON value")
 
+    @abstractmethod
     def answer(self, options: Mapping[str, Any]) -> Any:
         """Do the work; what to print. DomainError becomes a sentence on stderr and exit code 1."""
-        raise NotImplementedError
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
