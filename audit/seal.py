@@ -69,8 +69,13 @@ def unsealed() -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(~Exists(AuditSeal.objects.filter(event_id=OuterRef("id"))))
 
 
+def late_events() -> int:
+    """Events that wait for their number for over an hour: the job does not run, or somebody wrote events behind it."""
+    return unsealed().filter(created_at__lt=Now() - timedelta(hours=1)).count()
+
+
 def faults(organization_id: UUID) -> Iterator[Fault]:
-    """Everything that is wrong with an organization's log: missing, changed, unnumbered events."""
+    """Everything that is wrong with the numbered events of an organization: missing ones, changed ones."""
     expected = 1
     seals = AuditSeal.objects.filter(organization_id=organization_id).order_by("sequence")
     events = AuditEvent.objects.in_bulk
@@ -85,9 +90,6 @@ def faults(organization_id: UUID) -> Iterator[Fault]:
                 yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was removed")
             elif digest(event) != bytes(seal.digest):
                 yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was changed")
-    late = unsealed().filter(organization_id=organization_id, created_at__lt=Now() - timedelta(hours=1))
-    for event_id in late.values_list("id", flat=True)[:100]:
-        yield Fault(organization_id, event_id, "the event was not sealed within an hour; is Celery beat running?")
 
 
 def _chunks(seals: Iterator[AuditSeal]) -> Iterator[list[AuditSeal]]:

@@ -35,7 +35,7 @@ def launch(var_dir: Path, port: int) -> int:
     with places.lock(var_dir):
         if count := leftovers.end(var_dir / "run" / "processes.json"):
             say(f"  Ended {count} processes that an earlier run had left behind")
-        places.require_free_port(port)
+        places.require_free_port(services.host(), port)
         if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
             places.keep_secret(var_dir / "secrets" / "secret_key")
         with database.running(var_dir):

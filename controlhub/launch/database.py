@@ -45,8 +45,13 @@ def owner_url() -> str:
     """The address that may change tables: DATABASE_OWNER_URL, or DATABASE_URL where there is one role only."""
     if url := os.environ.get("DATABASE_OWNER_URL"):
         return url
-    file = os.environ.get("DATABASE_URL_FILE")
-    return Path(file).read_text().strip() if file else os.environ["DATABASE_URL"]
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    file = Path(os.environ["DATABASE_URL_FILE"])
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise StartError(f"DATABASE_URL_FILE {file} cannot be read ({error.strerror}).") from error
 
 
 def require_database(url: str) -> None:

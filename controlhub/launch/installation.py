@@ -3,6 +3,9 @@
 import os
 from dataclasses import dataclass
 
+from controlhub.errors import DomainError
+from controlhub.launch.errors import StartError
+
 
 @dataclass(frozen=True)
 class Welcome:
@@ -51,7 +54,7 @@ def ensure_installation() -> Welcome:
 
     organization = Organization.objects.order_by("created_at").first()
     if organization is None:
-        organization = create_organization(name=os.environ.get("ORGANIZATION_NAME", "My organization"), actor=COMMAND)
+        organization = create_organization(name=os.environ.get("ORGANIZATION_NAME") or "My organization", actor=COMMAND)
     welcome = {
         "portal": settings.PUBLIC_URL,
         "organization_id": str(organization.id),
@@ -60,11 +63,14 @@ def ensure_installation() -> Welcome:
     admins = Account.objects.filter(user__organization=organization, role=Role.FULL_ADMIN)
     if account := admins.order_by("created_at").first():
         return Welcome(**welcome, address=account.sign_in_address)
-    account, password = create_admin(
-        organization,
-        address=os.environ.get("ADMIN_EMAIL", "admin@example.com"),
-        role=Role.FULL_ADMIN,
-        actor=COMMAND,
-    )
+    try:
+        account, password = create_admin(
+            organization,
+            address=os.environ.get("ADMIN_EMAIL") or "admin@example.com",
+            role=Role.FULL_ADMIN,
+            actor=COMMAND,
+        )
+    except DomainError as error:
+        raise StartError(f"ADMIN_EMAIL cannot be the first administrator's address: {error.message}") from error
     _, token = issue_token(organization, name="First token", actor=COMMAND)
     return Welcome(**welcome, address=account.sign_in_address, password=password, token=token)

@@ -44,12 +44,13 @@ def lock(var_dir: Path) -> IO[str]:
     return file
 
 
-def require_free_port(port: int) -> None:
-    """StartError if something listens on the port already."""
-    with socket.socket() as probe:
+def require_free_port(host: str, port: int) -> None:
+    """StartError if the web server could not listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
             raise StartError(
                 f"Port {port} cannot be used ({error.strerror}): stop what listens there, or set PORT to another port."

@@ -50,7 +50,7 @@ def commands(var_dir: Path, port: int) -> dict[str, list[str]]:
     celery = [str(programs / "celery"), "--quiet", "-A", "controlhub.celery"]
     return {
         "web": [
-            str(programs / "granian"), "--interface", "wsgi", "--host", os.environ.get("HOST", "127.0.0.1"),
+            str(programs / "granian"), "--interface", "wsgi", "--host", host(),
             "--port", str(port), "--workers", os.environ.get("WEB_WORKERS", "2"), "--blocking-threads", "2",
             "--respawn-failed-workers", "--log-level", "warning", "controlhub.wsgi:application",
         ],
@@ -62,8 +62,9 @@ def commands(var_dir: Path, port: int) -> dict[str, list[str]]:
 
 
 def environment() -> dict[str, str]:
-    """What the processes see: ours, with unbuffered output and without Celery's alarm about root."""
-    return os.environ | {
+    """What the processes see: ours without the owner's address, unbuffered, without Celery's alarm about root."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+    return kept | {
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
@@ -82,9 +83,16 @@ def _wait_until_ready(var_dir: Path, port: int, ready: Callable[[], None]) -> No
     say("The web server has not answered for a minute; its messages above say why.")
 
 
+def host() -> str:
+    """The address on which the web server listens."""
+    return os.environ.get("HOST") or "127.0.0.1"
+
+
 def _answers(port: int) -> bool:
+    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host(), host())  # noqa: S104 — asked of, not listened on
+    request = urllib.request.Request(f"http://{reached}:{port}/health/ready", headers={"Host": "localhost"})
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:
+        with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310 — our own address
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -17,7 +17,7 @@ class Tolerance(StrEnum):
     DOTTED_KEY = "dotted-key"  # Entra: {"name.givenName": "Barbara"} without a path
     CREATE_BY_FILTER = "create-by-filter"  # Entra: replace emails[type eq "work"].value where there is none
     REMOVE_WITH_VALUE = "remove-with-value"  # Entra: remove members with an array of values
-    NUMBER_AS_STRING = "number-as-string"  # string attributes sent as JSON numbers, and the reverse
+    NUMBER_AS_STRING = "number-as-string"  # string attributes sent as JSON numbers
     UNKNOWN_ATTRIBUTE = "unknown-attribute"  # ignored in bodies, as Webex does
 
 

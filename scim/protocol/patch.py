@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scim.protocol.errors import InvalidPath, InvalidValue, Mutability, NoTarget
-from scim.protocol.grammar import parse_patch_path
+from scim.protocol.grammar import parse_patch_path, split_urn
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.match import matches_element
 from scim.protocol.messages import MISSING, Op, Operation
@@ -80,7 +80,7 @@ class _Patcher:
         for key, item in value.items():
             if key.lower() == "schemas":
                 continue
-            if any(sign in key for sign in ".[") and not self.schema.extension(key):
+            if any(sign in split_urn(key)[1] for sign in ".[") and not self.schema.extension(key):
                 require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{key}' is not an attribute name; use 'path'.")
             yield parse_patch_path(key), item
 

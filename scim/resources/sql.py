@@ -105,6 +105,7 @@ class _Compiler:
 
     def _compare(self, target: Target, leaf: Attribute, node: Comparison) -> Sql:
         attribute = require_attribute(target)
+        require_stored(attribute, leaf, self.bindings)
         if not attribute.multi_valued and attribute.name not in self.bindings.elements:
             return compare_text(f"({self._value(target)} #>> '{{}}')", leaf, node)
         element = "(e.e #>> '{}')" if target.sub is None else f"(e.e ->> '{leaf.name}')"
@@ -145,6 +146,7 @@ class _Compiler:
         if isinstance(node, ValuePath):
             raise InvalidFilter("A value filter cannot stand in another one.")
         leaf = require_element_leaf(node.path, attribute)
+        require_stored(attribute, leaf, self.bindings)
         text = f"(e.e ->> '{leaf.name}')" if attribute.is_complex else "(e.e #>> '{}')"
         if isinstance(node, Present):
             return is_present(text)
@@ -178,6 +180,12 @@ def require_attribute(target: Target) -> Attribute:
     if target.attribute is None:
         raise InvalidFilter("A whole extension cannot be compared; name one of its attributes.")
     return target.attribute
+
+
+def require_stored(attribute: Attribute, leaf: Attribute, bindings: Bindings) -> None:
+    """InvalidFilter for what only the answer knows: the addresses of groups and members."""
+    if attribute.name in bindings.elements and leaf.name == "$ref":
+        raise InvalidFilter(f"'{attribute.name}.$ref' cannot be filtered; use '{attribute.name}.value'.")
 
 
 def require_leaf(target: Target) -> Attribute:

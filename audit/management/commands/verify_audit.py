@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.models import AuditEvent, AuditSeal
-from audit.seal import faults, seal_events
+from audit.seal import faults, late_events, seal_events
 
 
 class Command(BaseCommand):
@@ -17,8 +17,10 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="ID", type=UUID)
 
     def handle(self, *_args: Any, organization: UUID | None, **_options: Any) -> None:
+        if late := late_events():
+            self.stderr.write(f"{late} events waited over an hour for their number; is Celery beat running?")
         while seal_events():
-            pass
+            continue
         found = 0
         for organization_id in [organization] if organization else organizations():
             for fault in faults(organization_id):

@@ -40,18 +40,21 @@ class Command(BaseCommand):
 
 
 def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> None:
-    """The role with this password; a role that exists gets it and loses what it should not have."""
-    found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    verb = sql.SQL("ALTER" if found else "CREATE")
-    secret: sql.Composable = sql.SQL("")
+    """The role with this password. One that exists gets the password; CommandError if it may do too much.
+
+    Asks for no right that only superusers have: an owner who may create roles is enough.
+    """
+    found = connection.execute(
+        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = %s", [role]
+    ).fetchone()
+    if found and found[0]:
+        raise CommandError(f"The role {role} may do more than serve requests; give the portal a role of its own.")
+    name, secret = sql.Identifier(role), sql.Literal(None)
     if password:
         digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-        secret = sql.SQL(" PASSWORD {}").format(sql.Literal(digest))
-    connection.execute(
-        sql.SQL("{} ROLE {} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION{}").format(
-            verb, sql.Identifier(role), secret
-        )
-    )
+        secret = sql.Literal(digest)
+    verb = sql.SQL("ALTER ROLE {} WITH PASSWORD {}" if found else "CREATE ROLE {} WITH LOGIN PASSWORD {}")
+    connection.execute(verb.format(name, secret))
 
 
 def grant(connection: psycopg.Connection[Any], role: str) -> None:

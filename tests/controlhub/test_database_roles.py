@@ -1,0 +1,52 @@
+"""`create_database_roles` as an owner who is no superuser, at the first start and at every later one."""
+
+import psycopg
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+
+from controlhub.management.commands.create_database_roles import grant, make_role
+
+OWNER, RUNTIME, PASSWORD = "hub_test_owner", "hub_test_runtime", "a password"
+
+
+@pytest.fixture
+def owner(db):
+    """A connection to a database of its own, owned by a role that may create roles and nothing more."""
+    settings = connection.settings_dict
+    superuser = psycopg.conninfo.make_conninfo(
+        dbname="postgres",
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        host=settings["HOST"] or settings["OPTIONS"].get("host"),
+        port=settings["PORT"] or None,
+    )
+    drop = [f"DROP DATABASE IF EXISTS {OWNER}", f"DROP ROLE IF EXISTS {RUNTIME}", f"DROP ROLE IF EXISTS {OWNER}"]
+    make = [f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{PASSWORD}'", f"CREATE DATABASE {OWNER} OWNER {OWNER}"]
+    with psycopg.connect(superuser, autocommit=True) as admin:
+        for statement in [*drop, *make]:
+            admin.execute(statement)
+        with psycopg.connect(superuser, dbname=OWNER, user=OWNER, password=PASSWORD) as made:
+            made.execute("CREATE TABLE audit_auditevent (id int)")
+            made.execute("CREATE TABLE controlhub_user (id int)")
+            yield made
+        for statement in drop:
+            admin.execute(statement)
+
+
+def test_twice_is_no_failure(owner):
+    for password in (PASSWORD, "another password"):
+        make_role(owner, RUNTIME, password)
+        grant(owner, RUNTIME)
+        owner.commit()
+    with psycopg.connect(owner.info.dsn, user=RUNTIME, password="another password") as runtime:
+        runtime.execute("INSERT INTO controlhub_user VALUES (1)")
+        runtime.execute("INSERT INTO audit_auditevent VALUES (1)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            runtime.execute("DELETE FROM audit_auditevent")
+        runtime.rollback()
+
+
+def test_a_role_that_may_too_much_is_refused(owner):
+    with pytest.raises(CommandError, match="role of its own"):
+        make_role(owner, OWNER, PASSWORD)
