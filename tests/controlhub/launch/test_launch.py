@@ -174,6 +174,29 @@ def test_data_of_another_major_version(var_dir):
     assert "was made by PostgreSQL 16" in refusal(environment(var_dir))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that the user of PostgreSQL cannot reach")
+def test_a_new_var_dir_where_an_unreachable_one_was(var_dir):
+    from controlhub.launch.cluster import Cluster
+
+    homes = []
+    try:
+        for _ in range(2):
+            var_dir.mkdir(mode=0o700)
+            (var_dir / "secrets").mkdir(mode=0o700)
+            cluster = Cluster(var_dir / "postgres", var_dir / "secrets", durable=False)
+            homes.append(cluster.home)
+            cluster.start()
+            cluster.make_database()
+            cluster.stop()
+            assert Cluster(var_dir / "postgres", var_dir / "secrets").home == cluster.home
+            assert var_dir.stat().st_mode & 0o777 == 0o700
+            shutil.rmtree(var_dir)
+    finally:
+        for home in homes:
+            shutil.rmtree(home)
+    assert len(set(homes)) == 2
+
+
 def test_a_second_start_on_the_same_var_dir(var_dir):
     from controlhub.launch import places
 
