@@ -9,8 +9,6 @@ import urllib.request
 
 from bench import stack
 
-WARM_UP = 200
-
 
 def main() -> None:
     options = parse()

@@ -4,7 +4,6 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  UnknownMemberError
 ├── LastFullAdminError  NotInactiveError
-├── VersionConflictError
 └── TooManyAttemptsError
 """
 
@@ -51,11 +50,6 @@ class LastFullAdminError(DomainError):
 class NotInactiveError(DomainError):
     code = "not-inactive"
     default_message = "The user is Active; deactivate or delete the user first."
-
-
-class VersionConflictError(DomainError):
-    code = "version-conflict"
-    default_message = "Somebody else changed this at the same time; look again."
 
 
 class TooManyAttemptsError(DomainError):

@@ -21,16 +21,3 @@ class DocumentField(models.JSONField):
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ARG002
         return value if value is None or isinstance(value, Json) else Json(value, dumps=orjson.dumps)
-
-
-class DocumentText(models.Func):
-    """The document as the text that is stored, for answers that need not parse it."""
-
-    function = ""
-    template = "(%(expressions)s)::text"
-    output_field = models.TextField()
-
-
-def dump(document: Any) -> str:
-    """JSON text as it is stored: compact, UTF-8."""
-    return orjson.dumps(document).decode()

@@ -1,18 +1,7 @@
-"""Pages for what went wrong, and DomainError on a page."""
+"""Pages for what went wrong."""
 
-from typing import Any
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-
-from controlhub.errors import DomainError
-
-
-def refused(request: HttpRequest, error: DomainError, to: str, *args: Any) -> HttpResponse:
-    """Back to a page that tells why the organization's rules said no."""
-    messages.error(request, error.message)
-    return redirect(to, *args)
+from django.shortcuts import render
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -5,14 +5,13 @@ import logging
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 
-from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError, VersionConflictError
+from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
     InvalidSyntax,
     InvalidValue,
     MethodNotAllowed,
-    PreconditionFailed,
     ScimError,
     Unavailable,
     Uniqueness,
@@ -22,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 _DOMAIN: dict[str, type[ScimError]] = {
     NameTakenError.code: Uniqueness,
-    VersionConflictError.code: PreconditionFailed,
     LastFullAdminError.code: Forbidden,
     NotInactiveError.code: Forbidden,
 }

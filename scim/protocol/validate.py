@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
+from scim.protocol.errors import InvalidSyntax, InvalidValue
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
 from scim.protocol.schemas import Mutability as Changes
@@ -170,11 +170,3 @@ def single_primary(items: list[Json], *, before: list[Json]) -> list[Json]:
         else item
         for item in items
     ]
-
-
-def require_unchanged_immutables(before: Document, after: Document, schema: ResourceSchema) -> None:
-    """Mutability where an immutable attribute that had a value would get another one."""
-    for attribute in schema.core.attributes:
-        fixed = attribute.mutability is Changes.IMMUTABLE and attribute.name in before
-        if fixed and after.get(attribute.name) != before[attribute.name]:
-            raise Mutability(f"'{attribute.name}' cannot be changed once set.")
