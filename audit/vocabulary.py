@@ -18,6 +18,7 @@ class Service(StrEnum):
 class Category(StrEnum):
     USER_MANAGEMENT = "UserManagement"
     GROUP_MANAGEMENT = "GroupManagement"
+    RESOURCE_MANAGEMENT = "ResourceManagement"
     PROVISIONING_MANAGEMENT = "ProvisioningManagement"
     ROLE_MANAGEMENT = "RoleManagement"
     DIRECTORY_MANAGEMENT = "DirectoryManagement"
@@ -47,6 +48,14 @@ class AuditAction(StrEnum):
     GROUP_UPDATED = "group.updated"
     GROUP_DELETED = "group.deleted"
     MEMBERS_CHANGED = "group.members_changed"
+    RESOURCE_CREATED = "resource.created"
+    RESOURCE_UPDATED = "resource.updated"
+    RESOURCE_DELETED = "resource.deleted"
+    SCHEMA_REGISTERED = "schema.registered"
+    SCHEMA_EXTENDED = "schema.extended"
+    SCHEMA_REMOVED = "schema.removed"
+    RESOURCE_TYPE_REGISTERED = "resource_type.registered"
+    RESOURCE_TYPE_REMOVED = "resource_type.removed"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 — the name of an event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     ORGANIZATION_CREATED = "organization.created"
@@ -83,6 +92,14 @@ _MEANINGS = {
     AuditAction.GROUP_UPDATED: _Meaning(Category.GROUP_MANAGEMENT, "Update group"),
     AuditAction.GROUP_DELETED: _Meaning(Category.GROUP_MANAGEMENT, "Delete group"),
     AuditAction.MEMBERS_CHANGED: _Meaning(Category.GROUP_MANAGEMENT, "Change group members"),
+    AuditAction.RESOURCE_CREATED: _Meaning(Category.RESOURCE_MANAGEMENT, "Add resource"),
+    AuditAction.RESOURCE_UPDATED: _Meaning(Category.RESOURCE_MANAGEMENT, "Update resource"),
+    AuditAction.RESOURCE_DELETED: _Meaning(Category.RESOURCE_MANAGEMENT, "Delete resource"),
+    AuditAction.SCHEMA_REGISTERED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Register schema"),
+    AuditAction.SCHEMA_EXTENDED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Extend resource type"),
+    AuditAction.SCHEMA_REMOVED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Remove schema"),
+    AuditAction.RESOURCE_TYPE_REGISTERED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Register resource type"),
+    AuditAction.RESOURCE_TYPE_REMOVED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Remove resource type"),
     AuditAction.TOKEN_ISSUED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Issue token"),
     AuditAction.TOKEN_REVOKED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Revoke token"),
     AuditAction.ORGANIZATION_CREATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Add organization"),

@@ -43,6 +43,7 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
             document={"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name},
             display_name=name,
             display_name_key=name.lower(),
+            member_count=size,
         )
         Membership.objects.bulk_create([Membership(group=group, user_id=pk) for pk in ids[:size]], batch_size=BATCH)
         groups[size] = group.id

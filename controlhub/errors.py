@@ -2,7 +2,8 @@
 
 DomainError
 ├── InvalidNameError  InvalidSettingError
-├── NameTakenError  AddressTakenError  UnknownMemberError
+├── NameTakenError  AddressTakenError  ValueTakenError  SchemaInUseError
+├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError
 └── TooManyAttemptsError
 """
@@ -38,8 +39,21 @@ class AddressTakenError(DomainError):
     default_message = "Another administrator already signs in with this address."
 
 
+class ValueTakenError(DomainError):
+    code = "value-taken"
+    default_message = "Another resource of this organization has this value."
+
+
+class SchemaInUseError(DomainError):
+    code = "schema-in-use"
+
+
 class UnknownMemberError(DomainError):
     code = "unknown-member"
+
+
+class CircularGroupError(DomainError):
+    code = "circular-group"
 
 
 class LastFullAdminError(DomainError):

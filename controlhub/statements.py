@@ -60,6 +60,12 @@ def update_row(instance: models.Model, names: tuple[str, ...]) -> None:
         )
 
 
+def delete_row(instance: models.Model) -> None:
+    """Remove an instance whose row is locked, and of which nothing that refers to it is left."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s', [instance.pk])  # noqa: S608, SLF001
+
+
 @cache
 def _fields(model: type[models.Model]) -> tuple[Any, ...]:
     return tuple(model._meta.concrete_fields)  # noqa: SLF001

@@ -8,14 +8,16 @@ from scim.api.bulk import BulkView
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
 BASES = ((rf"^v1/scim/{_ID}", True), (rf"^identity/scim/{_ID}/v2", False))
 _ENDPOINTS = (
-    (r"/(?P<endpoint>Users|Groups)/?$", views.CollectionView, "collection"),
-    (r"/(?P<endpoint>Users|Groups)/\.search/?$", views.SearchView, "search"),
-    (r"/(?P<endpoint>Users|Groups)/(?P<resource_id>[^/]+)/?$", views.ResourceView, "resource"),
+    (r"/?$", views.RootView, "root"),
     (r"/\.search/?$", views.SearchView, "search-all"),
     (r"/Bulk/?$", BulkView, "bulk"),
     (r"/Me/?$", views.MeView, "me"),
     (r"/(?P<kind>ServiceProviderConfig)/?$", views.DiscoveryView, "service-provider-config"),
     (r"/(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?/?$", views.DiscoveryView, "discovery"),
+    (r"/Groups/(?P<resource_id>[^/]+)/Members/?$", views.MembersView, "members"),
+    (r"/(?P<endpoint>[A-Za-z][A-Za-z0-9]*)/?$", views.CollectionView, "collection"),
+    (r"/(?P<endpoint>[A-Za-z][A-Za-z0-9]*)/\.search/?$", views.SearchView, "search"),
+    (r"/(?P<endpoint>[A-Za-z][A-Za-z0-9]*)/(?P<resource_id>[^/]+)/?$", views.ResourceView, "resource"),
     (r"(?:/.*)?$", views.UnknownView, "unknown"),
 )
 

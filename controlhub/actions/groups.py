@@ -7,34 +7,38 @@ from uuid import UUID
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
-from controlhub.errors import UnknownMemberError
+from controlhub.actions.uniqueness import release_values
+from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization
 from controlhub.names import require_name
-from controlhub.statements import insert_row, update_row
+from controlhub.statements import delete_row, insert_row, update_row
 
 Document = dict[str, Any]
 LISTED_MEMBERS = 50
 LISTED_UNKNOWN = 5
 
 
-def create_group(organization: Organization, *, document: Document, actor: Actor) -> Group:
+def create_group(
+    organization: Organization, *, document: Document, tolerated: Iterable[str] = (), actor: Actor
+) -> Group:
     """A new group without members."""
     group = Group(organization=organization)
     _mirror(group, document)
     insert_row(group, returning=("created_at", "modified_at"))
     group.locked_at = group.created_at
-    record(AuditAction.GROUP_CREATED, target=audit_target(group), story=Story(after=group.document), actor=actor)
+    story = Story(after=group.document, details=_details(tolerated))
+    record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor)
     return group
 
 
-def update_group(group: Group, *, document: Document, actor: Actor) -> Group:
+def update_group(group: Group, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> Group:
     """Give a locked group a new document; the same document changes nothing."""
     before = group.document
     if document == before:
         return group
     _mirror(group, document)
     _count_up(group, "document", "display_name", "display_name_key", "external_id")
-    story = Story(before=before, after=group.document)
+    story = Story(before=before, after=group.document, details=_details(tolerated))
     record(AuditAction.GROUP_UPDATED, target=audit_target(group), story=story, actor=actor)
     return group
 
@@ -42,35 +46,79 @@ def update_group(group: Group, *, document: Document, actor: Actor) -> Group:
 def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
     record(AuditAction.GROUP_DELETED, target=audit_target(group), story=Story(before=group.document), actor=actor)
-    group.delete()
+    release_values(group.organization_id, group.pk)
+    Membership.objects.end_of(group)
+    delete_row(group)
 
 
-def add_members(group: Group, *, ids: Iterable[UUID], actor: Actor) -> None:
-    """Make users and groups of this organization members of a locked group. UnknownMemberError names who is neither."""
-    wanted = _require_known(group, ids)
-    _record_members(group, added=Membership.objects.join(group, wanted), removed=[], actor=actor)
+def add_members(
+    group: Group,
+    *,
+    ids: Iterable[UUID],
+    nobody: Iterable[str] = (),
+    leave_out: bool = False,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+) -> None:
+    """Make users and groups of this organization members of a locked group.
+
+    Who is neither (`nobody`: values that are no id at all) is named by UnknownMemberError, or left out and named in
+    the event. CircularGroupError if the group would be a member of itself.
+    """
+    added, unknown = _join(group, ids, list(nobody), leave_out=leave_out)
+    _record_members(group, added=added, removed=[], unknown=unknown, tolerated=tolerated, actor=actor)
 
 
-def remove_members(group: Group, *, ids: Iterable[UUID] | None, actor: Actor) -> None:
+def remove_members(group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End these memberships of a locked group, or all where `ids` is None."""
     gone = Membership.objects.leave(group, None if ids is None else list(ids))
-    _record_members(group, added=[], removed=gone, actor=actor)
+    _record_members(group, added=[], removed=gone, unknown=[], tolerated=tolerated, actor=actor)
 
 
-def set_members(group: Group, *, ids: Iterable[UUID], actor: Actor) -> None:
+def set_members(
+    group: Group,
+    *,
+    ids: Iterable[UUID],
+    nobody: Iterable[str] = (),
+    leave_out: bool = False,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+) -> None:
     """Make these, and nobody else, the members of a locked group; only the difference is written."""
-    wanted = _require_known(group, ids)
-    gone = Membership.objects.leave_all_but(group, wanted)
-    _record_members(group, added=Membership.objects.join(group, wanted), removed=gone, actor=actor)
-
-
-def _require_known(group: Group, ids: Iterable[UUID]) -> list[UUID]:
     wanted = list(dict.fromkeys(ids))
-    unknown = [group.pk] if group.pk in wanted else Membership.objects.unknown(group, wanted) if wanted else []
-    if unknown:
-        named = ", ".join(str(pk) for pk in unknown[:LISTED_UNKNOWN])
+    gone = Membership.objects.leave_all_but(group, wanted) if group.member_count else []
+    added, unknown = _join(group, wanted, list(nobody), leave_out=leave_out)
+    _record_members(group, added=added, removed=gone, unknown=unknown, tolerated=tolerated, actor=actor)
+
+
+def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool) -> tuple[list[UUID], list[str]]:
+    """Who joined, and who is unknown."""
+    wanted = list(dict.fromkeys(ids))
+    if group.pk in wanted:
+        raise CircularGroupError(f"{group.display_name} cannot be a member of itself.", field="members")
+    added = Membership.objects.join_users(group, wanted) if wanted else []
+    if len(added) < len(wanted):
+        rest = list(set(wanted) - set(added))
+        if groups := Membership.objects.join_groups(group, rest):
+            _require_tree(group, groups)
+        added += groups
+        if len(added) < len(wanted):
+            nobody = nobody + [str(pk) for pk in Membership.objects.unknown(group, rest)]
+    if nobody and not leave_out:
+        named = ", ".join(nobody[:LISTED_UNKNOWN])
         raise UnknownMemberError(f"No user or other group of this organization has the id {named}.", field="members")
-    return wanted
+    return added, nobody
+
+
+def _require_tree(group: Group, children: list[UUID]) -> None:
+    """CircularGroupError if the group is a member of one of these, at any depth; remember that groups are nested.
+
+    Two requests that close a circle together queue at the organization's advisory lock; the second one sees it.
+    """
+    Membership.objects.lock_nesting(group)
+    if Membership.objects.is_below(group, children):
+        raise CircularGroupError(f"{group.display_name} would be a member of itself.", field="members")
+    Organization.objects.filter(pk=group.organization_id, nests_groups=False).update(nests_groups=True)
 
 
 def _count_up(group: Group, *columns: str) -> None:
@@ -84,15 +132,34 @@ def audit_target(group: Group) -> Target:
     return Target(group.organization_id, "Group", str(group.id), group.display_name)
 
 
-def _record_members(group: Group, *, added: list[UUID], removed: list[UUID], actor: Actor) -> None:
-    if not added and not removed:
+def _record_members(
+    group: Group,
+    *,
+    added: list[UUID],
+    removed: list[UUID],
+    unknown: list[str],
+    tolerated: Iterable[str],
+    actor: Actor,
+) -> None:
+    if not (added or removed or unknown):
         return
-    _count_up(group)
+    if added or removed:
+        group.member_count += len(added) - len(removed)
+        _count_up(group, "member_count")
     details = {
         "added": {"count": len(added), "ids": [str(pk) for pk in added[:LISTED_MEMBERS]]},
         "removed": {"count": len(removed), "ids": [str(pk) for pk in removed[:LISTED_MEMBERS]]},
     }
-    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=Story(details=details), actor=actor)
+    if unknown:
+        details["left_out"] = {"count": len(unknown), "ids": [pk[:100] for pk in unknown[:LISTED_MEMBERS]]}
+        tolerated = {*tolerated, "unknown-member"}
+    story = Story(details={**details, **_details(tolerated)})
+    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor)
+
+
+def _details(tolerated: Iterable[str]) -> dict[str, Any]:
+    names = sorted(tolerated)
+    return {"tolerated": names} if names else {}
 
 
 def _mirror(group: Group, document: Document) -> None:

@@ -1,11 +1,29 @@
 """The column that holds a SCIM document: json text, stored as it was written."""
 
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import orjson
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.functions import Cast
 from psycopg.types.json import Json
+
+M = TypeVar("M", bound=models.Model)
+
+
+class OrganizationsQuerySet(models.QuerySet[M]):
+    """Rows that belong to an organization."""
+
+    def in_organization(self, organization: models.Model) -> Self:
+        return self.filter(organization=organization)
+
+
+class DocumentQuerySet(OrganizationsQuerySet[M]):
+    """Rows of an organization, each with a document."""
+
+    def holding(self, key: str) -> Self:
+        """Rows whose document has this member; reads them all."""
+        return self.annotate(_document=Cast("document", models.JSONField())).filter(_document__has_key=key)
 
 
 class DocumentField(models.JSONField):

@@ -7,15 +7,10 @@ from django.db import connections, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from controlhub.models.documents import DocumentField
+from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
-
-
-class GroupQuerySet(models.QuerySet["Group"]):
-    def in_organization(self, organization: Organization) -> "GroupQuerySet":
-        return self.filter(organization=organization)
 
 
 class Group(models.Model):
@@ -27,13 +22,14 @@ class Group(models.Model):
     display_name = models.TextField()
     display_name_key = models.TextField(db_collation="C")
     external_id = models.TextField(null=True)  # noqa: DJ001
+    member_count = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
 
     locked_at: datetime  # only after `lock_row()`
 
-    objects = GroupQuerySet.as_manager()
+    objects = DocumentQuerySet["Group"].as_manager()
 
     class Meta:
         indexes = [
@@ -51,7 +47,7 @@ class Group(models.Model):
 _JOIN = """
 INSERT INTO controlhub_membership (group_id, {column}, created_at)
 SELECT %(group)s, m.id, STATEMENT_TIMESTAMP() FROM {table} m
-WHERE m.organization_id = %(organization)s AND m.id = ANY(%(ids)s)
+WHERE m.organization_id = %(organization)s AND m.id = ANY(%(ids)s) AND m.id <> %(group)s
 ON CONFLICT DO NOTHING RETURNING {column}
 """
 _JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user")
@@ -65,16 +61,39 @@ _LEAVE_OTHERS = _LEAVE.format(condition=" AND COALESCE(user_id, child_id) <> ALL
 _UNKNOWN = """
 SELECT wanted.id FROM unnest(%(ids)s::uuid[]) AS wanted(id)
 WHERE NOT EXISTS (SELECT 1 FROM controlhub_user u WHERE u.id = wanted.id AND u.organization_id = %(organization)s)
-AND NOT EXISTS (SELECT 1 FROM controlhub_group g WHERE g.id = wanted.id AND g.organization_id = %(organization)s)
+AND NOT EXISTS (SELECT 1 FROM controlhub_group g WHERE g.id = wanted.id AND g.organization_id = %(organization)s
+    AND g.id <> %(group)s)
+"""
+_BELOW = """
+WITH RECURSIVE down(id) AS (
+    SELECT unnest(%(ids)s::uuid[])
+    UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id WHERE m.child_id IS NOT NULL)
+SELECT id FROM down WHERE id = %(group)s
+"""
+_LOCK_NESTING = "SELECT pg_advisory_xact_lock(hashtextextended('nesting:' || %(organization)s::text, 0))"
+_END_OF_USER = """
+WITH gone AS (DELETE FROM controlhub_membership WHERE user_id = %(id)s RETURNING group_id)
+UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1, modified_at = now()
+FROM gone WHERE g.id = gone.group_id
+"""
+_END_OF_GROUP = """
+WITH emptied AS (DELETE FROM controlhub_membership WHERE group_id = %(id)s),
+gone AS (DELETE FROM controlhub_membership WHERE child_id = %(id)s RETURNING group_id)
+UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1, modified_at = now()
+FROM gone WHERE g.id = gone.group_id
 """
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Members change in sets: the cost is that of the change, whatever the size of the group."""
 
-    def join(self, group: Group, ids: list[UUID]) -> list[UUID]:
-        """Make these users and groups of the group's organization members; those who were none before."""
-        return self._run(_JOIN_USERS, group, ids) + self._run(_JOIN_GROUPS, group, ids)
+    def join_users(self, group: Group, ids: list[UUID]) -> list[UUID]:
+        """Make these users of the group's organization members; those who were none before."""
+        return self._run(_JOIN_USERS, group, ids)
+
+    def join_groups(self, group: Group, ids: list[UUID]) -> list[UUID]:
+        """Make these other groups of the organization members; those that were none before."""
+        return self._run(_JOIN_GROUPS, group, ids)
 
     def leave(self, group: Group, ids: list[UUID] | None) -> list[UUID]:
         """End these memberships, or all of them; whose they were."""
@@ -85,8 +104,22 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self._run(_LEAVE_OTHERS, group, ids)
 
     def unknown(self, group: Group, ids: list[UUID]) -> list[UUID]:
-        """Those of the ids that name no user or group of the group's organization."""
+        """Those of the ids that name no user or other group of the group's organization."""
         return self._run(_UNKNOWN, group, ids)
+
+    def is_below(self, group: Group, ids: list[UUID]) -> bool:
+        """Whether the group is one of these, or a member of one at any depth."""
+        return bool(self._run(_BELOW, group, ids))
+
+    def lock_nesting(self, group: Group) -> None:
+        """Wait for whoever else nests groups of this organization, until the transaction ends."""
+        self._run(_LOCK_NESTING, group, None)
+
+    def end_of(self, member: User | Group) -> None:
+        """End what a user or group that goes is part of; the groups that lose a member count up."""
+        statement = _END_OF_USER if isinstance(member, User) else _END_OF_GROUP
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(statement, {"id": member.pk})
 
     def _run(self, statement: str, group: Group, ids: list[UUID] | None) -> list[UUID]:
         with connections[self.db].cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -29,6 +30,16 @@ class Organization(models.Model):
     )
     revive_on_create = models.BooleanField(
         default=True, help_text="A SCIM POST that meets an Inactive user with that userName revives it (otherwise 409)."
+    )
+    refused_tolerances = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="Deviations from the standard that SCIM refuses here."
+    )
+    unique_group_names = models.BooleanField(
+        default=False, help_text="Refuse a group whose displayName another group has (409)."
+    )
+    nests_groups = models.BooleanField(default=False, help_text="Whether a group has ever been a member of another.")
+    catalogue_version = models.PositiveIntegerField(
+        default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none."
     )
 
     objects = OrganizationQuerySet.as_manager()

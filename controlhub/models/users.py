@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from controlhub.models.documents import DocumentField
+from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
@@ -27,10 +27,24 @@ class Source(models.TextChoices):
     COMMAND = "command", "Command line"
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def in_organization(self, organization: Organization) -> "UserQuerySet":
-        return self.filter(organization=organization)
+_REVOKE = """
+WITH revoked AS (UPDATE controlhub_accesstoken SET revoked_at = now()
+    WHERE user_id = %(id)s AND revoked_at IS NULL RETURNING 1),
+ended AS (DELETE FROM controlhub_session s USING controlhub_account a
+    WHERE a.user_id = %(id)s AND s.account_id = a.id RETURNING 1)
+SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
+"""
+_ERASE = """
+WITH tokens AS (DELETE FROM controlhub_accesstoken WHERE user_id = %(id)s),
+sessions AS (DELETE FROM controlhub_session s USING controlhub_account a
+    WHERE a.user_id = %(id)s AND s.account_id = a.id),
+accounts AS (DELETE FROM controlhub_account WHERE user_id = %(id)s),
+claims AS (DELETE FROM controlhub_uniquevalue WHERE resource_id = %(id)s)
+DELETE FROM controlhub_user WHERE id = %(id)s
+"""
 
+
+class UserQuerySet(DocumentQuerySet["User"]):
     def locked(self) -> "UserQuerySet":
         """The users with their rows locked; `locked_at` is the database's moment of asking."""
         return self.select_for_update(of=("self",)).annotate(locked_at=Now())  # type: ignore[no-redef]
@@ -52,6 +66,18 @@ class UserQuerySet(models.QuerySet["User"]):
             | Q(family_name__icontains=text)
             | Q(emails__contains=[text.lower()])
         )
+
+    def revoke(self, user: "User") -> tuple[int, int]:
+        """Revoke the user's tokens and end their sessions; how many of each."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_REVOKE, {"id": user.pk})
+            tokens, sessions = cursor.fetchone()
+        return int(tokens), int(sessions)
+
+    def erase(self, user: "User") -> None:
+        """Remove a locked user, whose memberships have ended, with all that is the user's alone."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_ERASE, {"id": user.pk})
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
         """Inactive users whose organization's retention ends at or before `at`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object
@@ -15,9 +16,10 @@ from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch, require_envelope
 from scim.protocol.project import WHOLE
 from scim.protocol.schemas import Document, Json
-from scim.resources.base import Context, ResourceHandler, Row, dump
+from scim.resources.base import Context, ResourceHandler, dump
+from scim.resources.catalogue import Catalogue
 from scim.resources.discovery import MAX_OPERATIONS
-from scim.resources.registry import BY_ENDPOINT
+from scim.resources.rows import Row
 
 
 class BulkView(ScimView):
@@ -26,7 +28,7 @@ class BulkView(ScimView):
         body = require_object(read_json(request))
         require_envelope(body, urns.BULK_REQUEST, self.context.leniency)
         members = {key.lower(): value for key, value in body.items()}
-        run = Run(self.context, fail_on_errors=fail_on_errors(members.get("failonerrors")))
+        run = Run(self.context, self.catalogue, fail_on_errors=fail_on_errors(members.get("failonerrors")))
         outcomes = run.all(operations_of(members.get("operations")))
         return self._respond(dump({"schemas": [urns.BULK_RESPONSE], "Operations": outcomes}))
 
@@ -36,6 +38,7 @@ class Run:
     """One bulk request at work."""
 
     context: Context
+    catalogue: Catalogue
     fail_on_errors: int | None
 
     def all(self, values: list[Json]) -> list[Document]:
@@ -62,10 +65,11 @@ class Run:
         if operation.bulk_id:
             outcome["bulkId"] = operation.bulk_id
         try:
-            handler = BY_ENDPOINT.get(operation.endpoint)
+            handler = self.catalogue.by_endpoint.get(operation.endpoint)
             if handler is None:
                 raise NotFound(f"There is no endpoint /{operation.endpoint}.")
-            status, resource_id, row = self.perform(operation, handler, known)
+            found = handler
+            status, resource_id, row = retried(lambda: self.perform(operation, found, known))
         except Exception as exception:
             error = errors.to_scim_error(exception)
             return {**outcome, "status": str(error.status), "response": error.to_document()}
@@ -73,7 +77,7 @@ class Run:
             known[operation.bulk_id] = row.id
         outcome["location"] = handler.location(resource_id, self.context)
         if row:
-            outcome["version"] = row.etag
+            outcome["version"] = handler.row_etag(row)
         return {**outcome, "status": str(status)}
 
     def perform(

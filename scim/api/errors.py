@@ -4,8 +4,9 @@ import logging
 
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
+from psycopg.errors import QueryCanceled
 
-from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError
+from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError, ValueTakenError
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
@@ -13,6 +14,7 @@ from scim.protocol.errors import (
     InvalidValue,
     MethodNotAllowed,
     ScimError,
+    TooMany,
     Unavailable,
     Uniqueness,
 )
@@ -21,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _DOMAIN: dict[str, type[ScimError]] = {
     NameTakenError.code: Uniqueness,
+    ValueTakenError.code: Uniqueness,
     LastFullAdminError.code: Forbidden,
     NotInactiveError.code: Forbidden,
 }
@@ -39,6 +42,8 @@ def to_scim_error(exception: Exception) -> ScimError:
         return _DOMAIN.get(exception.code, InvalidValue)(exception.message)
     if isinstance(exception, DisallowedHost):
         return InvalidSyntax("The Host header names no host of this service; ALLOWED_HOSTS lists them.")
+    if isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
+        return TooMany("The query takes longer than the service allows; narrow the filter.")
     if isinstance(exception, OperationalError | InterfaceError):
         logger.error("The database did not answer: %s", type(exception).__name__)
         return Unavailable()

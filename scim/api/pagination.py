@@ -1,30 +1,28 @@
 """startIndex and count (RFC 7644 §3.4.2.4)."""
 
-from dataclasses import dataclass
-
-from scim.protocol.errors import InvalidValue
+from scim.protocol.errors import InvalidCount, InvalidValue
 from scim.protocol.schemas import Json
 from scim.resources.discovery import DEFAULT_COUNT, MAX_RESULTS
+from scim.resources.pages import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One page: `start_index` counts from 1, `count` is at most MAX_RESULTS."""
-
-    start_index: int = 1
-    count: int = DEFAULT_COUNT
-
-    @property
-    def offset(self) -> int:
-        return self.start_index - 1
-
-
-def parse_window(start_index: Json, count: Json) -> Window:
+def parse_window(start_index: Json, count: Json, *, most: int = MAX_RESULTS) -> Window:
     """Below 1 counts as 1, below 0 as 0; what is no whole number is InvalidValue."""
     return Window(
         start_index=max(1, _whole_number(start_index, "startIndex", 1)),
-        count=min(MAX_RESULTS, max(0, _whole_number(count, "count", DEFAULT_COUNT))),
+        count=min(most, max(0, _whole_number(count, "count", DEFAULT_COUNT))),
     )
+
+
+def parse_count(count: Json) -> int:
+    """`count` beside a cursor (RFC 9865 §2.1): InvalidCount for what is no whole number from 0 on."""
+    try:
+        number = _whole_number(count, "count", DEFAULT_COUNT)
+    except InvalidValue:
+        raise InvalidCount from None
+    if number < 0:
+        raise InvalidCount
+    return min(MAX_RESULTS, number)
 
 
 def _whole_number(value: Json, name: str, default: int) -> int:

@@ -1,6 +1,6 @@
 """Collection, resource, search, discovery: one view each for all resource types (RFC 7644 §3.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,22 +8,27 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
+from controlhub.models import Organization
+from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
+from scim.api.listing import list_page, projection_of
 from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
 from scim.api.permissions import require_organization, require_scope
 from scim.protocol import urns
-from scim.protocol.errors import Forbidden, InvalidFilter, InvalidSyntax, MethodNotAllowed, NotFound, NotImplementedHere
-from scim.protocol.grammar import parse_filter
+from scim.protocol.errors import Forbidden, InvalidSyntax, MethodNotAllowed, NotFound, NotImplementedHere
+from scim.protocol.leniency import ALL, Leniency
 from scim.protocol.messages import list_response, parse_patch, require_envelope
-from scim.protocol.project import Projection, parse_projection
+from scim.protocol.project import Projection
 from scim.protocol.schemas import Document, Json
 from scim.resources import discovery
-from scim.resources.base import Context, ResourceHandler, Row, dump
-from scim.resources.order import parse_sort
+from scim.resources.base import Context, ResourceHandler, dump
+from scim.resources.catalogue import Catalogue, catalogue_of
+from scim.resources.discovery import MAX_MEMBERS, Announcement
+from scim.resources.members import members_page
 from scim.resources.preconditions import names
-from scim.resources.registry import BY_ENDPOINT, HANDLERS
+from scim.resources.rows import Row
 
 
 class ScimView(APIView):
@@ -33,13 +38,15 @@ class ScimView(APIView):
     is_legacy_base = True
     context: Context
     caller: Caller
+    catalogue: Catalogue
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
         self.request = request  # type: ignore[assignment]
         try:
             self._open(request, UUID(kwargs.pop("organization_id")))
-            response: HttpResponse = self._handler(request)(request, *args, **kwargs)
+            method = self._handler(request)
+            response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
         except Exception as exception:
             error = errors.to_scim_error(exception)
             response = self._respond(dump(error.to_document()), status=error.status)
@@ -52,7 +59,9 @@ class ScimView(APIView):
         require_organization(self.caller, organization_id)
         require_scope(self.caller, request.method or "", searching=self.is_search)
         base_url = request.build_absolute_uri(base_path(organization_id, is_legacy=self.is_legacy_base))
-        self.context = Context(self.caller.organization, self.caller.actor, base_url)
+        organization = self.caller.organization
+        self.context = Context(organization, self.caller.actor, base_url, leniency_of(organization))
+        self.catalogue = catalogue_of(organization)
 
     def _handler(self, request: HttpRequest) -> Any:
         method = (request.method or "").lower()
@@ -69,10 +78,17 @@ class ScimView(APIView):
             response[name] = value
         return response
 
+    def _endpoint(self, name: str) -> ResourceHandler:
+        """The resource type served there, or NotFound."""
+        handler = self.catalogue.by_endpoint.get(name)
+        if handler is None:
+            raise NotFound("There is no such endpoint.")
+        return handler
+
     def _respond_row(
         self, handler: ResourceHandler, row: Row, projection: Projection, *, status: int = 200
     ) -> HttpResponse:
-        headers = {"ETag": row.etag}
+        headers = {"ETag": handler.row_etag(row)}
         if status == 201:
             headers["Location"] = handler.location(row.id, self.context)
         return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
@@ -87,12 +103,11 @@ class CollectionView(ScimView):
     """`/Users`, `/Groups`."""
 
     def get(self, request: HttpRequest, *, endpoint: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
-        parameters: dict[str, Json] = {key.lower(): value for key, value in request.GET.items()}
-        return self._respond(list_page([handler], parameters, self.context))
+        handler = self._endpoint(endpoint)
+        return self._respond(list_page([handler], query_parameters(request), self.context))
 
     def post(self, request: HttpRequest, *, endpoint: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
+        handler = self._endpoint(endpoint)
         projection = query_projection(request, handler)
         row = handler.create(require_object(read_json(request)), self.context, projection=projection)
         return self._respond_row(handler, row, projection, status=201)
@@ -102,15 +117,16 @@ class ResourceView(ScimView):
     """`/Users/{id}`, `/Groups/{id}`."""
 
     def get(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
+        handler = self._endpoint(endpoint)
         projection = query_projection(request, handler)
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
-        if (header := request.headers.get("If-None-Match")) and names(header, row.version):
-            return HttpResponse(status=304, headers={"ETag": row.etag})
+        etag = handler.row_etag(row)
+        if (header := request.headers.get("If-None-Match")) and names(header, etag):
+            return not_modified(etag)
         return self._respond_row(handler, row, projection)
 
     def put(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
+        handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         body = require_object(read_json(request))
         projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
@@ -118,7 +134,7 @@ class ResourceView(ScimView):
         return self._respond_row(handler, row, projection)
 
     def patch(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
+        handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         operations = parse_patch(read_json(request), self.context.leniency)
         projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
@@ -126,7 +142,7 @@ class ResourceView(ScimView):
         return self._respond_row(handler, row, projection) if row else no_content()
 
     def delete(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
-        handler = BY_ENDPOINT[endpoint]
+        handler = self._endpoint(endpoint)
         handler.delete(parse_id(resource_id, handler), self.context, if_match=request.headers.get("If-Match"))
         return no_content()
 
@@ -139,9 +155,27 @@ class SearchView(ScimView):
     def post(self, request: HttpRequest, *, endpoint: str | None = None) -> HttpResponse:
         body = read_json(request)
         require_envelope(body, urns.SEARCH_REQUEST, self.context.leniency)
-        handlers = [BY_ENDPOINT[endpoint]] if endpoint else list(HANDLERS)
+        handlers = [self._endpoint(endpoint)] if endpoint else self.catalogue.handlers
         parameters = {key.lower(): value for key, value in body.items()}
         return self._respond(list_page(handlers, parameters, self.context))
+
+
+class RootView(ScimView):
+    """The base path itself: a query over all resource types (RFC 7644 §3.4.2.1)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._respond(list_page(self.catalogue.handlers, query_parameters(request), self.context))
+
+
+class MembersView(ScimView):
+    """`/Groups/{id}/Members`: the members of a group in pages, as Webex has it (developer.webex.com, SCIM 2 Groups)."""
+
+    def get(self, request: HttpRequest, *, resource_id: str) -> HttpResponse:
+        handler, parameters = self._endpoint("Groups"), query_parameters(request)
+        group_id = parse_id(resource_id, handler)
+        window = parse_window(parameters.get("startindex"), parameters.get("count"), most=MAX_MEMBERS)
+        kind = str(parameters.get("membertype") or "").lower()
+        return self._respond(members_page(group_id, window, kind, self.context))
 
 
 class MeView(ScimView):
@@ -150,7 +184,7 @@ class MeView(ScimView):
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.caller.user_id is None:
             raise NotImplementedHere("This token belongs to a connection, not to a user; there is no /Me for it.")
-        handler = BY_ENDPOINT["Users"]
+        handler = self._endpoint("Users")
         projection = query_projection(request, handler)
         return self._respond_row(handler, handler.fetch(self.caller.user_id, self.context, projection), projection)
 
@@ -164,7 +198,8 @@ class DiscoveryView(ScimView):
         base_url = self.context.base_url
         if kind == "ServiceProviderConfig":
             return self._respond(dump(discovery.service_provider_config(base_url)))
-        documents = discovery.schemas(base_url) if kind == "Schemas" else discovery.resource_types(base_url)
+        generate = discovery.schemas if kind == "Schemas" else discovery.resource_types
+        documents = generate(Announcement(self.catalogue, base_url, with_webex=not self.is_legacy_base))
         if name is None:
             return self._respond(dump(list_response(documents)))
         for document in documents:
@@ -180,49 +215,31 @@ class UnknownView(ScimView):
         raise NotFound("There is no such endpoint.")
 
 
+def leniency_of(organization: Organization) -> Leniency:
+    """The tolerances that the organization has not switched off."""
+    refused = organization.refused_tolerances
+    return Leniency(tolerance for tolerance in ALL if tolerance not in refused) if refused else Leniency()
+
+
+def not_modified(etag: str) -> HttpResponse:
+    response = HttpResponse(status=304, headers={"ETag": etag})
+    del response["Content-Type"]
+    return response
+
+
 def no_content() -> HttpResponse:
     response = HttpResponse(status=204)
     del response["Content-Type"]
     return response
 
 
-def list_page(handlers: list[ResourceHandler], parameters: Mapping[str, Json], context: Context) -> str:
-    """A ListResponse as text: the page asked for, over one resource type after the other."""
-    text = parameters.get("filter")
-    node = parse_filter(require_text(text, "filter")) if text is not None else None
-    window = parse_window(parameters.get("startindex"), parameters.get("count"))
-    sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
-    total, resources, offset, wanted = 0, [], window.offset, window.count
-    for handler in handlers:
-        projection = parse_projection(
-            split_names(parameters.get("attributes")), split_names(parameters.get("excludedattributes")), handler.schema
-        )
-        size, rows = handler.search(node, sort, offset, wanted, context, projection)
-        resources += [handler.represent(row, context, projection) for row in rows]
-        total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
-    head = dump(
-        {
-            "schemas": [urns.LIST_RESPONSE],
-            "totalResults": total,
-            "startIndex": window.start_index,
-            "itemsPerPage": len(resources),
-        }
-    )
-    return f'{head[:-1]},"Resources":[{",".join(resources)}]}}'
-
-
 def query_projection(request: HttpRequest, handler: ResourceHandler) -> Projection:
-    parameters = {key.lower(): value for key, value in request.GET.items()}
-    return parse_projection(
-        split_names(parameters.get("attributes")), split_names(parameters.get("excludedattributes")), handler.schema
-    )
+    return projection_of(query_parameters(request), handler)
 
 
-def split_names(value: Json) -> Iterable[str]:
-    """Attribute names, as a comma-separated parameter or as an array in a SearchRequest."""
-    if isinstance(value, list):
-        return [str(name) for name in value]
-    return [name for name in str(value).split(",") if name.strip()] if value else []
+def query_parameters(request: HttpRequest) -> dict[str, Json]:
+    """The parameters of the URL by their names in lower case."""
+    return {key.lower(): value for key, value in request.GET.items()}
 
 
 def parse_id(text: str, handler: ResourceHandler) -> UUID:
@@ -237,9 +254,3 @@ def require_object(body: Json) -> Document:
     if not isinstance(body, dict):
         raise InvalidSyntax("The body must be a JSON object.")
     return body
-
-
-def require_text(value: Json, name: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidFilter(f"'{name}' must be a string.")
-    return value

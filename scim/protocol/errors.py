@@ -3,6 +3,7 @@
 ScimError
 ├── InvalidFilter  InvalidPath  InvalidSyntax  InvalidValue  NoTarget  TooMany
 ├── InvalidVersion  Sensitive  Mutability  Uniqueness
+├── InvalidCursor  ExpiredCursor  InvalidCount (RFC 9865 §2.1)
 ├── Unauthorized  Forbidden  NotFound  MethodNotAllowed  NotAcceptable
 ├── PreconditionFailed  PayloadTooLarge  UnsupportedMediaType  TooManyRequests
 └── NotImplementedHere  Unavailable
@@ -82,6 +83,21 @@ class Uniqueness(ScimError):
     status = 409
     scim_type = "uniqueness"
     default_detail = "Another resource already has this value."
+
+
+class InvalidCursor(ScimError):
+    scim_type = "invalidCursor"
+    default_detail = "The cursor was not made for this query; start again with an empty cursor."
+
+
+class ExpiredCursor(ScimError):
+    scim_type = "expiredCursor"
+    default_detail = "The cursor has expired; start again with an empty cursor."
+
+
+class InvalidCount(ScimError):
+    scim_type = "invalidCount"
+    default_detail = "With a cursor, 'count' must be a whole number from 0 on."
 
 
 class Unauthorized(ScimError):

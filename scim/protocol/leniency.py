@@ -19,6 +19,7 @@ class Tolerance(StrEnum):
     REMOVE_WITH_VALUE = "remove-with-value"  # Entra: remove members with an array of values
     NUMBER_AS_STRING = "number-as-string"  # string attributes sent as JSON numbers
     UNKNOWN_ATTRIBUTE = "unknown-attribute"  # ignored in bodies, as Webex does
+    UNKNOWN_MEMBER = "unknown-member"  # members that name nobody are left out, and named in the event (scim-sanity)
 
 
 ALL = frozenset(Tolerance)

@@ -60,8 +60,6 @@ def _keys(names: Iterable[str], schema: ResourceSchema) -> frozenset[tuple[str |
 
 def project(document: Document, projection: Projection, schema: ResourceSchema) -> Document:
     """The document as this client sees it; `always` stays, `never` goes."""
-    if projection.is_whole:
-        return document
     projected: Document = {}
     for key, value in document.items():
         if extension := schema.extension(key):
@@ -83,30 +81,45 @@ def _members(value: Json, extension: Schema, projection: Projection) -> Document
 
 
 def _value(value: Json, urn: str | None, attribute: Attribute, projection: Projection) -> Json:
-    if attribute.returned is Returned.ALWAYS:
-        return value
     if attribute.returned is Returned.NEVER:
         return None
-    if projection.asked:
-        if (urn, attribute.name, None) in projection.included:
-            return value
-        subs = {
-            sub for extension, name, sub in projection.included if sub and (extension, name) == (urn, attribute.name)
-        }
-        return _narrow(value, keep=subs) if subs else None
-    if (urn, attribute.name, None) in projection.excluded:
-        return None
-    subs = {sub for extension, name, sub in projection.excluded if sub and (extension, name) == (urn, attribute.name)}
-    return _narrow(value, drop=subs) if subs else value
+    named = _parts(projection.included, urn, attribute)
+    unnamed = _parts(projection.excluded, urn, attribute)
+    if attribute.returned is not Returned.ALWAYS:
+        if projection.asked and not named:
+            return None
+        if not projection.asked and (attribute.returned is Returned.REQUEST or None in unnamed):
+            return None
+    if not attribute.is_complex:
+        return value
+    return _narrow(value, attribute, named, unnamed)
 
 
-def _narrow(value: Json, *, keep: set[str] | None = None, drop: set[str] | None = None) -> Json:
+def _parts(
+    keys: frozenset[tuple[str | None, str, str | None]], urn: str | None, attribute: Attribute
+) -> set[str | None]:
+    """What is named of an attribute: sub-attributes, or None for all of it."""
+    return {sub for extension, name, sub in keys if (extension, name) == (urn, attribute.name)}
+
+
+def _narrow(value: Json, attribute: Attribute, named: set[str | None], unnamed: set[str | None]) -> Json:
+    """A complex value with the parts that go out; None if nothing is left."""
     if isinstance(value, list):
-        items = [_narrow(item, keep=keep, drop=drop) for item in value]
+        items = [_narrow(item, attribute, named, unnamed) for item in value]
         return [item for item in items if item] or None
     if not isinstance(value, dict):
         return value
-    kept = {
-        key: item for key, item in value.items() if (key in keep if keep is not None else key not in (drop or set()))
-    }
+    kept = {key: item for key, item in value.items() if _goes_out(key, attribute.sub(key), named, unnamed)}
     return kept or None
+
+
+def _goes_out(key: str, sub: Attribute | None, named: set[str | None], unnamed: set[str | None]) -> bool:
+    if sub is None:
+        return None in named or not named
+    if sub.returned is Returned.NEVER:
+        return False
+    if sub.returned is Returned.ALWAYS or key in named:
+        return True
+    if sub.returned is Returned.REQUEST:
+        return False
+    return key not in unnamed and (not named or None in named)

@@ -101,6 +101,15 @@ class Schema:
     def _attributes(self) -> dict[str, Attribute]:
         return {attribute.name.lower(): attribute for attribute in self.attributes}
 
+    @cached_property
+    def required(self) -> tuple[Attribute, ...]:
+        """Attributes that are required, or of which a part is."""
+        return tuple(
+            attribute
+            for attribute in self.attributes
+            if attribute.required or any(sub.required for sub in attribute.sub_attributes)
+        )
+
     def attribute(self, name: str) -> Attribute | None:
         return self._attributes.get(name.lower())
 
@@ -148,6 +157,14 @@ class Target:
         names = [part.name for part in (self.attribute, self.sub) if part]
         return ":".join(part for part in (self.extension, ".".join(names)) if part)
 
+    def read(self, document: Document) -> Json:
+        """The value in a document, None where there is none."""
+        value: Json = document.get(self.extension, {}) if self.extension else document
+        for part in (self.attribute, self.sub):
+            if part is not None:
+                value = value.get(part.name) if isinstance(value, dict) else None
+        return value
+
 
 @dataclass(frozen=True)
 class ResourceSchema:
@@ -155,6 +172,7 @@ class ResourceSchema:
 
     core: Schema
     extensions: tuple[Schema, ...] = ()
+    required_extensions: frozenset[str] = frozenset()
 
     @cached_property
     def _extensions(self) -> dict[str, Schema]:
@@ -170,6 +188,38 @@ class ResourceSchema:
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
         return (*COMMON, *self.core.attributes)
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Every attribute of the core schema and of the extensions, without sub-attributes."""
+        core = tuple(Target(None, attribute) for attribute in self.core.attributes)
+        return core + tuple(
+            Target(schema.urn, attribute) for schema in self.extensions for attribute in schema.attributes
+        )
+
+    @cached_property
+    def immutables(self) -> tuple[Target, ...]:
+        """Immutable attributes, and immutable parts of attributes with one value."""
+        parts = (
+            Target(target.extension, target.attribute, sub)
+            for target in self.targets
+            if target.attribute and not target.attribute.multi_valued
+            for sub in target.attribute.sub_attributes
+        )
+        found = (*self.targets, *parts)
+        return tuple(target for target in found if target.leaf and target.leaf.mutability is Mutability.IMMUTABLE)
+
+    @cached_property
+    def uniques(self) -> tuple[Target, ...]:
+        """Attributes with one value that no two resources may share, other than those of RFC 7643 itself."""
+        return tuple(
+            target
+            for target in self.targets
+            if target.attribute
+            and not target.attribute.multi_valued
+            and target.attribute.uniqueness in {"server", "global"}
+            and str(target) != "userName"
+        )
 
     def resolve(self, path: AttributePath) -> Target | None:
         """What `path` names, or None. URNs and names are compared without case."""
@@ -208,10 +258,11 @@ def load(names: Iterable[str]) -> list[Schema]:
     return [Schema.from_document(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in names]
 
 
-USER, ENTERPRISE_USER, WEBEX_USER, GROUP = load(("User", "EnterpriseUser", "WebexUser", "Group"))
+USER, ENTERPRISE_USER, WEBEX_USER = load(("User", "EnterpriseUser", "WebexUser"))
+GROUP, WEBEX_GROUP = load(("Group", "WebexGroup"))
 DISCOVERY = tuple(load(("ServiceProviderConfig", "ResourceType", "Schema")))
 
 USER_RESOURCE = ResourceSchema(USER, (ENTERPRISE_USER, WEBEX_USER))
-GROUP_RESOURCE = ResourceSchema(GROUP)
+GROUP_RESOURCE = ResourceSchema(GROUP, (WEBEX_GROUP,))
 
 assert USER.urn == urns.CORE_USER  # noqa: S101 — a definition file under a wrong name must not start

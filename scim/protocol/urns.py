@@ -4,6 +4,8 @@ CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 WEBEX_USER = "urn:scim:schemas:extension:cisco:webexidentity:2.0:User"
+WEBEX_GROUP = "urn:scim:schemas:extension:cisco:webexidentity:2.0:Group"
+WEBEX_MEMBERS = "urn:scim:schemas:extension:cisco:webexidentity:2.0:GroupMembers"
 
 SERVICE_PROVIDER_CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 RESOURCE_TYPE = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scim.protocol.errors import InvalidSyntax, InvalidValue
+from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
 from scim.protocol.schemas import Mutability as Changes
@@ -31,10 +31,34 @@ def finish(document: Document, schema: ResourceSchema) -> Document:
     """The document with its `schemas` rebuilt and every required attribute there."""
     extensions = [extension.urn for extension in schema.extensions if document.get(extension.urn)]
     rest = {key: value for key, value in document.items() if key != "schemas" and value not in (None, [], {})}
-    for attribute in schema.core.attributes:
-        if attribute.required and not rest.get(attribute.name):
-            raise InvalidValue(f"'{attribute.name}' is required.")
+    _require(schema.core.required, rest, "")
+    for urn in extensions:
+        if extension := schema.extension(urn):
+            _require(extension.required, rest[urn], f"{urn}:")
+    for urn in schema.required_extensions:
+        if urn not in extensions:
+            raise InvalidValue(f"The extension '{urn}' is required.")
     return {"schemas": [schema.core.urn, *extensions], **rest}
+
+
+def _require(required: tuple[Attribute, ...], holder: Document, prefix: str) -> None:
+    """InvalidValue unless the holder has every required attribute, and each of its elements the required parts."""
+    for attribute in required:
+        value = holder.get(attribute.name)
+        if attribute.required and value in (None, "", [], {}):
+            raise InvalidValue(f"'{prefix}{attribute.name}' is required.")
+        for item in value if isinstance(value, list) else [value] if isinstance(value, dict) else []:
+            for sub in attribute.sub_attributes:
+                if sub.required and item.get(sub.name) in (None, "", [], {}):
+                    raise InvalidValue(f"'{prefix}{attribute.name}.{sub.name}' is required.")
+
+
+def require_immutables_kept(before: Document, after: Document, schema: ResourceSchema) -> None:
+    """Mutability if a value of an immutable attribute that was there is another one now (RFC 7644 §3.5.1)."""
+    for target in schema.immutables:
+        old, new = target.read(before), target.read(after)
+        if old is not None and new != old:
+            raise Mutability(f"'{target}' cannot be changed once it has a value.")
 
 
 def _clean_member(document: Document, key: str, value: Json, schema: ResourceSchema, leniency: Leniency) -> None:

@@ -1,24 +1,26 @@
 """What a resource type implements so that one set of views serves them all."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from audit.actor import Actor
+from controlhub.actions.uniqueness import claim_values
 from controlhub.models import Organization
 from scim.protocol.errors import NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
-from scim.protocol.nodes import Node
 from scim.protocol.project import WHOLE, Projection, project
-from scim.protocol.schemas import Document, ResourceSchema
-from scim.resources.order import Sort, order_by
-from scim.resources.rows import count_rows, select_rows
-from scim.resources.sql import Bindings, Sql, where
+from scim.protocol.schemas import Document, ResourceSchema, Returned
+from scim.protocol.values import fold
+from scim.resources.rows import Row, Selection, select_one
+from scim.resources.sql import Bindings, Sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +33,23 @@ class Context:
     leniency: Leniency = field(default_factory=Leniency)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One resource as it is read or was written: JSON texts that are glued, not parsed.
-
-    `beside` is the JSON array of the one attribute that is no part of the stored document, None where it is empty.
-    """
-
-    id: str
-    document: str
-    version: int
-    created: str
-    modified: str
-    beside: str | None = None
-
-    @property
-    def etag(self) -> str:
-        return f'W/"{self.version}"'
-
-
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
     Reading is SQL by hand (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
-    and returns the resource
-    as it is now, with what the projection needs. Methods raise ScimError or DomainError and leave nothing half done.
+    and returns the resource as it is now, with what the projection needs. Methods raise ScimError or DomainError and
+    leave nothing half done.
     """
 
     name: str
     endpoint: str
     description: str
-    schema: ResourceSchema
     bindings: Bindings
-    beside_name: str
+    beside_name = ""
+    unstored: frozenset[str] = frozenset()
+
+    def __init__(self, schema: ResourceSchema) -> None:
+        self.schema = schema
 
     @abstractmethod
     def beside(self, projection: Projection, context: Context) -> Sql | None:
@@ -97,40 +83,59 @@ class ResourceHandler(ABC):
 
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
-        table, beside = self.bindings.table, self.beside(projection, context)
-        found = select_rows(table, context.organization.pk, Sql("id = %s", (resource_id,)), beside)
-        if not found:
+        beside = self.beside(projection, context)
+        found = select_one(Selection(self.bindings, context.organization.pk, beside=beside), resource_id)
+        if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        return Row(*found[0])
-
-    def search(
-        self, node: Node | None, sort: Sort, offset: int, limit: int, context: Context, projection: Projection
-    ) -> tuple[int, list[Row]]:
-        """How many of the organization's resources satisfy the filter, and those of one page."""
-        condition = where(node, self.schema, self.bindings) if node else None
-        table, organization_id = self.bindings.table, context.organization.pk
-        order = order_by(sort, self.schema, self.bindings)
-        rows: list[Row] = []
-        if limit:
-            beside = self.beside(projection, context)
-            found = select_rows(table, organization_id, condition, beside, order=order, offset=offset, limit=limit)
-            rows = [Row(*values) for values in found]
-            if len(rows) < limit and (rows or not offset):
-                return offset + len(rows), rows
-        return count_rows(table, organization_id, condition), rows
+        return found
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"
 
+    def etag(self, version: int, beside: str | None) -> str:  # noqa: ARG002
+        """The weak entity tag of a resource."""
+        return f'W/"{version}"'
+
+    def row_etag(self, row: Row) -> str:
+        return self.etag(row.version, row.beside)
+
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
         """The resource as JSON text; a whole document goes out without being parsed."""
         beside = f',"{self.beside_name}":{row.beside}' if row.beside else ""
+        version = self.row_etag(row).replace('"', '\\"')
         text = (
             f'{{"id":"{row.id}",{row.document[1:-1]}{beside},"meta":{{"resourceType":"{self.name}",'
             f'"created":"{row.created}","lastModified":"{row.modified}",'
-            f'"location":"{context.base_url}{self.endpoint}/{row.id}","version":"W/\\"{row.version}\\""}}}}'
+            f'"location":"{context.base_url}{self.endpoint}/{row.id}","version":"{version}"}}}}'
         )
-        return text if projection.is_whole else dump(project(orjson.loads(text), projection, self.schema))
+        if projection.is_whole and self.is_plain:
+            return text
+        return dump(project(orjson.loads(text), projection, self.schema))
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every stored attribute goes out when nothing special is asked for."""
+        stored = [target.attribute for target in self.schema.targets if str(target) not in self.unstored]
+        parts = [part for attribute in stored if attribute for part in (attribute, *attribute.sub_attributes)]
+        return not any(part.returned in {Returned.NEVER, Returned.REQUEST} for part in parts)
+
+    def claim(self, resource_id: UUID, document: Document, context: Context) -> None:
+        """Take the values that no other resource of this type may have, in the transaction that writes them."""
+        if self.has_claims(context):
+            claim_values(context.organization.pk, self.name, resource_id, self.claims(document, context))
+
+    def has_claims(self, context: Context) -> bool:  # noqa: ARG002
+        return bool(self.schema.uniques)
+
+    def claims(self, document: Document, context: Context) -> Mapping[str, str]:  # noqa: ARG002
+        """Attribute to value, folded where case says nothing."""
+        found = {}
+        for target in self.schema.uniques:
+            value = target.read(document)
+            if value is not None and target.attribute is not None:
+                text = value if isinstance(value, str) else dump(value)
+                found[str(target)] = text if target.attribute.case_exact else fold(text)
+        return found
 
 
 def date_time(moment: datetime) -> str:
@@ -140,3 +145,8 @@ def date_time(moment: datetime) -> str:
 
 def dump(document: Any) -> str:
     return orjson.dumps(document).decode()
+
+
+def json_fragment(text: str) -> str:
+    """A text as it stands between the quotes of a JSON string."""
+    return dump(text)[1:-1]

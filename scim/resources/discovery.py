@@ -1,12 +1,16 @@
 """Schemas, ResourceTypes, ServiceProviderConfig: generated from what is served (RFC 7644 §4)."""
 
+from dataclasses import dataclass
+
 from scim.protocol import urns
-from scim.protocol.schemas import DISCOVERY, Document, Schema
-from scim.resources.registry import HANDLERS
+from scim.protocol.schemas import WEBEX_GROUP, WEBEX_USER, Document, Schema
+from scim.resources.catalogue import Catalogue
+from scim.resources.cursors import TIMEOUT
 
 MAX_RESULTS = 1_000
 DEFAULT_COUNT = 100
 MAX_OPERATIONS = 1_000
+MAX_MEMBERS = 500
 MAX_BODY = 1_048_576
 
 
@@ -20,6 +24,14 @@ def service_provider_config(base_url: str) -> Document:
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
+        "pagination": {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_RESULTS,
+            "cursorTimeout": TIMEOUT,
+        },
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",
@@ -33,10 +45,26 @@ def service_provider_config(base_url: str) -> Document:
     }
 
 
-def schemas(base_url: str) -> list[Document]:
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What discovery tells at one base path.
+
+    Both bases serve the same; Webex's extensions are announced at the Webex form of the address only
+    (docs/decisions/0012).
+    """
+
+    catalogue: Catalogue
+    base_url: str
+    with_webex: bool
+
+    def is_announced(self, schema: Schema) -> bool:
+        return self.with_webex or schema not in {WEBEX_USER, WEBEX_GROUP}
+
+
+def schemas(announcement: Announcement) -> list[Document]:
     """Every schema that is served or describes what is served."""
-    served = [schema for handler in HANDLERS for schema in (handler.schema.core, *handler.schema.extensions)]
-    return [_schema(schema, base_url) for schema in (*served, *DISCOVERY)]
+    announced = filter(announcement.is_announced, announcement.catalogue.schemas)
+    return [_schema(schema, announcement.base_url) for schema in announced]
 
 
 def _schema(schema: Schema, base_url: str) -> Document:
@@ -47,7 +75,8 @@ def _schema(schema: Schema, base_url: str) -> Document:
     }
 
 
-def resource_types(base_url: str) -> list[Document]:
+def resource_types(announcement: Announcement) -> list[Document]:
+    base_url = announcement.base_url
     return [
         {
             "schemas": [urns.RESOURCE_TYPE],
@@ -56,8 +85,12 @@ def resource_types(base_url: str) -> list[Document]:
             "description": handler.description,
             "endpoint": handler.endpoint,
             "schema": handler.schema.core.urn,
-            "schemaExtensions": [{"schema": schema.urn, "required": False} for schema in handler.schema.extensions],
+            "schemaExtensions": [
+                {"schema": schema.urn, "required": schema.urn in handler.schema.required_extensions}
+                for schema in handler.schema.extensions
+                if announcement.is_announced(schema)
+            ],
             "meta": {"resourceType": "ResourceType", "location": f"{base_url}/ResourceTypes/{handler.name}"},
         }
-        for handler in HANDLERS
+        for handler in announcement.catalogue.handlers
     ]

@@ -1,10 +1,12 @@
 """Groups: the SCIM Group bound to `controlhub.models.Group`; members are rows of their own."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import transaction
 
+from audit.actor import Actor
 from controlhub.actions.groups import (
     add_members,
     create_group,
@@ -18,27 +20,31 @@ from controlhub.names import canonical_key
 from controlhub.statements import lock_row
 from scim.protocol import patch
 from scim.protocol.errors import InvalidValue, NotFound
+from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
 from scim.protocol.nodes import And, Comparison, Node, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
-from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document
-from scim.protocol.validate import clean
-from scim.resources.base import Context, ResourceHandler, Row
+from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
+from scim.protocol.validate import clean, require_immutables_kept
+from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
 from scim.resources.preconditions import require_match
+from scim.resources.rows import Row
 from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
 
 _T = '"controlhub_group"'
-_FROM = f'FROM controlhub_membership m WHERE m.group_id = {_T}."id"'
+_FROM = f"FROM controlhub_membership m WHERE m.group_id = {_T}.id"
 _JOINED = f"""FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
-LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}."id" """
-_PARTS = """'value', COALESCE(m.user_id, m.child_id),
-'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END"""
-_DISPLAY = "'display', COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)"
-_REF = "'$ref', %s || CASE WHEN m.user_id IS NULL THEN '/Groups/' || m.child_id ELSE '/Users/' || m.user_id END"
-_MEMBERS = f"SELECT jsonb_build_object({_PARTS}, {_DISPLAY}) {_JOINED}"
-_MEMBERS_OUT = f"(SELECT jsonb_agg(jsonb_build_object({_PARTS}, {_REF}))::text {_FROM})"
-_NAMED_MEMBERS_OUT = f"(SELECT jsonb_agg(jsonb_build_object({_PARTS}, {_REF}, {_DISPLAY}))::text {_JOINED})"
+LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}.id"""
+_NAME = "COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)"
+_MEMBERS = f"""SELECT jsonb_build_object('value', COALESCE(m.user_id, m.child_id),
+'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END, 'display', {_NAME}) {_JOINED}"""
+_MEMBER = """'{{"value":"' || COALESCE(m.user_id, m.child_id)
+|| CASE WHEN m.user_id IS NULL THEN '","type":"Group","$ref":"' || %s || '/Groups/' || m.child_id
+ELSE '","type":"User","$ref":"' || %s || '/Users/' || m.user_id END || '"{display}}}'"""
+_LIST = "(SELECT '[' || string_agg({}, ',') || ']' {})"
+_MEMBERS_OUT = _LIST.format(_MEMBER.format(display=""), _FROM)
+_NAMED_MEMBERS_OUT = _LIST.format(_MEMBER.format(display=f""","display":' || to_json({_NAME})::text || '"""), _JOINED)
 PATCH_ANSWERS_UP_TO = 200
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
@@ -65,9 +71,9 @@ class GroupHandler(ResourceHandler):
     name = "Group"
     endpoint = "/Groups"
     description = "Groups of users"
-    schema = GROUP_RESOURCE
     bindings = Bindings(
         table="controlhub_group",
+        kind="controlhub_group",
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "displayName": text_column(f'{_T}."display_name_key"', canonical_key),
@@ -85,27 +91,42 @@ class GroupHandler(ResourceHandler):
         },
         elements={"members": _MEMBERS},
         order={
-            "id": f'{_T}."id"',
-            "displayName": f'{_T}."display_name_key"',
-            "externalId": f'{_T}."external_id" COLLATE "C"',
-            "meta.created": f'{_T}."created_at"',
-            "meta.lastModified": f'{_T}."modified_at"',
+            "id": (f'{_T}."id"', "uuid"),
+            "displayName": (f'{_T}."display_name_key"', "text"),
+            "externalId": (f'{_T}."external_id" COLLATE "C"', "text"),
+            "meta.created": (f'{_T}."created_at"', "timestamptz"),
+            "meta.lastModified": (f'{_T}."modified_at"', "timestamptz"),
         },
     )
     beside_name = "members"
+    unstored = frozenset({"members"})
+
+    def __init__(self, schema: ResourceSchema = GROUP_RESOURCE) -> None:
+        super().__init__(schema)
 
     def beside(self, projection: Projection, context: Context) -> Sql | None:
         if not projection.wants("members"):
             return None
-        named = projection.asks_for("members", "display")
-        return Sql(_NAMED_MEMBERS_OUT if named else _MEMBERS_OUT, (context.base_url,))
+        named, base = projection.asks_for("members", "display"), json_fragment(context.base_url)
+        return Sql(_NAMED_MEMBERS_OUT if named else _MEMBERS_OUT, (base, base))
+
+    def has_claims(self, context: Context) -> bool:
+        return context.organization.unique_group_names or super().has_claims(context)
+
+    def claims(self, document: Document, context: Context) -> Mapping[str, str]:
+        own = {"displayName": canonical_key(document["displayName"])} if context.organization.unique_group_names else {}
+        return {**own, **super().claims(document, context)}
 
     @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
-        group = create_group(context.organization, document=document, actor=context.actor)
-        add_members(group, ids=member_ids(members), actor=context.actor)
-        return self.fetch(group.id, context, projection)
+        group = create_group(
+            context.organization, document=document, tolerated=context.leniency.used, actor=context.actor
+        )
+        self.claim(group.id, document, context)
+        if members:
+            add_members(group, **_chosen(members, context))
+        return self._answer(group, context, projection)
 
     @transaction.atomic
     def replace(
@@ -113,9 +134,9 @@ class GroupHandler(ResourceHandler):
     ) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = self._lock(resource_id, context, if_match)
-        update_group(group, document=document, actor=context.actor)
-        set_members(group, ids=member_ids(members), actor=context.actor)
-        return self.fetch(group.id, context, projection)
+        self._update(group, document, context)
+        set_members(group, **_chosen(members, context))
+        return self._answer(group, context, projection)
 
     @transaction.atomic
     def patch(
@@ -129,36 +150,60 @@ class GroupHandler(ResourceHandler):
     ) -> Row | None:
         group = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
-        update_group(group, document=patched.document, actor=context.actor)
+        self._update(group, patched.document, context)
         for operation in patched.detached.get("members", []):
-            self._change_members(group, operation, context)
-        if not projection.asked and self._is_large(group):
-            return None
-        return self.fetch(group.id, context, projection)
+            _change_members(group, operation, context)
+        if not projection.asked and group.member_count > PATCH_ANSWERS_UP_TO:
+            return None  # the cost must not grow with the group (conformance.md §1)
+        return self._answer(group, context, projection)
 
     @transaction.atomic
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         delete_group(self._lock(resource_id, context, if_match), actor=context.actor)
 
-    def _is_large(self, group: Group) -> bool:
-        """A group of many members answers PATCH without a body: the cost must not grow (conformance.md §1)."""
-        return group.memberships.all()[: PATCH_ANSWERS_UP_TO + 1].count() > PATCH_ANSWERS_UP_TO
+    def _update(self, group: Group, document: Document, context: Context) -> None:
+        require_immutables_kept(group.document, document, self.schema)
+        update_group(group, document=document, tolerated=context.leniency.used, actor=context.actor)
+        self.claim(group.id, document, context)
+
+    def _answer(self, group: Group, context: Context, projection: Projection) -> Row:
+        """The group as it is now; members are read only where there are some and the client wants them."""
+        if group.member_count and projection.wants("members"):
+            return self.fetch(group.id, context, projection)
+        moments = date_time(group.created_at), date_time(group.modified_at)
+        return Row(str(group.id), dump(group.document), group.version, *moments)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
         found = lock_row(Group, context.organization.pk, resource_id)
         if found is None:
             raise NotFound(f"There is no Group {resource_id}.")
-        require_match(if_match, found[0].version)
+        require_match(if_match, self.etag(found[0].version, None))
         return found[0]
 
-    def _change_members(self, group: Group, operation: DetachedOperation, context: Context) -> None:
-        if operation.op is Op.REMOVE:
-            chosen = member_ids(operation.values) if operation.has_value else _named(operation.condition)
-            remove_members(group, ids=chosen, actor=context.actor)
-        elif operation.op is Op.REPLACE and operation.condition is None:
-            set_members(group, ids=member_ids(operation.values), actor=context.actor)
-        else:
-            add_members(group, ids=member_ids(operation.values), actor=context.actor)
+
+def _change_members(group: Group, operation: DetachedOperation, context: Context) -> None:
+    if operation.op is Op.REMOVE:
+        named = known_ids(operation.values)[0] if operation.has_value else _named(operation.condition)
+        remove_members(group, ids=named, tolerated=context.leniency.used, actor=context.actor)
+    elif operation.op is Op.REPLACE and operation.condition is None:
+        set_members(group, **_chosen(operation.values, context))
+    else:
+        add_members(group, **_chosen(operation.values, context))
+
+
+class _Chosen(TypedDict):
+    ids: list[UUID]
+    nobody: list[str]
+    leave_out: bool
+    tolerated: Iterable[str]
+    actor: Actor
+
+
+def _chosen(members: list[Document], context: Context) -> _Chosen:
+    """Who shall be a member, by ids; values that are the id of nobody are left out where the organization allows it."""
+    ids, nobody = known_ids(members)
+    leave_out = Tolerance.UNKNOWN_MEMBER in context.leniency.allowed
+    return _Chosen(ids=ids, nobody=nobody, leave_out=leave_out, tolerated=context.leniency.used, actor=context.actor)
 
 
 def split_members(document: Document) -> tuple[Document, list[Document]]:
@@ -166,17 +211,17 @@ def split_members(document: Document) -> tuple[Document, list[Document]]:
     return {key: value for key, value in document.items() if key != "members"}, document.get("members", [])
 
 
-def member_ids(members: list[Document]) -> list[UUID]:
-    """The ids in member values. InvalidValue for a member without one; ids of no form name nobody."""
-    found = []
+def known_ids(members: list[Document]) -> tuple[list[UUID], list[str]]:
+    """The ids in member values, and the values that have not the form of one. InvalidValue for a member without."""
+    ids, nobody = [], []
     for member in members:
         if "value" not in member:
             raise InvalidValue("A member needs a 'value': the id of a User or Group.")
         try:
-            found.append(UUID(member["value"]))
+            ids.append(UUID(member["value"]))
         except ValueError:
-            raise InvalidValue(f"There is no User or Group with the id '{member['value']}'.") from None
-    return found
+            nobody.append(member["value"])
+    return ids, nobody
 
 
 def _named(condition: Node | None) -> list[UUID] | None:

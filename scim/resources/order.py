@@ -1,11 +1,12 @@
 """`sortBy` to SQL (RFC 7644 §3.4.2.3): by the attribute's type, then by id, so that the order is total."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
 from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
-from scim.resources.sql import Bindings, as_array, json_value
+from scim.resources.sql import Bindings, Sql, as_array, json_value, literal
 
 _CASTS = {
     Type.BOOLEAN: "boolean",
@@ -13,7 +14,7 @@ _CASTS = {
     Type.DECIMAL: "numeric",
     Type.DATE_TIME: "timestamptz",
 }
-_DIRECTIONS = {"ascending": "ASC", "descending": "DESC"}
+_DESCENDING = {"ascending": False, "descending": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,44 @@ class Sort:
     """What a client asked for; without `by` resources come in order of creation."""
 
     by: str | None = None
-    direction: str = "ASC"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of rows `within` their scope: by an expression, if there is one, then by `key`.
+
+    Who lacks the attribute is the greatest.
+    """
+
+    key: str
+    within: tuple[str, ...] = ()
+    expression: str | None = None
+    cast: str = "text"
+    descending: bool = False
+
+    def terms(self, *, backwards: bool = False) -> str:
+        """The terms of ORDER BY."""
+        direction = "DESC" if backwards else "ASC"
+        key = f"{self.key} {direction}"
+        if self.expression is None:  # with the columns that are the same for every row, so that their index is the plan
+            return ", ".join([*(f"{column} {direction}" for column in self.within), key])
+        return f"{self.expression} {'DESC' if self.descending is not backwards else 'ASC'}, {key}"
+
+    def beyond(self, value: str | None, resource_id: UUID, *, backwards: bool = False) -> Sql:
+        """The rows after the position of a row, or before it."""
+        sign = "<" if backwards else ">"
+        after = Sql(f"{self.key} {sign} %s", (resource_id,))
+        if self.expression is None:
+            return after
+        rising = self.descending is backwards
+        expression = self.expression
+        if value is None:
+            same = f"{expression} IS NULL AND {after.text}"
+            return Sql(same if rising else f"{expression} IS NOT NULL OR ({same})", after.params)
+        wanted = f"%s::{self.cast}"
+        further = f"{expression} > {wanted} OR {expression} IS NULL" if rising else f"{expression} < {wanted}"
+        return Sql(f"{further} OR ({expression} = {wanted} AND {after.text})", (value, value, *after.params))
 
 
 def parse_sort(by: Json, order: Json) -> Sort:
@@ -30,21 +68,22 @@ def parse_sort(by: Json, order: Json) -> Sort:
         return Sort()
     if not isinstance(by, str):
         raise InvalidValue("'sortBy' must name an attribute.")
-    direction = _DIRECTIONS.get(str(order or "ascending").lower())
-    if direction is None:
+    descending = _DESCENDING.get(str(order or "ascending").lower())
+    if descending is None:
         raise InvalidValue("'sortOrder' must be ascending or descending.")
-    return Sort(by, direction)
+    return Sort(by, descending)
 
 
-def order_by(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> str:
-    """The terms of ORDER BY. Who lacks the attribute comes last, descending first."""
-    key = f"{bindings.table}.id"
+def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
+    """The order that a client asked for."""
+    key, within = f"{bindings.name}.id", tuple(f"{bindings.name}.{column}" for column in bindings.within)
     if sort.by is None:
-        return f"{bindings.table}.organization_id, {key}"  # the index over both is the plan
-    return f"{_expression(sort.by, schema, bindings)} {sort.direction}, {key}"
+        return Order(key, within)
+    expression, cast = _expression(sort.by, schema, bindings)
+    return Order(key, within, expression, cast, sort.descending)
 
 
-def _expression(name: str, schema: ResourceSchema, bindings: Bindings) -> str:
+def _expression(name: str, schema: ResourceSchema, bindings: Bindings) -> tuple[str, str]:
     target = _target(name, schema)
     attribute = target.attribute
     leaf = target.leaf
@@ -73,7 +112,7 @@ def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindi
     """The value as text: of several, that of the primary or the first (RFC 7644 §3.4.2.3)."""
     if not attribute.multi_valued:
         return f"({json_value(target, bindings)} #>> '{{}}')"
-    element = f"x.e ->> '{leaf.name}'" if target.sub else "x.e #>> '{}'"
+    element = f"x.e ->> {literal(leaf.name)}" if target.sub else "x.e #>> '{}'"
     elements = as_array(json_value(Target(target.extension, attribute), bindings))
     first = "(x.e ->> 'primary') IS NOT DISTINCT FROM 'true' DESC, x.n" if attribute.is_complex else "x.n"
     return (
@@ -81,7 +120,7 @@ def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindi
     )
 
 
-def _typed(text: str, leaf: Attribute) -> str:
+def _typed(text: str, leaf: Attribute) -> tuple[str, str]:
     if cast := _CASTS.get(leaf.type):
-        return f"{text}::{cast}"
-    return f"NULLIF({text if leaf.case_exact else f'controlhub_fold({text})'}, '') COLLATE \"C\""
+        return f"{text}::{cast}", cast
+    return f"NULLIF({text if leaf.case_exact else f'controlhub_fold({text})'}, '') COLLATE \"C\"", "text"

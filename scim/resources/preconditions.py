@@ -1,18 +1,18 @@
-"""If-Match and If-None-Match (RFC 7644 §3.14): weak tags `W/"version"`."""
+"""If-Match and If-None-Match (RFC 7644 §3.14): weak entity tags, compared without their W/."""
 
 import re
 
 from scim.protocol.errors import PreconditionFailed
 
-_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def require_match(if_match: str | None, version: int) -> None:
+def require_match(if_match: str | None, etag: str) -> None:
     """PreconditionFailed unless the header names this version or `*`."""
-    if if_match is not None and not names(if_match, version):
+    if if_match is not None and not names(if_match, etag):
         raise PreconditionFailed
 
 
-def names(header: str, version: int) -> bool:
-    """Whether a list of entity tags holds this version."""
-    return header.strip() == "*" or str(version) in _TAG.findall(header)
+def names(header: str, etag: str) -> bool:
+    """Whether a list of entity tags holds this one."""
+    return header.strip() == "*" or etag.removeprefix("W/") in _TAG.findall(header)

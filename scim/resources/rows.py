@@ -3,52 +3,188 @@
 Table names and conditions come from the bindings and the filter compiler; values are parameters.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from scim.resources.sql import Sql
+from scim.resources.sql import Bindings, Sql, join
 
-_MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-_COLUMNS = f"id::text, document::text, version, {_MOMENT.format('created_at')}, {_MOMENT.format('modified_at')}"
-NO_CONDITION = Sql("TRUE")
-NOTHING_BESIDE = Sql("NULL")
+_COLUMNS = "id::text, document::text, version, created_at::text, modified_at::text"
+_PLAIN = ("id", "document", "version", "created_at", "modified_at", "organization_id")
+NOTHING = Sql("NULL")
+_STANDING = """
+SELECT c.rows, c.removed, p.start_index, p.first_id, p.next_index, p.last_id, p.total, p.removed
+FROM (SELECT COALESCE(sum(rows), 0)::bigint AS rows, COALESCE(sum(removed), 0)::bigint AS removed
+    FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s) AS c
+LEFT JOIN controlhub_pageposition p
+    ON p.token_id = %s AND p.query = %s AND p.noted_at > now() - interval '15 minutes'
+"""
+_NOTE = """
+INSERT INTO controlhub_pageposition AS p
+    (token_id, query, start_index, first_id, next_index, last_id, total, removed, noted_at)
+{values}
+ON CONFLICT (token_id, query) DO UPDATE SET start_index = excluded.start_index, first_id = excluded.first_id,
+    next_index = excluded.next_index, last_id = excluded.last_id, total = excluded.total,
+    removed = excluded.removed, noted_at = excluded.noted_at
+"""
+_NOTE_PAGE = _NOTE.format(
+    values="""SELECT %s, %s, %s, (SELECT id FROM page ORDER BY id LIMIT 1), %s,
+    (SELECT id FROM page ORDER BY id DESC LIMIT 1), %s, %s, now() WHERE (SELECT count(*) FROM page) = %s"""
+)
+_NOTE_COUNT = _NOTE.format(values="SELECT %s, %s, %s, %s, %s, %s, count(*), %s, now() FROM {table} WHERE {scope}")
 
 
-def select_rows(
-    table: str,
-    organization_id: UUID,
-    condition: Sql | None,
-    beside: Sql | None,
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource as it is read or was written: JSON texts that are glued, not parsed.
+
+    `beside` is the JSON array of the one attribute that is no part of the stored document, None where it is empty;
+    `position` the value it is sorted by, as text.
+    """
+
+    id: str
+    document: str
+    version: int
+    created: str
+    modified: str
+    beside: str | None = None
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows: those of an organization in a table, that satisfy a condition; and what is read beside each."""
+
+    bindings: Bindings
+    organization_id: UUID
+    condition: Sql | None = None
+    beside: Sql | None = None
+
+    @property
+    def scope(self) -> Sql:
+        parts = [Sql(f"{self.bindings.name}.organization_id = %s", (self.organization_id,))]
+        parts += [part for part in (self.bindings.discriminator, self.condition) if part]
+        return join("AND", parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Who walks through which list."""
+
+    token_id: UUID
+    query: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A page to be remembered, with the total that was told, -1 if it was not known."""
+
+    walk: Walk
+    start_index: int
+    total: int = -1
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The page of a list that was last sent to a token."""
+
+    start_index: int
+    first_id: UUID
+    next_index: int
+    last_id: UUID
+    total: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many rows there are, whatever the condition, how many were ever removed, and the page sent last."""
+
+    total: int
+    removed: int
+    remembered: Remembered | None
+
+
+def select_one(selection: Selection, resource_id: UUID) -> Row | None:
+    """The row with this id."""
+    beside, scope = selection.beside or NOTHING, selection.scope
+    text = f"SELECT {_COLUMNS}, {beside.text} FROM {selection.bindings.name} WHERE {scope.text} AND id = %s"
+    found = _fetch(text, (*beside.params, *scope.params, resource_id))
+    return row_of(found[0]) if found else None
+
+
+def select_page(
+    selection: Selection,
     *,
-    order: str = "",
+    order: str,
+    limit: int,
     offset: int = 0,
-    limit: int | None = None,
-) -> list[tuple[Any, ...]]:
-    """The columns of `Row` for the organization's rows that satisfy the condition, in the order of these terms."""
-    beside = beside or NOTHING_BESIDE
-    condition = condition or NO_CONDITION
-    scope, params = f"organization_id = %s AND ({condition.text})", (organization_id, *condition.params)
+    beyond: Sql | None = None,
+    position: str = "NULL",
+    note: Note | None = None,
+) -> list[Row]:
+    """One page in the order of these terms, `beyond` a position; remembered, if it is full, as `note` says."""
+    name, beside = selection.bindings.name, selection.beside or NOTHING
+    scope = join("AND", [selection.scope, beyond]) if beyond else selection.scope
+    # The rows before the page are counted off in the index alone.
+    text = f"SELECT id FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"
+    params: tuple[Any, ...] = (*scope.params, limit, offset)
     if offset:
-        # The rows before the page are counted off in the index alone.
-        inner = f"SELECT id FROM {table} WHERE {scope} ORDER BY {order} LIMIT %s OFFSET %s"
-        text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE id IN ({inner}) ORDER BY {order}"
-        return _fetch(text, (*beside.params, *params, limit, offset))
-    text = f"SELECT {_COLUMNS}, {beside.text} FROM {table} WHERE {scope}"
-    if limit is None:
-        return _fetch(text, (*beside.params, *params))
-    return _fetch(f"{text} ORDER BY {order} LIMIT %s", (*beside.params, *params, limit))
+        scope, text = Sql(f"id IN ({text})", params), ""
+    chosen = f"FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
+    if note is None:
+        text = f"SELECT {_COLUMNS}, {beside.text}, ({position})::text {chosen}"
+        return [row_of(values) for values in _fetch(text, (*beside.params, *scope.params, limit))]
+    page = f"SELECT {', '.join(_PLAIN)} {chosen}"
+    text = f"WITH page AS ({page}), noted AS ({_NOTE_PAGE}) SELECT {_COLUMNS}, {beside.text}, NULL FROM page AS {name}"
+    walk, start = note.walk, note.start_index
+    noted = (walk.token_id, walk.query, start, start + limit, note.total, note.removed, limit)
+    found = _fetch(f"{text} ORDER BY {name}.id", (*scope.params, limit, *noted, *beside.params))
+    return [row_of(values) for values in found]
 
 
-def count_rows(table: str, organization_id: UUID, condition: Sql | None) -> int:
-    """How many of the organization's rows satisfy the condition."""
-    condition = condition or NO_CONDITION
-    text = f"SELECT count(*) FROM {table} WHERE organization_id = %s AND ({condition.text})"
-    return int(_fetch(text, (organization_id, *condition.params))[0][0])
+def count_rows(selection: Selection) -> int:
+    """How many rows satisfy the condition; without one, nothing is counted."""
+    if selection.condition is None:
+        return standing(selection).total
+    scope = selection.scope
+    text = f"SELECT count(*) FROM {selection.bindings.name} WHERE {scope.text}"
+    return int(_fetch(text, scope.params)[0][0])
 
 
-def _fetch(text: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def count_and_note(selection: Selection, note: Note, rows: list[Row]) -> int:
+    """How many rows satisfy the condition; the page, which is full, is remembered with it."""
+    scope, walk, start = selection.scope, note.walk, note.start_index
+    text = _NOTE_COUNT.format(table=selection.bindings.name, scope=scope.text) + " RETURNING total"
+    page = (walk.token_id, walk.query, start, UUID(rows[0].id), start + len(rows), UUID(rows[-1].id), note.removed)
+    return int(_fetch(text, (*page, *scope.params))[0][0])
+
+
+NOBODY = Walk(UUID(int=0), b"")
+
+
+def standing(selection: Selection, walk: Walk = NOBODY) -> Standing:
+    """What is known of the list without looking at it."""
+    params = (selection.organization_id, selection.bindings.kind, walk.token_id, walk.query)
+    total, removed, *page = _fetch(_STANDING, params)[0]
+    return Standing(total, removed, None if page[0] is None else Remembered(*page))
+
+
+def row_of(values: tuple[Any, ...]) -> Row:
+    pk, document, version, created, modified, *rest = values
+    return Row(pk, document, version, date_time(created), date_time(modified), *rest)
+
+
+def date_time(text: str) -> str:
+    """PostgreSQL's `2026-01-31 12:00:00.5+00` as xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
+    return f"{text[:10]}T{text[11:19]}.{text[20:-3]:0<3.3}Z"
+
+
+def _fetch(text: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(text, params)
+        cursor.execute(text, tuple(params))
         return list(cursor.fetchall())

@@ -5,7 +5,7 @@ parameter; names of columns and attributes come from the bindings and the schema
 column, that column (and its index) answers; everything else is read out of the document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,22 +43,36 @@ class Bindings:
     `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
     return None to leave the comparison to the document. `presence` does the same for `pr`, `order` for sorting.
     `elements` maps an attribute outside the document to a query that yields its elements as jsonb `e`.
+    `discriminator` tells the type's rows from others of the table, `within` names the columns that are then the same
+    for all of them, `kind` names them in the row counts. `order` maps to an expression and the type of its value.
     """
 
     table: str
+    discriminator: Sql | None = None
     columns: Mapping[str, ColumnTest] = field(default_factory=dict)
     presence: Mapping[str, Sql] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
-    order: Mapping[str, str] = field(default_factory=dict)
+    order: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    within: tuple[str, ...] = ("organization_id",)
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        return f'"{self.table}"'
 
     @property
     def document(self) -> str:
-        return f'"{self.table}"."document"::jsonb'
+        return f"{self.name}.document::jsonb"
 
 
-def where(node: Node, schema: ResourceSchema, bindings: Bindings) -> Sql:
-    """The condition of a filter on the rows of `bindings.table`; InvalidFilter where it has no meaning."""
-    return _Compiler(schema, bindings).compile(node)
+def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequence[ResourceSchema] = ()) -> Sql:
+    """The condition of a filter on the rows of `bindings.table`; InvalidFilter where it has no meaning.
+
+    With `others`, the types that are searched with this one, an attribute that only they have is one without value
+    here (RFC 7644 §3.4.2.1).
+    """
+    return _Compiler(schema, bindings, tuple(others)).compile(node)
 
 
 def join(operator: str, terms: list[Sql]) -> Sql:
@@ -74,6 +88,7 @@ def negate(term: Sql) -> Sql:
 class _Compiler:
     schema: ResourceSchema
     bindings: Bindings
+    others: tuple[ResourceSchema, ...] = ()
 
     def compile(self, node: Node) -> Sql:
         if isinstance(node, And):
@@ -82,11 +97,18 @@ class _Compiler:
             return join("OR", [self.compile(term) for term in node.terms])
         if isinstance(node, Not):
             return negate(self.compile(node.term))
+        if self._is_of_others(node):
+            return TRUE if isinstance(node, Comparison) and node.operator is Operator.NE else FALSE
         if isinstance(node, ValuePath):
             return self._value_path(node)
         if isinstance(node, Present):
             return self._present(node)
         return self._comparison(node)
+
+    def _is_of_others(self, node: Comparison | Present | ValuePath) -> bool:
+        if not self.others or self.schema.resolve(node.path) is not None:
+            return False
+        return any(schema.resolve(node.path) is not None for schema in self.others)
 
     # --- one comparison ---
     def _comparison(self, node: Comparison) -> Sql:
@@ -108,7 +130,7 @@ class _Compiler:
         require_stored(attribute, leaf, self.bindings)
         if not attribute.multi_valued and attribute.name not in self.bindings.elements:
             return compare_text(f"({self._value(target)} #>> '{{}}')", leaf, node)
-        element = "(e.e #>> '{}')" if target.sub is None else f"(e.e ->> '{leaf.name}')"
+        element = "(e.e #>> '{}')" if target.sub is None else f"(e.e ->> {literal(leaf.name)})"
         return exists(self._elements(target), compare_text(element, leaf, node))
 
     def _present(self, node: Present) -> Sql:
@@ -117,7 +139,7 @@ class _Compiler:
             return bound
         attribute = require_attribute(target)
         if attribute.name in self.bindings.elements or (attribute.multi_valued and target.sub):
-            element = f"(e.e ->> '{target.sub.name}')" if target.sub else "(e.e #>> '{}')"
+            element = f"(e.e ->> {literal(target.sub.name)})" if target.sub else "(e.e #>> '{}')"
             return exists(self._elements(target), is_present(element))
         return is_present(f"({self._value(target)} #>> '{{}}')")
 
@@ -147,7 +169,7 @@ class _Compiler:
             raise InvalidFilter("A value filter cannot stand in another one.")
         leaf = require_element_leaf(node.path, attribute)
         require_stored(attribute, leaf, self.bindings)
-        text = f"(e.e ->> '{leaf.name}')" if attribute.is_complex else "(e.e #>> '{}')"
+        text = f"(e.e ->> {literal(leaf.name)})" if attribute.is_complex else "(e.e #>> '{}')"
         if isinstance(node, Present):
             return is_present(text)
         if node.value is None:
@@ -172,8 +194,13 @@ class _Compiler:
 def json_value(target: Target, bindings: Bindings) -> str:
     """Where the document holds a target, as jsonb."""
     names = [target.extension, require_attribute(target).name, target.sub.name if target.sub else None]
-    steps = "".join(f" -> '{name}'" for name in names if name)
+    steps = "".join(f" -> {literal(name)}" for name in names if name)
     return f"({bindings.document}{steps})"
+
+
+def literal(name: str) -> str:
+    """A name of a schema as SQL text; `parse_schema` lets nothing in that would need to be quoted."""
+    return "'" + name.replace("'", "''").replace("%", "%%") + "'"
 
 
 def require_attribute(target: Target) -> Attribute:

@@ -1,5 +1,6 @@
 """Users: the SCIM User bound to `controlhub.models.User`."""
 
+import zlib
 from uuid import UUID
 
 from django.db import transaction
@@ -13,12 +14,14 @@ from scim.protocol import patch
 from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.messages import Operation
 from scim.protocol.nodes import Comparison, Operator
-from scim.protocol.project import Projection
-from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document
-from scim.protocol.validate import clean
-from scim.resources.base import Context, ResourceHandler, Row, date_time, dump
+from scim.protocol.project import WHOLE, Projection
+from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, ResourceSchema
+from scim.protocol.validate import clean, require_immutables_kept
+from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
 from scim.resources.preconditions import require_match
+from scim.resources.rows import Row
 from scim.resources.sql import (
+    FALSE,
     Bindings,
     Sql,
     constant,
@@ -30,11 +33,22 @@ from scim.resources.sql import (
 )
 
 _T = '"controlhub_user"'
-_GROUPS = f"""SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct')
-FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}."id" """
-_GROUPS_OUT = f"""(SELECT jsonb_agg(jsonb_build_object('value', g.id, 'display', g.display_name, 'type', 'direct',
-'$ref', %s || g.id::text))::text FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
-WHERE m.user_id = {_T}."id")"""
+_UP = f"""WITH RECURSIVE up(id, type) AS (
+    SELECT m.group_id, 'direct' FROM controlhub_membership m WHERE m.user_id = {_T}.id
+    UNION SELECT m.group_id, 'indirect' FROM up JOIN controlhub_membership m ON m.child_id = up.id)"""
+_GROUPS = f"""{_UP} SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', min(up.type))
+FROM up JOIN controlhub_group g ON g.id = up.id GROUP BY g.id"""
+_ELEMENT = """'{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
+|| ',"type":"' || %s || '","$ref":"' || %%s || g.id || '"}'"""
+_LIST = "SELECT '[' || string_agg({}, ',' ORDER BY g.id) || ']'"
+_DIRECT_OUT = f"""({_LIST.format(_ELEMENT % "'direct'")} FROM controlhub_membership m
+JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
+_NESTED_OUT = f"""({_UP} {_LIST.format(_ELEMENT % "up.type")}
+FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
+_IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
+    SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
+    WHERE m.child_id IS NOT NULL)
+SELECT m.user_id FROM down JOIN controlhub_membership m ON m.group_id = down.id WHERE m.user_id IS NOT NULL)"""
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
@@ -45,12 +59,23 @@ def _email_value(node: Comparison) -> Sql | None:
     return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (canonical_key(str(node.value)),))
 
 
+def _group_value(node: Comparison) -> Sql | None:
+    """Who is in a group, by the index of the membership, downwards through nested groups."""
+    if node.operator is not Operator.EQ:
+        return None
+    try:
+        return Sql(_IN_GROUP, (UUID(str(node.value)),))
+    except ValueError:
+        return FALSE
+
+
 def _bindings() -> Bindings:
     active, created, modified = USER.attribute("active"), _META.sub("created"), _META.sub("lastModified")
     if not (active and created and modified):
         raise InvalidFilter
     return Bindings(
         table="controlhub_user",
+        kind="controlhub_user",
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "userName": text_column(f'{_T}."user_name_key"', canonical_key),
@@ -58,6 +83,7 @@ def _bindings() -> Bindings:
             "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
             "emails.value": _email_value,
+            "groups.value": _group_value,
             "meta.created": typed_column(f'{_T}."created_at"', "timestamptz", created),
             "meta.lastModified": typed_column(f'{_T}."modified_at"', "timestamptz", modified),
             "meta.resourceType": constant("User"),
@@ -70,12 +96,12 @@ def _bindings() -> Bindings:
         },
         elements={"groups": _GROUPS},
         order={
-            "id": f'{_T}."id"',
-            "userName": f'{_T}."user_name_key"',
-            "active": f'{_T}."active"',
-            "externalId": f'{_T}."external_id" COLLATE "C"',
-            "meta.created": f'{_T}."created_at"',
-            "meta.lastModified": f'{_T}."modified_at"',
+            "id": (f'{_T}."id"', "uuid"),
+            "userName": (f'{_T}."user_name_key"', "text"),
+            "active": (f'{_T}."active"', "boolean"),
+            "externalId": (f'{_T}."external_id" COLLATE "C"', "text"),
+            "meta.created": (f'{_T}."created_at"', "timestamptz"),
+            "meta.lastModified": (f'{_T}."modified_at"', "timestamptz"),
         },
     )
 
@@ -84,23 +110,38 @@ class UserHandler(ResourceHandler):
     name = "User"
     endpoint = "/Users"
     description = "People and service accounts"
-    schema = USER_RESOURCE
     bindings = _bindings()
     beside_name = "groups"
+    unstored = frozenset({"password", "groups"})
 
-    def beside(self, projection: Projection, context: Context) -> Sql | None:
-        return groups_of(context) if projection.wants("groups") else None
+    def __init__(self, schema: ResourceSchema = USER_RESOURCE) -> None:
+        super().__init__(schema)
+
+    def beside(self, projection: Projection, context: Context) -> Sql:  # noqa: ARG002
+        """The groups, whether they go out or not: the entity tag changes with them."""
+        text = _NESTED_OUT if context.organization.nests_groups else _DIRECT_OUT
+        return Sql(text, (json_fragment(f"{context.base_url}/Groups/"),))
+
+    def etag(self, version: int, beside: str | None) -> str:
+        """The version of the row and a checksum of the groups, which are no part of it (conformance.md §15)."""
+        return f'W/"{version}-{zlib.crc32(beside.encode()):08x}"' if beside else f'W/"{version}"'
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
-        tolerated = sorted(context.leniency.used)
         try:
-            user = create_user(
-                context.organization, document=document, source=Source.SCIM, tolerated=tolerated, actor=context.actor
-            )
+            return _row(self._create(document, context))
         except NameTakenError as taken:
             return _row(*self._revive(document, context, taken))
-        return _row(user)
+
+    def _create(self, document: Document, context: Context) -> User:
+        tolerated = sorted(context.leniency.used)
+        organization = context.organization
+        with transaction.atomic():
+            user = create_user(
+                organization, document=document, source=Source.SCIM, tolerated=tolerated, actor=context.actor
+            )
+            self.claim(user.id, document, context)
+        return user
 
     @transaction.atomic
     def _revive(self, document: Document, context: Context, taken: NameTakenError) -> tuple[User, str | None]:
@@ -111,11 +152,10 @@ class UserHandler(ResourceHandler):
         twin = named.filter(user_name_key=canonical_key(document["userName"])).values_list("pk", flat=True).first()
         if twin is None:
             raise taken
-        beside = groups_of(context)
-        found = lock_row(User, context.organization.pk, twin, beside=beside.text, params=beside.params)
-        if found is None or found[0].status is not Status.INACTIVE:
+        user, groups = self._lock(twin, context, None)
+        if user.status is not Status.INACTIVE:
             raise taken  # somebody else was faster
-        user, groups = found
+        self.claim(user.id, document, context)
         return revive_user(user, document=document, tolerated=context.leniency.used, actor=context.actor), groups
 
     @transaction.atomic
@@ -130,8 +170,7 @@ class UserHandler(ResourceHandler):
     ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
         user, groups = self._lock(resource_id, context, if_match)
-        update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
-        return _row(user, groups)
+        return self._update(user, document, groups, context)
 
     @transaction.atomic
     def patch(
@@ -145,7 +184,12 @@ class UserHandler(ResourceHandler):
     ) -> Row:
         user, groups = self._lock(resource_id, context, if_match)
         patched = patch.apply(operations, user.document, self.schema, context.leniency)
-        update_user(user, document=storable(patched.document), tolerated=context.leniency.used, actor=context.actor)
+        return self._update(user, storable(patched.document), groups, context)
+
+    def _update(self, user: User, document: Document, groups: str | None, context: Context) -> Row:
+        require_immutables_kept(user.document, document, self.schema)
+        update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
+        self.claim(user.id, user.document, context)
         return _row(user, groups)
 
     @transaction.atomic
@@ -155,28 +199,19 @@ class UserHandler(ResourceHandler):
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> tuple[User, str | None]:
         """The user, locked, and the groups for the answer."""
-        beside = groups_of(context)
+        beside = self.beside(WHOLE, context)
         found = lock_row(User, context.organization.pk, resource_id, beside=beside.text, params=beside.params)
         if found is None:
             raise NotFound(f"There is no User {resource_id}.")
-        require_match(if_match, found[0].version)
-        return found
-
-
-def groups_of(context: Context) -> Sql:
-    return Sql(_GROUPS_OUT, (f"{context.base_url}/Groups/",))
+        user, groups = found
+        require_match(if_match, self.etag(user.version, groups))
+        return user, groups
 
 
 def _row(user: User, groups: str | None = None) -> Row:
     """A user that was just written; a new one is in no group."""
-    return Row(
-        str(user.id),
-        dump(user.document),
-        user.version,
-        date_time(user.created_at),
-        date_time(user.modified_at),
-        groups,
-    )
+    moments = date_time(user.created_at), date_time(user.modified_at)
+    return Row(str(user.id), dump(user.document), user.version, *moments, groups)
 
 
 def storable(document: Document) -> Document:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 
 from audit.actor import SYSTEM, Actor
 from audit.record import Story, record
@@ -14,7 +13,7 @@ from controlhub.actions.admins import require_another_full_admin
 from controlhub.actions.revocation import revoke_access
 from controlhub.actions.users.write import audit_target
 from controlhub.errors import LastFullAdminError
-from controlhub.models import Group, Organization, User
+from controlhub.models import Membership, Organization, User
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -34,8 +33,8 @@ def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
     details = {"revoked": revoke_access(user)}
     story = Story(before=user.document, details=details, reason=reason)
     record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor)
-    Group.objects.filter(memberships__user=user).update(version=F("version") + 1, modified_at=Now())
-    user.delete()
+    Membership.objects.end_of(user)
+    User.objects.erase(user)
 
 
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:

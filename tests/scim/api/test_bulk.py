@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlhub.models import User
+from controlhub.models import Membership, User
 from tests import factories
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -108,5 +108,6 @@ def test_a_request_that_is_none(scim, body, status):
 def test_nothing_of_another_organization_is_touched(bulk, other_organization):
     stranger = factories.make_user(other_organization)
     _, outcomes = bulk({"method": "DELETE", "path": f"/Users/{stranger.pk}"}, group("Mine", str(stranger.pk)))
-    assert [outcome["status"] for outcome in outcomes] == ["404", "400"]
+    assert [outcome["status"] for outcome in outcomes] == ["404", "201"]
     assert User.objects.filter(pk=stranger.pk).exists()
+    assert not Membership.objects.exists()

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from audit.models import AuditEvent
-from controlhub.models import Group, Membership
+from controlhub.models import Group, Membership, Organization
 from tests import factories
 
 
@@ -53,15 +53,103 @@ def test_put_sets_the_members_and_records_the_difference(scim, users, group):
     assert scim.put(f"/Groups/{group}", body)["ETag"] == before["ETag"], "the same again is no change"
 
 
-@pytest.mark.parametrize("stranger", [str(uuid.uuid4()), "nobody", "self", "other organization"])
-def test_a_member_that_does_not_exist_is_refused_whole(scim, other_organization, users, group, stranger):
-    if stranger == "self":
-        stranger = group
-    elif stranger == "other organization":
-        stranger = str(factories.make_user(other_organization).pk)
+@pytest.fixture(params=["unknown id", "no id at all", "other organization"])
+def stranger(request, other_organization):
+    if request.param == "other organization":
+        return str(factories.make_user(other_organization).pk)
+    return str(uuid.uuid4()) if request.param == "unknown id" else "fake-member-id"
+
+
+def test_members_that_name_nobody_are_left_out_and_named(scim, users, group, stranger):
+    answer = scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2], stranger)})
+    assert answer.status_code == 200
+    assert members(scim, group) == set(users[:3])
+    details = AuditEvent.objects.filter(action="group.members_changed").order_by("created_at").last().details
+    assert details["left_out"] == {"count": 1, "ids": [stranger]}
+    assert details["tolerated"] == ["unknown-member"]
+
+
+def test_a_strict_organization_refuses_them_whole(organization, scim, users, group, stranger):
+    Organization.objects.filter(pk=organization.pk).update(refused_tolerances=["unknown-member"])
     answer = scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2], stranger)})
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidValue")
     assert members(scim, group) == set(users[:2])
+
+
+@pytest.mark.parametrize("way", ["itself", "its member", "a member of its member"])
+def test_no_group_is_a_member_of_itself(scim, group, way):
+    inner = scim.post("/Groups", {"displayName": "Inner"}).document["id"]
+    middle = scim.post("/Groups", {"displayName": "Middle", "members": values(inner)}).document["id"]
+    scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(middle)})
+    into = {"itself": group, "its member": middle, "a member of its member": inner}[way]
+    answer = scim.patch(f"/Groups/{into}", {"op": "add", "path": "members", "value": values(group)})
+    assert (answer.status_code, answer.document["scimType"]) == (400, "invalidValue")
+
+
+def test_users_see_the_groups_they_are_in_directly_and_through_others(scim, users, group):
+    outer = scim.post("/Groups", {"displayName": "Fleet", "members": values(group)}).document["id"]
+    scim.post("/Groups", {"displayName": "Union", "members": values(outer, users[0])})
+    found = {item["display"]: item["type"] for item in scim.get(f"/Users/{users[0]}").document["groups"]}
+    assert found == {"Crew": "direct", "Fleet": "indirect", "Union": "direct"}
+    inside = scim.get(f'/Users?filter=groups.value eq "{outer}"').document["Resources"]
+    assert {user["id"] for user in inside} == set(users[:2])
+    direct = scim.get(f'/Users?filter=groups[value eq "{outer}" and type eq "direct"]').document
+    assert direct["totalResults"] == 0
+
+
+def test_the_entity_tag_of_a_user_changes_with_the_groups(scim, users, group):
+    path = f"/Users/{users[2]}"
+    before = scim.get(path)["ETag"]
+    scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(users[2])})
+    joined = scim.get(path)
+    assert joined["ETag"] == joined.document["meta"]["version"] != before
+    assert scim.patch(path, {"op": "add", "path": "title", "value": "x"}, **{"If-Match": before}).status_code == 412
+    scim.patch(f"/Groups/{group}", {"op": "replace", "path": "displayName", "value": "Team"})
+    assert scim.get(path)["ETag"] != joined["ETag"]
+    assert scim.get(f"{path}?attributes=userName")["ETag"] == scim.get(path)["ETag"]
+    assert scim.get(path, **{"If-None-Match": scim.get(path)["ETag"]}).status_code == 304
+
+
+def test_members_in_pages_as_webex_has_them(scim, users, group):
+    inner = scim.post("/Groups", {"displayName": "Inner"}).document["id"]
+    scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(*users, inner)})
+    page = scim.get(f"/Groups/{group}/Members?startIndex=3&count=3").document
+    assert page["schemas"] == ["urn:scim:schemas:extension:cisco:webexidentity:2.0:GroupMembers"]
+    assert (page["totalResults"], page["itemsPerPage"], page["startIndex"]) == (5, 3, 3)
+    assert [member["value"] for member in page["members"]] == [*sorted(users)[2:], inner]
+    assert page["members"][-1] == {"value": inner, "type": "group", "display": "Inner"}
+    only = scim.get(f"/Groups/{group}/Members?memberType=group").document
+    assert [member["value"] for member in only["members"]] == [inner]
+    assert scim.get(f"/Groups/{uuid.uuid4()}/Members").status_code == 404
+
+
+@pytest.mark.parametrize("parameter", ["includeMembers=false", "excludedAttributes=members"])
+def test_members_can_be_left_out(scim, group, parameter):
+    assert "members" not in scim.get(f"/Groups/{group}?{parameter}").document
+    assert "members" not in scim.get(f"/Groups?{parameter}").document["Resources"][0]
+
+
+def test_groups_of_a_user_can_be_left_out(scim, users, group):
+    assert "groups" in scim.get(f"/Users/{users[0]}?returnGroups=true").document
+    assert "groups" not in scim.get(f"/Users/{users[0]}?returnGroups=false").document
+
+
+def test_names_are_unique_where_the_organization_wants_it(organization, scim, group):
+    assert scim.post("/Groups", {"displayName": "Crew"}).status_code == 201
+    Organization.objects.filter(pk=organization.pk).update(unique_group_names=True)
+    scim.put(f"/Groups/{group}", {"displayName": "Unique"})
+    answer = scim.post("/Groups", {"displayName": "uNIQUE"})
+    assert (answer.status_code, answer.document["scimType"]) == (409, "uniqueness")
+    scim.delete(f"/Groups/{group}")
+    assert scim.post("/Groups", {"displayName": "uNIQUE"}).status_code == 201
+
+
+def test_a_group_loses_members_that_are_deleted(scim, users, group):
+    before = scim.get(f"/Groups/{group}")["ETag"]
+    scim.delete(f"/Users/{users[0]}")
+    after = scim.get(f"/Groups/{group}")
+    assert (after["ETag"] != before, members(scim, group)) == (True, {users[1]})
+    assert Group.objects.get(pk=group).member_count == 1
 
 
 def test_nested_groups_and_references(scim, users, group):

@@ -1,0 +1,76 @@
+"""Resources of the organization's own types."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from audit.actor import Actor
+from audit.record import Story, Target, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.uniqueness import release_values
+from controlhub.models import CustomResourceType, Organization, Resource
+from controlhub.statements import insert_row, update_row
+
+Document = dict[str, Any]
+
+
+def create_resource(
+    organization: Organization,
+    resource_type: CustomResourceType,
+    *,
+    document: Document,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+) -> Resource:
+    """Add a resource."""
+    resource = Resource(organization=organization, resource_type=resource_type)
+    _mirror(resource, document)
+    insert_row(resource, returning=("created_at", "modified_at"))
+    story = Story(after=document, details=_details(tolerated))
+    record(AuditAction.RESOURCE_CREATED, target=_target(resource, resource_type), story=story, actor=actor)
+    return resource
+
+
+def update_resource(
+    resource: Resource,
+    resource_type: CustomResourceType,
+    *,
+    document: Document,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+) -> None:
+    """Give a locked resource a new document; the same document changes nothing."""
+    before = resource.document
+    if document == before:
+        return
+    _mirror(resource, document)
+    resource.version += 1
+    resource.modified_at = max(resource.modified_at, resource.locked_at)
+    update_row(resource, ("document", "external_id", "version", "modified_at"))
+    story = Story(before=before, after=document, details=_details(tolerated))
+    record(AuditAction.RESOURCE_UPDATED, target=_target(resource, resource_type), story=story, actor=actor)
+
+
+def delete_resource(resource: Resource, resource_type: CustomResourceType, *, actor: Actor) -> None:
+    """Remove a locked resource."""
+    story = Story(before=resource.document)
+    record(AuditAction.RESOURCE_DELETED, target=_target(resource, resource_type), story=story, actor=actor)
+    release_values(resource.organization_id, resource.pk)
+    resource.delete()
+
+
+def _mirror(resource: Resource, document: Document) -> None:
+    resource.document = document
+    resource.external_id = document.get("externalId")
+
+
+def _target(resource: Resource, resource_type: CustomResourceType) -> Target:
+    label = next(
+        (str(resource.document[name]) for name in ("displayName", "name", "externalId") if resource.document.get(name)),
+        str(resource.pk),
+    )
+    return Target(resource.organization_id, resource_type.name, str(resource.pk), label)
+
+
+def _details(tolerated: Iterable[str]) -> dict[str, Any]:
+    names = sorted(tolerated)
+    return {"tolerated": names} if names else {}

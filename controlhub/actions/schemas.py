@@ -1,0 +1,151 @@
+"""Schemas and resource types of the organization's own: what SCIM serves beside the standard's."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, ProtectedError
+
+from audit.actor import Actor
+from audit.record import Story, Target, record
+from audit.vocabulary import AuditAction
+from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
+from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
+from scim.protocol.definition import parse_resource_type, parse_schema, require_own
+from scim.protocol.errors import ScimError
+
+Document = dict[str, Any]
+STANDARD_TYPES = ("User", "Group")
+MAX_SCHEMAS = 50
+MAX_TYPES = 20
+
+
+@transaction.atomic
+def register_schema(organization: Organization, *, definition: Any, actor: Actor) -> CustomSchema:
+    """Add a schema. InvalidSettingError says what is wrong with it, NameTakenError that its URN is known."""
+    try:
+        document = parse_schema(definition)
+        require_own(document["id"])
+    except ScimError as error:
+        raise InvalidSettingError(error.detail, field="definition") from error
+    if CustomSchema.objects.in_organization(organization).count() >= MAX_SCHEMAS:
+        raise InvalidSettingError(f"An organization has at most {MAX_SCHEMAS} schemas of its own.")
+    urn = document["id"]
+    schema = CustomSchema(organization=organization, urn=urn, urn_key=urn.lower(), document=document)
+    _insert(schema, f"There is a schema {urn} already; remove it first.")
+    _count_up(organization)
+    _record(AuditAction.SCHEMA_REGISTERED, "Schema", str(schema.pk), urn, schema.organization_id, document, actor)
+    return schema
+
+
+@transaction.atomic
+def extend_resource_type(
+    organization: Organization, *, resource_type: str, schema: CustomSchema, required: bool = False, actor: Actor
+) -> SchemaExtension:
+    """Make a schema an extension of User, Group or an own type. A required one is asked of every later write."""
+    name = _type_name(organization, resource_type)
+    if CustomResourceType.objects.in_organization(organization).filter(name=name, schema=schema).exists():
+        raise InvalidSettingError(f"{schema.urn} is the schema of {name} itself and cannot extend it.")
+    extension = SchemaExtension(organization=organization, resource_type=name, schema=schema, required=required)
+    _insert(extension, f"{schema.urn} extends {name} already.")
+    _count_up(organization)
+    after = {"resourceType": name, "required": required}
+    _record(AuditAction.SCHEMA_EXTENDED, "Schema", str(schema.pk), schema.urn, organization.pk, after, actor)
+    return extension
+
+
+@transaction.atomic
+def register_resource_type(organization: Organization, *, definition: Any, actor: Actor) -> CustomResourceType:
+    """Add a resource type over schemas that are registered."""
+    try:
+        document = parse_resource_type(definition)
+    except ScimError as error:
+        raise InvalidSettingError(error.detail, field="definition") from error
+    name, endpoint = document["name"], document["endpoint"]
+    if name.lower() in {"user", "group"} or endpoint.lower() in {"/users", "/groups"}:
+        raise NameTakenError("User and Group are served already; give the type another name and endpoint.")
+    if CustomResourceType.objects.in_organization(organization).count() >= MAX_TYPES:
+        raise InvalidSettingError(f"An organization has at most {MAX_TYPES} resource types of its own.")
+    resource_type = CustomResourceType(
+        organization=organization,
+        name=name,
+        endpoint=endpoint,
+        description=document["description"],
+        schema=find_schema(organization, document["schema"]),
+    )
+    _insert(resource_type, f"There is a resource type {name} or an endpoint {endpoint} already.")
+    for extension in document["schemaExtensions"]:
+        extend_resource_type(
+            organization,
+            resource_type=name,
+            schema=find_schema(organization, extension["schema"]),
+            required=extension["required"],
+            actor=actor,
+        )
+    _count_up(organization)
+    pk = str(resource_type.pk)
+    _record(AuditAction.RESOURCE_TYPE_REGISTERED, "ResourceType", pk, name, organization.pk, document, actor)
+    return resource_type
+
+
+@transaction.atomic
+def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
+    """Remove a schema of which no resource has a value."""
+    pk, urn, organization = str(schema.pk), schema.urn, schema.organization
+    for model in (User, Group, Resource):
+        if model.objects.in_organization(organization).holding(urn).exists():
+            raise SchemaInUseError(f"There are resources with values of {urn}; remove the values first.")
+    schema.extensions.all().delete()
+    try:
+        schema.delete()
+    except ProtectedError as error:
+        raise SchemaInUseError(f"{urn} is the schema of a resource type; remove the type first.") from error
+    _count_up(organization)
+    _record(AuditAction.SCHEMA_REMOVED, "Schema", pk, urn, organization.pk, {}, actor)
+
+
+@transaction.atomic
+def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> None:
+    """Remove a resource type that has no resources."""
+    pk, name, organization = str(resource_type.pk), resource_type.name, resource_type.organization
+    if Resource.objects.filter(organization=organization, resource_type=resource_type).exists():
+        raise SchemaInUseError(f"There are resources of the type {name}; delete them first.")
+    SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
+    resource_type.delete()
+    _count_up(organization)
+    _record(AuditAction.RESOURCE_TYPE_REMOVED, "ResourceType", pk, name, organization.pk, {}, actor)
+
+
+def find_schema(organization: Organization, urn: str) -> CustomSchema:
+    """The organization's schema of this URN, in any case; InvalidSettingError if it is not registered."""
+    found = CustomSchema.objects.in_organization(organization).filter(urn_key=urn.lower()).first()
+    if not isinstance(found, CustomSchema):
+        raise InvalidSettingError(f"The schema {urn} is not registered; register it first.", field="schema")
+    return found
+
+
+def _type_name(organization: Organization, name: str) -> str:
+    own = CustomResourceType.objects.in_organization(organization).values_list("name", flat=True)
+    for known in (*STANDARD_TYPES, *own):
+        if known.lower() == name.lower():
+            return str(known)
+    raise InvalidSettingError(f"There is no resource type {name}.", field="resource_type")
+
+
+def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise NameTakenError(taken) from error
+
+
+def _count_up(organization: Organization) -> None:
+    """Every process builds its catalogue anew when it next sees the organization."""
+    Organization.objects.filter(pk=organization.pk).update(catalogue_version=F("catalogue_version") + 1)
+    organization.refresh_from_db(fields=["catalogue_version"])
+
+
+def _record(
+    action: AuditAction, kind: str, pk: str, label: str, organization_id: Any, after: Document, actor: Actor
+) -> None:
+    record(action, target=Target(organization_id, kind, pk, label), story=Story(after=after), actor=actor)

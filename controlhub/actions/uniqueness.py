@@ -1,0 +1,55 @@
+"""Values that no two resources may share: claimed by rows, so that the database decides races."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from controlhub.errors import ValueTakenError
+from controlhub.models import UniqueValue
+
+_CLAIM = """
+INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
+SELECT %(organization)s, %(type)s, c.attribute, c.key, %(resource)s
+FROM unnest(%(attributes)s::text[], %(keys)s::text[]) AS c(attribute, key)
+WHERE NOT EXISTS (SELECT 1 FROM controlhub_uniquevalue v WHERE v.organization_id = %(organization)s
+    AND v.resource_type = %(type)s AND v.attribute = c.attribute AND v.key = c.key AND v.resource_id = %(resource)s)
+"""
+
+
+def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> None:
+    """Make `values` (attribute to folded value) this resource's, and give up its others. ValueTakenError names one."""
+    stale = UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id)
+    for attribute, key in stale.values_list("attribute", "key"):
+        if values.get(attribute) != key:
+            stale.filter(attribute=attribute).delete()
+    if not values:
+        return
+    params: dict[str, Any] = {
+        "organization": organization_id,
+        "type": resource_type,
+        "resource": resource_id,
+        "attributes": list(values),
+        "keys": list(values.values()),
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_CLAIM, params)
+    except IntegrityError as error:
+        taken = _taken(organization_id, resource_type, resource_id, values)
+        message = f"Another {resource_type} has this {taken}."
+        raise ValueTakenError(message, field=taken) from error
+
+
+def release_values(organization_id: UUID, resource_id: UUID) -> None:
+    """Free the values of a resource that goes."""
+    UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).delete()
+
+
+def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> str:
+    others = UniqueValue.objects.filter(organization_id=organization_id, resource_type=resource_type)
+    for attribute, key in values.items():
+        if others.filter(attribute=attribute, key=key).exclude(resource_id=resource_id).exists():
+            return attribute
+    return next(iter(values))

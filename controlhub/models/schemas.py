@@ -1,0 +1,122 @@
+"""What an organization adds to the standard: schemas, resource types, and the resources of those types."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from controlhub.models.documents import DocumentField, DocumentQuerySet, OrganizationsQuerySet
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+
+
+class CustomSchema(models.Model):
+    """A schema of the organization's own; `document` is what `/Schemas` serves."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="schemas", db_index=False)
+    urn = models.TextField()
+    urn_key = models.TextField(db_collation="C")
+    document = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = OrganizationsQuerySet["CustomSchema"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "urn_key"], name="custom_schema_urn")]
+
+    def __str__(self) -> str:
+        return self.urn
+
+
+class CustomResourceType(models.Model):
+    """A resource type of the organization's own, served at `endpoint`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="resource_types", db_index=False)
+    name = models.TextField()
+    endpoint = models.TextField()
+    description = models.TextField(default="")
+    schema = models.ForeignKey(CustomSchema, models.PROTECT, related_name="resource_types")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = OrganizationsQuerySet["CustomResourceType"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organization", models.functions.Lower("name"), name="custom_type_name"),
+            models.UniqueConstraint("organization", models.functions.Lower("endpoint"), name="custom_type_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SchemaExtension(models.Model):
+    """An organization's schema that extends a resource type: User, Group, or one of its own."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="schema_extensions", db_index=False)
+    resource_type = models.TextField()
+    schema = models.ForeignKey(CustomSchema, models.PROTECT, related_name="extensions")
+    required = models.BooleanField(default=False)
+
+    objects = OrganizationsQuerySet["SchemaExtension"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "resource_type", "schema"], name="schema_extension_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_id} of {self.resource_type}"
+
+
+class Resource(models.Model):
+    """A resource of a custom type; `document` is its SCIM representation without `id` and `meta`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="resources", db_index=False)
+    resource_type = models.ForeignKey(CustomResourceType, models.PROTECT, related_name="resources", db_index=False)
+    document = DocumentField()
+    external_id = models.TextField(null=True)  # noqa: DJ001 — absent is not the empty string
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    modified_at = models.DateTimeField(db_default=Now())
+
+    locked_at: datetime  # only after `lock_row()`
+
+    objects = DocumentQuerySet["Resource"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "resource_type", "id"], name="resource_page"),
+            models.Index(
+                fields=["organization", "resource_type", "external_id"],
+                name="resource_external_id",
+                condition=Q(external_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class UniqueValue(models.Model):
+    """A value that no other resource of the organization's type may have (`uniqueness: server`)."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    resource_type = models.TextField()
+    attribute = models.TextField()
+    key = models.TextField(db_collation="C")
+    resource_id = models.UUIDField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "resource_type", "attribute", "key"], name="unique_value_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.key}"

@@ -1,0 +1,122 @@
+"""Queries over one resource type or several: what the parameters say, and the ListResponse as text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scim.api.pagination import parse_count, parse_window
+from scim.protocol import urns
+from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue
+from scim.protocol.grammar import parse_filter
+from scim.protocol.project import Projection, parse_projection
+from scim.protocol.schemas import Document, Json
+from scim.resources.base import Context, ResourceHandler, dump
+from scim.resources.cursors import Position, read_cursor, write_cursor
+from scim.resources.order import parse_sort
+from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
+from scim.resources.rows import Row
+
+Parameters = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One resource type's part of the answer."""
+
+    listing: Listing
+    projection: Projection
+
+
+def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> str:
+    """A ListResponse as text: the page asked for, over one resource type after the other.
+
+    `parameters` are those of RFC 7644 §3.4.2 and RFC 9865 §2, by their names in lower case.
+    """
+    parts = _parts(handlers, parameters, context)
+    cursor = parameters.get("cursor")
+    if cursor is None:
+        return _by_index(parts, parse_window(parameters.get("startindex"), parameters.get("count")), context)
+    if str(parameters.get("startindex") or "1") != "1":
+        raise InvalidValue("Send either 'cursor' or 'startIndex', not both.")
+    return _by_cursor(parts, cursor, parse_count(parameters.get("count")), context)
+
+
+def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> list[Part]:
+    text = parameters.get("filter")
+    node = parse_filter(require_text(text, "filter")) if text is not None else None
+    sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
+    named = dump([text, sort.by and sort.by.lower(), sort.descending])
+    query = Query(node, sort, named)
+    parts = []
+    for handler in handlers:
+        projection = projection_of(parameters, handler)
+        others = [other.schema for other in handlers if other is not handler]
+        parts.append(Part(listing(handler, query, context, projection, others), projection))
+    return parts
+
+
+def _by_index(parts: list[Part], window: Window, context: Context) -> str:
+    total, resources, offset, wanted = 0, list[str](), window.offset, window.count
+    for part in parts:
+        size, rows = index_page(part.listing, offset, wanted, context)
+        resources += _texts(((part, row) for row in rows), context)
+        total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
+    head = {"totalResults": total, "startIndex": window.start_index, "itemsPerPage": len(resources)}
+    return _response(head, resources)
+
+
+def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) -> str:
+    if not isinstance(cursor, str):
+        raise InvalidCursor
+    query = "\n".join([*(part.listing.handler.endpoint for part in parts), parts[0].listing.query.text])
+    organization_id = context.organization.pk
+    position = read_cursor(cursor, organization_id=organization_id, query=query) if cursor else None
+    listings = [part.listing for part in parts]
+    total, found, ahead, behind = cursor_page(listings, position, count)
+    by_listing = {id(part.listing): part for part in parts}
+    resources = _texts(((by_listing[id(at)], row) for at, row in found), context)
+
+    def written(position: Position) -> str:
+        return write_cursor(position, organization_id=organization_id, query=query)
+
+    head: Document = {"totalResults": total, "itemsPerPage": len(resources)}
+    if behind:
+        head["previousCursor"] = written(behind)
+    if ahead:
+        head["nextCursor"] = written(ahead)
+    return _response(head, resources)
+
+
+def _texts(rows: Iterable[tuple[Part, Row]], context: Context) -> list[str]:
+    return [part.listing.handler.represent(row, context, part.projection) for part, row in rows]
+
+
+def _response(head: Document, resources: list[str]) -> str:
+    text = dump({"schemas": [urns.LIST_RESPONSE], **head})
+    return f'{text[:-1]},"Resources":[{",".join(resources)}]}}'
+
+
+def projection_of(parameters: Parameters, handler: ResourceHandler) -> Projection:
+    """`attributes` and `excludedAttributes`; and Webex's `returnGroups` and `includeMembers`, where they say no."""
+    excluded = list(split_names(parameters.get("excludedattributes")))
+    if is_no(parameters.get("returngroups")) and handler.beside_name == "groups":
+        excluded.append("groups")
+    if is_no(parameters.get("includemembers")) and handler.beside_name == "members":
+        excluded.append("members")
+    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.schema)
+
+
+def is_no(value: Json) -> bool:
+    return value is False or (isinstance(value, str) and value.lower() == "false")
+
+
+def split_names(value: Json) -> Iterable[str]:
+    """Attribute names, as a comma-separated parameter or as an array in a SearchRequest."""
+    if isinstance(value, list):
+        return [str(name) for name in value]
+    return [name for name in str(value).split(",") if name.strip()] if value else []
+
+
+def require_text(value: Json, name: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidFilter(f"'{name}' must be a string.")
+    return value
