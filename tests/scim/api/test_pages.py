@@ -1,0 +1,104 @@
+"""Pages by index: a total order, totals that agree, and a walk that yields each id once while others write."""
+
+import pytest
+
+from controlhub.models import PagePosition, RowCount
+from tests import factories
+from tests.conftest import ScimClient
+
+
+@pytest.fixture
+def people(organization):
+    return [str(factories.make_user(organization, f"user{index:02}@example.com").pk) for index in range(20)]
+
+
+def page(scim, start, count=4, more=""):
+    document = scim.get(f"/Users?startIndex={start}&count={count}{more}").document
+    assert document["itemsPerPage"] == len(document["Resources"])
+    return document, [user["id"] for user in document["Resources"]]
+
+
+@pytest.mark.parametrize("more", ["", '&filter=userName sw "user"', "&filter=active eq true", "&sortBy=userName"])
+@pytest.mark.parametrize("count", [1, 3, 4, 7, 20, 50])
+def test_each_id_exactly_once(scim, people, more, count):
+    found, start = [], 1
+    while True:
+        document, ids = page(scim, start, count, more)
+        assert (document["totalResults"], document["startIndex"]) == (20, start)
+        if not ids:
+            break
+        found += ids
+        start += len(ids)
+    assert found == people
+
+
+@pytest.mark.parametrize("more", ["", '&filter=userName sw "user"'])
+def test_each_id_exactly_once_while_others_write(scim, people, organization, more):
+    _, first = page(scim, 1, 4, more)
+    for pk in first[:3]:
+        scim.delete(f"/Users/{pk}")
+    factories.make_user(organization, "user99@example.com")
+    _, second = page(scim, 5, 4, more)
+    scim.delete(f"/Users/{people[9]}")
+    _, third = page(scim, 9, 4, more)
+    assert first + second + third == people[:9] + people[10:13]
+
+
+def test_a_page_asked_for_again_is_as_the_list_is_now(scim, people):
+    assert page(scim, 9)[1] == page(scim, 9)[1] == people[8:12]
+    for pk in people[:4]:
+        scim.delete(f"/Users/{pk}")
+    assert page(scim, 9)[1] == people[12:16]
+
+
+def test_walks_of_two_clients_do_not_meet(scim, people, organization):
+    _, secret = factories.make_token(organization)
+    other = ScimClient(organization, secret)
+    page(scim, 1)
+    for pk in people[:4]:
+        scim.delete(f"/Users/{pk}")
+    assert page(other, 1)[1] == people[4:8]
+    assert page(scim, 5)[1] == people[4:8]
+    assert page(other, 5)[1] == people[8:12]
+
+
+@pytest.mark.parametrize("start", [11, 12, 16, 17, 20])
+def test_pages_of_the_second_half_without_a_walk(scim, people, start):
+    assert page(scim, start)[1] == people[start - 1 : start + 3]
+
+
+@pytest.mark.parametrize("start", [21, 1_000, 2**40])
+def test_past_the_end(scim, people, start):
+    document, ids = page(scim, start)
+    assert (document["totalResults"], ids) == (20, [])
+
+
+def test_totals_follow_every_way_of_coming_and_going(scim, organization, people):
+    def total():
+        return scim.get("/Users?count=0").document["totalResults"]
+
+    assert total() == 20
+    scim.post("/Users", {"userName": people[0]})
+    scim.post("/Users", {"userName": people[0]})  # 409: nothing comes
+    assert total() == 21
+    scim.delete(f"/Users/{people[0]}")
+    scim.patch(f"/Users/{people[1]}", {"op": "replace", "path": "active", "value": False})
+    assert total() == 20
+    assert scim.get("/Users?count=1").document["totalResults"] == 20
+    assert sum(RowCount.objects.filter(kind="controlhub_user").values_list("removed", flat=True)) == 1
+
+
+def test_a_walk_is_remembered_once(scim, people):
+    for start in (1, 5, 9):
+        page(scim, start)
+    assert PagePosition.objects.count() == 1
+
+
+def test_at_the_root_an_attribute_of_one_type_is_no_value_of_the_other(scim, people):
+    group = scim.post("/Groups", {"displayName": "user"}).document["id"]
+    found = scim.get('/?filter=userName eq "user00@example.com" or displayName eq "user"').document["Resources"]
+    assert [resource["id"] for resource in found] == [people[0], group]
+    assert scim.get('/?filter=not (userName sw "user")').document["totalResults"] == 1
+    assert scim.get("/?filter=userName pr").document["totalResults"] == 20
+    assert scim.get('/?filter=meta.resourceType eq "Group"').document["totalResults"] == 1
+    assert scim.get('/?filter=nonsense eq "x"').document["scimType"] == "invalidFilter"
