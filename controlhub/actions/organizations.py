@@ -1,12 +1,17 @@
 """Organizations: made at the command line, changed in the portal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.uniqueness import claim_group_names
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
+from scim.protocol.leniency import Tolerance
 
 
 @transaction.atomic
@@ -18,3 +23,41 @@ def create_organization(*, name: str, actor: Actor) -> Organization:
     target = Target(organization.id, "Organization", str(organization.id), organization.name)
     record(AuditAction.ORGANIZATION_CREATED, target=target, story=Story(after={"name": organization.name}), actor=actor)
     return organization
+
+
+@transaction.atomic
+def change_policies(organization: Organization, *, changes: Mapping[str, Any], actor: Actor) -> Organization:
+    """Set policies, by the names of POLICIES; what stays as it is changes nothing. InvalidSettingError names the fault.
+
+    Switching `unique_group_names` on is refused while two groups share a name.
+    """
+    unknown = set(changes) - set(POLICIES)
+    if unknown:
+        raise InvalidSettingError(f"There is no policy {', '.join(sorted(unknown))}.")
+    locked = Organization.objects.lock(organization.pk)
+    before = {name: getattr(locked, name) for name in changes}
+    after = {name: _cleaned(name, value) for name, value in changes.items()}
+    if before == after:
+        return locked
+    for name, value in after.items():
+        setattr(locked, name, value)
+    if after.get("unique_group_names") and not before["unique_group_names"]:
+        claim_group_names(locked)
+    locked.save(update_fields=list(after))
+    target = Target(locked.id, "Organization", str(locked.id), locked.name)
+    story = Story(before=before, after=after)
+    record(AuditAction.ORGANIZATION_UPDATED, target=target, story=story, actor=actor)
+    return locked
+
+
+POLICIES = ("refused_tolerances", "unique_group_names", "revive_on_create")
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    if name != "refused_tolerances":
+        return bool(value)
+    known = {tolerance.value for tolerance in Tolerance}
+    refused = sorted(set(value))
+    if wrong := [name for name in refused if name not in known]:
+        raise InvalidSettingError(f"There is no tolerance {', '.join(wrong)}; known are {', '.join(sorted(known))}.")
+    return refused

@@ -118,8 +118,16 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
 def find_schema(organization: Organization, urn: str) -> CustomSchema:
     """The organization's schema of this URN, in any case; InvalidSettingError if it is not registered."""
     found = CustomSchema.objects.in_organization(organization).filter(urn_key=urn.lower()).first()
-    if not isinstance(found, CustomSchema):
+    if found is None:
         raise InvalidSettingError(f"The schema {urn} is not registered; register it first.", field="schema")
+    return found
+
+
+def find_resource_type(organization: Organization, name: str) -> CustomResourceType:
+    """The organization's own resource type of this name, in any case; InvalidSettingError if there is none."""
+    found = CustomResourceType.objects.in_organization(organization).filter(name__iexact=name).first()
+    if found is None:
+        raise InvalidSettingError(f"There is no resource type {name} of the organization's own.", field="name")
     return found
 
 

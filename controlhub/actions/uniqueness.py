@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from controlhub.errors import ValueTakenError
-from controlhub.models import UniqueValue
+from controlhub.errors import InvalidSettingError, ValueTakenError
+from controlhub.models import Organization, UniqueValue
 
 _CLAIM = """
 INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
@@ -53,3 +53,23 @@ def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values:
         if others.filter(attribute=attribute, key=key).exclude(resource_id=resource_id).exists():
             return attribute
     return next(iter(values))
+
+
+_CLAIM_GROUP_NAMES = """
+INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
+SELECT organization_id, 'Group', 'displayName', display_name_key, id FROM controlhub_group
+WHERE organization_id = %s
+"""
+
+
+def claim_group_names(organization: Organization) -> None:
+    """Give every group its name for itself. InvalidSettingError if two have the same."""
+    claims = UniqueValue.objects.filter(organization=organization, resource_type="Group", attribute="displayName")
+    claims.delete()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_CLAIM_GROUP_NAMES, [organization.pk])
+    except IntegrityError as error:
+        raise InvalidSettingError(
+            "Two groups have the same displayName; rename one of them first.", field="unique_group_names"
+        ) from error

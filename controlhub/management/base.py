@@ -1,9 +1,11 @@
 """What the commands share: `--json`, refusals as one sentence, organizations by id."""
 
 import json
+import sys
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -46,3 +48,12 @@ def find_organization(text: str) -> Organization:
         return Organization.objects.get(pk=UUID(text))
     except (ValueError, Organization.DoesNotExist):
         raise CommandError(f"There is no organization {text}; `manage.py list_organizations` shows the ids.") from None
+
+
+def read_json_file(path: str) -> Any:
+    """The JSON in a file, - for standard input; CommandError says what is wrong with it."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+        return json.loads(text)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path} cannot be read as JSON: {error}") from None

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from controlhub.portal.views import session, tokens, users
+from controlhub.portal.views import schemas, session, tokens, users
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="user-list"), name="home"),
@@ -19,4 +19,10 @@ urlpatterns = [
     path("provisioning/", tokens.provisioning, name="provisioning"),
     path("provisioning/tokens/", tokens.token_issue, name="token-issue"),
     path("provisioning/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("schemas/", schemas.schema_list, name="schema-list"),
+    path("schemas/register/", schemas.schema_register, name="schema-register"),
+    path("schemas/<uuid:schema_id>/remove/", schemas.schema_remove, name="schema-remove"),
+    path("schemas/types/register/", schemas.resource_type_register, name="resource-type-register"),
+    path("schemas/types/<uuid:type_id>/remove/", schemas.resource_type_remove, name="resource-type-remove"),
+    path("schemas/policies/", schemas.policies_change, name="policies-change"),
 ]

@@ -95,6 +95,11 @@ def test_pages_ask_to_sign_in(organization, name, pattern, method):
         ("user-purge", "user"),
         ("token-issue", None),
         ("token-revoke", "token"),
+        ("schema-register", None),
+        ("schema-remove", "token"),
+        ("resource-type-register", None),
+        ("resource-type-remove", "token"),
+        ("policies-change", None),
     ],
 )
 def test_read_only_admins_change_nothing(organization, name, arguments):

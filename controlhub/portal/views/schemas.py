@@ -1,0 +1,139 @@
+"""Schemas: what SCIM serves beside the standard's, and how strictly it reads."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.schemas import (
+    STANDARD_TYPES,
+    extend_resource_type,
+    register_resource_type,
+    register_schema,
+    remove_resource_type,
+    remove_schema,
+)
+from controlhub.errors import DomainError, InvalidSettingError
+from controlhub.models import CustomResourceType, CustomSchema
+from controlhub.portal.access import EVERY_ADMIN, WRITERS, PortalRequest, require_role
+from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
+from controlhub.tenants import tenant_url
+
+
+@require_http_methods(["GET", "HEAD"])
+@require_role(*EVERY_ADMIN)
+def schema_list(request: PortalRequest) -> HttpResponse:
+    return page(request)
+
+
+@require_http_methods(["POST"])
+@require_role(*WRITERS)
+def schema_register(request: PortalRequest) -> HttpResponse:
+    form = SchemaForm(request.POST)
+    if not form.is_valid():
+        return page(request, schema_form=form, status=422)
+    values = form.cleaned_data
+    try:
+        with transaction.atomic():
+            schema = register_schema(request.organization, definition=values["definition"], actor=request.actor)
+            if values["extends"]:
+                extend_resource_type(
+                    request.organization,
+                    resource_type=values["extends"],
+                    schema=schema,
+                    required=values["required"],
+                    actor=request.actor,
+                )
+    except DomainError as error:
+        return refused(request, error, schema_form=form)
+    messages.success(request, f"The schema {schema.urn} is served from now on.")
+    return redirect("schema-list")
+
+
+@require_http_methods(["POST"])
+@require_role(*WRITERS)
+def resource_type_register(request: PortalRequest) -> HttpResponse:
+    form = ResourceTypeForm(request.POST)
+    if not form.is_valid():
+        return page(request, type_form=form, status=422)
+    try:
+        definition = form.cleaned_data["definition"]
+        kind = register_resource_type(request.organization, definition=definition, actor=request.actor)
+    except DomainError as error:
+        return refused(request, error, type_form=form)
+    messages.success(request, f"{kind.name} resources are served at {kind.endpoint} from now on.")
+    return redirect("schema-list")
+
+
+@require_role(*WRITERS)
+def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
+    schema = get_object_or_404(CustomSchema.objects.in_organization(request.organization), pk=schema_id)
+    if request.method != "POST":
+        return render(request, "portal/schemas/remove.html", {"name": schema.urn, "kind": "schema"})
+    try:
+        remove_schema(schema, actor=request.actor)
+    except DomainError as error:
+        return refused(request, error)
+    messages.success(request, f"The schema {schema.urn} is removed.")
+    return redirect("schema-list")
+
+
+@require_role(*WRITERS)
+def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
+    kind = get_object_or_404(CustomResourceType.objects.in_organization(request.organization), pk=type_id)
+    if request.method != "POST":
+        return render(request, "portal/schemas/remove.html", {"name": kind.name, "kind": "resource type"})
+    try:
+        remove_resource_type(kind, actor=request.actor)
+    except DomainError as error:
+        return refused(request, error)
+    messages.success(request, f"The resource type {kind.name} is removed.")
+    return redirect("schema-list")
+
+
+@require_http_methods(["POST"])
+@require_role(*WRITERS)
+def policies_change(request: PortalRequest) -> HttpResponse:
+    form = PoliciesForm(request.POST)
+    if not form.is_valid():
+        return page(request, status=422)
+    try:
+        change_policies(request.organization, changes=form.changes(), actor=request.actor)
+    except InvalidSettingError as error:
+        return refused(request, error)
+    messages.success(request, "SCIM follows these choices from the next request on.")
+    return redirect("schema-list")
+
+
+def refused(request: PortalRequest, error: DomainError, **forms: Any) -> HttpResponse:
+    """The page again, with the reason and what was typed."""
+    messages.error(request, error.message)
+    return page(request, status=409, **forms)
+
+
+def page(
+    request: PortalRequest,
+    *,
+    schema_form: SchemaForm | None = None,
+    type_form: ResourceTypeForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    organization = request.organization
+    schemas = CustomSchema.objects.in_organization(organization).prefetch_related("extensions").order_by("pk")
+    kinds = CustomResourceType.objects.in_organization(organization).select_related("schema").order_by("pk")
+    refused_names = set(organization.refused_tolerances)
+    context = {
+        "schemas": schemas,
+        "resource_types": kinds,
+        "extendable": [*STANDARD_TYPES, *(kind.name for kind in kinds)],
+        "schema_form": schema_form or SchemaForm(),
+        "type_form": type_form or ResourceTypeForm(),
+        "tolerances": [(name.value, label, name.value not in refused_names) for name, label in TOLERATED.items()],
+        "tenant_url": tenant_url(organization.pk),
+    }
+    return render(request, "portal/schemas/list.html", context, status=status)

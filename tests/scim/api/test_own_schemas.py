@@ -1,0 +1,282 @@
+"""Schemas and resource types of an organization's own: one engine serves, stores, checks, filters and patches them."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audit.models import AuditEvent
+from controlhub.actions.schemas import register_schema
+from controlhub.errors import InvalidSettingError
+from tests import factories
+from tests.conftest import ScimClient
+
+BADGE = "urn:example:scim:schemas:2.0:Badge"
+DEVICE = "urn:example:scim:schemas:2.0:Device"
+WARRANTY = "urn:example:scim:schemas:extension:2.0:Warranty"
+BADGE_SCHEMA = {
+    "id": BADGE,
+    "name": "Badge",
+    "description": "The card that opens doors",
+    "attributes": [
+        {"name": "number", "type": "string", "uniqueness": "server", "required": True},
+        {"name": "issued", "type": "dateTime", "mutability": "immutable"},
+        {"name": "pin", "type": "string", "mutability": "writeOnly", "returned": "never"},
+        {"name": "colour", "type": "string", "returned": "request", "canonicalValues": ["red", "green"]},
+        {
+            "name": "doors",
+            "type": "complex",
+            "multiValued": True,
+            "subAttributes": [
+                {"name": "value", "type": "string", "required": True},
+                {"name": "type", "type": "string"},
+                {"name": "level", "type": "integer"},
+            ],
+        },
+    ],
+}
+DEVICE_SCHEMA = {
+    "id": DEVICE,
+    "attributes": [
+        {"name": "serial", "type": "string", "caseExact": True, "uniqueness": "server", "required": True},
+        {"name": "model", "type": "string"},
+        {"name": "weight", "type": "decimal"},
+        {"name": "ports", "type": "integer", "multiValued": True},
+    ],
+}
+WARRANTY_SCHEMA = {"id": WARRANTY, "attributes": [{"name": "until", "type": "dateTime", "required": True}]}
+DEVICES = {
+    "name": "Device",
+    "endpoint": "/Devices",
+    "description": "Phones and rooms",
+    "schema": DEVICE,
+    "schemaExtensions": [{"schema": WARRANTY, "required": True}],
+}
+
+
+def command(name, *arguments, body=None, monkeypatch=None):
+    if body is not None:
+        monkeypatch.setattr("sys.stdin", StringIO(json.dumps(body)))
+    out = StringIO()
+    call_command(name, *arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def badges(organization, monkeypatch):
+    command(
+        "register_schema",
+        str(organization.pk),
+        "-",
+        "--extends",
+        "user",
+        body=BADGE_SCHEMA,
+        monkeypatch=monkeypatch,
+    )
+
+
+@pytest.fixture
+def devices(organization, monkeypatch):
+    for schema in (DEVICE_SCHEMA, WARRANTY_SCHEMA):
+        command("register_schema", str(organization.pk), "-", body=schema, monkeypatch=monkeypatch)
+    command("register_resource_type", str(organization.pk), "-", body=DEVICES, monkeypatch=monkeypatch)
+
+
+def device(serial, **more):
+    return {
+        "schemas": [DEVICE, WARRANTY],
+        "serial": serial,
+        WARRANTY: {"until": "2030-01-01T00:00:00Z"},
+        **more,
+    }
+
+
+def neo(**badge):
+    return {"userName": "neo@example.com", BADGE: {"number": "A-1", **badge}}
+
+
+def test_an_extension_is_announced_stored_and_returned_by_its_rules(scim, badges):
+    announced = {document["id"]: document for document in scim.get("/Schemas").document["Resources"]}
+    assert [attribute["name"] for attribute in announced[BADGE]["attributes"]] == [
+        attribute["name"] for attribute in BADGE_SCHEMA["attributes"]
+    ]
+    assert {"schema": BADGE, "required": False} in scim.get("/ResourceTypes/User").document["schemaExtensions"]
+
+    made = scim.post("/Users", neo(pin="1234", colour="red", doors=[{"value": "lab", "level": 2}])).document
+    assert BADGE in made["schemas"]
+    assert made[BADGE] == {"number": "A-1", "doors": [{"value": "lab", "level": 2}]}
+    path = f"/Users/{made['id']}"
+    assert scim.get(path).document[BADGE] == made[BADGE]
+    assert scim.get(f"{path}?attributes={BADGE}:colour").document[BADGE] == {"colour": "red"}
+    assert scim.get(f"{path}?attributes={BADGE}:pin").document.get(BADGE) is None
+    listed = scim.get("/Users").document["Resources"][0]
+    assert listed[BADGE] == made[BADGE]
+
+
+@pytest.mark.parametrize(
+    ("body", "scim_type"),
+    [
+        ({"number": None, "issued": "2026-01-01T00:00:00Z"}, "invalidValue"),
+        ({"number": 5.5, "issued": "yesterday"}, "invalidValue"),
+        ({"doors": [{"type": "work"}]}, "invalidValue"),
+        ({"doors": [{"value": "lab", "level": "two"}]}, "invalidValue"),
+    ],
+)
+def test_values_are_checked(scim, badges, body, scim_type):
+    answer = scim.post("/Users", neo(**body))
+    assert (answer.status_code, answer.document["scimType"]) == (400, scim_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f'{BADGE}:number eq "a-1"', 1),
+        (f'{BADGE}:doors[value eq "LAB" and level gt 1]', 1),
+        (f'{BADGE}:doors[value eq "lab" and level gt 2]', 0),
+        (f'{BADGE}:issued gt "2020-01-01T00:00:00Z"', 1),
+        (f"{BADGE}:doors.level eq 2", 1),
+        (f"not ({BADGE}:colour pr)", 1),
+    ],
+)
+def test_filters(scim, badges, text, count):
+    scim.post("/Users", neo(issued="2026-01-01T00:00:00Z", doors=[{"value": "lab", "level": 2}]))
+    assert scim.get(f"/Users?filter={text}").document["totalResults"] == count
+
+
+def test_immutable_and_unique(scim, badges):
+    made = scim.post("/Users", neo(issued="2026-01-01T00:00:00Z")).document
+    path = f"/Users/{made['id']}"
+    later = {"op": "replace", "path": f"{BADGE}:issued", "value": "2027-01-01T00:00:00Z"}
+    answer = scim.patch(path, later)
+    assert (answer.status_code, answer.document["scimType"]) == (400, "mutability")
+    assert scim.put(path, neo(issued="2027-01-01T00:00:00Z")).document["scimType"] == "mutability"
+    assert scim.put(path, neo(issued="2026-01-01T00:00:00Z")).status_code == 200
+
+    other = {"userName": "trinity@example.com", BADGE: {"number": "a-1"}}
+    answer = scim.post("/Users", other)
+    assert (answer.status_code, answer.document["scimType"]) == (409, "uniqueness")
+    assert scim.get('/Users?filter=userName eq "trinity@example.com"').document["totalResults"] == 0
+    scim.patch(path, {"op": "replace", "path": f"{BADGE}:number", "value": "A-2"})
+    assert scim.post("/Users", other).status_code == 201
+    scim.delete(path)
+    assert scim.post("/Users", {"userName": "neo@example.com", BADGE: {"number": "A-2"}}).status_code == 201
+
+
+def test_a_type_of_its_own_lives_like_the_others(scim, devices):
+    kinds = {kind["name"]: kind for kind in scim.get("/ResourceTypes").document["Resources"]}
+    assert kinds["Device"]["endpoint"] == "/Devices"
+    assert kinds["Device"]["schemaExtensions"] == [{"schema": WARRANTY, "required": True}]
+    made = scim.post("/Devices", device("S1", model="Desk Pro", weight=11.5, ports=[1, 2]))
+    assert made.status_code == 201
+    assert made["Location"] == made.document["meta"]["location"]
+    assert made.document["meta"]["resourceType"] == "Device"
+    path = f"/Devices/{made.document['id']}"
+    assert scim.get(path).document == made.document
+    patched = scim.patch(path, {"op": "add", "path": "ports", "value": [3]}, **{"If-Match": made["ETag"]})
+    assert patched.document["ports"] == [1, 2, 3]
+    assert (
+        scim.patch(path, {"op": "add", "path": "model", "value": "x"}, **{"If-Match": made["ETag"]}).status_code == 412
+    )
+    replaced = scim.put(path, device("S1", externalId="x-1"))
+    assert "model" not in replaced.document
+    assert scim.get('/Devices?filter=externalId eq "x-1"').document["totalResults"] == 1
+    assert scim.get(path, **{"If-None-Match": replaced["ETag"]}).status_code == 304
+    assert scim.post("/Devices/.search", {"filter": 'serial eq "s1"'}).document["totalResults"] == 0
+    bulk = scim.post(
+        "/Bulk",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [
+                {"method": "POST", "path": "/Devices", "bulkId": "a", "data": device("S2")},
+                {"method": "DELETE", "path": path},
+            ],
+        },
+    )
+    assert [outcome["status"] for outcome in bulk.document["Operations"]] == ["201", "204"]
+    assert scim.get(path).status_code == 404
+    actions = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"resource.created", "resource.updated", "resource.deleted", "schema.registered"} <= actions
+
+
+def test_what_a_type_requires(scim, devices):
+    for wrong in ({**device("S1"), "serial": ""}, {"serial": "S1"}, {**device("S1"), WARRANTY: {}}):
+        assert scim.post("/Devices", wrong).document["scimType"] == "invalidValue"
+    assert scim.post("/Devices", device("S1")).status_code == 201
+    assert scim.post("/Devices", device("S1")).document["scimType"] == "uniqueness"
+    assert scim.post("/Devices", device("s1")).status_code == 201, "serial is caseExact"
+
+
+def test_lists_sort_pages_and_cursors(scim, devices):
+    made = [scim.post("/Devices", device(f"S{weight}", weight=weight)).document["id"] for weight in (3, 10, 2)]
+    by_weight = scim.get("/Devices?sortBy=weight&count=2").document
+    assert [found["weight"] for found in by_weight["Resources"]] == [2, 3]
+    assert by_weight["totalResults"] == 3
+    first = scim.get("/Devices?cursor&count=2").document
+    rest = scim.get(f"/Devices?count=2&cursor={first['nextCursor']}").document
+    assert [found["id"] for page in (first, rest) for found in page["Resources"]] == made
+    assert scim.get('/?filter=meta.resourceType eq "Device"').document["totalResults"] == 3
+
+
+def test_other_organizations_know_nothing_of_them(scim, devices, badges, other_organization):
+    made = scim.post("/Devices", device("S1")).document["id"]
+    _, secret = factories.make_token(other_organization)
+    other = ScimClient(other_organization, secret)
+    assert other.get("/Devices").status_code == 404
+    assert other.get(f"/Devices/{made}").status_code == 404
+    assert other.get(f"/Schemas/{BADGE}").status_code == 404
+    assert BADGE not in other.post("/Users", neo()).document
+
+
+def test_used_ones_stay_unused_ones_go(scim, organization, badges, devices):
+    tenant = str(organization.pk)
+    user = scim.post("/Users", neo()).document["id"]
+    made = scim.post("/Devices", device("S1")).document["id"]
+    for name, what in (("remove_schema", BADGE), ("remove_schema", DEVICE), ("remove_resource_type", "Device")):
+        with pytest.raises(CommandError):
+            command(name, tenant, what)
+    scim.delete(f"/Devices/{made}")
+    command("remove_resource_type", tenant, "device")
+    assert scim.get("/Devices").status_code == 404
+    scim.patch(f"/Users/{user}", {"op": "remove", "path": BADGE})
+    command("remove_schema", tenant, BADGE)
+    assert scim.get(f"/Schemas/{BADGE}").status_code == 404
+    command("remove_schema", tenant, DEVICE)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": "badge"}, "URN"),
+        ({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}, "of your own"),
+        ({"id": "urn:x'; DROP TABLE:y"}, "URN"),
+        ({"attributes": []}, "at least one"),
+        ({"attributes": [{"name": "id"}]}, "every resource"),
+        ({"attributes": [{"name": "a"}, {"name": "A"}]}, "twice"),
+        ({"attributes": [{"name": "a' b"}]}, "name"),
+        ({"attributes": [{"name": "a", "type": "text"}]}, "type"),
+        ({"attributes": [{"name": "a", "type": "complex"}]}, "subAttributes"),
+        ({"attributes": [{"name": "a", "multiValued": "yes"}]}, "multiValued"),
+        ({"attributes": [{"name": "a", "multiValued": True, "uniqueness": "server"}]}, "unique"),
+        ({"attributes": [{"name": "a", "required": True, "mutability": "readOnly"}]}, "read-only"),
+        ({"attributes": [{"name": "a", "mutability": "writeOnly"}]}, "never"),
+        ({"attributes": [{"name": f"a{index}"} for index in range(201)]}, "at most"),
+        (
+            {
+                "attributes": [
+                    {
+                        "name": "a",
+                        "type": "complex",
+                        "subAttributes": [{"name": "b", "type": "complex", "subAttributes": [{"name": "c"}]}],
+                    }
+                ]
+            },
+            "complex",
+        ),
+    ],
+)
+def test_definitions_that_are_none(organization, change, said):
+    with pytest.raises(InvalidSettingError, match=said):
+        register_schema(organization, definition={**BADGE_SCHEMA, **change}, actor=factories.COMMAND)
+    organization.refresh_from_db()
+    assert organization.catalogue_version == 0
