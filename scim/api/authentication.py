@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.tokens import note_token_use, token_digest
 from controlhub.models import AccessToken, Organization
+from controlhub.models.tokens import LiveToken
 from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
 
@@ -30,7 +32,7 @@ def authenticate(request: HttpRequest) -> Caller:
     match = _BEARER.match(request.headers.get("Authorization", ""))
     if not match:
         raise Unauthorized("Send 'Authorization: Bearer <token>'.")
-    token = AccessToken.objects.presented(token_digest(match[1]))
+    token = _presented(token_digest(match[1]))
     if token is None:
         raise Unauthorized("The token is unknown, expired or revoked.")
     address = client_address(request)
@@ -45,3 +47,14 @@ def authenticate(request: HttpRequest) -> Caller:
         request_id=request_id(),
     )
     return Caller(token.organization, actor, token.scopes, token.user_id)
+
+
+def _presented(digest: bytes) -> LiveToken | None:
+    """The token, asked for again over a new connection if the database has just closed the old one."""
+    try:
+        return AccessToken.objects.presented(digest)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return AccessToken.objects.presented(digest)
