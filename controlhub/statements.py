@@ -18,8 +18,8 @@ MOMENT = "STATEMENT_TIMESTAMP()"
 
 def lock_row(
     model: type[M], organization_id: UUID, pk: UUID, *, beside: str = "NULL", params: Iterable[Any] = ()
-) -> tuple[M, Any] | None:
-    """The organization's row with this id, locked until the transaction ends, and a value that SQL finds beside it.
+) -> tuple[M, tuple[Any, ...]] | None:
+    """The organization's row with this id, locked until the transaction ends, and values that SQL finds beside it.
 
     The instance's `locked_at` is the database's moment of asking.
     """
@@ -29,10 +29,10 @@ def lock_row(
         found = cursor.fetchone()
     if found is None:
         return None
-    *values, locked_at, value = found
+    values, (locked_at, *besides) = found[: len(fields)], found[len(fields) :]
     instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(fields, values))
     instance.locked_at = locked_at  # type: ignore[attr-defined]
-    return instance, value
+    return instance, tuple(besides)
 
 
 def insert_row(instance: models.Model, *, returning: tuple[str, ...] = ()) -> None:
@@ -105,7 +105,7 @@ def _prepared(instance: models.Model, field: Any) -> Any:
     return field.get_db_prep_save(getattr(instance, field.attname), connection)
 
 
-def _converted(fields: tuple[Any, ...], values: list[Any]) -> list[Any]:
+def _converted(fields: tuple[Any, ...], values: Iterable[Any]) -> list[Any]:
     """Values as their fields read them: the document as a dict."""
     return [
         field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value

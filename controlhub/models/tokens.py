@@ -1,6 +1,7 @@
 """Access tokens: shown once, stored as a digest, refused the moment they expire or are revoked."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -28,11 +29,43 @@ class LiveToken:
     user_id: UUID | None
     organization: Organization
     is_use_stale: bool
+    proof: "Proof"
+
+
+class StaleTokenError(Exception):
+    """What was remembered of a token is no longer so; ask for it anew."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """SQL that is true as long as a token and its organization are the very rows that were read, and not expired.
+
+    A request that remembers its token from an earlier one puts `SQL` into its first statement and hands what
+    came back to `require`: so a token is checked at each use, without a statement of its own (docs/decisions/0011).
+    """
+
+    SQL: ClassVar[str] = (
+        "EXISTS (SELECT 1 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id"
+        " WHERE t.id = %s AND t.expires_at > now() AND t.xmin = %s::xid AND t.ctid = %s::tid"
+        " AND o.xmin = %s::xid AND o.ctid = %s::tid)"
+    )
+    params: tuple[Any, ...]
+    is_given: bool = False
+
+    def require(self, holds: bool) -> None:
+        """StaleTokenError unless it holds."""
+        if not holds:
+            raise StaleTokenError
+        self.is_given = True
+
+    def anew(self) -> "Proof":
+        """The same to be proved, not given yet."""
+        return Proof(self.params)
 
 
 _ORGANIZATION = [field.attname for field in Organization._meta.concrete_fields]  # noqa: SLF001
 _LIVE = f"""
-SELECT t.id, t.name, t.scopes, t.user_id,
+SELECT t.id, t.name, t.scopes, t.user_id, t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
     t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', {", ".join(f"o.{c}" for c in _ORGANIZATION)}
 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
 LEFT JOIN controlhub_user u ON u.id = t.user_id
@@ -51,10 +84,10 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             found = cursor.fetchone()
         if found is None:
             return None
-        pk, name, scopes, user_id, is_stale, *organization = found
-        return LiveToken(
-            pk, name, frozenset(scopes), user_id, Organization.from_db(self.db, _ORGANIZATION, organization), is_stale
-        )
+        pk, name, scopes, user_id, *rows, is_stale = found[:9]
+        organization = Organization.from_db(self.db, _ORGANIZATION, found[9:])
+        proof = Proof((pk, *rows), is_given=True)
+        return LiveToken(pk, name, frozenset(scopes), user_id, organization, is_stale, proof)
 
 
 class AccessToken(models.Model):

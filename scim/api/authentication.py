@@ -1,6 +1,7 @@
 """Bearer token to organization and actor: one statement, asked anew at every request."""
 
 import re
+import time
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,11 +11,16 @@ from django.http import HttpRequest
 from audit.actor import Actor, ActorKind
 from controlhub.actions.tokens import note_token_use, token_digest
 from controlhub.models import AccessToken, Organization
-from controlhub.models.tokens import LiveToken
+from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,512}) *\Z", re.IGNORECASE)
+
+
+REMEMBERED_FOR = 30.0
+REMEMBERED = 1_024
+_known: dict[bytes, tuple[LiveToken, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +31,54 @@ class Caller:
     actor: Actor
     scopes: frozenset[str]
     user_id: UUID | None
+    proof: Proof
 
 
-def authenticate(request: HttpRequest) -> Caller:
-    """The caller, or Unauthorized. Expiry, revocation and the user's status are checked here, at use."""
-    match = _BEARER.match(request.headers.get("Authorization", ""))
+def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
+    """The caller, or Unauthorized. Expiry, revocation and the user's status are checked here, at use.
+
+    With `may_remember`, a token that was seen moments ago costs no statement: its `proof` is still to be given,
+    by the first statement of the request, or by calling this again.
+    """
+    match = _BEARER.match(request.META.get("HTTP_AUTHORIZATION", ""))
     if not match:
         raise Unauthorized("Send 'Authorization: Bearer <token>'.")
-    token = _presented(token_digest(match[1]))
-    if token is None:
-        raise Unauthorized("The token is unknown, expired or revoked.")
-    address = client_address(request)
-    if token.is_use_stale:
-        note_token_use(token.id, address=address)
+    digest, address = token_digest(match[1]), client_address(request)
+    token, proof = _remembered(digest) if may_remember else (None, None)
+    if token is None or proof is None:
+        token = _presented(digest)
+        if token is None:
+            raise Unauthorized("The token is unknown, expired or revoked.")
+        proof = token.proof
+        if token.is_use_stale:
+            note_token_use(token.id, address=address)
+        else:
+            _remember(digest, token)
     actor = Actor(
         ActorKind.CLIENT,
         id=str(token.id),
         label=token.name,
         address=address,
-        user_agent=request.headers.get("User-Agent", ""),
+        user_agent=request.META.get("HTTP_USER_AGENT", ""),
         request_id=request_id(),
     )
-    return Caller(token.organization, actor, token.scopes, token.user_id)
+    return Caller(token.organization, actor, token.scopes, token.user_id, proof)
+
+
+def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
+    """A token seen moments ago, and what is to be proved of it now."""
+    token, since = _known.get(digest, (None, 0.0))
+    if token is None or time.monotonic() - since > REMEMBERED_FOR:
+        return None, None
+    return token, token.proof.anew()
+
+
+def _remember(digest: bytes, token: LiveToken) -> None:
+    """A connection's token is worth remembering; a person's depends on more than the proof covers."""
+    if token.user_id is None:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[digest] = (token, time.monotonic())
 
 
 def _presented(digest: bytes) -> LiveToken | None:

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from controlhub.models import Organization
+from controlhub.models.tokens import StaleTokenError
 from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
@@ -43,10 +44,12 @@ class ScimView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
         self.request = request  # type: ignore[assignment]
+        organization_id = UUID(kwargs.pop("organization_id"))
         try:
-            self._open(request, UUID(kwargs.pop("organization_id")))
-            method = self._handler(request)
-            response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
+            try:
+                response = self._answer(request, organization_id, args, kwargs, may_remember=self._asks_first(request))
+            except StaleTokenError:
+                response = self._answer(request, organization_id, args, kwargs, may_remember=False)
         except Exception as exception:
             error = errors.to_scim_error(exception)
             response = self._respond(dump(error.to_document()), status=error.status)
@@ -54,13 +57,30 @@ class ScimView(APIView):
                 response[name] = value
         return response
 
+    def _asks_first(self, request: HttpRequest) -> bool:
+        """Whether the first statement of this request can carry the proof: it reads, or locks what it will change."""
+        return request.method != "POST" or self.is_search
+
+    def _answer(
+        self, request: HttpRequest, organization_id: UUID, args: Any, kwargs: Any, *, may_remember: bool
+    ) -> HttpResponse:
+        self.caller = authenticate(request, may_remember=may_remember)
+        try:
+            self._open(request, organization_id)
+            method = self._handler(request)
+            response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
+        finally:  # nothing is told, not even an error, to whom the token may have been taken from
+            if not self.caller.proof.is_given and authenticate(request).proof.params != self.caller.proof.params:
+                raise StaleTokenError
+        return response
+
     def _open(self, request: HttpRequest, organization_id: UUID) -> None:
-        self.caller = authenticate(request)
         require_organization(self.caller, organization_id)
         require_scope(self.caller, request.method or "", searching=self.is_search)
         base_url = request.build_absolute_uri(base_path(organization_id, is_legacy=self.is_legacy_base))
         organization = self.caller.organization
-        self.context = Context(organization, self.caller.actor, base_url, leniency_of(organization))
+        leniency = leniency_of(organization)
+        self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof)
         self.catalogue = catalogue_of(organization)
 
     def _handler(self, request: HttpRequest) -> Any:

@@ -5,22 +5,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
+from django.db.models import Model
 
 from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
 from controlhub.models import Organization
+from controlhub.models.tokens import Proof
+from controlhub.statements import lock_row
 from scim.protocol.errors import NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, project
 from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.values import fold
-from scim.resources.rows import Row, Selection, select_one
+from scim.resources.rows import NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Context:
     actor: Actor
     base_url: str
     leniency: Leniency = field(default_factory=Leniency)
+    proof: Proof | None = None
 
 
 class ResourceHandler(ABC):
@@ -84,10 +90,28 @@ class ResourceHandler(ABC):
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
         beside = self.beside(projection, context)
-        found = select_one(Selection(self.bindings, context.organization.pk, beside=beside), resource_id)
+        found = select_one(
+            Selection(self.bindings, context.organization.pk, beside=beside, proof=context.proof), resource_id
+        )
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         return found
+
+    def lock(
+        self, model: type[M], resource_id: UUID, context: Context, *, beside: Sql | None = None
+    ) -> tuple[M, str | None]:
+        """The row, locked, and what is read beside it; NotFound, or StaleTokenError before anything is changed."""
+        beside, proof = beside or NOTHING, context.proof
+        text, params = beside.text, beside.params
+        if proof and not proof.is_given:
+            text, params = f"{text}, {Proof.SQL}", (*params, *proof.params)
+        found = lock_row(model, context.organization.pk, resource_id, beside=text, params=params)
+        if found is None:
+            raise NotFound(f"There is no {self.name} {resource_id}.")
+        row, values = found
+        if proof and not proof.is_given:
+            proof.require(values[1])
+        return row, values[0]
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"

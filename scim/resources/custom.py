@@ -6,7 +6,6 @@ from django.db import transaction
 
 from controlhub.actions.resources import create_resource, delete_resource, update_resource
 from controlhub.models import CustomResourceType, Resource
-from controlhub.statements import lock_row
 from scim.protocol import patch
 from scim.protocol.errors import NotFound
 from scim.protocol.messages import Operation
@@ -132,11 +131,11 @@ class CustomHandler(ResourceHandler):
         return _row(resource)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Resource:
-        found = lock_row(Resource, context.organization.pk, resource_id)
-        if found is None or found[0].resource_type_id != self.resource_type.pk:
+        resource, _ = self.lock(Resource, resource_id, context)
+        if resource.resource_type_id != self.resource_type.pk:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        require_match(if_match, self.etag(found[0].version, None))
-        return found[0]
+        require_match(if_match, self.etag(resource.version, None))
+        return resource
 
 
 def _row(resource: Resource) -> Row:

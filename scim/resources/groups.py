@@ -17,9 +17,8 @@ from controlhub.actions.groups import (
 )
 from controlhub.models import Group
 from controlhub.names import canonical_key
-from controlhub.statements import lock_row
 from scim.protocol import patch
-from scim.protocol.errors import InvalidValue, NotFound
+from scim.protocol.errors import InvalidValue
 from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
 from scim.protocol.nodes import And, Comparison, Node, Operator
@@ -174,11 +173,9 @@ class GroupHandler(ResourceHandler):
         return Row(str(group.id), dump(group.document), group.version, *moments)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
-        found = lock_row(Group, context.organization.pk, resource_id)
-        if found is None:
-            raise NotFound(f"There is no Group {resource_id}.")
-        require_match(if_match, self.etag(found[0].version, None))
-        return found[0]
+        group, _ = self.lock(Group, resource_id, context)
+        require_match(if_match, self.etag(group.version, None))
+        return group
 
 
 def _change_members(group: Group, operation: DetachedOperation, context: Context) -> None:

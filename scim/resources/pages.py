@@ -58,7 +58,8 @@ def listing(
 ) -> Listing:
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
     condition = where(query.node, handler.schema, handler.bindings, others) if query.node else None
-    selection = Selection(handler.bindings, context.organization.pk, condition, handler.beside(projection, context))
+    beside = handler.beside(projection, context)
+    selection = Selection(handler.bindings, context.organization.pk, condition, beside, context.proof)
     return Listing(handler, selection, order_of(query.sort, handler.schema, handler.bindings), query)
 
 

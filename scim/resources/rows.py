@@ -3,13 +3,13 @@
 Table names and conditions come from the bindings and the filter compiler; values are parameters.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from controlhub.models.tokens import Proof
 from scim.resources.sql import Bindings, Sql, join
 
 _COLUMNS = "id::text, document::text, version, created_at::text, modified_at::text"
@@ -22,6 +22,7 @@ FROM (SELECT COALESCE(sum(rows), 0)::bigint AS rows, COALESCE(sum(removed), 0)::
 LEFT JOIN controlhub_pageposition p
     ON p.token_id = %s AND p.query = %s AND p.noted_at > now() - interval '15 minutes'
 """
+_PROVED = f"SELECT p.holds, r.* FROM (SELECT {Proof.SQL}) AS p(holds) LEFT JOIN ({{query}}) AS r ON TRUE"
 _NOTE = """
 INSERT INTO controlhub_pageposition AS p
     (token_id, query, start_index, first_id, next_index, last_id, total, removed, noted_at)
@@ -56,12 +57,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows: those of an organization in a table, that satisfy a condition; and what is read beside each."""
+    """Which rows: those of an organization in a table, that satisfy a condition; and what is read beside each.
+
+    A `proof` that was not given yet is asked for in the first statement.
+    """
 
     bindings: Bindings
     organization_id: UUID
     condition: Sql | None = None
     beside: Sql | None = None
+    proof: Proof | None = None
 
     @property
     def scope(self) -> Sql:
@@ -113,7 +118,7 @@ def select_one(selection: Selection, resource_id: UUID) -> Row | None:
     """The row with this id."""
     beside, scope = selection.beside or NOTHING, selection.scope
     text = f"SELECT {_COLUMNS}, {beside.text} FROM {selection.bindings.name} WHERE {scope.text} AND id = %s"
-    found = _fetch(text, (*beside.params, *scope.params, resource_id))
+    found = _ask(text, (*beside.params, *scope.params, resource_id), selection.proof)
     return row_of(found[0]) if found else None
 
 
@@ -138,8 +143,10 @@ def select_page(
     chosen = f"FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
     if note is None:
         text = f"SELECT {_COLUMNS}, {beside.text}, ({position})::text {chosen}"
-        return [row_of(values) for values in _fetch(text, (*beside.params, *scope.params, limit))]
+        found = _ask(text, (*beside.params, *scope.params, limit), selection.proof)
+        return [row_of(values) for values in found]
     page = f"SELECT {', '.join(_PLAIN)} {chosen}"
+    # Whoever remembers a page has asked before, so that the proof is given.
     text = f"WITH page AS ({page}), noted AS ({_NOTE_PAGE}) SELECT {_COLUMNS}, {beside.text}, NULL FROM page AS {name}"
     walk, start = note.walk, note.start_index
     noted = (walk.token_id, walk.query, start, start + limit, note.total, note.removed, limit)
@@ -153,7 +160,7 @@ def count_rows(selection: Selection) -> int:
         return standing(selection).total
     scope = selection.scope
     text = f"SELECT count(*) FROM {selection.bindings.name} WHERE {scope.text}"
-    return int(_fetch(text, scope.params)[0][0])
+    return int(_ask(text, scope.params, selection.proof)[0][0])
 
 
 def count_and_note(selection: Selection, note: Note, rows: list[Row]) -> int:
@@ -170,7 +177,7 @@ NOBODY = Walk(UUID(int=0), b"")
 def standing(selection: Selection, walk: Walk = NOBODY) -> Standing:
     """What is known of the list without looking at it."""
     params = (selection.organization_id, selection.bindings.kind, walk.token_id, walk.query)
-    total, removed, *page = _fetch(_STANDING, params)[0]
+    total, removed, *page = _ask(_STANDING, params, selection.proof)[0]
     return Standing(total, removed, None if page[0] is None else Remembered(*page))
 
 
@@ -184,7 +191,16 @@ def date_time(text: str) -> str:
     return f"{text[:10]}T{text[11:19]}.{text[20:-3]:0<3.3}Z"
 
 
-def _fetch(text: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
+def _ask(text: str, params: tuple[Any, ...], proof: Proof | None) -> list[tuple[Any, ...]]:
+    """The rows of a query whose first column is never null; with it goes the question whether the proof holds."""
+    if proof is None or proof.is_given:
+        return _fetch(text, params)
+    found = _fetch(_PROVED.format(query=text), (*proof.params, *params))
+    proof.require(found[0][0])
+    return [values for _, *values in found if values[0] is not None]  # type: ignore[misc]
+
+
+def _fetch(text: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(text, tuple(params))
+        cursor.execute(text, params)
         return list(cursor.fetchall())

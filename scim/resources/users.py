@@ -9,9 +9,8 @@ from controlhub.actions.users import create_user, purge_user, revive_user, updat
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, Status, User
 from controlhub.names import canonical_key
-from controlhub.statements import lock_row
 from scim.protocol import patch
-from scim.protocol.errors import InvalidFilter, NotFound
+from scim.protocol.errors import InvalidFilter
 from scim.protocol.messages import Operation
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import WHOLE, Projection
@@ -199,11 +198,7 @@ class UserHandler(ResourceHandler):
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> tuple[User, str | None]:
         """The user, locked, and the groups for the answer."""
-        beside = self.beside(WHOLE, context)
-        found = lock_row(User, context.organization.pk, resource_id, beside=beside.text, params=beside.params)
-        if found is None:
-            raise NotFound(f"There is no User {resource_id}.")
-        user, groups = found
+        user, groups = self.lock(User, resource_id, context, beside=self.beside(WHOLE, context))
         require_match(if_match, self.etag(user.version, groups))
         return user, groups
 
