@@ -1,6 +1,7 @@
 """What is measured: the embedded PostgreSQL, durable, and the web server as `make run` starts it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def _family(process: psutil.Process) -> float:
 def running(port: int) -> Iterator[Stack]:
     """The stack on this port; its environment is ours from here on."""
     os.environ.update(VAR_DIR=str(VAR_DIR), PORT=str(port), DJANGO_SETTINGS_MODULE="controlhub.settings")
+    shutil.rmtree(VAR_DIR / "postgres", ignore_errors=True)  # what an earlier run left would be measured too
     places.prepare(VAR_DIR)
     os.environ["SECRET_KEY"] = places.keep_secret(VAR_DIR / "secrets" / "secret_key")
     with places.lock(VAR_DIR), database.running(VAR_DIR):

@@ -8,7 +8,7 @@ class RowCount(models.Model):
 
     A writer takes any slot that nobody holds. `kind` is a table's name, or the id of a custom resource type.
 
-    Triggers keep them (migration 0006); no code writes here.
+    Triggers keep them (migration 0007); no code writes here.
     """
 
     organization_id = models.UUIDField()

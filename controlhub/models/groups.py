@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from controlhub.models.documents import DocumentField, DocumentQuerySet
-from controlhub.models.ids import new_id
+from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
 
@@ -23,6 +23,7 @@ class Group(models.Model):
     display_name_key = models.TextField(db_collation="C")
     external_id = models.TextField(null=True)  # noqa: DJ001
     member_count = models.PositiveIntegerField(default=0)
+    ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
@@ -33,7 +34,7 @@ class Group(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization", "id"], name="group_page"),
+            models.Index(fields=["organization", "ordinal"], name="group_page"),
             models.Index(fields=["organization", "display_name_key"], name="group_display_name"),
             models.Index(
                 fields=["organization", "external_id"], name="group_external_id", condition=Q(external_id__isnull=False)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from controlhub.models.documents import DocumentField, DocumentQuerySet, OrganizationsQuerySet
-from controlhub.models.ids import new_id
+from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 
 
@@ -80,6 +80,7 @@ class Resource(models.Model):
     resource_type = models.ForeignKey(CustomResourceType, models.PROTECT, related_name="resources", db_index=False)
     document = DocumentField()
     external_id = models.TextField(null=True)  # noqa: DJ001 — absent is not the empty string
+    ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
@@ -90,7 +91,7 @@ class Resource(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization", "resource_type", "id"], name="resource_page"),
+            models.Index(fields=["organization", "resource_type", "ordinal"], name="resource_page"),
             models.Index(
                 fields=["organization", "resource_type", "external_id"],
                 name="resource_external_id",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from controlhub.models.documents import DocumentField, DocumentQuerySet
-from controlhub.models.ids import new_id
+from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -114,6 +114,7 @@ class User(models.Model):
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.SCIM)
     source_label = models.TextField(default="")
 
+    ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
@@ -133,7 +134,7 @@ class User(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "id"], name="user_page"),
+            models.Index(fields=["organization", "ordinal"], name="user_page"),
             models.Index(
                 fields=["organization", "external_id"], name="user_external_id", condition=Q(external_id__isnull=False)
             ),

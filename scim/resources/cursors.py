@@ -16,18 +16,18 @@ MAX_LENGTH = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """After which row a page begins, or before which it ends: its type's place, sort value and id; and the total."""
+    """After which row a page begins, or before which it ends: its type's place, sort value, ordinal; and the total."""
 
     type_index: int
     value: str | None
-    id: UUID
+    ordinal: int
     total: int
     backwards: bool = False
 
 
 def write_cursor(position: Position, *, organization_id: UUID, query: str) -> str:
     """The position as text of unreserved characters, good for TIMEOUT seconds and this query only."""
-    values = [position.type_index, position.value, position.id.hex, position.total, int(position.backwards)]
+    values = [position.type_index, position.value, position.ordinal, position.total, int(position.backwards)]
     return _signer(organization_id, query).sign_object(values)
 
 
@@ -39,8 +39,8 @@ def read_cursor(text: str, *, organization_id: UUID, query: str) -> Position:
         raise ExpiredCursor from None
     except signing.BadSignature:
         raise InvalidCursor from None
-    type_index, value, pk, total, backwards = values
-    return Position(type_index, value, UUID(pk), total, bool(backwards))
+    type_index, value, ordinal, total, backwards = values
+    return Position(type_index, value, ordinal, total, bool(backwards))
 
 
 def _signer(organization_id: UUID, query: str) -> signing.TimestampSigner:

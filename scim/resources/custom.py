@@ -36,7 +36,6 @@ def bindings_of(resource_type: CustomResourceType) -> Bindings:
         table="controlhub_resource",
         kind=str(resource_type.pk),
         discriminator=Sql(f"{_T}.resource_type_id = %s", (resource_type.pk,)),
-        within=("organization_id", "resource_type_id"),
         columns={
             "id": uuid_column(f"{_T}.id"),
             "externalId": text_column(f"{_T}.external_id"),

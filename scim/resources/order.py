@@ -1,7 +1,6 @@
-"""`sortBy` to SQL (RFC 7644 §3.4.2.3): by the attribute's type, then by id, so that the order is total."""
+"""`sortBy` to SQL (RFC 7644 §3.4.2.3): by the attribute's type, then by ordinal, so that the order is total."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
@@ -27,13 +26,9 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of rows `within` their scope: by an expression, if there is one, then by `key`.
-
-    Who lacks the attribute is the greatest.
-    """
+    """An order of rows: by an expression, if there is one, then by `key`. Who lacks the attribute is the greatest."""
 
     key: str
-    within: tuple[str, ...] = ()
     expression: str | None = None
     cast: str = "text"
     descending: bool = False
@@ -42,14 +37,14 @@ class Order:
         """The terms of ORDER BY."""
         direction = "DESC" if backwards else "ASC"
         key = f"{self.key} {direction}"
-        if self.expression is None:  # with the columns that are the same for every row, so that their index is the plan
-            return ", ".join([*(f"{column} {direction}" for column in self.within), key])
+        if self.expression is None:
+            return key
         return f"{self.expression} {'DESC' if self.descending is not backwards else 'ASC'}, {key}"
 
-    def beyond(self, value: str | None, resource_id: UUID, *, backwards: bool = False) -> Sql:
+    def beyond(self, value: str | None, ordinal: int, *, backwards: bool = False) -> Sql:
         """The rows after the position of a row, or before it."""
         sign = "<" if backwards else ">"
-        after = Sql(f"{self.key} {sign} %s", (resource_id,))
+        after = Sql(f"{self.key} {sign} %s", (ordinal,))
         if self.expression is None:
             return after
         rising = self.descending is backwards
@@ -76,11 +71,11 @@ def parse_sort(by: Json, order: Json) -> Sort:
 
 def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
     """The order that a client asked for."""
-    key, within = f"{bindings.name}.id", tuple(f"{bindings.name}.{column}" for column in bindings.within)
+    key = f"{bindings.name}.ordinal"
     if sort.by is None:
-        return Order(key, within)
+        return Order(key)
     expression, cast = _expression(sort.by, schema, bindings)
-    return Order(key, within, expression, cast, sort.descending)
+    return Order(key, expression, cast, sort.descending)
 
 
 def _expression(name: str, schema: ResourceSchema, bindings: Bindings) -> tuple[str, str]:

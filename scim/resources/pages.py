@@ -103,9 +103,9 @@ def _continued(part: Listing, known: Standing, start_index: int) -> tuple[Sql | 
         return None, None
     total = last.total if last.total >= 0 else None
     if last.next_index == start_index:
-        return Sql(f"{part.order.key} > %s", (last.last_id,)), total
+        return Sql(f"{part.order.key} > %s", (last.last,)), total
     if last.start_index == start_index and last.removed == known.removed and part.selection.condition is None:
-        return Sql(f"{part.order.key} >= %s", (last.first_id,)), total
+        return Sql(f"{part.order.key} >= %s", (last.first,)), total
     return None, None
 
 
@@ -114,7 +114,7 @@ def _from_the_end(part: Listing, offset: int, total: int) -> Sql | None:
     if not total / 2 < offset < total:
         return None
     scope, order = part.selection.scope, part.order.terms(backwards=True)
-    text = f"SELECT id FROM {part.selection.bindings.name} WHERE {scope.text} ORDER BY {order} LIMIT 1 OFFSET %s"
+    text = f"SELECT ordinal FROM {part.selection.bindings.name} WHERE {scope.text} ORDER BY {order} LIMIT 1 OFFSET %s"
     return Sql(f"{part.order.key} >= ({text})", (*scope.params, total - offset - 1))
 
 
@@ -139,7 +139,7 @@ def cursor_page(
         part = parts[index]
         beyond = None
         if position and index == first:
-            beyond = part.order.beyond(position.value, position.id, backwards=backwards)
+            beyond = part.order.beyond(position.value, position.ordinal, backwards=backwards)
         rows = select_page(
             part.selection,
             order=part.order.terms(backwards=backwards),
@@ -160,4 +160,4 @@ def cursor_page(
 
 def _position(parts: Sequence[Listing], at: tuple[Listing, Row], total: int, *, backwards: bool) -> Position:
     part, row = at
-    return Position(parts.index(part), row.position, UUID(row.id), total, backwards)
+    return Position(parts.index(part), row.position, row.ordinal, total, backwards)

@@ -12,11 +12,11 @@ from django.db import connection
 from controlhub.models.tokens import Proof
 from scim.resources.sql import Bindings, Sql, join
 
-_COLUMNS = "id::text, document::text, version, created_at::text, modified_at::text"
-_PLAIN = ("id", "document", "version", "created_at", "modified_at", "organization_id")
+_COLUMNS = "id::text, document::text, version, created_at::text, modified_at::text, ordinal"
+_PLAIN = ("id", "document", "version", "created_at", "modified_at", "ordinal")
 NOTHING = Sql("NULL")
 _STANDING = """
-SELECT c.rows, c.removed, p.start_index, p.first_id, p.next_index, p.last_id, p.total, p.removed
+SELECT c.rows, c.removed, p.start_index, p.first, p.next_index, p.last, p.total, p.removed
 FROM (SELECT COALESCE(sum(rows), 0)::bigint AS rows, COALESCE(sum(removed), 0)::bigint AS removed
     FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s) AS c
 LEFT JOIN controlhub_pageposition p
@@ -25,15 +25,15 @@ LEFT JOIN controlhub_pageposition p
 _PROVED = f"SELECT p.holds, r.* FROM (SELECT {Proof.SQL}) AS p(holds) LEFT JOIN ({{query}}) AS r ON TRUE"
 _NOTE = """
 INSERT INTO controlhub_pageposition AS p
-    (token_id, query, start_index, first_id, next_index, last_id, total, removed, noted_at)
+    (token_id, query, start_index, first, next_index, last, total, removed, noted_at)
 {values}
-ON CONFLICT (token_id, query) DO UPDATE SET start_index = excluded.start_index, first_id = excluded.first_id,
-    next_index = excluded.next_index, last_id = excluded.last_id, total = excluded.total,
+ON CONFLICT (token_id, query) DO UPDATE SET start_index = excluded.start_index, first = excluded.first,
+    next_index = excluded.next_index, last = excluded.last, total = excluded.total,
     removed = excluded.removed, noted_at = excluded.noted_at
 """
 _NOTE_PAGE = _NOTE.format(
-    values="""SELECT %s, %s, %s, (SELECT id FROM page ORDER BY id LIMIT 1), %s,
-    (SELECT id FROM page ORDER BY id DESC LIMIT 1), %s, %s, now() WHERE (SELECT count(*) FROM page) = %s"""
+    values="""SELECT %s, %s, %s, (SELECT min(ordinal) FROM page), %s,
+    (SELECT max(ordinal) FROM page), %s, %s, now() WHERE (SELECT count(*) FROM page) = %s"""
 )
 _NOTE_COUNT = _NOTE.format(values="SELECT %s, %s, %s, %s, %s, %s, count(*), %s, now() FROM {table} WHERE {scope}")
 
@@ -42,8 +42,8 @@ _NOTE_COUNT = _NOTE.format(values="SELECT %s, %s, %s, %s, %s, %s, count(*), %s, 
 class Row:
     """One resource as it is read or was written: JSON texts that are glued, not parsed.
 
-    `beside` is the JSON array of the one attribute that is no part of the stored document, None where it is empty;
-    `position` the value it is sorted by, as text.
+    `ordinal` is its place in the order of creation, 0 where nobody asks; `beside` the JSON array of the one attribute
+    that is no part of the stored document, None where it is empty; `position` the value it is sorted by, as text.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Row:
     version: int
     created: str
     modified: str
+    ordinal: int = 0
     beside: str | None = None
     position: str | None = None
 
@@ -69,10 +70,14 @@ class Selection:
     proof: Proof | None = None
 
     @property
+    def everything(self) -> Sql:
+        """All rows of the organization and type."""
+        own = Sql(f"{self.bindings.name}.organization_id = %s", (self.organization_id,))
+        return join("AND", [own, self.bindings.discriminator]) if self.bindings.discriminator else own
+
+    @property
     def scope(self) -> Sql:
-        parts = [Sql(f"{self.bindings.name}.organization_id = %s", (self.organization_id,))]
-        parts += [part for part in (self.bindings.discriminator, self.condition) if part]
-        return join("AND", parts)
+        return join("AND", [self.everything, self.condition]) if self.condition else self.everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,9 @@ class Remembered:
     """The page of a list that was last sent to a token."""
 
     start_index: int
-    first_id: UUID
+    first: int
     next_index: int
-    last_id: UUID
+    last: int
     total: int
     removed: int
 
@@ -136,21 +141,21 @@ def select_page(
     name, beside = selection.bindings.name, selection.beside or NOTHING
     scope = join("AND", [selection.scope, beyond]) if beyond else selection.scope
     # The rows before the page are counted off in the index alone.
-    text = f"SELECT id FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"
-    params: tuple[Any, ...] = (*scope.params, limit, offset)
     if offset:
-        scope, text = Sql(f"id IN ({text})", params), ""
-    chosen = f"FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
+        text = f"SELECT ordinal FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"
+        chosen = Sql(f"{name}.ordinal IN ({text})", (*scope.params, limit, offset))
+        scope = join("AND", [selection.everything, chosen])
+    source = f"FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
     if note is None:
-        text = f"SELECT {_COLUMNS}, {beside.text}, ({position})::text {chosen}"
+        text = f"SELECT {_COLUMNS}, {beside.text}, ({position})::text {source}"
         found = _ask(text, (*beside.params, *scope.params, limit), selection.proof)
         return [row_of(values) for values in found]
-    page = f"SELECT {', '.join(_PLAIN)} {chosen}"
+    page = f"SELECT {', '.join(_PLAIN)} {source}"
     # Whoever remembers a page has asked before, so that the proof is given.
     text = f"WITH page AS ({page}), noted AS ({_NOTE_PAGE}) SELECT {_COLUMNS}, {beside.text}, NULL FROM page AS {name}"
     walk, start = note.walk, note.start_index
     noted = (walk.token_id, walk.query, start, start + limit, note.total, note.removed, limit)
-    found = _fetch(f"{text} ORDER BY {name}.id", (*scope.params, limit, *noted, *beside.params))
+    found = _fetch(f"{text} ORDER BY {name}.ordinal", (*scope.params, limit, *noted, *beside.params))
     return [row_of(values) for values in found]
 
 
@@ -167,7 +172,7 @@ def count_and_note(selection: Selection, note: Note, rows: list[Row]) -> int:
     """How many rows satisfy the condition; the page, which is full, is remembered with it."""
     scope, walk, start = selection.scope, note.walk, note.start_index
     text = _NOTE_COUNT.format(table=selection.bindings.name, scope=scope.text) + " RETURNING total"
-    page = (walk.token_id, walk.query, start, UUID(rows[0].id), start + len(rows), UUID(rows[-1].id), note.removed)
+    page = (walk.token_id, walk.query, start, rows[0].ordinal, start + len(rows), rows[-1].ordinal, note.removed)
     return int(_fetch(text, (*page, *scope.params))[0][0])
 
 

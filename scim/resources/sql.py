@@ -43,8 +43,8 @@ class Bindings:
     `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
     return None to leave the comparison to the document. `presence` does the same for `pr`, `order` for sorting.
     `elements` maps an attribute outside the document to a query that yields its elements as jsonb `e`.
-    `discriminator` tells the type's rows from others of the table, `within` names the columns that are then the same
-    for all of them, `kind` names them in the row counts. `order` maps to an expression and the type of its value.
+    `discriminator` tells the type's rows from others of the table, `kind` names them in the row counts. `order` maps to
+    an expression and the type of its value.
     """
 
     table: str
@@ -54,7 +54,6 @@ class Bindings:
     elements: Mapping[str, str] = field(default_factory=dict)
     order: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    within: tuple[str, ...] = ("organization_id",)
     kind: str = ""
 
     @property

@@ -206,7 +206,7 @@ class UserHandler(ResourceHandler):
 def _row(user: User, groups: str | None = None) -> Row:
     """A user that was just written; a new one is in no group."""
     moments = date_time(user.created_at), date_time(user.modified_at)
-    return Row(str(user.id), dump(user.document), user.version, *moments, groups)
+    return Row(str(user.id), dump(user.document), user.version, *moments, beside=groups)
 
 
 def storable(document: Document) -> Document:

@@ -51,7 +51,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0005_own_schemas")]
+    dependencies = [("controlhub", "0006_own_schemas")]
     operations = [
         migrations.RunSQL("ALTER TABLE controlhub_rowcount SET (fillfactor = 50)", migrations.RunSQL.noop),
         migrations.RunPython(create, drop),

@@ -6,7 +6,7 @@ TABLES = ("controlhub_user", "controlhub_group", "controlhub_resource")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0006_row_counts")]
+    dependencies = [("controlhub", "0007_row_counts")]
     operations = [
         migrations.RunSQL(f"ALTER TABLE {table} SET (fillfactor = 85)", f"ALTER TABLE {table} RESET (fillfactor)")
         for table in TABLES

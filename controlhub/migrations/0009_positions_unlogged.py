@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0007_room_for_updates")]
+    dependencies = [("controlhub", "0008_room_for_updates")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE controlhub_pageposition SET UNLOGGED; ALTER TABLE controlhub_pageposition SET (fillfactor = 50)",

@@ -9,5 +9,5 @@ FROM (SELECT group_id, count(*) AS n FROM controlhub_membership GROUP BY group_i
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0008_positions_unlogged")]
+    dependencies = [("controlhub", "0009_positions_unlogged")]
     operations = [migrations.RunSQL(COUNT, migrations.RunSQL.noop)]
