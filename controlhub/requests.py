@@ -6,7 +6,8 @@ import select
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.core.signals import request_finished, request_started
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, reset_queries
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from uuid_utils.compat import uuid7
@@ -31,7 +32,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = request.headers.get("X-Request-ID", "")
+        sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         token = _request_id.set(current)
         try:
@@ -43,15 +44,21 @@ class RequestIdMiddleware:
 
 
 class LiveConnectionMiddleware:
-    """Lets go of a database connection that the server has closed, so that the next query opens another.
+    """Lets go of a database connection that is too old, failed, or was closed by the server; the next query opens one.
 
     An idle connection has nothing to read; if there is something, it is the server's goodbye. Costs no statement.
+    Django's own handlers, which look at every connection before and after each request, are taken off.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+        request_started.disconnect(reset_queries)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if connection.connection is not None and not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         if (raw := connection.connection) is not None and not connection.in_atomic_block:
             poll = select.poll()
             poll.register(raw.fileno(), select.POLLIN)

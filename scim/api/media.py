@@ -17,7 +17,7 @@ _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 
 def read_json(request: HttpRequest) -> Any:
     """The body as JSON, or a ScimError that names the limit or the fault."""
-    kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
+    kind, _, parameters = request.META.get("CONTENT_TYPE", "").partition(";")
     if kind.strip().lower() not in {SCIM, JSON}:
         raise UnsupportedMediaType
     if _charset(parameters) not in _UTF8:
@@ -32,7 +32,7 @@ def read_json(request: HttpRequest) -> Any:
 
 def _body(request: HttpRequest) -> bytes:
     """The body, also of a client that sends it in chunks, without saying its length: WSGI leaves those to us."""
-    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         found: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
         return found
     return request.body
@@ -94,13 +94,14 @@ def _charset(parameters: str) -> str:
 
 
 def _declared_length(request: HttpRequest) -> int:
-    length = request.headers.get("Content-Length", "")
+    length = request.META.get("CONTENT_LENGTH") or ""
     return int(length) if length.isdigit() else 0
 
 
 def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
     """What Accept names first of the two; without a preference, what clients of this base path expect."""
-    for item in request.headers.get("Accept", "").split(","):
+    accepted: str = request.META.get("HTTP_ACCEPT", "")
+    for item in accepted.split(","):
         kind = item.partition(";")[0].strip().lower()
         if kind in {SCIM, JSON}:
             return kind

@@ -31,6 +31,8 @@ from scim.resources.members import members_page
 from scim.resources.preconditions import names
 from scim.resources.rows import Row
 
+MAX_ORIGINS = 64
+
 
 class ScimView(APIView):
     """Authentication, tenancy, scope, and errors in SCIM's form, the same for every endpoint."""
@@ -77,7 +79,7 @@ class ScimView(APIView):
     def _open(self, request: HttpRequest, organization_id: UUID) -> None:
         require_organization(self.caller, organization_id)
         require_scope(self.caller, request.method or "", searching=self.is_search)
-        base_url = request.build_absolute_uri(base_path(organization_id, is_legacy=self.is_legacy_base))
+        base_url = f"{origin(request)}{base_path(organization_id, is_legacy=self.is_legacy_base)}"
         organization = self.caller.organization
         leniency = leniency_of(organization)
         self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof)
@@ -114,6 +116,19 @@ class ScimView(APIView):
         return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
 
 
+_origins: dict[tuple[str, str], str] = {}
+
+
+def origin(request: HttpRequest) -> str:
+    """Scheme and host that were called, as `get_host` allows them; each is checked once."""
+    key = (request.scheme or "", request.META.get("HTTP_HOST", ""))
+    if key not in _origins:
+        if len(_origins) >= MAX_ORIGINS:
+            _origins.clear()
+        _origins[key] = f"{request.scheme}://{request.get_host()}"
+    return _origins[key]
+
+
 def base_path(organization_id: UUID, *, is_legacy: bool) -> str:
     """The path of a service provider: the handbook's Tenant URL, or today's form (architecture.md §2)."""
     return f"/v1/scim/{organization_id}" if is_legacy else f"/identity/scim/{organization_id}/v2"
@@ -141,7 +156,7 @@ class ResourceView(ScimView):
         projection = query_projection(request, handler)
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
         etag = handler.row_etag(row)
-        if (header := request.headers.get("If-None-Match")) and names(header, etag):
+        if (header := request.META.get("HTTP_IF_NONE_MATCH")) and names(header, etag):
             return not_modified(etag)
         return self._respond_row(handler, row, projection)
 
@@ -149,7 +164,7 @@ class ResourceView(ScimView):
         handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         body = require_object(read_json(request))
-        projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
+        projection, if_match = query_projection(request, handler), request.META.get("HTTP_IF_MATCH")
         row = handler.replace(target, body, self.context, projection=projection, if_match=if_match)
         return self._respond_row(handler, row, projection)
 
@@ -157,13 +172,13 @@ class ResourceView(ScimView):
         handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         operations = parse_patch(read_json(request), self.context.leniency)
-        projection, if_match = query_projection(request, handler), request.headers.get("If-Match")
+        projection, if_match = query_projection(request, handler), request.META.get("HTTP_IF_MATCH")
         row = handler.patch(target, operations, self.context, projection=projection, if_match=if_match)
         return self._respond_row(handler, row, projection) if row else no_content()
 
     def delete(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = self._endpoint(endpoint)
-        handler.delete(parse_id(resource_id, handler), self.context, if_match=request.headers.get("If-Match"))
+        handler.delete(parse_id(resource_id, handler), self.context, if_match=request.META.get("HTTP_IF_MATCH"))
         return no_content()
 
 

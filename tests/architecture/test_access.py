@@ -36,9 +36,8 @@ def address(pattern, organization_id):
     """One address that the pattern matches."""
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
-    text = text.replace("(?P<endpoint>[A-Za-z][A-Za-z0-9]*)", "Users").replace(
-        "(?P<resource_id>[^/]+)", str(uuid.uuid4())
-    )
+    text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
+    text = re.sub(r"\(\?P<resource_id>(\(\?!.*?\))?\[\^/\]\+\)", str(uuid.uuid4()), text)
     text = text.replace("(?P<kind>ServiceProviderConfig)", "ServiceProviderConfig")
     text = text.replace("(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?", "Schemas")
     text = text.replace("(?:/.*)?", "/Anything").replace("/?", "").replace(r"\.", ".").strip("^$").replace("^", "")
