@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+from django.db import connection
+from uuid_utils.compat import uuid7
+
 from audit.actor import Actor
-from audit.models import AuditEvent
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
-from controlhub.statements import insert_row
+from controlhub.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +39,61 @@ class Story:
 NOTHING_MORE = Story()
 
 
-def record(action: AuditAction, *, target: Target, story: Story = NOTHING_MORE, actor: Actor) -> None:
-    """Write one event, in the caller's transaction: it stands or falls with the change it tells of."""
-    event = AuditEvent(
-        organization_id=target.organization_id,
-        service=action.service(actor),
-        category=action.category,
-        action=action,
-        activity=action.activity,
-        result=story.result,
-        reason=story.reason,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label,
-        actor_address=actor.address,
-        user_agent=actor.user_agent[:512],
-        request_id=actor.request_id,
-        target_type=target.type,
-        target_id=target.id,
-        target_label=target.label,
-        changes=differences(story.before, story.after),
-        details=redact(dict(story.details)),
+_COLUMNS = (
+    "id", "organization_id", "service", "category", "action", "activity", "result", "reason", "actor_kind", "actor_id",
+    "actor_label", "actor_address", "user_agent", "request_id", "target_type", "target_id", "target_label", "changes",
+    "details",
+)  # fmt: skip
+_CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
+_EVENT = (  # constants
+    f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"
+    f" VALUES ({', '.join('%s' + _CASTS.get(name, '') for name in _COLUMNS)})"  # noqa: S608
+)
+
+
+def record(
+    action: AuditAction,
+    *,
+    target: Target,
+    story: Story = NOTHING_MORE,
+    actor: Actor,
+    change: Statement | None = None,
+) -> tuple[Any, ...]:
+    """Write one event, in the caller's transaction: it stands or falls with the change it tells of.
+
+    With `change`, both are one statement; what the change returns comes back.
+    """
+    text, params = _EVENT, _event(action, target, story, actor)
+    if change is not None:
+        text, params = f"WITH event AS ({_EVENT}) {change.text}", (*params, *change.params)
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return tuple(cursor.fetchone()) if change and change.returning else ()
+
+
+def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> tuple[Any, ...]:
+    """The values of _COLUMNS."""
+    return (
+        uuid7(),
+        target.organization_id,
+        action.service(actor).value,
+        action.category.value,
+        action.value,
+        action.activity,
+        story.result.value,
+        story.reason,
+        actor.kind.value,
+        actor.id,
+        actor.label,
+        actor.address,
+        actor.user_agent[:512],
+        actor.request_id,
+        target.type,
+        target.id,
+        target.label,
+        orjson.dumps(differences(story.before, story.after)).decode(),
+        orjson.dumps(redact(dict(story.details))).decode(),
     )
-    insert_row(event)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:

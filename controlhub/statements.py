@@ -1,10 +1,11 @@
-"""One row locked, inserted, updated: the statements that every SCIM write runs (docs/decisions/0006).
+"""One row locked, inserted, updated, removed: the statements that every SCIM write runs (docs/decisions/0006).
 
 The ORM would build their texts anew each time. Table and column names come from the models; values are parameters,
 adapted by their fields as the ORM does it.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -35,35 +36,42 @@ def lock_row(
     return instance, tuple(besides)
 
 
-def insert_row(instance: models.Model, *, returning: tuple[str, ...] = ()) -> None:
-    """Add the instance; columns left to the database's default are not named, those in `returning` are read back."""
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A change that is still to be made: its SQL, which may return columns."""
+
+    text: str
+    params: tuple[Any, ...]
+    returning: tuple[str, ...] = ()
+
+
+def insertion(instance: models.Model, *, returning: tuple[str, ...] = ()) -> Statement:
+    """Add the instance; columns left to the database's default are not named."""
     model = type(instance)
     fields = [field for field in _fields(model) if not _is_left(instance, field)]
     now = tuple(field.attname for field in fields if isinstance(getattr(instance, field.attname), Now))
     names = tuple(field.attname for field in fields)
-    values = [_prepared(instance, field) for field in fields if field.attname not in now]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_text(model, names, now, returning), values)
-        if returning:
-            for name, value in zip(returning, cursor.fetchone(), strict=True):
-                setattr(instance, name, value)
+    values = tuple(_prepared(instance, field) for field in fields if field.attname not in now)
+    return Statement(_insert_text(model, names, now, returning), values, returning)
+
+
+def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tuple[str, ...]) -> None:
+    """Give an instance that was inserted what its insertion returned."""
+    for name, value in zip(returning, values, strict=True):
+        setattr(instance, name, value)
     instance._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
     instance._state.db = connection.alias  # noqa: SLF001
 
 
-def update_row(instance: models.Model, names: tuple[str, ...]) -> None:
+def update(instance: models.Model, names: tuple[str, ...]) -> Statement:
     """Write these columns of an instance whose row is locked."""
-    fields = [instance._meta.get_field(name) for name in names]  # noqa: SLF001 — public in all but name
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _update_text(type(instance), names), [*(_prepared(instance, field) for field in fields), instance.pk]
-        )
+    text, fields = _update_text(type(instance), names)
+    return Statement(text, (*(_prepared(instance, field) for field in fields), instance.pk))
 
 
-def delete_row(instance: models.Model) -> None:
+def removal(instance: models.Model) -> Statement:
     """Remove an instance whose row is locked, and of which nothing that refers to it is left."""
-    with connection.cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s', [instance.pk])  # noqa: S608, SLF001
+    return Statement(f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s', (instance.pk,))  # noqa: S608, SLF001
 
 
 @cache
@@ -90,9 +98,10 @@ def _insert_text(
 
 
 @cache
-def _update_text(model: type[models.Model], names: tuple[str, ...]) -> str:
-    assignments = ", ".join(f'"{name}" = %s' for name in names)
-    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE id = %s'  # noqa: S608, SLF001
+def _update_text(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    fields = tuple(model._meta.get_field(name) for name in names)  # noqa: SLF001 — public in all but name
+    assignments = ", ".join(f'"{field.column}" = %s' for field in fields)  # type: ignore[union-attr]
+    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE id = %s', fields  # noqa: S608, SLF001
 
 
 def _is_left(instance: models.Model, field: Any) -> bool:

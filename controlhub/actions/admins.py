@@ -39,6 +39,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
     account.role = role
     account.set_password(password)
     _save(account)
+    User.objects.filter(pk=account.user_id).update(portal_role=role)
     account.sessions.all().delete()
     story = Story(before=before, after={"role": account.role})
     record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
@@ -58,9 +59,9 @@ def require_another_full_admin(user: User) -> None:
     Locks the full administrators' accounts in one order, then counts anew: of two admins who remove each other
     at once, one is refused.
     """
-    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
-    if not full_admins.filter(user=user).exists():
+    if user.portal_role != Role.FULL_ADMIN:
         return
+    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
     list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     if not full_admins.filter(user__active=True).exclude(user=user).exists():
         raise LastFullAdminError

@@ -11,9 +11,10 @@ from controlhub.actions.uniqueness import release_values
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization
 from controlhub.names import require_name
-from controlhub.statements import delete_row, insert_row, update_row
+from controlhub.statements import Statement, inserted, insertion, removal, update
 
 Document = dict[str, Any]
+CREATED = ("created_at", "modified_at")
 LISTED_MEMBERS = 50
 LISTED_UNKNOWN = 5
 
@@ -24,10 +25,10 @@ def create_group(
     """A new group without members."""
     group = Group(organization=organization)
     _mirror(group, document)
-    insert_row(group, returning=("created_at", "modified_at"))
+    story, change = Story(after=group.document, details=_details(tolerated)), insertion(group, returning=CREATED)
+    found = record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor, change=change)
+    inserted(group, found, returning=CREATED)
     group.locked_at = group.created_at
-    story = Story(after=group.document, details=_details(tolerated))
-    record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor)
     return group
 
 
@@ -37,18 +38,18 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
     if document == before:
         return group
     _mirror(group, document)
-    _count_up(group, "document", "display_name", "display_name_key", "external_id")
+    change = _counted_up(group, "document", "display_name", "display_name_key", "external_id")
     story = Story(before=before, after=group.document, details=_details(tolerated))
-    record(AuditAction.GROUP_UPDATED, target=audit_target(group), story=story, actor=actor)
+    record(AuditAction.GROUP_UPDATED, target=audit_target(group), story=story, actor=actor, change=change)
     return group
 
 
 def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
-    record(AuditAction.GROUP_DELETED, target=audit_target(group), story=Story(before=group.document), actor=actor)
     release_values(group.organization_id, group.pk)
     Membership.objects.end_of(group)
-    delete_row(group)
+    story, change = Story(before=group.document), removal(group)
+    record(AuditAction.GROUP_DELETED, target=audit_target(group), story=story, actor=actor, change=change)
 
 
 def add_members(
@@ -121,11 +122,11 @@ def _require_tree(group: Group, children: list[UUID]) -> None:
     Organization.objects.filter(pk=group.organization_id, nests_groups=False).update(nests_groups=True)
 
 
-def _count_up(group: Group, *columns: str) -> None:
-    """Save a locked group's columns; the representation has changed (conformance.md §15)."""
+def _counted_up(group: Group, *columns: str) -> Statement:
+    """A locked group's columns with its next version: the representation has changed (conformance.md §15)."""
     group.version += 1
     group.modified_at = max(group.modified_at, group.locked_at)
-    update_row(group, (*columns, "version", "modified_at"))
+    return update(group, (*columns, "version", "modified_at"))
 
 
 def audit_target(group: Group) -> Target:
@@ -143,9 +144,10 @@ def _record_members(
 ) -> None:
     if not (added or removed or unknown):
         return
+    change = None
     if added or removed:
         group.member_count += len(added) - len(removed)
-        _count_up(group, "member_count")
+        change = _counted_up(group, "member_count")
     details = {
         "added": {"count": len(added), "ids": [str(pk) for pk in added[:LISTED_MEMBERS]]},
         "removed": {"count": len(removed), "ids": [str(pk) for pk in removed[:LISTED_MEMBERS]]},
@@ -154,7 +156,7 @@ def _record_members(
         details["left_out"] = {"count": len(unknown), "ids": [pk[:100] for pk in unknown[:LISTED_MEMBERS]]}
         tolerated = {*tolerated, "unknown-member"}
     story = Story(details={**details, **_details(tolerated)})
-    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor)
+    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.models import CustomResourceType, Organization, Resource
-from controlhub.statements import insert_row, update_row
+from controlhub.statements import inserted, insertion, removal, update
 
 Document = dict[str, Any]
+CREATED = ("created_at", "modified_at")
+WRITTEN = ("document", "external_id", "version", "modified_at")
 
 
 def create_resource(
@@ -24,9 +26,10 @@ def create_resource(
     """Add a resource."""
     resource = Resource(organization=organization, resource_type=resource_type)
     _mirror(resource, document)
-    insert_row(resource, returning=("created_at", "modified_at"))
-    story = Story(after=document, details=_details(tolerated))
-    record(AuditAction.RESOURCE_CREATED, target=_target(resource, resource_type), story=story, actor=actor)
+    story, change = Story(after=document, details=_details(tolerated)), insertion(resource, returning=CREATED)
+    target = _target(resource, resource_type)
+    found = record(AuditAction.RESOURCE_CREATED, target=target, story=story, actor=actor, change=change)
+    inserted(resource, found, returning=CREATED)
     return resource
 
 
@@ -45,17 +48,17 @@ def update_resource(
     _mirror(resource, document)
     resource.version += 1
     resource.modified_at = max(resource.modified_at, resource.locked_at)
-    update_row(resource, ("document", "external_id", "version", "modified_at"))
-    story = Story(before=before, after=document, details=_details(tolerated))
-    record(AuditAction.RESOURCE_UPDATED, target=_target(resource, resource_type), story=story, actor=actor)
+    story, change = Story(before=before, after=document, details=_details(tolerated)), update(resource, WRITTEN)
+    target = _target(resource, resource_type)
+    record(AuditAction.RESOURCE_UPDATED, target=target, story=story, actor=actor, change=change)
 
 
 def delete_resource(resource: Resource, resource_type: CustomResourceType, *, actor: Actor) -> None:
     """Remove a locked resource."""
     story = Story(before=resource.document)
-    record(AuditAction.RESOURCE_DELETED, target=_target(resource, resource_type), story=story, actor=actor)
     release_values(resource.organization_id, resource.pk)
-    resource.delete()
+    target = _target(resource, resource_type)
+    record(AuditAction.RESOURCE_DELETED, target=target, story=story, actor=actor, change=removal(resource))
 
 
 def _mirror(resource: Resource, document: Document) -> None:

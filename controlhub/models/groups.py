@@ -72,11 +72,6 @@ WITH RECURSIVE down(id) AS (
 SELECT id FROM down WHERE id = %(group)s
 """
 _LOCK_NESTING = "SELECT pg_advisory_xact_lock(hashtextextended('nesting:' || %(organization)s::text, 0))"
-_END_OF_USER = """
-WITH gone AS (DELETE FROM controlhub_membership WHERE user_id = %(id)s RETURNING group_id)
-UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1, modified_at = now()
-FROM gone WHERE g.id = gone.group_id
-"""
 _END_OF_GROUP = """
 WITH emptied AS (DELETE FROM controlhub_membership WHERE group_id = %(id)s),
 gone AS (DELETE FROM controlhub_membership WHERE child_id = %(id)s RETURNING group_id)
@@ -116,11 +111,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Wait for whoever else nests groups of this organization, until the transaction ends."""
         self._run(_LOCK_NESTING, group, None)
 
-    def end_of(self, member: User | Group) -> None:
-        """End what a user or group that goes is part of; the groups that lose a member count up."""
-        statement = _END_OF_USER if isinstance(member, User) else _END_OF_GROUP
+    def end_of(self, group: Group) -> None:
+        """End the memberships in a group that goes, and its own; the groups that lose a member count up."""
         with connections[self.db].cursor() as cursor:
-            cursor.execute(statement, {"id": member.pk})
+            cursor.execute(_END_OF_GROUP, {"id": group.pk})
 
     def _run(self, statement: str, group: Group, ids: list[UUID] | None) -> list[UUID]:
         with connections[self.db].cursor() as cursor:

@@ -35,12 +35,16 @@ ended AS (DELETE FROM controlhub_session s USING controlhub_account a
 SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
 """
 _ERASE = """
-WITH tokens AS (DELETE FROM controlhub_accesstoken WHERE user_id = %(id)s),
+WITH tokens AS (DELETE FROM controlhub_accesstoken WHERE user_id = %(id)s RETURNING revoked_at),
 sessions AS (DELETE FROM controlhub_session s USING controlhub_account a
-    WHERE a.user_id = %(id)s AND s.account_id = a.id),
+    WHERE a.user_id = %(id)s AND s.account_id = a.id RETURNING 1),
 accounts AS (DELETE FROM controlhub_account WHERE user_id = %(id)s),
-claims AS (DELETE FROM controlhub_uniquevalue WHERE resource_id = %(id)s)
-DELETE FROM controlhub_user WHERE id = %(id)s
+claims AS (DELETE FROM controlhub_uniquevalue WHERE resource_id = %(id)s),
+gone AS (DELETE FROM controlhub_membership WHERE user_id = %(id)s RETURNING group_id),
+left_groups AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1,
+    modified_at = now() FROM gone WHERE g.id = gone.group_id),
+erased AS (DELETE FROM controlhub_user WHERE id = %(id)s)
+SELECT (SELECT count(*) FROM tokens WHERE revoked_at IS NULL), (SELECT count(*) FROM sessions)
 """
 
 
@@ -69,15 +73,20 @@ class UserQuerySet(DocumentQuerySet["User"]):
 
     def revoke(self, user: "User") -> tuple[int, int]:
         """Revoke the user's tokens and end their sessions; how many of each."""
+        return self._counts(_REVOKE, user)
+
+    def erase(self, user: "User") -> tuple[int, int]:
+        """Remove a locked user with all that is the user's: how many live tokens and sessions ended.
+
+        The groups that lose a member count up.
+        """
+        return self._counts(_ERASE, user)
+
+    def _counts(self, statement: str, user: "User") -> tuple[int, int]:
         with connections[self.db].cursor() as cursor:
-            cursor.execute(_REVOKE, {"id": user.pk})
+            cursor.execute(statement, {"id": user.pk})
             tokens, sessions = cursor.fetchone()
         return int(tokens), int(sessions)
-
-    def erase(self, user: "User") -> None:
-        """Remove a locked user, whose memberships have ended, with all that is the user's alone."""
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(_ERASE, {"id": user.pk})
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
         """Inactive users whose organization's retention ends at or before `at`."""
@@ -97,7 +106,8 @@ class User(models.Model):
     """A person or service account of an organization.
 
     `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
-    are written by the same actions. `original_user_name` is set while the user carries a tombstone name.
+    are written by the same actions. `portal_role` is the role of the user's account, "" without one; it spares every
+    change of an ordinary user the question. `original_user_name` is set while the user carries a tombstone name.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -111,6 +121,7 @@ class User(models.Model):
     given_name = models.TextField(default="")
     family_name = models.TextField(default="")
     active = models.BooleanField(default=True)
+    portal_role = models.CharField(max_length=32, default="")
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.SCIM)
     source_label = models.TextField(default="")
 

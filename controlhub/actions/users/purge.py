@@ -10,10 +10,9 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub import clock
 from controlhub.actions.admins import require_another_full_admin
-from controlhub.actions.revocation import revoke_access
 from controlhub.actions.users.write import audit_target
 from controlhub.errors import LastFullAdminError
-from controlhub.models import Membership, Organization, User
+from controlhub.models import Organization, User
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -30,11 +29,10 @@ class Purged:
 def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
     """Remove a locked user for good; the log keeps the story."""
     require_another_full_admin(user)
-    details = {"revoked": revoke_access(user)}
+    tokens, sessions = User.objects.erase(user)
+    details = {"revoked": {"tokens": tokens, "sessions": sessions}}
     story = Story(before=user.document, details=details, reason=reason)
     record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor)
-    Membership.objects.end_of(user)
-    User.objects.erase(user)
 
 
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:

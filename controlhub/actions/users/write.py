@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from audit.actor import Actor
@@ -18,24 +18,26 @@ from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import insert_row, update_row
+from controlhub.statements import inserted, insertion, update
 
 Document = dict[str, Any]
+CREATED = ("created_at", "modified_at", "deactivated_at")
 WRITTEN = (*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name")
 
 
-@transaction.atomic
 def create_user(
     organization: Organization, *, document: Document, source: Source, tolerated: Iterable[str] = (), actor: Actor
 ) -> User:
-    """Add a user. A user created with `active: false` starts its retention at once."""
+    """Add a user, in one statement. A user created with `active: false` starts its retention at once."""
     user = User(organization=organization, source=source, source_label=actor.label)
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
-    _insert(user)
     story = Story(after=user.document, details=_details(tolerated))
-    record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor)
+    change = insertion(user, returning=CREATED)
+    with _names_unique(f"Another user has the userName {user.user_name}."):
+        found = record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor, change=change)
+    inserted(user, found, returning=CREATED)
     return user
 
 
@@ -65,9 +67,9 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     if change.deactivates or change.reactivates:
         user.deactivated_at = user.modified_at if change.deactivates else None
     user.version += 1
-    _save(user, taken=change.taken)
     story = Story(before=before, after=user.document, details=details)
-    record(change.event, target=audit_target(user), story=story, actor=actor)
+    with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
+        record(change.event, target=audit_target(user), story=story, actor=actor, change=update(user, WRITTEN))
     return user
 
 
@@ -129,16 +131,6 @@ def _event(user: User, original: str | None, *, deactivates: bool, reactivates: 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:
     names = sorted(tolerated)
     return {"tolerated": names} if names else {}
-
-
-def _insert(user: User) -> None:
-    with _names_unique(f"Another user has the userName {user.user_name}."):
-        insert_row(user, returning=("created_at", "modified_at", "deactivated_at"))
-
-
-def _save(user: User, *, taken: str | None) -> None:
-    with _names_unique(taken or f"Another user has the userName {user.user_name}."):
-        update_row(user, WRITTEN)
 
 
 @contextmanager
