@@ -45,9 +45,9 @@ _COLUMNS = (
     "details",
 )  # fmt: skip
 _CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
-_EVENT = (  # constants
-    f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"
-    f" VALUES ({', '.join('%s' + _CASTS.get(name, '') for name in _COLUMNS)})"  # noqa: S608
+_EVENT = (
+    f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"  # noqa: S608 — constants
+    f" VALUES ({', '.join('%s' + _CASTS.get(name, '') for name in _COLUMNS)})"
 )
 
 

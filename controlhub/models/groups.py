@@ -144,8 +144,8 @@ class Membership(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user"], name="membership_of_user", condition=Q(user__isnull=False)),
-            models.Index(fields=["child"], name="membership_of_child", condition=Q(child__isnull=False)),
+            models.Index(fields=["user", "group"], name="membership_of_user", condition=Q(user__isnull=False)),
+            models.Index(fields=["child", "group"], name="membership_of_child", condition=Q(child__isnull=False)),
         ]
 
     def __str__(self) -> str:

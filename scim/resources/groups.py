@@ -75,7 +75,7 @@ class GroupHandler(ResourceHandler):
         kind="controlhub_group",
         columns={
             "id": uuid_column(f'{_T}."id"'),
-            "displayName": text_column(f'{_T}."display_name_key"', canonical_key),
+            "displayName": text_column(f'{_T}."display_name_key"', canonical_key, is_ordered=True),
             "externalId": text_column(f'{_T}."external_id"'),
             "members.value": _member_value,
             "meta.created": _moment("created", "created_at"),

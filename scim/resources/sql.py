@@ -247,6 +247,23 @@ def _typed(expression: str, cast: str, operator: Operator, value: Any) -> Sql:
     return Sql(f"{expression} {SIGNS[operator]} %s::{cast}", (value,))
 
 
+def prefix_test(column: str, prefix: str) -> Sql:
+    """A column in the order of code points that begins with `prefix`: a range, which one plan serves for any prefix."""
+    following = after_prefix(prefix)
+    if following is None:
+        return Sql(f"starts_with({column}, %s)", (prefix,))
+    return Sql(f"{column} >= %s AND {column} < %s", (prefix, following))
+
+
+def after_prefix(prefix: str) -> str | None:
+    """The least text that is greater than all that begin with `prefix`; None if there is none."""
+    kept = prefix.rstrip("\U0010ffff")
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
 def text_test(expression: str, operator: Operator, value: str) -> Sql:
     """A comparison of text by code points."""
     if operator is Operator.CO:
@@ -271,11 +288,13 @@ SIGNS = {
 
 
 # --- column tests, for bindings ---
-def text_column(column: str, form: Callable[[str], str] = str) -> ColumnTest:
-    """A text column that stores `form(value)`."""
+def text_column(column: str, form: Callable[[str], str] = str, *, is_ordered: bool = False) -> ColumnTest:
+    """A text column that stores `form(value)`, ordered by code points if `is_ordered`."""
 
     def test(node: Comparison) -> Sql:
         value = form(str(node.value))
+        if node.operator is Operator.SW and is_ordered:
+            return prefix_test(column, value)
         if node.operator is Operator.NE:
             return negate(text_test(column, Operator.EQ, value))
         return text_test(column, node.operator, value)

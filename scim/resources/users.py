@@ -39,10 +39,10 @@ _GROUPS = f"""{_UP} SELECT jsonb_build_object('value', g.id, 'display', g.displa
 FROM up JOIN controlhub_group g ON g.id = up.id GROUP BY g.id"""
 _ELEMENT = """'{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
 || ',"type":"' || %s || '","$ref":"' || %%s || g.id || '"}'"""
-_LIST = "SELECT '[' || string_agg({}, ',' ORDER BY g.id) || ']'"
-_DIRECT_OUT = f"""({_LIST.format(_ELEMENT % "'direct'")} FROM controlhub_membership m
+_LIST = "SELECT '[' || string_agg({}, ',' ORDER BY {}) || ']'"
+_DIRECT_OUT = f"""({_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FROM controlhub_membership m
 JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
-_NESTED_OUT = f"""({_UP} {_LIST.format(_ELEMENT % "up.type")}
+_NESTED_OUT = f"""({_UP} {_LIST.format(_ELEMENT % "up.type", "g.id")}
 FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
@@ -77,7 +77,7 @@ def _bindings() -> Bindings:
         kind="controlhub_user",
         columns={
             "id": uuid_column(f'{_T}."id"'),
-            "userName": text_column(f'{_T}."user_name_key"', canonical_key),
+            "userName": text_column(f'{_T}."user_name_key"', canonical_key, is_ordered=True),
             "displayName": folded_column(f'{_T}."display_name"'),
             "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
