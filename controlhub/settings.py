@@ -84,8 +84,11 @@ DATABASES["default"] |= {
         "prepare_threshold": 1,
         "connect_timeout": 5,
         "application_name": "controlhub",
+        "options": f"-c statement_timeout={env.int('STATEMENT_TIMEOUT', default=0)}",
     },
 }
+SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Sign-in ----------------------------------------------------------------------------------

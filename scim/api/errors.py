@@ -15,6 +15,7 @@ from scim.protocol.errors import (
     MethodNotAllowed,
     ScimError,
     TooMany,
+    TooManyRequests,
     Unavailable,
     Uniqueness,
 )
@@ -55,7 +56,9 @@ def headers(error: ScimError) -> dict[str, str]:
     """What HTTP wants beside the body."""
     if error.status == 401:
         return {"WWW-Authenticate": 'Bearer realm="SCIM"'}
-    if error.status in {429, 503}:
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    if error.status == 503:
         return {"Retry-After": RETRY_AFTER}
     if isinstance(error, MethodNotAllowed) and error.allowed:
         return {"Allow": ", ".join(error.allowed)}

@@ -1,6 +1,7 @@
 """JSON in and out: strict about what it reads, Accept decides what it writes (conformance.md §11)."""
 
 import json
+import math
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ def _body(request: HttpRequest) -> bytes:
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         found: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
         return found
-    return request.body
+    return bytes(request.read(MAX_BODY + 1))
 
 
 def parse_json(body: bytes) -> Any:
@@ -43,7 +44,7 @@ def parse_json(body: bytes) -> Any:
     _require_shallow(body)
     try:
         orjson.loads(body)
-        return json.loads(body, object_pairs_hook=_without_duplicates)
+        return json.loads(body, object_pairs_hook=_without_duplicates, parse_int=_whole_number, parse_float=_decimal)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} at position {error.pos}.") from None
     except ValueError:
@@ -85,6 +86,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs) or len({name.lower() for name in members}) != len(pairs):
         raise InvalidSyntax("An object in the body names the same attribute twice.")
     return members
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
+        raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
+    return number
+
+
+def _decimal(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
+    return number
 
 
 def _charset(parameters: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
@@ -17,6 +18,7 @@ from scim.api.listing import list_page, projection_of
 from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
 from scim.api.permissions import require_organization, require_scope
+from scim.api.throttling import Throttle
 from scim.protocol import urns
 from scim.protocol.errors import Forbidden, InvalidSyntax, MethodNotAllowed, NotFound, NotImplementedHere
 from scim.protocol.leniency import ALL, Leniency
@@ -32,6 +34,7 @@ from scim.resources.preconditions import names
 from scim.resources.rows import Row
 
 MAX_ORIGINS = 64
+THROTTLE = Throttle(settings.SCIM_REQUESTS_PER_SECOND)
 
 
 class ScimView(APIView):
@@ -77,6 +80,7 @@ class ScimView(APIView):
         return response
 
     def _open(self, request: HttpRequest, organization_id: UUID) -> None:
+        THROTTLE.take(self.caller.actor.id)
         require_organization(self.caller, organization_id)
         require_scope(self.caller, request.method or "", searching=self.is_search)
         base_url = f"{origin(request)}{base_path(organization_id, is_legacy=self.is_legacy_base)}"

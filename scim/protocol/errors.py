@@ -148,6 +148,10 @@ class TooManyRequests(ScimError):
     status = 429
     default_detail = "Too many requests; wait as long as Retry-After says."
 
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
 
 class NotImplementedHere(ScimError):
     status = 501

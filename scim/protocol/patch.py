@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scim.protocol.errors import InvalidPath, InvalidValue, Mutability, NoTarget
+from scim.protocol.errors import InvalidFilter, InvalidPath, InvalidValue, Mutability, NoTarget
 from scim.protocol.grammar import parse_patch_path, split_urn
 from scim.protocol.leniency import Leniency, Tolerance
-from scim.protocol.match import matches_element
+from scim.protocol.match import matches_element, require_element_leaf
 from scim.protocol.messages import MISSING, Op, Operation
-from scim.protocol.nodes import And, Comparison, Node, Operator, PatchPath
+from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, PatchPath
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import (
@@ -201,6 +201,7 @@ class _Place:
 
     # --- elements that a filter names ---
     def _change_matching(self, op: Op, path: PatchPath, condition: Node, value: Json) -> None:
+        require_known(condition, self.attribute)
         before = copy.deepcopy(self._items())
         items = self._items()
         chosen = [index for index, item in enumerate(items) if matches_element(condition, item, self.attribute)]
@@ -270,6 +271,20 @@ class _Place:
             self.holder[self.attribute.name] = element
         else:
             self.holder.pop(self.attribute.name, None)
+
+
+def require_known(condition: Node, attribute: Attribute) -> None:
+    """InvalidPath if a filter between brackets names a sub-attribute that the attribute has not."""
+    if isinstance(condition, And | Or):
+        for term in condition.terms:
+            require_known(term, attribute)
+    elif isinstance(condition, Not):
+        require_known(condition.term, attribute)
+    else:
+        try:
+            require_element_leaf(condition.path, attribute)
+        except InvalidFilter as error:
+            raise InvalidPath(error.detail) from None
 
 
 def equalities(condition: Node, attribute: Attribute) -> Document:

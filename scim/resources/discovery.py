@@ -11,7 +11,7 @@ MAX_RESULTS = 1_000
 DEFAULT_COUNT = 100
 MAX_OPERATIONS = 1_000
 MAX_MEMBERS = 500
-MAX_BODY = 1_048_576
+MAX_BODY = 8_388_608
 
 
 def service_provider_config(base_url: str) -> Document:
