@@ -32,11 +32,14 @@ def read_json(request: HttpRequest) -> Any:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """The body, also of a client that sends it in chunks, without saying its length: WSGI leaves those to us."""
-    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-        found: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
-        return found
-    return bytes(request.read(MAX_BODY + 1))
+    """The body, at most a byte more than is taken; kept, because a request that lost a race is answered anew."""
+    if (kept := request.META.get("scim.body")) is None:
+        # WSGI leaves chunks, which come without a length, to us.
+        is_chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        source = request.META["wsgi.input"] if is_chunked else request
+        kept = request.META["scim.body"] = source.read(MAX_BODY + 1)
+    body: bytes = kept
+    return body
 
 
 def parse_json(body: bytes) -> Any:
