@@ -20,6 +20,7 @@ _ENDPOINTS = (
     (r"^/Me/?$", views.MeView, "me"),
     (r"^/(?P<kind>ServiceProviderConfig)/?$", views.DiscoveryView, "service-provider-config"),
     (r"^/(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?/?$", views.DiscoveryView, "discovery"),
+    (r"^/openapi\.json$", views.OpenApiView, "openapi"),
     (r"^(?:/.*)?$", views.UnknownView, "unknown"),
 )
 

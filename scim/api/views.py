@@ -30,6 +30,7 @@ from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.catalogue import Catalogue, catalogue_of
 from scim.resources.discovery import MAX_MEMBERS, Announcement
 from scim.resources.members import members_page
+from scim.resources.openapi import describe
 from scim.resources.preconditions import names
 from scim.resources.rows import Row
 
@@ -245,6 +246,15 @@ class DiscoveryView(ScimView):
             if str(document["id"]).lower() == name.lower():
                 return self._respond(dump(document))
         raise NotFound(f"There is no {name} in /{kind}.")
+
+
+class OpenApiView(ScimView):
+    """`/openapi.json`: the description of this organization's endpoints, for tools that write clients and tests."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+        announcement = Announcement(self.catalogue, self.context.base_url, with_webex=not self.is_legacy_base)
+        name, has_user = self.caller.organization.name, self.caller.user_id is not None
+        return self._respond(dump(describe(announcement, name=name, has_user=has_user)))
 
 
 class UnknownView(ScimView):

@@ -1,0 +1,63 @@
+"""Suites that are not ours, over HTTP: scim-sanity, and schemathesis over the OpenAPI description."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import validate
+
+from tests import factories, servers
+
+BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
+PROGRAMS = Path(sys.executable).parent
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
+    "response_schema_conformance,unsupported_method,allow_header_conformance,ignored_auth,use_after_free"
+)
+
+
+@pytest.fixture(params=BASES)
+def provider(request, transactional_db):
+    """The address of a running service provider, and a token."""
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    with servers.web_server() as server:
+        yield server + request.param.format(organization.pk), secret
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("profile", [(), ("--profile", "entra")], ids=["plain", "entra"])
+def test_scim_sanity_finds_nothing(provider, profile):
+    base, secret = provider
+    command = [PROGRAMS / "scim-sanity", "probe", base, "--token", secret, "--i-accept-side-effects", "--json-output"]
+    done = subprocess.run([*command, *profile], capture_output=True, text=True, timeout=120, check=False)
+    summary = json.loads(done.stdout)["summary"]
+    assert (summary["failed"], summary["errors"], done.returncode) == (0, 0, 0), done.stdout
+    assert summary["passed"] > 25
+
+
+@pytest.mark.processes
+def test_schemathesis_finds_nothing(provider):
+    base, secret = provider
+    command = [PROGRAMS / "st", "run", f"{base}/openapi.json", "-H", f"Authorization: Bearer {secret}"]
+    options = ["--checks", CHECKS, "--max-examples", "8", "--continue-on-failure", "--no-color"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-4_000:]
+
+
+def test_the_description_is_valid(scim):
+    for path in ("/Users", "/Users/{id}", "/Groups/{id}/Members", "/Bulk"):
+        assert path in scim.get("/openapi.json").document["paths"]
+    validate(scim.get("/openapi.json").document)
+
+
+def test_a_person_s_token_is_told_of_me(organization):
+    from tests.conftest import ScimClient
+
+    user = factories.make_user(organization)
+    _, secret = factories.make_token(organization, user=user)
+    description = ScimClient(organization, secret).get("/openapi.json").document
+    assert "/Me" in description["paths"]
+    validate(description)
