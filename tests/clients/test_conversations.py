@@ -1,0 +1,66 @@
+"""Whole conversations of clients, replayed from `conversations/*.json`.
+
+Each step is one request as its client sends it, and what the answer must hold: `expect` by paths (`emails.0.value`,
+with `|` between steps where a name has dots), `absent` by paths, `event` the newest event in the audit log.
+`${name}` stands for what an earlier step saved.
+"""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from audit.models import AuditEvent
+from tests import factories
+from tests.conftest import ScimClient
+
+FOLDER = Path(__file__).parent / "conversations"
+FILES = sorted(FOLDER.glob("*.json"))
+LEGACY, WEBEX = "/v1/scim/{}", "/identity/scim/{}/v2"
+MISSING = object()
+
+
+def filled(value, saved):
+    text = json.dumps(value)
+    return json.loads(re.sub(r"\$\{(\w+)\}", lambda match: saved[match[1]], text))
+
+
+def at(document, path):
+    for step in path.split("|") if "|" in path else path.split("."):
+        if isinstance(document, list):
+            document = document[int(step)] if int(step) < len(document) else MISSING
+        else:
+            document = document.get(step, MISSING) if isinstance(document, dict) else MISSING
+    return document
+
+
+@pytest.mark.parametrize("base", [LEGACY, WEBEX])
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_conversation(organization, file, base):
+    conversation = json.loads(file.read_text())
+    if file.stem == "webex" and base == LEGACY:
+        base = WEBEX
+    _, secret = factories.make_token(organization)
+    client, saved = ScimClient(organization, secret, base), {}
+    for raw in conversation["steps"]:
+        step = filled(raw, saved)
+        query = f"?{urlencode(step['query'])}" if "query" in step else ""
+        headers = step.get("headers", {})
+        kind = headers.pop("Content-Type", "application/scim+json")
+        answer = client.call(step["method"], step["path"] + query, step.get("body"), content_type=kind, **headers)
+        told = f"{step['what']}: {answer.document}"
+        assert answer.status_code == step["status"], told
+        for path, value in step.get("expect", {}).items():
+            assert at(answer.document, path) == value, f"{path} in {told}"
+        for path in step.get("absent", []):
+            assert at(answer.document, path) is MISSING, f"{path} in {told}"
+        for name, path in step.get("save", {}).items():
+            saved[name] = at(answer.document, path)
+        if "event" in step:
+            assert AuditEvent.objects.latest("created_at").action == step["event"], told
+
+
+def test_the_files_were_found():
+    assert {file.stem for file in FILES} >= {"entra", "entra_aadOptscim062020", "okta_patch", "okta_put", "webex"}
