@@ -44,7 +44,7 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
     text = parameters.get("filter")
     node = parse_filter(require_text(text, "filter")) if text is not None else None
     sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
-    named = dump([text, sort.by and sort.by.lower(), sort.descending])
+    named = dump([str(node) if node else None, sort.by and sort.by.lower(), sort.descending])
     query = Query(node, sort, named)
     parts = []
     for handler in handlers:

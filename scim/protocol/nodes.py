@@ -1,7 +1,8 @@
-"""The frozen syntax tree of filters and PATCH paths (RFC 7644 §3.4.2.2, §3.5.2)."""
+"""The frozen syntax tree of filters and PATCH paths (RFC 7644 §3.4.2.2, §3.5.2), and its text."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,25 +40,40 @@ class Comparison:
     operator: Operator
     value: Scalar
 
+    def __str__(self) -> str:
+        return f"{self.path} {self.operator} {json.dumps(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
     path: AttributePath
+
+    def __str__(self) -> str:
+        return f"{self.path} pr"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
     terms: tuple[Node, ...]
 
+    def __str__(self) -> str:
+        return " and ".join(f"({term})" if isinstance(term, And | Or) else str(term) for term in self.terms)
+
 
 @dataclass(frozen=True, slots=True)
 class Or:
     terms: tuple[Node, ...]
 
+    def __str__(self) -> str:
+        return " or ".join(f"({term})" if isinstance(term, Or) else str(term) for term in self.terms)
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
     term: Node
+
+    def __str__(self) -> str:
+        return f"not ({self.term})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,9 @@ class ValuePath:
     path: AttributePath
     condition: Node
 
+    def __str__(self) -> str:
+        return f"{self.path}[{self.condition}]"
+
 
 @dataclass(frozen=True, slots=True)
 class PatchPath:
@@ -75,6 +94,10 @@ class PatchPath:
     path: AttributePath
     condition: Node | None = None
     sub: str | None = None
+
+    def __str__(self) -> str:
+        condition = f"[{self.condition}]" if self.condition else ""
+        return f"{self.path}{condition}{f'.{self.sub}' if self.sub else ''}"
 
 
 Node = Comparison | Present | And | Or | Not | ValuePath
