@@ -2,7 +2,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --progress-bar on
+# The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
+PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
 
 .DEFAULT_GOAL := help
 .PHONY: run test check format bench lock clean help
