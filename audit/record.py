@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from audit.actor import Actor
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
-from controlhub.statements import Statement
+from controlhub.statements import OvertakenError, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,9 @@ _COLUMNS = (
     "details",
 )  # fmt: skip
 _CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
-_EVENT = (
-    f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"  # noqa: S608 — constants
-    f" VALUES ({', '.join('%s' + _CASTS.get(name, '') for name in _COLUMNS)})"
-)
+_VALUES = ", ".join("%s" + _CASTS.get(name, "") for name in _COLUMNS)
+_INSERT = f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"
+_EVENT = f"{_INSERT} VALUES ({_VALUES})"
 
 
 def record(
@@ -61,14 +60,29 @@ def record(
 ) -> tuple[Any, ...]:
     """Write one event, in the caller's transaction: it stands or falls with the change it tells of.
 
-    With `change`, both are one statement; what the change returns comes back.
+    With `change`, both are one statement, and what the change returns comes back; OvertakenError if it found no row
+    to change, so that nothing was done and nothing is told.
     """
-    text, params = _EVENT, _event(action, target, story, actor)
-    if change is not None:
-        text, params = f"WITH event AS ({_EVENT}) {change.text}", (*params, *change.params)
+    event = _event(action, target, story, actor)
     with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        return tuple(cursor.fetchone()) if change and change.returning else ()
+        if change is None:
+            cursor.execute(_EVENT, event)
+            return ()
+        cursor.execute(_change_text(change), (*change.params, *event))
+        found = cursor.fetchone()
+    if found is None:
+        raise OvertakenError
+    return tuple(found)
+
+
+def _change_text(change: Statement) -> str:
+    """The change and, for the row that it returns, the event."""
+    returning = ", ".join(change.returning)
+    values = f"{_VALUES} || {change.details}" if change.details else _VALUES  # the details are the last column
+    consequences = f", {change.consequences}" if change.consequences else ""
+    changed = f"changed AS ({change.text} RETURNING {returning})"
+    event = f"event AS ({_INSERT} SELECT {values} FROM changed)"  # noqa: S608 — constants
+    return f"WITH {changed}{consequences}, {event} SELECT {returning} FROM changed"  # noqa: S608 — constants
 
 
 def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> tuple[Any, ...]:

@@ -1,35 +1,44 @@
-"""`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--server COMMAND]`."""
+"""`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`."""
 
 import argparse
 import os
+import signal
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
-from bench import stack
+from bench import report, stack
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 def main() -> None:
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with stack.running(port) as running:
         wait(port)
-        for users in options.users:
-            run(running, users, options)
+        results = run(running, options)
+    if options.write:
+        report.write(results, PAGE)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--users", type=int, nargs="+", default=[20_000])
-    parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")
+    parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
     parser.add_argument("--only", default="", help="workloads whose name contains this")
+    parser.add_argument("--write", action="store_true", help=f"put the tables and plots into {PAGE.name}")
     return parser.parse_args()
 
 
-def run(running: stack.Stack, users: int, options: argparse.Namespace) -> None:
+def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Result]":
+    """Every size in turn, in one database that keeps what came before."""
     os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]  # VACUUM needs the owner
     import django
 
@@ -38,19 +47,17 @@ def run(running: stack.Stack, users: int, options: argparse.Namespace) -> None:
     from bench.seed import populate
     from bench.workloads import workloads
 
-    began = time.monotonic()
-    people = populate(users, tuple(size for size in options.groups if size <= users))
-    print(f"\n{users:,} users, made in {time.monotonic() - began:.0f} s\n", flush=True)
-    print("| workload | CPU-s/1000 | web | database | target | requests/s |\n|---|--:|--:|--:|--:|--:|", flush=True)
-    chosen = [workload for workload in workloads(people) if options.only in workload.name]
-    for workload in chosen:
-        result = measure(workload, running, people)
-        mark = "" if result.cpu <= workload.target else " ✗"
-        print(
-            f"| {workload.name} | **{result.cpu:.2f}**{mark} | {result.web:.2f} | {result.database:.2f} "
-            f"| {workload.target} | {result.per_second:.0f} |",
-            flush=True,
-        )
+    results = []
+    for users in options.users:
+        began = time.monotonic()
+        people = populate(users, tuple(size for size in options.groups if size <= users))
+        print(f"\n{users:,} users, made in {time.monotonic() - began:.0f} s\n\n{report.HEAD}", flush=True)
+        for workload in workloads(people):
+            if options.only in workload.name:
+                results.append(measure(workload, running, people))
+                print(report.line(results[-1]), flush=True)
+        print(f"\nlargest web process: {running.memory():.0f} MB", flush=True)
+    return results
 
 
 def wait(port: int) -> None:

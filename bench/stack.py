@@ -30,6 +30,11 @@ class Stack:
         """CPU seconds used so far by the web server and by PostgreSQL, ended children included."""
         return _family(self.web), _family(self.postmaster)
 
+    def memory(self) -> float:
+        """Resident megabytes of the largest web process."""
+        processes = [self.web, *self.web.children(recursive=True)]
+        return float(max(process.memory_info().rss for process in processes)) / 1_000_000
+
 
 def _family(process: psutil.Process) -> float:
     total = sum(process.cpu_times()[:4])

@@ -1,27 +1,33 @@
 """The requests, one function per line of the table: number of the request → method, path, body."""
 
-import json
 import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bench.seed import Population, document
+from bench.seed import Population, document, spread
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+BULK_SIZE = 100
+MANY = 20_000
 Request = tuple[str, str, object]
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000."""
+    """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000.
+
+    `units` is what one request does, where it does more than one thing: the price is then that of 1,000 units.
+    """
 
     name: str
-    target: float
+    target: float | None
     make: Callable[[int], Request]
     requests: int = 2_000
     expect: tuple[int, ...] = (200,)
+    units: int = 1
 
 
 def patch(*operations: dict[str, object]) -> dict[str, object]:
@@ -30,110 +36,132 @@ def patch(*operations: dict[str, object]) -> dict[str, object]:
 
 def workloads(people: Population) -> list[Workload]:
     """Every line of docs/performance.md that this population allows."""
+    found = _reading(people) + _writing(people)
+    for size, group in people.group_ids.items():
+        found += _group(people, size, group)
+    return [*found, _deleting(people)]
+
+
+def _reading(people: Population) -> list[Workload]:
     ids, count = people.user_ids, len(people.user_ids)
     chance = random.Random(7)
     some = [chance.randrange(count) for _ in range(5_000)]
-    run = uuid.uuid4().hex[:8]
-    made: list[str] = []
 
-    def user(i: int) -> str:
-        return f"/Users/{ids[some[i % len(some)]]}"
+    def filtered(make: Callable[[int], str]) -> Callable[[int], Request]:
+        return lambda i: ("GET", f"/Users?filter={quote(make(some[i % 5_000]))}", None)
 
-    def filtered(text: str) -> Request:
-        return "GET", f"/Users?filter={quote(text)}", None
+    def page(start: int) -> Callable[[int], Request]:
+        return lambda _: ("GET", f"/Users?startIndex={start}&count=100", None)
 
-    def post(i: int) -> Request:
-        return (
-            "POST",
-            "/Users",
-            {**document(i), "userName": f"new{i}.{run}@northwind.example", "externalId": f"{run}{i}"},
-        )
-
-    def put(i: int) -> Request:
-        index = some[i % len(some)]
-        return "PUT", f"/Users/{ids[index]}", {**document(index), "title": f"Title {i} {run}"}
-
-    found = [
-        Workload("GET /Users/{id}", 0.60, lambda i: ("GET", user(i), None)),
-        Workload("filter userName eq", 0.65, lambda i: filtered(f'userName eq "{name(some[i % 5000])}"')),
-        Workload("filter externalId eq", 0.65, lambda i: filtered(f'externalId eq "{uuid.UUID(int=some[i % 5000])}"')),
+    return [
+        Workload("GET /Users/{id}", 0.60, lambda i: ("GET", f"/Users/{ids[some[i % 5_000]]}", None)),
+        Workload("filter userName eq", 0.65, filtered(lambda n: f'userName eq "{name(n)}"')),
+        Workload("filter externalId eq", 0.65, filtered(lambda n: f'externalId eq "{uuid.UUID(int=n)}"')),
         Workload(
             "filter emails[type eq work and value eq]",
             0.75,
-            lambda i: filtered(f'emails[type eq "work" and value eq "{name(some[i % 5000])}"]'),
+            filtered(lambda n: f'emails[type eq "work" and value eq "{name(n)}"]'),
         ),
-        Workload("filter userName sw, 10 rows", 1.0, lambda i: filtered(f'userName sw "{ten(some[i % 5000])}"'), 500),
-        Workload(
-            "filter displayName co, 10 rows",
-            1.4,
-            lambda i: filtered(f'displayName co "umber{some[i % 5000] // 10:06}"'),
-            200,
-        ),
-        Workload("list 100, first page", 1.2, lambda i: ("GET", "/Users?startIndex=1&count=100", None), 500),
-        Workload(
-            "list 100, deep page", 1.5, lambda i: ("GET", f"/Users?startIndex={count * 9 // 10}&count=100", None), 500
-        ),
-        Workload("POST /Users", 1.5, post, 1_000, (201,)),
-        Workload(
-            "PATCH active",
-            1.3,
-            lambda i: (
-                "PATCH",
-                f"/Users/{ids[i // 2 % count]}",
-                patch({"op": "Replace", "path": "active", "value": str(bool(i % 2))}),
-            ),
-            1_000,
-        ),
-        Workload("PUT /Users/{id}", 1.5, put, 1_000),
-        Workload(
-            "POST /Groups", 1.1, lambda i: ("POST", "/Groups", {"displayName": f"Group {i} {run}"}), 1_000, (201,)
-        ),
-        Workload("DELETE /Users/{id}", 1.2, lambda i: ("DELETE", f"/Users/{ids[-1 - i]}", None), 500, (204,)),
+        Workload("filter userName sw, 10 rows", 1.0, filtered(lambda n: f'userName sw "person.number{n // 10:06}"')),
+        Workload("filter displayName co, 10 rows", 1.4, filtered(lambda n: f'displayName co "umber{n // 10:06}"')),
+        Workload("list 100, first page", 1.2, page(1)),
+        Workload("list 100, deep page", 1.5, page(count * 9 // 10)),
     ]
-    for size, group in people.group_ids.items():
-        found += [
-            Workload(f"group of {size}: PATCH add 1", 1.5, add_member(group, ids), 200, (200, 204)),
-            Workload(f"group of {size}: PATCH remove 1", 1.5, remove_member(group, ids), 200, (200, 204)),
-            Workload(
-                f"group of {size}: GET without members",
-                0.6,
-                lambda i, group=group: ("GET", f"/Groups/{group}?excludedAttributes=members", None),
-                500,
-            ),
-            Workload(
-                f"group of {size}: GET with members",
-                30 if size > 1_000 else 4,
-                lambda i, group=group: ("GET", f"/Groups/{group}", None),
-                50,
-            ),
+
+
+def _writing(people: Population) -> list[Workload]:
+    ids, count, run = people.user_ids, len(people.user_ids), uuid.uuid4().hex[:8]
+
+    def new(i: int) -> dict[str, object]:
+        return {**document(i), "userName": f"new{i}.{run}@northwind.example", "externalId": f"{run}{i}"}
+
+    def switch(i: int) -> Request:
+        operation = {"op": "Replace", "path": "active", "value": str(bool(i % 2))}
+        return "PATCH", f"/Users/{ids[i // 2 % count]}", patch(operation)
+
+    def put(i: int) -> Request:
+        return "PUT", f"/Users/{ids[i % count]}", {**document(i % count), "title": f"Title {i} {run}"}
+
+    def bulk(i: int) -> Request:
+        made = [
+            {"method": "POST", "path": "/Users", "bulkId": f"b{k}", "data": new(10_000 + k)}
+            for k in range(i * BULK_SIZE, (i + 1) * BULK_SIZE)
         ]
-    _ = made
+        return "POST", "/Bulk", {"schemas": [BULK], "Operations": made}
+
+    def group(i: int) -> Request:
+        return "POST", "/Groups", {"displayName": f"Group {i} {run}"}
+
+    return [
+        Workload("POST /Users", 1.5, lambda i: ("POST", "/Users", new(i)), expect=(201,)),
+        Workload("PATCH active", 1.3, switch),
+        Workload("PUT /Users/{id}", 1.5, put),
+        Workload(f"Bulk, {BULK_SIZE} POST /Users each: a user", 0.67, bulk, 40, units=BULK_SIZE),
+        Workload("POST /Groups", 1.1, group, expect=(201,)),
+    ]
+
+
+def _group(people: Population, size: int, group: uuid.UUID) -> list[Workload]:
+    """Members come from those that are not in the group, and go again."""
+    path, members = f"/Groups/{group}", set(spread(people.user_ids, size))
+    outside = [pk for pk in people.user_ids[: len(people.user_ids) * 3 // 4] if pk not in members]
+    changes = min(2_000, len(outside))
+
+    def add(i: int) -> Request:
+        return "PATCH", path, patch({"op": "add", "path": "members", "value": [{"value": str(outside[i])}]})
+
+    def remove(i: int) -> Request:
+        return "PATCH", path, patch({"op": "remove", "path": f'members[value eq "{outside[i]}"]'})
+
+    found = [
+        Workload(
+            f"group of {size}: GET without members",
+            0.6,
+            lambda _: ("GET", f"{path}?excludedAttributes=members", None),
+        ),
+        Workload(
+            f"group of {size}: GET with members",
+            30 * max(1, size / 10_000) if size > 1_000 else 4,
+            lambda _: ("GET", path, None),
+            max(20, min(500, 200_000 // size)),
+        ),
+    ]
+    if changes:
+        found.append(Workload(f"group of {size}: PATCH add 1", 1.5, add, changes, (200, 204)))
+        found.append(Workload(f"group of {size}: PATCH remove 1", 1.5, remove, changes, (200, 204)))
+    if len(outside) > MANY:
+        found += _many(path, size, [str(pk) for pk in members], [str(pk) for pk in outside[: MANY + 1]])
     return found
 
 
-def add_member(group: uuid.UUID, ids: list[uuid.UUID]) -> Callable[[int], Request]:
-    def make(i: int) -> Request:
-        operation = {"op": "add", "path": "members", "value": [{"value": str(ids[-1_000 - i])}]}
-        return "PATCH", f"/Groups/{group}", patch(operation)
+def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[Workload]:
+    """20,000 members at once: added, then removed; and a PUT of the whole group that differs in one."""
+    many = [{"value": pk} for pk in outside[:MANY]]
+    before = [{"value": pk} for pk in inside]
 
-    return make
+    def change(i: int) -> Request:
+        return "PATCH", path, patch({"op": "remove" if i % 2 else "add", "path": "members", "value": many})
+
+    def put(i: int) -> Request:
+        members = [*before, many[i % MANY]]
+        return "PUT", f"{path}?excludedAttributes=members", {"displayName": f"Group of {size}", "members": members}
+
+    found = [Workload(f"group of {size}: PATCH of {MANY} members: a member", None, change, 8, (200, 204), MANY)]
+    if size == MANY:
+        found.append(Workload(f"group of {size}: PUT, one member other: a member", None, put, 8, (200,), MANY))
+    return found
 
 
-def remove_member(group: uuid.UUID, ids: list[uuid.UUID]) -> Callable[[int], Request]:
-    def make(i: int) -> Request:
-        operation = {"op": "remove", "path": f'members[value eq "{ids[-1_000 - i]}"]'}
-        return "PATCH", f"/Groups/{group}", patch(operation)
-
-    return make
+def _deleting(people: Population) -> Workload:
+    ids = people.user_ids
+    return Workload(
+        "DELETE /Users/{id}",
+        1.2,
+        lambda i: ("DELETE", f"/Users/{ids[-1 - i]}", None),
+        min(2_000, len(ids) // 4),
+        (204,),
+    )
 
 
 def name(index: int) -> str:
     return f"person.number{index:07}@northwind.example"
-
-
-def ten(index: int) -> str:
-    return f"person.number{index // 10:06}"
-
-
-def encode(body: object) -> bytes | None:
-    return None if body is None else json.dumps(body).encode()

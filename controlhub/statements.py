@@ -1,4 +1,4 @@
-"""One row locked, inserted, updated, removed: the statements that every SCIM write runs (docs/decisions/0006).
+"""One row read, inserted, updated, removed: the statements that every SCIM write runs (docs/decisions/0006).
 
 The ORM would build their texts anew each time. Table and column names come from the models; values are parameters,
 adapted by their fields as the ORM does it.
@@ -17,42 +17,71 @@ M = TypeVar("M", bound=models.Model)
 MOMENT = "STATEMENT_TIMESTAMP()"
 
 
-def lock_row(
-    model: type[M], organization_id: UUID, pk: UUID, *, beside: str = "NULL", params: Iterable[Any] = ()
-) -> tuple[M, tuple[Any, ...]] | None:
-    """The organization's row with this id, locked until the transaction ends, and values that SQL finds beside it.
+class OvertakenError(Exception):
+    """The row is no longer as it was read, or what is to be done needs it locked: read it again, locked."""
 
-    The instance's `locked_at` is the database's moment of asking.
+
+def read_row(
+    model: type[M],
+    organization_id: UUID,
+    pk: UUID,
+    *,
+    is_locked: bool = True,
+    beside: str = "NULL",
+    params: Iterable[Any] = (),
+) -> tuple[M, tuple[Any, ...]] | None:
+    """The organization's row with this id, and values that SQL finds beside it.
+
+    It is locked until the transaction ends; or it `may_be_overtaken`, and every statement that changes it names its
+    version. The instance's `locked_at` is the database's moment of asking.
     """
     fields = _fields(model)
     with connection.cursor() as cursor:
-        cursor.execute(_lock_text(model, beside), (*params, organization_id, pk))
+        cursor.execute(_read_text(model, beside, is_locked), (*params, organization_id, pk))
         found = cursor.fetchone()
     if found is None:
         return None
     values, (locked_at, *besides) = found[: len(fields)], found[len(fields) :]
     instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(fields, values))
     instance.locked_at = locked_at  # type: ignore[attr-defined]
+    instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
     return instance, tuple(besides)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A change that is still to be made: its SQL, which may return columns."""
+    """A change of one row that is still to be made: its SQL, and the columns that it returns.
+
+    `consequences` are further parts of the WITH clause, which see what `changed` returns; `details` is a jsonb
+    expression over them, for the audit event.
+    """
 
     text: str
     params: tuple[Any, ...]
-    returning: tuple[str, ...] = ()
+    returning: tuple[str, ...] = ("id",)
+    consequences: str = ""
+    details: str = ""
 
 
-def insertion(instance: models.Model, *, returning: tuple[str, ...] = ()) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL without which nothing is written."""
+
+    text: str
+    params: tuple[Any, ...]
+
+
+def insertion(
+    instance: models.Model, *, returning: tuple[str, ...] = ("id",), condition: Condition | None = None
+) -> Statement:
     """Add the instance; columns left to the database's default are not named."""
     model = type(instance)
     fields = [field for field in _fields(model) if not _is_left(instance, field)]
     now = tuple(field.attname for field in fields if isinstance(getattr(instance, field.attname), Now))
     names = tuple(field.attname for field in fields)
     values = tuple(_prepared(instance, field) for field in fields if field.attname not in now)
-    return Statement(_insert_text(model, names, now, returning), values, returning)
+    text = _insert_text(model, names, now, condition.text if condition else "")
+    return Statement(text, (*values, *(condition.params if condition else ())), returning)
 
 
 def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tuple[str, ...]) -> None:
@@ -63,15 +92,16 @@ def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tupl
     instance._state.db = connection.alias  # noqa: SLF001
 
 
-def update(instance: models.Model, names: tuple[str, ...]) -> Statement:
-    """Write these columns of an instance whose row is locked."""
+def update(instance: models.Model, names: tuple[str, ...], *, version: int) -> Statement:
+    """Write these columns of an instance whose row has still this version."""
     text, fields = _update_text(type(instance), names)
-    return Statement(text, (*(_prepared(instance, field) for field in fields), instance.pk))
+    return Statement(text, (*(_prepared(instance, field) for field in fields), instance.pk, version))
 
 
-def removal(instance: models.Model) -> Statement:
-    """Remove an instance whose row is locked, and of which nothing that refers to it is left."""
-    return Statement(f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s', (instance.pk,))  # noqa: S608, SLF001
+def removal(instance: models.Model, *, version: int, consequences: str = "", details: str = "") -> Statement:
+    """Remove an instance whose row has still this version."""
+    text = f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s AND version = %s'  # noqa: S608, SLF001
+    return Statement(text, (instance.pk, version), consequences=consequences, details=details)
 
 
 @cache
@@ -80,28 +110,27 @@ def _fields(model: type[models.Model]) -> tuple[Any, ...]:
 
 
 @cache
-def _lock_text(model: type[models.Model], beside: str) -> str:
+def _read_text(model: type[models.Model], beside: str, is_locked: bool) -> str:
     table = model._meta.db_table  # noqa: SLF001
     columns = ", ".join(f'"{table}"."{field.column}"' for field in _fields(model))
     condition = "organization_id = %s AND id = %s"
-    return f'SELECT {columns}, {MOMENT}, {beside} FROM "{table}" WHERE {condition} FOR UPDATE OF "{table}"'  # noqa: S608
+    lock = f' FOR UPDATE OF "{table}"' if is_locked else ""
+    return f'SELECT {columns}, {MOMENT}, {beside} FROM "{table}" WHERE {condition}{lock}'  # noqa: S608
 
 
 @cache
-def _insert_text(
-    model: type[models.Model], names: tuple[str, ...], now: tuple[str, ...], returning: tuple[str, ...]
-) -> str:
+def _insert_text(model: type[models.Model], names: tuple[str, ...], now: tuple[str, ...], condition: str) -> str:
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(MOMENT if name in now else "%s" for name in names)
-    answer = f" RETURNING {', '.join(returning)}" if returning else ""
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values}){answer}'  # noqa: S608, SLF001
+    source = f"SELECT {values} WHERE {condition}" if condition else f"VALUES ({values})"
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) {source}'  # noqa: SLF001
 
 
 @cache
 def _update_text(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
     fields = tuple(model._meta.get_field(name) for name in names)  # noqa: SLF001 — public in all but name
     assignments = ", ".join(f'"{field.column}" = %s' for field in fields)  # type: ignore[union-attr]
-    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE id = %s', fields  # noqa: S608, SLF001
+    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE id = %s AND version = %s', fields  # noqa: S608, SLF001
 
 
 def _is_left(instance: models.Model, field: Any) -> bool:

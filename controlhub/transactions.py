@@ -1,12 +1,20 @@
 """Work that lost a race is done again: PostgreSQL ends one of two transactions that wait for each other."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 T = TypeVar("T")
+
+
+def one_transaction(is_needed: bool) -> AbstractContextManager[Any]:
+    """A transaction around several statements; a single one is spared the round trips, unless it stands in another."""
+    return transaction.atomic() if is_needed or connection.in_atomic_block else nullcontext()
+
+
 ATTEMPTS = 4
 
 

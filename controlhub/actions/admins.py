@@ -10,6 +10,7 @@ from audit.vocabulary import AuditAction
 from controlhub.errors import AddressTakenError, LastFullAdminError
 from controlhub.models import Account, Organization, Role, Source, User
 from controlhub.names import require_name
+from controlhub.statements import OvertakenError
 
 
 @transaction.atomic
@@ -61,6 +62,8 @@ def require_another_full_admin(user: User) -> None:
     """
     if user.portal_role != Role.FULL_ADMIN:
         return
+    if user.may_be_overtaken:
+        raise OvertakenError
     full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
     list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     if not full_admins.filter(user__active=True).exclude(user=user).exists():

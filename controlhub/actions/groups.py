@@ -10,6 +10,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization
+from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.names import require_name
 from controlhub.statements import Statement, inserted, insertion, removal, update
 
@@ -20,13 +21,20 @@ LISTED_UNKNOWN = 5
 
 
 def create_group(
-    organization: Organization, *, document: Document, tolerated: Iterable[str] = (), actor: Actor
+    organization: Organization,
+    *,
+    document: Document,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+    proof: Proof | None = None,
 ) -> Group:
-    """A new group without members."""
+    """A new group without members, in one statement, which proves the token too."""
     group = Group(organization=organization)
     _mirror(group, document)
-    story, change = Story(after=group.document, details=_details(tolerated)), insertion(group, returning=CREATED)
-    found = record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor, change=change)
+    story = Story(after=group.document, details=_details(tolerated))
+    change = insertion(group, returning=CREATED, condition=condition_of(proof))
+    with proving(proof):
+        found = record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor, change=change)
     inserted(group, found, returning=CREATED)
     group.locked_at = group.created_at
     return group
@@ -48,7 +56,7 @@ def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
     release_values(group.organization_id, group.pk)
     Membership.objects.end_of(group)
-    story, change = Story(before=group.document), removal(group)
+    story, change = Story(before=group.document), removal(group, version=group.version)
     record(AuditAction.GROUP_DELETED, target=audit_target(group), story=story, actor=actor, change=change)
 
 
@@ -126,7 +134,7 @@ def _counted_up(group: Group, *columns: str) -> Statement:
     """A locked group's columns with its next version: the representation has changed (conformance.md §15)."""
     group.version += 1
     group.modified_at = max(group.modified_at, group.locked_at)
-    return update(group, (*columns, "version", "modified_at"))
+    return update(group, (*columns, "version", "modified_at"), version=group.version - 1)
 
 
 def audit_target(group: Group) -> Target:

@@ -8,6 +8,7 @@ from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.models import CustomResourceType, Organization, Resource
+from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.statements import inserted, insertion, removal, update
 
 Document = dict[str, Any]
@@ -22,13 +23,16 @@ def create_resource(
     document: Document,
     tolerated: Iterable[str] = (),
     actor: Actor,
+    proof: Proof | None = None,
 ) -> Resource:
-    """Add a resource."""
+    """Add a resource, in one statement, which proves the token too."""
     resource = Resource(organization=organization, resource_type=resource_type)
     _mirror(resource, document)
-    story, change = Story(after=document, details=_details(tolerated)), insertion(resource, returning=CREATED)
+    story = Story(after=document, details=_details(tolerated))
+    change = insertion(resource, returning=CREATED, condition=condition_of(proof))
     target = _target(resource, resource_type)
-    found = record(AuditAction.RESOURCE_CREATED, target=target, story=story, actor=actor, change=change)
+    with proving(proof):
+        found = record(AuditAction.RESOURCE_CREATED, target=target, story=story, actor=actor, change=change)
     inserted(resource, found, returning=CREATED)
     return resource
 
@@ -48,7 +52,8 @@ def update_resource(
     _mirror(resource, document)
     resource.version += 1
     resource.modified_at = max(resource.modified_at, resource.locked_at)
-    story, change = Story(before=before, after=document, details=_details(tolerated)), update(resource, WRITTEN)
+    story = Story(before=before, after=document, details=_details(tolerated))
+    change = update(resource, WRITTEN, version=resource.version - 1)
     target = _target(resource, resource_type)
     record(AuditAction.RESOURCE_UPDATED, target=target, story=story, actor=actor, change=change)
 
@@ -58,7 +63,8 @@ def delete_resource(resource: Resource, resource_type: CustomResourceType, *, ac
     story = Story(before=resource.document)
     release_values(resource.organization_id, resource.pk)
     target = _target(resource, resource_type)
-    record(AuditAction.RESOURCE_DELETED, target=target, story=story, actor=actor, change=removal(resource))
+    change = removal(resource, version=resource.version)
+    record(AuditAction.RESOURCE_DELETED, target=target, story=story, actor=actor, change=change)
 
 
 def _mirror(resource: Resource, document: Document) -> None:

@@ -28,7 +28,7 @@ class Group(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
 
-    locked_at: datetime  # only after `lock_row()`
+    locked_at: datetime  # only after `read_row()`
 
     objects = DocumentQuerySet["Group"].as_manager()
 

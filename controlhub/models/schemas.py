@@ -85,7 +85,7 @@ class Resource(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
 
-    locked_at: datetime  # only after `lock_row()`
+    locked_at: datetime  # only after `read_row()`
 
     objects = DocumentQuerySet["Resource"].as_manager()
 

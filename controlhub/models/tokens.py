@@ -1,5 +1,7 @@
 """Access tokens: shown once, stored as a digest, refused the moment they expire or are revoked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,6 +13,7 @@ from django.db.models.functions import Now
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
+from controlhub.statements import Condition, OvertakenError
 
 
 class Scope(models.TextChoices):
@@ -61,6 +64,22 @@ class Proof:
     def anew(self) -> "Proof":
         """The same to be proved, not given yet."""
         return Proof(self.params)
+
+
+def condition_of(proof: Proof | None) -> Condition | None:
+    """What an insertion asks first, where the proof was not given yet."""
+    return None if proof is None or proof.is_given else Condition(Proof.SQL, proof.params)
+
+
+@contextmanager
+def proving(proof: Proof | None) -> Iterator[None]:
+    """An insertion on this condition: if it adds nothing, the proof does not hold."""
+    try:
+        yield
+    except OvertakenError:
+        raise StaleTokenError from None
+    if proof:
+        proof.require(True)
 
 
 _ORGANIZATION = [field.attname for field in Organization._meta.concrete_fields]  # noqa: SLF001

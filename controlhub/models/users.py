@@ -34,18 +34,17 @@ ended AS (DELETE FROM controlhub_session s USING controlhub_account a
     WHERE a.user_id = %(id)s AND s.account_id = a.id RETURNING 1)
 SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
 """
-_ERASE = """
-WITH tokens AS (DELETE FROM controlhub_accesstoken WHERE user_id = %(id)s RETURNING revoked_at),
-sessions AS (DELETE FROM controlhub_session s USING controlhub_account a
-    WHERE a.user_id = %(id)s AND s.account_id = a.id RETURNING 1),
-accounts AS (DELETE FROM controlhub_account WHERE user_id = %(id)s),
-claims AS (DELETE FROM controlhub_uniquevalue WHERE resource_id = %(id)s),
-gone AS (DELETE FROM controlhub_membership WHERE user_id = %(id)s RETURNING group_id),
+USER_BELONGINGS = """
+tokens AS (DELETE FROM controlhub_accesstoken t USING changed WHERE t.user_id = changed.id RETURNING t.revoked_at),
+sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
+    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1),
+accounts AS (DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id),
+claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id),
+gone AS (DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id),
 left_groups AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1,
-    modified_at = now() FROM gone WHERE g.id = gone.group_id),
-erased AS (DELETE FROM controlhub_user WHERE id = %(id)s)
-SELECT (SELECT count(*) FROM tokens WHERE revoked_at IS NULL), (SELECT count(*) FROM sessions)
-"""
+    modified_at = now() FROM gone WHERE g.id = gone.group_id)"""
+USER_REVOKED = """jsonb_build_object('revoked', jsonb_build_object(
+    'tokens', (SELECT count(*) FROM tokens WHERE revoked_at IS NULL), 'sessions', (SELECT count(*) FROM sessions)))"""
 
 
 class UserQuerySet(DocumentQuerySet["User"]):
@@ -73,18 +72,8 @@ class UserQuerySet(DocumentQuerySet["User"]):
 
     def revoke(self, user: "User") -> tuple[int, int]:
         """Revoke the user's tokens and end their sessions; how many of each."""
-        return self._counts(_REVOKE, user)
-
-    def erase(self, user: "User") -> tuple[int, int]:
-        """Remove a locked user with all that is the user's: how many live tokens and sessions ended.
-
-        The groups that lose a member count up.
-        """
-        return self._counts(_ERASE, user)
-
-    def _counts(self, statement: str, user: "User") -> tuple[int, int]:
         with connections[self.db].cursor() as cursor:
-            cursor.execute(statement, {"id": user.pk})
+            cursor.execute(_REVOKE, {"id": user.pk})
             tokens, sessions = cursor.fetchone()
         return int(tokens), int(sessions)
 
@@ -132,7 +121,8 @@ class User(models.Model):
     deactivated_at = models.DateTimeField(null=True)
     original_user_name = models.TextField(null=True)  # noqa: DJ001
 
-    locked_at: datetime  # only after `locked()`
+    locked_at: datetime  # only after `locked()` and `read_row()`
+    may_be_overtaken = False
 
     objects = UserQuerySet.as_manager()
 

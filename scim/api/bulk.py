@@ -23,6 +23,8 @@ from scim.resources.rows import Row
 
 
 class BulkView(ScimView):
+    may_remember = False
+
     def post(self, request: HttpRequest) -> HttpResponse:
         """The outcome of every operation that was tried, in the order of the request (RFC 7644 §3.7)."""
         body = require_object(read_json(request))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from scim.api.pagination import parse_count, parse_window
 from scim.protocol import urns
@@ -58,7 +59,7 @@ def _by_index(parts: list[Part], window: Window, context: Context) -> str:
     total, resources, offset, wanted = 0, list[str](), window.offset, window.count
     for part in parts:
         size, rows = index_page(part.listing, offset, wanted, context)
-        resources += _texts(((part, row) for row in rows), context)
+        resources += _texts(part, rows, context)
         total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
     head = {"totalResults": total, "startIndex": window.start_index, "itemsPerPage": len(resources)}
     return _response(head, resources)
@@ -73,7 +74,11 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     listings = [part.listing for part in parts]
     total, found, ahead, behind = cursor_page(listings, position, count)
     by_listing = {id(part.listing): part for part in parts}
-    resources = _texts(((by_listing[id(at)], row) for at, row in found), context)
+    resources = [
+        text
+        for at, rows in groupby(found, key=lambda pair: id(pair[0]))
+        for text in _texts(by_listing[at], [row for _, row in rows], context)
+    ]
 
     def written(position: Position) -> str:
         return write_cursor(position, organization_id=organization_id, query=query)
@@ -86,8 +91,9 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     return _response(head, resources)
 
 
-def _texts(rows: Iterable[tuple[Part, Row]], context: Context) -> list[str]:
-    return [part.listing.handler.represent(row, context, part.projection) for part, row in rows]
+def _texts(part: Part, rows: list[Row], context: Context) -> list[str]:
+    handler, projection = part.listing.handler, part.projection
+    return [handler.represent(row, context, projection) for row in handler.complete(rows, context)]
 
 
 def _response(head: Document, resources: list[str]) -> str:

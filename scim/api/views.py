@@ -42,6 +42,7 @@ class ScimView(APIView):
     """Authentication, tenancy, scope, and errors in SCIM's form, the same for every endpoint."""
 
     is_search = False
+    may_remember = True
     is_legacy_base = True
     context: Context
     caller: Caller
@@ -53,7 +54,7 @@ class ScimView(APIView):
         organization_id = UUID(kwargs.pop("organization_id"))
         try:
             try:
-                response = self._answer(request, organization_id, args, kwargs, may_remember=self._asks_first(request))
+                response = self._answer(request, organization_id, args, kwargs, may_remember=self.may_remember)
             except StaleTokenError:
                 response = self._answer(request, organization_id, args, kwargs, may_remember=False)
         except Exception as exception:
@@ -62,10 +63,6 @@ class ScimView(APIView):
             for name, value in errors.headers(error).items():
                 response[name] = value
         return response
-
-    def _asks_first(self, request: HttpRequest) -> bool:
-        """Whether the first statement of this request can carry the proof: it reads, or locks what it will change."""
-        return request.method != "POST" or self.is_search
 
     def _answer(
         self, request: HttpRequest, organization_id: UUID, args: Any, kwargs: Any, *, may_remember: bool

@@ -4,7 +4,6 @@ Attributes that live outside the document (the members of a group) are named by 
 concerns them is handed back as operations, so that no member has to be loaded.
 """
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ from scim.protocol.validate import (
     require_allowed,
     single_primary,
 )
+from scim.protocol.values import copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def apply(
     detached: frozenset[str] = frozenset(),
 ) -> Patched:
     """All operations in order, or none: the result, or the first error."""
-    patcher = _Patcher(copy.deepcopy(document), schema, leniency, detached)
+    patcher = _Patcher(copied(document), schema, leniency, detached)
     for operation in operations:
         patcher.run(operation)
     return Patched(finish(patcher.document, schema), patcher.detached)
@@ -202,7 +202,7 @@ class _Place:
     # --- elements that a filter names ---
     def _change_matching(self, op: Op, path: PatchPath, condition: Node, value: Json) -> None:
         require_known(condition, self.attribute)
-        before = copy.deepcopy(self._items())
+        before = copied(self._items())
         items = self._items()
         chosen = [index for index, item in enumerate(items) if matches_element(condition, item, self.attribute)]
         sub = self._sub(path)

@@ -154,7 +154,7 @@ def _tolerated(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 def _require_storable(text: str, attribute: Attribute) -> None:
     if attribute.type is not Type.BINARY and len(text) > MAX_STRING:
         raise InvalidValue(f"'{attribute.name}' is longer than {MAX_STRING} characters.")
-    if "\0" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+    if "\0" in text or not (text.isascii() or all(not 0xD800 <= ord(character) <= 0xDFFF for character in text)):
         raise InvalidValue(f"'{attribute.name}' holds a character that cannot be stored.")
 
 

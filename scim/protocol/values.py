@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from scim.protocol.schemas import Attribute, Json, Type
 
@@ -29,6 +30,15 @@ def parse_date_time(text: str) -> datetime | None:
         return datetime.fromisoformat(f"{date}T{time}.{(fraction or '0')[:6].ljust(6, '0')}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def copied(value: Json) -> Any:
+    """A JSON value that shares no object or array with this one."""
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [copied(part) for part in value]
+    return value
 
 
 def fold(text: str) -> str:

@@ -15,7 +15,7 @@ from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
 from controlhub.models import Organization
 from controlhub.models.tokens import Proof
-from controlhub.statements import lock_row
+from controlhub.statements import read_row
 from scim.protocol.errors import NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
@@ -61,6 +61,14 @@ class ResourceHandler(ABC):
     def beside(self, projection: Projection, context: Context) -> Sql | None:
         """SQL for the text of `beside_name`'s array, of the row at hand; None where the projection leaves it out."""
 
+    def beside_each(self, projection: Projection, context: Context) -> Sql | None:
+        """The same for a page of rows, which `complete` may still have to make something of."""
+        return self.beside(projection, context)
+
+    def complete(self, rows: list[Row], context: Context) -> list[Row]:  # noqa: ARG002
+        """The rows of a page that were read with `beside_each`, as `represent` takes them."""
+        return rows
+
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         """Add a resource from a POST body."""
@@ -97,15 +105,21 @@ class ResourceHandler(ABC):
             raise NotFound(f"There is no {self.name} {resource_id}.")
         return found
 
-    def lock(
-        self, model: type[M], resource_id: UUID, context: Context, *, beside: Sql | None = None
+    def read(
+        self,
+        model: type[M],
+        resource_id: UUID,
+        context: Context,
+        *,
+        is_locked: bool = True,
+        beside: Sql | None = None,
     ) -> tuple[M, str | None]:
-        """The row, locked, and what is read beside it; NotFound, or StaleTokenError before anything is changed."""
+        """The row, to be changed, and what is read beside it; NotFound, or StaleTokenError before that."""
         beside, proof = beside or NOTHING, context.proof
         text, params = beside.text, beside.params
         if proof and not proof.is_given:
             text, params = f"{text}, {Proof.SQL}", (*params, *proof.params)
-        found = lock_row(model, context.organization.pk, resource_id, beside=text, params=params)
+        found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, beside=text, params=params)
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         row, values = found
@@ -116,21 +130,25 @@ class ResourceHandler(ABC):
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"
 
-    def etag(self, version: int, beside: str | None) -> str:  # noqa: ARG002
+    def etag(self, version: int, beside: str | None) -> str:
         """The weak entity tag of a resource."""
-        return f'W/"{version}"'
+        return f'W/"{self.revision(version, beside)}"'
+
+    def revision(self, version: int, beside: str | None) -> str:  # noqa: ARG002
+        """What an entity tag says between its quotes: letters, digits, hyphens."""
+        return str(version)
 
     def row_etag(self, row: Row) -> str:
         return self.etag(row.version, row.beside)
 
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
         """The resource as JSON text; a whole document goes out without being parsed."""
-        beside = f',"{self.beside_name}":{row.beside}' if row.beside else ""
-        version = self.row_etag(row).replace('"', '\\"')
+        pk, document, version, created, modified, _, beside, _ = row
+        added = f',"{self.beside_name}":{beside}' if beside else ""
         text = (
-            f'{{"id":"{row.id}",{row.document[1:-1]}{beside},"meta":{{"resourceType":"{self.name}",'
-            f'"created":"{row.created}","lastModified":"{row.modified}",'
-            f'"location":"{context.base_url}{self.endpoint}/{row.id}","version":"{version}"}}}}'
+            f'{{"id":"{pk}",{document[1:-1]}{added},"meta":{{"resourceType":"{self.name}","created":"{created}",'
+            f'"lastModified":"{modified}","location":"{context.base_url}{self.endpoint}/{pk}",'
+            f'"version":"W/\\"{self.revision(version, beside)}\\""}}}}'
         )
         if projection.is_whole and self.is_plain:
             return text

@@ -86,6 +86,7 @@ class CustomHandler(ResourceHandler):
             document=document,
             tolerated=context.leniency.used,
             actor=context.actor,
+            proof=context.proof,
         )
         self.claim(resource.id, document, context)
         return _row(resource)
@@ -130,7 +131,7 @@ class CustomHandler(ResourceHandler):
         return _row(resource)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Resource:
-        resource, _ = self.lock(Resource, resource_id, context)
+        resource, _ = self.read(Resource, resource_id, context)
         if resource.resource_type_id != self.resource_type.pk:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         require_match(if_match, self.etag(resource.version, None))

@@ -17,6 +17,7 @@ from controlhub.actions.groups import (
 )
 from controlhub.models import Group
 from controlhub.names import canonical_key
+from controlhub.transactions import one_transaction
 from scim.protocol import patch
 from scim.protocol.errors import InvalidValue
 from scim.protocol.leniency import Tolerance
@@ -116,16 +117,20 @@ class GroupHandler(ResourceHandler):
         own = {"displayName": canonical_key(document["displayName"])} if context.organization.unique_group_names else {}
         return {**own, **super().claims(document, context)}
 
-    @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
-        group = create_group(
-            context.organization, document=document, tolerated=context.leniency.used, actor=context.actor
-        )
-        self.claim(group.id, document, context)
-        if members:
-            add_members(group, **_chosen(members, context))
-        return self._answer(group, context, projection)
+        with one_transaction(self.has_claims(context) or bool(members)):
+            group = create_group(
+                context.organization,
+                document=document,
+                tolerated=context.leniency.used,
+                actor=context.actor,
+                proof=context.proof,
+            )
+            self.claim(group.id, document, context)
+            if members:
+                add_members(group, **_chosen(members, context))
+            return self._answer(group, context, projection)
 
     @transaction.atomic
     def replace(
@@ -173,7 +178,7 @@ class GroupHandler(ResourceHandler):
         return Row(str(group.id), dump(group.document), group.version, *moments)
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
-        group, _ = self.lock(Group, resource_id, context)
+        group, _ = self.read(Group, resource_id, context)
         require_match(if_match, self.etag(group.version, None))
         return group
 

@@ -11,8 +11,9 @@ from scim.protocol.schemas import ResourceSchema
 from scim.resources.base import Context, ResourceHandler
 from scim.resources.cursors import Position
 from scim.resources.order import Order, Sort, order_of
-from scim.resources.rows import Note, Row, Selection, Standing, Walk, count_and_note, count_rows, select_page, standing
-from scim.resources.sql import Sql, where
+from scim.resources.rows import Row, Selection, count_rows, select_page
+from scim.resources.sql import where
+from scim.resources.walks import Walk, count_and_note, walked_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,71 +59,27 @@ def listing(
 ) -> Listing:
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
     condition = where(query.node, handler.schema, handler.bindings, others) if query.node else None
-    beside = handler.beside(projection, context)
+    beside = handler.beside_each(projection, context)
     selection = Selection(handler.bindings, context.organization.pk, condition, beside, context.proof)
     return Listing(handler, selection, order_of(query.sort, handler.schema, handler.bindings), query)
 
 
 def index_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int, list[Row]]:
     """How many resources satisfy the query, and those of one page."""
+    selection, total = part.selection, None
     if limit == 0:
-        return count_rows(part.selection), []
-    if part.order.expression is not None:
-        rows = select_page(part.selection, order=part.order.terms(), limit=limit, offset=offset)
-        return _total(part, offset, limit, rows), rows
+        return count_rows(selection), []
     walk = Walk(UUID(context.actor.id), part.query.digest(part.handler))
-    if part.selection.condition is not None and offset == 0:
-        rows = select_page(part.selection, order=part.order.terms(), limit=limit)
-        full = len(rows) == limit
-        return (count_and_note(part.selection, Note(walk, 1), rows) if full else len(rows)), rows
-    return _walked_page(part, offset, limit, walk)
-
-
-def _walked_page(part: Listing, offset: int, limit: int, walk: Walk) -> tuple[int, list[Row]]:
-    """A page in order of creation. Who walks on from the page sent last pays for this page only, and misses nobody."""
-    known = standing(part.selection, walk)
-    beyond, total = _continued(part, known, offset + 1)
-    if part.selection.condition is None:
-        total = known.total
-        beyond = beyond or _from_the_end(part, offset, total)
-    rows = select_page(
-        part.selection,
-        order=part.order.terms(),
-        limit=limit,
-        offset=0 if beyond else offset,
-        beyond=beyond,
-        note=Note(walk, offset + 1, -1 if total is None else total, known.removed),
-    )
-    return (_total(part, offset, limit, rows) if total is None else total), rows
-
-
-def _continued(part: Listing, known: Standing, start_index: int) -> tuple[Sql | None, int | None]:
-    """Beyond what a page begins, if it follows the page sent last or is that page again; the total told to the walk."""
-    last = known.remembered
-    if last is None or start_index == 1:
-        return None, None
-    total = last.total if last.total >= 0 else None
-    if last.next_index == start_index:
-        return Sql(f"{part.order.key} > %s", (last.last,)), total
-    if last.start_index == start_index and last.removed == known.removed and part.selection.condition is None:
-        return Sql(f"{part.order.key} >= %s", (last.first,)), total
-    return None, None
-
-
-def _from_the_end(part: Listing, offset: int, total: int) -> Sql | None:
-    """A page of the second half is counted off from the end."""
-    if not total / 2 < offset < total:
-        return None
-    scope, order = part.selection.scope, part.order.terms(backwards=True)
-    text = f"SELECT ordinal FROM {part.selection.bindings.name} WHERE {scope.text} ORDER BY {order} LIMIT 1 OFFSET %s"
-    return Sql(f"{part.order.key} >= ({text})", (*scope.params, total - offset - 1))
-
-
-def _total(part: Listing, offset: int, limit: int, rows: list[Row]) -> int:
-    """A page that is not full tells the total itself."""
+    is_walk = part.order.expression is None
+    if is_walk and (offset or selection.condition is None):
+        total, rows = walked_page(selection, walk, offset=offset, limit=limit)
+    else:
+        rows = select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
     if len(rows) < limit and (rows or not offset):
-        return offset + len(rows)
-    return count_rows(part.selection)
+        return offset + len(rows), rows  # a page that is not full tells the total itself
+    if total is None and is_walk and rows:
+        total = count_and_note(selection, walk, offset + 1, rows)
+    return (count_rows(selection) if total is None else total), rows
 
 
 def cursor_page(

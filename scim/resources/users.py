@@ -1,6 +1,9 @@
 """Users: the SCIM User bound to `controlhub.models.User`."""
 
 import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +12,8 @@ from controlhub.actions.users import create_user, purge_user, revive_user, updat
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, Status, User
 from controlhub.names import canonical_key
+from controlhub.statements import OvertakenError
+from controlhub.transactions import one_transaction
 from scim.protocol import patch
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.messages import Operation
@@ -18,7 +23,7 @@ from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, Resourc
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
 from scim.resources.preconditions import require_match
-from scim.resources.rows import Row
+from scim.resources.rows import Row, ask
 from scim.resources.sql import (
     FALSE,
     Bindings,
@@ -31,6 +36,7 @@ from scim.resources.sql import (
     uuid_column,
 )
 
+T = TypeVar("T")
 _T = '"controlhub_user"'
 _UP = f"""WITH RECURSIVE up(id, type) AS (
     SELECT m.group_id, 'direct' FROM controlhub_membership m WHERE m.user_id = {_T}.id
@@ -44,6 +50,12 @@ _DIRECT_OUT = f"""({_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FROM cont
 JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
 _NESTED_OUT = f"""({_UP} {_LIST.format(_ELEMENT % "up.type", "g.id")}
 FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
+_DIRECT_IDS = f"""(SELECT string_agg('d' || m.group_id, ',' ORDER BY m.group_id)
+FROM controlhub_membership m WHERE m.user_id = {_T}.id)"""
+_NESTED_IDS = f"""({_UP} SELECT string_agg(up.mark || up.id, ',' ORDER BY up.id)
+FROM (SELECT id, min(left(type, 1)) AS mark FROM up GROUP BY id) AS up)"""
+_NAMES = "SELECT id::text, display_name FROM controlhub_group WHERE id = ANY(%s::uuid[])"
+_TYPES = {"d": "direct", "i": "indirect"}
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
     WHERE m.child_id IS NOT NULL)
@@ -121,9 +133,24 @@ class UserHandler(ResourceHandler):
         text = _NESTED_OUT if context.organization.nests_groups else _DIRECT_OUT
         return Sql(text, (json_fragment(f"{context.base_url}/Groups/"),))
 
-    def etag(self, version: int, beside: str | None) -> str:
+    def beside_each(self, projection: Projection, context: Context) -> Sql:  # noqa: ARG002
+        """The ids of the groups: their names are read once for the whole page."""
+        return Sql(_NESTED_IDS if context.organization.nests_groups else _DIRECT_IDS)
+
+    def complete(self, rows: list[Row], context: Context) -> list[Row]:
+        """The groups as `beside` has them, from marks of type and id."""
+        memberships = {row.beside for row in rows if row.beside}
+        if not memberships:
+            return rows
+        ids = {mark[1:] for marks in memberships for mark in marks.split(",")}
+        names = dict(ask(Sql(_NAMES, (list(ids),)), None))
+        address = json_fragment(f"{context.base_url}/Groups/")
+        groups = {marks: _group_list(marks.split(","), names, address) for marks in memberships}
+        return [Row(*row[:6], groups[row.beside], row[7]) if row.beside else row for row in rows]
+
+    def revision(self, version: int, beside: str | None) -> str:
         """The version of the row and a checksum of the groups, which are no part of it (conformance.md §15)."""
-        return f'W/"{version}-{zlib.crc32(beside.encode()):08x}"' if beside else f'W/"{version}"'
+        return f"{version}-{zlib.crc32(beside.encode()):08x}" if beside else str(version)
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
@@ -133,11 +160,14 @@ class UserHandler(ResourceHandler):
             return _row(*self._revive(document, context, taken))
 
     def _create(self, document: Document, context: Context) -> User:
-        tolerated = sorted(context.leniency.used)
-        organization = context.organization
-        with transaction.atomic():
+        with one_transaction(self.has_claims(context)):
             user = create_user(
-                organization, document=document, source=Source.SCIM, tolerated=tolerated, actor=context.actor
+                context.organization,
+                document=document,
+                source=Source.SCIM,
+                tolerated=context.leniency.used,
+                actor=context.actor,
+                proof=context.proof,
             )
             self.claim(user.id, document, context)
         return user
@@ -151,13 +181,12 @@ class UserHandler(ResourceHandler):
         twin = named.filter(user_name_key=canonical_key(document["userName"])).values_list("pk", flat=True).first()
         if twin is None:
             raise taken
-        user, groups = self._lock(twin, context, None)
+        user, groups = self._read(twin, context, None)
         if user.status is not Status.INACTIVE:
             raise taken  # somebody else was faster
         self.claim(user.id, document, context)
         return revive_user(user, document=document, tolerated=context.leniency.used, actor=context.actor), groups
 
-    @transaction.atomic
     def replace(
         self,
         resource_id: UUID,
@@ -168,10 +197,12 @@ class UserHandler(ResourceHandler):
         if_match: str | None,
     ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
-        user, groups = self._lock(resource_id, context, if_match)
-        return self._update(user, document, groups, context)
 
-    @transaction.atomic
+        def put(user: User, groups: str | None) -> Row:
+            return self._update(user, document, groups, context)
+
+        return self._change(resource_id, context, if_match, put)
+
     def patch(
         self,
         resource_id: UUID,
@@ -181,9 +212,17 @@ class UserHandler(ResourceHandler):
         projection: Projection,  # noqa: ARG002 — all of it is at hand
         if_match: str | None,
     ) -> Row:
-        user, groups = self._lock(resource_id, context, if_match)
-        patched = patch.apply(operations, user.document, self.schema, context.leniency)
-        return self._update(user, storable(patched.document), groups, context)
+        def apply(user: User, groups: str | None) -> Row:
+            patched = patch.apply(operations, user.document, self.schema, context.leniency)
+            return self._update(user, storable(patched.document), groups, context)
+
+        return self._change(resource_id, context, if_match, apply)
+
+    def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
+        def purge(user: User, _: str | None) -> None:
+            purge_user(user, reason="SCIM DELETE", actor=context.actor)
+
+        self._change(resource_id, context, if_match, purge)
 
     def _update(self, user: User, document: Document, groups: str | None, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
@@ -191,16 +230,35 @@ class UserHandler(ResourceHandler):
         self.claim(user.id, user.document, context)
         return _row(user, groups)
 
-    @transaction.atomic
-    def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        user, _ = self._lock(resource_id, context, if_match)
-        purge_user(user, reason="SCIM DELETE", actor=context.actor)
+    def _change(
+        self, resource_id: UUID, context: Context, if_match: str | None, work: Callable[[User, str | None], T]
+    ) -> T:
+        """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster."""
+        if not self.has_claims(context):
+            with suppress(OvertakenError), one_transaction(is_needed=False):
+                return work(*self._read(resource_id, context, if_match, is_locked=False))
+        with transaction.atomic():
+            return work(*self._read(resource_id, context, if_match))
 
-    def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> tuple[User, str | None]:
-        """The user, locked, and the groups for the answer."""
-        user, groups = self.lock(User, resource_id, context, beside=self.beside(WHOLE, context))
+    def _read(
+        self, resource_id: UUID, context: Context, if_match: str | None, *, is_locked: bool = True
+    ) -> tuple[User, str | None]:
+        """The user and, for the answer, the groups."""
+        beside = self.beside(WHOLE, context)
+        user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
         require_match(if_match, self.etag(user.version, groups))
         return user, groups
+
+
+def _group_list(marks: list[str], names: dict[str, str], address: str) -> str | None:
+    """The groups of a user as JSON, from marks of type and id; one that has just been removed has no name."""
+    elements = [
+        f'{{"value":"{mark[1:]}","display":{dump(names[mark[1:]])},"type":"{_TYPES[mark[0]]}",'
+        f'"$ref":"{address}{mark[1:]}"}}'
+        for mark in marks
+        if mark[1:] in names
+    ]
+    return f"[{','.join(elements)}]" if elements else None
 
 
 def _row(user: User, groups: str | None = None) -> Row:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from audit.actor import SYSTEM, Actor
@@ -13,6 +13,8 @@ from controlhub.actions.admins import require_another_full_admin
 from controlhub.actions.users.write import audit_target
 from controlhub.errors import LastFullAdminError
 from controlhub.models import Organization, User
+from controlhub.models.users import USER_BELONGINGS, USER_REVOKED
+from controlhub.statements import OvertakenError, removal
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -27,12 +29,17 @@ class Purged:
 
 
 def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
-    """Remove a locked user for good; the log keeps the story."""
+    """Remove a user for good, with all that is the user's; the log keeps the story. Groups that lose a member count up.
+
+    OvertakenError, and nothing is done, if the user was read without a lock and has changed since.
+    """
     require_another_full_admin(user)
-    tokens, sessions = User.objects.erase(user)
-    details = {"revoked": {"tokens": tokens, "sessions": sessions}}
-    story = Story(before=user.document, details=details, reason=reason)
-    record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor)
+    story = Story(before=user.document, reason=reason)
+    change = removal(user, version=user.version, consequences=USER_BELONGINGS, details=USER_REVOKED)
+    try:
+        record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor, change=change)
+    except IntegrityError as error:  # something of the user's came after the statement had begun
+        raise OvertakenError from error
 
 
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:

@@ -16,6 +16,7 @@ from controlhub.actions.revocation import revoke_access
 from controlhub.actions.users.columns import COLUMNS, mirror
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
+from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
 from controlhub.statements import inserted, insertion, update
@@ -26,16 +27,22 @@ WRITTEN = (*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_
 
 
 def create_user(
-    organization: Organization, *, document: Document, source: Source, tolerated: Iterable[str] = (), actor: Actor
+    organization: Organization,
+    *,
+    document: Document,
+    source: Source,
+    tolerated: Iterable[str] = (),
+    actor: Actor,
+    proof: Proof | None = None,
 ) -> User:
-    """Add a user, in one statement. A user created with `active: false` starts its retention at once."""
+    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once."""
     user = User(organization=organization, source=source, source_label=actor.label)
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
     story = Story(after=user.document, details=_details(tolerated))
-    change = insertion(user, returning=CREATED)
-    with _names_unique(f"Another user has the userName {user.user_name}."):
+    change = insertion(user, returning=CREATED, condition=condition_of(proof))
+    with _names_unique(f"Another user has the userName {user.user_name}."), proving(proof):
         found = record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor, change=change)
     inserted(user, found, returning=CREATED)
     return user
@@ -47,11 +54,12 @@ def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
 
 
 def update_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
-    """Give a locked user a new document, with everything that follows from it.
+    """Give a user a new document, with everything that follows from it.
 
     Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
     becoming active without a new name gives the original back. A document without `active` is an active user's.
-    A document that changes nothing changes nothing.
+    A document that changes nothing changes nothing. OvertakenError, and nothing is done, if the user was read without
+    a lock and has changed since, or needs the lock for this.
     """
     before = user.document
     change = _settle(user, document)
@@ -69,7 +77,8 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     user.version += 1
     story = Story(before=before, after=user.document, details=details)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        record(change.event, target=audit_target(user), story=story, actor=actor, change=update(user, WRITTEN))
+        written = update(user, WRITTEN, version=user.version - 1)
+        record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
 
 
