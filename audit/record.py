@@ -78,11 +78,12 @@ def record(
 def _change_text(change: Statement) -> str:
     """The change and, for the row that it returns, the event."""
     returning = ", ".join(change.returning)
-    values = f"{_VALUES} || {change.details}" if change.details else _VALUES  # the details are the last column
-    consequences = f", {change.consequences}" if change.consequences else ""
-    changed = f"changed AS ({change.text} RETURNING {returning})"
+    changed, values = f"changed AS ({change.text} RETURNING {returning})", _VALUES
+    if change.consequences:
+        changed += f", {change.consequences.text}"
+        values += f" || {change.consequences.details}"  # the details are the last column
     event = f"event AS ({_INSERT} SELECT {values} FROM changed)"  # noqa: S608 — constants
-    return f"WITH {changed}{consequences}, {event} SELECT {returning} FROM changed"  # noqa: S608 — constants
+    return f"WITH {changed}, {event} SELECT {returning} FROM changed"  # noqa: S608 — constants
 
 
 def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> tuple[Any, ...]:

@@ -49,18 +49,24 @@ def read_row(
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A change of one row that is still to be made: its SQL, and the columns that it returns.
+class Consequences:
+    """What else a change does: parts of a WITH clause, which see the id that `changed` returns.
 
-    `consequences` are further parts of the WITH clause, which see what `changed` returns; `details` is a jsonb
-    expression over them, for the audit event.
+    `details` is a jsonb expression over them, for the audit event.
     """
+
+    text: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A change of one row that is still to be made: its SQL, and the columns that it returns."""
 
     text: str
     params: tuple[Any, ...]
     returning: tuple[str, ...] = ("id",)
-    consequences: str = ""
-    details: str = ""
+    consequences: Consequences | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +98,19 @@ def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tupl
     instance._state.db = connection.alias  # noqa: SLF001
 
 
-def update(instance: models.Model, names: tuple[str, ...], *, version: int) -> Statement:
+def update(
+    instance: models.Model, names: tuple[str, ...], *, version: int, consequences: Consequences | None = None
+) -> Statement:
     """Write these columns of an instance whose row has still this version."""
     text, fields = _update_text(type(instance), names)
-    return Statement(text, (*(_prepared(instance, field) for field in fields), instance.pk, version))
+    params = (*(_prepared(instance, field) for field in fields), instance.pk, version)
+    return Statement(text, params, consequences=consequences)
 
 
-def removal(instance: models.Model, *, version: int, consequences: str = "", details: str = "") -> Statement:
+def removal(instance: models.Model, *, version: int, consequences: Consequences | None = None) -> Statement:
     """Remove an instance whose row has still this version."""
     text = f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s AND version = %s'  # noqa: S608, SLF001
-    return Statement(text, (instance.pk, version), consequences=consequences, details=details)
+    return Statement(text, (instance.pk, version), consequences=consequences)
 
 
 @cache

@@ -1,15 +1,27 @@
-"""Ending every access of a user at once (security.md §4)."""
+"""What ends with a user's access or with the user: parts of the statement that changes the user (security.md §4)."""
 
-from controlhub.models import User
-from controlhub.statements import OvertakenError
+from controlhub.statements import Consequences
 
-
-def revoke_access(user: User) -> dict[str, int]:
-    """Revoke a locked user's tokens and end their sessions, in the caller's transaction; how many of each.
-
-    The lock comes first, so that a token that is just being made is seen.
-    """
-    if user.may_be_overtaken:
-        raise OvertakenError
-    tokens, sessions = User.objects.revoke(user)
-    return {"tokens": tokens, "sessions": sessions}
+_SESSIONS = """sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
+    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1)"""
+_REVOKED = """jsonb_build_object('revoked', jsonb_build_object(
+    'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions)))"""
+ACCESS_ENDS = Consequences(
+    f"""
+tokens AS (UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
+    WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live),
+{_SESSIONS}""",  # noqa: S608 — constants
+    details=_REVOKED,
+)
+USER_ENDS = Consequences(
+    f"""
+tokens AS (DELETE FROM controlhub_accesstoken t USING changed
+    WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live),
+{_SESSIONS},
+accounts AS (DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id),
+claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id),
+gone AS (DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id),
+left_groups AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1,
+    modified_at = now() FROM gone WHERE g.id = gone.group_id)""",  # noqa: S608 — constants
+    details=_REVOKED,
+)

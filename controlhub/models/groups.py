@@ -48,16 +48,20 @@ class Group(models.Model):
 _JOIN = """
 INSERT INTO controlhub_membership (group_id, {column}, created_at)
 SELECT %(group)s, m.id, STATEMENT_TIMESTAMP() FROM {table} m
-WHERE m.organization_id = %(organization)s AND m.id = ANY(%(ids)s) AND m.id <> %(group)s
+WHERE m.organization_id = %(organization)s AND m.id{chosen} AND m.id <> %(group)s
 ON CONFLICT DO NOTHING RETURNING {column}
 """
-_JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user")
-_JOIN_GROUPS = _JOIN.format(column="child_id", table="controlhub_group")
+# One member is the usual case; the plan for it is kept, that for an array is made for its length.
+_SOME, _ONE = " = ANY(%(ids)s)", " = %(id)s"
+_JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user", chosen=_SOME)
+_JOIN_USER = _JOIN.format(column="user_id", table="controlhub_user", chosen=_ONE)
+_JOIN_GROUPS = _JOIN.format(column="child_id", table="controlhub_group", chosen=_SOME)
 _LEAVE = """
 DELETE FROM controlhub_membership WHERE group_id = %(group)s{condition} RETURNING COALESCE(user_id, child_id)
 """
 _LEAVE_ALL = _LEAVE.format(condition="")
-_LEAVE_SOME = _LEAVE.format(condition=" AND (user_id = ANY(%(ids)s) OR child_id = ANY(%(ids)s))")
+_LEAVE_SOME = _LEAVE.format(condition=f" AND (user_id{_SOME} OR child_id{_SOME})")
+_LEAVE_ONE = _LEAVE.format(condition=f" AND (user_id{_ONE} OR child_id{_ONE})")
 _LEAVE_OTHERS = _LEAVE.format(condition=" AND COALESCE(user_id, child_id) <> ALL(%(ids)s)")
 _UNKNOWN = """
 SELECT wanted.id FROM unnest(%(ids)s::uuid[]) AS wanted(id)
@@ -85,7 +89,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def join_users(self, group: Group, ids: list[UUID]) -> list[UUID]:
         """Make these users of the group's organization members; those who were none before."""
-        return self._run(_JOIN_USERS, group, ids)
+        return self._run(_JOIN_USER if len(ids) == 1 else _JOIN_USERS, group, ids)
 
     def join_groups(self, group: Group, ids: list[UUID]) -> list[UUID]:
         """Make these other groups of the organization members; those that were none before."""
@@ -93,7 +97,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def leave(self, group: Group, ids: list[UUID] | None) -> list[UUID]:
         """End these memberships, or all of them; whose they were."""
-        return self._run(_LEAVE_ALL if ids is None else _LEAVE_SOME, group, ids)
+        if ids is None:
+            return self._run(_LEAVE_ALL, group, ids)
+        return self._run(_LEAVE_ONE if len(ids) == 1 else _LEAVE_SOME, group, ids)
 
     def leave_all_but(self, group: Group, ids: list[UUID]) -> list[UUID]:
         """End all memberships but these; whose they were."""
@@ -118,7 +124,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def _run(self, statement: str, group: Group, ids: list[UUID] | None) -> list[UUID]:
         with connections[self.db].cursor() as cursor:
-            cursor.execute(statement, {"group": group.pk, "organization": group.organization_id, "ids": ids})
+            one = ids[0] if ids else None
+            cursor.execute(statement, {"group": group.pk, "organization": group.organization_id, "ids": ids, "id": one})
             return [row[0] for row in cursor.fetchall()]
 
 

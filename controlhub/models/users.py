@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import connections, models
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -25,26 +25,6 @@ class Source(models.TextChoices):
     SCIM = "scim", "SCIM"
     PORTAL = "portal", "Added manually"
     COMMAND = "command", "Command line"
-
-
-_REVOKE = """
-WITH revoked AS (UPDATE controlhub_accesstoken SET revoked_at = now()
-    WHERE user_id = %(id)s AND revoked_at IS NULL RETURNING 1),
-ended AS (DELETE FROM controlhub_session s USING controlhub_account a
-    WHERE a.user_id = %(id)s AND s.account_id = a.id RETURNING 1)
-SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
-"""
-USER_BELONGINGS = """
-tokens AS (DELETE FROM controlhub_accesstoken t USING changed WHERE t.user_id = changed.id RETURNING t.revoked_at),
-sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
-    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1),
-accounts AS (DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id),
-claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id),
-gone AS (DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id),
-left_groups AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1,
-    modified_at = now() FROM gone WHERE g.id = gone.group_id)"""
-USER_REVOKED = """jsonb_build_object('revoked', jsonb_build_object(
-    'tokens', (SELECT count(*) FROM tokens WHERE revoked_at IS NULL), 'sessions', (SELECT count(*) FROM sessions)))"""
 
 
 class UserQuerySet(DocumentQuerySet["User"]):
@@ -69,13 +49,6 @@ class UserQuerySet(DocumentQuerySet["User"]):
             | Q(family_name__icontains=text)
             | Q(emails__contains=[text.lower()])
         )
-
-    def revoke(self, user: "User") -> tuple[int, int]:
-        """Revoke the user's tokens and end their sessions; how many of each."""
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(_REVOKE, {"id": user.pk})
-            tokens, sessions = cursor.fetchone()
-        return int(tokens), int(sessions)
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
         """Inactive users whose organization's retention ends at or before `at`."""

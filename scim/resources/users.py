@@ -201,7 +201,7 @@ class UserHandler(ResourceHandler):
         def put(user: User, groups: str | None) -> Row:
             return self._update(user, document, groups, context)
 
-        return self._change(resource_id, context, if_match, put)
+        return self._change(resource_id, context, if_match, put, is_locked=not document["active"])
 
     def patch(
         self,
@@ -216,7 +216,7 @@ class UserHandler(ResourceHandler):
             patched = patch.apply(operations, user.document, self.schema, context.leniency)
             return self._update(user, storable(patched.document), groups, context)
 
-        return self._change(resource_id, context, if_match, apply)
+        return self._change(resource_id, context, if_match, apply, is_locked=_may_deactivate(operations))
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         def purge(user: User, _: str | None) -> None:
@@ -231,10 +231,19 @@ class UserHandler(ResourceHandler):
         return _row(user, groups)
 
     def _change(
-        self, resource_id: UUID, context: Context, if_match: str | None, work: Callable[[User, str | None], T]
+        self,
+        resource_id: UUID,
+        context: Context,
+        if_match: str | None,
+        work: Callable[[User, str | None], T],
+        *,
+        is_locked: bool = False,
     ) -> T:
-        """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster."""
-        if not self.has_claims(context):
+        """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster.
+
+        `is_locked` spares the attempt where the lock will be needed, because the user becomes inactive.
+        """
+        if not (is_locked or self.has_claims(context)):
             with suppress(OvertakenError), one_transaction(is_needed=False):
                 return work(*self._read(resource_id, context, if_match, is_locked=False))
         with transaction.atomic():
@@ -248,6 +257,11 @@ class UserHandler(ResourceHandler):
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
         require_match(if_match, self.etag(user.version, groups))
         return user, groups
+
+
+def _may_deactivate(operations: list[Operation]) -> bool:
+    """Whether any of the values reads like `active: false`."""
+    return any("false" in str(operation.value).lower() for operation in operations)
 
 
 def _group_list(marks: list[str], names: dict[str, str], address: str) -> str | None:

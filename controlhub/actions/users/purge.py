@@ -10,10 +10,10 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub import clock
 from controlhub.actions.admins import require_another_full_admin
+from controlhub.actions.revocation import USER_ENDS
 from controlhub.actions.users.write import audit_target
 from controlhub.errors import LastFullAdminError
 from controlhub.models import Organization, User
-from controlhub.models.users import USER_BELONGINGS, USER_REVOKED
 from controlhub.statements import OvertakenError, removal
 
 BATCH = 100
@@ -35,7 +35,7 @@ def purge_user(user: User, *, reason: str = "", actor: Actor) -> None:
     """
     require_another_full_admin(user)
     story = Story(before=user.document, reason=reason)
-    change = removal(user, version=user.version, consequences=USER_BELONGINGS, details=USER_REVOKED)
+    change = removal(user, version=user.version, consequences=USER_ENDS)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun

@@ -12,14 +12,14 @@ from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.admins import require_another_full_admin
-from controlhub.actions.revocation import revoke_access
+from controlhub.actions.revocation import ACCESS_ENDS
 from controlhub.actions.users.columns import COLUMNS, mirror
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import inserted, insertion, update
+from controlhub.statements import OvertakenError, inserted, insertion, update
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
@@ -65,19 +65,19 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     change = _settle(user, document)
     if change.document == before and change.original_user_name == user.original_user_name:
         return user
-    details = _details(tolerated)
     if change.deactivates:
+        _require_locked(user)
         require_another_full_admin(user)
-        details["revoked"] = revoke_access(user)
     mirror(user, change.document)
     user.original_user_name = change.original_user_name
     user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
         user.deactivated_at = user.modified_at if change.deactivates else None
     user.version += 1
-    story = Story(before=before, after=user.document, details=details)
+    story = Story(before=before, after=user.document, details=_details(tolerated))
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        written = update(user, WRITTEN, version=user.version - 1)
+        consequences = ACCESS_ENDS if change.deactivates else None
+        written = update(user, WRITTEN, version=user.version - 1, consequences=consequences)
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
 
@@ -135,6 +135,12 @@ def _event(user: User, original: str | None, *, deactivates: bool, reactivates: 
     if reactivates:
         return AuditAction.USER_RESTORED if user.is_tombstoned else AuditAction.USER_REACTIVATED
     return AuditAction.USER_UPDATED
+
+
+def _require_locked(user: User) -> None:
+    """OvertakenError, unless whoever is just making a token or session for the user has come to an end."""
+    if user.may_be_overtaken:
+        raise OvertakenError
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from controlhub.models import User
+from audit.models import AuditEvent
+from controlhub.models import Group, Membership, User
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -72,3 +73,43 @@ def test_fifty_writers_add_fifty_members():
     assert set(at_once(add)) == {200}
     members = client.get(f"/Groups/{group}").document["members"]
     assert {member["value"] for member in members} == {str(user.pk) for user in users}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_writers_without_etags_lose_nothing():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    client = ScimClient(organization, secret)
+    path = f"/Users/{client.post('/Users', {'userName': 'neo@zion.example'}).document['id']}"
+
+    def change(index):
+        operation = {"op": "add", "path": "phoneNumbers", "value": [{"value": f"+47 {index}", "type": "other"}]}
+        return ScimClient(organization, secret).patch(path, operation).status_code
+
+    assert set(at_once(change)) == {200}
+    numbers = client.get(path).document["phoneNumbers"]
+    assert {number["value"] for number in numbers} == {f"+47 {index}" for index in range(WRITERS)}
+    assert User.objects.get().version == WRITERS + 1
+    assert AuditEvent.objects.filter(action="user.updated").count() == WRITERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_deletes_one_finds_the_user_while_groups_are_joined():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    client = ScimClient(organization, secret)
+    user = client.post("/Users", {"userName": "neo@zion.example"}).document["id"]
+    group = client.post("/Groups", {"displayName": "Crew"}).document["id"]
+
+    def act(index):
+        own = ScimClient(organization, secret)
+        if index % 2:
+            return own.delete(f"/Users/{user}").status_code
+        operation = {"op": "add", "path": "members", "value": [{"value": user}]}
+        return own.patch(f"/Groups/{group}", operation).status_code
+
+    answers = at_once(act)
+    assert [answers[index] for index in range(1, WRITERS, 2)].count(204) == 1
+    assert set(answers) <= {200, 204, 404}
+    assert AuditEvent.objects.filter(action="user.purged").count() == 1
+    assert (Group.objects.get().member_count, Membership.objects.count()) == (0, 0)
