@@ -118,7 +118,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        if isinstance(old, dict | None) and isinstance(new, dict | None):
+        if (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
             separator = ":" if name.startswith("urn:") else "."
             found += differences(old or {}, new or {}, f"{prefix}{name}{separator}")
         else:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 
 import orjson
@@ -13,6 +14,8 @@ from scim.resources.discovery import MAX_BODY
 SCIM = "application/scim+json"
 JSON = "application/json"
 MAX_DEPTH = 32
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 
 
@@ -44,9 +47,9 @@ def _body(request: HttpRequest) -> bytes:
 
 def parse_json(body: bytes) -> Any:
     """JSON by RFC 8259 and nothing else: no duplicate names, NaN, huge numbers or deep nesting."""
-    _require_shallow(body)
     try:
         orjson.loads(body)
+        _require_shallow(body)
         return json.loads(body, object_pairs_hook=_without_duplicates, parse_int=_whole_number, parse_float=_decimal)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} at position {error.pos}.") from None
@@ -55,33 +58,14 @@ def parse_json(body: bytes) -> Any:
 
 
 def _require_shallow(body: bytes) -> None:
+    """InvalidSyntax if the body, which is JSON, is nested too deep."""
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
-    depth = deepest = 0
-    for byte in body:
-        if byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"}]":
-            depth -= 1
-    if deepest > MAX_DEPTH and not _is_shallow_outside_strings(body):
-        raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
-
-
-def _is_shallow_outside_strings(body: bytes) -> bool:
-    depth, quoted, escaped = 0, False, False
-    for byte in body:
-        if quoted:
-            quoted, escaped = (byte != 0x22 or escaped), (byte == 0x5C and not escaped)
-        elif byte == 0x22:
-            quoted, escaped = True, False
-        elif byte in b"{[":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return False
-        elif byte in b"}]":
-            depth -= 1
-    return True
+    depth = 0
+    for bracket in _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"{[" else -1
+        if depth > MAX_DEPTH:
+            raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

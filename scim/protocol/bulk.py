@@ -46,7 +46,7 @@ class Conflict(ScimError):
 
 def parse_operation(value: Json) -> BulkOperation:
     """One entry of `Operations`, or a ScimError for it alone."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidSyntax("Each operation must be a JSON object.")
     members = {key.lower(): item for key, item in value.items()}
     try:
@@ -62,7 +62,7 @@ def parse_operation(value: Json) -> BulkOperation:
         raise InvalidSyntax("POST in a bulk request needs a 'bulkId'.")
     if (method is BulkMethod.POST) == bool(match["id"]):
         raise InvalidSyntax("POST goes to an endpoint, everything else to a resource.")
-    if method is not BulkMethod.DELETE and not isinstance(data, Mapping):
+    if method is not BulkMethod.DELETE and not isinstance(data, dict):
         raise InvalidSyntax(f"{method} needs 'data'.")
     version = members.get("version")
     return BulkOperation(
@@ -78,7 +78,7 @@ def resolve(value: Json, known: Mapping[str, str]) -> Json:
         return known[match[1]]
     if isinstance(value, list):
         return [resolve(item, known) for item in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: resolve(item, known) for key, item in value.items()}
     return value
 
@@ -104,7 +104,7 @@ def _references(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         if match := _REFERENCE.match(value):
             yield match[1]
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for item in value.values():
             yield from _references(item)
     elif isinstance(value, list):

@@ -182,7 +182,7 @@ class ResourceHandler(ABC):
 
 def date_time(moment: datetime) -> str:
     """xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def dump(document: Any) -> str:
