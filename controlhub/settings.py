@@ -166,6 +166,7 @@ PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "purge-users": {"task": "controlhub.tasks.purge_users", "schedule": PURGE_INTERVAL},
+    "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
 }
 

@@ -1,8 +1,12 @@
 """Pages by index: a total order, totals that agree, and a walk that yields each id once while others write."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 
 from controlhub.models import PagePosition, RowCount
+from controlhub.tasks import sweep_page_positions
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -102,3 +106,11 @@ def test_at_the_root_an_attribute_of_one_type_is_no_value_of_the_other(scim, peo
     assert scim.get("/?filter=userName pr").document["totalResults"] == 20
     assert scim.get('/?filter=meta.resourceType eq "Group"').document["totalResults"] == 1
     assert scim.get('/?filter=nonsense eq "x"').document["scimType"] == "invalidFilter"
+
+
+def test_walks_of_yesterday_are_forgotten(scim, people):
+    page(scim, 1)
+    assert sweep_page_positions() == 0
+    assert PagePosition.objects.update(noted_at=Now() - timedelta(days=1, seconds=1)) == 1
+    assert sweep_page_positions() == 1
+    assert not PagePosition.objects.exists()
