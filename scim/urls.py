@@ -33,4 +33,13 @@ def endpoints(*, is_legacy: bool) -> list[URLPattern]:
     ]
 
 
-urlpatterns: list[URLResolver] = [re_path(base, include(endpoints(is_legacy=legacy))) for base, legacy in BASES]
+# Webex's own, for the token's organization: they name none.
+_WEBEX = (
+    (r"^identity/scim/v2/Users/me/?$", views.MeView, "me"),
+    (r"^identity/scim/v2/Schemas/SCIM2/(?P<type_name>User|Group)/?$", views.WebexSchemaView, "schema"),
+)
+
+urlpatterns: list[URLResolver | URLPattern] = [
+    *(re_path(base, include(endpoints(is_legacy=legacy))) for base, legacy in BASES),
+    *(re_path(path, view.as_view(is_legacy_base=False), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
+]

@@ -51,7 +51,8 @@ class ScimView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
         self.request = request  # type: ignore[assignment]
-        organization_id = UUID(kwargs.pop("organization_id"))
+        named = kwargs.pop("organization_id", None)
+        organization_id = UUID(named) if named else None
         try:
             try:
                 response = self._answer(request, organization_id, args, kwargs, may_remember=self.may_remember)
@@ -65,7 +66,7 @@ class ScimView(APIView):
         return response
 
     def _answer(
-        self, request: HttpRequest, organization_id: UUID, args: Any, kwargs: Any, *, may_remember: bool
+        self, request: HttpRequest, organization_id: UUID | None, args: Any, kwargs: Any, *, may_remember: bool
     ) -> HttpResponse:
         self.caller = authenticate(request, may_remember=may_remember)
         try:
@@ -77,12 +78,14 @@ class ScimView(APIView):
                 raise StaleTokenError
         return response
 
-    def _open(self, request: HttpRequest, organization_id: UUID) -> None:
+    def _open(self, request: HttpRequest, organization_id: UUID | None) -> None:
+        """Webex has addresses that name no organization: there the token's own is meant."""
         THROTTLE.take(self.caller.actor.id)
-        require_organization(self.caller, organization_id)
-        require_scope(self.caller, request.method or "", searching=self.is_search)
-        base_url = f"{origin(request)}{base_path(organization_id, is_legacy=self.is_legacy_base)}"
         organization = self.caller.organization
+        if organization_id is not None:
+            require_organization(self.caller, organization_id)
+        require_scope(self.caller, request.method or "", searching=self.is_search)
+        base_url = f"{origin(request)}{base_path(organization.id, is_legacy=self.is_legacy_base)}"
         leniency = leniency_of(organization)
         self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof)
         self.catalogue = catalogue_of(organization)
@@ -243,6 +246,14 @@ class DiscoveryView(ScimView):
             if str(document["id"]).lower() == name.lower():
                 return self._respond(dump(document))
         raise NotFound(f"There is no {name} in /{kind}.")
+
+
+class WebexSchemaView(ScimView):
+    """`/identity/scim/v2/Schemas/SCIM2/User`: the core schema of a type by the type's name, as Webex has it."""
+
+    def get(self, request: HttpRequest, *, type_name: str) -> HttpResponse:  # noqa: ARG002
+        core = self._endpoint(f"{type_name}s").schema.core
+        return self._respond(dump(discovery.schema_document(core, self.context.base_url)))
 
 
 class OpenApiView(ScimView):

@@ -64,10 +64,10 @@ class Announcement:
 def schemas(announcement: Announcement) -> list[Document]:
     """Every schema that is served or describes what is served."""
     announced = filter(announcement.is_announced, announcement.catalogue.schemas)
-    return [_schema(schema, announcement.base_url) for schema in announced]
+    return [schema_document(schema, announcement.base_url) for schema in announced]
 
 
-def _schema(schema: Schema, base_url: str) -> Document:
+def schema_document(schema: Schema, base_url: str) -> Document:
     return {
         "schemas": [urns.SCHEMA],
         **schema.document,

@@ -38,6 +38,7 @@ def address(pattern, organization_id):
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
     text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
     text = re.sub(r"\(\?P<resource_id>(\(\?!.*?\))?\[\^/\]\+\)", str(uuid.uuid4()), text)
+    text = text.replace("(?P<type_name>User|Group)", "User")
     text = text.replace("(?P<kind>ServiceProviderConfig)", "ServiceProviderConfig")
     text = text.replace("(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?", "Schemas")
     text = text.replace("(?:/.*)?", "/Anything").replace("/?", "").replace(r"\.", ".").strip("^$").replace("^", "")
@@ -64,7 +65,7 @@ def test_scim_refuses_who_has_no_token(organization, name, pattern, method):
     assert response.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
 
 
-@pytest.mark.parametrize(("name", "pattern"), SCIM_ROUTES)
+@pytest.mark.parametrize(("name", "pattern"), [route for route in SCIM_ROUTES if "organization_id" in route[1]])
 @pytest.mark.parametrize("method", METHODS)
 def test_scim_hides_another_organization(organization, other_organization, name, pattern, method):
     _, secret = factories.make_token(other_organization)
