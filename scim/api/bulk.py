@@ -1,7 +1,6 @@
 """`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -10,7 +9,7 @@ from scim.api import errors
 from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object
 from scim.protocol import urns
-from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document, resolve
+from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document
 from scim.protocol.errors import InvalidSyntax, NotFound, PayloadTooLarge, ScimError
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch, require_envelope
@@ -87,11 +86,11 @@ class Run:
     ) -> tuple[int, str, Row | None]:
         """Status, id, and the resource as it is now."""
         context = replace(self.context, leniency=Leniency(self.context.leniency.allowed))
-        data: Any = resolve(operation.data, known)
+        named, data = operation.resolved(known)
         if operation.method is BulkMethod.POST:
             row = handler.create(require_document(data), context, projection=WHOLE)
             return 201, row.id, row
-        target = parse_id(str(resolve(operation.resource_id, known)), handler)
+        target = parse_id(str(named), handler)
         if operation.method is BulkMethod.DELETE:
             handler.delete(target, context, if_match=operation.version)
             return 204, str(target), None

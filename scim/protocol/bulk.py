@@ -30,13 +30,14 @@ class BulkOperation:
     bulk_id: str | None
     data: Json
     version: str | None
+    references: frozenset[str]
+    """The bulkIds that must be known before this operation."""
 
-    def references(self) -> set[str]:
-        """The bulkIds that must be known before this operation."""
-        found = set(_references(self.data))
-        if self.resource_id and (match := _REFERENCE.match(self.resource_id)):
-            found.add(match[1])
-        return found
+    def resolved(self, known: Mapping[str, str]) -> tuple[str | None, Json]:
+        """`resource_id` and `data` with the ids that those bulkIds got; Conflict if one got none."""
+        if not self.references:
+            return self.resource_id, self.data
+        return resolve(self.resource_id, known), resolve(self.data, known)
 
 
 class Conflict(ScimError):
@@ -66,7 +67,13 @@ def parse_operation(value: Json) -> BulkOperation:
         raise InvalidSyntax(f"{method} needs 'data'.")
     version = members.get("version")
     return BulkOperation(
-        method, match["endpoint"], match["id"], bulk_id if isinstance(bulk_id, str) else None, data, _text(version)
+        method,
+        match["endpoint"],
+        match["id"],
+        bulk_id if isinstance(bulk_id, str) else None,
+        data,
+        _text(version),
+        frozenset(_references([match["id"], data])),
     )
 
 
@@ -88,12 +95,11 @@ def in_order(operations: Mapping[int, BulkOperation]) -> list[int]:
 
     Those that refer to each other in a circle come last: resolving them fails.
     """
-    references = {number: operation.references() for number, operation in operations.items()}
     waiting = dict(operations)
     ordered: list[int] = []
     while waiting:
-        unmade = {operation.bulk_id for operation in waiting.values()}
-        ready = [number for number in waiting if not references[number] & unmade] or list(waiting)
+        unmade = {operation.bulk_id or "" for operation in waiting.values()}
+        ready = [number for number in waiting if not waiting[number].references & unmade] or list(waiting)
         ordered += ready
         for number in ready:
             del waiting[number]

@@ -126,3 +126,22 @@ def test_what_was_tolerated_is_named():
     assert {Tolerance.OPERATION_CASE, Tolerance.BOOLEAN_AS_STRING} <= used
     _, used = patched({"op": "replace", "path": "active", "value": False})
     assert used == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "then"),
+    [
+        ({"emails": [{"type": "home", "value": "a@example.com"}]}, ('emails[type eq "home"].value', "b@example.com")),
+        ({"name": {"givenName": "A", "familyName": "C"}}, ("name.givenName", "B")),
+        ({ENTERPRISE: {"department": "A", "manager": {"value": "1"}}}, (f"{ENTERPRISE}:department", "B")),
+    ],
+)
+def test_operations_can_be_applied_again(value, then):
+    """A writer that was overtaken applies them a second time: the first must leave them as they were."""
+    path, new = then
+    changes = [{"op": "add", "value": value}, {"op": "replace", "path": path, "value": new}]
+    operations = parse_patch({"schemas": [PATCH_OP], "Operations": changes}, Leniency())
+    before = repr(operations)
+    first = apply(operations, {"userName": "a@example.com"}, USER_RESOURCE, Leniency())
+    assert repr(operations) == before
+    assert apply(operations, {"userName": "a@example.com"}, USER_RESOURCE, Leniency()) == first
