@@ -145,7 +145,8 @@ class Membership(models.Model):
                 condition=Q(user__isnull=False, child__isnull=True) | Q(user__isnull=True, child__isnull=False),
                 name="membership_one_member",
             ),
-            models.UniqueConstraint(fields=["group", "user"], name="membership_user", condition=Q(user__isnull=False)),
+            # Over all rows: it also finds every member of a group.
+            models.UniqueConstraint(fields=["group", "user"], name="membership_user"),
             models.UniqueConstraint(
                 fields=["group", "child"], name="membership_child", condition=Q(child__isnull=False)
             ),

@@ -9,7 +9,11 @@ from scim.protocol.errors import NotFound
 from scim.resources.base import Context, dump
 from scim.resources.pages import Window
 
-_GROUP = "SELECT display_name, member_count FROM controlhub_group WHERE organization_id = %s AND id = %s"
+_GROUP = """
+SELECT display_name, member_count,
+(SELECT count(*) FROM controlhub_membership m WHERE m.group_id = g.id AND m.child_id IS NOT NULL)
+FROM controlhub_group g WHERE organization_id = %s AND id = %s
+"""
 _USERS = """
 SELECT m.user_id AS id, 'user' AS type, COALESCE(NULLIF(u.display_name, ''), u.user_name) AS display
 FROM controlhub_membership m JOIN controlhub_user u ON u.id = m.user_id
@@ -20,7 +24,6 @@ SELECT m.child_id AS id, 'group' AS type, c.display_name AS display
 FROM controlhub_membership m JOIN controlhub_group c ON c.id = m.child_id
 WHERE m.group_id = %s AND m.child_id IS NOT NULL ORDER BY m.child_id LIMIT %s OFFSET %s
 """
-_COUNT = "SELECT count(user_id), count(child_id) FROM controlhub_membership WHERE group_id = %s"
 
 
 def members_page(group_id: UUID, window: Window, kind: str, context: Context) -> str:
@@ -31,9 +34,8 @@ def members_page(group_id: UUID, window: Window, kind: str, context: Context) ->
         group = cursor.fetchone()
         if group is None:
             raise NotFound(f"There is no Group {group_id}.")
-        cursor.execute(_COUNT, (group_id,))
-        users, groups = cursor.fetchone()
-        users, groups = users if kind in {"", "user"} else 0, groups if kind in {"", "group"} else 0
+        name, members, groups = group
+        users, groups = members - groups if kind in {"", "user"} else 0, groups if kind in {"", "group"} else 0
         found: list[tuple[UUID, str, str]] = []
         if offset < users and count:
             cursor.execute(_USERS, (group_id, count, offset))
@@ -44,7 +46,7 @@ def members_page(group_id: UUID, window: Window, kind: str, context: Context) ->
     return dump(
         {
             "schemas": [urns.WEBEX_MEMBERS],
-            "displayName": group[0],
+            "displayName": name,
             "totalResults": users + groups,
             "memberSize": users + groups,
             "itemsPerPage": len(found),

@@ -1,0 +1,101 @@
+"""No statement of a SCIM request reads a whole table: for each, an index exists that narrows it down."""
+
+import json
+
+import pytest
+from django.db import connection
+
+from tests import factories
+
+PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+class Planner:
+    """Explains each statement before it runs."""
+
+    def __init__(self):
+        self.scans = []
+
+    def __call__(self, execute, sql, params, many, context):
+        if sql.lstrip().startswith(PLANNABLE):
+            execute(f"EXPLAIN (FORMAT JSON) {sql}", params, many, context)
+            [(plan,)] = context["cursor"].fetchall()
+            plan = json.loads(plan) if isinstance(plan, str) else plan
+            self.scans += [f"{table}: {sql}" for table in scanned(plan[0]["Plan"])]
+        return execute(sql, params, many, context)
+
+
+def scanned(node):
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    for part in node.get("Plans", []):
+        yield from scanned(part)
+
+
+@pytest.fixture
+def group(organization, scim):
+    users = [factories.make_user(organization, f"user{index}@example.com", externalId=f"e{index}") for index in (1, 2)]
+    inner = scim.post("/Groups", {"displayName": "Inner", "externalId": "i"}).document["id"]
+    members = [{"value": str(pk)} for pk in (*(user.pk for user in users), inner)]
+    return scim.post("/Groups", {"displayName": "Crew", "members": members}).document
+
+
+def requests(group):
+    """A request of each kind, in an order in which all succeed."""
+    crew, (first, second) = f"/Groups/{group['id']}", [m["value"] for m in group["members"] if m["type"] == "User"]
+    user = f"/Users/{first}"
+    yield from (
+        ("GET", path, None)
+        for path in (
+            user,
+            crew,
+            f"{crew}?attributes=members.display",
+            f"{crew}/Members?count=1&startIndex=2",
+            "/Users?count=1",
+            "/Users?count=1&startIndex=2",
+            "/Users?count=1&cursor=",
+            "/Users?sortBy=userName",
+            "/Groups?count=1&excludedAttributes=members",
+            "/Groups",
+            '/Users?filter=userName eq "user1@example.com"',
+            '/Users?filter=userName sw "user1"',
+            '/Users?filter=externalId eq "e1"',
+            '/Users?filter=emails[type eq "work" and value eq "user1@example.com"]',
+            '/Users?filter=emails.value eq "user1@example.com"',
+            f'/Users?filter=id eq "{first}"',
+            f'/Users?filter=groups.value eq "{group["id"]}"',
+            '/Groups?filter=displayName eq "Crew"',
+            '/Groups?filter=displayName sw "Crew"',
+            '/Groups?filter=externalId eq "i"',
+            f'/Groups?filter=members.value eq "{first}"',
+            f'/Groups?filter=id eq "{group["id"]}" and members[value eq "{first}"]',
+        )
+    )
+    yield "POST", "/Users", {"userName": "new@example.com", "externalId": "n"}
+    yield "PUT", user, {"userName": "other@example.com"}
+    yield "PATCH", user, factories.patch_body({"op": "replace", "path": "active", "value": False})
+    yield "PATCH", user, factories.patch_body({"op": "replace", "path": "active", "value": True})
+    yield "PATCH", crew, factories.patch_body({"op": "remove", "path": f'members[value eq "{second}"]'})
+    yield "PATCH", crew, factories.patch_body({"op": "add", "path": "members", "value": [{"value": second}]})
+    yield "PUT", crew, {"displayName": "Crew", "members": [{"value": second}]}
+    yield "PATCH", crew, factories.patch_body({"op": "remove", "path": "members"})
+    yield "DELETE", crew, None
+    yield "DELETE", user, None
+
+
+def test_every_request_is_answered_from_indexes(scim, group):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    planner = Planner()
+    for method, path, body in requests(group):
+        with connection.execute_wrapper(planner):
+            response = scim.call(method, path, body)
+        assert response.status_code < 300, (method, path, response.content)
+        assert not planner.scans, (method, path, planner.scans)
+
+
+def test_a_scan_would_be_seen(organization):
+    planner = Planner()
+    with connection.execute_wrapper(planner), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM controlhub_membership WHERE created_at < now()")
+    assert planner.scans
