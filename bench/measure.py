@@ -34,7 +34,7 @@ class Result:
 
 def measure(workload: Workload, stack: Stack, people: Population) -> Result:
     """The workload's price after a warm-up; RuntimeError if any request was answered otherwise than expected."""
-    base = f"/v1/scim/{people.organization.pk}"
+    base = f"/v1/scim/{people.organization.pk}" if workload.is_scim else ""
     prepared = [
         (method, base + path, None if body is None else json.dumps(body).encode())
         for method, path, body in map(workload.make, range(workload.requests))

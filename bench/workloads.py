@@ -12,6 +12,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BULK_SIZE = 100
 MANY = 20_000
+FLOOR = "floor: a Django view and one SELECT"
 Request = tuple[str, str, object]
 
 
@@ -20,6 +21,7 @@ class Workload:
     """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000.
 
     `units` is what one request does, where it does more than one thing: the price is then that of 1,000 units.
+    `is_scim` says that the path lies below the organization's.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Workload:
     requests: int = 2_000
     expect: tuple[int, ...] = (200,)
     units: int = 1
+    is_scim: bool = True
 
 
 def patch(*operations: dict[str, object]) -> dict[str, object]:
@@ -54,6 +57,7 @@ def _reading(people: Population) -> list[Workload]:
         return lambda _: ("GET", f"/Users?startIndex={start}&count=100", None)
 
     return [
+        Workload(FLOOR, None, lambda _: ("GET", "/health/ready", None), is_scim=False),
         Workload("GET /Users/{id}", 0.60, lambda i: ("GET", f"/Users/{ids[some[i % 5_000]]}", None)),
         Workload("filter userName eq", 0.65, filtered(lambda n: f'userName eq "{name(n)}"')),
         Workload("filter externalId eq", 0.65, filtered(lambda n: f'externalId eq "{uuid.UUID(int=n)}"')),

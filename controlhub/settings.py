@@ -84,7 +84,7 @@ DATABASES["default"] |= {
         "prepare_threshold": 1,
         "connect_timeout": 5,
         "application_name": "controlhub",
-        # Short statements on disks without heads: an index is never as dear as PostgreSQL assumes, compiling never pays.
+        # Short statements, disks without heads: an index is cheaper than PostgreSQL assumes, compiling never pays.
         "options": f"-c jit=off -c random_page_cost=1.1 -c statement_timeout={env.int('STATEMENT_TIMEOUT', default=0)}",
     },
 }
