@@ -1,6 +1,6 @@
 """The one way into the log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from audit.actor import Actor
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
-from controlhub.statements import OvertakenError, Statement
+from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ _CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
 _VALUES = ", ".join("%s" + _CASTS.get(name, "") for name in _COLUMNS)
 _INSERT = f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"
 _EVENT = f"{_INSERT} VALUES ({_VALUES})"
+_EVENTS = rows_inserted("audit_auditevent", _COLUMNS)
 
 
 def record(
@@ -73,6 +74,22 @@ def record(
     if found is None:
         raise OvertakenError
     return tuple(found)
+
+
+def record_each(
+    action: AuditAction, told: Sequence[tuple[Target, Story]], *, actor: Actor, change: Statement
+) -> list[tuple[Any, ...]]:
+    """Make a change of many rows and write an event for each, in one statement; what the change returns."""
+    events = [dict(zip(_COLUMNS, _event(action, target, story, actor), strict=True)) for target, story in told]
+    for event in events:
+        event |= {name: orjson.Fragment(event[name]) for name in ("changes", "details")}
+    returning = ", ".join(change.returning)
+    text = (
+        f"WITH changed AS ({change.text} RETURNING {returning}), event AS ({_EVENTS}) SELECT {returning} FROM changed"  # noqa: S608
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, (*change.params, as_rows(events)))
+        return list(cursor.fetchall())
 
 
 def _change_text(change: Statement) -> str:

@@ -4,17 +4,19 @@ The ORM would build their texts anew each time. Table and column names come from
 adapted by their fields as the ORM does it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 from django.db import connection, models
 from django.db.models.functions import Now
 
 M = TypeVar("M", bound=models.Model)
 MOMENT = "STATEMENT_TIMESTAMP()"
+_NOW = "infinity"  # stands for MOMENT in rows that are given as JSON
 
 
 class OvertakenError(Exception):
@@ -90,6 +92,31 @@ def insertion(
     return Statement(text, (*values, *(condition.params if condition else ())), returning)
 
 
+def insertions(instances: Sequence[models.Model], *, returning: tuple[str, ...] = ("id",)) -> Statement:
+    """Add instances of one model that leave the same columns to the database; all or none."""
+    model = type(instances[0])
+    fields = [field for field in _fields(model) if not _is_left(instances[0], field)]
+    rows = [{field.column: _written(instance, field) for field in fields} for instance in instances]
+    now = tuple(field.column for field in fields if any(row[field.column] == _NOW for row in rows))
+    return Statement(rows_inserted(model._meta.db_table, tuple(rows[0]), now), (as_rows(rows),), returning)  # noqa: SLF001
+
+
+@cache
+def rows_inserted(table: str, columns: tuple[str, ...], now: tuple[str, ...] = ()) -> str:
+    """An INSERT of any number of rows, given as one parameter by `as_rows`; `now` may hold the moment's mark."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(
+        f"""CASE "{name}" WHEN '{_NOW}' THEN {MOMENT} ELSE "{name}" END""" if name in now else f'"{name}"'
+        for name in columns
+    )
+    return f'INSERT INTO "{table}" ({names}) SELECT {values} FROM json_populate_recordset(NULL::"{table}", %s::json)'  # noqa: S608
+
+
+def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as one parameter; documents, wrapped for psycopg, go in as they are."""
+    return orjson.dumps(rows, default=lambda wrapped: wrapped.obj).decode()
+
+
 def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tuple[str, ...]) -> None:
     """Give an instance that was inserted what its insertion returned."""
     for name, value in zip(returning, values, strict=True):
@@ -150,6 +177,10 @@ def _is_left(instance: models.Model, field: Any) -> bool:
 
 def _prepared(instance: models.Model, field: Any) -> Any:
     return field.get_db_prep_save(getattr(instance, field.attname), connection)
+
+
+def _written(instance: models.Model, field: Any) -> Any:
+    return _NOW if isinstance(getattr(instance, field.attname), Now) else _prepared(instance, field)
 
 
 def _converted(fields: tuple[Any, ...], values: Iterable[Any]) -> list[Any]:

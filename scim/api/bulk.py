@@ -1,9 +1,12 @@
 """`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from controlhub.errors import DomainError
 from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.media import read_json
@@ -19,6 +22,9 @@ from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.catalogue import Catalogue
 from scim.resources.discovery import MAX_OPERATIONS
 from scim.resources.rows import Row
+
+TOGETHER = 100
+"""So many resources are made in one statement."""
 
 
 class BulkView(ScimView):
@@ -53,44 +59,67 @@ class Run:
             except ScimError as error:
                 outcomes[number] = failure(value, error)
         failed = len(outcomes)
-        for number in in_order(operations):
+        for numbers in together(in_order(operations), operations):
             if self.fail_on_errors is not None and failed >= self.fail_on_errors:
                 break
-            outcomes[number] = self.one(operations[number], known)
-            failed += "response" in outcomes[number]
+            done = self.create_all([operations[number] for number in numbers], known)
+            for number, row in zip(numbers, done, strict=False):
+                outcomes[number] = self.outcome(operations[number], 201, row.id, row, known)
+            for number in numbers[len(done) :]:
+                if self.fail_on_errors is not None and failed >= self.fail_on_errors:
+                    break
+                outcomes[number] = self.one(operations[number], known)
+                failed += "response" in outcomes[number]
         return [outcomes[number] for number in sorted(outcomes)]
+
+    def create_all(self, operations: list[BulkOperation], known: dict[str, str]) -> list[Row]:
+        """The resources of several POST to one endpoint, made in one statement; none if one of them would fail."""
+        handler = self.catalogue.by_endpoint.get(operations[0].endpoint)
+        if len(operations) == 1 or handler is None:
+            return []
+        try:
+            bodies = [require_document(operation.resolved(known)[1]) for operation in operations]
+            return handler.create_all(bodies, self.context) or []
+        except (ScimError, DomainError, DatabaseError):
+            return []  # which of them fails, and why, is seen when each is tried alone
 
     def one(self, operation: BulkOperation, known: dict[str, str]) -> Document:
         """Do one operation; its entry in the answer."""
-        outcome: Document = {"method": operation.method}
-        if operation.bulk_id:
-            outcome["bulkId"] = operation.bulk_id
         try:
-            handler = self.catalogue.by_endpoint.get(operation.endpoint)
-            if handler is None:
-                raise NotFound(f"There is no endpoint /{operation.endpoint}.")
-            found = handler
-            status, resource_id, row = retried(lambda: self.perform(operation, found, known))
+            handler = self.handler(operation)
+            status, resource_id, row = retried(lambda: self.perform(operation, handler, known))
         except Exception as exception:
             error = errors.to_scim_error(exception)
-            return {**outcome, "status": str(error.status), "response": error.to_document()}
+            return {**named(operation), "status": str(error.status), "response": error.to_document()}
+        return self.outcome(operation, status, resource_id, row, known)
+
+    def handler(self, operation: BulkOperation) -> ResourceHandler:
+        found = self.catalogue.by_endpoint.get(operation.endpoint)
+        if found is None:
+            raise NotFound(f"There is no endpoint /{operation.endpoint}.")
+        return found
+
+    def outcome(
+        self, operation: BulkOperation, status: int, resource_id: str, row: Row | None, known: dict[str, str]
+    ) -> Document:
+        """The entry of an operation that succeeded; its bulkId is known from here on."""
+        handler = self.handler(operation)
         if operation.bulk_id and row:
             known[operation.bulk_id] = row.id
-        outcome["location"] = handler.location(resource_id, self.context)
-        if row:
-            outcome["version"] = handler.row_etag(row)
-        return {**outcome, "status": str(status)}
+        version = {"version": handler.row_etag(row)} if row else {}
+        location = handler.location(resource_id, self.context)
+        return {**named(operation), "location": location, **version, "status": str(status)}
 
     def perform(
         self, operation: BulkOperation, handler: ResourceHandler, known: dict[str, str]
     ) -> tuple[int, str, Row | None]:
         """Status, id, and the resource as it is now."""
         context = replace(self.context, leniency=Leniency(self.context.leniency.allowed))
-        named, data = operation.resolved(known)
+        target_id, data = operation.resolved(known)
         if operation.method is BulkMethod.POST:
             row = handler.create(require_document(data), context, projection=WHOLE)
             return 201, row.id, row
-        target = parse_id(str(named), handler)
+        target = parse_id(str(target_id), handler)
         if operation.method is BulkMethod.DELETE:
             handler.delete(target, context, if_match=operation.version)
             return 204, str(target), None
@@ -104,6 +133,27 @@ class Run:
         changes = parse_patch(data, context.leniency)
         patched = handler.patch(target, changes, context, projection=WHOLE, if_match=operation.version)
         return 200 if patched else 204, str(target), patched
+
+
+def together(order: list[int], operations: Mapping[int, BulkOperation]) -> Iterator[list[int]]:
+    """The operations in this order; POST to one endpoint that do not wait for each other stand together."""
+    batch: list[int] = []
+    for number in order:
+        last, operation = operations[batch[-1]] if batch else None, operations[number]
+        awaited = {operations[other].bulk_id or "" for other in batch}
+        is_alike = (
+            last is not None
+            and operation.method is last.method is BulkMethod.POST
+            and operation.endpoint == last.endpoint
+            and not operation.references & awaited
+            and len(batch) < TOGETHER
+        )
+        if batch and not is_alike:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
 
 def operations_of(value: Json) -> list[Json]:
@@ -122,7 +172,13 @@ def fail_on_errors(value: Json) -> int | None:
     raise InvalidSyntax("'failOnErrors' must be a whole number above 0.")
 
 
+def named(operation: BulkOperation) -> Document:
+    """How an entry of the answer begins."""
+    outcome: Document = {"method": operation.method}
+    return {**outcome, "bulkId": operation.bulk_id} if operation.bulk_id else outcome
+
+
 def failure(value: Json, error: ScimError) -> Document:
     """The entry of an operation that is none."""
-    named = {key: value[key] for key in ("method", "bulkId") if isinstance(value, dict) and key in value}
-    return {**named, "status": str(error.status), "response": error.to_document()}
+    known = {key: value[key] for key in ("method", "bulkId") if isinstance(value, dict) and key in value}
+    return {**known, "status": str(error.status), "response": error.to_document()}

@@ -73,6 +73,13 @@ class ResourceHandler(ABC):
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         """Add a resource from a POST body."""
 
+    def create_all(self, bodies: list[Document], context: Context) -> list[Row] | None:  # noqa: ARG002
+        """Add all of these resources at once, or raise what stands against one of them; nothing is done then.
+
+        None where resources of this type, in this organization, are only made one by one.
+        """
+        return None
+
     @abstractmethod
     def replace(
         self, resource_id: UUID, body: Document, context: Context, *, projection: Projection, if_match: str | None

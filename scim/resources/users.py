@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.users import create_user, purge_user, revive_user, update_user
+from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, Status, User
 from controlhub.names import canonical_key
@@ -16,6 +16,7 @@ from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
 from scim.protocol.errors import InvalidFilter
+from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import WHOLE, Projection
@@ -158,6 +159,17 @@ class UserHandler(ResourceHandler):
             return _row(self._create(document, context))
         except NameTakenError as taken:
             return _row(*self._revive(document, context, taken))
+
+    def create_all(self, bodies: list[Document], context: Context) -> list[Row] | None:
+        if self.has_claims(context):
+            return None
+        documents = []
+        for body in bodies:
+            leniency = Leniency(context.leniency.allowed)
+            documents.append((storable(clean(body, self.schema, leniency)), leniency.used))
+        with one_transaction(is_needed=False):
+            users = create_users(context.organization, documents, source=Source.SCIM, actor=context.actor)
+        return [_row(user) for user in users]
 
     def _create(self, document: Document, context: Context) -> User:
         with one_transaction(self.has_claims(context)):

@@ -1,6 +1,6 @@
 """Creating a user, and the one function through which every later change of a user goes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import Story, Target, record, record_each
 from audit.vocabulary import AuditAction
 from controlhub.actions.admins import require_another_full_admin
 from controlhub.actions.revocation import ACCESS_ENDS
@@ -19,7 +19,7 @@ from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import OvertakenError, inserted, insertion, update
+from controlhub.statements import OvertakenError, inserted, insertion, insertions, update
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
@@ -36,15 +36,42 @@ def create_user(
     proof: Proof | None = None,
 ) -> User:
     """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once."""
-    user = User(organization=organization, source=source, source_label=actor.label)
-    mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
-    if not user.active:
-        user.deactivated_at = Now()
+    user = _new(organization, document, source, actor)
     story = Story(after=user.document, details=_details(tolerated))
     change = insertion(user, returning=CREATED, condition=condition_of(proof))
     with _names_unique(f"Another user has the userName {user.user_name}."), proving(proof):
         found = record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor, change=change)
     inserted(user, found, returning=CREATED)
+    return user
+
+
+def create_users(
+    organization: Organization,
+    documents: Sequence[tuple[Document, Iterable[str]]],
+    *,
+    source: Source,
+    actor: Actor,
+) -> list[User]:
+    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken."""
+    users = [_new(organization, document, source, actor) for document, _ in documents]
+    told = [
+        (audit_target(user), Story(after=user.document, details=_details(tolerated)))
+        for user, (_, tolerated) in zip(users, documents, strict=True)
+    ]
+    change = insertions(users, returning=("id", *CREATED))
+    with _names_unique("Another user has one of the userNames."):
+        found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
+    moments = {pk: values for pk, *values in found}
+    for user in users:
+        inserted(user, tuple(moments[user.pk]), returning=CREATED)
+    return users
+
+
+def _new(organization: Organization, document: Document, source: Source, actor: Actor) -> User:
+    user = User(organization=organization, source=source, source_label=actor.label)
+    mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
+    if not user.active:
+        user.deactivated_at = Now()
     return user
 
 

@@ -1,0 +1,103 @@
+"""Users whom a bulk request makes in one statement are those that single requests would have made."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import AuditEvent
+from controlhub.models import User
+from scim.api import bulk
+from tests import factories
+from tests.conftest import ScimClient
+
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+WORDY = {
+    "schemas": [factories.ENTRA_CORE, factories.ENTERPRISE],
+    "externalId": "e\\1",
+    "displayName": 'Trinity "T" 🐇',
+    "name": {"givenName": "Trinity", "familyName": "Zion"},
+    "emails": [{"value": "Trinity@Example.com", "type": "work", "primary": "True"}, {"value": "t@zion.example"}],
+    "password": "never kept",
+    factories.ENTERPRISE: {"department": "Ops\n1"},
+}
+MADE = {"action": "user.created"}
+OWN = {"id", "ordinal", "created_at", "modified_at", "deactivated_at", "target_id", "request_id"}
+OWN |= {"organization_id", "actor_id"}
+PEOPLE = [{"userName": "trinity@example.com", **WORDY}, {"userName": "cypher@example.com", "active": False}]
+
+
+def request(*documents, **more):
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": f"b{number}", "data": document}
+        for number, document in enumerate(documents)
+    ]
+    return {"schemas": [BULK], "Operations": operations, **more}
+
+
+def named(*names):
+    return [{"userName": f"{name}@example.com"} for name in names]
+
+
+def rows(manager):
+    """What was written, as values of columns, without what differs from row to row."""
+    return [{key: value for key, value in row.items() if key not in OWN} for row in manager.order_by("pk").values()]
+
+
+def test_the_same_rows_and_events_as_one_by_one(scim, organization, other_organization):
+    _, secret = factories.make_token(other_organization)
+    other = ScimClient(other_organization, secret)
+    for document in PEOPLE:
+        scim.post("/Users", document)
+    assert other.post("/Bulk", request(*PEOPLE)).status_code == 200
+    alone, together = (
+        (rows(User.objects.filter(organization=one)), rows(AuditEvent.objects.filter(organization_id=one.pk, **MADE)))
+        for one in (organization, other_organization)
+    )
+    assert alone == together
+    assert [len(found) for found in alone] == [2, 2]
+
+
+def test_the_moments(scim):
+    scim.post("/Bulk", request(*PEOPLE))
+    active, inactive = User.objects.order_by("pk")
+    assert active.created_at == active.modified_at == inactive.deactivated_at == inactive.created_at
+    assert active.deactivated_at is None
+
+
+def test_one_statement_for_many(scim):
+    scim.get("/Users?count=1")
+    with CaptureQueriesContext(connection) as few:
+        scim.post("/Bulk", request(*named("a", "b")))
+    with CaptureQueriesContext(connection) as many:
+        scim.post("/Bulk", request(*named(*(f"c{number}" for number in range(bulk.TOGETHER)))))
+    assert len(many) == len(few)
+    assert User.objects.count() == bulk.TOGETHER + 2
+
+
+def test_one_that_fails_leaves_the_others_their_own_outcome(scim, organization):
+    factories.make_user(organization, "taken@example.com")
+    documents = [*named("a", "taken", "b", "A"), {"userName": "c@example.com", "active": {}}, *named("d")]
+    answer = scim.post("/Bulk", request(*documents))
+    statuses = [outcome["status"] for outcome in answer.document["Operations"]]
+    assert statuses == ["201", "409", "201", "409", "400", "201"]
+    assert AuditEvent.objects.filter(**MADE).count() == 4
+
+
+@pytest.mark.parametrize(("limit", "tried"), [(1, 2), (2, 4), (9, 5)])
+def test_the_allowed_errors_end_it_where_single_operations_would(scim, limit, tried):
+    answer = scim.post("/Bulk", request(*named("a", "A", "b", "B", "c"), failOnErrors=limit))
+    assert len(answer.document["Operations"]) == tried
+    assert User.objects.count() == sum(outcome["status"] == "201" for outcome in answer.document["Operations"])
+
+
+def test_an_inactive_twin_is_revived(scim, organization):
+    user = scim.post("/Users", {"userName": "a@example.com", "active": False}).document["id"]
+    outcomes = scim.post("/Bulk", request(*named("b", "a"))).document["Operations"]
+    assert [outcome["status"] for outcome in outcomes] == ["201", "201"]
+    assert outcomes[1]["location"].endswith(user)
+
+
+def test_what_was_tolerated_is_told_of_each(scim):
+    scim.post("/Bulk", request({**named("a")[0], "active": "True"}, *named("b")))
+    told = {event.target_label: event.details for event in AuditEvent.objects.filter(**MADE)}
+    assert told == {"a@example.com": {"tolerated": ["boolean-as-string"]}, "b@example.com": {}}
