@@ -47,13 +47,20 @@ def _family(process: psutil.Process) -> float:
 
 
 @contextmanager
+def fresh_database() -> Iterator[None]:
+    """An empty one: what an earlier run left would be measured too."""
+    shutil.rmtree(VAR_DIR / "postgres", ignore_errors=True)
+    with database.running(VAR_DIR):
+        yield
+
+
+@contextmanager
 def running(port: int) -> Iterator[Stack]:
     """The stack on this port; its environment is ours from here on."""
     os.environ.update(VAR_DIR=str(VAR_DIR), PORT=str(port), DJANGO_SETTINGS_MODULE="controlhub.settings")
-    shutil.rmtree(VAR_DIR / "postgres", ignore_errors=True)  # what an earlier run left would be measured too
     places.prepare(VAR_DIR)
     os.environ["SECRET_KEY"] = places.keep_secret(VAR_DIR / "secrets" / "secret_key")
-    with places.lock(VAR_DIR), database.running(VAR_DIR):
+    with places.lock(VAR_DIR), fresh_database():
         database.migrate()
         database.manage("collectstatic", "--no-input", "--verbosity=0")
         web = subprocess.Popen(commands(VAR_DIR, port)["web"], cwd=ROOT)

@@ -92,8 +92,7 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
 
 
 def _texts(part: Part, rows: list[Row], context: Context) -> list[str]:
-    handler, projection = part.listing.handler, part.projection
-    return [handler.represent(row, context, projection) for row in handler.complete(rows, context)]
+    return part.listing.handler.represent(rows, context, part.projection)
 
 
 def _response(head: Document, resources: list[str]) -> str:

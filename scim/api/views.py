@@ -118,7 +118,8 @@ class ScimView(APIView):
         headers = {"ETag": handler.row_etag(row)}
         if status == 201:
             headers["Location"] = handler.location(row.id, self.context)
-        return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
+        (text,) = handler.represent([row], self.context, projection)
+        return self._respond(text, status=status, headers=headers)
 
 
 _origins: dict[tuple[str, str], str] = {}

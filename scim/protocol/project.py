@@ -1,11 +1,11 @@
 """Which attributes go out: `returned`, `attributes`, `excludedAttributes` (RFC 7644 §3.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scim.protocol.errors import ScimError
 from scim.protocol.grammar import parse_attribute_path
-from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Returned, Schema
+from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Returned
 
 
 @dataclass(frozen=True)
@@ -58,41 +58,67 @@ def _keys(names: Iterable[str], schema: ResourceSchema) -> frozenset[tuple[str |
     return frozenset(keys)
 
 
-def project(document: Document, projection: Projection, schema: ResourceSchema) -> Document:
-    """The document as this client sees it; `always` stays, `never` goes."""
-    projected: Document = {}
-    for key, value in document.items():
-        if extension := schema.extension(key):
-            members = _members(value, extension, projection)
-            if members:
-                projected[key] = members
-        elif (attribute := schema.top_level(key)) and (kept := _value(value, None, attribute, projection)) is not None:
-            projected[key] = kept
-    return projected
+Shape = Callable[[Json], Json]
+"""What of a value goes out; None where nothing does."""
 
 
-def _members(value: Json, extension: Schema, projection: Projection) -> Document:
-    members = {}
-    for name, item in value.items():
-        attribute = extension.attribute(name)
-        if attribute and (kept := _value(item, extension.urn, attribute, projection)) is not None:
-            members[name] = kept
+class View:
+    """The documents of one schema as one client sees them: `always` stays, `never` goes.
+
+    What becomes of an attribute is settled when it is met first, so that a page costs little more than a resource.
+    """
+
+    def __init__(self, projection: Projection, schema: ResourceSchema) -> None:
+        self._projection = projection
+        self._schema = schema
+        self._shapes: dict[str, Shape] = {}
+
+    def of(self, document: Document) -> Document:
+        shapes, seen = self._shapes, {}
+        for key, value in document.items():
+            kept = (shapes.get(key) or self._settle(key))(value)
+            if kept is not None:
+                seen[key] = kept
+        return seen
+
+    def _settle(self, key: str) -> Shape:
+        if extension := self._schema.extension(key):
+            shape = _members({item.name: self._shape(extension.urn, item) for item in extension.attributes})
+        else:
+            attribute = self._schema.top_level(key)
+            shape = self._shape(None, attribute) if attribute else _nothing
+        self._shapes[key] = shape
+        return shape
+
+    def _shape(self, urn: str | None, attribute: Attribute) -> Shape:
+        if attribute.returned is Returned.NEVER:
+            return _nothing
+        named = _parts(self._projection.included, urn, attribute)
+        unnamed = _parts(self._projection.excluded, urn, attribute)
+        if attribute.returned is not Returned.ALWAYS:
+            if self._projection.asked and not named:
+                return _nothing
+            if not self._projection.asked and (attribute.returned is Returned.REQUEST or None in unnamed):
+                return _nothing
+        return _narrowed(attribute, named, unnamed) if attribute.is_complex else _everything
+
+
+def _everything(value: Json) -> Json:
+    return value
+
+
+def _nothing(value: Json) -> Json:  # noqa: ARG001
+    return None
+
+
+def _members(shapes: dict[str, Shape]) -> Shape:
+    """An extension's attributes."""
+
+    def members(value: Json) -> Json:
+        found = ((name, shapes.get(name, _nothing)(item)) for name, item in value.items())
+        return {name: kept for name, kept in found if kept is not None} or None
+
     return members
-
-
-def _value(value: Json, urn: str | None, attribute: Attribute, projection: Projection) -> Json:
-    if attribute.returned is Returned.NEVER:
-        return None
-    named = _parts(projection.included, urn, attribute)
-    unnamed = _parts(projection.excluded, urn, attribute)
-    if attribute.returned is not Returned.ALWAYS:
-        if projection.asked and not named:
-            return None
-        if not projection.asked and (attribute.returned is Returned.REQUEST or None in unnamed):
-            return None
-    if not attribute.is_complex:
-        return value
-    return _narrow(value, attribute, named, unnamed)
 
 
 def _parts(
@@ -102,24 +128,28 @@ def _parts(
     return {sub for extension, name, sub in keys if (extension, name) == (urn, attribute.name)}
 
 
-def _narrow(value: Json, attribute: Attribute, named: set[str | None], unnamed: set[str | None]) -> Json:
-    """A complex value with the parts that go out; None if nothing is left."""
-    if isinstance(value, list):
-        items = [_narrow(item, attribute, named, unnamed) for item in value]
-        return [item for item in items if item] or None
-    if not isinstance(value, dict):
-        return value
-    kept = {key: item for key, item in value.items() if _goes_out(key, attribute.sub(key), named, unnamed)}
-    return kept or None
+def _narrowed(attribute: Attribute, named: set[str | None], unnamed: set[str | None]) -> Shape:
+    """A complex value's parts that go out."""
+    known = {sub.name: _goes_out(sub, named, unnamed) for sub in attribute.sub_attributes}
+    others = None in named or not named
+    if others and all(known.values()):
+        return _everything
+
+    def narrow(value: Json) -> Json:
+        if isinstance(value, list):
+            return [kept for item in value if (kept := narrow(item))] or None
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if known.get(key, others)} or None
+
+    return narrow
 
 
-def _goes_out(key: str, sub: Attribute | None, named: set[str | None], unnamed: set[str | None]) -> bool:
-    if sub is None:
-        return None in named or not named
+def _goes_out(sub: Attribute, named: set[str | None], unnamed: set[str | None]) -> bool:
     if sub.returned is Returned.NEVER:
         return False
-    if sub.returned is Returned.ALWAYS or key in named:
+    if sub.returned is Returned.ALWAYS or sub.name in named:
         return True
     if sub.returned is Returned.REQUEST:
         return False
-    return key not in unnamed and (not named or None in named)
+    return sub.name not in unnamed and (not named or None in named)

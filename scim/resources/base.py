@@ -1,7 +1,7 @@
 """What a resource type implements so that one set of views serves them all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,10 +19,10 @@ from controlhub.statements import read_row
 from scim.protocol.errors import NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
-from scim.protocol.project import WHOLE, Projection, project
+from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.values import fold
-from scim.resources.rows import NOTHING, Row, Selection, select_one
+from scim.resources.rows import NOTHING, Marks, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
 
 M = TypeVar("M", bound=Model)
@@ -61,13 +61,9 @@ class ResourceHandler(ABC):
     def beside(self, projection: Projection, context: Context) -> Sql | None:
         """SQL for the text of `beside_name`'s array, of the row at hand; None where the projection leaves it out."""
 
-    def beside_each(self, projection: Projection, context: Context) -> Sql | None:
-        """The same for a page of rows, which `complete` may still have to make something of."""
-        return self.beside(projection, context)
-
-    def complete(self, rows: list[Row], context: Context) -> list[Row]:  # noqa: ARG002
-        """The rows of a page that were read with `beside_each`, as `represent` takes them."""
-        return rows
+    def beside_each(self, projection: Projection, context: Context) -> tuple[Sql | None, Marks | None]:
+        """The same for the rows of a page, and how to read it if it is written in marks."""
+        return self.beside(projection, context), None
 
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
@@ -148,18 +144,22 @@ class ResourceHandler(ABC):
     def row_etag(self, row: Row) -> str:
         return self.etag(row.version, row.beside)
 
-    def represent(self, row: Row, context: Context, projection: Projection) -> str:
-        """The resource as JSON text; a whole document goes out without being parsed."""
-        pk, document, version, created, modified, _, beside, _ = row
-        added = f',"{self.beside_name}":{beside}' if beside else ""
-        text = (
-            f'{{"id":"{pk}",{document[1:-1]}{added},"meta":{{"resourceType":"{self.name}","created":"{created}",'
-            f'"lastModified":"{modified}","location":"{context.base_url}{self.endpoint}/{pk}",'
-            f'"version":"W/\\"{self.revision(version, beside)}\\""}}}}'
-        )
+    def represent(self, rows: Iterable[Row], context: Context, projection: Projection) -> list[str]:
+        """The resources as JSON texts; whole documents go out without being parsed."""
+        name, beside_name, revision = self.name, self.beside_name, self.revision
+        location = f"{context.base_url}{self.endpoint}/"
+        texts = []
+        for pk, document, version, created, modified, _, beside, _ in rows:
+            added = f',"{beside_name}":{beside}' if beside else ""
+            texts.append(
+                f'{{"id":"{pk}",{document[1:-1]}{added},"meta":{{"resourceType":"{name}","created":"{created}",'
+                f'"lastModified":"{modified}","location":"{location}{pk}",'
+                f'"version":"W/\\"{revision(version, beside)}\\""}}}}'
+            )
         if projection.is_whole and self.is_plain:
-            return text
-        return dump(project(orjson.loads(text), projection, self.schema))
+            return texts
+        view = View(projection, self.schema)
+        return [dump(view.of(orjson.loads(text))) for text in texts]
 
     @cached_property
     def is_plain(self) -> bool:

@@ -59,8 +59,8 @@ def listing(
 ) -> Listing:
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
     condition = where(query.node, handler.schema, handler.bindings, others) if query.node else None
-    beside = handler.beside_each(projection, context)
-    selection = Selection(handler.bindings, context.organization.pk, condition, beside, context.proof)
+    beside, marks = handler.beside_each(projection, context)
+    selection = Selection(handler.bindings, context.organization.pk, condition, beside, context.proof, marks)
     return Listing(handler, selection, order_of(query.sort, handler.schema, handler.bindings), query)
 
 

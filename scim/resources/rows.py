@@ -3,18 +3,22 @@
 Table names and conditions come from the bindings and the filter compiler; values are parameters.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from controlhub.models.tokens import Proof
 from scim.resources.sql import Bindings, Sql, join
 
 COLUMNS = "id::text, document::text, version, created_at::text, modified_at::text, ordinal"
+PAGE_COLUMNS = "id, document, version, created_at, modified_at, ordinal"
 NOTHING = Sql("NULL")
-_PROVED = f"SELECT p.holds, r.* FROM (SELECT {Proof.SQL}) AS p(holds) LEFT JOIN ({{query}}) AS r ON TRUE"
+_PROVED = f"SELECT r.*, p.holds FROM (SELECT {Proof.SQL}) AS p(holds) LEFT JOIN ({{query}}) AS r ON TRUE"
 
 
 class Row(NamedTuple):
@@ -34,6 +38,21 @@ class Row(NamedTuple):
     position: str | None = None
 
 
+_TOLD, _BESIDE = len(Row._fields), Row._fields.index("beside")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is read beside the rows of a page in short, because many rows share it.
+
+    `names` is SQL for a JSON object over the relation `page`, read once: name to what it stands for; `write` makes
+    the text of one row's `beside` from its marks and that object.
+    """
+
+    names: str
+    write: Callable[[str, Mapping[str, str]], str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which rows: those of an organization in a table, that satisfy a condition; and what is read beside each.
@@ -46,6 +65,12 @@ class Selection:
     condition: Sql | None = None
     beside: Sql | None = None
     proof: Proof | None = None
+    marks: Marks | None = None
+
+    @property
+    def told(self) -> str:
+        """The column that tells what the marks of the page stand for, in its first row alone."""
+        return f"CASE WHEN row_number() OVER () = 1 THEN {self.marks.names} END" if self.marks else "NULL"
 
     @property
     def everything(self) -> Sql:
@@ -61,7 +86,7 @@ class Selection:
 def select_one(selection: Selection, resource_id: UUID) -> Row | None:
     """The row with this id."""
     beside, scope = selection.beside or NOTHING, selection.scope
-    text = f"SELECT {COLUMNS}, {beside.text} FROM {selection.bindings.name} WHERE {scope.text} AND id = %s"
+    text = f"SELECT {COLUMNS}, {beside.text}, NULL, NULL FROM {selection.bindings.name} WHERE {scope.text} AND id = %s"
     found = ask(Sql(text, (*beside.params, *scope.params, resource_id)), selection.proof)
     return row_of(found[0]) if found else None
 
@@ -83,9 +108,10 @@ def select_page(
         text = f"SELECT ordinal FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"
         chosen = Sql(f"{name}.ordinal IN ({text})", (*scope.params, limit, offset))
         scope = join("AND", [selection.everything, chosen])
-    source = f"FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
-    text = f"SELECT {COLUMNS}, {beside.text}, ({position})::text {source}"
-    return [row_of(values) for values in ask(Sql(text, (*beside.params, *scope.params, limit)), selection.proof)]
+    columns = f"{PAGE_COLUMNS}, {beside.text} AS beside, ({position})::text AS position"
+    page = f"SELECT {columns} FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s"
+    text = f"WITH page AS MATERIALIZED ({page}) SELECT {COLUMNS}, beside, position, {selection.told} FROM page"
+    return rows_of(ask(Sql(text, (*beside.params, *scope.params, limit)), selection.proof), selection.marks)
 
 
 def count_rows(selection: Selection) -> int:
@@ -99,11 +125,22 @@ def count_rows(selection: Selection) -> int:
     return int(ask(query, selection.proof)[0][0])
 
 
-def row_of(values: tuple[Any, ...]) -> Row:
-    """The columns of COLUMNS, and what was read beside them."""
-    pk, document, version, created, modified, *rest = values
+def rows_of(found: Sequence[tuple[Any, ...]], marks: Marks | None) -> list[Row]:
+    """The rows of a page: COLUMNS, what was read beside them, the position, and what the marks stand for."""
+    told = next((values[_TOLD] for values in found if values[_TOLD]), None)
+    if marks is None or told is None:
+        return [row_of(values) for values in found]
+    names = orjson.loads(told)
+    texts = {beside: marks.write(beside, names) for beside in {values[_BESIDE] for values in found} if beside}
+    return [row_of(values, texts) for values in found]
+
+
+def row_of(values: tuple[Any, ...], texts: Mapping[str, str | None] = MappingProxyType({})) -> Row:
+    """One of them; `texts` say what its marks come to."""
+    pk, document, version, created, modified, ordinal, beside, position = values[:_TOLD]
     moment = date_time(created)
-    return Row(pk, document, version, moment, moment if modified == created else date_time(modified), *rest)
+    changed = moment if modified == created else date_time(modified)
+    return Row(pk, document, version, moment, changed, ordinal, texts.get(beside, beside), position)
 
 
 def date_time(text: str) -> str:
@@ -112,9 +149,9 @@ def date_time(text: str) -> str:
 
 
 def ask(query: Sql, proof: Proof | None, *, after: Sql | None = None) -> list[tuple[Any, ...]]:
-    """The rows of a query whose first column is never null; with it goes the question whether the proof holds.
+    """The rows of a query whose first column is never null.
 
-    `after` are the parts of its WITH clause, which may write.
+    The question whether the proof holds goes with it and adds a last column. `after` are parts of a WITH clause.
     """
     text, params, is_proved = query.text, query.params, proof is None or proof.is_given
     if proof and not is_proved:
@@ -125,6 +162,6 @@ def ask(query: Sql, proof: Proof | None, *, after: Sql | None = None) -> list[tu
         cursor.execute(text, params)
         found = list(cursor.fetchall())
     if proof and not is_proved:
-        proof.require(found[0][0])
-        return [values for _, *values in found if values[0] is not None]
+        proof.require(found[0][-1])
+        return found if found[0][0] is not None else []
     return found

@@ -1,7 +1,7 @@
 """Users: the SCIM User bound to `controlhub.models.User`."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
@@ -24,7 +24,7 @@ from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, Resourc
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
 from scim.resources.preconditions import require_match
-from scim.resources.rows import Row, ask
+from scim.resources.rows import Marks, Row
 from scim.resources.sql import (
     FALSE,
     Bindings,
@@ -55,7 +55,8 @@ _DIRECT_IDS = f"""(SELECT string_agg('d' || m.group_id, ',' ORDER BY m.group_id)
 FROM controlhub_membership m WHERE m.user_id = {_T}.id)"""
 _NESTED_IDS = f"""({_UP} SELECT string_agg(up.mark || up.id, ',' ORDER BY up.id)
 FROM (SELECT id, min(left(type, 1)) AS mark FROM up GROUP BY id) AS up)"""
-_NAMES = "SELECT id::text, display_name FROM controlhub_group WHERE id = ANY(%s::uuid[])"
+_NAMES = """(SELECT json_object_agg(g.id, g.display_name)::text FROM controlhub_group g WHERE g.id = ANY(ARRAY(
+SELECT DISTINCT right(mark, -1)::uuid FROM page, string_to_table(page.beside, ',') AS mark)))"""
 _TYPES = {"d": "direct", "i": "indirect"}
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
@@ -134,20 +135,11 @@ class UserHandler(ResourceHandler):
         text = _NESTED_OUT if context.organization.nests_groups else _DIRECT_OUT
         return Sql(text, (json_fragment(f"{context.base_url}/Groups/"),))
 
-    def beside_each(self, projection: Projection, context: Context) -> Sql:  # noqa: ARG002
-        """The ids of the groups: their names are read once for the whole page."""
-        return Sql(_NESTED_IDS if context.organization.nests_groups else _DIRECT_IDS)
-
-    def complete(self, rows: list[Row], context: Context) -> list[Row]:
-        """The groups as `beside` has them, from marks of type and id."""
-        memberships = {row.beside for row in rows if row.beside}
-        if not memberships:
-            return rows
-        ids = {mark[1:] for marks in memberships for mark in marks.split(",")}
-        names = dict(ask(Sql(_NAMES, (list(ids),)), None))
+    def beside_each(self, projection: Projection, context: Context) -> tuple[Sql, Marks]:  # noqa: ARG002
+        """The groups' types and ids: their names are read once for the whole page."""
         address = json_fragment(f"{context.base_url}/Groups/")
-        groups = {marks: _group_list(marks.split(","), names, address) for marks in memberships}
-        return [Row(*row[:6], groups[row.beside], row[7]) if row.beside else row for row in rows]
+        marks = Marks(_NAMES, lambda text, names: _group_list(text.split(","), names, address))
+        return Sql(_NESTED_IDS if context.organization.nests_groups else _DIRECT_IDS), marks
 
     def revision(self, version: int, beside: str | None) -> str:
         """The version of the row and a checksum of the groups, which are no part of it (conformance.md §15)."""
@@ -276,7 +268,7 @@ def _may_deactivate(operations: list[Operation]) -> bool:
     return any("false" in str(operation.value).lower() for operation in operations)
 
 
-def _group_list(marks: list[str], names: dict[str, str], address: str) -> str | None:
+def _group_list(marks: list[str], names: Mapping[str, str], address: str) -> str | None:
     """The groups of a user as JSON, from marks of type and id; one that has just been removed has no name."""
     elements = [
         f'{{"value":"{mark[1:]}","display":{dump(names[mark[1:]])},"type":"{_TYPES[mark[0]]}",'

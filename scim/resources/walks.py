@@ -8,9 +8,10 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
-from scim.resources.rows import COLUMNS, NOTHING, Row, Selection, ask, row_of
+from scim.resources.rows import COLUMNS, NOTHING, PAGE_COLUMNS, Row, Selection, ask, rows_of
 from scim.resources.sql import Sql
 
+_TOTAL = len(Row._fields) + 1
 _KNOWN = """
 known AS MATERIALIZED (
     SELECT %s::bigint AS skipped, c.*, p.start_index, p.first, p.next_index, p.last, p.total, p.removed AS removed_then
@@ -29,7 +30,7 @@ _WALK_ON = """CASE
     END"""
 _TOLD = "CASE WHEN next_index = skipped + 1 AND total >= 0 THEN total END"
 _PAGE = """
-page AS MATERIALIZED (SELECT id, document, version, created_at, modified_at, ordinal, {beside} AS beside FROM {table}
+page AS MATERIALIZED (SELECT {columns}, {beside} AS beside FROM {table}
     WHERE {scope} AND {table}.ordinal >= (SELECT ordinal FROM start) ORDER BY {table}.ordinal LIMIT {limit})"""
 _NOTE = """
 INSERT INTO controlhub_pageposition AS p
@@ -61,15 +62,16 @@ def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) ->
     name, beside, scope = selection.bindings.name, selection.beside or NOTHING, selection.scope
     known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, walk.token_id, walk.query))
     page = Sql(
-        _PAGE.format(beside=beside.text, table=name, scope=scope.text, limit=int(limit)),
+        _PAGE.format(columns=PAGE_COLUMNS, beside=beside.text, table=name, scope=scope.text, limit=int(limit)),
         (*beside.params, *scope.params),
     )
     noted = Sql(f"noted AS ({_NOTE_PAGE})", (walk.token_id, walk.query, offset + 1, offset + 1 + limit, limit))
     parts = (known, _start(selection, offset), page, noted)
     after = Sql(",".join(part.text for part in parts), tuple(value for part in parts for value in part.params))
-    query = Sql(f"SELECT {COLUMNS}, beside, NULL, (SELECT total FROM start) FROM page ORDER BY ordinal")
+    columns = f"{COLUMNS}, beside, NULL, {selection.told}, (SELECT total FROM start)"
+    query = Sql(f"SELECT {columns} FROM page ORDER BY ordinal")
     found = ask(query, selection.proof, after=after)
-    return (found[0][-1] if found else None), [row_of(values[:-1]) for values in found]
+    return (found[0][_TOTAL] if found else None), rows_of(found, selection.marks)
 
 
 def count_and_note(selection: Selection, walk: Walk, start_index: int, rows: list[Row]) -> int:
