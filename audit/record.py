@@ -96,6 +96,8 @@ def _change_text(change: Statement) -> str:
     """The change and, for the row that it returns, the event."""
     returning = ", ".join(change.returning)
     changed, values = f"changed AS ({change.text} RETURNING {returning})", _VALUES
+    if change.before:
+        changed = f"{change.before}, {changed}"
     if change.consequences:
         changed += f", {change.consequences.text}"
         values += f" || {change.consequences.details}"  # the details are the last column

@@ -63,12 +63,16 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A change of one row that is still to be made: its SQL, and the columns that it returns."""
+    """A change of one row that is still to be made: its SQL, and the columns that it returns.
+
+    `before` is what it rests on: parts of a WITH clause, whose parameters come first.
+    """
 
     text: str
     params: tuple[Any, ...]
     returning: tuple[str, ...] = ("id",)
     consequences: Consequences | None = None
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Groups and their members."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,14 @@ Document = dict[str, Any]
 CREATED = ("created_at", "modified_at")
 LISTED_MEMBERS = 50
 LISTED_UNKNOWN = 5
+# One member comes or goes in one statement: nobody else's change of the group is in the way, none is lost.
+_COUNTED = """UPDATE controlhub_group g SET member_count = member_count {by}, version = version + 1,
+modified_at = greatest(modified_at, STATEMENT_TIMESTAMP()) FROM moved WHERE g.id = moved.group_id"""
+_JOIN = """moved AS (INSERT INTO controlhub_membership (group_id, user_id, created_at)
+SELECT g.id, u.id, STATEMENT_TIMESTAMP() FROM controlhub_group g JOIN controlhub_user u USING (organization_id)
+WHERE g.id = %s AND u.id = %s ON CONFLICT DO NOTHING RETURNING group_id)"""
+_LEAVE = "moved AS (DELETE FROM controlhub_membership WHERE group_id = %s AND user_id = %s RETURNING group_id)"
+_MOVED = ("member_count", "version", "modified_at")
 
 
 def create_group(
@@ -82,6 +90,21 @@ def remove_members(group: Group, *, ids: Iterable[UUID] | None, tolerated: Itera
     """End these memberships of a locked group, or all where `ids` is None."""
     gone = Membership.objects.leave(group, None if ids is None else list(ids))
     _record_members(group, added=[], removed=gone, unknown=[], tolerated=tolerated, actor=actor)
+
+
+def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
+    """Make a user a member of a group, locked or not, in one statement.
+
+    OvertakenError, and nothing is done, if it is a member, or no user of this organization: that is for `add_members`.
+    """
+    change = Statement(_COUNTED.format(by="+ 1"), (group.pk, user_id), _MOVED, before=_JOIN)
+    _record_move(group, change, added=[user_id], tolerated=tolerated, actor=actor)
+
+
+def remove_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
+    """End a user's membership of a group, locked or not, in one statement; OvertakenError if there is none."""
+    change = Statement(_COUNTED.format(by="- 1"), (group.pk, user_id), _MOVED, before=_LEAVE)
+    _record_move(group, change, removed=[user_id], tolerated=tolerated, actor=actor)
 
 
 def set_members(
@@ -150,12 +173,34 @@ def _record_members(
     tolerated: Iterable[str],
     actor: Actor,
 ) -> None:
+    """Of a locked group."""
     if not (added or removed or unknown):
         return
     change = None
     if added or removed:
         group.member_count += len(added) - len(removed)
         change = _counted_up(group, "member_count")
+    story = _members_story(added, removed, unknown, tolerated)
+    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+
+
+def _record_move(
+    group: Group,
+    change: Statement,
+    *,
+    added: Sequence[UUID] = (),
+    removed: Sequence[UUID] = (),
+    tolerated: Iterable[str],
+    actor: Actor,
+) -> None:
+    story = _members_story(added, removed, (), tolerated)
+    moved = record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+    group.member_count, group.version, group.modified_at = moved
+
+
+def _members_story(
+    added: Sequence[UUID], removed: Sequence[UUID], unknown: Sequence[str], tolerated: Iterable[str]
+) -> Story:
     details = {
         "added": {"count": len(added), "ids": [str(pk) for pk in added[:LISTED_MEMBERS]]},
         "removed": {"count": len(removed), "ids": [str(pk) for pk in removed[:LISTED_MEMBERS]]},
@@ -163,8 +208,7 @@ def _record_members(
     if unknown:
         details["left_out"] = {"count": len(unknown), "ids": [pk[:100] for pk in unknown[:LISTED_MEMBERS]]}
         tolerated = {*tolerated, "unknown-member"}
-    story = Story(details={**details, **_details(tolerated)})
-    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+    return Story(details={**details, **_details(tolerated)})
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Group(models.Model):
     modified_at = models.DateTimeField(db_default=Now())
 
     locked_at: datetime  # only after `read_row()`
+    may_be_overtaken = False
 
     objects = DocumentQuerySet["Group"].as_manager()
 

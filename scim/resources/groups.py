@@ -1,6 +1,7 @@
 """Groups: the SCIM Group bound to `controlhub.models.Group`; members are rows of their own."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -8,21 +9,24 @@ from django.db import transaction
 
 from audit.actor import Actor
 from controlhub.actions.groups import (
+    add_member,
     add_members,
     create_group,
     delete_group,
+    remove_member,
     remove_members,
     set_members,
     update_group,
 )
 from controlhub.models import Group
 from controlhub.names import canonical_key
+from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
 from scim.protocol.errors import InvalidValue
 from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
-from scim.protocol.nodes import And, Comparison, Node, Operator
+from scim.protocol.nodes import And, Comparison, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
@@ -142,7 +146,6 @@ class GroupHandler(ResourceHandler):
         set_members(group, **_chosen(members, context))
         return self._answer(group, context, projection)
 
-    @transaction.atomic
     def patch(
         self,
         resource_id: UUID,
@@ -152,11 +155,23 @@ class GroupHandler(ResourceHandler):
         projection: Projection,
         if_match: str | None,
     ) -> Row | None:
-        group = self._lock(resource_id, context, if_match)
+        if if_match is None and _moves_one(operations) and not self.has_claims(context):
+            with suppress(OvertakenError), one_transaction(is_needed=False):
+                return self._patch(operations, self._read(resource_id, context), context, projection)
+        with transaction.atomic():
+            return self._patch(operations, self._lock(resource_id, context, if_match), context, projection)
+
+    def _patch(self, operations: list[Operation], group: Group, context: Context, projection: Projection) -> Row | None:
         patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
-        self._update(group, patched.document, context)
-        for operation in patched.detached.get("members", []):
-            _change_members(group, operation, context)
+        changes = patched.detached.get("members", [])
+        if changes and group.may_be_overtaken:
+            if patched.document != group.document:
+                raise OvertakenError
+            _move_one(group, changes, context)
+        else:
+            self._update(group, patched.document, context)
+            for operation in changes:
+                _change_members(group, operation, context)
         if not projection.asked and group.member_count > PATCH_ANSWERS_UP_TO:
             return None  # the cost must not grow with the group (conformance.md §1)
         return self._answer(group, context, projection)
@@ -177,16 +192,35 @@ class GroupHandler(ResourceHandler):
         moments = date_time(group.created_at), date_time(group.modified_at)
         return Row(str(group.id), dump(group.document), group.version, *moments)
 
+    def _read(self, resource_id: UUID, context: Context) -> Group:
+        return self.read(Group, resource_id, context, is_locked=False)[0]
+
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
         group, _ = self.read(Group, resource_id, context)
         require_match(if_match, self.etag(group.version, None))
         return group
 
 
+def _moves_one(operations: list[Operation]) -> bool:
+    """Whether this changes one thing at most: the attributes, or one member."""
+    value = operations[0].value
+    return len(operations) == 1 and not (isinstance(value, list) and len(value) > 1)
+
+
+def _move_one(group: Group, changes: list[DetachedOperation], context: Context) -> None:
+    """The one change of one member; OvertakenError where it needs the group locked."""
+    (operation,) = changes
+    ids, nobody = _removed(operation) if operation.op is Op.REMOVE else known_ids(operation.values)
+    if operation.op is Op.REPLACE or nobody or ids is None or len(ids) != 1:
+        raise OvertakenError
+    move = remove_member if operation.op is Op.REMOVE else add_member
+    move(group, ids[0], tolerated=context.leniency.used, actor=context.actor)
+
+
 def _change_members(group: Group, operation: DetachedOperation, context: Context) -> None:
     if operation.op is Op.REMOVE:
-        named = known_ids(operation.values)[0] if operation.has_value else _named(operation.condition)
-        remove_members(group, ids=named, tolerated=context.leniency.used, actor=context.actor)
+        ids, _ = _removed(operation)
+        remove_members(group, ids=ids, tolerated=context.leniency.used, actor=context.actor)
     elif operation.op is Op.REPLACE and operation.condition is None:
         set_members(group, **_chosen(operation.values, context))
     else:
@@ -226,15 +260,14 @@ def known_ids(members: list[Document]) -> tuple[list[UUID], list[str]]:
     return ids, nobody
 
 
-def _named(condition: Node | None) -> list[UUID] | None:
-    """The members that `members[value eq "…"]` names; None, all of them, where there is no filter."""
-    if condition is None:
-        return None
-    terms = condition.terms if isinstance(condition, And) else (condition,)
+def _removed(operation: DetachedOperation) -> tuple[list[UUID] | None, list[str]]:
+    """The ids of those whom a removal names, and values that are no ids; None, all members, where it names nobody."""
+    if operation.has_value:
+        return known_ids(operation.values)
+    if operation.condition is None:
+        return None, []
+    terms = operation.condition.terms if isinstance(operation.condition, And) else (operation.condition,)
     for term in terms:
         if isinstance(term, Comparison) and term.path.name.lower() == "value" and term.operator is Operator.EQ:
-            try:
-                return [UUID(str(term.value))]
-            except ValueError:
-                return []
+            return known_ids([{"value": str(term.value)}])
     raise InvalidValue('Name the members to remove by members[value eq "id"].')

@@ -76,6 +76,26 @@ def test_fifty_writers_add_fifty_members():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_fifty_writers_move_one_member_once():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    client = ScimClient(organization, secret)
+    member = str(factories.make_user(organization).pk)
+    path = f"/Groups/{client.post('/Groups', {'displayName': 'Crew'}).document['id']}"
+    add = {"op": "add", "path": "members", "value": [{"value": member}]}
+    remove = {"op": "remove", "path": f'members[value eq "{member}"]'}
+    for moves, (operation, count) in enumerate([(add, 1), (remove, 0)], start=1):
+        assert set(at_once(lambda _, move=operation: scim_status(organization, secret, path, move))) == {200}
+        group = Group.objects.get(organization=organization)
+        assert (group.member_count, group.memberships.count(), group.version) == (count, count, 1 + moves)
+        assert AuditEvent.objects.filter(action="group.members_changed").count() == moves
+
+
+def scim_status(organization, secret, path, operation):
+    return ScimClient(organization, secret).patch(path, operation).status_code
+
+
+@pytest.mark.django_db(transaction=True)
 def test_fifty_writers_without_etags_lose_nothing():
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
