@@ -43,6 +43,7 @@ _TOKEN = re.compile(
 )
 _NAME = re.compile(r"\$?[A-Za-z][\w-]*\Z", re.ASCII)
 _URN_TAIL = re.compile(r"(?P<urn>[uU][rR][nN]:.+):(?P<rest>[^:]+)\Z", re.DOTALL)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _CONSTANTS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 
 
@@ -241,7 +242,7 @@ class _Parser:
 
     def _json(self, text: str) -> Scalar:
         value: Scalar = json.loads(text)
-        if isinstance(value, str) and any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in value):
+        if isinstance(value, str) and _UNSTORABLE.search(value):
             self.fail("the string holds a character that cannot be stored")
         if isinstance(value, float) and value in {float("inf"), float("-inf")}:
             self.fail("the number is too large")
