@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.seed import Population
+from bench.seed import Population, settle
 from bench.stack import Stack
 from bench.workloads import Workload
 
@@ -47,6 +47,8 @@ def measure(workload: Workload, stack: Stack, people: Population) -> Result:
     after_web, after_database = stack.cpu_seconds()
     units = (workload.requests - warm_up) * workload.units
     per = 1_000 / units
+    if any(method != "GET" for method, _, _ in prepared):
+        settle()
     return Result(
         workload, len(people.user_ids), (after_web - web) * per, (after_database - database) * per, units / seconds
     )

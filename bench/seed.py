@@ -40,10 +40,15 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
                 ids.append(user.id)
                 copy.write_row([prepared(user, name) for name in COPIED])
     groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
+    settle()
+    return Population(organization, secret, ids, groups)
+
+
+def settle() -> None:
+    """Do now what PostgreSQL would do in the background after many writes, in the midst of the next measurement."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
-    return Population(organization, secret, ids, groups)
 
 
 def people(organization: Organization, count: int) -> Iterator[User]:

@@ -75,6 +75,8 @@ REST_FRAMEWORK = {
 }
 
 # --- Database (docs/decisions/0003) -----------------------------------------------------------
+# Statements are short and few texts, so that each is planned once for all values; disks have no heads.
+PLANNING = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
@@ -84,8 +86,7 @@ DATABASES["default"] |= {
         "prepare_threshold": 1,
         "connect_timeout": 5,
         "application_name": "controlhub",
-        # Short statements, disks without heads: an index is cheaper than PostgreSQL assumes, compiling never pays.
-        "options": f"-c jit=off -c random_page_cost=1.1 -c statement_timeout={env.int('STATEMENT_TIMEOUT', default=0)}",
+        "options": f"{PLANNING} -c statement_timeout={env.int('STATEMENT_TIMEOUT', default=0)}",
     },
 }
 SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)

@@ -79,6 +79,15 @@ class Selection:
         return join("AND", [own, self.bindings.discriminator]) if self.bindings.discriminator else own
 
     @property
+    def found(self) -> Sql:
+        """The scope, its rows looked up first where a plan would rather walk through all rows in their order."""
+        if not (self.condition and self.condition.is_vague):
+            return self.scope
+        name, scope = self.bindings.name, self.scope
+        found = f"{name}.ordinal = ANY(ARRAY(SELECT ordinal FROM {name} WHERE {scope.text}))"
+        return join("AND", [self.everything, Sql(found, scope.params)])
+
+    @property
     def scope(self) -> Sql:
         return join("AND", [self.everything, self.condition]) if self.condition else self.everything
 
@@ -102,7 +111,7 @@ def select_page(
 ) -> list[Row]:
     """One page in the order of these terms, `beyond` a position."""
     name, beside = selection.bindings.name, selection.beside or NOTHING
-    scope = join("AND", [selection.scope, beyond]) if beyond else selection.scope
+    scope = join("AND", [selection.found, beyond]) if beyond else selection.found
     # The rows before the page are counted off in the index alone.
     if offset:
         text = f"SELECT ordinal FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"

@@ -26,13 +26,19 @@ from scim.protocol.values import fold
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A condition and its parameters. Null counts as false: `negate` is the only place where that matters."""
+    """A condition and its parameters. Null counts as false: `negate` is the only place where that matters.
+
+    `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are.
+    """
 
     text: str
     params: tuple[Any, ...] = ()
+    is_vague: bool = False
 
 
 TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
+TRIGRAM = 3
+"""An index over trigrams knows nothing of shorter texts."""
 ColumnTest = Callable[[Comparison], Sql | None]
 
 
@@ -76,7 +82,9 @@ def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequen
 
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
-    return Sql(text, tuple(param for term in terms for param in term.params))
+    vague = [term.is_vague for term in terms]
+    is_vague = any(vague) if operator == "AND" else all(vague)
+    return Sql(text, tuple(param for term in terms for param in term.params), is_vague)
 
 
 def negate(term: Sql) -> Sql:
@@ -252,7 +260,7 @@ def prefix_test(column: str, prefix: str) -> Sql:
     following = after_prefix(prefix)
     if following is None:
         return Sql(f"starts_with({column}, %s)", (prefix,))
-    return Sql(f"{column} >= %s AND {column} < %s", (prefix, following))
+    return Sql(f"{column} >= %s AND {column} < %s", (prefix, following), is_vague=True)
 
 
 def after_prefix(prefix: str) -> str | None:
@@ -310,11 +318,11 @@ def folded_column(column: str) -> ColumnTest:
         value = fold(str(node.value))
         if node.operator is Operator.NE:
             return negate(test(Comparison(node.path, Operator.EQ, node.value)))
-        if node.operator is Operator.CO:
-            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",))
+        if node.operator is Operator.CO and len(value) >= TRIGRAM:
+            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True)
         else:
             found = text_test(folded, node.operator, value)
-        return Sql(f"{column} <> '' AND {found.text}", found.params)
+        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague)
 
     return test
 
