@@ -1,6 +1,7 @@
-"""Tables and plots from what was measured."""
+"""Tables and a plot from what was measured."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 HEAD = "| workload | CPU-s/1000 | web | database | target | per second |\n|---|--:|--:|--:|--:|--:|"
 TABLE_SIZE = 20_000
+Curves = dict[str, dict[int, float]]
+"""Workload to size to CPU seconds per 1,000."""
 
 
 def line(result: "Result") -> str:
@@ -21,9 +24,72 @@ def line(result: "Result") -> str:
 
 
 def write(results: "list[Result]", page: Path) -> None:
-    """Put the table of the usual size and, if there are several sizes, the plot into the page."""
-    usual = [result for result in results if result.users == TABLE_SIZE] or results
-    text = page.read_text()
-    table = "\n".join([HEAD, *map(line, usual)])
-    text = re.sub(r"(<!-- table -->\n).*?(\n<!-- end -->)", lambda m: m[1] + table + m[2], text, flags=re.DOTALL)
-    page.write_text(text)
+    """Put the table of the usual size into the page; and where there are several sizes, how the cost grows."""
+    usual = [result for result in results if result.users == TABLE_SIZE]
+    if usual:
+        insert(page, "table", "\n".join([HEAD, *map(line, usual)]))
+    users = curves(results, by_users)
+    largest = max(result.users for result in results)
+    groups = curves([result for result in results if result.users == largest], by_group)
+    if any(len(sizes) > 1 for sizes in users.values()):
+        insert(page, "users", growth(users))
+    if any(len(sizes) > 1 for sizes in groups.values()):
+        insert(page, "groups", growth(groups))
+        plot(users, groups, page.parent / "images" / "growth.svg")
+
+
+def by_users(result: "Result") -> tuple[str, int] | None:
+    return None if result.workload.group else (result.workload.name, result.users)
+
+
+def by_group(result: "Result") -> tuple[str, int] | None:
+    size, (_, _, kind) = result.workload.group, result.workload.name.partition(": ")
+    return (kind, size) if size else None
+
+
+def curves(results: "list[Result]", place: "Callable[[Result], tuple[str, int] | None]") -> Curves:
+    found: Curves = {}
+    for result in results:
+        if at := place(result):
+            found.setdefault(at[0], {})[at[1]] = result.cpu
+    return found
+
+
+def growth(found: Curves) -> str:
+    """Cost at each size, and at the largest in units of that at the smallest."""
+    sizes = sorted({size for costs in found.values() for size in costs})
+    head = ["workload", *(f"{size:,}" for size in sizes), "largest ÷ smallest"]
+    rows = []
+    for name, costs in found.items():
+        cells = [f"{costs[size]:.2f}" if size in costs else "" for size in sizes]
+        ratio = costs[max(costs)] / costs[min(costs)] if len(costs) > 1 else None
+        rows.append([name, *cells, f"**{ratio:.2f}**" if ratio else ""])
+    rule = ["---", *("--:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def insert(page: Path, mark: str, text: str) -> None:
+    pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    page.write_text(pattern.sub(lambda found: found[1] + text + found[2], page.read_text()))
+
+
+def plot(users: Curves, groups: Curves, image: Path) -> None:
+    """Two panels: what one more user costs, and one more member."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.hashsalt": "growth", "font.size": 8})
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(1, 2, figsize=(11, 5))
+    for panel, found, label in zip(panels, (users, groups), ("users", "members of the group"), strict=True):
+        for name, costs in found.items():
+            if len(costs) > 1:
+                panel.plot(*zip(*sorted(costs.items()), strict=True), marker="o", markersize=3, label=name)
+        panel.set(xscale="log", xlabel=label, ylabel="CPU seconds per 1,000 requests")
+        panel.grid(alpha=0.3)
+        panel.legend(fontsize=6)
+    panels[1].set(yscale="log")
+    panels[0].set_ylim(bottom=0)
+    figure.tight_layout()
+    figure.savefig(image, metadata={"Date": None})

@@ -21,7 +21,7 @@ class Workload:
     """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000.
 
     `units` is what one request does, where it does more than one thing: the price is then that of 1,000 units.
-    `is_scim` says that the path lies below the organization's.
+    `is_scim` says that the path lies below the organization's; `group` is the size of the group it is about.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Workload:
     expect: tuple[int, ...] = (200,)
     units: int = 1
     is_scim: bool = True
+    group: int | None = None
 
 
 def patch(*operations: dict[str, object]) -> dict[str, object]:
@@ -122,17 +123,19 @@ def _group(people: Population, size: int, group: uuid.UUID) -> list[Workload]:
             f"group of {size}: GET without members",
             0.6,
             lambda _: ("GET", f"{path}?excludedAttributes=members", None),
+            group=size,
         ),
         Workload(
             f"group of {size}: GET with members",
             30 * max(1, size / 10_000) if size > 1_000 else 4,
             lambda _: ("GET", path, None),
             max(20, min(500, 200_000 // size)),
+            group=size,
         ),
     ]
     if changes:
-        found.append(Workload(f"group of {size}: PATCH add 1", 1.5, add, changes, (200, 204)))
-        found.append(Workload(f"group of {size}: PATCH remove 1", 1.5, remove, changes, (200, 204)))
+        found.append(Workload(f"group of {size}: PATCH add 1", 1.5, add, changes, (200, 204), group=size))
+        found.append(Workload(f"group of {size}: PATCH remove 1", 1.5, remove, changes, (200, 204), group=size))
     if len(outside) > MANY:
         found += _many(path, size, [str(pk) for pk in members], [str(pk) for pk in outside[: MANY + 1]])
     return found
@@ -150,9 +153,13 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
         members = [*before, many[i % MANY]]
         return "PUT", f"{path}?excludedAttributes=members", {"displayName": f"Group of {size}", "members": members}
 
-    found = [Workload(f"group of {size}: PATCH of {MANY} members: a member", None, change, 8, (200, 204), MANY)]
+    found = [
+        Workload(f"group of {size}: PATCH of {MANY} members: a member", None, change, 8, (200, 204), MANY, group=size)
+    ]
     if size == MANY:
-        found.append(Workload(f"group of {size}: PUT, one member other: a member", None, put, 8, (200,), MANY))
+        found.append(
+            Workload(f"group of {size}: PUT, one member other: a member", None, put, 8, (200,), MANY, group=size)
+        )
     return found
 
 
