@@ -6,6 +6,7 @@ from scim.api import views
 from scim.api.bulk import BulkView
 
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
+_OTHER_VERSION = rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$"
 _TYPE = r"(?P<endpoint>(?!(?:Bulk|Me|Schemas|ResourceTypes|ServiceProviderConfig)(?:/|$))[A-Za-z][A-Za-z0-9]*)"
 BASES = ((rf"^v1/scim/{_ID}", True), (rf"^identity/scim/{_ID}/v2", False))
 # The most asked for first: each request tries them in this order.
@@ -41,5 +42,8 @@ _WEBEX = (
 
 urlpatterns: list[URLResolver | URLPattern] = [
     *(re_path(base, include(endpoints(is_legacy=legacy))) for base, legacy in BASES),
+    re_path(
+        rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_legacy_base=False), name="scim-version"
+    ),
     *(re_path(path, view.as_view(is_legacy_base=False), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
 ]

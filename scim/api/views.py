@@ -20,7 +20,14 @@ from scim.api.pagination import parse_window
 from scim.api.permissions import require_organization, require_scope
 from scim.api.throttling import Throttle
 from scim.protocol import urns
-from scim.protocol.errors import Forbidden, InvalidSyntax, MethodNotAllowed, NotFound, NotImplementedHere
+from scim.protocol.errors import (
+    Forbidden,
+    InvalidSyntax,
+    InvalidVersion,
+    MethodNotAllowed,
+    NotFound,
+    NotImplementedHere,
+)
 from scim.protocol.leniency import ALL, Leniency
 from scim.protocol.messages import list_response, parse_patch, require_envelope
 from scim.protocol.project import Projection
@@ -271,6 +278,13 @@ class UnknownView(ScimView):
 
     def _handler(self, request: HttpRequest) -> Any:  # noqa: ARG002
         raise NotFound("There is no such endpoint.")
+
+
+class VersionView(ScimView):
+    """The base path with another version than 2."""
+
+    def _handler(self, request: HttpRequest) -> Any:  # noqa: ARG002
+        raise InvalidVersion
 
 
 def leniency_of(organization: Organization) -> Leniency:

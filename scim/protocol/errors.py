@@ -2,9 +2,9 @@
 
 ScimError
 ├── InvalidFilter  InvalidPath  InvalidSyntax  InvalidValue  NoTarget  TooMany
-├── InvalidVersion  Sensitive  Mutability  Uniqueness
+├── InvalidVersion  Mutability  Uniqueness
 ├── InvalidCursor  ExpiredCursor  InvalidCount (RFC 9865 §2.1)
-├── Unauthorized  Forbidden  NotFound  MethodNotAllowed  NotAcceptable
+├── Unauthorized  Forbidden  NotFound  MethodNotAllowed
 ├── PreconditionFailed  PayloadTooLarge  UnsupportedMediaType  TooManyRequests
 └── NotImplementedHere  Unavailable
 """
@@ -66,12 +66,7 @@ class TooMany(ScimError):
 
 class InvalidVersion(ScimError):
     scim_type = "invalidVers"
-    default_detail = "This SCIM version is not supported."
-
-
-class Sensitive(ScimError):
-    scim_type = "sensitive"
-    default_detail = "Sensitive values cannot be sent in a URL; use POST /.search."
+    default_detail = "Only version 2 of SCIM is spoken here; call .../v2."
 
 
 class Mutability(ScimError):
@@ -122,11 +117,6 @@ class MethodNotAllowed(ScimError):
     def __init__(self, detail: str | None = None, *, allowed: Iterable[str] = ()) -> None:
         super().__init__(detail)
         self.allowed = tuple(allowed)
-
-
-class NotAcceptable(ScimError):
-    status = 406
-    default_detail = "Only application/scim+json and application/json can be answered."
 
 
 class PreconditionFailed(ScimError):

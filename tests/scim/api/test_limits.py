@@ -258,16 +258,3 @@ def test_the_bucket_fills_again(monkeypatch):
         throttle.take("a")
     with pytest.raises(TooManyRequests):
         throttle.take("a")
-
-
-def test_a_query_that_takes_too_long_is_refused_as_such(scim, organization, monkeypatch):
-    from django.db import connection
-
-    for index in range(3):
-        factories.make_user(organization, f"user{index}@example.com")
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 1")
-        slow = " or ".join(f'emails.display co "{index}"' for index in range(190))
-        answer = scim.get(f'/Users?filter=({slow}) and title co "x"')
-    if answer.status_code != 200:  # a machine may be faster than a millisecond
-        assert refused(answer, 400, "tooMany")
