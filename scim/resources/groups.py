@@ -62,7 +62,7 @@ def _member_value(node: Comparison) -> Sql | None:
     except ValueError:
         return Sql("FALSE")
     query = f'SELECT 1 FROM controlhub_membership m WHERE m.group_id = {_T}."id" AND'
-    return Sql(f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))", (member, member))
+    return Sql(f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))", (member, member), is_vague=True)
 
 
 def _moment(name: str, column: str) -> Any:
