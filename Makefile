@@ -14,18 +14,20 @@ run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 test: .venv/.dev ## Run every test (the browser's are skipped where no Chromium is installed)
 	@$(BIN)/python -m pytest
 
-check: .venv/.dev ## Lint, format, templates, types, layers, migrations
+check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	SECRET_KEY=check DATABASE_URL=postgres://nowhere/none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	$(BIN)/python docs/tables.py --check
 
-format: .venv/.dev ## Put code and templates into the project's form
+format: .venv/.dev ## Put code, templates and the handbook's tables into the project's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+	$(BIN)/python docs/tables.py
 
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench

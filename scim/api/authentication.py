@@ -15,8 +15,8 @@ from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
 
-_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,512}) *\Z", re.IGNORECASE)
-
+MAX_LENGTH = 512
+_BEARER = re.compile(rf"bearer +([A-Za-z0-9._~+/=-]{{1,{MAX_LENGTH}}}) *\Z", re.IGNORECASE)
 
 REMEMBERED_FOR = 30.0
 REMEMBERED = 1_024

@@ -15,8 +15,9 @@ from scim.protocol import urns
 
 
 class ScimError(Exception):
-    """A refusal: HTTP `status`, optional `scim_type`, and a `detail` that says what to do."""
+    """A refusal: HTTP `status`, optional `scim_type`, and a `detail` that says what to do; `when`, for the handbook."""
 
+    when = ""
     status = 400
     scim_type: str | None = None
     default_detail = "The request is not valid."
@@ -35,82 +36,98 @@ class ScimError(Exception):
 
 
 class InvalidFilter(ScimError):
+    when = "the filter is malformed, or names or compares what cannot be"
     scim_type = "invalidFilter"
     default_detail = "The filter is malformed or names an attribute that cannot be filtered."
 
 
 class InvalidPath(ScimError):
+    when = "a PATCH path is malformed or names no attribute"
     scim_type = "invalidPath"
     default_detail = "The path does not name an attribute of this resource."
 
 
 class InvalidSyntax(ScimError):
+    when = "not JSON, no SCIM message, unknown `op`, wrong envelope URN; a `Host` that is not in `ALLOWED_HOSTS`"
     scim_type = "invalidSyntax"
     default_detail = "The body is not a well-formed SCIM message."
 
 
 class InvalidValue(ScimError):
+    when = "a required value is missing; wrong type, too long, unknown member"
     scim_type = "invalidValue"
     default_detail = "A value is missing or not of its attribute's type."
 
 
 class NoTarget(ScimError):
+    when = "`remove` without `path`; a filter that matches nothing and describes no element"
     scim_type = "noTarget"
     default_detail = "The path names nothing that could be changed."
 
 
 class TooMany(ScimError):
+    when = "the query takes longer than `STATEMENT_TIMEOUT` allows"
     scim_type = "tooMany"
     default_detail = "The filter matches more resources than can be answered; narrow it."
 
 
 class InvalidVersion(ScimError):
+    when = "the base path names another version than 2"
     scim_type = "invalidVers"
     default_detail = "Only version 2 of SCIM is spoken here; call .../v2."
 
 
 class Mutability(ScimError):
+    when = "a PATCH path names a read-only attribute or changes a member from the inside"
     scim_type = "mutability"
     default_detail = "The attribute cannot be changed."
 
 
 class Uniqueness(ScimError):
+    when = "the userName is taken, also when a deleted user shall have it back; a value that a schema says is unique"
     status = 409
     scim_type = "uniqueness"
     default_detail = "Another resource already has this value."
 
 
 class InvalidCursor(ScimError):
+    when = "the cursor is not one of this organization and query"
     scim_type = "invalidCursor"
     default_detail = "The cursor was not made for this query; start again with an empty cursor."
 
 
 class ExpiredCursor(ScimError):
+    when = "the cursor is too old"
     scim_type = "expiredCursor"
     default_detail = "The cursor has expired; start again with an empty cursor."
 
 
 class InvalidCount(ScimError):
+    when = "beside a cursor, `count` is no whole number"
     scim_type = "invalidCount"
     default_detail = "With a cursor, 'count' must be a whole number from 0 on."
 
 
 class Unauthorized(ScimError):
+    when = "no token, or an unknown, expired or revoked one, or its owner is Inactive; with `WWW-Authenticate`"
     status = 401
     default_detail = "A valid bearer token is required."
 
 
 class Forbidden(ScimError):
+    when = "the scope; a filter on a discovery endpoint; taking the last active full administrator away"
     status = 403
     default_detail = "The token does not allow this."
 
 
 class NotFound(ScimError):
+    when = "no such resource, endpoint, or organization for this token"
     status = 404
     default_detail = "There is no such resource."
 
 
 class MethodNotAllowed(ScimError):
+    when = "no such method here; `Allow` names those there are"
     status = 405
     default_detail = "This method is not allowed here."
 
@@ -120,21 +137,25 @@ class MethodNotAllowed(ScimError):
 
 
 class PreconditionFailed(ScimError):
+    when = "`If-Match` names another version"
     status = 412
     default_detail = "The resource has changed since this version; read it again."
 
 
 class PayloadTooLarge(ScimError):
+    when = "the body or a bulk request is larger than announced"
     status = 413
     default_detail = "The request body is too large."
 
 
 class UnsupportedMediaType(ScimError):
+    when = "the body is neither of the two types, or not declared as UTF-8"
     status = 415
     default_detail = "Send application/scim+json or application/json."
 
 
 class TooManyRequests(ScimError):
+    when = "more requests per second than `SCIM_REQUESTS_PER_SECOND`; with `Retry-After`"
     status = 429
     default_detail = "Too many requests; wait as long as Retry-After says."
 
@@ -144,10 +165,12 @@ class TooManyRequests(ScimError):
 
 
 class NotImplementedHere(ScimError):
+    when = "`/Me` with a connection's token"
     status = 501
     default_detail = "This operation is not supported."
 
 
 class Unavailable(ScimError):
+    when = "the database does not answer; with `Retry-After`"
     status = 503
     default_detail = "The service cannot answer now; try again as Retry-After says."

@@ -1,0 +1,168 @@
+"""Tables of the handbook that the code knows: `python docs/tables.py` writes them, `--check` compares."""
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+Row = tuple[object, ...]
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "controlhub.settings"}
+    os.environ |= {"SECRET_KEY": "tables", "DATABASE_URL": "postgres://nowhere/none"}
+    import django
+
+    django.setup()
+    changes = [change for name, make, page in TABLES for change in put(name, make(), page)]
+    if changes and "--check" in sys.argv:
+        sys.exit("\n".join([*changes, "docs/ is out of date: run `make format`."]))
+
+
+def put(name: str, text: str, page: Path) -> list[str]:
+    """Write a table into its place on the page, unless it is only to be compared; the lines that change."""
+    before = page.read_text()
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    after, places = pattern.subn(lambda match: match[1] + text + match[2], before)
+    if places != 1:
+        sys.exit(f"{page.name} needs one place for the table of {name}.")
+    if "--check" not in sys.argv:
+        page.write_text(after)
+    return list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))
+
+
+def table(head: Row, rows: Iterable[Row], *, right: str = "") -> str:
+    rule = tuple("--:" if str(name) in right.split(",") else "---" for name in head)
+    return "\n".join(
+        f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in (head, rule, *rows)
+    )
+
+
+def operations() -> str:
+    """Every path and method of the OpenAPI description."""
+    from scim.resources.catalogue import STANDARD
+    from scim.resources.discovery import Announcement
+    from scim.resources.openapi import describe
+
+    description = describe(Announcement(STANDARD, "", with_webex=True), name="", has_user=True)
+    rows = []
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                answers = [status for status in operation["responses"] if status in NOTEWORTHY]
+                named = (parameter["$ref"].rpartition("/")[2] for parameter in operation.get("parameters", []))
+                parameters = [f"`{HEADERS.get(name, name)}`" for name in named]
+                rows.append(
+                    (method.upper(), f"`{path}`", operation["summary"], ", ".join(answers), ", ".join(parameters))
+                )
+    return table(("method", "endpoint", "does", "answers", "parameters and headers"), rows)
+
+
+NOTEWORTHY = {"200", "201", "204", "304", "409", "412"}
+HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount": "count"}
+
+
+def limits() -> str:
+    from controlhub import names
+    from scim.api import authentication, media
+    from scim.protocol import definition, grammar, messages, validate
+    from scim.resources import cursors, discovery
+
+    tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
+    name = f"{names.MAX_LENGTH} characters, not empty, none invisible"
+    rows = (
+        (
+            "`count`",
+            f"{discovery.DEFAULT_COUNT} by default, {discovery.MAX_RESULTS:,} at most",
+            f"cut to {discovery.MAX_RESULTS:,}",
+        ),
+        ("`startIndex`, `count`", "whole numbers", "400 `invalidValue`; beside a cursor `invalidCount`"),
+        ("`sortBy`, `sortOrder`", "one attribute; `ascending`, `descending`", "400 `invalidValue`"),
+        ("age of a cursor", f"{cursors.TIMEOUT:,} seconds", "400 `expiredCursor`"),
+        ("request body", f"{discovery.MAX_BODY:,} bytes", "413"),
+        ("operations of a bulk request", f"{discovery.MAX_OPERATIONS:,}", "413"),
+        ("nesting of a body", media.MAX_DEPTH, "400 `invalidSyntax`"),
+        ("the same name in an object, in any case", "once", "400 `invalidSyntax`"),
+        ("operations in a PATCH", f"1 to {messages.MAX_OPERATIONS:,}", "400 `invalidValue`; none: 400 `invalidSyntax`"),
+        ("length, nesting and conditions of a filter", tree, "400 `invalidFilter`"),
+        ("the same of a PATCH path", tree, "400 `invalidPath`"),
+        ("a text value, except binary", f"{validate.MAX_STRING:,} characters", "400 `invalidValue`"),
+        ("`userName`, `displayName` of a group", name, "400 `invalidValue`"),
+        ("attributes of a schema of one's own", definition.MAX_ATTRIBUTES, "refused when it is registered"),
+        ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
+        ("members in a page of `/Groups/{id}/Members`", discovery.MAX_MEMBERS, f"cut to {discovery.MAX_MEMBERS}"),
+    )
+    return table(("limit", "value", "beyond it"), rows, right="value")
+
+
+def errors() -> str:
+    from scim.api.errors import InternalError
+    from scim.protocol.errors import ScimError
+
+    kinds = {kind for kind in [InternalError, *_below(ScimError)] if kind.when}
+    ordered = sorted(kinds, key=lambda kind: (kind.status, kind.scim_type or ""))
+    rows = ((kind.status, f"`{kind.scim_type}`" if kind.scim_type else "", kind.when) for kind in ordered)
+    return table(("status", "scimType", "when"), rows, right="status")
+
+
+def _below(kind: type) -> Iterator[type]:
+    for found in kind.__subclasses__():
+        yield found
+        yield from _below(found)
+
+
+def tolerances() -> str:
+    from scim.protocol.leniency import Tolerance
+
+    rows = ((f"`{tolerance}`", tolerance.sent, tolerance.understood) for tolerance in Tolerance)
+    return table(("name", "what a client sends", "what is understood"), rows)
+
+
+def attributes() -> str:
+    """Of users and groups: what is said of each."""
+    from scim.protocol.schemas import GROUP_RESOURCE, USER_RESOURCE
+
+    rows: list[Row] = []
+    for resource in (USER_RESOURCE, GROUP_RESOURCE):
+        for schema in (resource.core, *resource.extensions):
+            rows.append((f"**{schema.name}**", "", f"`{schema.urn}`"))
+            rows += _attribute_rows(schema.document["attributes"])
+    return table(("attribute", "type", "notes"), rows)
+
+
+def _attribute_rows(attributes: Iterable[dict[str, Any]], prefix: str = "") -> Iterator[Row]:
+    for attribute in attributes:
+        name = prefix + attribute["name"]
+        notes = [
+            "required" if attribute.get("required") else "",
+            _unless(attribute.get("mutability"), "readWrite"),
+            _unless(attribute.get("returned"), "default", "returned {}"),
+            "caseExact" if attribute.get("caseExact") else "",
+            _unless(attribute.get("uniqueness"), "none", "unique in the organization"),
+            f"such as {', '.join(attribute['canonicalValues'])}" if attribute.get("canonicalValues") else "",
+        ]
+        kind = f"{attribute['type']}{', many' if attribute.get('multiValued') else ''}"
+        yield f"`{name}`", kind, "; ".join(note for note in notes if note)
+        yield from _attribute_rows(attribute.get("subAttributes", ()), f"{name}.")
+
+
+def _unless(value: str | None, usual: str, text: str = "{}") -> str:
+    return "" if value in {None, usual} else text.format(value)
+
+
+SCIM, ATTRIBUTES = ROOT / "docs" / "scim.md", ROOT / "docs" / "attributes.md"
+TABLES = (
+    ("operations", operations, SCIM),
+    ("limits", limits, SCIM),
+    ("errors", errors, SCIM),
+    ("tolerances", tolerances, SCIM),
+    ("attributes", attributes, ATTRIBUTES),
+)
+
+if __name__ == "__main__":
+    main()
