@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -18,9 +17,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 def main() -> None:
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = stack.free_port()
     with stack.running(port) as running:
         wait(port)
         results = run(running, options)
@@ -43,7 +40,7 @@ def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Resul
     import django
 
     django.setup()
-    from bench.measure import measure
+    from bench.measure import floor, measure
     from bench.seed import populate
     from bench.workloads import workloads
 
@@ -51,6 +48,7 @@ def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Resul
     for users in options.users:
         began = time.monotonic()
         people = populate(users, tuple(size for size in options.groups if size <= users))
+        floor(running, people)  # warms the floor's server up
         print(f"\n{users:,} users, made in {time.monotonic() - began:.0f} s\n\n{report.HEAD}", flush=True)
         for workload in workloads(people):
             if options.only in workload.name:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench.seed import Population, settle
 from bench.stack import Stack
-from bench.workloads import Workload
+from bench.workloads import Workload, cheapest
 
 CONNECTIONS = 8
 WARM_UP = 10
@@ -19,46 +19,74 @@ Prepared = tuple[str, str, bytes | None]
 
 @dataclass(frozen=True)
 class Result:
-    """CPU seconds per 1,000 units, of the web server and of the database; units per second."""
+    """CPU seconds per 1,000 units, of the web server and of the database; units per second.
+
+    `floor` is what 1,000 requests of the cheapest kind cost just before and after (bench.floor).
+    """
 
     workload: Workload
     users: int
     web: float
     database: float
     per_second: float
+    floor: float
 
     @property
     def cpu(self) -> float:
         return self.web + self.database
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What some requests took: CPU seconds of web servers and database, and time."""
+
+    web: float
+    database: float
+    seconds: float
+
+
 def measure(workload: Workload, stack: Stack, people: Population) -> Result:
     """The workload's price after a warm-up; RuntimeError if any request was answered otherwise than expected."""
-    base = f"/v1/scim/{people.organization.pk}" if workload.is_scim else ""
-    prepared = [
+    prepared = prepare(workload, f"/v1/scim/{people.organization.pk}")
+    warm_up = workload.requests // WARM_UP
+    send_all(prepared[:warm_up], workload, stack.port, people.token)
+    before = floor(stack, people)
+    cost = cost_of(prepared[warm_up:], workload, stack, stack.port, people.token)
+    if any(method != "GET" for method, _, _ in prepared):
+        settle()
+    lowest = (before + floor(stack, people)) / 2
+    units = (workload.requests - warm_up) * workload.units
+    web, database = cost.web * 1_000 / units, cost.database * 1_000 / units
+    return Result(workload, len(people.user_ids), web, database, units / cost.seconds, lowest)
+
+
+def floor(stack: Stack, people: Population) -> float:
+    """CPU seconds that 1,000 requests of the cheapest kind cost at this moment."""
+    workload = cheapest(people)
+    cost = cost_of(prepare(workload), workload, stack, stack.floor_port, people.token)
+    return (cost.web + cost.database) * 1_000 / workload.requests
+
+
+def prepare(workload: Workload, base: str = "") -> list[Prepared]:
+    return [
         (method, base + path, None if body is None else json.dumps(body).encode())
         for method, path, body in map(workload.make, range(workload.requests))
     ]
-    warm_up = workload.requests // WARM_UP
-    send_all(prepared[:warm_up], workload, stack, people.token)
+
+
+def cost_of(prepared: Sequence[Prepared], workload: Workload, stack: Stack, port: int, token: str) -> Cost:
     began, (web, database) = time.monotonic(), stack.cpu_seconds()
-    send_all(prepared[warm_up:], workload, stack, people.token)
+    send_all(prepared, workload, port, token)
     seconds = time.monotonic() - began
     after_web, after_database = stack.cpu_seconds()
-    units = (workload.requests - warm_up) * workload.units
-    per = 1_000 / units
-    if any(method != "GET" for method, _, _ in prepared):
-        settle()
-    return Result(
-        workload, len(people.user_ids), (after_web - web) * per, (after_database - database) * per, units / seconds
-    )
+    return Cost(after_web - web, after_database - database, seconds)
 
 
-def send_all(prepared: Sequence[Prepared], workload: Workload, stack: Stack, token: str) -> None:
+def send_all(prepared: Sequence[Prepared], workload: Workload, port: int, token: str) -> None:
     """Over all connections at once."""
     statuses: Counter[int] = Counter()
     threads = [
-        threading.Thread(target=send, args=(prepared[start::CONNECTIONS], stack.port, token, statuses), daemon=True)
+        threading.Thread(target=send, args=(prepared[start::CONNECTIONS], port, token, statuses), daemon=True)
         for start in range(CONNECTIONS)
     ]
     for thread in threads:

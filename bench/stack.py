@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,12 +24,14 @@ class Stack:
     """The running processes, and where they listen."""
 
     port: int
+    floor_port: int
     web: psutil.Process
+    floor: psutil.Process
     postmaster: psutil.Process
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """CPU seconds used so far by the web server and by PostgreSQL, ended children included."""
-        return _family(self.web), _family(self.postmaster)
+        """CPU seconds used so far by the web servers and by PostgreSQL, ended children included."""
+        return _family(self.web) + _family(self.floor), _family(self.postmaster)
 
     def memory(self) -> float:
         """Resident megabytes of the largest web process."""
@@ -63,11 +66,24 @@ def running(port: int) -> Iterator[Stack]:
     with places.lock(VAR_DIR), fresh_database():
         database.migrate()
         database.manage("collectstatic", "--no-input", "--verbosity=0")
-        web = subprocess.Popen(commands(VAR_DIR, port)["web"], cwd=ROOT)
+        floor_port = free_port()
+        servers = [
+            subprocess.Popen(commands(VAR_DIR, port)["web"], cwd=ROOT),
+            subprocess.Popen([*commands(VAR_DIR, floor_port)["web"][:-1], "bench.floor:application"], cwd=ROOT),
+        ]
         try:
             pid = int((VAR_DIR / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
-            yield Stack(port, psutil.Process(web.pid), psutil.Process(pid))
+            web, floor = (psutil.Process(server.pid) for server in servers)
+            yield Stack(port, floor_port, web, floor, psutil.Process(pid))
         finally:
-            web.terminate()
-            web.wait(20)
+            for server in servers:
+                server.terminate()
+            for server in servers:
+                server.wait(20)
             sys.stdout.flush()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -106,7 +106,7 @@ class Run:
         handler = self.handler(operation)
         if operation.bulk_id and row:
             known[operation.bulk_id] = row.id
-        version = {"version": handler.row_etag(row)} if row else {}
+        version = {"version": row.etag} if row else {}
         location = handler.location(resource_id, self.context)
         return {**named(operation), "location": location, **version, "status": str(status)}
 

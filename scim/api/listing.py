@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from scim.api.pagination import parse_count, parse_window
 from scim.protocol import urns
@@ -14,7 +13,7 @@ from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
 from scim.resources.order import parse_sort
 from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
-from scim.resources.rows import Row
+from scim.resources.rows import Page
 
 Parameters = Mapping[str, Json]
 
@@ -56,13 +55,12 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
 
 
 def _by_index(parts: list[Part], window: Window, context: Context) -> str:
-    total, resources, offset, wanted = 0, list[str](), window.offset, window.count
+    total, count, texts, offset, wanted = 0, 0, list[str](), window.offset, window.count
     for part in parts:
-        size, rows = index_page(part.listing, offset, wanted, context)
-        resources += _texts(part, rows, context)
-        total, wanted, offset = total + size, wanted - len(rows), max(0, offset - size)
-    head = {"totalResults": total, "startIndex": window.start_index, "itemsPerPage": len(resources)}
-    return _response(head, resources)
+        size, page = index_page(part.listing, offset, wanted, context)
+        total, count, wanted, offset = total + size, count + page.size, wanted - page.size, max(0, offset - size)
+        texts += _text(part, page)
+    return _response({"totalResults": total, "startIndex": window.start_index, "itemsPerPage": count}, texts)
 
 
 def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) -> str:
@@ -71,33 +69,27 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     query = "\n".join([*(part.listing.handler.endpoint for part in parts), parts[0].listing.query.text])
     organization_id = context.organization.pk
     position = read_cursor(cursor, organization_id=organization_id, query=query) if cursor else None
-    listings = [part.listing for part in parts]
-    total, found, ahead, behind = cursor_page(listings, position, count)
-    by_listing = {id(part.listing): part for part in parts}
-    resources = [
-        text
-        for at, rows in groupby(found, key=lambda pair: id(pair[0]))
-        for text in _texts(by_listing[at], [row for _, row in rows], context)
-    ]
+    total, found, ahead, behind = cursor_page([part.listing for part in parts], position, count)
 
     def written(position: Position) -> str:
         return write_cursor(position, organization_id=organization_id, query=query)
 
-    head: Document = {"totalResults": total, "itemsPerPage": len(resources)}
+    head: Document = {"totalResults": total, "itemsPerPage": sum(page.size for _, page in found)}
     if behind:
         head["previousCursor"] = written(behind)
     if ahead:
         head["nextCursor"] = written(ahead)
-    return _response(head, resources)
+    return _response(head, [text for index, page in found for text in _text(parts[index], page)])
 
 
-def _texts(part: Part, rows: list[Row], context: Context) -> list[str]:
-    return part.listing.handler.represent(rows, context, part.projection)
+def _text(part: Part, page: Page) -> list[str]:
+    """The resources of a page by commas, if there are any."""
+    return [part.listing.handler.projected(page.text, part.projection)] if page.size else []
 
 
-def _response(head: Document, resources: list[str]) -> str:
+def _response(head: Document, texts: list[str]) -> str:
     text = dump({"schemas": [urns.LIST_RESPONSE], **head})
-    return f'{text[:-1]},"Resources":[{",".join(resources)}]}}'
+    return f'{text[:-1]},"Resources":[{",".join(texts)}]}}'
 
 
 def projection_of(parameters: Parameters, handler: ResourceHandler) -> Projection:

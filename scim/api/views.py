@@ -122,11 +122,10 @@ class ScimView(APIView):
     def _respond_row(
         self, handler: ResourceHandler, row: Row, projection: Projection, *, status: int = 200
     ) -> HttpResponse:
-        headers = {"ETag": handler.row_etag(row)}
+        headers = {"ETag": row.etag}
         if status == 201:
             headers["Location"] = handler.location(row.id, self.context)
-        (text,) = handler.represent([row], self.context, projection)
-        return self._respond(text, status=status, headers=headers)
+        return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
 
 
 _origins: dict[tuple[str, str], str] = {}
@@ -168,7 +167,7 @@ class ResourceView(ScimView):
         handler = self._endpoint(endpoint)
         projection = query_projection(request, handler)
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
-        etag = handler.row_etag(row)
+        etag = row.etag
         if (header := request.META.get("HTTP_IF_NONE_MATCH")) and names(header, etag):
             return not_modified(etag)
         return self._respond_row(handler, row, projection)

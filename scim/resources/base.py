@@ -1,11 +1,11 @@
 """What a resource type implements so that one set of views serves them all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -22,7 +22,7 @@ from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.values import fold
-from scim.resources.rows import NOTHING, Marks, Row, Selection, select_one
+from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
 
 M = TypeVar("M", bound=Model)
@@ -39,12 +39,22 @@ class Context:
     proof: Proof | None = None
 
 
+class Beside(NamedTuple):
+    """What was read beside a row to be changed: its JSON text, and what the entity tag says of it."""
+
+    text: str | None = None
+    mark: str = ""
+
+
+ALONE = Beside()
+
+
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
     Reading is SQL by hand (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
     and returns the resource as it is now, with what the projection needs. Methods raise ScimError or DomainError and
-    leave nothing half done.
+    leave nothing half done. `mark_sql` is SQL for what the entity tag says of `beside`, "" where that is no part of it.
     """
 
     name: str
@@ -52,6 +62,7 @@ class ResourceHandler(ABC):
     description: str
     bindings: Bindings
     beside_name = ""
+    mark_sql = "''"
     unstored: frozenset[str] = frozenset()
 
     def __init__(self, schema: ResourceSchema) -> None:
@@ -61,9 +72,9 @@ class ResourceHandler(ABC):
     def beside(self, projection: Projection, context: Context) -> Sql | None:
         """SQL for the text of `beside_name`'s array, of the row at hand; None where the projection leaves it out."""
 
-    def beside_each(self, projection: Projection, context: Context) -> tuple[Sql | None, Marks | None]:
-        """The same for the rows of a page, and how to read it if it is written in marks."""
-        return self.beside(projection, context), None
+    def beside_all(self, context: Context) -> Sql | None:  # noqa: ARG002
+        """SQL for ids and texts of what lies beside the rows of the relation `page`, where that is cheaper."""
+        return None
 
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
@@ -102,7 +113,10 @@ class ResourceHandler(ABC):
         """One resource, or NotFound."""
         beside = self.beside(projection, context)
         found = select_one(
-            Selection(self.bindings, context.organization.pk, beside=beside, proof=context.proof), resource_id
+            Selection(
+                self.bindings, context.organization.pk, beside=beside, proof=context.proof, revision=self.revision_sql
+            ),
+            resource_id,
         )
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
@@ -116,10 +130,11 @@ class ResourceHandler(ABC):
         *,
         is_locked: bool = True,
         beside: Sql | None = None,
-    ) -> tuple[M, str | None]:
+    ) -> tuple[M, Beside]:
         """The row, to be changed, and what is read beside it; NotFound, or StaleTokenError before that."""
         beside, proof = beside or NOTHING, context.proof
-        text, params = beside.text, beside.params
+        text = f"(SELECT ARRAY[beside, {self.mark_sql}] FROM (SELECT ({beside.text})::text AS beside OFFSET 0) AS b)"
+        params = beside.params
         if proof and not proof.is_given:
             text, params = f"{text}, {Proof.SQL}", (*params, *proof.params)
         found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, beside=text, params=params)
@@ -128,38 +143,47 @@ class ResourceHandler(ABC):
         row, values = found
         if proof and not proof.is_given:
             proof.require(values[1])
-        return row, values[0]
+        return row, Beside(*values[0])
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"
 
-    def etag(self, version: int, beside: str | None) -> str:
-        """The weak entity tag of a resource."""
-        return f'W/"{self.revision(version, beside)}"'
+    def etag(self, version: int, mark: str = "") -> str:
+        """The weak entity tag of a resource; `mark` tells of what lies beside it."""
+        return f'W/"{version}{mark}"'
 
-    def revision(self, version: int, beside: str | None) -> str:  # noqa: ARG002
-        """What an entity tag says between its quotes: letters, digits, hyphens."""
-        return str(version)
+    @cached_property
+    def revision_sql(self) -> str:
+        """What an entity tag says between its quotes (letters, digits, hyphens), of a row with `beside`."""
+        return f"version || {self.mark_sql}"
 
-    def row_etag(self, row: Row) -> str:
-        return self.etag(row.version, row.beside)
+    def represent(self, row: Row, context: Context, projection: Projection) -> str:
+        """A resource as JSON text; a whole document goes out without being parsed."""
+        added = f',"{self.beside_name}":{row.beside}' if row.beside else ""
+        text = (
+            f'{{"id":"{row.id}",{row.document[1:-1]}{added},"meta":{{"resourceType":"{self.name}",'
+            f'{row.moments},"location":"{context.base_url}{self.endpoint}/{row.id}",'
+            f'"version":"W/\\"{row.revision}\\""}}}}'
+        )
+        return self.projected(text, projection)
 
-    def represent(self, rows: Iterable[Row], context: Context, projection: Projection) -> list[str]:
-        """The resources as JSON texts; whole documents go out without being parsed."""
-        name, beside_name, revision = self.name, self.beside_name, self.revision
-        location = f"{context.base_url}{self.endpoint}/"
-        texts = []
-        for pk, document, version, created, modified, _, beside, _ in rows:
-            added = f',"{beside_name}":{beside}' if beside else ""
-            texts.append(
-                f'{{"id":"{pk}",{document[1:-1]}{added},"meta":{{"resourceType":"{name}","created":"{created}",'
-                f'"lastModified":"{modified}","location":"{location}{pk}",'
-                f'"version":"W/\\"{revision(version, beside)}\\""}}}}'
-            )
+    def glued(self, context: Context) -> Sql:
+        """The same as SQL, for a row of a relation with `beside`; MARKs stand around the document."""
+        added = f"""COALESCE(',"{self.beside_name}":' || beside, '')""" if self.beside_name else "''"
+        # The brackets keep the document from being copied at every ||.
+        text = (
+            f"""('{{"id":"' || id || '",{MARK}') || document || ('{MARK}' || {added} || ',"meta":{{"resourceType":"'"""
+            f""" || %s || '",' || moments || ',"location":"' || %s || id || '","version":"W/\\"' ||"""
+            f""" {self.revision_sql} || '\\""}}}}')"""
+        )
+        return Sql(text, (self.name, json_fragment(f"{context.base_url}{self.endpoint}/")))
+
+    def projected(self, text: str, projection: Projection) -> str:
+        """JSON texts of resources, by commas, with what the projection leaves of them."""
         if projection.is_whole and self.is_plain:
-            return texts
+            return text
         view = View(projection, self.schema)
-        return [dump(view.of(orjson.loads(text))) for text in texts]
+        return ",".join(dump(view.of(document)) for document in orjson.loads(f"[{text}]"))
 
     @cached_property
     def is_plain(self) -> bool:
@@ -185,6 +209,11 @@ class ResourceHandler(ABC):
                 text = value if isinstance(value, str) else dump(value)
                 found[str(target)] = text if target.attribute.case_exact else fold(text)
         return found
+
+
+def moments(created: datetime, modified: datetime) -> str:
+    """`created` and `lastModified` as members of JSON, as the column of that name has them."""
+    return f'"created":"{date_time(created)}","lastModified":"{date_time(modified)}"'
 
 
 def date_time(moment: datetime) -> str:

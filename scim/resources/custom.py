@@ -12,7 +12,7 @@ from scim.protocol.messages import Operation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import Context, ResourceHandler, date_time, dump
+from scim.resources.base import Context, ResourceHandler, dump, moments
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import (
@@ -134,10 +134,10 @@ class CustomHandler(ResourceHandler):
         resource, _ = self.read(Resource, resource_id, context)
         if resource.resource_type_id != self.resource_type.pk:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        require_match(if_match, self.etag(resource.version, None))
+        require_match(if_match, self.etag(resource.version))
         return resource
 
 
 def _row(resource: Resource) -> Row:
-    moments = date_time(resource.created_at), date_time(resource.modified_at)
-    return Row(str(resource.id), dump(resource.document), resource.version, *moments)
+    written = moments(resource.created_at, resource.modified_at)
+    return Row(str(resource.id), dump(resource.document), str(resource.version), written)

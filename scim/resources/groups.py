@@ -31,7 +31,7 @@ from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
+from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
@@ -189,15 +189,15 @@ class GroupHandler(ResourceHandler):
         """The group as it is now; members are read only where there are some and the client wants them."""
         if group.member_count and projection.wants("members"):
             return self.fetch(group.id, context, projection)
-        moments = date_time(group.created_at), date_time(group.modified_at)
-        return Row(str(group.id), dump(group.document), group.version, *moments)
+        written = moments(group.created_at, group.modified_at)
+        return Row(str(group.id), dump(group.document), str(group.version), written)
 
     def _read(self, resource_id: UUID, context: Context) -> Group:
         return self.read(Group, resource_id, context, is_locked=False)[0]
 
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Group:
         group, _ = self.read(Group, resource_id, context)
-        require_match(if_match, self.etag(group.version, None))
+        require_match(if_match, self.etag(group.version))
         return group
 
 

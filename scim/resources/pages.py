@@ -11,7 +11,7 @@ from scim.protocol.schemas import ResourceSchema
 from scim.resources.base import Context, ResourceHandler
 from scim.resources.cursors import Position
 from scim.resources.order import Order, Sort, order_of
-from scim.resources.rows import Row, Selection, count_rows, select_page
+from scim.resources.rows import Page, Place, Selection, count_rows, select_page
 from scim.resources.sql import where
 from scim.resources.walks import Walk, count_and_note, walked_page
 
@@ -59,62 +59,78 @@ def listing(
 ) -> Listing:
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
     condition = where(query.node, handler.schema, handler.bindings, others) if query.node else None
-    beside, marks = handler.beside_each(projection, context)
-    selection = Selection(handler.bindings, context.organization.pk, condition, beside, context.proof, marks)
+    selection = Selection(
+        handler.bindings,
+        context.organization.pk,
+        condition,
+        handler.beside(projection, context),
+        context.proof,
+        glued=handler.glued(context),
+        beside_all=handler.beside_all(context),
+    )
     return Listing(handler, selection, order_of(query.sort, handler.schema, handler.bindings), query)
 
 
-def index_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int, list[Row]]:
+def index_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int, Page]:
     """How many resources satisfy the query, and those of one page."""
     selection, total = part.selection, None
     if limit == 0:
-        return count_rows(selection), []
+        return count_rows(selection), Page()
     walk = Walk(UUID(context.actor.id), part.query.digest(part.handler))
     is_walk = part.order.expression is None
     if is_walk and (offset or selection.condition is None):
-        total, rows = walked_page(selection, walk, offset=offset, limit=limit)
+        total, page = walked_page(selection, walk, offset=offset, limit=limit)
     else:
-        rows = select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
-    if len(rows) < limit and (rows or not offset):
-        return offset + len(rows), rows  # a page that is not full tells the total itself
-    if total is None and is_walk and rows:
-        total = count_and_note(selection, walk, offset + 1, rows)
-    return (count_rows(selection) if total is None else total), rows
+        page = select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
+    if page.size < limit and (page.size or not offset):
+        return offset + page.size, page  # a page that is not full tells the total itself
+    if total is None and is_walk and page.size:
+        total = count_and_note(selection, walk, offset + 1, page)
+    return (count_rows(selection) if total is None else total), page
 
 
 def cursor_page(
     parts: Sequence[Listing], position: Position | None, limit: int
-) -> tuple[int, list[tuple[Listing, Row]], Position | None, Position | None]:
-    """Total, rows, and the positions of the next and the previous page, over one type after the other."""
+) -> tuple[int, list[tuple[int, Page]], Position | None, Position | None]:
+    """Total, pages by the index of their part, and the positions of the next and the previous page.
+
+    One type comes after the other.
+    """
     total = position.total if position else sum(count_rows(part.selection) for part in parts)
     if limit == 0:
         return total, [], None, None
     backwards = position is not None and position.backwards
-    found: list[tuple[Listing, Row]] = []
-    first = position.type_index if position else 0
+    found: list[tuple[int, Page]] = []
+    first, wanted, has_more = position.type_index if position else 0, limit, False
     for index in range(first, -1, -1) if backwards else range(first, len(parts)):
-        part = parts[index]
-        beyond = None
-        if position and index == first:
-            beyond = part.order.beyond(position.value, position.ordinal, backwards=backwards)
-        rows = select_page(
-            part.selection,
-            order=part.order.terms(backwards=backwards),
-            limit=limit + 1 - len(found),
-            beyond=beyond,
-            position=part.order.expression or "NULL",
-        )
-        found += [(part, row) for row in rows]
-        if len(found) > limit:
+        page = _part_page(parts[index], position if index == first else None, wanted, backwards=backwards)
+        wanted -= page.size
+        if page.size:
+            found.append((index, page))
+        if has_more := page.has_more:
             break
-    more, found = len(found) > limit, found[:limit]
+    if not found:
+        return total, [], None, None
     if backwards:
         found.reverse()
-    ahead = _position(parts, found[-1], total, backwards=False) if found and (more or backwards) else None
-    behind = _position(parts, found[0], total, backwards=True) if found and (more if backwards else position) else None
+    (head, start), (tail, end) = (found[0][0], found[0][1].first), (found[-1][0], found[-1][1].last)
+    ahead = _position(tail, end, total, backwards=False) if has_more or backwards else None
+    behind = _position(head, start, total, backwards=True) if (has_more if backwards else position) else None
     return total, found, ahead, behind
 
 
-def _position(parts: Sequence[Listing], at: tuple[Listing, Row], total: int, *, backwards: bool) -> Position:
-    part, row = at
-    return Position(parts.index(part), row.position, row.ordinal, total, backwards)
+def _part_page(part: Listing, position: Position | None, limit: int, *, backwards: bool) -> Page:
+    """What one type adds to a page, from a position in it or from its beginning."""
+    return select_page(
+        part.selection,
+        order=part.order.terms(backwards=backwards),
+        limit=limit,
+        beyond=part.order.beyond(position.value, position.ordinal, backwards=backwards) if position else None,
+        position=part.order.expression or "NULL",
+        backwards=backwards,
+    )
+
+
+def _position(index: int, place: Place | None, total: int, *, backwards: bool) -> Position:
+    assert place is not None  # noqa: S101 — of a page that has rows
+    return Position(index, place.position, place.ordinal, total, backwards)

@@ -1,7 +1,6 @@
 """Users: the SCIM User bound to `controlhub.models.User`."""
 
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
@@ -22,9 +21,9 @@ from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import WHOLE, Projection
 from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import Context, ResourceHandler, date_time, dump, json_fragment
+from scim.resources.base import ALONE, Beside, Context, ResourceHandler, dump, json_fragment, moments
 from scim.resources.preconditions import require_match
-from scim.resources.rows import Marks, Row
+from scim.resources.rows import Row
 from scim.resources.sql import (
     FALSE,
     Bindings,
@@ -46,18 +45,13 @@ _GROUPS = f"""{_UP} SELECT jsonb_build_object('value', g.id, 'display', g.displa
 FROM up JOIN controlhub_group g ON g.id = up.id GROUP BY g.id"""
 _ELEMENT = """'{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
 || ',"type":"' || %s || '","$ref":"' || %%s || g.id || '"}'"""
-_LIST = "SELECT '[' || string_agg({}, ',' ORDER BY {}) || ']'"
-_DIRECT_OUT = f"""({_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FROM controlhub_membership m
+_LIST = "'[' || string_agg({}, ',' ORDER BY {}) || ']'"
+_DIRECT_OF_ALL = f"""SELECT m.user_id, {_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FROM controlhub_membership m
+JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY m.user_id"""
+_DIRECT_OUT = f"""(SELECT {_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FROM controlhub_membership m
 JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
-_NESTED_OUT = f"""({_UP} {_LIST.format(_ELEMENT % "up.type", "g.id")}
+_NESTED_OUT = f"""({_UP} SELECT {_LIST.format(_ELEMENT % "up.type", "g.id")}
 FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
-_DIRECT_IDS = f"""(SELECT string_agg('d' || m.group_id, ',' ORDER BY m.group_id)
-FROM controlhub_membership m WHERE m.user_id = {_T}.id)"""
-_NESTED_IDS = f"""({_UP} SELECT string_agg(up.mark || up.id, ',' ORDER BY up.id)
-FROM (SELECT id, min(left(type, 1)) AS mark FROM up GROUP BY id) AS up)"""
-_NAMES = """(SELECT json_object_agg(g.id, g.display_name)::text FROM controlhub_group g WHERE g.id = ANY(ARRAY(
-SELECT DISTINCT right(mark, -1)::uuid FROM page, string_to_table(page.beside, ',') AS mark)))"""
-_TYPES = {"d": "direct", "i": "indirect"}
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
     WHERE m.child_id IS NOT NULL)
@@ -125,6 +119,7 @@ class UserHandler(ResourceHandler):
     description = "People and service accounts"
     bindings = _bindings()
     beside_name = "groups"
+    mark_sql = "COALESCE('-' || to_hex(hashtextextended(beside, 0)), '')"  # conformance.md §15
     unstored = frozenset({"password", "groups"})
 
     def __init__(self, schema: ResourceSchema = USER_RESOURCE) -> None:
@@ -135,15 +130,10 @@ class UserHandler(ResourceHandler):
         text = _NESTED_OUT if context.organization.nests_groups else _DIRECT_OUT
         return Sql(text, (json_fragment(f"{context.base_url}/Groups/"),))
 
-    def beside_each(self, projection: Projection, context: Context) -> tuple[Sql, Marks]:  # noqa: ARG002
-        """The groups' types and ids: their names are read once for the whole page."""
-        address = json_fragment(f"{context.base_url}/Groups/")
-        marks = Marks(_NAMES, lambda text, names: _group_list(text.split(","), names, address))
-        return Sql(_NESTED_IDS if context.organization.nests_groups else _DIRECT_IDS), marks
-
-    def revision(self, version: int, beside: str | None) -> str:
-        """The version of the row and a checksum of the groups, which are no part of it (conformance.md §15)."""
-        return f"{version}-{zlib.crc32(beside.encode()):08x}" if beside else str(version)
+    def beside_all(self, context: Context) -> Sql | None:
+        if context.organization.nests_groups:
+            return None
+        return Sql(_DIRECT_OF_ALL, (json_fragment(f"{context.base_url}/Groups/"),))
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
@@ -177,7 +167,7 @@ class UserHandler(ResourceHandler):
         return user
 
     @transaction.atomic
-    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> tuple[User, str | None]:
+    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> tuple[User, Beside]:
         """An Inactive user of that name, not deleted, comes back under its id, if the organization wants it so."""
         if not context.organization.revive_on_create:
             raise taken
@@ -202,7 +192,7 @@ class UserHandler(ResourceHandler):
     ) -> Row:
         document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
 
-        def put(user: User, groups: str | None) -> Row:
+        def put(user: User, groups: Beside) -> Row:
             return self._update(user, document, groups, context)
 
         return self._change(resource_id, context, if_match, put, is_locked=not document["active"])
@@ -216,19 +206,19 @@ class UserHandler(ResourceHandler):
         projection: Projection,  # noqa: ARG002 — all of it is at hand
         if_match: str | None,
     ) -> Row:
-        def apply(user: User, groups: str | None) -> Row:
+        def apply(user: User, groups: Beside) -> Row:
             patched = patch.apply(operations, user.document, self.schema, context.leniency)
             return self._update(user, storable(patched.document), groups, context)
 
         return self._change(resource_id, context, if_match, apply, is_locked=_may_deactivate(operations))
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        def purge(user: User, _: str | None) -> None:
+        def purge(user: User, _: Beside) -> None:
             purge_user(user, reason="SCIM DELETE", actor=context.actor)
 
         self._change(resource_id, context, if_match, purge)
 
-    def _update(self, user: User, document: Document, groups: str | None, context: Context) -> Row:
+    def _update(self, user: User, document: Document, groups: Beside, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
         self.claim(user.id, user.document, context)
@@ -239,7 +229,7 @@ class UserHandler(ResourceHandler):
         resource_id: UUID,
         context: Context,
         if_match: str | None,
-        work: Callable[[User, str | None], T],
+        work: Callable[[User, Beside], T],
         *,
         is_locked: bool = False,
     ) -> T:
@@ -255,11 +245,11 @@ class UserHandler(ResourceHandler):
 
     def _read(
         self, resource_id: UUID, context: Context, if_match: str | None, *, is_locked: bool = True
-    ) -> tuple[User, str | None]:
+    ) -> tuple[User, Beside]:
         """The user and, for the answer, the groups."""
         beside = self.beside(WHOLE, context)
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
-        require_match(if_match, self.etag(user.version, groups))
+        require_match(if_match, self.etag(user.version, groups.mark))
         return user, groups
 
 
@@ -268,21 +258,10 @@ def _may_deactivate(operations: list[Operation]) -> bool:
     return any("false" in str(operation.value).lower() for operation in operations)
 
 
-def _group_list(marks: list[str], names: Mapping[str, str], address: str) -> str | None:
-    """The groups of a user as JSON, from marks of type and id; one that has just been removed has no name."""
-    elements = [
-        f'{{"value":"{mark[1:]}","display":{dump(names[mark[1:]])},"type":"{_TYPES[mark[0]]}",'
-        f'"$ref":"{address}{mark[1:]}"}}'
-        for mark in marks
-        if mark[1:] in names
-    ]
-    return f"[{','.join(elements)}]" if elements else None
-
-
-def _row(user: User, groups: str | None = None) -> Row:
+def _row(user: User, groups: Beside = ALONE) -> Row:
     """A user that was just written; a new one is in no group."""
-    moments = date_time(user.created_at), date_time(user.modified_at)
-    return Row(str(user.id), dump(user.document), user.version, *moments, beside=groups)
+    written = moments(user.created_at, user.modified_at)
+    return Row(str(user.id), dump(user.document), f"{user.version}{groups.mark}", written, groups.text)
 
 
 def storable(document: Document) -> Document:

@@ -8,13 +8,13 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
-from scim.resources.rows import COLUMNS, NOTHING, PAGE_COLUMNS, Row, Selection, ask, rows_of
+from scim.resources.rows import Page, Place, Selection, ask, unmarked
 from scim.resources.sql import Sql
 
-_TOTAL = len(Row._fields) + 1
 _KNOWN = """
 known AS MATERIALIZED (
-    SELECT %s::bigint AS skipped, c.*, p.start_index, p.first, p.next_index, p.last, p.total, p.removed AS removed_then
+    SELECT %s::bigint AS skipped, c.*,
+        p.start_index, p.first, p.next_index, p.last, p.total, p.removed AS removed_then, p.noted_at
     FROM (SELECT COALESCE(sum(rows), 0)::bigint AS rows, COALESCE(sum(removed), 0)::bigint AS removed
         FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s) AS c
     LEFT JOIN controlhub_pageposition p
@@ -29,9 +29,7 @@ _WALK_ON = """CASE
     ELSE (SELECT ordinal FROM {table} WHERE {scope} ORDER BY ordinal LIMIT 1 OFFSET skipped)
     END"""
 _TOLD = "CASE WHEN next_index = skipped + 1 AND total >= 0 THEN total END"
-_PAGE = """
-page AS MATERIALIZED (SELECT {columns}, {beside} AS beside FROM {table}
-    WHERE {scope} AND {table}.ordinal >= (SELECT ordinal FROM start) ORDER BY {table}.ordinal LIMIT {limit})"""
+_ROWS = """WHERE {scope} AND {table}.ordinal >= (SELECT ordinal FROM start) ORDER BY {table}.ordinal LIMIT {limit}"""
 _NOTE = """
 INSERT INTO controlhub_pageposition AS p
     (token_id, query, start_index, next_index, first, last, total, removed, noted_at)
@@ -39,10 +37,14 @@ SELECT %s, %s, %s, %s, {values}, now() {source}
 ON CONFLICT (token_id, query) DO UPDATE SET start_index = excluded.start_index, next_index = excluded.next_index,
     first = excluded.first, last = excluded.last, total = excluded.total, removed = excluded.removed,
     noted_at = excluded.noted_at"""
-_NOTE_PAGE = _NOTE.format(
-    values="min(page.ordinal), max(page.ordinal), COALESCE(min(total), -1), min(removed)",
-    source="FROM page, start HAVING count(*) = %s",
-)
+_SENT = """
+sent AS (SELECT count(*) AS size, min(page.ordinal) AS first, max(page.ordinal) AS last,
+    COALESCE(min(total), -1) AS total, min(removed) AS removed FROM page, start)"""
+# Many who ask for the same page at once would queue at its row, to write there what it says already.
+_NEWS = """FROM sent, known WHERE size = %s AND (noted_at > now() - interval '1 minute'
+AND (start_index, next_index, known.first, known.last, known.total, removed_then)
+    = (skipped + 1, skipped + 1 + size, sent.first, sent.last, sent.total, sent.removed)) IS NOT TRUE"""
+_NOTE_PAGE = _NOTE.format(values="sent.first, sent.last, sent.total, sent.removed", source=_NEWS)
 _NOTE_COUNT = _NOTE.format(values="%s, %s, count(*), 0", source="FROM {table} WHERE {scope}") + " RETURNING total"
 
 
@@ -54,31 +56,32 @@ class Walk:
     query: bytes
 
 
-def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) -> tuple[int | None, list[Row]]:
+def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) -> tuple[int | None, Page]:
     """A page, in one statement, and the total, None where it must be counted. A full page is remembered.
 
-    Without a condition the total is always known, with one only to who walks on.
+    Without a condition the total is always known, with one only to who walks on. `has_more` is not looked for.
     """
-    name, beside, scope = selection.bindings.name, selection.beside or NOTHING, selection.scope
+    scope, source, glued = selection.scope, selection.laid_beside, selection.glued
     known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, walk.token_id, walk.query))
-    page = Sql(
-        _PAGE.format(columns=PAGE_COLUMNS, beside=beside.text, table=name, scope=scope.text, limit=int(limit)),
-        (*beside.params, *scope.params),
-    )
+    rows = selection.page_of(_ROWS.format(table=selection.bindings.name, scope=scope.text, limit=int(limit)))
+    page = Sql(f"page AS MATERIALIZED ({rows.text})", (*rows.params, *scope.params))
     noted = Sql(f"noted AS ({_NOTE_PAGE})", (walk.token_id, walk.query, offset + 1, offset + 1 + limit, limit))
-    parts = (known, _start(selection, offset), page, noted)
+    parts = (known, _start(selection, offset), page, Sql(_SENT), noted)
     after = Sql(",".join(part.text for part in parts), tuple(value for part in parts for value in part.params))
-    columns = f"{COLUMNS}, beside, NULL, {selection.told}, (SELECT total FROM start)"
-    query = Sql(f"SELECT {columns} FROM page ORDER BY ordinal")
-    found = ask(query, selection.proof, after=after)
-    return (found[0][_TOTAL] if found else None), rows_of(found, selection.marks)
+    texts = f"string_agg({glued.text}, ',' ORDER BY ordinal)"
+    columns = f"count(*), {texts}, min(ordinal), max(ordinal), (SELECT total FROM start)"
+    query = Sql(f"SELECT {columns} FROM {source.text}", (*glued.params, *source.params))
+    ((count, texts, first, last, total, *_),) = ask(query, selection.proof, after=after)
+    return total, Page(count, unmarked(texts), Place(None, first), Place(None, last)) if count else Page()
 
 
-def count_and_note(selection: Selection, walk: Walk, start_index: int, rows: list[Row]) -> int:
+def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Page) -> int:
     """How many rows satisfy the condition; the page, which is full, is remembered with it."""
+    assert page.first  # noqa: S101 — it is full
+    assert page.last  # noqa: S101
     scope, table = selection.scope, selection.bindings.name
-    page = (walk.token_id, walk.query, start_index, start_index + len(rows), rows[0].ordinal, rows[-1].ordinal)
-    query = Sql(_NOTE_COUNT.format(table=table, scope=scope.text), (*page, *scope.params))
+    place = (walk.token_id, walk.query, start_index, start_index + page.size, page.first.ordinal, page.last.ordinal)
+    query = Sql(_NOTE_COUNT.format(table=table, scope=scope.text), (*place, *scope.params))
     return int(ask(query, None)[0][0])
 
 

@@ -114,3 +114,26 @@ def test_walks_of_yesterday_are_forgotten(scim, people):
     assert PagePosition.objects.update(noted_at=Now() - timedelta(days=1, seconds=1)) == 1
     assert sweep_page_positions() == 1
     assert not PagePosition.objects.exists()
+
+
+@pytest.mark.parametrize("is_nested", [False, True], ids=["groups", "nested groups"])
+@pytest.mark.parametrize("more", ["", "&sortBy=displayName", "&cursor=", "&attributes=groups,meta,name"])
+def test_what_a_list_holds_is_what_each_address_answers(scim, is_nested, more):
+    odd = 'Ünal “Zoë” \\ "\x7f" {x}, 𐐷'
+    body = {"displayName": odd, "name": {"formatted": odd}, "title": "\t\n"}
+    ids = [scim.post("/Users", {"userName": f"odd{n}@example.com", **body}).document["id"] for n in range(3)]
+    for name, members in ((f"Crew {odd}", ids[:2]), ("Alone", ids[1:2])):
+        inner = scim.post("/Groups", {"displayName": name, "members": [{"value": pk} for pk in members]}).document
+    if is_nested:
+        scim.post("/Groups", {"displayName": "Outer", "members": [{"value": inner["id"]}]})
+    changed = scim.patch(f"/Users/{ids[2]}", {"op": "replace", "path": "title", "value": "other"})
+    assert changed.document["title"] == "other"
+    listed = scim.get(f"/Users?count=10{more}").document["Resources"]
+    assert len(listed) == 3
+    wanted = more.replace("&", "?") if "attributes" in more else ""
+    for user in listed:
+        answer = scim.get(f"/Users/{user['id']}{wanted}")
+        assert user == answer.document
+        assert user["meta"]["version"] == answer.headers["ETag"]
+    for group in scim.get("/Groups").document["Resources"]:
+        assert group == scim.get(f"/Groups/{group['id']}").document

@@ -33,7 +33,7 @@ def statements(call):
         ("count=100", 1),
         ("startIndex=41&count=40", 1),
         ("startIndex=81&count=100", 1),
-        ("startIndex=500", 2),
+        ("startIndex=500", 1),
         ('filter=userName eq "user7@example.com"', 1),
         ('filter=externalId eq "e7"', 1),
         ('filter=userName sw "user"&count=10', 2),
