@@ -32,16 +32,22 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
     """A new organization with this many users, and a group of each size."""
     organization = create_organization(name=f"Bench {users}", actor=COMMAND)
     _, secret = issue_token(organization, name="bench", actor=COMMAND)
+    ids = add_people(organization, users)
+    groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
+    settle()
+    return Population(organization, secret, ids, groups)
+
+
+def add_people(organization: Organization, count: int) -> list[uuid.UUID]:
+    """So many new users; their ids."""
     ids: list[uuid.UUID] = []
     with connection.cursor() as cursor:
         text = sql.SQL("COPY controlhub_user ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, COPIED)))
         with cursor.copy(text) as copy:  # type: ignore[attr-defined] — psycopg's, which Django passes on
-            for user in people(organization, users):
+            for user in people(organization, count):
                 ids.append(user.id)
                 copy.write_row([prepared(user, name) for name in COPIED])
-    groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
-    settle()
-    return Population(organization, secret, ids, groups)
+    return ids
 
 
 def settle() -> None:

@@ -103,9 +103,17 @@ class Selection:
         """The scope, its rows looked up first where a plan would rather walk through all rows in their order."""
         if not (self.condition and self.condition.is_vague):
             return self.scope
-        name, scope = self.bindings.name, self.scope
-        found = f"{name}.ordinal = ANY(ARRAY(SELECT ordinal FROM {name} WHERE {scope.text}))"
-        return join("AND", [self.everything, Sql(found, scope.params)])
+        name, matching = self.bindings.name, self.matching
+        found = f"{name}.ordinal = ANY(ARRAY(SELECT ordinal FROM {name} WHERE {matching.text}))"
+        return join("AND", [self.everything, Sql(found, matching.params)])
+
+    @property
+    def matching(self) -> Sql:
+        """The scope in no order: where an index knows the rows but no organizations, by that index alone."""
+        if not (self.condition and self.condition.is_unscoped):
+            return self.scope
+        own = Sql(f"{self.bindings.name}.organization_id IS NOT DISTINCT FROM %s", (self.organization_id,))
+        return join("AND", [own, self.condition])
 
     @property
     def scope(self) -> Sql:
@@ -167,8 +175,8 @@ def count_rows(selection: Selection) -> int:
         text = "SELECT COALESCE(sum(rows), 0)::bigint FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s"
         query = Sql(text, (selection.organization_id, selection.bindings.kind))
     else:
-        scope = selection.scope
-        query = Sql(f"SELECT count(*) FROM {selection.bindings.name} WHERE {scope.text}", scope.params)
+        matching = selection.matching
+        query = Sql(f"SELECT count(*) FROM {selection.bindings.name} WHERE {matching.text}", matching.params)
     return int(ask(query, selection.proof)[0][0])
 
 

@@ -28,12 +28,15 @@ from scim.protocol.values import fold
 class Sql:
     """A condition and its parameters. Null counts as false: `negate` is the only place where that matters.
 
-    `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are.
+    `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are;
+    `is_unscoped` that this index knows nothing of organizations: to cross it with one that does, as a plan might, would
+    read all of the organization.
     """
 
     text: str
     params: tuple[Any, ...] = ()
     is_vague: bool = False
+    is_unscoped: bool = False
 
 
 TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
@@ -82,9 +85,9 @@ def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequen
 
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
-    vague = [term.is_vague for term in terms]
-    is_vague = any(vague) if operator == "AND" else all(vague)
-    return Sql(text, tuple(param for term in terms for param in term.params), is_vague)
+    enough = any if operator == "AND" else all
+    is_vague, is_unscoped = enough(term.is_vague for term in terms), enough(term.is_unscoped for term in terms)
+    return Sql(text, tuple(param for term in terms for param in term.params), is_vague, is_unscoped)
 
 
 def negate(term: Sql) -> Sql:
@@ -319,10 +322,10 @@ def folded_column(column: str) -> ColumnTest:
         if node.operator is Operator.NE:
             return negate(test(Comparison(node.path, Operator.EQ, node.value)))
         if node.operator is Operator.CO and len(value) >= TRIGRAM:
-            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True)
+            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True, is_unscoped=True)
         else:
             found = text_test(folded, node.operator, value)
-        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague)
+        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague, found.is_unscoped)
 
     return test
 

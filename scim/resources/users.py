@@ -63,7 +63,8 @@ def _email_value(node: Comparison) -> Sql | None:
     """Equality by the index over folded addresses; everything else reads the document."""
     if node.operator is not Operator.EQ:
         return None
-    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (canonical_key(str(node.value)),), is_vague=True)
+    address = canonical_key(str(node.value))
+    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (address,), is_vague=True, is_unscoped=True)
 
 
 def _group_value(node: Comparison) -> Sql | None:
@@ -71,7 +72,7 @@ def _group_value(node: Comparison) -> Sql | None:
     if node.operator is not Operator.EQ:
         return None
     try:
-        return Sql(_IN_GROUP, (UUID(str(node.value)),), is_vague=True)
+        return Sql(_IN_GROUP, (UUID(str(node.value)),), is_vague=True, is_unscoped=True)
     except ValueError:
         return FALSE
 
