@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 
 from audit.forms import EventFilter
 from audit.models import AuditEvent
-from controlhub.portal.access import EVERY_ADMIN, PortalRequest, require_role
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
 
 PAGE = 25
 
 
 @require_safe
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_AUDIT)
 def event_list(request: PortalRequest) -> HttpResponse:
     """A page goes on after the event that `before` names, so it costs the same however far back it is."""
     events = AuditEvent.objects.in_organization(request.organization.pk).newest_first()
@@ -34,7 +35,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_AUDIT)
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
     context = {"event": event, "details": json.dumps(event.details, indent=2, ensure_ascii=False)}

@@ -44,6 +44,14 @@ class AuditAction(StrEnum):
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
     USER_PURGED = "user.purged"
+    USER_HELD = "user.held"
+    USER_RELEASED = "user.released"
+    USER_EXTENDED = "user.extended"
+    USERS_REVIEWED = "users.reviewed"
+    PURGE_STAGED = "purge.staged"
+    PURGE_ALLOWED = "purge.allowed"
+    PURGE_HELD = "purge.held"
+    BURST_FOUND = "burst.found"
     GROUP_CREATED = "group.created"
     GROUP_UPDATED = "group.updated"
     GROUP_DELETED = "group.deleted"
@@ -61,6 +69,7 @@ class AuditAction(StrEnum):
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_UPDATED = "organization.updated"
     ROLE_ASSIGNED = "role.assigned"
+    ROLE_REMOVED = "role.removed"
     SIGNED_IN = "session.signed_in"
     SIGN_IN_FAILED = "session.sign_in_failed"
     SIGNED_OUT = "session.signed_out"
@@ -88,6 +97,14 @@ _MEANINGS = {
     AuditAction.USER_DELETED: _Meaning(Category.USER_MANAGEMENT, "Delete user"),
     AuditAction.USER_RESTORED: _Meaning(Category.USER_MANAGEMENT, "Restore user"),
     AuditAction.USER_PURGED: _Meaning(Category.USER_MANAGEMENT, "Hard Delete user"),
+    AuditAction.USER_HELD: _Meaning(Category.USER_MANAGEMENT, "Place legal hold"),
+    AuditAction.USER_RELEASED: _Meaning(Category.USER_MANAGEMENT, "End legal hold"),
+    AuditAction.USER_EXTENDED: _Meaning(Category.USER_MANAGEMENT, "Extend retention"),
+    AuditAction.USERS_REVIEWED: _Meaning(Category.USER_MANAGEMENT, "Review deactivations"),
+    AuditAction.PURGE_STAGED: _Meaning(Category.USER_MANAGEMENT, "Stage purge"),
+    AuditAction.PURGE_ALLOWED: _Meaning(Category.USER_MANAGEMENT, "Allow purge"),
+    AuditAction.PURGE_HELD: _Meaning(Category.USER_MANAGEMENT, "Hold purge"),
+    AuditAction.BURST_FOUND: _Meaning(Category.USER_MANAGEMENT, "Flag unusual deactivations"),
     AuditAction.GROUP_CREATED: _Meaning(Category.GROUP_MANAGEMENT, "Add group"),
     AuditAction.GROUP_UPDATED: _Meaning(Category.GROUP_MANAGEMENT, "Update group"),
     AuditAction.GROUP_DELETED: _Meaning(Category.GROUP_MANAGEMENT, "Delete group"),
@@ -105,6 +122,7 @@ _MEANINGS = {
     AuditAction.ORGANIZATION_CREATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Add organization"),
     AuditAction.ORGANIZATION_UPDATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Update organization"),
     AuditAction.ROLE_ASSIGNED: _Meaning(Category.ROLE_MANAGEMENT, "Add member to role"),
+    AuditAction.ROLE_REMOVED: _Meaning(Category.ROLE_MANAGEMENT, "Remove member from role"),
     AuditAction.SIGNED_IN: _Meaning(Category.AUTHENTICATION, "Sign in"),
     AuditAction.SIGN_IN_FAILED: _Meaning(Category.AUTHENTICATION, "Sign in"),
     AuditAction.SIGNED_OUT: _Meaning(Category.AUTHENTICATION, "Sign out"),

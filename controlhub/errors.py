@@ -4,7 +4,7 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  ValueTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
-├── LastFullAdminError  NotInactiveError
+├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
 └── TooManyAttemptsError
 """
 
@@ -61,9 +61,24 @@ class LastFullAdminError(DomainError):
     default_message = "This is the organization's last active full administrator; give another person that role first."
 
 
+class RoleTooHighError(DomainError):
+    code = "role-too-high"
+    default_message = "Your own role does not cover this one; ask a full administrator."
+
+
 class NotInactiveError(DomainError):
     code = "not-inactive"
     default_message = "The user is Active; deactivate or delete the user first."
+
+
+class UserGoneError(DomainError):
+    code = "user-gone"
+    default_message = "This user was removed for good meanwhile."
+
+
+class HeldError(DomainError):
+    code = "held"
+    default_message = "A legal hold keeps this user; end the hold first."
 
 
 class TooManyAttemptsError(DomainError):

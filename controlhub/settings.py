@@ -97,7 +97,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "controlhub.Account"
 AUTHENTICATION_BACKENDS = ["controlhub.portal.signin.AccountBackend"]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "user-list"
+LOGIN_REDIRECT_URL = "home"
 CSRF_FAILURE_VIEW = "controlhub.portal.errors.csrf_failed"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -168,9 +168,18 @@ PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "purge-users": {"task": "controlhub.tasks.purge_users", "schedule": PURGE_INTERVAL},
+    "flag-bursts": {"task": "controlhub.tasks.flag_bursts", "schedule": 60.0},
+    "send-mail": {"task": "controlhub.tasks.send_mail", "schedule": 30.0},
+    "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
 }
+
+# --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
+EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
+vars().update(EMAIL)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@localhost>")
 
 # --- Language and time: the portal states UTC -----------------------------------------------------
 LANGUAGE_CODE = "en"

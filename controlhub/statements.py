@@ -138,10 +138,20 @@ def update(
     return Statement(text, params, consequences=consequences)
 
 
-def removal(instance: models.Model, *, version: int, consequences: Consequences | None = None) -> Statement:
+def removal(
+    instance: models.Model,
+    *,
+    version: int,
+    returning: tuple[str, ...] = ("id",),
+    consequences: Consequences | None = None,
+    condition: Condition | None = None,
+) -> Statement:
     """Remove an instance whose row has still this version."""
     text = f'DELETE FROM "{instance._meta.db_table}" WHERE id = %s AND version = %s'  # noqa: S608, SLF001
-    return Statement(text, (instance.pk, version), consequences=consequences)
+    params: tuple[Any, ...] = (instance.pk, version)
+    if condition:
+        text, params = f"{text} AND {condition.text}", (*params, *condition.params)
+    return Statement(text, params, returning, consequences)
 
 
 @cache

@@ -2,29 +2,50 @@
 
 from datetime import timedelta
 
-from celery import shared_task
 from django.db.models.functions import Now
 
 from audit.seal import seal_events
-from controlhub.actions.users import purge_due_users
+from controlhub.actions.bursts import flag_bursts as flag
+from controlhub.actions.mail import send_due_mail
+from controlhub.actions.purges import purge_due_users
+from controlhub.actions.tokens import warn_of_expiry
+from controlhub.jobs import job
 from controlhub.models import PagePosition
 
 PAGE_POSITIONS_KEPT = timedelta(days=1)
 
 
-@shared_task
+@job
 def purge_users() -> int:
     """Remove the users whose retention has ended; how many."""
     return purge_due_users().purged
 
 
-@shared_task
+@job
+def flag_bursts() -> int:
+    """Keep users from the purge who became Inactive in a burst; how many."""
+    return flag()
+
+
+@job
+def send_mail() -> int:
+    """Send what is in the outbox; how much."""
+    return send_due_mail()
+
+
+@job
+def warn_of_expiring_tokens() -> int:
+    """Write to administrators about tokens that expire soon; about how many."""
+    return warn_of_expiry()
+
+
+@job
 def seal_audit() -> int:
     """Number the new audit events; how many."""
     return seal_events()
 
 
-@shared_task
+@job
 def sweep_page_positions() -> int:
     """Forget walks over lists that nobody has continued for a day; how many."""
     return PagePosition.objects.filter(noted_at__lt=Now() - PAGE_POSITIONS_KEPT).delete()[0]

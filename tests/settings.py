@@ -8,6 +8,7 @@ from pathlib import Path
 VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 os.environ["VAR_DIR"] = str(VAR)
 os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("SIGNING_KEY", "tests-only")
 
 
 def start_cluster() -> str:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.errors import AddressTakenError, LastFullAdminError
+from controlhub.errors import AddressTakenError, LastFullAdminError, RoleTooHighError
 from controlhub.models import Account, Organization, Role, Source, User
 from controlhub.names import require_name
 from controlhub.statements import OvertakenError
@@ -45,6 +45,33 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
     story = Story(before=before, after={"role": account.role})
     record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
     return account, password
+
+
+@transaction.atomic
+def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) -> None:
+    """Give an administrator another role, or None: no administrator any more, signed out everywhere.
+
+    RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
+    """
+    from controlhub.actions.users.write import audit_target
+
+    account = Account.objects.select_for_update(of=("self",)).select_related("user").get(pk=account.pk)
+    before = Role(account.role)
+    if role == before:
+        return
+    if not by.covers(before) or (role is not None and not by.covers(role)):
+        raise RoleTooHighError(field="role")
+    if before is Role.FULL_ADMIN:
+        require_another_full_admin(account.user)
+    User.objects.filter(pk=account.user_id).update(portal_role=role or "")
+    if role is None:
+        account.delete()  # its sessions go with it
+    else:
+        account.role = role
+        account.save(update_fields=["role"])
+    story = Story(before={"role": before}, after={"role": role} if role else {})
+    event = AuditAction.ROLE_ASSIGNED if role else AuditAction.ROLE_REMOVED
+    record(event, target=audit_target(account.user), story=story, actor=actor)
 
 
 def _save(account: Account) -> None:

@@ -23,7 +23,7 @@ _COUNTED = """UPDATE controlhub_group g SET member_count = member_count {by}, ve
 modified_at = greatest(modified_at, STATEMENT_TIMESTAMP()) FROM moved WHERE g.id = moved.group_id"""
 _JOIN = """moved AS (INSERT INTO controlhub_membership (group_id, user_id, created_at)
 SELECT g.id, u.id, STATEMENT_TIMESTAMP() FROM controlhub_group g JOIN controlhub_user u USING (organization_id)
-WHERE g.id = %s AND u.id = %s ON CONFLICT DO NOTHING RETURNING group_id)"""
+WHERE g.id = %s AND u.id = %s AND NOT u.hidden ON CONFLICT DO NOTHING RETURNING group_id)"""
 _LEAVE = "moved AS (DELETE FROM controlhub_membership WHERE group_id = %s AND user_id = %s RETURNING group_id)"
 _MOVED = ("member_count", "version", "modified_at")
 

@@ -1,5 +1,8 @@
 """What ends with a user's access or with the user: parts of the statement that changes the user (security.md §4)."""
 
+from functools import cache
+
+from controlhub.models import Cause
 from controlhub.statements import Consequences
 
 _SESSIONS = """sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
@@ -13,8 +16,22 @@ tokens AS (UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
 {_SESSIONS}""",  # noqa: S608 — constants
     details=_REVOKED,
 )
-USER_ENDS = Consequences(
-    f"""
+REMOVED = ("id", "organization_id", "created_at", "deactivated_at")
+"""The columns that `user_ends` needs of a removed user."""
+
+
+@cache
+def user_ends(cause: Cause) -> Consequences:
+    """What ends with the user, and the record that there was one."""
+    return Consequences(f"{_ENDS}, {_RECORD.format(cause=cause.value)}", details=_REVOKED)
+
+
+_RECORD = """record AS (INSERT INTO controlhub_purgeduser
+    (id, organization_id, created_at, inactive_since, purged_at, cause, tokens_revoked, sessions_ended, groups_left)
+    SELECT id, organization_id, created_at, deactivated_at, STATEMENT_TIMESTAMP(), '{cause}',
+        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions), (SELECT count(*) FROM gone)
+    FROM changed)"""
+_ENDS = f"""
 tokens AS (DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live),
 {_SESSIONS},
@@ -22,6 +39,4 @@ accounts AS (DELETE FROM controlhub_account a USING changed WHERE a.user_id = ch
 claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id),
 gone AS (DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id),
 left_groups AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1,
-    modified_at = now() FROM gone WHERE g.id = gone.group_id)""",  # noqa: S608 — constants
-    details=_REVOKED,
-)
+    modified_at = now() FROM gone WHERE g.id = gone.group_id)"""  # noqa: S608 — constants

@@ -13,12 +13,14 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.mail import mail_admins
 from controlhub.errors import InvalidSettingError
-from controlhub.models import AccessToken, Organization, Scope, User
+from controlhub.models import AccessToken, Organization, Permission, Scope, User
 
 PREFIX = "chub_"
 DEFAULT_DAYS = 365
 MAX_DAYS = 3_650
+WARN_DAYS = (30, 7, 1)
 
 
 def make_secret() -> str:
@@ -75,9 +77,47 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
         record(AuditAction.TOKEN_REVOKED, target=_target(token), actor=actor)
 
 
-def note_token_use(token_id: UUID, *, address: str | None) -> None:
-    """When and from where the token was last used; an observation, not an event."""
-    AccessToken.objects.filter(pk=token_id).update(last_used_at=Now(), last_used_address=address)
+def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
+    """When, from where and by which client the token was last used; an observation, not an event."""
+    AccessToken.objects.filter(pk=token_id).update(
+        last_used_at=Now(), last_used_address=address, last_used_agent=agent[:200]
+    )
+
+
+@transaction.atomic
+def revoke_tokens(organization: Organization, *, user: User | None = None, actor: Actor) -> int:
+    """Revoke every live token of a user, or of the whole organization; how many. Each has its event."""
+    tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True).select_for_update()
+    live = list(tokens.filter(user=user) if user else tokens)
+    for token in live:
+        revoke_token(token, actor=actor)
+    return len(live)
+
+
+def warn_of_expiry() -> int:
+    """Write to administrators 30, 7 and 1 days before a token expires, once each; about how many tokens."""
+    warned = 0
+    live = AccessToken.objects.filter(revoked_at__isnull=True, expires_at__gt=Now(), user__isnull=True)
+    for days in sorted(WARN_DAYS):
+        soon = live.filter(expires_at__lte=Now() + timedelta(days=days))
+        for token in soon.exclude(warned_days__lte=days).select_related("organization"):
+            warned += _warn(token, days)
+    return warned
+
+
+@transaction.atomic
+def _warn(token: AccessToken, days: int) -> int:
+    """Whether this call, and no other that runs at the same time, wrote the mail."""
+    mine = AccessToken.objects.filter(pk=token.pk).exclude(warned_days__lte=days).update(warned_days=days)
+    if mine:
+        mail_admins(
+            token.organization,
+            Permission.MANAGE_PROVISIONING,
+            subject=f"The token {token.name} expires within {days} day{'s' if days > 1 else ''}",
+            template="mail/token_expires.txt",
+            context={"token": token},
+        )
+    return mine
 
 
 def _target(token: AccessToken) -> Target:

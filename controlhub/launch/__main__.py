@@ -38,6 +38,8 @@ def launch(var_dir: Path, port: int) -> int:
         places.require_free_port(services.host(), port)
         if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
             places.keep_secret(var_dir / "secrets" / "secret_key")
+        if not os.environ.get("SIGNING_KEY") and not os.environ.get("SIGNING_KEY_FILE"):
+            places.keep_secret(var_dir / "secrets" / "signing_key")
         with database.running(var_dir):
             database.migrate()
             with step("Collecting static files"):

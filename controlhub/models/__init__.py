@@ -1,10 +1,14 @@
 """The domain's tables."""
 
-from controlhub.models.accounts import Account, Role, Session
+from controlhub.models.accounts import Account, Session
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
-from controlhub.models.organizations import Organization
+from controlhub.models.jobs import Job
+from controlhub.models.mail import OutgoingMail
+from controlhub.models.organizations import Organization, ScimDelete
 from controlhub.models.positions import PagePosition
+from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
+from controlhub.models.roles import Permission, Role
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.throttles import Throttle
 from controlhub.models.tokens import AccessToken, Scope
@@ -13,16 +17,24 @@ from controlhub.models.users import Source, Status, User
 __all__ = [
     "AccessToken",
     "Account",
+    "Cause",
     "CustomResourceType",
     "CustomSchema",
     "Group",
+    "Job",
     "Membership",
     "Organization",
+    "OutgoingMail",
     "PagePosition",
+    "Permission",
+    "PurgeRun",
+    "PurgeState",
+    "PurgedUser",
     "Resource",
     "Role",
     "RowCount",
     "SchemaExtension",
+    "ScimDelete",
     "Scope",
     "Session",
     "Source",

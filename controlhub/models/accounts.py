@@ -7,12 +7,8 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Now
 
+from controlhub.models.roles import Permission, Role
 from controlhub.models.users import User
-
-
-class Role(models.TextChoices):
-    FULL_ADMIN = "full_admin", "Full administrator"
-    READ_ONLY_ADMIN = "read_only_admin", "Read-only administrator"
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -37,6 +33,10 @@ class Account(AbstractBaseUser):
     @property
     def is_active(self) -> bool:  # type: ignore[override]
         return self.user.active
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return Role(self.role).permissions
 
     def __str__(self) -> str:
         return self.sign_in_address

@@ -54,8 +54,8 @@ ON CONFLICT DO NOTHING RETURNING {column}
 """
 # One member is the usual case; the plan for it is kept, that for an array is made for its length.
 _SOME, _ONE = " = ANY(%(ids)s)", " = %(id)s"
-_JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user", chosen=_SOME)
-_JOIN_USER = _JOIN.format(column="user_id", table="controlhub_user", chosen=_ONE)
+_JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user", chosen=_SOME + " AND NOT m.hidden")
+_JOIN_USER = _JOIN.format(column="user_id", table="controlhub_user", chosen=_ONE + " AND NOT m.hidden")
 _JOIN_GROUPS = _JOIN.format(column="child_id", table="controlhub_group", chosen=_SOME)
 _LEAVE = """
 DELETE FROM controlhub_membership WHERE group_id = %(group)s{condition} RETURNING COALESCE(user_id, child_id)
@@ -66,7 +66,8 @@ _LEAVE_ONE = _LEAVE.format(condition=f" AND (user_id{_ONE} OR child_id{_ONE})")
 _LEAVE_OTHERS = _LEAVE.format(condition=" AND COALESCE(user_id, child_id) <> ALL(%(ids)s)")
 _UNKNOWN = """
 SELECT wanted.id FROM unnest(%(ids)s::uuid[]) AS wanted(id)
-WHERE NOT EXISTS (SELECT 1 FROM controlhub_user u WHERE u.id = wanted.id AND u.organization_id = %(organization)s)
+WHERE NOT EXISTS (SELECT 1 FROM controlhub_user u WHERE u.id = wanted.id AND u.organization_id = %(organization)s
+    AND NOT u.hidden)
 AND NOT EXISTS (SELECT 1 FROM controlhub_group g WHERE g.id = wanted.id AND g.organization_id = %(organization)s
     AND g.id <> %(group)s)
 """
@@ -83,6 +84,22 @@ gone AS (DELETE FROM controlhub_membership WHERE child_id = %(id)s RETURNING gro
 UPDATE controlhub_group g SET version = version + 1, member_count = member_count - 1, modified_at = now()
 FROM gone WHERE g.id = gone.group_id
 """
+
+
+_COUNT_UP = """
+counted AS (UPDATE controlhub_group g SET version = version + 1, member_count = member_count {change},
+    modified_at = now() FROM moved WHERE g.id = moved.group_id)
+SELECT group_id FROM moved
+"""
+_LEAVE_EVERY = f"""
+WITH moved AS (DELETE FROM controlhub_membership WHERE user_id = %(user)s RETURNING group_id),
+{_COUNT_UP.format(change="- 1")}"""  # noqa: S608 — constants
+_REJOIN = f"""
+WITH moved AS (INSERT INTO controlhub_membership (group_id, user_id, created_at)
+    SELECT g.id, %(user)s, now() FROM controlhub_group g
+    WHERE g.organization_id = %(organization)s AND g.id = ANY(%(ids)s)
+    ON CONFLICT DO NOTHING RETURNING group_id),
+{_COUNT_UP.format(change="+ 1")}"""  # noqa: S608 — constants
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -122,6 +139,19 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """End the memberships in a group that goes, and its own; the groups that lose a member count up."""
         with connections[self.db].cursor() as cursor:
             cursor.execute(_END_OF_GROUP, {"id": group.pk})
+
+    def leave_every(self, user: User) -> list[UUID]:
+        """End a user's memberships; the groups, which count up."""
+        return self._of_user(_LEAVE_EVERY, user, [])
+
+    def rejoin(self, user: User, ids: list[UUID]) -> list[UUID]:
+        """Make a user a member of those of these groups that there are still; they count up."""
+        return self._of_user(_REJOIN, user, ids)
+
+    def _of_user(self, statement: str, user: User, ids: list[UUID]) -> list[UUID]:
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(statement, {"user": user.pk, "organization": user.organization_id, "ids": ids})
+            return [row[0] for row in cursor.fetchall()]
 
     def _run(self, statement: str, group: Group, ids: list[UUID] | None) -> list[UUID]:
         with connections[self.db].cursor() as cursor:

@@ -9,6 +9,13 @@ from django.db.models.functions import Now
 from controlhub.models.ids import new_id
 
 
+class ScimDelete(models.TextChoices):
+    """What a SCIM DELETE of a user means here."""
+
+    PURGE = "purge", "Remove for good, at once"
+    SOFT = "soft", "Delete, recoverable until the retention ends"
+
+
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def lock(self, organization_id: UUID) -> "Organization":
         """The organization's row, locked: only where a rule of the whole organization is at stake."""
@@ -28,6 +35,16 @@ class Organization(models.Model):
     purge_deactivated = models.BooleanField(
         default=True, help_text="Purge users who were only deactivated too, not just deleted ones."
     )
+    scim_delete = models.CharField(
+        max_length=8, choices=ScimDelete.choices, default=ScimDelete.PURGE, help_text="What a SCIM DELETE means."
+    )
+    purge_share = models.PositiveSmallIntegerField(
+        default=5, help_text="Per cent of the users that may be purged in a day before an administrator is asked."
+    )
+    purge_floor = models.PositiveIntegerField(
+        default=50, help_text="Users that may be purged in a day in any case, however small the share."
+    )
+    hold_reason = models.TextField(default="", help_text="Why nobody is purged here at all; empty: no hold.")
     revive_on_create = models.BooleanField(
         default=True, help_text="A SCIM POST that meets an Inactive user with that userName revives it (otherwise 409)."
     )
@@ -49,6 +66,7 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=models.Q(retention_days__range=(1, 365)), name="organization_retention_days"
             ),
+            models.CheckConstraint(condition=models.Q(purge_share__range=(1, 100)), name="organization_purge_share"),
             models.CheckConstraint(condition=~models.Q(name=""), name="organization_name"),
         ]
 

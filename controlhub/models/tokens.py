@@ -125,6 +125,8 @@ class AccessToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_used_address = models.GenericIPAddressField(null=True)
+    last_used_agent = models.TextField(default="")
+    warned_days = models.PositiveSmallIntegerField(null=True)
 
     objects = AccessTokenQuerySet.as_manager()
 

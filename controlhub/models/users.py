@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
@@ -51,24 +51,30 @@ class UserQuerySet(DocumentQuerySet["User"]):
         )
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
-        """Inactive users whose organization's retention ends at or before `at`."""
-        kept = models.ExpressionWrapper(
+        """Inactive users whose retention ends at or before `at`, and whom nothing holds."""
+        ends = models.ExpressionWrapper(
             F("deactivated_at") + F("organization__retention_days") * timedelta(days=1),
             output_field=models.DateTimeField(),
         )
         return (
-            self.filter(active=False, deactivated_at__isnull=False)
+            self.filter(active=False, deactivated_at__isnull=False, hold_reason="", organization__hold_reason="")
             .filter(Q(organization__purge_deactivated=True) | Q(original_user_name__isnull=False))
-            .annotate(kept_until=kept)
-            .filter(kept_until__lte=at)
+            .annotate(kept_until=Greatest(ends, F("extended_until")))  # without an extension, it is ignored
+            .filter(kept_until__lte=at, reviewed=True)
         )
+
+    def awaiting_review(self) -> "UserQuerySet":
+        """Inactive users who became so in a burst that no administrator has looked at yet."""
+        return self.filter(active=False, reviewed=False)
 
 
 class User(models.Model):
     """A person or service account of an organization.
 
     `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
-    are written by the same actions. `portal_role` is the role of the user's account, "" without one; it spares every
+    are written by the same actions. `hidden` users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the
+    groups that they come back to. Nobody with a `hold_reason` is purged, nor before `extended_until`, nor unless
+    `reviewed`. `portal_role` is the role of the user's account, "" without one; it spares every
     change of an ordinary user the question. `original_user_name` is set while the user carries a tombstone name.
     """
 
@@ -93,6 +99,13 @@ class User(models.Model):
     modified_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True)
     original_user_name = models.TextField(null=True)  # noqa: DJ001
+    deactivated_by = models.TextField(db_default="")
+    deactivated_by_kind = models.CharField(max_length=16, db_default="")
+    hold_reason = models.TextField(db_default="")
+    extended_until = models.DateTimeField(null=True)
+    reviewed = models.BooleanField(db_default=True)
+    hidden = models.BooleanField(db_default=False)
+    kept_groups = ArrayField(models.UUIDField(), db_default=[])
 
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
@@ -108,11 +121,12 @@ class User(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "ordinal"], name="user_page"),
+            models.Index(fields=["organization", "ordinal"], name="user_page", condition=Q(hidden=False)),
             models.Index(
                 fields=["organization", "external_id"], name="user_external_id", condition=Q(external_id__isnull=False)
             ),
-            models.Index(fields=["deactivated_at"], name="user_retention", condition=Q(active=False)),
+            models.Index(fields=["organization", "deactivated_at"], name="user_retention", condition=Q(active=False)),
+            models.Index(fields=["organization"], name="user_to_review", condition=Q(reviewed=False)),
             GinIndex(fields=["emails"], name="user_emails"),
         ]
 
@@ -143,8 +157,18 @@ class User(models.Model):
         return str(self.status.label)
 
     @property
+    def kept_because(self) -> str:
+        """Why the user is not purged although Inactive; "" where only the clock keeps it."""
+        if held := self.hold_reason or self.organization.hold_reason:
+            return f"Legal hold: {held}"
+        if not (self.organization.purge_deactivated or self.is_tombstoned):
+            return "This organization keeps people who were only deactivated."
+        return "" if self.reviewed else "Many became Inactive at once; an administrator has to look at it first."
+
+    @property
     def purge_at(self) -> datetime | None:
-        """When the user is due for purge; None while it is Active or kept by policy."""
-        if self.deactivated_at is None or not (self.organization.purge_deactivated or self.is_tombstoned):
+        """When the user is due for purge; None while it is Active or kept for another reason."""
+        if self.deactivated_at is None or self.kept_because:
             return None
-        return self.deactivated_at + timedelta(days=self.organization.retention_days)
+        ends = self.deactivated_at + timedelta(days=self.organization.retention_days)
+        return max(ends, self.extended_until or ends)

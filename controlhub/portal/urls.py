@@ -1,21 +1,48 @@
 """Pages, named <noun>-<verb>."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from controlhub.portal.views import schemas, session, tokens, users
+from controlhub.portal.views import (
+    admins,
+    deleted,
+    holds,
+    jobs,
+    organization,
+    purges,
+    schemas,
+    session,
+    tokens,
+    users,
+)
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="user-list"), name="home"),
+    path("", session.home, name="home"),
     path("sign-in/", session.sign_in_page, name="sign-in"),
+    path("sign-in/again/", session.sign_in_again, name="sign-in-again"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("theme/", session.choose_theme, name="theme-choose"),
     path("users/", users.user_list, name="user-list"),
+    path("users/deleted/", deleted.user_deleted_list, name="user-deleted-list"),
+    path("users/deleted/restore/", deleted.user_restore_many, name="user-restore-many"),
+    path("users/deleted/purge/", deleted.user_purge_many, name="user-purge-many"),
+    path("users/deleted/review/", deleted.user_review, name="user-review"),
     path("users/<uuid:user_id>/", users.user_detail, name="user-detail"),
     path("users/<uuid:user_id>/deactivate/", users.user_deactivate, name="user-deactivate"),
     path("users/<uuid:user_id>/reactivate/", users.user_reactivate, name="user-reactivate"),
     path("users/<uuid:user_id>/delete/", users.user_delete, name="user-delete"),
     path("users/<uuid:user_id>/purge/", users.user_purge, name="user-purge"),
+    path("users/<uuid:user_id>/hold/", holds.user_hold, name="user-hold"),
+    path("users/<uuid:user_id>/release/", holds.user_release, name="user-release"),
+    path("users/<uuid:user_id>/extend/", holds.user_extend, name="user-extend"),
+    path("users/<uuid:user_id>/role/", admins.role_assign, name="role-assign"),
+    path("administrators/", admins.admin_list, name="admin-list"),
+    path("purges/", purges.purge_list, name="purge-list"),
+    path("purges/<uuid:run_id>/allow/", purges.purge_allow, name="purge-allow"),
+    path("purges/<uuid:run_id>/hold/", purges.purge_hold, name="purge-hold"),
+    path("purges/receipts/<uuid:user_id>/", purges.receipt, name="receipt"),
+    path("organization/", organization.organization_detail, name="organization-detail"),
+    path("organization/change/", organization.organization_change, name="organization-change"),
+    path("jobs/", jobs.job_list, name="job-list"),
     path("provisioning/", tokens.provisioning, name="provisioning"),
     path("provisioning/tokens/", tokens.token_issue, name="token-issue"),
     path("provisioning/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),

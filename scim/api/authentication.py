@@ -51,7 +51,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
             raise Unauthorized("The token is unknown, expired or revoked.")
         proof = token.proof
         if token.is_use_stale:
-            note_token_use(token.id, address=address)
+            note_token_use(token.id, address=address, agent=request.META.get("HTTP_USER_AGENT", ""))
         else:
             _remember(digest, token)
     actor = Actor(

@@ -113,7 +113,8 @@ class Selection:
         if not (self.condition and self.condition.is_unscoped):
             return self.scope
         own = Sql(f"{self.bindings.name}.organization_id IS NOT DISTINCT FROM %s", (self.organization_id,))
-        return join("AND", [own, self.condition])
+        parts = [own, self.bindings.discriminator, self.condition]
+        return join("AND", [part for part in parts if part])
 
     @property
     def scope(self) -> Sql:

@@ -52,8 +52,8 @@ class Bindings:
     `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
     return None to leave the comparison to the document. `presence` does the same for `pr`, `order` for sorting.
     `elements` maps an attribute outside the document to a query that yields its elements as jsonb `e`.
-    `discriminator` tells the type's rows from others of the table, `kind` names them in the row counts. `order` maps to
-    an expression and the type of its value.
+    `discriminator` tells the rows that are served from others of the table, `kind` names them in the row counts.
+    `order` maps to an expression and the type of its value.
     """
 
     table: str

@@ -7,14 +7,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user
+from controlhub.actions.bursts import has_room, room_for_removal
+from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
 from controlhub.errors import NameTakenError
-from controlhub.models import Source, Status, User
+from controlhub.models import Cause, ScimDelete, Source, Status, User
 from controlhub.names import canonical_key
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
-from scim.protocol.errors import InvalidFilter
+from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
 from scim.protocol.nodes import Comparison, Operator
@@ -83,6 +84,7 @@ def _bindings() -> Bindings:
         raise InvalidFilter
     return Bindings(
         table="controlhub_user",
+        discriminator=Sql(f"NOT {_T}.hidden"),
         kind="controlhub_user",
         columns={
             "id": uuid_column(f'{_T}."id"'),
@@ -214,10 +216,23 @@ class UserHandler(ResourceHandler):
         return self._change(resource_id, context, if_match, apply, is_locked=_may_deactivate(operations))
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        def purge(user: User, _: Beside) -> None:
-            purge_user(user, reason="SCIM DELETE", actor=context.actor)
+        """For SCIM the user is gone. For the organization too, unless its policy, a hold or a burst keeps the user."""
+        organization = context.organization
+        is_soft = bool(organization.scim_delete == ScimDelete.SOFT or organization.hold_reason)
 
-        self._change(resource_id, context, if_match, purge)
+        def end(user: User, _: Beside) -> None:
+            if user.may_be_overtaken and not user.hold_reason:
+                room = room_for_removal(organization)
+                purge_user(user, cause=Cause.SCIM, condition=room, actor=context.actor)
+            elif is_soft or user.hold_reason:
+                withdraw_user(user, reason="SCIM DELETE", actor=context.actor)
+            elif has_room(organization):
+                purge_user(user, cause=Cause.SCIM, actor=context.actor)
+            else:
+                reason = "SCIM DELETE, one of unusually many within an hour"
+                withdraw_user(user, reason=reason, is_reviewed=False, actor=context.actor)
+
+        self._change(resource_id, context, if_match, end, is_locked=is_soft)
 
     def _update(self, user: User, document: Document, groups: Beside, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
@@ -250,6 +265,9 @@ class UserHandler(ResourceHandler):
         """The user and, for the answer, the groups."""
         beside = self.beside(WHOLE, context)
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
+        if user.hidden:
+            raise NotFound(f"There is no {self.name} {resource_id}.")
+        user.organization = context.organization
         require_match(if_match, self.etag(user.version, groups.mark))
         return user, groups
 

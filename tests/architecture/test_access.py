@@ -87,31 +87,63 @@ def test_pages_ask_to_sign_in(organization, name, pattern, method):
     assert response["Location"].startswith("/sign-in/")
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("user-deactivate", "user"),
-        ("user-reactivate", "user"),
-        ("user-delete", "user"),
-        ("user-purge", "user"),
-        ("token-issue", None),
-        ("token-revoke", "token"),
-        ("schema-register", None),
-        ("schema-remove", "token"),
-        ("resource-type-register", None),
-        ("resource-type-remove", "token"),
-        ("policies-change", None),
-    ],
-)
-def test_read_only_admins_change_nothing(organization, name, arguments):
-    from django.urls import reverse
+FULL, USER, READ, HELP, AUDITOR = Role.FULL_ADMIN, Role.USER_ADMIN, Role.READ_ONLY_ADMIN, Role.HELP_DESK, Role.AUDITOR
+ALL = {FULL, USER, READ, HELP, AUDITOR}
+ALLOWED = {
+    "theme-choose": ALL,
+    "sign-in-again": ALL,
+    "user-list": ALL - {AUDITOR},
+    "user-detail": ALL - {AUDITOR},
+    "user-deleted-list": ALL - {AUDITOR},
+    "admin-list": ALL - {AUDITOR},
+    "organization-detail": ALL - {AUDITOR},
+    "purge-list": ALL - {AUDITOR},
+    "receipt": ALL - {AUDITOR},
+    "user-reactivate": {FULL, USER, HELP},
+    "user-restore-many": {FULL, USER, HELP},
+    "user-deactivate": {FULL, USER},
+    "user-delete": {FULL, USER},
+    "user-extend": {FULL, USER},
+    "role-assign": {FULL, USER},
+    "user-purge": {FULL},
+    "user-purge-many": {FULL},
+    "user-review": {FULL},
+    "user-hold": {FULL},
+    "user-release": {FULL},
+    "purge-allow": {FULL},
+    "purge-hold": {FULL},
+    "organization-change": {FULL},
+    "provisioning": {FULL, USER, READ},
+    "schema-list": {FULL, USER, READ},
+    "token-issue": {FULL},
+    "token-revoke": {FULL},
+    "schema-register": {FULL},
+    "schema-remove": {FULL},
+    "resource-type-register": {FULL},
+    "resource-type-remove": {FULL},
+    "policies-change": {FULL},
+    "event-list": {FULL, USER, READ, AUDITOR},
+    "event-detail": {FULL, USER, READ, AUDITOR},
+    "job-list": {FULL, USER, READ},
+}
 
-    account, _ = factories.make_admin(organization, "trinity@example.com", Role.READ_ONLY_ADMIN)
-    token, _ = factories.make_token(organization)
-    target = {"user": [factories.make_user(organization).pk], "token": [token.pk], None: []}[arguments]
+
+def test_every_page_says_whose_it_is():
+    assert {name for name, _ in PAGES} == set(ALLOWED), "say in ALLOWED which roles may open the page"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_roles_open_their_pages_and_no_others(organization, role):
+    factories.make_admin(organization, "neo@example.com")
+    account, _ = factories.make_admin(organization, "trinity@example.com", role)
     client = Client()
     client.force_login(account)
-    assert client.post(reverse(name, args=target)).status_code == 403
+    for name, pattern in PAGES:
+        for method in ("get", "post"):
+            status = getattr(client, method)(address(pattern, organization.pk)).status_code
+            if status != 405:
+                assert (status != 403) is (role in ALLOWED[name]), f"{role}: {method} {name} answered {status}"
+    assert client.get("/", follow=True).status_code == 200, "every role has a first page"
 
 
 def test_resources_of_another_organization_do_not_exist(organization, other_organization, scim, portal):

@@ -1,7 +1,16 @@
 """What can be done to a user. SCIM, portal, commands and jobs all come here."""
 
-from controlhub.actions.users.lifecycle import deactivate_user, delete_user, reactivate_user, restore_user
-from controlhub.actions.users.purge import purge_due_users, purge_user
+from controlhub.actions.users.lifecycle import (
+    deactivate_user,
+    delete_user,
+    extend_user,
+    hold_user,
+    reactivate_user,
+    release_user,
+    restore_user,
+    withdraw_user,
+)
+from controlhub.actions.users.purge import purge_inactive_user, purge_user
 from controlhub.actions.users.write import create_user, create_users, revive_user, update_user
 
 __all__ = [
@@ -9,10 +18,14 @@ __all__ = [
     "create_users",
     "deactivate_user",
     "delete_user",
-    "purge_due_users",
+    "extend_user",
+    "hold_user",
+    "purge_inactive_user",
     "purge_user",
     "reactivate_user",
+    "release_user",
     "restore_user",
     "revive_user",
     "update_user",
+    "withdraw_user",
 ]

@@ -1,10 +1,18 @@
-"""Deactivate, reactivate, delete, restore: the transitions of architecture.md §3."""
+"""Deactivate, reactivate, delete, restore, hold, extend: the transitions of architecture.md §3."""
+
+from datetime import timedelta
 
 from django.db import transaction
 
 from audit.actor import Actor
-from controlhub.actions.users.write import update_user
-from controlhub.models import User
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.users.write import audit_target, update_user
+from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
+from controlhub.models import Membership, User
+
+MAX_EXTENSION = 365
+MAX_REASON = 500
 
 
 @transaction.atomic
@@ -16,24 +24,101 @@ def deactivate_user(user: User, *, actor: Actor) -> User:
 
 @transaction.atomic
 def reactivate_user(user: User, *, actor: Actor) -> User:
-    """Active again; a deleted user gets the original userName back, or NameTakenError."""
+    """Active again; a deleted user gets the original userName back, or NameTakenError, and the groups that remain."""
     user = lock(user)
-    return update_user(user, document={**user.document, "active": True}, actor=actor)
+    was_hidden, groups = user.hidden, user.kept_groups
+    user = update_user(user, document={**user.document, "active": True}, actor=actor)
+    if was_hidden:
+        User.objects.filter(pk=user.pk).update(hidden=False, kept_groups=[])
+        Membership.objects.rejoin(user, groups)
+    return user
 
 
 restore_user = reactivate_user
 
 
 @transaction.atomic
-def delete_user(user: User, *, actor: Actor) -> User:
+def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     """Inactive under a tombstone name, so that the userName is free; recoverable until the purge."""
     user = lock(user)
     if user.is_tombstoned:
         return user
     tombstone = f"{user.id.hex}{user.user_name}"
-    return update_user(user, document={**user.document, "userName": tombstone, "active": False}, actor=actor)
+    document = {**user.document, "userName": tombstone, "active": False}
+    return update_user(user, document=document, reason=reason, actor=actor)
+
+
+@transaction.atomic
+def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: Actor) -> User:
+    """Delete a user for SCIM (RFC 7644 §3.6: 404 from now on), recoverable here until the purge.
+
+    The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
+    has to look at it before the purge.
+    """
+    user = lock(user)
+    was_tombstoned = user.is_tombstoned
+    groups = Membership.objects.leave_every(user)
+    user = delete_user(user, reason=reason, actor=actor)
+    User.objects.filter(pk=user.pk).update(hidden=True, kept_groups=groups, reviewed=is_reviewed)
+    if was_tombstoned:
+        story = Story(reason=reason)
+        record(AuditAction.USER_DELETED, target=audit_target(user), story=story, actor=actor)
+    return user
+
+
+@transaction.atomic
+def hold_user(user: User, *, reason: str, actor: Actor) -> User:
+    """Keep a user from the purge, whatever the clock says, until `release_user`."""
+    reason = require_reason(reason)
+    user = lock(user)
+    story = Story(before={"hold": user.hold_reason}, after={"hold": reason})
+    User.objects.filter(pk=user.pk).update(hold_reason=reason)
+    record(AuditAction.USER_HELD, target=audit_target(user), story=story, actor=actor)
+    user.hold_reason = reason
+    return user
+
+
+@transaction.atomic
+def release_user(user: User, *, actor: Actor) -> User:
+    """End the hold; no change without one."""
+    user = lock(user)
+    if user.hold_reason:
+        story = Story(before={"hold": user.hold_reason})
+        User.objects.filter(pk=user.pk).update(hold_reason="")
+        record(AuditAction.USER_RELEASED, target=audit_target(user), story=story, actor=actor)
+        user.hold_reason = ""
+    return user
+
+
+@transaction.atomic
+def extend_user(user: User, *, days: int, actor: Actor) -> User:
+    """Move the permanent deletion of an Inactive user this many days further; NotInactiveError."""
+    if not 1 <= days <= MAX_EXTENSION:
+        raise InvalidSettingError(f"Extend by 1 to {MAX_EXTENSION} days.", field="days")
+    user = lock(user)
+    if user.active or user.deactivated_at is None:
+        raise NotInactiveError("The user is Active; there is nothing to extend.")
+    ends = user.deactivated_at + timedelta(days=user.organization.retention_days)
+    before = max(ends, user.extended_until or ends)
+    user.extended_until = before + timedelta(days=days)
+    User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
+    story = Story(
+        before={"permanent deletion": before.isoformat()}, after={"permanent deletion": user.extended_until.isoformat()}
+    )
+    record(AuditAction.USER_EXTENDED, target=audit_target(user), story=story, actor=actor)
+    return user
+
+
+def require_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason or len(reason) > MAX_REASON:
+        raise InvalidSettingError(f"Give a reason, of {MAX_REASON} characters at most.", field="reason")
+    return reason
 
 
 def lock(user: User) -> User:
-    """The user as it stands now, its row locked."""
-    return User.objects.locked().select_related("organization").get(pk=user.pk)
+    """The user as it stands now, its row locked; UserGoneError."""
+    found = User.objects.locked().select_related("organization").filter(pk=user.pk).first()
+    if found is None:
+        raise UserGoneError
+    return found

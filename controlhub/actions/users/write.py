@@ -24,6 +24,7 @@ from controlhub.statements import OvertakenError, inserted, insertion, insertion
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
 WRITTEN = (*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name")
+LIFE = ("deactivated_by", "deactivated_by_kind", "extended_until", "reviewed")
 
 
 def create_user(
@@ -72,7 +73,13 @@ def _new(organization: Organization, document: Document, source: Source, actor: 
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
+    _note_who(user, None if user.active else actor)
     return user
+
+
+def _note_who(user: User, actor: Actor | None) -> None:
+    """Who made the user inactive; None: it is Active."""
+    user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if actor else ("", "")
 
 
 def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
@@ -80,7 +87,9 @@ def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     return update_user(user, document={"active": True, **document}, tolerated=tolerated, actor=actor)
 
 
-def update_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
+def update_user(
+    user: User, *, document: Document, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
+) -> User:
     """Give a user a new document, with everything that follows from it.
 
     Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
@@ -100,11 +109,14 @@ def update_user(user: User, *, document: Document, tolerated: Iterable[str] = ()
     user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
         user.deactivated_at = user.modified_at if change.deactivates else None
+        user.extended_until, user.reviewed = None, True
+        _note_who(user, actor if change.deactivates else None)
     user.version += 1
-    story = Story(before=before, after=user.document, details=_details(tolerated))
+    story = Story(before=before, after=user.document, details=_details(tolerated), reason=reason)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         consequences = ACCESS_ENDS if change.deactivates else None
-        written = update(user, WRITTEN, version=user.version - 1, consequences=consequences)
+        columns = (*WRITTEN, *LIFE) if change.deactivates or change.reactivates else WRITTEN
+        written = update(user, columns, version=user.version - 1, consequences=consequences)
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
 

@@ -1,12 +1,13 @@
 """`manage.py purge_users`: what Celery beat does every ten minutes, by hand."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audit.actor import COMMAND
-from controlhub.actions.users.purge import due_users, purge_due_users
+from controlhub.actions.purges import plan_purge, purge_due_users
 from controlhub.management.base import AnswerCommand, find_organization
+from controlhub.models import Organization
 
 
 class Command(AnswerCommand):
@@ -20,9 +21,15 @@ class Command(AnswerCommand):
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any] | list[Any]:
         tenant = find_organization(options["organization"]) if options["organization"] else None
         if options["dry_run"]:
-            return [
-                {"id": user.id, "user_name": user.shown_user_name, "inactive_since": user.deactivated_at}
-                for user in due_users(tenant).order_by("deactivated_at").iterator()
-            ]
+            return list(dry_run(tenant))
         result = purge_due_users(tenant, actor=COMMAND)
-        return {"purged": result.purged, "kept": result.kept}
+        return {"purged": result.purged, "kept": result.kept, "waiting": result.waiting}
+
+
+def dry_run(tenant: Organization | None) -> Iterator[dict[str, Any]]:
+    """Exactly whom a run would remove now; and those who wait, each with the reason."""
+    for organization in [tenant] if tenant else Organization.objects.order_by("pk"):
+        plan = plan_purge(organization)
+        for user in plan.users.iterator():
+            row = {"id": user.id, "user_name": user.shown_user_name, "inactive_since": user.deactivated_at}
+            yield row | {"waits": plan.waits} if plan.waits else row

@@ -12,3 +12,7 @@ class SignInForm(forms.Form):
     password = forms.CharField(
         max_length=1_000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(max_length=1_000, strip=False, widget=forms.PasswordInput)

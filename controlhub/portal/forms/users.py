@@ -28,6 +28,30 @@ class UserFilter(django_filters.FilterSet):
         return users.with_status(Status(status))  # type: ignore[attr-defined, no-any-return]
 
 
+class HoldForm(forms.Form):
+    reason = forms.CharField(label="Reason", max_length=500, help_text="Such as a case number; the audit log keeps it.")
+
+
+class ExtendForm(forms.Form):
+    days = forms.IntegerField(label="Days", min_value=1, max_value=365, initial=30)
+
+
+class PurgeManyForm(forms.Form):
+    """How many there are, typed in words that cannot be typed by accident."""
+
+    confirm = forms.CharField(label="Confirmation", max_length=100)
+
+    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = f"delete {number}"
+
+    def clean_confirm(self) -> str:
+        typed: str = self.cleaned_data["confirm"]
+        if typed.strip().lower() != self.wanted:
+            raise forms.ValidationError(f"Type {self.wanted} to confirm.")
+        return typed
+
+
 class PurgeForm(forms.Form):
     """The person's userName, typed."""
 

@@ -19,20 +19,20 @@ from controlhub.actions.schemas import (
     remove_schema,
 )
 from controlhub.errors import DomainError, InvalidSettingError
-from controlhub.models import CustomResourceType, CustomSchema
-from controlhub.portal.access import EVERY_ADMIN, WRITERS, PortalRequest, require_role
+from controlhub.models import CustomResourceType, CustomSchema, Permission
+from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
 from controlhub.tenants import tenant_url
 
 
 @require_http_methods(["GET", "HEAD"])
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_PROVISIONING)
 def schema_list(request: PortalRequest) -> HttpResponse:
     return page(request)
 
 
 @require_http_methods(["POST"])
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def schema_register(request: PortalRequest) -> HttpResponse:
     form = SchemaForm(request.POST)
     if not form.is_valid():
@@ -56,7 +56,7 @@ def schema_register(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def resource_type_register(request: PortalRequest) -> HttpResponse:
     form = ResourceTypeForm(request.POST)
     if not form.is_valid():
@@ -70,7 +70,7 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
     return redirect("schema-list")
 
 
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
     schema = get_object_or_404(CustomSchema.objects.in_organization(request.organization), pk=schema_id)
     if request.method != "POST":
@@ -83,7 +83,7 @@ def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
     return redirect("schema-list")
 
 
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
     kind = get_object_or_404(CustomResourceType.objects.in_organization(request.organization), pk=type_id)
     if request.method != "POST":
@@ -97,7 +97,7 @@ def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def policies_change(request: PortalRequest) -> HttpResponse:
     form = PoliciesForm(request.POST)
     if not form.is_valid():

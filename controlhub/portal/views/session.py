@@ -7,17 +7,25 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.vocabulary import AuditAction
 from controlhub.actions.admins import set_theme
 from controlhub.errors import TooManyAttemptsError
-from controlhub.models import Account
-from controlhub.portal.access import EVERY_ADMIN, PortalRequest, require_role
-from controlhub.portal.forms.session import SignInForm
+from controlhub.models import Account, Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.session import PasswordForm, SignInForm
 from controlhub.portal.signin import note, sign_in
 
+FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
+
+
+@require_safe
+@require()
+def home(request: PortalRequest) -> HttpResponse:
+    """The first page that the role may see; every role sees one."""
+    return redirect(next(page for permission, page in FIRST_PAGES if permission in request.permissions))
 
 
 @sensitive_post_parameters("password")
@@ -42,6 +50,28 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/session/sign_in.html", {"form": form, "next": next_page(request)}, status=status)
 
 
+@sensitive_post_parameters("password")
+@require()
+def sign_in_again(request: PortalRequest) -> HttpResponse:
+    """The password once more, before something that cannot be undone."""
+    form = PasswordForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            account = sign_in(request, address=request.account.sign_in_address, password=form.cleaned_data["password"])
+        except TooManyAttemptsError as error:
+            form.add_error(None, error.message)
+            status = 429
+        else:
+            if account:
+                request.session.cycle_key()
+                return redirect(next_page(request))
+            form.add_error(None, "This is not your password.")
+            status = 401
+    context = {"form": form, "next": next_page(request)}
+    return render(request, "portal/session/sign_in_again.html", context, status=status)
+
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Account):
@@ -51,7 +81,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_role(*EVERY_ADMIN)
+@require()
 def choose_theme(request: PortalRequest) -> HttpResponse:
     theme = THEMES.get(request.POST.get("theme", ""))
     if theme is not None:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from controlhub.actions.tokens import issue_token, revoke_token
-from controlhub.models import AccessToken, Scope
-from controlhub.portal.access import EVERY_ADMIN, WRITERS, PortalRequest, require_role
+from controlhub.models import AccessToken, Permission, Scope
+from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.tenants import tenant_url, webex_tenant_url
 
@@ -25,13 +25,13 @@ ATTRIBUTES = (
 
 
 @require_http_methods(["GET", "HEAD"])
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_PROVISIONING)
 def provisioning(request: PortalRequest) -> HttpResponse:
     return page(request, TokenForm())
 
 
 @require_http_methods(["POST"])
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def token_issue(request: PortalRequest) -> HttpResponse:
     """The answer itself shows the secret: it is stored nowhere, so no later page could."""
     form = TokenForm(request.POST)
@@ -47,7 +47,7 @@ def token_issue(request: PortalRequest) -> HttpResponse:
     return page(request, TokenForm(), issued=token, secret=secret, status=201)
 
 
-@require_role(*WRITERS)
+@require(Permission.MANAGE_PROVISIONING)
 def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(AccessToken.objects.in_organization(request.organization), pk=token_id)
     if request.method != "POST":

@@ -6,17 +6,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.models import AuditEvent
-from controlhub.actions.users import deactivate_user, delete_user, purge_user, reactivate_user
-from controlhub.actions.users.lifecycle import lock
-from controlhub.errors import DomainError, NotInactiveError
-from controlhub.models import Group, Status, User
-from controlhub.portal.access import EVERY_ADMIN, WRITERS, PortalRequest, require_role
+from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
+from controlhub.errors import DomainError, UserGoneError
+from controlhub.models import Group, Permission, User
+from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import PurgeForm, UserFilter
 
 PAGE = 25
@@ -24,7 +22,7 @@ RECENT = 20
 
 
 @require_safe
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_USERS)
 def user_list(request: PortalRequest) -> HttpResponse:
     users = User.objects.in_organization(request.organization).order_by("user_name_key")
     filters = UserFilter(request.GET, queryset=users)
@@ -34,14 +32,13 @@ def user_list(request: PortalRequest) -> HttpResponse:
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
-        "shows_deleted": request.GET.get("status") == Status.DELETED,
     }
     template = "portal/users/_table.html" if request.htmx else "portal/users/list.html"
     return render(request, template, context)
 
 
 @require_safe
-@require_role(*EVERY_ADMIN)
+@require(Permission.VIEW_USERS)
 def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     events = AuditEvent.objects.in_organization(request.organization.pk).about(user.pk)
@@ -84,29 +81,32 @@ DELETE = Question(
 )
 
 
-@require_role(*WRITERS)
+@require(Permission.MANAGE_USERS)
 def user_deactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return confirm(request, find(request, user_id), DEACTIVATE)
 
 
-@require_role(*WRITERS)
+@require(Permission.MANAGE_USERS)
 def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return confirm(request, find(request, user_id), DELETE)
 
 
 @require_POST
-@require_role(*WRITERS)
+@require(Permission.RECOVER_USERS)
 def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     try:
         user = reactivate_user(user, actor=request.actor)
         messages.success(request, f"{user.display_label} is Active again.")
+    except UserGoneError as error:
+        messages.error(request, error.message)
+        return redirect("user-list")
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 
-@require_role(*WRITERS)
+@require(Permission.PURGE_USERS, recently=True)
 def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """Removal for good: only for the Inactive, and only by typing the name."""
     user = find(request, user_id)
@@ -114,7 +114,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     status = 200
     if form.is_valid():
         try:
-            purge_now(request, user)
+            purge_inactive_user(user, actor=request.actor)
         except DomainError as error:
             form.add_error(None, error.message)
             status = 409
@@ -124,14 +124,6 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     elif form.is_bound:
         status = 422
     return render(request, "portal/users/purge.html", {"person": user, "form": form}, status=status)
-
-
-@transaction.atomic
-def purge_now(request: PortalRequest, user: User) -> None:
-    locked = lock(user)
-    if locked.active:
-        raise NotInactiveError
-    purge_user(locked, reason="Deleted permanently by an administrator.", actor=request.actor)
 
 
 def find(request: PortalRequest, user_id: UUID) -> User:

@@ -1,0 +1,101 @@
+"""The burst breaker: when clients take unusually many users away in a short time, nothing is refused, but none is lost.
+
+Deactivated users of a burst are not purged before an administrator has looked at them; a SCIM DELETE in a burst leaves
+the user recoverable. Unusual is more than the organization's share limit (`purge_share`, `purge_floor`) in an hour,
+and never more than `MOST`.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count
+from django.db.models.functions import Now
+
+from audit.actor import SYSTEM, Actor, ActorKind
+from audit.models import AuditEvent
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.mail import mail_admins
+from controlhub.actions.organizations import audit_target
+from controlhub.models import Cause, Organization, Permission, User
+from controlhub.statements import Condition
+
+WINDOW = timedelta(hours=1)
+MOST = 1_000
+_USUAL = """greatest(%s, least(%s, (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount
+    WHERE organization_id = %s AND kind = 'controlhub_user')::bigint * %s / 100))"""
+_ROOM = f"""(SELECT count(*) FROM (SELECT FROM controlhub_purgeduser p WHERE p.organization_id = %s
+    AND p.purged_at > now() - %s AND p.cause = '{Cause.SCIM.value}' LIMIT %s) AS recent) < {_USUAL}"""  # noqa: S608
+
+
+def room_for_removal(organization: Organization) -> Condition:
+    """SQL that holds as long as clients have not removed unusually many users for good within the window."""
+    most = max(MOST, organization.purge_floor)
+    return Condition(_ROOM, (organization.pk, WINDOW, most, *_usual(organization)))
+
+
+def has_room(organization: Organization) -> bool:
+    """Whether that holds now."""
+    condition = room_for_removal(organization)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {condition.text}", condition.params)
+        return bool(cursor.fetchone()[0])
+
+
+def usual(organization: Organization) -> int:
+    """How many users clients may take away within the window before it is unusual."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_USUAL}", _usual(organization))
+        return int(cursor.fetchone()[0])
+
+
+def _usual(organization: Organization) -> tuple[Any, ...]:
+    return organization.purge_floor, MOST, organization.pk, organization.purge_share
+
+
+def flag_bursts() -> int:
+    """Find the organizations where clients deactivated unusually many users within the window; how many users wait."""
+    recent = User.objects.filter(
+        active=False, deactivated_at__gt=Now() - WINDOW, deactivated_by_kind=ActorKind.CLIENT.value
+    )
+    waiting = 0
+    counted = recent.values("organization").annotate(number=Count("pk")).order_by("organization")
+    for found in counted:
+        organization = Organization.objects.get(pk=found["organization"])
+        if found["number"] > usual(organization) or recent.filter(organization=organization, reviewed=False).exists():
+            waiting += _flag(organization, found["number"])
+    return waiting
+
+
+@transaction.atomic
+def _flag(organization: Organization, number: int) -> int:
+    """Keep these users from the purge; told once in the window."""
+    reviewed = User.objects.in_organization(organization).filter(
+        active=False, deactivated_at__gt=Now() - WINDOW, deactivated_by_kind=ActorKind.CLIENT.value
+    )
+    flagged = reviewed.filter(reviewed=True).update(reviewed=False) if number > usual(organization) else 0
+    told = AuditEvent.objects.in_organization(organization.pk).filter(
+        action=AuditAction.BURST_FOUND, created_at__gt=Now() - WINDOW
+    )
+    if not told.exists():
+        story = Story(details={"users": number, "usual": usual(organization)})
+        record(AuditAction.BURST_FOUND, target=audit_target(organization), story=story, actor=SYSTEM)
+        mail_admins(
+            organization,
+            Permission.PURGE_USERS,
+            subject=f"{number} users became Inactive within an hour",
+            template="mail/burst.txt",
+            context={"number": number, "usual": usual(organization)},
+        )
+    return flagged
+
+
+@transaction.atomic
+def review_users(organization: Organization, *, actor: Actor) -> int:
+    """An administrator has looked: the retention of all flagged users goes on as usual; how many there were."""
+    number = User.objects.in_organization(organization).awaiting_review().update(reviewed=True)
+    if number:
+        story = Story(details={"users": number})
+        record(AuditAction.USERS_REVIEWED, target=audit_target(organization), story=story, actor=actor)
+    return number

@@ -1,0 +1,63 @@
+"""Mail: written into the outbox by the change that it tells of, sent by a job that tries again."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from controlhub.models import Account, Organization, OutgoingMail, Permission, Role
+from controlhub.models.mail import MAX_TRIES
+
+BATCH = 50
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def mail_admins(
+    organization: Organization, permission: Permission, *, subject: str, template: str, context: Mapping[str, Any]
+) -> int:
+    """Write to every active administrator whose role has the permission; to how many."""
+    roles = [role for role in Role if role.may(permission)]
+    accounts = Account.objects.filter(user__organization=organization, user__active=True, role__in=roles)
+    body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
+    mails = [
+        OutgoingMail(organization=organization, address=address, subject=f"{subject} · {organization.name}", body=body)
+        for address in accounts.values_list("sign_in_address", flat=True)
+        if "@" in address
+    ]
+    OutgoingMail.objects.bulk_create(mails)
+    return len(mails)
+
+
+def send_due_mail() -> int:
+    """Send what is due; how much was sent. What fails is tried again, later each time, MAX_TRIES times in all."""
+    sent = 0
+    for _ in range(BATCH):
+        with transaction.atomic():
+            mail = OutgoingMail.objects.filter(try_at__lte=Now()).select_for_update(skip_locked=True).first()
+            if mail is None:
+                break
+            sent += _send(mail)
+    return sent
+
+
+def _send(mail: OutgoingMail) -> bool:
+    """Whether it was sent. A crash between sending and the commit sends it twice: better than never."""
+    mail.tries += 1
+    try:
+        send_mail(mail.subject, mail.body, None, [mail.address])
+    except (SMTPException, OSError) as error:
+        mail.error = f"{type(error).__name__}: {error}"[:500]
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (mail.tries - 1))
+        mail.try_at = Now() + wait if mail.tries < MAX_TRIES else None
+        mail.save(update_fields=["tries", "error", "try_at"])
+        return False
+    mail.body, mail.error, mail.try_at, mail.sent_at = "", "", None, Now()
+    mail.save(update_fields=["tries", "body", "error", "try_at", "sent_at"])
+    return True

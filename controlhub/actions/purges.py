@@ -1,0 +1,190 @@
+"""The purge: who is due is removed for good, in batches, within limits, and never twice (security.md §6).
+
+A sweep takes the organizations one by one, each under an advisory lock of its own. More than the share limit of a day
+is staged and waits for an administrator; a legal hold keeps everybody. The clock is the database's.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Expression, F, QuerySet, Value
+from django.db.models.functions import Now
+
+from audit.actor import SYSTEM, Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub import clock
+from controlhub.actions.mail import mail_admins
+from controlhub.actions.organizations import audit_target
+from controlhub.actions.users.purge import purge_user
+from controlhub.errors import InvalidSettingError, LastFullAdminError
+from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
+
+BATCH = 100
+CAP_PER_RUN = 10_000
+LOCK = 0x50555247  # "PURG"
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a run did: how many users went, how many were due but had to stay, how many wait for an administrator."""
+
+    purged: int = 0
+    kept: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: "Purged") -> "Purged":
+        return Purged(self.purged + other.purged, self.kept + other.kept, self.waiting + other.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sweep would do to an organization now: whom it would remove, and why not, if it waits."""
+
+    users: QuerySet[User]
+    due: int
+    waits: str = ""
+
+
+def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:
+    """Purge every user whose retention has ended, `CAP_PER_RUN` at most. Safe when run twice at once."""
+    done = Purged()
+    for tenant in _with_due_users(organization):
+        if done.purged + done.kept >= CAP_PER_RUN:
+            break
+        with _locked(tenant.pk) as is_mine:
+            if is_mine:
+                done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
+    return done
+
+
+def plan_purge(organization: Organization) -> Plan:
+    """What a sweep would do now, without doing anything."""
+    run = PurgeRun.objects.in_organization(organization).open().first()
+    if run and run.state == PurgeState.ALLOWED:
+        users = due_users(organization, at=Value(run.staged_at))
+        return Plan(users, users.count())
+    users = due_users(organization)
+    due = users.count()
+    if run:
+        return Plan(users, due, PurgeState(run.state).label)
+    today = PurgeRun.objects.in_organization(organization).purged_in_a_day()
+    if due + today > (limit := daily_limit(organization)):
+        return Plan(users, due, f"{due} are due, and {today} went within a day; more than {limit} wait to be allowed")
+    return Plan(users, due)
+
+
+def due_users(organization: Organization, *, at: Expression | None = None) -> QuerySet[User]:
+    """Users whose retention has ended, by the one clock, or had ended at a moment."""
+    users = User.objects.in_organization(organization).due_for_purge(at or clock.now())
+    return users.select_related("organization").order_by("deactivated_at", "pk")
+
+
+def daily_limit(organization: Organization) -> int:
+    """How many users may be purged in a day without anybody being asked."""
+    users = User.objects.in_organization(organization).count()
+    return max(organization.purge_floor, users * organization.purge_share // 100)
+
+
+@transaction.atomic
+def allow_purge(run: PurgeRun, *, actor: Actor) -> None:
+    """Let the staged run go: those who were due when it was staged. An administrator's decision, told by name."""
+    _decide(run, PurgeState.ALLOWED, AuditAction.PURGE_ALLOWED, actor)
+
+
+@transaction.atomic
+def hold_purge(run: PurgeRun, *, actor: Actor) -> None:
+    """Purge nobody here until the run is allowed after all."""
+    _decide(run, PurgeState.HELD, AuditAction.PURGE_HELD, actor)
+
+
+def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor) -> None:
+    run = PurgeRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
+    if run.state not in {PurgeState.STAGED, PurgeState.HELD}:
+        raise InvalidSettingError("Somebody has decided this meanwhile.")
+    before = run.state
+    run.state, run.decided_by = state, actor.label
+    run.save(update_fields=["state", "decided_by"])
+    PurgeRun.objects.filter(pk=run.pk).update(decided_at=Now())
+    story = Story(before={"state": before}, after={"state": state}, details={"due": run.due})
+    record(event, target=audit_target(run.organization), story=story, actor=actor)
+
+
+def _with_due_users(organization: Organization | None) -> list[Organization]:
+    due = User.objects.due_for_purge(clock.now())
+    if organization:
+        due = due.in_organization(organization)
+    return list(Organization.objects.filter(pk__in=due.values("organization")).order_by("pk"))
+
+
+@contextmanager
+def _locked(organization_id: UUID) -> Iterator[bool]:
+    """Whether this connection alone purges the organization; given back with the connection if the process dies."""
+    key = organization_id.int & 0x7FFFFFFF
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, key])
+        (is_mine,) = cursor.fetchone()
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, key])
+
+
+def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
+    plan = plan_purge(organization)
+    if plan.waits:
+        _stage(organization, plan, actor)
+        return Purged(waiting=plan.due)
+    run = _open_run(organization, plan.due)
+    done, skipped = Purged(), set[UUID]()
+    while done.purged + done.kept < cap:
+        batch = _purge_batch(plan.users.exclude(pk__in=skipped), run, min(BATCH, cap - done.purged), skipped, actor)
+        if batch == Purged():
+            PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
+            break
+        done += batch
+    return done
+
+
+def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
+    """Remember that a run waits, and mail it, once; count again each time."""
+    with transaction.atomic():
+        runs = PurgeRun.objects.in_organization(organization).open()
+        if runs.update(due=plan.due):
+            return
+        PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=plan.due, staged_at=clock.now())
+        story = Story(details={"due": plan.due, "limit": daily_limit(organization)})
+        record(AuditAction.PURGE_STAGED, target=audit_target(organization), story=story, actor=actor)
+        mail_admins(
+            organization,
+            Permission.PURGE_USERS,
+            subject=f"{plan.due} users wait to be removed for good",
+            template="mail/purge_staged.txt",
+            context={"due": plan.due, "limit": daily_limit(organization)},
+        )
+
+
+def _open_run(organization: Organization, due: int) -> PurgeRun:
+    """The run that was allowed, or a new one, which counts as it goes."""
+    allowed = PurgeRun.objects.in_organization(organization).open().first()
+    return allowed or PurgeRun.objects.create(organization=organization, due=due)
+
+
+@transaction.atomic
+def _purge_batch(users: QuerySet[User], run: PurgeRun, size: int, skipped: set[UUID], actor: Actor) -> Purged:
+    """Rows that somebody else holds are passed over; what is due is asked again of the locked rows."""
+    locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size])
+    kept = 0
+    for user in locked:
+        try:
+            purge_user(user, cause=Cause.RETENTION, actor=actor)
+        except LastFullAdminError:
+            skipped.add(user.pk)
+            kept += 1
+    purged = len(locked) - kept
+    PurgeRun.objects.filter(pk=run.pk).update(purged=F("purged") + purged, changed_at=Now())
+    return Purged(purged, kept)

@@ -1,0 +1,36 @@
+"""A scheduled job notes when it ran, what it did, and what went wrong, where the Jobs page can show it."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from controlhub.models import Job
+
+
+def job(work: Callable[[], int]) -> Any:
+    """A Celery task of a sweep that returns how many things it did."""
+    name = work.__name__
+
+    @shared_task(name=f"controlhub.tasks.{name}")
+    @wraps(work)
+    def run() -> int:
+        began = time.monotonic()
+        Job.objects.update_or_create(name=name, defaults={"started_at": Now(), "finished_at": None})
+        try:
+            count = work()
+        except Exception as error:
+            with transaction.atomic():
+                Job.objects.filter(name=name).update(error=f"{type(error).__name__}: {error}"[:500], failed_at=Now())
+            raise
+        seconds = time.monotonic() - began
+        done = Job.objects.filter(name=name)
+        done.update(finished_at=Now(), seconds=seconds, count=count, runs=F("runs") + 1, error="")
+        return count
+
+    return run

@@ -1,0 +1,24 @@
+"""`manage.py verify_receipt FILE`: whether this installation signed an off-boarding receipt."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from controlhub.management.base import AnswerCommand, read_json_file
+from controlhub.receipts import is_genuine, public_key
+
+
+class Command(AnswerCommand):
+    help = "Check the signature of an off-boarding receipt, - for standard input; exit code 1 if it is not genuine."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("file")
+
+    def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        document = read_json_file(options["file"])
+        if not isinstance(document, dict) or not is_genuine(document):
+            raise CommandError("This receipt is not genuine: it was changed, or another installation signed it.")
+        return {"genuine": True, "user": document["receipt"]["user"], "public_key": public_key()}

@@ -1,0 +1,35 @@
+"""Mail that is to be sent: written with the change it tells of, sent by a job, so that neither can be lost."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+
+MAX_TRIES = 12
+
+
+class OutgoingMail(models.Model):
+    """One message to one address; its body is forgotten once it was sent."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    address = models.TextField()
+    subject = models.TextField()
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    try_at = models.DateTimeField(db_default=Now(), null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+
+    objects = OrganizationsQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["try_at"], name="mail_to_send", condition=models.Q(try_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.address}"

@@ -1,0 +1,94 @@
+"""What is left of removed users, and what the purge did or waits for."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q, Sum
+from django.db.models.functions import Now
+
+from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+
+DAY = timedelta(days=1)
+
+
+class Cause(models.TextChoices):
+    """Why a user was removed for good."""
+
+    RETENTION = "retention", "The retention period has ended"
+    SCIM = "scim", "SCIM DELETE"
+    ADMIN = "admin", "Deleted permanently by an administrator"
+
+
+class PurgedUser(models.Model):
+    """That somebody was here: times and counts, nothing personal. The purge's statement writes it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+    inactive_since = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(db_default=Now())
+    cause = models.CharField(max_length=16, choices=Cause.choices)
+    tokens_revoked = models.IntegerField(default=0)
+    sessions_ended = models.IntegerField(default=0)
+    groups_left = models.IntegerField(default=0)
+
+    objects = OrganizationsQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-purged_at"], name="purged_user_newest")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class PurgeState(models.TextChoices):
+    DONE = "done", "Done"
+    STAGED = "staged", "Waits for an administrator"
+    ALLOWED = "allowed", "Allowed"
+    HELD = "held", "Held"
+
+
+OPEN = (PurgeState.STAGED, PurgeState.ALLOWED, PurgeState.HELD)
+
+
+class PurgeRunQuerySet(OrganizationsQuerySet["PurgeRun"]):
+    def open(self) -> "PurgeRunQuerySet":
+        """Runs that are not done: at most one of an organization."""
+        return self.filter(state__in=OPEN)
+
+    def purged_in_a_day(self) -> int:
+        """How many users these runs removed in the last 24 hours without having been allowed."""
+        recent = self.filter(changed_at__gt=Now() - DAY, staged_at__isnull=True)
+        return int(recent.aggregate(total=Sum("purged"))["total"] or 0)
+
+
+class PurgeRun(models.Model):
+    """One sweep over an organization that found somebody due.
+
+    More than the organization's share limit is staged: nobody goes until an administrator allows it. Then those go
+    who were due when it was staged. `due` counts who is or was due, `purged` who went.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="purge_runs")
+    state = models.CharField(max_length=8, choices=PurgeState.choices, default=PurgeState.DONE)
+    due = models.IntegerField()
+    purged = models.IntegerField(default=0)
+    started_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+    staged_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(default="")
+
+    objects = PurgeRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], condition=Q(state__in=OPEN), name="purge_run_open")
+        ]
+        indexes = [models.Index(fields=["organization", "-changed_at"], name="purge_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.purged} of {self.due}, {self.state}"

@@ -1,0 +1,53 @@
+"""Roles of the portal and what each may do: the one table that every page and action asks."""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Permission(StrEnum):
+    """One thing that an administrator may or may not do."""
+
+    VIEW_USERS = "view_users"
+    RECOVER_USERS = "recover_users"  # reactivate, restore
+    MANAGE_USERS = "manage_users"  # deactivate, delete, extend the retention
+    PURGE_USERS = "purge_users"  # remove for good, hold, allow a large purge
+    VIEW_PROVISIONING = "view_provisioning"
+    MANAGE_PROVISIONING = "manage_provisioning"  # tokens, schemas, how SCIM is read
+    VIEW_AUDIT = "view_audit"
+    VIEW_JOBS = "view_jobs"
+    MANAGE_ROLES = "manage_roles"  # of people whose role may do no more than one's own
+    MANAGE_ORGANIZATION = "manage_organization"  # the policies of the life of a user
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Role(models.TextChoices):
+    FULL_ADMIN = "full_admin", "Full administrator"
+    USER_ADMIN = "user_admin", "User administrator"
+    READ_ONLY_ADMIN = "read_only_admin", "Read-only administrator"
+    HELP_DESK = "help_desk", "Help desk"
+    AUDITOR = "auditor", "Auditor"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return _PERMISSIONS[self]
+
+    def may(self, permission: Permission) -> bool:
+        return permission in _PERMISSIONS[self]
+
+    def covers(self, other: "Role") -> bool:
+        """Whether whoever has this role may do all that the other role may: only then may they give or take it."""
+        return self.permissions >= other.permissions
+
+
+_VIEW = {Permission.VIEW_USERS, Permission.VIEW_PROVISIONING, Permission.VIEW_AUDIT, Permission.VIEW_JOBS}
+_PERMISSIONS = {
+    Role.FULL_ADMIN: frozenset(Permission),
+    Role.USER_ADMIN: frozenset({*_VIEW, Permission.RECOVER_USERS, Permission.MANAGE_USERS, Permission.MANAGE_ROLES}),
+    Role.READ_ONLY_ADMIN: frozenset(_VIEW),
+    Role.HELP_DESK: frozenset({Permission.VIEW_USERS, Permission.RECOVER_USERS}),
+    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
+}

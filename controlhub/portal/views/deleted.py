@@ -1,0 +1,101 @@
+"""Deleted users: the list, restoring several, removing several or all of them for good."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from controlhub.actions.bursts import review_users
+from controlhub.actions.users import purge_inactive_user, restore_user
+from controlhub.errors import DomainError
+from controlhub.models import Permission, Status, User
+from controlhub.models.users import UserQuerySet
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.users import PurgeManyForm
+
+PAGE = 25
+LISTED = 10
+AT_ONCE = 1_000
+
+
+@require_safe
+@require(Permission.VIEW_USERS)
+def user_deleted_list(request: PortalRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    users = deleted(request).order_by("-deactivated_at", "pk")
+    page = Paginator(users.matching(text) if text else users, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "q": text, "pages": page.paginator.get_elided_page_range(page.number)}
+    return render(request, "portal/users/deleted.html", context)
+
+
+@require_POST
+@require(Permission.RECOVER_USERS)
+def user_restore_many(request: PortalRequest) -> HttpResponse:
+    """Each is restored or not; what stands against one is said by name."""
+    done = 0
+    for user in chosen(request):
+        try:
+            restore_user(user, actor=request.actor)
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{user.display_label}: {error.message}")
+    messages.success(request, f"{done} user{'s' if done != 1 else ''} restored.")
+    return redirect("user-deleted-list")
+
+
+@require_POST
+@require(Permission.PURGE_USERS, recently=True)
+def user_purge_many(request: PortalRequest) -> HttpResponse:
+    """Asks first, with the number to be typed; then removes each whom no rule keeps."""
+    users = chosen(request)[:AT_ONCE]
+    if not users:
+        messages.error(request, "Choose at least one user.")
+        return redirect("user-deleted-list")
+    form = PurgeManyForm(request.POST if "confirm" in request.POST else None, number=len(users))
+    if not form.is_valid():
+        context = {"form": form, "users": users[:LISTED], "more": max(0, len(users) - LISTED), "number": len(users)}
+        context["ids"] = [user.pk for user in users]
+        return render(request, "portal/users/purge_many.html", context, status=422 if form.is_bound else 200)
+    return purge_each(request, users)
+
+
+def purge_each(request: PortalRequest, users: Iterable[User]) -> HttpResponse:
+    done = 0
+    for user in users:
+        try:
+            purge_inactive_user(user, actor=request.actor)
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{user.display_label}: {error.message}")
+    messages.success(request, f"{done} user{'s' if done != 1 else ''} removed for good.")
+    return redirect("user-deleted-list")
+
+
+@require_POST
+@require(Permission.PURGE_USERS)
+def user_review(request: PortalRequest) -> HttpResponse:
+    number = review_users(request.organization, actor=request.actor)
+    messages.success(request, f"The retention of {number} user{'s' if number != 1 else ''} goes on as usual.")
+    return redirect("user-deleted-list")
+
+
+def deleted(request: PortalRequest) -> UserQuerySet:
+    users: UserQuerySet = User.objects.in_organization(request.organization).with_status(Status.DELETED)
+    return users.select_related("organization")
+
+
+def chosen(request: PortalRequest) -> list[User]:
+    """The deleted users whose ids were sent; all of them with `all`."""
+    if request.POST.get("all"):
+        return list(deleted(request).order_by("pk"))
+    ids = []
+    for text in request.POST.getlist("ids"):
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            continue
+    return list(deleted(request).filter(pk__in=ids).order_by("pk"))

@@ -1,0 +1,52 @@
+"""What moves or stops a user's clock: legal hold and extension."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from controlhub.actions.users import extend_user, hold_user, release_user
+from controlhub.errors import DomainError
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.users import ExtendForm, HoldForm
+from controlhub.portal.views.users import find
+
+
+@require(Permission.PURGE_USERS)
+def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = find(request, user_id)
+    form = HoldForm(request.POST or None)
+    if form.is_valid():
+        hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
+        messages.success(request, f"A legal hold keeps {user.display_label} from being removed.")
+        return redirect("user-detail", user.pk)
+    context = {"person": user, "form": form}
+    return render(request, "portal/users/hold.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@require(Permission.PURGE_USERS)
+def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = release_user(find(request, user_id), actor=request.actor)
+    messages.success(request, f"The legal hold on {user.display_label} has ended.")
+    return redirect("user-detail", user.pk)
+
+
+@require(Permission.MANAGE_USERS)
+def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = find(request, user_id)
+    form = ExtendForm(request.POST or None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            status = 409
+        else:
+            messages.success(request, f"{user.display_label} is kept {form.cleaned_data['days']} days longer.")
+            return redirect("user-detail", user.pk)
+    return render(request, "portal/users/extend.html", {"person": user, "form": form}, status=status)

@@ -1,0 +1,66 @@
+"""Purges: who is due, what waits for a decision, what was done, and the receipts."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
+from controlhub.errors import DomainError
+from controlhub.models import Permission, PurgedUser, PurgeRun
+from controlhub.portal.access import PortalRequest, require
+from controlhub.receipts import make_receipt
+
+SHOWN = 25
+
+
+@require_safe
+@require(Permission.VIEW_USERS)
+def purge_list(request: PortalRequest) -> HttpResponse:
+    runs = PurgeRun.objects.in_organization(request.organization)
+    plan = plan_purge(request.organization)
+    context = {
+        "plan": plan,
+        "due": plan.users[:SHOWN],
+        "limit": daily_limit(request.organization),
+        "today": runs.purged_in_a_day(),
+        "open_run": runs.open().first(),
+        "runs": runs.order_by("-changed_at")[:SHOWN],
+        "removed": PurgedUser.objects.in_organization(request.organization).order_by("-purged_at")[:SHOWN],
+    }
+    return render(request, "portal/purges/list.html", context)
+
+
+@require_POST
+@require(Permission.PURGE_USERS, recently=True)
+def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
+    return decide(request, run_id, allow_purge, "The purge is allowed; it goes on within minutes.")
+
+
+@require_POST
+@require(Permission.PURGE_USERS)
+def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
+    return decide(request, run_id, hold_purge, "The purge is held; nobody is removed until it is allowed.")
+
+
+def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str) -> HttpResponse:
+    run = get_object_or_404(PurgeRun.objects.in_organization(request.organization), pk=run_id)
+    try:
+        act(run, actor=request.actor)
+        messages.success(request, done)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("purge-list")
+
+
+@require_safe
+@require(Permission.VIEW_USERS)
+def receipt(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    """The off-boarding receipt of a removed user, as a file."""
+    purged = get_object_or_404(PurgedUser.objects.in_organization(request.organization), pk=user_id)
+    response = JsonResponse(make_receipt(request.organization, purged), json_dumps_params={"indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="receipt-{purged.pk}.json"'
+    return response

@@ -1,0 +1,86 @@
+"""The burst breaker: nothing is refused, nothing is lost."""
+
+import pytest
+
+from audit.models import AuditEvent
+from controlhub.actions.bursts import flag_bursts, review_users
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.purges import purge_due_users
+from controlhub.actions.users import deactivate_user
+from controlhub.models import OutgoingMail, PurgedUser, User
+from tests import factories
+
+
+@pytest.fixture
+def people(organization, admin):
+    change_policies(organization, changes={"purge_floor": 5}, actor=factories.COMMAND)
+    return [factories.make_user(organization, f"user{index}@example.com") for index in range(12)]
+
+
+def waiting(organization):
+    return User.objects.in_organization(organization).awaiting_review().count()
+
+
+def disable(scim, users):
+    for user in users:
+        assert scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "active", "value": False}).status_code == 200
+
+
+def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, portal, people, at):
+    disable(scim, people[:6])
+    assert (flag_bursts(), flag_bursts()) == (6, 0)
+    disable(scim, people[6:8])
+    assert flag_bursts() == 2
+    assert AuditEvent.objects.filter(action="burst.found").count() == OutgoingMail.objects.count() == 1, "told once"
+    at(days=31)
+    assert purge_due_users().purged == 0
+    assert "8 users became Inactive in a burst" in portal.get("/users/").content.decode()
+    portal.post("/users/deleted/review/")
+    assert AuditEvent.objects.get(action="users.reviewed").details == {"users": 8}
+    assert "in a burst" not in portal.get("/users/").content.decode()
+    assert purge_due_users().waiting == 8, "the share limit of the purge is asked all the same"
+
+
+def test_the_usual_number_is_no_burst(organization, scim, people):
+    disable(scim, people[:5])
+    assert flag_bursts() == 0
+
+
+def test_what_administrators_do_is_no_burst(organization, people):
+    for user in people:
+        deactivate_user(user, actor=factories.COMMAND)
+    assert flag_bursts() == 0
+
+
+def test_who_comes_back_waits_no_more(organization, scim, people):
+    disable(scim, people)
+    flag_bursts()
+    scim.patch(f"/Users/{people[0].pk}", {"op": "replace", "path": "active", "value": True})
+    assert waiting(organization) == 11
+
+
+def test_deletions_in_a_burst_stay_recoverable(organization, scim, portal, people, at):
+    for user in people[:8]:
+        assert scim.delete(f"/Users/{user.pk}").status_code == 204
+        assert scim.get(f"/Users/{user.pk}").status_code == 404
+    assert (PurgedUser.objects.count(), waiting(organization)) == (5, 3)
+    flag_bursts()
+    assert AuditEvent.objects.filter(action="burst.found").count() == 1
+    reasons = list(AuditEvent.objects.filter(action="user.deleted").values_list("reason", flat=True))
+    at(days=400)
+    assert purge_due_users().purged == 0
+    portal.post(f"/users/{people[7].pk}/reactivate/")
+    assert scim.get(f"/Users/{people[7].pk}").document["userName"] == "user7@example.com"
+    review_users(organization, actor=factories.COMMAND)
+    assert purge_due_users().purged == 2
+    assert set(reasons) == {"SCIM DELETE, one of unusually many within an hour"}
+
+
+def test_two_organizations_do_not_add_up(organization, other_organization, scim, people):
+    from tests.conftest import ScimClient
+
+    _, secret = factories.make_token(other_organization)
+    other = ScimClient(other_organization, secret)
+    disable(scim, people[:4])
+    disable(other, [factories.make_user(other_organization, f"o{index}@example.com") for index in range(4)])
+    assert flag_bursts() == 0

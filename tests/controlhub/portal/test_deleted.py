@@ -1,0 +1,169 @@
+"""Deleted users, permanent deletion and its receipts, the rules of the organization, jobs: by the pages."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
+
+from audit.models import AuditEvent
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.purges import purge_due_users
+from controlhub.actions.users import delete_user
+from controlhub.models import Job, Organization, PurgedUser, PurgeRun, Session, User
+from controlhub.tasks import purge_users
+from tests import factories
+
+
+@pytest.fixture
+def gone(organization):
+    users = [factories.make_user(organization, f"user{n}@example.com", displayName=f"User {n}") for n in range(3)]
+    return [delete_user(user, actor=factories.COMMAND) for user in users]
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_the_list_says_when_by_whom_and_until_when(portal, organization, gone):
+    page = text(portal.get("/users/deleted/"))
+    assert "user0@<wbr>example.com" in page
+    assert gone[0].pk.hex not in page, "a tombstone name is not what people know"
+    assert "Command line" in page
+    assert page.count("left</span>") == 3
+    assert "User 1" not in text(portal.get("/users/deleted/?q=user0"))
+    assert "No deleted user matches" in text(portal.get("/users/deleted/?q=zzz"))
+
+
+def test_nobody_is_deleted(portal):
+    assert "Nobody is deleted" in text(portal.get("/users/deleted/"))
+
+
+def test_several_are_restored_and_what_stands_against_one_is_said(portal, organization, gone):
+    factories.make_user(organization, "user0@example.com")
+    ids = [str(user.pk) for user in gone[:2]]
+    page = text(portal.post("/users/deleted/restore/", {"ids": [*ids, "nonsense"]}, follow=True))
+    assert "1 user restored" in page
+    assert "user0@example.com has been taken" in page
+    assert [User.objects.get(pk=user.pk).active for user in gone] == [False, True, False]
+
+
+def test_permanent_deletion_asks_and_is_typed(portal, gone):
+    ids = [str(user.pk) for user in gone[:2]]
+    page = text(portal.post("/users/deleted/purge/", {"ids": ids}))
+    assert "Delete 2 users permanently?" in page
+    assert portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 3"}).status_code == 422
+    assert User.objects.filter(pk__in=ids).count() == 2
+    assert "2 users removed for good" in text(
+        portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "Delete 2"}, follow=True)
+    )
+    assert User.objects.filter(pk__in=ids).count() == 0
+    assert PurgedUser.objects.filter(cause="admin").count() == 2
+
+
+def test_all_means_all_that_are_deleted_here(portal, organization, other_organization, gone):
+    factories.make_user(organization, "stays@example.com")
+    delete_user(factories.make_user(other_organization, "smith@machine.example"), actor=factories.COMMAND)
+    page = text(portal.post("/users/deleted/purge/", {"all": "yes"}))
+    assert "Delete 3 users permanently?" in page
+    everyone = [str(pk) for pk in User.objects.values_list("pk", flat=True)]
+    portal.post("/users/deleted/purge/", {"ids": everyone, "confirm": "delete 3"})
+    assert User.objects.count() == 3, "the administrator, who stays, and the other organization's"
+
+
+def test_nobody_chosen(portal, gone):
+    assert "Choose at least one" in text(portal.post("/users/deleted/purge/", follow=True))
+
+
+@pytest.mark.parametrize("path", ["/users/deleted/purge/", "/users/{}/purge/"])
+def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, path):
+    Session.objects.update(created_at=Now() - timedelta(minutes=16))
+    fields = {"ids": [str(gone[0].pk)], "confirm": "delete 1"}
+    answer = portal.post(path.format(gone[0].pk), fields, headers={"Referer": "http://testserver/users/deleted/"})
+    assert answer["Location"] == "/sign-in/again/?next=/users/deleted/"
+    assert User.objects.filter(pk=gone[0].pk).exists()
+    assert portal.post("/sign-in/again/", {"password": "wrong"}).status_code == 401
+    answer = portal.post("/sign-in/again/", {"password": admin.password_shown, "next": "/users/deleted/"})
+    assert answer["Location"] == "/users/deleted/"
+    portal.post("/users/deleted/purge/", fields)
+    assert not User.objects.filter(pk=gone[0].pk).exists()
+
+
+def test_hold_and_extension_by_buttons(portal, gone):
+    path = f"/users/{gone[0].pk}"
+    assert portal.post(f"{path}/hold/", {"reason": ""}).status_code == 422
+    page = text(portal.post(f"{path}/hold/", {"reason": "Case 7"}, follow=True))
+    assert "Legal hold: Case 7" in page
+    assert "Delete permanently" not in page
+    assert "Kept" in text(portal.get("/users/deleted/"))
+    assert "Delete permanently" in text(portal.post(f"{path}/release/", follow=True))
+    before = User.objects.select_related("organization").get(pk=gone[0].pk).purge_at
+    assert portal.post(f"{path}/extend/", {"days": "0"}).status_code == 422
+    portal.post(f"{path}/extend/", {"days": "7"})
+    assert User.objects.select_related("organization").get(pk=gone[0].pk).purge_at == before + timedelta(days=7)
+
+
+def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organization, gone, at):
+    change_policies(organization, changes={"purge_floor": 2}, actor=factories.COMMAND)
+    at(days=31)
+    purge_due_users()
+    assert "3 users are due to be removed for good" in text(portal.get("/users/"))
+    run = PurgeRun.objects.get()
+    page = text(portal.get("/purges/"))
+    assert "Waits for an administrator: 3 users" in page
+    assert "user2@<wbr>example.com" in page
+    assert "is held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
+    portal.post(f"/purges/{run.pk}/allow/")
+    assert "decided this meanwhile" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
+    assert "due to be removed" not in text(portal.get("/users/"))
+    assert purge_due_users().purged == 3
+    assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"
+
+
+def test_the_receipt_proves_the_removal(portal, organization, gone, at, tmp_path, other_organization):
+    at(days=31)
+    purge_due_users()
+    answer = portal.get(f"/purges/receipts/{gone[0].pk}/")
+    assert answer["Content-Disposition"] == f'attachment; filename="receipt-{gone[0].pk}.json"'
+    assert "user0" not in answer.content.decode()
+    document = json.loads(answer.content)
+    assert document["receipt"]["user"] == str(gone[0].pk)
+    file = tmp_path / "receipt.json"
+    file.write_bytes(answer.content)
+    call_command("verify_receipt", str(file))
+    document["receipt"]["removed"] = "2020-01-01T00:00:00.000+00:00"
+    file.write_text(json.dumps(document))
+    with pytest.raises(CommandError, match="not genuine"):
+        call_command("verify_receipt", str(file))
+    assert portal.get(f"/purges/receipts/{organization.pk}/").status_code == 404
+
+
+def test_the_rules_of_the_organization(portal, organization):
+    rules = {
+        "retention_days": 90,
+        "scim_delete": "soft",
+        "purge_share": 10,
+        "purge_floor": 5,
+        "purge_deactivated": "on",
+    }
+    assert portal.post("/organization/change/", rules).status_code == 302
+    changed = Organization.objects.get(pk=organization.pk)
+    assert (changed.retention_days, changed.scim_delete, changed.revive_on_create) == (90, "soft", False)
+    event = AuditEvent.objects.get(action="organization.updated")
+    assert {"attribute": "retention_days", "old": 30, "new": 90} in event.changes
+    for wrong in ({"retention_days": 0}, {"retention_days": 366}, {"purge_share": 101}, {"scim_delete": "maybe"}):
+        assert portal.post("/organization/change/", rules | wrong).status_code == 422
+    assert portal.get("/organization/").status_code == 200
+
+
+def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
+    assert "Not yet" in text(portal.get("/jobs/"))
+    at(days=31)
+    assert purge_users() == 3
+    assert "3 removed" in text(portal.get("/jobs/"))
+    monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        purge_users()
+    assert Job.objects.get(name="purge_users").error == "ZeroDivisionError: division by zero"
+    assert "division by zero" in text(portal.get("/jobs/"))

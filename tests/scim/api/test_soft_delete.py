@@ -1,0 +1,92 @@
+"""SCIM DELETE where the organization keeps the deleted recoverable: gone for SCIM (RFC 7644 §3.6), not for admins."""
+
+import pytest
+
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.users import restore_user
+from controlhub.models import Group, RowCount, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def soft(organization):
+    change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
+
+
+@pytest.fixture
+def morpheus(scim):
+    user = scim.post(
+        "/Users", {"userName": "morpheus@example.com", "externalId": "m", "displayName": "Morpheus"}
+    ).document
+    member = [{"value": user["id"]}]
+    groups = [scim.post("/Groups", {"displayName": name, "members": member}).document for name in ("Crew", "Captains")]
+    assert scim.delete(f"/Users/{user['id']}").status_code == 204
+    return user | {"crew": groups[0]["id"], "captains": groups[1]["id"]}
+
+
+def test_scim_knows_nothing_of_the_user(scim, organization, morpheus):
+    path = f"/Users/{morpheus['id']}"
+    assert (
+        scim.get(path).status_code
+        == scim.delete(path).status_code
+        == scim.put(path, {"userName": "x"}).status_code
+        == 404
+    )
+    assert scim.patch(path, {"op": "replace", "path": "active", "value": True}).status_code == 404
+    for query in ("", "?filter=active eq false", '?filter=externalId eq "m"', f'?filter=id eq "{morpheus["id"]}"'):
+        assert scim.get(f"/Users{query}").document["totalResults"] == 0, query
+    for query in ("?count=0", "?cursor=", "?sortBy=userName", '?filter=displayName co "orpheu"', "?startIndex=2"):
+        assert scim.get(f"/Users{query}").document["totalResults"] == 0, query
+    assert scim.get('/?filter=meta.resourceType eq "User"').document["totalResults"] == 0
+
+
+def test_the_name_is_free_and_the_new_user_another_one(scim, morpheus):
+    again = scim.post("/Users", {"userName": "morpheus@example.com"})
+    assert (again.status_code, again.document["id"] != morpheus["id"]) == (201, True)
+
+
+def test_groups_lose_the_member_and_get_it_back(scim, organization, morpheus):
+    crew = f"/Groups/{morpheus['crew']}"
+    assert "members" not in scim.get(crew).document
+    assert Group.objects.get(pk=morpheus["crew"]).member_count == 0
+    refused = scim.patch(crew, {"op": "add", "path": "members", "value": [{"value": morpheus["id"]}]})
+    assert "members" not in refused.document, "a member that is gone is no member"
+    scim.delete(f"/Groups/{morpheus['captains']}")
+    restore_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
+    user = scim.get(f"/Users/{morpheus['id']}").document
+    assert (user["active"], user["userName"]) == (True, "morpheus@example.com")
+    assert [group["value"] for group in user["groups"]] == [morpheus["crew"]]
+    assert [member["value"] for member in scim.get(crew).document["members"]] == [morpheus["id"]]
+    assert Group.objects.get(pk=morpheus["crew"]).member_count == 1
+
+
+def test_counters_follow(scim, organization, morpheus):
+    def counted():
+        return sum(
+            RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user").values_list(
+                "rows", flat=True
+            )
+        )
+
+    assert counted() == scim.get("/Users?count=0").document["totalResults"] == 0
+    restore_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
+    assert counted() == scim.get("/Users?count=0").document["totalResults"] == 1
+    scim.delete(f"/Users/{morpheus['id']}")
+    User.objects.all().delete()
+    assert counted() == 0
+
+
+def test_the_administrator_sees_the_user(portal, morpheus):
+    page = portal.get("/users/deleted/").content.decode()
+    assert "Morpheus" in page
+    assert "Deleted by SCIM" in portal.get(f"/users/{morpheus['id']}/").content.decode()
+
+
+def test_who_was_deleted_by_a_tombstone_before_is_only_hidden(scim, organization):
+    user = scim.post("/Users", {"userName": "neo@example.com"}).document
+    tombstone = f"{'a' * 32}neo@example.com"
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "value": {"userName": tombstone, "active": False}})
+    since = User.objects.get(pk=user["id"]).deactivated_at
+    assert scim.delete(f"/Users/{user['id']}").status_code == 204
+    assert scim.get(f"/Users/{user['id']}").status_code == 404
+    assert User.objects.get(pk=user["id"]).deactivated_at == since, "the clock goes on"
