@@ -66,6 +66,9 @@ class AuditAction(StrEnum):
     RESOURCE_TYPE_REMOVED = "resource_type.removed"
     TOKEN_ISSUED = "token.issued"  # noqa: S105 — the name of an event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    CLIENT_ISSUED = "client.issued"
+    CLIENT_REVOKED = "client.revoked"
+    SESSIONS_ENDED = "sessions.ended"
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_UPDATED = "organization.updated"
     ROLE_ASSIGNED = "role.assigned"
@@ -119,6 +122,9 @@ _MEANINGS = {
     AuditAction.RESOURCE_TYPE_REMOVED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Remove resource type"),
     AuditAction.TOKEN_ISSUED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Issue token"),
     AuditAction.TOKEN_REVOKED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Revoke token"),
+    AuditAction.CLIENT_ISSUED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Issue client credentials"),
+    AuditAction.CLIENT_REVOKED: _Meaning(Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"),
+    AuditAction.SESSIONS_ENDED: _Meaning(Category.AUTHENTICATION, "End sessions"),
     AuditAction.ORGANIZATION_CREATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Add organization"),
     AuditAction.ORGANIZATION_UPDATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Update organization"),
     AuditAction.ROLE_ASSIGNED: _Meaning(Category.ROLE_MANAGEMENT, "Add member to role"),

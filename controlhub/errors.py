@@ -5,7 +5,7 @@ DomainError
 ├── NameTakenError  AddressTakenError  ValueTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
-└── TooManyAttemptsError
+└── TooManyAttemptsError  TooManyTokensError
 """
 
 
@@ -69,6 +69,11 @@ class RoleTooHighError(DomainError):
 class NotInactiveError(DomainError):
     code = "not-inactive"
     default_message = "The user is Active; deactivate or delete the user first."
+
+
+class TooManyTokensError(DomainError):
+    code = "too-many-tokens"
+    default_message = "This connection has two live tokens; revoke the one that is no longer used first."
 
 
 class UserGoneError(DomainError):

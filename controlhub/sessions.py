@@ -7,6 +7,9 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from controlhub.models.accounts import Session
 
+ADDRESS, USER_AGENT = "address", "user_agent"
+"""Where and with what the sign-in was made: kept in the session, shown in the list of sessions."""
+
 
 class SessionStore(DatabaseStore):
     @classmethod
@@ -20,4 +23,6 @@ class SessionStore(DatabaseStore):
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             account_id=int(account_id) if account_id else None,
+            address=data.get(ADDRESS),
+            user_agent=data.get(USER_AGENT, ""),
         )

@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-mail": {"task": "controlhub.tasks.send_mail", "schedule": 30.0},
     "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
+    "sweep-client-tokens": {"task": "controlhub.tasks.sweep_client_tokens", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
 }
 

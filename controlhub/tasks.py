@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from audit.seal import seal_events
 from controlhub.actions.bursts import flag_bursts as flag
+from controlhub.actions.connections import sweep_client_tokens as sweep_clients
 from controlhub.actions.mail import send_due_mail
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
@@ -37,6 +38,12 @@ def send_mail() -> int:
 def warn_of_expiring_tokens() -> int:
     """Write to administrators about tokens that expire soon; about how many."""
     return warn_of_expiry()
+
+
+@job
+def sweep_client_tokens() -> int:
+    """Forget short-lived tokens of OAuth clients that expired a day ago; how many."""
+    return sweep_clients()
 
 
 @job

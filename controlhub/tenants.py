@@ -13,3 +13,8 @@ def tenant_url(organization_id: UUID) -> str:
 def webex_tenant_url(organization_id: UUID) -> str:
     """The same service in the form of today's Webex SCIM API."""
     return f"{settings.PUBLIC_URL}/identity/scim/{organization_id}/v2"
+
+
+def token_url() -> str:
+    """The token endpoint for OAuth 2.0 client credentials (controlhub.oauth)."""
+    return f"{settings.PUBLIC_URL}/oauth/token"

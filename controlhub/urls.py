@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from controlhub import health
+from controlhub import health, oauth
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("oauth/token", oauth.token_endpoint, name="oauth-token"),
     path("", include("scim.urls")),
     path("", include("controlhub.portal.urls")),
     path("", include("audit.urls")),

@@ -53,9 +53,11 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
 
     RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
     """
+    from controlhub.actions.tokens import revoke_tokens
     from controlhub.actions.users.write import audit_target
 
-    account = Account.objects.select_for_update(of=("self",)).select_related("user").get(pk=account.pk)
+    accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
+    account = accounts.get(pk=account.pk)
     before = Role(account.role)
     if role == before:
         return
@@ -66,12 +68,23 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
     User.objects.filter(pk=account.user_id).update(portal_role=role or "")
     if role is None:
         account.delete()  # its sessions go with it
+        revoke_tokens(account.user.organization, user=account.user, actor=actor)
     else:
         account.role = role
         account.save(update_fields=["role"])
+        _revoke_beyond(account.user, role, actor)
     story = Story(before={"role": before}, after={"role": role} if role else {})
     event = AuditAction.ROLE_ASSIGNED if role else AuditAction.ROLE_REMOVED
     record(event, target=audit_target(account.user), story=story, actor=actor)
+
+
+def _revoke_beyond(user: User, role: Role, actor: Actor) -> None:
+    """A personal token may do no more than the role of its person."""
+    from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token
+
+    for token in user.tokens.filter(revoked_at__isnull=True):
+        if not PERSONAL_SCOPES[role].issuperset(token.scopes):
+            revoke_token(token, actor=actor)
 
 
 def _save(account: Account) -> None:
@@ -95,6 +108,19 @@ def require_another_full_admin(user: User) -> None:
     list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     if not full_admins.filter(user__active=True).exclude(user=user).exists():
         raise LastFullAdminError
+
+
+@transaction.atomic
+def end_sessions(account: Account, *, but: str | None = None, actor: Actor) -> int:
+    """Sign an administrator out everywhere, or everywhere but in one session; how many sessions ended."""
+    from controlhub.actions.users.write import audit_target
+
+    sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
+    number, _ = sessions.delete()
+    if number:
+        story = Story(details={"sessions": number})
+        record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), story=story, actor=actor)
+    return number
 
 
 @transaction.atomic

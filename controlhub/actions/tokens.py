@@ -1,8 +1,5 @@
 """Access tokens: issued once, revoked at once."""
 
-import hashlib
-import secrets
-import zlib
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
@@ -13,29 +10,34 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.connections import create_connection, require_label
 from controlhub.actions.mail import mail_admins
-from controlhub.errors import InvalidSettingError
-from controlhub.models import AccessToken, Organization, Permission, Scope, User
+from controlhub.actions.secrets import PREFIX, make_secret, token_digest
+from controlhub.errors import InvalidSettingError, TooManyTokensError
+from controlhub.models import (
+    AccessToken,
+    Account,
+    Connection,
+    Organization,
+    Permission,
+    Role,
+    Scope,
+    TokenKind,
+    User,
+)
 
-PREFIX = "chub_"
 DEFAULT_DAYS = 365
 MAX_DAYS = 3_650
 WARN_DAYS = (30, 7, 1)
-
-
-def make_secret() -> str:
-    """`chub_`, 256 random bits, and a CRC-32 by which scanners tell a real token from a look-alike."""
-    body = secrets.token_urlsafe(32)
-    return f"{PREFIX}{body}{checksum(body)}"
-
-
-def checksum(body: str) -> str:
-    return f"{zlib.crc32(body.encode()):08x}"
-
-
-def token_digest(secret: str) -> bytes:
-    """What is stored: SHA-256, enough for 256 random bits."""
-    return hashlib.sha256(secret.encode()).digest()
+MOST_LIVE = 2
+PERSONAL_SCOPES = {
+    Role.FULL_ADMIN: frozenset(Scope),
+    Role.USER_ADMIN: frozenset({Scope.SCIM_READ, Scope.SCIM_WRITE, Scope.AUDIT_READ}),
+    Role.READ_ONLY_ADMIN: frozenset({Scope.SCIM_READ, Scope.AUDIT_READ}),
+    Role.HELP_DESK: frozenset({Scope.SCIM_READ}),
+    Role.AUDITOR: frozenset({Scope.AUDIT_READ}),
+}
+"""What a personal token may do, by the role of its person."""
 
 
 @transaction.atomic
@@ -48,16 +50,42 @@ def issue_token(
     user: User | None = None,
     actor: Actor,
 ) -> tuple[AccessToken, str]:
-    """A new token and its secret, which is shown now and never again."""
-    if not name.strip():
-        raise InvalidSettingError("Give the token a name by which you will know it.", field="name")
-    if not 1 <= days <= MAX_DAYS:
-        raise InvalidSettingError(f"A token lives between 1 and {MAX_DAYS} days.", field="days")
+    """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
+    require_days(days)
+    connection = None if user else create_connection(organization, name=name, scopes=scopes, actor=actor)
+    return _issue(organization, require_label(name), scopes, days, actor, user=user, connection=connection)
+
+
+@transaction.atomic
+def rotate_token(connection: Connection, *, days: int = DEFAULT_DAYS, actor: Actor) -> tuple[AccessToken, str]:
+    """Another token of the connection, beside the one in use: both work until the old one is revoked.
+
+    TooManyTokensError if there are MOST_LIVE already.
+    """
+    require_days(days)
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if connection.tokens.live().filter(kind=TokenKind.STATIC).count() >= MOST_LIVE:
+        raise TooManyTokensError
+    organization = connection.organization
+    return _issue(organization, connection.name, connection.scopes, days, actor, connection=connection)
+
+
+def _issue(
+    organization: Organization,
+    name: str,
+    scopes: Iterable[str],
+    days: int,
+    actor: Actor,
+    *,
+    user: User | None = None,
+    connection: Connection | None = None,
+) -> tuple[AccessToken, str]:
     secret = make_secret()
     token = AccessToken.objects.create(
         organization=organization,
         user=user,
-        name=name.strip()[:200],
+        connection=connection,
+        name=name,
         digest=token_digest(secret),
         prefix=secret[: len(PREFIX) + 4],
         scopes=sorted(set(scopes)),
@@ -68,6 +96,23 @@ def issue_token(
     story = Story(after={"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()})
     record(AuditAction.TOKEN_ISSUED, target=_target(token), story=story, actor=actor)
     return token, secret
+
+
+@transaction.atomic
+def issue_personal_token(
+    account: Account, *, name: str, scopes: Iterable[Scope], days: int, actor: Actor
+) -> tuple[AccessToken, str]:
+    """A token of an administrator's own, which may do no more than the role: InvalidSettingError."""
+    wanted = set(scopes)
+    if not wanted <= PERSONAL_SCOPES[Role(account.role)]:
+        raise InvalidSettingError("Your role does not allow all of these scopes.", field="scopes")
+    organization = account.user.organization
+    return issue_token(organization, name=name, scopes=wanted, days=days, user=account.user, actor=actor)
+
+
+def require_days(days: int) -> None:
+    if not 1 <= days <= MAX_DAYS:
+        raise InvalidSettingError(f"A token lives between 1 and {MAX_DAYS} days.", field="days")
 
 
 @transaction.atomic
@@ -85,10 +130,16 @@ def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
 
 
 @transaction.atomic
-def revoke_tokens(organization: Organization, *, user: User | None = None, actor: Actor) -> int:
-    """Revoke every live token of a user, or of the whole organization; how many. Each has its event."""
-    tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True).select_for_update()
-    live = list(tokens.filter(user=user) if user else tokens)
+def revoke_tokens(
+    organization: Organization, *, user: User | None = None, connection: Connection | None = None, actor: Actor
+) -> int:
+    """Revoke the live tokens of a user, of a connection, or of the whole organization; how many. Each has its event."""
+    tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True)
+    if user:
+        tokens = tokens.filter(user=user)
+    if connection:
+        tokens = tokens.filter(connection=connection)
+    live = list(tokens.select_for_update(of=("self",)).order_by("pk"))
     for token in live:
         revoke_token(token, actor=actor)
     return len(live)
@@ -97,7 +148,7 @@ def revoke_tokens(organization: Organization, *, user: User | None = None, actor
 def warn_of_expiry() -> int:
     """Write to administrators 30, 7 and 1 days before a token expires, once each; about how many tokens."""
     warned = 0
-    live = AccessToken.objects.filter(revoked_at__isnull=True, expires_at__gt=Now(), user__isnull=True)
+    live = AccessToken.objects.live().filter(kind=TokenKind.STATIC, user__isnull=True)
     for days in sorted(WARN_DAYS):
         soon = live.filter(expires_at__lte=Now() + timedelta(days=days))
         for token in soon.exclude(warned_days__lte=days).select_related("organization"):

@@ -1,6 +1,7 @@
 """The domain's tables."""
 
 from controlhub.models.accounts import Account, Session
+from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
 from controlhub.models.jobs import Job
@@ -11,13 +12,14 @@ from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.roles import Permission, Role
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.throttles import Throttle
-from controlhub.models.tokens import AccessToken, Scope
+from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
 __all__ = [
     "AccessToken",
     "Account",
     "Cause",
+    "Connection",
     "CustomResourceType",
     "CustomSchema",
     "Group",
@@ -40,6 +42,7 @@ __all__ = [
     "Source",
     "Status",
     "Throttle",
+    "TokenKind",
     "UniqueValue",
     "User",
 ]

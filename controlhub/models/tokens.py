@@ -9,11 +9,18 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from controlhub.models.connections import Connection
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
 from controlhub.statements import Condition, OvertakenError
+
+
+class TokenKind(models.TextChoices):
+    STATIC = "static", "Static"
+    OAUTH = "oauth", "OAuth 2.0 client credentials"
 
 
 class Scope(models.TextChoices):
@@ -96,6 +103,9 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def in_organization(self, organization: Organization) -> "AccessTokenQuerySet":
         return self.filter(organization=organization)
 
+    def live(self) -> "AccessTokenQuerySet":
+        return self.filter(revoked_at__isnull=True, expires_at__gt=Now())
+
     def presented(self, digest: bytes) -> LiveToken | None:
         """The token with this digest if it is accepted now, by the database's clock and the user's status."""
         with connections[self.db].cursor() as cursor:
@@ -110,11 +120,13 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
 
 
 class AccessToken(models.Model):
-    """A bearer token of an organization, or of one of its users."""
+    """A bearer token of a connection, or of a user."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="tokens")
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", null=True)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="tokens", null=True)
+    kind = models.CharField(max_length=8, choices=TokenKind.choices, default=TokenKind.STATIC)
     name = models.CharField(max_length=200)
     digest = models.BinaryField(unique=True, max_length=32)
     prefix = models.CharField(max_length=16)
@@ -130,5 +142,20 @@ class AccessToken(models.Model):
 
     objects = AccessTokenQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, connection__isnull=True)
+                | models.Q(user__isnull=True, connection__isnull=False),
+                name="token_of_one",
+            )
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="token_expiry")]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_live(self) -> bool:
+        """By this machine's clock, for showing; whether it is accepted, the database says."""
+        return self.revoked_at is None and self.expires_at > timezone.now()

@@ -9,7 +9,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
-from controlhub.actions.tokens import note_token_use, token_digest
+from controlhub.actions.secrets import token_digest
+from controlhub.actions.tokens import note_token_use
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, request_id

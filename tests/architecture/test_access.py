@@ -19,6 +19,7 @@ OPEN = {
     "health-ready": "asked by supervisors before anybody can sign in",
     "sign-in": "where credentials are given",
     "sign-out": "ends a session; without one there is nothing to protect",
+    "oauth-token": "where client credentials are exchanged for a token; refused without them",
     "home": "redirects to the list of users, which asks",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -92,6 +93,10 @@ ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
     "theme-choose": ALL,
     "sign-in-again": ALL,
+    "account-detail": ALL,
+    "own-token-issue": ALL,
+    "own-token-revoke": ALL,
+    "session-end-others": ALL,
     "user-list": ALL - {AUDITOR},
     "user-detail": ALL - {AUDITOR},
     "user-deleted-list": ALL - {AUDITOR},
@@ -104,6 +109,7 @@ ALLOWED = {
     "user-deactivate": {FULL, USER},
     "user-delete": {FULL, USER},
     "user-extend": {FULL, USER},
+    "user-revoke-access": {FULL, USER},
     "role-assign": {FULL, USER},
     "user-purge": {FULL},
     "user-purge-many": {FULL},
@@ -117,6 +123,9 @@ ALLOWED = {
     "schema-list": {FULL, USER, READ},
     "token-issue": {FULL},
     "token-revoke": {FULL},
+    "token-rotate": {FULL},
+    "client-issue": {FULL},
+    "connection-revoke": {FULL},
     "schema-register": {FULL},
     "schema-remove": {FULL},
     "resource-type-register": {FULL},

@@ -1,4 +1,4 @@
-"""What moves or stops a user's clock: legal hold and extension."""
+"""What an administrator does to a user beside the big transitions: legal hold, extension, end of access."""
 
 from uuid import UUID
 
@@ -7,9 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from controlhub.actions.admins import end_sessions
+from controlhub.actions.tokens import revoke_tokens
 from controlhub.actions.users import extend_user, hold_user, release_user
 from controlhub.errors import DomainError
-from controlhub.models import Permission
+from controlhub.models import Account, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import ExtendForm, HoldForm
 from controlhub.portal.views.users import find
@@ -32,6 +34,18 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = release_user(find(request, user_id), actor=request.actor)
     messages.success(request, f"The legal hold on {user.display_label} has ended.")
+    return redirect("user-detail", user.pk)
+
+
+@require_POST
+@require(Permission.MANAGE_USERS)
+def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    """All personal tokens and sessions of a user, who stays Active."""
+    user = find(request, user_id)
+    tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
+    account = Account.objects.filter(user=user).select_related("user").first()
+    sessions = end_sessions(account, actor=request.actor) if account else 0
+    messages.success(request, f"Revoked for {user.display_label}: access tokens {tokens}, sessions {sessions}.")
     return redirect("user-detail", user.pk)
 
 

@@ -16,6 +16,7 @@ WORDS = {
     "flag_bursts": ("Look for unusually many deactivations", "flagged"),
     "send_mail": ("Send mail", "sent"),
     "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
+    "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),
     "seal_audit": ("Number and seal audit events", "numbered"),
     "sweep_page_positions": ("Forget SCIM lists that nobody reads on", "forgotten"),
 }

@@ -16,6 +16,8 @@ from controlhub.models import Account, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.session import PasswordForm, SignInForm
 from controlhub.portal.signin import note, sign_in
+from controlhub.requests import client_address
+from controlhub.sessions import ADDRESS, USER_AGENT
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
@@ -43,11 +45,18 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             status = 429
         else:
             if account:
-                login(request, account)
+                begin_session(request, account)
                 return redirect(next_page(request))
             form.add_error(None, "Email address or password are not right, or this user is Inactive.")
             status = 401
     return render(request, "portal/session/sign_in.html", {"form": form, "next": next_page(request)}, status=status)
+
+
+def begin_session(request: HttpRequest, account: Account) -> None:
+    """A new session, which remembers where and with what the sign-in was made."""
+    login(request, account)
+    request.session[ADDRESS] = client_address(request)
+    request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
 
 
 @sensitive_post_parameters("password")

@@ -2,7 +2,9 @@
 
 import re
 
-from controlhub.models import AccessToken
+from audit.models import AuditEvent
+from controlhub.models import AccessToken, Connection
+from tests import factories
 from tests.conftest import ScimClient
 
 FORM = {"name": "Entra ID", "scopes": ["scim:read", "scim:write"], "days": "365"}
@@ -12,7 +14,7 @@ def test_the_page_shows_what_an_identity_provider_asks_for(organization, portal)
     page = portal.get("/provisioning/").content.decode()
     assert f"/v1/scim/{organization.pk}</code>" in page
     assert f"/identity/scim/{organization.pk}/v2</code>" in page
-    assert "No tokens yet" in page
+    assert "No connection yet" in page
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
@@ -37,3 +39,39 @@ def test_a_form_that_is_wrong_issues_nothing(portal):
     for wrong in ({"name": ""}, {"scopes": []}, {"days": "0"}, {"days": "100000"}, {"scopes": ["root"]}):
         assert portal.post("/provisioning/tokens/", {**FORM, **wrong}).status_code == 422
     assert not AccessToken.objects.exists()
+
+
+def shown(response):
+    return re.search(r"chub_[\w-]{40,}", response.content.decode())[0]
+
+
+def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, portal):
+    first = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM)))
+    connection = Connection.objects.get()
+    second = ScimClient(organization, shown(portal.post(f"/provisioning/{connection.pk}/rotate/")))
+    assert (first.get("/Users").status_code, second.get("/Users").status_code) == (200, 200)
+    third = portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)
+    assert "two live tokens" in third.content.decode()
+    portal.post(f"/provisioning/tokens/{connection.tokens.earliest('created_at').pk}/revoke/")
+    assert (first.get("/Users").status_code, second.get("/Users").status_code) == (401, 200)
+    assert portal.post(f"/provisioning/{connection.pk}/rotate/").status_code == 201
+
+
+def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
+    scim = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM)))
+    connection = Connection.objects.get()
+    page = portal.post(f"/provisioning/{connection.pk}/client/").content.decode()
+    assert f"{connection.pk}</code>" in page
+    assert "/oauth/token</code>" in page
+    assert "All its tokens" in portal.get(f"/provisioning/{connection.pk}/revoke/").content.decode()
+    portal.post(f"/provisioning/{connection.pk}/revoke/")
+    assert scim.get("/Users").status_code == 401
+    assert Connection.objects.get().client_digest is None
+    actions = set(AuditEvent.objects.values_list("action", flat=True))
+    assert {"client.issued", "client.revoked", "token.issued", "token.revoked"} <= actions
+
+
+def test_another_organization_s_connection_is_not_found(other_organization, portal):
+    token, _ = factories.make_token(other_organization)
+    for page in ("rotate", "client", "revoke"):
+        assert portal.post(f"/provisioning/{token.connection_id}/{page}/").status_code == 404

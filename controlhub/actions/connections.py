@@ -1,0 +1,94 @@
+"""Connections and their OAuth 2.0 client credentials (RFC 6749 §4.4)."""
+
+import hmac
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from audit.actor import Actor
+from audit.record import Story, Target, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.secrets import PREFIX, make_secret, token_digest
+from controlhub.errors import InvalidSettingError
+from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
+
+CLIENT_TOKEN_LIVES = timedelta(hours=1)
+EXPIRED_KEPT = timedelta(days=1)
+
+
+def create_connection(
+    organization: Organization, *, name: str, scopes: Iterable[Scope] = (), actor: Actor
+) -> Connection:
+    """A connection without credentials yet."""
+    return Connection.objects.create(
+        organization=organization, name=require_label(name), scopes=sorted(set(scopes)), created_by=actor.label
+    )
+
+
+@transaction.atomic
+def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
+    """Client credentials for the connection: its id, and this secret, shown once; one that was there before ends.
+
+    Access tokens that were made with it before live on until they expire, within the hour, or are revoked.
+    """
+    secret = make_secret()
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    connection.client_digest, connection.client_prefix = token_digest(secret), secret[: len(PREFIX) + 4]
+    connection.save(update_fields=["client_digest", "client_prefix"])
+    Connection.objects.filter(pk=connection.pk).update(client_since=Now())
+    record(AuditAction.CLIENT_ISSUED, target=audit_target(connection), story=Story(), actor=actor)
+    return secret
+
+
+@transaction.atomic
+def revoke_client_secret(connection: Connection, *, actor: Actor) -> None:
+    """Refuse the client credentials, and all tokens that were made with them, at once."""
+    AccessToken.objects.filter(connection=connection, kind=TokenKind.OAUTH, revoked_at=None).update(revoked_at=Now())
+    if Connection.objects.filter(pk=connection.pk, client_digest__isnull=False).update(client_digest=None):
+        record(AuditAction.CLIENT_REVOKED, target=audit_target(connection), actor=actor)
+
+
+def find_client(client_id: str, secret: str) -> Connection | None:
+    """The connection whose client credentials these are."""
+    try:
+        connection = Connection.objects.select_related("organization").filter(pk=UUID(client_id)).first()
+    except ValueError:
+        return None
+    if connection is None or connection.client_digest is None:
+        return None
+    is_right = hmac.compare_digest(bytes(connection.client_digest), token_digest(secret))
+    return connection if is_right else None
+
+
+def keep_client_token(connection: Connection, *, secret: str, scopes: Iterable[str]) -> None:
+    """An access token of the connection's that lives for an hour."""
+    AccessToken.objects.create(
+        organization=connection.organization,
+        connection=connection,
+        kind=TokenKind.OAUTH,
+        name=connection.name,
+        digest=token_digest(secret),
+        prefix=secret[: len(PREFIX) + 4],
+        scopes=sorted(set(scopes)),
+        created_by="OAuth 2.0 client credentials",
+        expires_at=Now() + CLIENT_TOKEN_LIVES,
+    )
+
+
+def sweep_client_tokens() -> int:
+    """Forget short-lived tokens that expired a day ago; how many."""
+    expired = AccessToken.objects.filter(kind=TokenKind.OAUTH, expires_at__lt=Now() - EXPIRED_KEPT)
+    return expired.delete()[0]
+
+
+def require_label(name: str) -> str:
+    if not name.strip():
+        raise InvalidSettingError("Give it a name by which you will know it.", field="name")
+    return name.strip()[:200]
+
+
+def audit_target(connection: Connection) -> Target:
+    return Target(connection.organization_id, "Connection", str(connection.pk), connection.name)

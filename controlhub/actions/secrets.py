@@ -1,0 +1,22 @@
+"""Secrets that bearers show: made once, kept as a digest."""
+
+import hashlib
+import secrets
+import zlib
+
+PREFIX = "chub_"
+
+
+def make_secret() -> str:
+    """`chub_`, 256 random bits, and a CRC-32 by which scanners tell a real token from a look-alike."""
+    body = secrets.token_urlsafe(32)
+    return f"{PREFIX}{body}{checksum(body)}"
+
+
+def checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):08x}"
+
+
+def token_digest(secret: str) -> bytes:
+    """What is stored: SHA-256, enough for 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()

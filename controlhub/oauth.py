@@ -1,0 +1,89 @@
+"""The token endpoint: OAuth 2.0 client credentials for SCIM clients (RFC 6749 §4.4); oauthlib speaks the protocol.
+
+Entra ID and Okta can use it instead of a static token. An access token lives for an hour and is one of our own.
+"""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote_plus
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
+
+from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep_client_token
+from controlhub.actions.secrets import make_secret
+from controlhub.actions.throttles import count_attempt
+from controlhub.errors import TooManyAttemptsError
+from controlhub.requests import client_address
+
+PER_ADDRESS = 600
+WINDOW = timedelta(minutes=15)
+MAX_BODY = 16_384
+
+
+class Validator(RequestValidator):  # type: ignore[misc]
+    """What oauthlib asks of us."""
+
+    def authenticate_client(self, request: Any, *_args: Any, **_kwargs: Any) -> bool:
+        client_id, secret = _basic(request.headers) or (request.client_id or "", request.client_secret or "")
+        request.client = find_client(client_id, secret)
+        if request.client is None:
+            return False
+        request.client.client_id = str(request.client.pk)
+        return True
+
+    def validate_grant_type(self, _client_id: str, grant_type: str, *_args: Any, **_kwargs: Any) -> bool:
+        return grant_type == "client_credentials"
+
+    def get_default_scopes(self, _client_id: str, request: Any, *_args: Any, **_kwargs: Any) -> list[str]:
+        return list(request.client.scopes)
+
+    def validate_scopes(
+        self, _client_id: str, scopes: list[str], client: Any, _request: Any, *_args: Any, **_kwargs: Any
+    ) -> bool:
+        return set(scopes) <= set(client.scopes)
+
+    def save_bearer_token(self, token: dict[str, Any], request: Any, *_args: Any, **_kwargs: Any) -> None:
+        keep_client_token(request.client, secret=token["access_token"], scopes=request.scopes)
+
+
+SERVER = BackendApplicationServer(
+    Validator(),
+    token_generator=lambda _request: make_secret(),
+    token_expires_in=int(CLIENT_TOKEN_LIVES.total_seconds()),
+)
+
+
+@csrf_exempt
+@require_POST
+def token_endpoint(request: HttpRequest) -> HttpResponse:
+    """`POST /oauth/token`: `grant_type=client_credentials`, with Basic authentication or id and secret in the body."""
+    try:
+        count_attempt(f"oauth-from:{client_address(request)}", limit=PER_ADDRESS, window=WINDOW)
+    except TooManyAttemptsError:
+        return HttpResponse('{"error":"slow_down"}', status=429, content_type="application/json", headers=NO_STORE)
+    headers = {"Authorization": request.headers.get("Authorization", "")}
+    body = request.read(MAX_BODY).decode("utf-8", "replace")
+    # TLS is the deployment's concern (docs/operations.md); oauthlib wants to see it in the address.
+    uri = f"https://{request.get_host()}{request.path}"
+    answer_headers, answer, status = SERVER.create_token_response(uri, "POST", body, headers)
+    return HttpResponse(answer, status=status, headers={**answer_headers, **NO_STORE})
+
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _basic(headers: dict[str, str]) -> tuple[str, str] | None:
+    """Client id and secret of an Authorization header (RFC 6749 §2.3.1), if it is one of that kind."""
+    scheme, _, encoded = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return unquote_plus(client_id), unquote_plus(secret)

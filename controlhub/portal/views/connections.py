@@ -1,0 +1,156 @@
+"""Provisioning: what an identity provider's page asks for, and the connections with their credentials."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from controlhub.actions.connections import issue_client_secret, revoke_client_secret
+from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_token, revoke_tokens, rotate_token
+from controlhub.errors import DomainError
+from controlhub.models import AccessToken, Connection, Permission, Scope, TokenKind
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.tokens import TokenForm
+from controlhub.tenants import tenant_url, token_url, webex_tenant_url
+
+ATTRIBUTES = (
+    ("userName", "userPrincipalName", "Required; by it users are matched"),
+    ("active", "Switch([IsSoftDeleted], , “False”, “True”, “True”, “False”)", "Active or Inactive"),
+    ("displayName", "displayName", ""),
+    ("name.givenName", "givenName", ""),
+    ("name.familyName", "surname", ""),
+    ("externalId", "objectId", "Stays the same when a name changes"),
+)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What is shown this once, and never again."""
+
+    title: str
+    name: str
+    value: str
+    note: str
+    client_id: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A connection with the tokens that are worth showing."""
+
+    connection: Connection
+    tokens: list[AccessToken]
+
+    @property
+    def may_rotate(self) -> bool:
+        return sum(token.is_live for token in self.tokens) < MOST_LIVE
+
+
+@require_http_methods(["GET", "HEAD"])
+@require(Permission.VIEW_PROVISIONING)
+def provisioning(request: PortalRequest) -> HttpResponse:
+    return page(request, TokenForm())
+
+
+@require_POST
+@require(Permission.MANAGE_PROVISIONING)
+def token_issue(request: PortalRequest) -> HttpResponse:
+    """A new connection. The answer itself shows the secret: it is stored nowhere, so no later page could."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return page(request, form, status=422)
+    token, secret = issue_token(
+        request.organization,
+        name=form.cleaned_data["name"],
+        scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
+        days=form.cleaned_data["days"],
+        actor=request.actor,
+    )
+    return page(request, TokenForm(), secret=shown(token, secret), status=201)
+
+
+@require_POST
+@require(Permission.MANAGE_PROVISIONING)
+def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    """A second token beside the one in use, so that the provider can change over without a gap."""
+    connection = find(request, connection_id)
+    try:
+        token, secret = rotate_token(connection, actor=request.actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("provisioning")
+    return page(request, TokenForm(), secret=shown(token, secret), status=201)
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
+    token = get_object_or_404(AccessToken.objects.in_organization(request.organization), pk=token_id)
+    if request.method != "POST":
+        return render(request, "portal/provisioning/revoke.html", {"token": token})
+    revoke_token(token, actor=request.actor)
+    messages.success(request, f"The token {token.name} is revoked; its next request is refused.")
+    return redirect("provisioning")
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    """All tokens and the client credentials of a connection."""
+    connection = find(request, connection_id)
+    if request.method != "POST":
+        return render(request, "portal/provisioning/revoke_all.html", {"connection": connection})
+    revoke_client_secret(connection, actor=request.actor)
+    revoke_tokens(request.organization, connection=connection, actor=request.actor)
+    messages.success(request, f"{connection.name} is refused from its next request on.")
+    return redirect("provisioning")
+
+
+@require_POST
+@require(Permission.MANAGE_PROVISIONING)
+def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    connection = find(request, connection_id)
+    value = issue_client_secret(connection, actor=request.actor)
+    title = f"Copy the client secret of “{connection.name}” now"
+    note = "Give all three to your identity provider. An earlier client secret has ended."
+    secret = Secret(title, "client secret", value, note, str(connection.pk))
+    return page(request, TokenForm(), secret=secret, status=201)
+
+
+def shown(token: AccessToken, value: str) -> Secret:
+    until = f"{token.expires_at:%-d %B %Y}"
+    note = f"Whoever has it can act for this organization until {until}."
+    return Secret(f"Copy the token “{token.name}” now", "secret token", value, note)
+
+
+def find(request: PortalRequest, connection_id: UUID) -> Connection:
+    connections = Connection.objects.in_organization(request.organization).select_related("organization")
+    return get_object_or_404(connections, pk=connection_id)
+
+
+def lines(request: PortalRequest) -> Iterator[Line]:
+    """Newest first; of each connection all static tokens, and none of those that live for an hour."""
+    connections = Connection.objects.in_organization(request.organization).order_by("-created_at", "pk")
+    tokens: dict[UUID, list[AccessToken]] = {}
+    own = AccessToken.objects.in_organization(request.organization)
+    for token in own.filter(connection__isnull=False, kind=TokenKind.STATIC).order_by("-created_at"):
+        if token.connection_id:
+            tokens.setdefault(token.connection_id, []).append(token)
+    return (Line(connection, tokens.get(connection.pk, [])) for connection in connections)
+
+
+def page(request: PortalRequest, form: TokenForm, *, secret: Secret | None = None, status: int = 200) -> HttpResponse:
+    context = {
+        "tenant_url": tenant_url(request.organization.pk),
+        "webex_tenant_url": webex_tenant_url(request.organization.pk),
+        "token_url": token_url(),
+        "lines": list(lines(request)),
+        "now": timezone.now(),
+        "form": form,
+        "secret": secret,
+        "attributes": ATTRIBUTES,
+    }
+    return render(request, "portal/provisioning/page.html", context, status=status)

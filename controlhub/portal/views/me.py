@@ -1,0 +1,78 @@
+"""My account: the sessions and the personal tokens of whoever is signed in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from controlhub.actions.admins import end_sessions
+from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
+from controlhub.errors import DomainError
+from controlhub.models import Role, Scope, Session
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.tokens import TokenForm
+
+
+@require_safe
+@require()
+def account_detail(request: PortalRequest) -> HttpResponse:
+    return page(request, form_of(request))
+
+
+@require_POST
+@require(recently=True)
+def own_token_issue(request: PortalRequest) -> HttpResponse:
+    form = form_of(request, request.POST)
+    if not form.is_valid():
+        return page(request, form, status=422)
+    try:
+        token, secret = issue_personal_token(
+            request.account,
+            name=form.cleaned_data["name"],
+            scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
+            days=form.cleaned_data["days"],
+            actor=request.actor,
+        )
+    except DomainError as error:
+        form.add_error(error.field, error.message)
+        return page(request, form, status=409)
+    return page(request, form_of(request), issued=token.name, secret=secret, status=201)
+
+
+@require_POST
+@require()
+def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
+    token = get_object_or_404(request.account.user.tokens, pk=token_id)
+    revoke_token(token, actor=request.actor)
+    messages.success(request, f"The token {token.name} is revoked.")
+    return redirect("account-detail")
+
+
+@require_POST
+@require()
+def session_end_others(request: PortalRequest) -> HttpResponse:
+    number = end_sessions(request.account, but=request.session.session_key, actor=request.actor)
+    messages.success(request, f"{number} other session{'s' if number != 1 else ''} ended.")
+    return redirect("account-detail")
+
+
+def form_of(request: PortalRequest, data: object = None) -> TokenForm:
+    form = TokenForm(data)  # type: ignore[arg-type]
+    allowed = PERSONAL_SCOPES[Role(request.account.role)]
+    form.fields["scopes"].choices = [choice for choice in Scope.choices if choice[0] in allowed]  # type: ignore[attr-defined]
+    return form
+
+
+def page(
+    request: PortalRequest, form: TokenForm, *, issued: str = "", secret: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "sessions": Session.objects.filter(account=request.account).unexpired().order_by("-created_at"),
+        "tokens": request.account.user.tokens.order_by("-created_at"),
+        "form": form,
+        "issued": issued,
+        "secret": secret,
+    }
+    return render(request, "portal/account/detail.html", context, status=status)

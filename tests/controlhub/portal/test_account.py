@@ -1,0 +1,89 @@
+"""My account: sessions and personal tokens; and how an administrator ends somebody's access."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.models import AccessToken, Role, Session
+from tests import factories
+from tests.conftest import ScimClient
+
+FORM = {"name": "Script", "scopes": ["scim:read"], "days": "30"}
+
+
+def shown(response):
+    return re.search(r"chub_[\w-]{40,}", response.content.decode())[0]
+
+
+def test_a_personal_token_is_shown_once_and_acts_as_its_person(organization, admin, portal):
+    secret = shown(portal.post("/account/tokens/", FORM))
+    assert secret not in portal.get("/account/").content.decode()
+    scim = ScimClient(organization, secret)
+    assert scim.get("/Me").document["userName"] == "neo@example.com"
+    assert scim.post("/Users", {"userName": "x"}).status_code == 403
+    portal.post(f"/account/tokens/{AccessToken.objects.get().pk}/revoke/")
+    assert scim.get("/Me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "status"),
+    [
+        (Role.READ_ONLY_ADMIN, ["scim:read", "audit:read"], 201),
+        (Role.READ_ONLY_ADMIN, ["scim:write"], 422),
+        (Role.AUDITOR, ["audit:read"], 201),
+        (Role.AUDITOR, ["scim:read"], 422),
+        (Role.HELP_DESK, ["scim:write"], 422),
+        (Role.FULL_ADMIN, ["scim:write", "scim:read"], 201),
+    ],
+)
+def test_a_personal_token_may_do_no_more_than_the_role(organization, role, scopes, status):
+    account, _ = factories.make_admin(organization, "trinity@example.com", role)
+    client = Client()
+    client.force_login(account)
+    assert client.post("/account/tokens/", {**FORM, "scopes": scopes}).status_code == status
+
+
+def test_a_smaller_role_ends_larger_tokens(organization, portal):
+    account, _ = factories.make_admin(organization, "trinity@example.com", Role.FULL_ADMIN)
+    _, writing = factories.make_token(organization, user=account.user)
+    _, reading = factories.make_token(organization, user=account.user, scopes=["scim:read"])
+    portal.post(f"/users/{account.user_id}/role/", {"role": "read_only_admin"})
+    assert ScimClient(organization, writing).get("/Me").status_code == 401
+    assert ScimClient(organization, reading).get("/Me").status_code == 200
+    portal.post(f"/users/{account.user_id}/role/", {"role": "none"})
+    assert ScimClient(organization, reading).get("/Me").status_code == 401
+
+
+def test_nobody_revokes_another_s_token_here(organization, portal):
+    other, _ = factories.make_admin(organization, "trinity@example.com")
+    token, _ = factories.make_token(organization, user=other.user)
+    assert portal.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
+
+
+def test_sessions_are_listed_and_the_others_end(organization, admin):
+    def signed_in(agent):
+        client = Client(headers={"User-Agent": agent})
+        client.post("/sign-in/", {"address": "neo@example.com", "password": admin.password_shown})
+        return client
+
+    mine, other = signed_in("Firefox on a desk"), signed_in("Safari on a phone")
+    page = mine.get("/account/").content.decode()
+    assert "Firefox on a desk" in page
+    assert "Safari on a phone" in page
+    assert page.count("127.0.0.1") == 2
+    mine.post("/account/sessions/end/")
+    assert (mine.get("/users/").status_code, other.get("/users/").status_code) == (200, 302)
+    assert AuditEvent.objects.get(action="sessions.ended").details == {"sessions": 1}
+
+
+def test_an_administrator_ends_somebody_s_access(organization, portal):
+    account, _ = factories.make_admin(organization, "trinity@example.com")
+    Client().force_login(account)
+    _, secret = factories.make_token(organization, user=account.user)
+    page = portal.post(f"/users/{account.user_id}/access/revoke/", follow=True).content.decode()
+    assert "access tokens 1, sessions 1" in page
+    assert ScimClient(organization, secret).get("/Me").status_code == 401
+    assert not Session.objects.filter(account=account).exists()
+    assert account.user.active

@@ -1,0 +1,122 @@
+"""OAuth 2.0 client credentials: a SCIM client that gets its tokens by the hour."""
+
+import base64
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from controlhub.actions.connections import issue_client_secret, revoke_client_secret, sweep_client_tokens
+from controlhub.models import AccessToken, Connection
+from tests import factories
+from tests.conftest import ScimClient
+
+
+@pytest.fixture
+def connection(organization):
+    token, _ = factories.make_token(organization)
+    return token.connection
+
+
+@pytest.fixture
+def secret(connection):
+    return issue_client_secret(connection, actor=factories.COMMAND)
+
+
+def ask(connection, secret, *, basic=True, **fields):
+    data, headers = {"grant_type": "client_credentials", **fields}, {}
+    if basic:
+        pair = base64.b64encode(f"{connection.pk}:{secret}".encode()).decode()
+        headers["Authorization"] = f"Basic {pair}"
+    else:
+        data |= {"client_id": str(connection.pk), "client_secret": secret}
+    return send(data, **headers)
+
+
+def send(data, **headers):
+    form = "application/x-www-form-urlencoded"
+    return Client().post("/oauth/token", urlencode(data), content_type=form, headers=headers)
+
+
+@pytest.mark.parametrize("basic", [True, False], ids=["Basic", "in the body"])
+def test_a_token_for_an_hour(organization, connection, secret, basic):
+    answer = ask(connection, secret, basic=basic)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    body = answer.json()
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 3600)
+    scim = ScimClient(organization, body["access_token"])
+    assert scim.post("/Users", {"userName": "neo@example.com"}).status_code == 201
+    assert AccessToken.objects.get(kind="oauth").connection == connection
+    AccessToken.objects.filter(kind="oauth").update(expires_at=Now() - timedelta(seconds=1))
+    assert scim.get("/Users").status_code == 401, "expiry is checked at use"
+
+
+def test_a_part_of_the_scopes(organization, connection, secret):
+    body = ask(connection, secret, scope="scim:read").json()
+    scim = ScimClient(organization, body["access_token"])
+    assert (scim.get("/Users").status_code, scim.post("/Users", {"userName": "a"}).status_code) == (200, 403)
+    refused = ask(connection, secret, scope="audit:read")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "error"),
+    [
+        ({"secret": "wrong"}, 401, "invalid_client"),
+        ({"secret": ""}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": ""}, 400, "invalid_request"),
+    ],
+)
+def test_what_is_refused(connection, secret, fields, status, error):
+    given = {"secret": secret, **fields}
+    answer = ask(connection, given.pop("secret"), **given)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert not AccessToken.objects.filter(kind="oauth").exists()
+
+
+def test_nonsense_is_refused_and_not_an_error(connection, secret):
+    for headers in (
+        {},
+        {"Authorization": "Basic !!!"},
+        {"Authorization": "Basic " + "a" * 5_000},
+        {"Authorization": "Bearer x"},
+    ):
+        assert send({"grant_type": "client_credentials"}, **headers).status_code == 401
+    assert Client().post("/oauth/token", {"grant_type": "client_credentials"}).status_code == 400, "not a form"
+    assert Client().get("/oauth/token").status_code == 405
+    body = Client().generic("POST", "/oauth/token", b"\xff\x00&&=", content_type="application/x-www-form-urlencoded")
+    assert body.status_code in {400, 401}
+
+
+def test_a_new_secret_ends_the_old_one(connection, secret):
+    newer = issue_client_secret(connection, actor=factories.COMMAND)
+    assert (ask(connection, secret).status_code, ask(connection, newer).status_code) == (401, 200)
+
+
+def test_revoked_credentials_end_their_tokens_too(organization, connection, secret):
+    scim = ScimClient(organization, ask(connection, secret).json()["access_token"])
+    assert scim.get("/Users?count=0").status_code == 200
+    revoke_client_secret(connection, actor=factories.COMMAND)
+    assert (scim.get("/Users?count=0").status_code, ask(connection, secret).status_code) == (401, 401)
+
+
+def test_a_connection_without_credentials_has_none(organization, connection):
+    assert Connection.objects.get(pk=connection.pk).client_digest is None
+    assert ask(connection, "").status_code == 401
+
+
+def test_what_expired_long_ago_is_forgotten(connection, secret):
+    ask(connection, secret)
+    assert sweep_client_tokens() == 0
+    AccessToken.objects.filter(kind="oauth").update(expires_at=Now() - timedelta(days=2))
+    AccessToken.objects.filter(kind="static").update(expires_at=Now() - timedelta(days=2))
+    assert sweep_client_tokens() == 1
+    assert AccessToken.objects.get().kind == "static"
+
+
+def test_too_many_attempts(connection, secret, monkeypatch):
+    monkeypatch.setattr("controlhub.oauth.PER_ADDRESS", 2)
+    assert [ask(connection, secret).status_code for _ in range(3)] == [200, 200, 429]
