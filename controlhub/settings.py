@@ -165,10 +165,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
+BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "purge-users": {"task": "controlhub.tasks.purge_users", "schedule": PURGE_INTERVAL},
-    "flag-bursts": {"task": "controlhub.tasks.flag_bursts", "schedule": 60.0},
+    "flag-bursts": {"task": "controlhub.tasks.flag_bursts", "schedule": BURST_INTERVAL},
     "send-mail": {"task": "controlhub.tasks.send_mail", "schedule": 30.0},
     "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},

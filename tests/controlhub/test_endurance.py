@@ -1,0 +1,134 @@
+"""What must hold while processes are killed, the broker is away, and requests keep coming: real servers, real load."""
+
+import os
+import signal
+import threading
+import time
+from datetime import timedelta
+
+import httpx2
+import pytest
+import redis
+from django.db.models.functions import Now
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.users import delete_user
+from controlhub.models import PurgedUser, Scope, User
+from tests import factories, servers
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+REQUESTS_PER_SECOND = 50
+
+
+def due_users(organization, number):
+    change_policies(organization, changes={"purge_floor": 100_000}, actor=factories.COMMAND)
+    users = [factories.make_user(organization, f"user{index}@example.com") for index in range(number)]
+    for user in users:
+        delete_user(user, actor=factories.COMMAND)
+    User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
+    return users
+
+
+def test_not_one_request_succeeds_after_a_deactivation(settings):
+    """Five sessions and three personal tokens, 50 requests a second with them, while SCIM deactivates their person."""
+    organization = factories.make_organization()
+    factories.make_admin(organization, "alice@example.com")
+    account, _ = factories.make_admin(organization, "neo@example.com")
+    browsers = []
+    for _ in range(5):
+        client = Client()
+        client.force_login(account)
+        browsers.append({"Cookie": f"session={client.cookies['session'].value}"})
+    scopes = [Scope.SCIM_READ, Scope.SCIM_WRITE]
+    own = [factories.make_token(organization, user=account.user, scopes=scopes)[1] for _ in range(3)]
+    _, directory = factories.make_token(organization)
+    base = f"/v1/scim/{organization.pk}/Users"
+    calls = [("/users/", headers) for headers in browsers]
+    calls += [(f"{base}?count=1", {"Authorization": f"Bearer {secret}"}) for secret in own]
+    answers, ended, over = [], threading.Event(), []
+
+    def load(server, path, headers):
+        with httpx2.Client(base_url=server, headers=headers, timeout=10) as http:
+            while not ended.is_set():
+                began = time.monotonic()
+                answers.append((began, http.get(path).status_code))
+                time.sleep(max(0.0, len(calls) / REQUESTS_PER_SECOND - (time.monotonic() - began)))
+
+    with servers.web_server() as server:
+        threads = [threading.Thread(target=load, args=(server, *call)) for call in calls]
+        for thread in threads:
+            thread.start()
+        time.sleep(2)
+        with httpx2.Client(base_url=server, headers={"Authorization": f"Bearer {directory}"}) as http:
+            body = factories.patch_body({"op": "replace", "path": "active", "value": False})
+            assert http.patch(f"{base}/{account.user_id}", json=body).status_code == 200
+            over.append(time.monotonic())
+        time.sleep(2)
+        ended.set()
+        for thread in threads:
+            thread.join()
+    before = [status for began, status in answers if began < over[0] - 0.5]
+    after = [status for began, status in answers if began > over[0]]
+    assert set(before) == {200}
+    assert len(before) > REQUESTS_PER_SECOND
+    assert len(after) > REQUESTS_PER_SECOND
+    assert set(after) == {302, 401}
+    event = AuditEvent.objects.get(action="user.deactivated")
+    assert event.details["revoked"] == {"tokens": 3, "sessions": 5}
+
+
+def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):
+    """`kill -9` of worker and scheduler in the middle: afterwards exactly the due ones are gone, each told once."""
+    organization = factories.make_organization()
+    due = {user.pk for user in due_users(organization, 1_500)}
+    kept = {factories.make_user(organization, f"kept{index}@example.com").pk for index in range(5)}
+    for _ in range(3):
+        gone = PurgedUser.objects.count()
+        with servers.background(tmp_path) as processes:
+            servers.wait_for(lambda gone=gone: PurgedUser.objects.count() > gone, seconds=40)
+            for process in processes:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+        if PurgedUser.objects.count() == len(due):
+            break
+    with servers.background(tmp_path):
+        servers.wait_for(lambda: PurgedUser.objects.count() == len(due), seconds=60, message="not all were purged")
+    assert set(User.objects.values_list("pk", flat=True)) == kept
+    told = list(AuditEvent.objects.filter(action="user.purged").values_list("target_id", flat=True))
+    assert sorted(told) == sorted(map(str, due))
+
+
+def test_without_the_broker_requests_go_on_and_its_return_brings_the_jobs_back(tmp_path):
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    port = servers.free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    path = f"/v1/scim/{organization.pk}/Users"
+
+    def write(http, name):
+        for index in range(100):
+            assert http.post(path, json={"userName": f"{name}{index}@example.com"}).status_code == 201
+
+    def purged():
+        return PurgedUser.objects.count()
+
+    headers = {"Authorization": f"Bearer {secret}"}
+    with (
+        servers.web_server(REDIS_URL=url) as server,
+        servers.background(tmp_path, broker=url),
+        httpx2.Client(base_url=server, headers=headers) as http,
+    ):
+        with servers.redis(port, tmp_path):
+            write(http, "with")
+            first = len(due_users(organization, 3))
+            servers.wait_for(lambda: purged() == first, seconds=60, message="the worker did not begin")
+            redis.Redis.from_url(url).flushall()
+        write(http, "without")
+        later = User.objects.get(user_name_key="without0@example.com")
+        delete_user(later, actor=factories.COMMAND)
+        User.objects.filter(pk=later.pk).update(deactivated_at=Now() - timedelta(days=31))
+        with servers.redis(port, tmp_path):
+            servers.wait_for(lambda: purged() == first + 1, seconds=60, message="the jobs did not come back")
+    assert User.objects.in_organization(organization).count() == 199
