@@ -44,6 +44,8 @@ class AuditAction(StrEnum):
     USER_DELETED = "user.deleted"
     USER_RESTORED = "user.restored"
     USER_PURGED = "user.purged"
+    USER_INVITED = "user.invited"
+    USER_VERIFIED = "user.verified"
     USER_HELD = "user.held"
     USER_RELEASED = "user.released"
     USER_EXTENDED = "user.extended"
@@ -100,6 +102,8 @@ _MEANINGS = {
     AuditAction.USER_DELETED: _Meaning(Category.USER_MANAGEMENT, "Delete user"),
     AuditAction.USER_RESTORED: _Meaning(Category.USER_MANAGEMENT, "Restore user"),
     AuditAction.USER_PURGED: _Meaning(Category.USER_MANAGEMENT, "Hard Delete user"),
+    AuditAction.USER_INVITED: _Meaning(Category.USER_MANAGEMENT, "Invite user"),
+    AuditAction.USER_VERIFIED: _Meaning(Category.USER_MANAGEMENT, "Accept invitation"),
     AuditAction.USER_HELD: _Meaning(Category.USER_MANAGEMENT, "Place legal hold"),
     AuditAction.USER_RELEASED: _Meaning(Category.USER_MANAGEMENT, "End legal hold"),
     AuditAction.USER_EXTENDED: _Meaning(Category.USER_MANAGEMENT, "Extend retention"),

@@ -5,7 +5,7 @@ DomainError
 ├── NameTakenError  AddressTakenError  ValueTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
-└── TooManyAttemptsError  TooManyTokensError
+└── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 """
 
 
@@ -69,6 +69,11 @@ class RoleTooHighError(DomainError):
 class NotInactiveError(DomainError):
     code = "not-inactive"
     default_message = "The user is Active; deactivate or delete the user first."
+
+
+class InvalidInvitationError(DomainError):
+    code = "invalid-invitation"
+    default_message = "This invitation is not valid any more; ask for another one."
 
 
 class TooManyTokensError(DomainError):

@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
     "sweep-client-tokens": {"task": "controlhub.tasks.sweep_client_tokens", "schedule": 3_600.0},
+    "sweep-invitations": {"task": "controlhub.tasks.sweep_invitations", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
 }
 

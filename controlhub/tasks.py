@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from audit.seal import seal_events
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.connections import sweep_client_tokens as sweep_clients
+from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.mail import send_due_mail
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
@@ -44,6 +45,12 @@ def warn_of_expiring_tokens() -> int:
 def sweep_client_tokens() -> int:
     """Forget short-lived tokens of OAuth clients that expired a day ago; how many."""
     return sweep_clients()
+
+
+@job
+def sweep_invitations() -> int:
+    """Forget invitations whose time has run out; how many."""
+    return sweep_invites()
 
 
 @job

@@ -15,6 +15,11 @@ def webex_tenant_url(organization_id: UUID) -> str:
     return f"{settings.PUBLIC_URL}/identity/scim/{organization_id}/v2"
 
 
+def invitation_url(secret: str) -> str:
+    """The page on which an invitation is accepted."""
+    return f"{settings.PUBLIC_URL}/invitations/{secret}/"
+
+
 def token_url() -> str:
     """The token endpoint for OAuth 2.0 client credentials (controlhub.oauth)."""
     return f"{settings.PUBLIC_URL}/oauth/token"

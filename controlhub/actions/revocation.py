@@ -7,13 +7,17 @@ from controlhub.statements import Consequences
 
 _SESSIONS = """sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
     WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1)"""
+_INVITATIONS = """invitations AS (DELETE FROM controlhub_invitation i USING changed
+    WHERE i.user_id = changed.id RETURNING 1)"""
 _REVOKED = """jsonb_build_object('revoked', jsonb_build_object(
-    'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions)))"""
+    'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
+    'invitations', (SELECT count(*) FROM invitations)))"""
 ACCESS_ENDS = Consequences(
     f"""
 tokens AS (UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
     WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live),
-{_SESSIONS}""",  # noqa: S608 — constants
+{_SESSIONS},
+{_INVITATIONS}""",  # noqa: S608 — constants
     details=_REVOKED,
 )
 REMOVED = ("id", "organization_id", "created_at", "deactivated_at")
@@ -35,6 +39,7 @@ _ENDS = f"""
 tokens AS (DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live),
 {_SESSIONS},
+{_INVITATIONS},
 accounts AS (DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id),
 claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id),
 gone AS (DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id),

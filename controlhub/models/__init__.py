@@ -4,6 +4,7 @@ from controlhub.models.accounts import Account, Session
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
+from controlhub.models.invitations import Invitation
 from controlhub.models.jobs import Job
 from controlhub.models.mail import OutgoingMail
 from controlhub.models.organizations import Organization, ScimDelete
@@ -23,6 +24,7 @@ __all__ = [
     "CustomResourceType",
     "CustomSchema",
     "Group",
+    "Invitation",
     "Job",
     "Membership",
     "Organization",

@@ -17,6 +17,7 @@ USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 class Status(models.TextChoices):
     ACTIVE = "active", "Active"
+    NOT_VERIFIED = "not_verified", "Not verified"
     INACTIVE = "inactive", "Inactive"
     DELETED = "deleted", "Deleted"
 
@@ -36,8 +37,8 @@ class UserQuerySet(DocumentQuerySet["User"]):
         return self.filter(active=True)
 
     def with_status(self, status: Status) -> "UserQuerySet":
-        if status is Status.ACTIVE:
-            return self.active()
+        if status in {Status.ACTIVE, Status.NOT_VERIFIED}:
+            return self.active().filter(verified=status is Status.ACTIVE)
         return self.filter(active=False, original_user_name__isnull=status is Status.INACTIVE)
 
     def matching(self, text: str) -> "UserQuerySet":
@@ -74,8 +75,9 @@ class User(models.Model):
     `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
     are written by the same actions. `hidden` users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the
     groups that they come back to. Nobody with a `hold_reason` is purged, nor before `extended_until`, nor unless
-    `reviewed`. `portal_role` is the role of the user's account, "" without one; it spares every
-    change of an ordinary user the question. `original_user_name` is set while the user carries a tombstone name.
+    `reviewed`. Who was added by hand is not `verified` before the invitation was accepted. `portal_role` is the role of
+    the user's account, "" without one; it spares every change of an ordinary user the question. `original_user_name` is
+    set while the user carries a tombstone name.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -105,6 +107,7 @@ class User(models.Model):
     extended_until = models.DateTimeField(null=True)
     reviewed = models.BooleanField(db_default=True)
     hidden = models.BooleanField(db_default=False)
+    verified = models.BooleanField(db_default=True)
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
 
     locked_at: datetime  # only after `locked()` and `read_row()`
@@ -149,7 +152,7 @@ class User(models.Model):
     @property
     def status(self) -> Status:
         if self.active:
-            return Status.ACTIVE
+            return Status.ACTIVE if self.verified else Status.NOT_VERIFIED
         return Status.DELETED if self.is_tombstoned else Status.INACTIVE
 
     @property

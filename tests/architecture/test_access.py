@@ -19,6 +19,7 @@ OPEN = {
     "health-ready": "asked by supervisors before anybody can sign in",
     "sign-in": "where credentials are given",
     "sign-out": "ends a session; without one there is nothing to protect",
+    "invitation-accept": "the link itself is the secret",
     "oauth-token": "where client credentials are exchanged for a token; refused without them",
     "home": "redirects to the list of users, which asks",
 }
@@ -37,6 +38,7 @@ def address(pattern, organization_id):
     """One address that the pattern matches."""
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
+    text = re.sub(r"<slug:\w+>", "nonsense", text)
     text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
     text = re.sub(r"\(\?P<resource_id>(\(\?!.*?\))?\[\^/\]\+\)", str(uuid.uuid4()), text)
     text = text.replace("(?P<type_name>User|Group)", "User")
@@ -106,6 +108,8 @@ ALLOWED = {
     "receipt": ALL - {AUDITOR},
     "user-reactivate": {FULL, USER, HELP},
     "user-restore-many": {FULL, USER, HELP},
+    "user-invite": {FULL, USER, HELP},
+    "user-add": {FULL, USER},
     "user-deactivate": {FULL, USER},
     "user-delete": {FULL, USER},
     "user-extend": {FULL, USER},

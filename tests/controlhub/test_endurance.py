@@ -76,7 +76,7 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     assert len(after) > REQUESTS_PER_SECOND
     assert set(after) == {302, 401}
     event = AuditEvent.objects.get(action="user.deactivated")
-    assert event.details["revoked"] == {"tokens": 3, "sessions": 5}
+    assert event.details["revoked"] == {"tokens": 3, "sessions": 5, "invitations": 0}
 
 
 def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):

@@ -99,7 +99,7 @@ def test_life_of_a_user(organization, scim, at):
     ]
     assert story(organization, user_id) == [*by_client, ("Core Directory", "UserManagement", "Hard Delete user")]
     deleted = AuditEvent.objects.about(user_id).filter(activity="Delete user").order_by("created_at").first()
-    assert deleted.details["revoked"] == {"tokens": 1, "sessions": 0}
+    assert deleted.details["revoked"] == {"tokens": 1, "sessions": 0, "invitations": 0}
 
 
 def test_soft_delete_and_rename_in_one_request(organization, scim):

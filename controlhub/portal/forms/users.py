@@ -6,8 +6,10 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from controlhub.models import Source, Status, User
+from controlhub.models import Permission, Role, Source, Status, User
 from controlhub.names import canonical_key
+
+MANAGE_ROLES = Permission.MANAGE_ROLES
 
 
 class UserFilter(django_filters.FilterSet):
@@ -26,6 +28,27 @@ class UserFilter(django_filters.FilterSet):
 
     def having(self, users: QuerySet[User], _name: str, status: str) -> QuerySet[User]:
         return users.with_status(Status(status))  # type: ignore[attr-defined, no-any-return]
+
+
+class AddForm(forms.Form):
+    """Somebody that no directory knows; roles that `by` covers."""
+
+    address = forms.EmailField(label="Email address", max_length=254)
+    given_name = forms.CharField(label="First name", max_length=200, required=False)
+    family_name = forms.CharField(label="Last name", max_length=200, required=False)
+    title = forms.CharField(label="Title", max_length=200, required=False)
+    role = forms.TypedChoiceField(
+        label="Administrator role",
+        required=False,
+        coerce=Role,
+        empty_value=None,
+        help_text="Administrators choose a password when they accept the invitation.",
+    )
+
+    def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        covered = [(role.value, role.label) for role in Role if by.covers(role)] if by.may(MANAGE_ROLES) else []
+        self.fields["role"].choices = [("", "None"), *covered]  # type: ignore[attr-defined]
 
 
 class HoldForm(forms.Form):

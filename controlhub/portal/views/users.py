@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
 from controlhub.errors import DomainError, UserGoneError
-from controlhub.models import Group, Permission, Session, User
+from controlhub.models import Group, Invitation, Permission, Session, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import PurgeForm, UserFilter
 
@@ -47,6 +47,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
         "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],
         "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
         "tokens": user.tokens.order_by("-created_at")[:RECENT],
+        "invitation": Invitation.objects.filter(user=user).first(),
         "events": events.newest_first()[:RECENT],
     }
     return render(request, "portal/users/detail.html", context)

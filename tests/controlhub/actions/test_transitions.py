@@ -109,7 +109,7 @@ def test_deactivate(stage, surface):
     assert stage.now.deactivated_at is not None
     assert stage.now.deactivated_by == ("Entra ID" if "SCIM" in surface else "alice@example.com")
     assert events_since(before) == ["user.deactivated"]
-    assert revoked() == {"tokens": 2, "sessions": 2}
+    assert revoked() == {"tokens": 2, "sessions": 2, "invitations": 0}
     assert not AccessToken.objects.filter(user=stage.user, revoked_at=None).exists()
     assert not Session.objects.filter(account__user=stage.user).exists()
 

@@ -1,0 +1,139 @@
+"""People added by hand, and invitations: by them people prove their address and administrators choose a password."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from audit.actor import Actor, ActorKind
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.secrets import make_secret, token_digest
+from controlhub.actions.users import create_user
+from controlhub.actions.users.lifecycle import lock
+from controlhub.actions.users.write import audit_target
+from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError, RoleTooHighError
+from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
+from controlhub.names import require_name
+from controlhub.tenants import invitation_url
+
+LIVES = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is added by hand."""
+
+    address: str
+    given_name: str = ""
+    family_name: str = ""
+    title: str = ""
+
+    def to_document(self) -> dict[str, Any]:
+        name = {"givenName": self.given_name, "familyName": self.family_name}
+        document = {
+            "userName": self.address,
+            "emails": [{"value": self.address, "type": "work", "primary": True}],
+            "displayName": f"{self.given_name} {self.family_name}".strip() or self.address,
+            "name": {key: text for key, text in name.items() if text},
+            "title": self.title,
+        }
+        return {key: value for key, value in document.items() if value}
+
+
+@transaction.atomic
+def add_user(organization: Organization, person: Person, *, role: Role | None, by: Role, actor: Actor) -> User:
+    """Somebody that no directory knows: Not verified until the invitation, which is mailed, is accepted.
+
+    With `role`, an administrator, who chooses a password then. RoleTooHighError, NameTakenError, AddressTakenError.
+    """
+    if role and not by.covers(role):
+        raise RoleTooHighError(field="role")
+    user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
+    User.objects.filter(pk=user.pk).update(verified=False, portal_role=role or "")
+    if role:
+        _make_account(user, person.address, role, actor)
+    invite_user(user, actor=actor)
+    return User.objects.get(pk=user.pk)
+
+
+def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:
+    """An account without a password: nobody signs in with it before the invitation is accepted."""
+    key = require_name(address, "address")
+    if Account.objects.filter(sign_in_key=key).exists():
+        raise AddressTakenError(field="address")
+    account = Account(user=user, sign_in_address=address, sign_in_key=key, role=role)
+    account.set_unusable_password()
+    account.save()
+    record(AuditAction.ROLE_ASSIGNED, target=audit_target(user), story=Story(after={"role": role}), actor=actor)
+
+
+@transaction.atomic
+def invite_user(user: User, *, actor: Actor) -> str:
+    """Mail the user a link that is good for a week; an earlier one ends. The secret of the link comes back."""
+    user = lock(user)
+    address = _address(user)
+    if not user.active or user.verified:
+        raise InvalidSettingError("Only somebody who is not verified yet is invited.")
+    secret = make_secret()
+    Invitation.objects.filter(user=user).delete()
+    Invitation.objects.create(
+        user=user, digest=token_digest(secret), address=address, created_by=actor.label, expires_at=Now() + LIVES
+    )
+    context = {"user": user, "organization": user.organization, "address": invitation_url(secret), "days": LIVES.days}
+    OutgoingMail.objects.create(
+        organization=user.organization,
+        address=address,
+        subject=f"You are invited to {user.organization.name}",
+        body=render_to_string("mail/invitation.txt", context),
+    )
+    record(AuditAction.USER_INVITED, target=audit_target(user), story=Story(details={"address": address}), actor=actor)
+    return secret
+
+
+def find_invitation(secret: str) -> Invitation:
+    """The invitation with this secret, if its time has not run out; InvalidInvitationError."""
+    invitations = Invitation.objects.select_related("user__organization").filter(expires_at__gt=Now())
+    found = invitations.filter(digest=token_digest(secret), user__active=True).first()
+    if found is None:
+        raise InvalidInvitationError
+    return found
+
+
+@transaction.atomic
+def accept_invitation(secret: str, *, password: str | None, address: str | None) -> Account | None:
+    """Verify the user; an administrator gets this password, and the account comes back. Works once.
+
+    `address` is where the request came from. InvalidInvitationError; ValidationError for a password that is too easy.
+    """
+    user = lock(find_invitation(secret).user)
+    invitation = find_invitation(secret)  # again: another request may have been faster
+    account = Account.objects.filter(user=user).select_related("user__organization").first()
+    if account:
+        if password is None:
+            raise ValidationError("Choose a password.")
+        validate_password(password, account)
+        account.set_password(password)
+        account.save(update_fields=["password"])
+    User.objects.filter(pk=user.pk).update(verified=True)
+    invitation.delete()
+    actor = Actor(ActorKind.ADMIN, id=str(user.pk), label=invitation.address, address=address)
+    record(AuditAction.USER_VERIFIED, target=audit_target(user), story=Story(), actor=actor)
+    return account
+
+
+def sweep_invitations() -> int:
+    """Forget invitations whose time has run out; how many. They were refused from that moment on."""
+    return Invitation.objects.filter(expires_at__lte=Now()).delete()[0]
+
+
+def _address(user: User) -> str:
+    emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
+    if not emails:
+        raise InvalidSettingError("This user has no e-mail address to invite.")
+    return str(emails[0])

@@ -1,0 +1,22 @@
+"""Invitations: links that prove an address, once, for a week."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub.models.ids import new_id
+from controlhub.models.users import User
+
+
+class Invitation(models.Model):
+    """One link, of which a digest is kept. A user has one at most; it ends with the user's access."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="invitation")
+    digest = models.BinaryField(unique=True, max_length=32)
+    address = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.TextField(default="")
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, {self.address}"

@@ -1,0 +1,133 @@
+"""People added by hand: Not verified until they accept an invitation, which works once, for a week."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db.models.functions import Now
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.actions.invitations import sweep_invitations
+from controlhub.actions.mail import send_due_mail
+from controlhub.actions.users import deactivate_user, purge_user
+from controlhub.models import Account, Cause, Invitation, Role, Status, User
+from tests import factories
+
+FORM = {"address": "trinity@example.com", "given_name": "Trinity", "family_name": "Moss", "title": "Pilot", "role": ""}
+PASSWORD = "follow the white rabbit"
+
+
+def link():
+    send_due_mail()
+    return re.search(r"(/invitations/chub_[\w-]+/)", mail.outbox[-1].body)[1]
+
+
+def added(portal, **fields):
+    assert portal.post("/users/add/", {**FORM, **fields}).status_code == 302
+    return User.objects.get(user_name_key="trinity@example.com")
+
+
+def test_somebody_is_added_invited_and_verified(organization, portal):
+    user = added(portal)
+    assert (user.status, user.source, user.display_name) == (Status.NOT_VERIFIED, "portal", "Trinity Moss")
+    page = portal.get(f"/users/{user.pk}/").content.decode()
+    assert "has not accepted the invitation yet" in page
+    assert "Trinity Moss" in portal.get("/users/?status=not_verified").content.decode()
+    assert "Trinity Moss" not in portal.get("/users/?status=active").content.decode()
+    stranger, path = Client(), link()
+    assert mail.outbox[-1].to == ["trinity@example.com"]
+    assert "Confirm" in stranger.get(path).content.decode()
+    assert User.objects.get(pk=user.pk).status == Status.NOT_VERIFIED, "looking accepts nothing"
+    assert "Thank you" in stranger.post(path).content.decode()
+    assert User.objects.get(pk=user.pk).status == Status.ACTIVE
+    assert (stranger.post(path).status_code, stranger.get(path).status_code) == (404, 404)
+    told = [event.action for event in AuditEvent.objects.about(user.pk).order_by("created_at", "id")]
+    assert told == ["user.created", "user.invited", "user.verified"]
+
+
+def test_an_administrator_chooses_a_password(organization, portal):
+    user = added(portal, role="help_desk")
+    account = Account.objects.get(user=user)
+    assert (account.role, account.has_usable_password()) == ("help_desk", False)
+    invited, path = Client(), link()
+    for easy in ({}, {"password": "short"}, {"password": "password1234"}):
+        assert invited.post(path, easy).status_code == 422
+    assert invited.get("/users/").status_code == 302
+    assert invited.post(path, {"password": PASSWORD})["Location"] == "/"
+    assert invited.get("/users/").status_code == 200
+    again = Client()
+    again.post("/sign-in/", {"address": "trinity@example.com", "password": PASSWORD})
+    assert again.get("/users/").status_code == 200
+
+
+def test_a_week_then_no_more(organization, portal):
+    added(portal)
+    path = link()
+    Invitation.objects.update(expires_at=Now())
+    assert Client().get(path).status_code == Client().post(path).status_code == 404
+    assert sweep_invitations() == 1
+    assert (
+        "no invitation that is still good"
+        in portal.get(f"/users/{User.objects.get(source='portal').pk}/").content.decode()
+    )
+
+
+def test_a_new_invitation_ends_the_old_link(organization, portal):
+    user = added(portal)
+    first = link()
+    portal.post(f"/users/{user.pk}/invite/")
+    second = link()
+    assert (Client().get(first).status_code, Client().get(second).status_code) == (404, 200)
+
+
+@pytest.mark.parametrize("end", ["deactivate", "purge"])
+def test_it_ends_with_the_user_s_access(organization, portal, end):
+    user = added(portal)
+    path = link()
+    if end == "deactivate":
+        deactivate_user(user, actor=factories.COMMAND)
+    else:
+        purge_user(user, cause=Cause.ADMIN, actor=factories.COMMAND)
+    assert Client().post(path).status_code == 404
+    assert not Invitation.objects.exists()
+    assert AuditEvent.objects.latest("created_at").details["revoked"]["invitations"] == 1
+
+
+def test_guesses_are_counted(organization, portal, monkeypatch):
+    monkeypatch.setattr("controlhub.portal.views.invitations.PER_CLIENT", 2)
+    assert [Client().get("/invitations/guess/").status_code for _ in range(3)] == [404, 404, 429]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"address": "nonsense"}, 422), ({"address": "neo@example.com"}, 409), ({"role": "emperor"}, 422)],
+)
+def test_what_cannot_be_added(organization, admin, portal, fields, status):
+    assert portal.post("/users/add/", {**FORM, **fields}).status_code == status
+    assert not Invitation.objects.exists()
+    assert User.objects.count() == 1
+
+
+def test_nobody_invites_above_their_own_role(organization, admin):
+    giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
+    client = Client()
+    client.force_login(giver)
+    assert client.post("/users/add/", {**FORM, "role": "full_admin"}).status_code == 422
+    assert client.post("/users/add/", {**FORM, "role": "auditor"}).status_code == 302
+
+
+def test_an_unverified_person_s_time_is_not_the_retention(organization, portal, at):
+    from controlhub.actions.purges import purge_due_users
+
+    added(portal)
+    at(days=400)
+    assert purge_due_users().purged == 0
+
+
+def test_expired_ones_are_swept_and_others_stay(organization, portal):
+    added(portal)
+    assert sweep_invitations() == 0
+    Invitation.objects.update(expires_at=Now() - timedelta(days=1))
+    assert sweep_invitations() == 1
