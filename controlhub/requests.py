@@ -6,6 +6,7 @@ import select
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, reset_queries
 from django.http import HttpRequest, HttpResponse
@@ -55,6 +56,7 @@ class LiveConnectionMiddleware:
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
         request_started.disconnect(reset_queries)
+        request_finished.disconnect(close_caches)  # no cache is used
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if connection.connection is not None and not connection.in_atomic_block:

@@ -1,35 +1,35 @@
 """The endpoints of RFC 7644 §3.2, at both base paths; a trailing slash changes nothing."""
 
-from django.urls import URLPattern, URLResolver, include, re_path
+from django.urls import URLPattern, re_path
 
 from scim.api import views
 from scim.api.bulk import BulkView
 
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
-_OTHER_VERSION = rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$"
 _TYPE = r"(?P<endpoint>(?!(?:Bulk|Me|Schemas|ResourceTypes|ServiceProviderConfig)(?:/|$))[A-Za-z][A-Za-z0-9]*)"
 BASES = ((rf"^v1/scim/{_ID}", True), (rf"^identity/scim/{_ID}/v2", False))
 # The most asked for first: each request tries them in this order.
 _ENDPOINTS = (
-    (rf"^/{_TYPE}/(?P<resource_id>(?!\.search/?$)[^/]+)/?$", views.ResourceView, "resource"),
-    (rf"^/{_TYPE}/?$", views.CollectionView, "collection"),
-    (rf"^/{_TYPE}/\.search/?$", views.SearchView, "search"),
-    (r"^/Groups/(?P<resource_id>[^/]+)/Members/?$", views.MembersView, "members"),
-    (r"^/Bulk/?$", BulkView, "bulk"),
-    (r"^/?$", views.RootView, "root"),
-    (r"^/\.search/?$", views.SearchView, "search-all"),
-    (r"^/Me/?$", views.MeView, "me"),
-    (r"^/(?P<kind>ServiceProviderConfig)/?$", views.DiscoveryView, "service-provider-config"),
-    (r"^/(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?/?$", views.DiscoveryView, "discovery"),
-    (r"^/openapi\.json$", views.OpenApiView, "openapi"),
-    (r"^(?:/.*)?$", views.UnknownView, "unknown"),
+    (rf"/{_TYPE}/(?P<resource_id>(?!\.search/?$)[^/]+)/?$", views.ResourceView, "resource"),
+    (rf"/{_TYPE}/?$", views.CollectionView, "collection"),
+    (rf"/{_TYPE}/\.search/?$", views.SearchView, "search"),
+    (r"/Groups/(?P<resource_id>[^/]+)/Members/?$", views.MembersView, "members"),
+    (r"/Bulk/?$", BulkView, "bulk"),
+    (r"/?$", views.RootView, "root"),
+    (r"/\.search/?$", views.SearchView, "search-all"),
+    (r"/Me/?$", views.MeView, "me"),
+    (r"/(?P<kind>ServiceProviderConfig)/?$", views.DiscoveryView, "service-provider-config"),
+    (r"/(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?/?$", views.DiscoveryView, "discovery"),
+    (r"/openapi\.json$", views.OpenApiView, "openapi"),
+    (r"(?:/.*)?$", views.UnknownView, "unknown"),
 )
 
 
-def endpoints(*, is_legacy: bool) -> list[URLPattern]:
+def endpoints(base: str, *, is_legacy: bool) -> list[URLPattern]:
+    """Patterns of the whole address: one match for a request, not one of the base and one of the rest."""
     suffix = "" if is_legacy else "-v2"
     return [
-        re_path(path, view.as_view(is_legacy_base=is_legacy), name=f"scim-{name}{suffix}")
+        re_path(base + path, view.as_view(is_legacy_base=is_legacy), name=f"scim-{name}{suffix}")
         for path, view, name in _ENDPOINTS
     ]
 
@@ -40,8 +40,8 @@ _WEBEX = (
     (r"^identity/scim/v2/Schemas/SCIM2/(?P<type_name>User|Group)/?$", views.WebexSchemaView, "schema"),
 )
 
-urlpatterns: list[URLResolver | URLPattern] = [
-    *(re_path(base, include(endpoints(is_legacy=legacy))) for base, legacy in BASES),
+urlpatterns = [
+    *(pattern for base, legacy in BASES for pattern in endpoints(base, is_legacy=legacy)),
     re_path(
         rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_legacy_base=False), name="scim-version"
     ),
