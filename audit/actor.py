@@ -21,6 +21,8 @@ class Actor:
     address: str | None = None
     user_agent: str = ""
     request_id: str = ""
+    role: str = ""
+    """The portal role of a person who acts, by the portal or by a token of their own; it is not recorded."""
 
     @property
     def is_client(self) -> bool:

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
+_INVITATION = re.compile(r"(/invitations/)[^/\s]+")
 RETRY_AFTER = "5"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -70,10 +71,13 @@ class LiveConnectionMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record its `request_id`."""
+    """Gives every log record its `request_id`, and keeps the secrets of invitation links out of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id()
+        if isinstance(record.args, tuple):
+            record.args = tuple(_masked(part) if isinstance(part, str) else part for part in record.args)
+        record.msg = _masked(record.msg) if isinstance(record.msg, str) else record.msg
         return True
 
 
@@ -93,6 +97,10 @@ class DatabaseUnavailableMiddleware:
         response = render(request, "errors/503.html", status=503)
         response["Retry-After"] = RETRY_AFTER
         return response
+
+
+def _masked(text: str) -> str:
+    return _INVITATION.sub(r"\1…", text)
 
 
 def client_address(request: HttpRequest) -> str | None:

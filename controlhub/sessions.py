@@ -1,5 +1,6 @@
 """The session engine: Django's database sessions that know their account."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -7,8 +8,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from controlhub.models.accounts import Session
 
-ADDRESS, USER_AGENT = "address", "user_agent"
-"""Where and with what the sign-in was made: kept in the session, shown in the list of sessions."""
+ADDRESS, USER_AGENT, BEGAN = "address", "user_agent", "began"
+"""Where and with what the sign-in was made, and when the password was given last (seconds since 1970)."""
 
 
 class SessionStore(DatabaseStore):
@@ -25,4 +26,5 @@ class SessionStore(DatabaseStore):
             account_id=int(account_id) if account_id else None,
             address=data.get(ADDRESS),
             user_agent=data.get(USER_AGENT, ""),
+            created_at=datetime.fromtimestamp(data.get(BEGAN, 0), UTC),
         )

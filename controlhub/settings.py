@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
     "sweep-client-tokens": {"task": "controlhub.tasks.sweep_client_tokens", "schedule": 3_600.0},
     "sweep-invitations": {"task": "controlhub.tasks.sweep_invitations", "schedule": 3_600.0},
+    "sweep-mail": {"task": "controlhub.tasks.sweep_mail", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
 }
 

@@ -9,6 +9,7 @@ from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.connections import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.mail import send_due_mail
+from controlhub.actions.mail import sweep_mail as sweep_outbox
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.jobs import job
@@ -33,6 +34,12 @@ def flag_bursts() -> int:
 def send_mail() -> int:
     """Send what is in the outbox; how much."""
     return send_due_mail()
+
+
+@job
+def sweep_mail() -> int:
+    """Forget mail of a month ago; how much."""
+    return sweep_outbox()
 
 
 @job

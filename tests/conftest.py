@@ -80,9 +80,7 @@ def admin(organization):
 @pytest.fixture
 def portal(admin):
     """A browser in which the administrator is signed in."""
-    client = Client()
-    client.force_login(admin)
-    return client
+    return factories.browser(admin)
 
 
 @pytest.fixture

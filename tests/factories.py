@@ -1,11 +1,16 @@
 """Things that tests need, made by the product's own actions."""
 
+import time
+
+from django.test import Client
+
 from audit.actor import COMMAND
 from controlhub.actions.admins import create_admin
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
 from controlhub.actions.users import create_user
 from controlhub.models import Role, Scope, Source
+from controlhub.sessions import BEGAN
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -23,6 +28,16 @@ def make_user(organization, user_name="bjensen@example.com", **document):
 
 def make_admin(organization, address="neo@example.com", role=Role.FULL_ADMIN):
     return create_admin(organization, address=address, role=role, actor=COMMAND)
+
+
+def browser(account):
+    """A browser in which this administrator has just signed in."""
+    client = Client()
+    client.force_login(account)
+    session = client.session
+    session[BEGAN] = time.time()
+    session.save()
+    return client
 
 
 def make_token(organization, *, user=None, scopes=(Scope.SCIM_READ, Scope.SCIM_WRITE), days=365):

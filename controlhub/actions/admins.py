@@ -8,7 +8,7 @@ from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.errors import AddressTakenError, LastFullAdminError, RoleTooHighError
-from controlhub.models import Account, Organization, Role, Source, User
+from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.names import require_name
 from controlhub.statements import OvertakenError
 
@@ -40,8 +40,10 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
     account.role = role
     account.set_password(password)
     _save(account)
-    User.objects.filter(pk=account.user_id).update(portal_role=role)
+    User.objects.filter(pk=account.user_id).update(portal_role=role, verified=True)
+    Invitation.objects.filter(user=account.user_id).delete()
     account.sessions.all().delete()
+    _revoke_beyond(account.user, role, actor)
     story = Story(before=before, after={"role": account.role})
     record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
     return account, password
@@ -106,13 +108,14 @@ def require_another_full_admin(user: User) -> None:
         raise OvertakenError
     full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
     list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    if not full_admins.filter(user__active=True).exclude(user=user).exists():
+    if not full_admins.filter(user__active=True, user__verified=True).exclude(user=user).exists():
         raise LastFullAdminError
 
 
 @transaction.atomic
 def end_sessions(account: Account, *, but: str | None = None, actor: Actor) -> int:
     """Sign an administrator out everywhere, or everywhere but in one session; how many sessions ended."""
+    require_covers(actor, account.user)
     from controlhub.actions.users.write import audit_target
 
     sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
@@ -121,6 +124,12 @@ def end_sessions(account: Account, *, but: str | None = None, actor: Actor) -> i
         story = Story(details={"sessions": number})
         record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), story=story, actor=actor)
     return number
+
+
+def require_covers(actor: Actor, user: User) -> None:
+    """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
+    if actor.role and user.portal_role and not Role(actor.role).covers(Role(user.portal_role)):
+        raise RoleTooHighError
 
 
 @transaction.atomic

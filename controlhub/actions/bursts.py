@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor, ActorKind
@@ -19,6 +18,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
 from controlhub.models import Cause, Organization, Permission, User
+from controlhub.models.users import UserQuerySet
 from controlhub.statements import Condition
 
 WINDOW = timedelta(hours=1)
@@ -56,37 +56,38 @@ def _usual(organization: Organization) -> tuple[Any, ...]:
 
 def flag_bursts() -> int:
     """Find the organizations where clients deactivated unusually many users within the window; how many users wait."""
-    recent = User.objects.filter(
-        active=False, deactivated_at__gt=Now() - WINDOW, deactivated_by_kind=ActorKind.CLIENT.value
-    )
     waiting = 0
-    counted = recent.values("organization").annotate(number=Count("pk")).order_by("organization")
-    for found in counted:
-        organization = Organization.objects.get(pk=found["organization"])
-        if found["number"] > usual(organization) or recent.filter(organization=organization, reviewed=False).exists():
-            waiting += _flag(organization, found["number"])
+    for pk in _recent().values_list("organization", flat=True).distinct().order_by("organization"):
+        waiting += _flag(Organization.objects.get(pk=pk))
     return waiting
 
 
-@transaction.atomic
-def _flag(organization: Organization, number: int) -> int:
-    """Keep these users from the purge; told once in the window."""
-    reviewed = User.objects.in_organization(organization).filter(
+def _recent() -> UserQuerySet:
+    """Whom clients made Inactive within the window."""
+    return User.objects.filter(
         active=False, deactivated_at__gt=Now() - WINDOW, deactivated_by_kind=ActorKind.CLIENT.value
     )
-    flagged = reviewed.filter(reviewed=True).update(reviewed=False) if number > usual(organization) else 0
-    told = AuditEvent.objects.in_organization(organization.pk).filter(
-        action=AuditAction.BURST_FOUND, created_at__gt=Now() - WINDOW
-    )
-    if not told.exists():
-        story = Story(details={"users": number, "usual": usual(organization)})
+
+
+@transaction.atomic
+def _flag(organization: Organization) -> int:
+    """Keep these users from the purge, if they are unusually many since somebody looked; told once in the window."""
+    events = AuditEvent.objects.in_organization(organization.pk).filter(created_at__gt=Now() - WINDOW)
+    users = _recent().in_organization(organization)
+    if looked := events.filter(action=AuditAction.USERS_REVIEWED).order_by("-created_at").first():
+        users = users.filter(deactivated_at__gt=looked.created_at)
+    number, most = users.count(), usual(organization)
+    flagged = users.filter(reviewed=True).update(reviewed=False) if number > most else 0
+    is_news = number > most or users.filter(reviewed=False).exists()
+    if is_news and not events.filter(action=AuditAction.BURST_FOUND).exists():
+        story = Story(details={"users": number, "usual": most})
         record(AuditAction.BURST_FOUND, target=audit_target(organization), story=story, actor=SYSTEM)
         mail_admins(
             organization,
             Permission.PURGE_USERS,
             subject=f"{number} users became Inactive within an hour",
             template="mail/burst.txt",
-            context={"number": number, "usual": usual(organization)},
+            context={"number": number, "usual": most},
         )
     return flagged
 

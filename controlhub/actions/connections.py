@@ -46,6 +46,7 @@ def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
 @transaction.atomic
 def revoke_client_secret(connection: Connection, *, actor: Actor) -> None:
     """Refuse the client credentials, and all tokens that were made with them, at once."""
+    Connection.objects.select_for_update().get(pk=connection.pk)
     AccessToken.objects.filter(connection=connection, kind=TokenKind.OAUTH, revoked_at=None).update(revoked_at=Now())
     if Connection.objects.filter(pk=connection.pk, client_digest__isnull=False).update(client_digest=None):
         record(AuditAction.CLIENT_REVOKED, target=audit_target(connection), actor=actor)
@@ -63,8 +64,12 @@ def find_client(client_id: str, secret: str) -> Connection | None:
     return connection if is_right else None
 
 
+@transaction.atomic
 def keep_client_token(connection: Connection, *, secret: str, scopes: Iterable[str]) -> None:
-    """An access token of the connection's that lives for an hour."""
+    """An access token of the connection's that lives for an hour; none if the client was revoked meanwhile."""
+    now = Connection.objects.select_for_update().get(pk=connection.pk)
+    if now.client_digest is None or bytes(now.client_digest) != bytes(connection.client_digest or b""):
+        return
     AccessToken.objects.create(
         organization=connection.organization,
         connection=connection,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django.template.loader import render_to_string
 from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.admins import require_covers
 from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import create_user
 from controlhub.actions.users.lifecycle import lock
@@ -75,8 +77,12 @@ def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:
 
 @transaction.atomic
 def invite_user(user: User, *, actor: Actor) -> str:
-    """Mail the user a link that is good for a week; an earlier one ends. The secret of the link comes back."""
+    """Mail the user a link that is good for a week; an earlier one ends. The secret of the link comes back.
+
+    An administrator's goes to the sign-in address, which no directory can write, and to no other.
+    """
     user = lock(user)
+    require_covers(actor, user)
     address = _address(user)
     if not user.active or user.verified:
         raise InvalidSettingError("Only somebody who is not verified yet is invited.")
@@ -133,7 +139,13 @@ def sweep_invitations() -> int:
 
 
 def _address(user: User) -> str:
+    if account := Account.objects.filter(user=user).first():
+        return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
     if not emails:
         raise InvalidSettingError("This user has no e-mail address to invite.")
+    try:
+        validate_email(emails[0])
+    except ValidationError:
+        raise InvalidSettingError(f"{emails[0]} is no e-mail address.") from None
     return str(emails[0])

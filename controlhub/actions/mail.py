@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from controlhub.models.mail import MAX_TRIES
 
 BATCH = 50
 FIRST_WAIT = timedelta(minutes=1)
+KEPT = timedelta(days=30)
 LONGEST_WAIT = timedelta(hours=6)
 
 
@@ -40,19 +40,25 @@ def send_due_mail() -> int:
     sent = 0
     for _ in range(BATCH):
         with transaction.atomic():
-            mail = OutgoingMail.objects.filter(try_at__lte=Now()).select_for_update(skip_locked=True).first()
+            due = OutgoingMail.objects.filter(try_at__lte=Now()).order_by("try_at")
+            mail = due.select_for_update(skip_locked=True).first()
             if mail is None:
                 break
             sent += _send(mail)
     return sent
 
 
+def sweep_mail() -> int:
+    """Forget mail that was sent or given up a month ago, with the addresses; how much."""
+    return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - KEPT).delete()[0]
+
+
 def _send(mail: OutgoingMail) -> bool:
     """Whether it was sent. A crash between sending and the commit sends it twice: better than never."""
     mail.tries += 1
     try:
-        send_mail(mail.subject, mail.body, None, [mail.address])
-    except (SMTPException, OSError) as error:
+        send_mail(" ".join(mail.subject.split()), mail.body, None, [mail.address])
+    except Exception as error:
         mail.error = f"{type(error).__name__}: {error}"[:500]
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (mail.tries - 1))
         mail.try_at = Now() + wait if mail.tries < MAX_TRIES else None

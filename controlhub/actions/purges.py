@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Expression, F, QuerySet, Value
+from django.db.models import Expression, F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor
@@ -50,29 +50,37 @@ class Plan:
 
 
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:
-    """Purge every user whose retention has ended, `CAP_PER_RUN` at most. Safe when run twice at once."""
-    done = Purged()
-    for tenant in _with_due_users(organization):
+    """Purge every user whose retention has ended, `CAP_PER_RUN` at most. Safe when run twice at once.
+
+    What fails in one organization is raised at the end, after the others had their turn.
+    """
+    done, failures = Purged(), list[Exception]()
+    for tenant in _concerned(organization):
         if done.purged + done.kept >= CAP_PER_RUN:
             break
-        with _locked(tenant.pk) as is_mine:
-            if is_mine:
-                done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
+        try:
+            with _locked(tenant.pk) as is_mine:
+                if is_mine:
+                    done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return done
 
 
 def plan_purge(organization: Organization) -> Plan:
     """What a sweep would do now, without doing anything."""
-    run = PurgeRun.objects.in_organization(organization).open().first()
+    runs = PurgeRun.objects.in_organization(organization)
+    run = runs.open().first()
     if run and run.state == PurgeState.ALLOWED:
         users = due_users(organization, at=Value(run.staged_at))
-        return Plan(users, users.count())
+        return Plan(users, min(users.count(), run.due - run.purged))
     users = due_users(organization)
-    due = users.count()
-    if run:
-        return Plan(users, due, PurgeState(run.state).label)
-    today = PurgeRun.objects.in_organization(organization).purged_in_a_day()
-    if due + today > (limit := daily_limit(organization)):
+    due, today, limit = users.count(), runs.purged_in_a_day(), daily_limit(organization)
+    if run and run.state == PurgeState.HELD and due:
+        return Plan(users, due, f"Held by {run.decided_by}")
+    if due + today > limit:
         return Plan(users, due, f"{due} are due, and {today} went within a day; more than {limit} wait to be allowed")
     return Plan(users, due)
 
@@ -90,9 +98,12 @@ def daily_limit(organization: Organization) -> int:
 
 
 @transaction.atomic
-def allow_purge(run: PurgeRun, *, actor: Actor) -> None:
-    """Let the staged run go: those who were due when it was staged. An administrator's decision, told by name."""
-    _decide(run, PurgeState.ALLOWED, AuditAction.PURGE_ALLOWED, actor)
+def allow_purge(run: PurgeRun, *, due: int, actor: Actor) -> None:
+    """Let the staged run go: the `due` users that the administrator saw, who were due when they were counted last.
+
+    An administrator's decision, told by name. InvalidSettingError where it is another number by now.
+    """
+    _decide(run, PurgeState.ALLOWED, AuditAction.PURGE_ALLOWED, actor, due=due)
 
 
 @transaction.atomic
@@ -101,10 +112,12 @@ def hold_purge(run: PurgeRun, *, actor: Actor) -> None:
     _decide(run, PurgeState.HELD, AuditAction.PURGE_HELD, actor)
 
 
-def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor) -> None:
+def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, *, due: int | None = None) -> None:
     run = PurgeRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state not in {PurgeState.STAGED, PurgeState.HELD}:
         raise InvalidSettingError("Somebody has decided this meanwhile.")
+    if due is not None and due != run.due:
+        raise InvalidSettingError(f"By now {run.due} users are due; look at them again.")
     before = run.state
     run.state, run.decided_by = state, actor.label
     run.save(update_fields=["state", "decided_by"])
@@ -113,11 +126,12 @@ def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor) 
     record(event, target=audit_target(run.organization), story=story, actor=actor)
 
 
-def _with_due_users(organization: Organization | None) -> list[Organization]:
-    due = User.objects.due_for_purge(clock.now())
-    if organization:
-        due = due.in_organization(organization)
-    return list(Organization.objects.filter(pk__in=due.values("organization")).order_by("pk"))
+def _concerned(organization: Organization | None) -> list[Organization]:
+    """Organizations where somebody is due, or a run is open that may have come to its end."""
+    due = User.objects.due_for_purge(clock.now()).values("organization")
+    waiting = PurgeRun.objects.all().open().values("organization")
+    found = Organization.objects.filter(Q(pk__in=due) | Q(pk__in=waiting)).order_by("pk")
+    return list(found.filter(pk=organization.pk) if organization else found)
 
 
 @contextmanager
@@ -139,14 +153,18 @@ def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
     if plan.waits:
         _stage(organization, plan, actor)
         return Purged(waiting=plan.due)
-    run = _open_run(organization, plan.due)
-    done, skipped = Purged(), set[UUID]()
-    while done.purged + done.kept < cap:
-        batch = _purge_batch(plan.users.exclude(pk__in=skipped), run, min(BATCH, cap - done.purged), skipped, actor)
+    run = _run_for(organization, plan.due)
+    if run is None:
+        return Purged()
+    done, skipped, most = Purged(), set[UUID](), min(cap, plan.due)
+    while done.purged + done.kept < most:
+        size = min(BATCH, most - done.purged - done.kept)
+        batch = _purge_batch(organization, plan.users.exclude(pk__in=skipped), run, size, skipped, actor)
         if batch == Purged():
-            PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
             break
         done += batch
+    if most < cap or done.purged + done.kept < most:  # otherwise the cap has cut it short, and it goes on
+        PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
     return done
 
 
@@ -154,7 +172,9 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
     """Remember that a run waits, and mail it, once; count again each time."""
     with transaction.atomic():
         runs = PurgeRun.objects.in_organization(organization).open()
-        if runs.update(due=plan.due):
+        runs.filter(state=PurgeState.HELD).update(due=plan.due)
+        runs.filter(state=PurgeState.STAGED).update(due=plan.due, staged_at=clock.now())
+        if runs.exists():
             return
         PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=plan.due, staged_at=clock.now())
         story = Story(details={"due": plan.due, "limit": daily_limit(organization)})
@@ -168,15 +188,24 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
         )
 
 
-def _open_run(organization: Organization, due: int) -> PurgeRun:
-    """The run that was allowed, or a new one, which counts as it goes."""
-    allowed = PurgeRun.objects.in_organization(organization).open().first()
-    return allowed or PurgeRun.objects.create(organization=organization, due=due)
+def _run_for(organization: Organization, due: int) -> PurgeRun | None:
+    """The run that was allowed, or a new one; None where nobody is due. One that waits no more has come to its end."""
+    runs = PurgeRun.objects.in_organization(organization).open()
+    if allowed := runs.filter(state=PurgeState.ALLOWED).first():
+        return allowed
+    runs.update(state=PurgeState.DONE, changed_at=Now())
+    return PurgeRun.objects.create(organization=organization, due=due) if due else None
 
 
 @transaction.atomic
-def _purge_batch(users: QuerySet[User], run: PurgeRun, size: int, skipped: set[UUID], actor: Actor) -> Purged:
-    """Rows that somebody else holds are passed over; what is due is asked again of the locked rows."""
+def _purge_batch(
+    organization: Organization, users: QuerySet[User], run: PurgeRun, size: int, skipped: set[UUID], actor: Actor
+) -> Purged:
+    """Rows that somebody else holds are passed over; what is due is asked again of the locked rows.
+
+    The organization is locked against changes of its policies: a hold that is confirmed holds from then on.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size])
     kept = 0
     for user in locked:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.admins import require_covers
 from controlhub.actions.connections import create_connection, require_label
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.secrets import PREFIX, make_secret, token_digest
@@ -136,6 +137,7 @@ def revoke_tokens(
     """Revoke the live tokens of a user, of a connection, or of the whole organization; how many. Each has its event."""
     tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True)
     if user:
+        require_covers(actor, user)
         tokens = tokens.filter(user=user)
     if connection:
         tokens = tokens.filter(connection=connection)

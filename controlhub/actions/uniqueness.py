@@ -47,8 +47,22 @@ def release_values(organization_id: UUID, resource_id: UUID) -> None:
     UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).delete()
 
 
+def set_aside_values(organization_id: UUID, resource_id: UUID) -> None:
+    """Let others have the values of a resource that may come back."""
+    UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=True)
+
+
+def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
+    """Make them the resource's again. ValueTakenError if another has one now."""
+    try:
+        with transaction.atomic():
+            UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
+    except IntegrityError as error:
+        raise ValueTakenError("Another user has a value now that this user had, and that is unique.") from error
+
+
 def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> str:
-    others = UniqueValue.objects.filter(organization_id=organization_id, resource_type=resource_type)
+    others = UniqueValue.objects.filter(organization_id=organization_id, resource_type=resource_type, set_aside=False)
     for attribute, key in values.items():
         if others.filter(attribute=attribute, key=key).exclude(resource_id=resource_id).exists():
             return attribute

@@ -48,10 +48,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(AbstractBaseSession):
-    """A browser's sign-in; it names its account so that all of a user's can be ended at once."""
+    """A browser's sign-in; it names its account so that all of a user's can be ended at once.
+
+    `created_at` is when the password was given last; the session store writes it anew with each save.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField()
     address = models.GenericIPAddressField(null=True)
     user_agent = models.TextField(default="")
 

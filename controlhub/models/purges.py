@@ -68,7 +68,7 @@ class PurgeRun(models.Model):
     """One sweep over an organization that found somebody due.
 
     More than the organization's share limit is staged: nobody goes until an administrator allows it. Then those go
-    who were due when it was staged. `due` counts who is or was due, `purged` who went.
+    who were due at `staged_at`, when they were counted last, `due` of them at most; `purged` counts who went.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -104,9 +104,13 @@ class Resource(models.Model):
 
 
 class UniqueValue(models.Model):
-    """A value that no other resource of the organization's type may have (`uniqueness: server`)."""
+    """A value that no other resource of the organization's type may have (`uniqueness: server`).
+
+    Those `set_aside` are of a resource that SCIM has deleted and that may come back: others may have them meanwhile.
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    set_aside = models.BooleanField(db_default=False)
     resource_type = models.TextField()
     attribute = models.TextField()
     key = models.TextField(db_collation="C")
@@ -115,7 +119,9 @@ class UniqueValue(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "resource_type", "attribute", "key"], name="unique_value_once"
+                fields=["organization", "resource_type", "attribute", "key"],
+                name="unique_value_once",
+                condition=Q(set_aside=False),
             )
         ]
 

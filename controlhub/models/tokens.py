@@ -37,6 +37,7 @@ class LiveToken:
     name: str
     scopes: frozenset[str]
     user_id: UUID | None
+    role: str
     organization: Organization
     is_use_stale: bool
     proof: "Proof"
@@ -91,7 +92,8 @@ def proving(proof: Proof | None) -> Iterator[None]:
 
 _ORGANIZATION = [field.attname for field in Organization._meta.concrete_fields]  # noqa: SLF001
 _LIVE = f"""
-SELECT t.id, t.name, t.scopes, t.user_id, t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
+SELECT t.id, t.name, t.scopes, t.user_id, COALESCE(u.portal_role, ''),
+    t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
     t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', {", ".join(f"o.{c}" for c in _ORGANIZATION)}
 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
 LEFT JOIN controlhub_user u ON u.id = t.user_id
@@ -113,10 +115,10 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             found = cursor.fetchone()
         if found is None:
             return None
-        pk, name, scopes, user_id, *rows, is_stale = found[:9]
-        organization = Organization.from_db(self.db, _ORGANIZATION, found[9:])
+        pk, name, scopes, user_id, role, *rows, is_stale = found[:10]
+        organization = Organization.from_db(self.db, _ORGANIZATION, found[10:])
         proof = Proof((pk, *rows), is_given=True)
-        return LiveToken(pk, name, frozenset(scopes), user_id, organization, is_stale, proof)
+        return LiveToken(pk, name, frozenset(scopes), user_id, role, organization, is_stale, proof)
 
 
 class AccessToken(models.Model):

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
 
@@ -22,6 +22,9 @@ from controlhub.requests import client_address, request_id
 
 P = ParamSpec("P")
 RECENT = timedelta(minutes=15)
+REOPENED = frozenset(
+    {"user-detail", "user-deleted-list", "user-purge", "purge-list", "organization-detail", "account-detail"}
+)
 
 
 class PortalRequest(HttpRequest):
@@ -89,16 +92,20 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
 
 
 def signed_in_recently(request: HttpRequest) -> bool:
-    """Whether the password was given within RECENT: a session is made anew each time it is."""
+    """Whether the password was given within RECENT."""
     sessions = Session.objects.filter(pk=request.session.session_key, created_at__gt=Now() - RECENT)
     return sessions.exists()
 
 
 def _page(request: HttpRequest) -> str:
-    """Where to come back to: this page, or the one that the form stood on."""
+    """Where to come back to: this page, or the one that the form stood on, if it can be opened again."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    return urlsplit(request.headers.get("Referer", "")).path or reverse("home")
+    path = urlsplit(request.headers.get("Referer", "")).path
+    try:
+        return path if resolve(path).url_name in REOPENED else reverse("home")
+    except Resolver404:
+        return reverse("home")
 
 
 def _open(request: HttpRequest, account: Account) -> PortalRequest:
@@ -119,6 +126,7 @@ def actor_of(request: HttpRequest, account: Account) -> Actor:
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         request_id=request_id(),
+        role=account.role,
     )
 
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.secrets import token_digest
-from controlhub.actions.tokens import note_token_use
-from controlhub.models import AccessToken, Organization
+from controlhub.actions.tokens import PERSONAL_SCOPES, note_token_use
+from controlhub.models import AccessToken, Organization, Role
 from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
@@ -62,8 +62,10 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
         address=address,
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         request_id=request_id(),
+        role=token.role,
     )
-    return Caller(token.organization, actor, token.scopes, token.user_id, proof)
+    scopes = token.scopes & PERSONAL_SCOPES[Role(token.role)] if token.role else token.scopes
+    return Caller(token.organization, actor, scopes, token.user_id, proof)
 
 
 def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:

@@ -6,7 +6,15 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from psycopg.errors import QueryCanceled
 
-from controlhub.errors import DomainError, LastFullAdminError, NameTakenError, NotInactiveError, ValueTakenError
+from controlhub.errors import (
+    DomainError,
+    HeldError,
+    LastFullAdminError,
+    NameTakenError,
+    NotInactiveError,
+    RoleTooHighError,
+    ValueTakenError,
+)
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
@@ -27,6 +35,8 @@ _DOMAIN: dict[str, type[ScimError]] = {
     ValueTakenError.code: Uniqueness,
     LastFullAdminError.code: Forbidden,
     NotInactiveError.code: Forbidden,
+    RoleTooHighError.code: Forbidden,
+    HeldError.code: Forbidden,
 }
 
 

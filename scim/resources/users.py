@@ -10,7 +10,7 @@ from django.db import transaction
 from controlhub.actions.bursts import has_room, room_for_removal
 from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
 from controlhub.errors import NameTakenError
-from controlhub.models import Cause, ScimDelete, Source, Status, User
+from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
 from controlhub.names import canonical_key
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
@@ -218,13 +218,15 @@ class UserHandler(ResourceHandler):
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """For SCIM the user is gone. For the organization too, unless its policy, a hold or a burst keeps the user."""
         organization = context.organization
-        is_soft = bool(organization.scim_delete == ScimDelete.SOFT or organization.hold_reason)
+        may_purge = not context.actor.role or Role(context.actor.role).may(Permission.PURGE_USERS)
+        is_soft = organization.scim_delete == ScimDelete.SOFT or bool(organization.hold_reason) or not may_purge
 
         def end(user: User, _: Beside) -> None:
-            if user.may_be_overtaken and not user.hold_reason:
+            is_kept = bool(user.hold_reason) or not user.reviewed
+            if user.may_be_overtaken and not is_kept:
                 room = room_for_removal(organization)
                 purge_user(user, cause=Cause.SCIM, condition=room, actor=context.actor)
-            elif is_soft or user.hold_reason:
+            elif is_soft or is_kept:
                 withdraw_user(user, reason="SCIM DELETE", actor=context.actor)
             elif has_room(organization):
                 purge_user(user, cause=Cause.SCIM, actor=context.actor)

@@ -123,6 +123,8 @@ ALLOWED = {
     "purge-allow": {FULL},
     "purge-hold": {FULL},
     "organization-change": {FULL},
+    "organization-hold": {FULL},
+    "organization-release": {FULL},
     "provisioning": {FULL, USER, READ},
     "schema-list": {FULL, USER, READ},
     "token-issue": {FULL},
@@ -149,8 +151,7 @@ def test_every_page_says_whose_it_is():
 def test_roles_open_their_pages_and_no_others(organization, role):
     factories.make_admin(organization, "neo@example.com")
     account, _ = factories.make_admin(organization, "trinity@example.com", role)
-    client = Client()
-    client.force_login(account)
+    client = factories.browser(account)
     for name, pattern in PAGES:
         for method in ("get", "post"):
             status = getattr(client, method)(address(pattern, organization.pk)).status_code

@@ -10,7 +10,6 @@ import httpx2
 import pytest
 import redis
 from django.db.models.functions import Now
-from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
@@ -38,8 +37,7 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     account, _ = factories.make_admin(organization, "neo@example.com")
     browsers = []
     for _ in range(5):
-        client = Client()
-        client.force_login(account)
+        client = factories.browser(account)
         browsers.append({"Cookie": f"session={client.cookies['session'].value}"})
     scopes = [Scope.SCIM_READ, Scope.SCIM_WRITE]
     own = [factories.make_token(organization, user=account.user, scopes=scopes)[1] for _ in range(3)]

@@ -117,6 +117,16 @@ def test_what_expired_long_ago_is_forgotten(connection, secret):
     assert AccessToken.objects.get().kind == "static"
 
 
-def test_too_many_attempts(connection, secret, monkeypatch):
+def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, monkeypatch):
     monkeypatch.setattr("controlhub.oauth.PER_ADDRESS", 2)
-    assert [ask(connection, secret).status_code for _ in range(3)] == [200, 200, 429]
+    assert [ask(connection, "wrong").status_code for _ in range(3)] == [401, 401, 429]
+    assert ask(connection, secret).status_code == 200
+
+
+def test_who_is_refused_while_the_answer_is_made_gets_a_token_that_is_none(organization, connection, secret):
+    from controlhub.actions.connections import find_client, keep_client_token
+
+    found = find_client(str(connection.pk), secret)
+    revoke_client_secret(connection, actor=factories.COMMAND)
+    keep_client_token(found, secret="chub_late", scopes=["scim:read"])
+    assert ScimClient(organization, "chub_late").get("/Users").status_code == 401

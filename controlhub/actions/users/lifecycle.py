@@ -7,6 +7,8 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.admins import require_covers
+from controlhub.actions.uniqueness import set_aside_values, take_back_values
 from controlhub.actions.users.write import audit_target, update_user
 from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
 from controlhub.models import Membership, User
@@ -30,6 +32,7 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
     user = update_user(user, document={**user.document, "active": True}, actor=actor)
     if was_hidden:
         User.objects.filter(pk=user.pk).update(hidden=False, kept_groups=[])
+        take_back_values(user.organization_id, user.pk)
         Membership.objects.rejoin(user, groups)
     return user
 
@@ -41,10 +44,10 @@ restore_user = reactivate_user
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     """Inactive under a tombstone name, so that the userName is free; recoverable until the purge."""
     user = lock(user)
-    if user.is_tombstoned:
+    if user.is_tombstoned and not user.active:
         return user
-    tombstone = f"{user.id.hex}{user.user_name}"
-    document = {**user.document, "userName": tombstone, "active": False}
+    name = user.user_name if user.is_tombstoned else f"{user.id.hex}{user.user_name}"
+    document = {**user.document, "userName": name, "active": False}
     return update_user(user, document=document, reason=reason, actor=actor)
 
 
@@ -56,11 +59,13 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     has to look at it before the purge.
     """
     user = lock(user)
-    was_tombstoned = user.is_tombstoned
+    was_deleted = user.is_tombstoned and not user.active
     groups = Membership.objects.leave_every(user)
     user = delete_user(user, reason=reason, actor=actor)
+    is_reviewed = is_reviewed and user.reviewed
     User.objects.filter(pk=user.pk).update(hidden=True, kept_groups=groups, reviewed=is_reviewed)
-    if was_tombstoned:
+    set_aside_values(user.organization_id, user.pk)
+    if was_deleted:
         story = Story(reason=reason)
         record(AuditAction.USER_DELETED, target=audit_target(user), story=story, actor=actor)
     return user
@@ -98,9 +103,10 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
     user = lock(user)
     if user.active or user.deactivated_at is None:
         raise NotInactiveError("The user is Active; there is nothing to extend.")
+    require_covers(actor, user)
     ends = user.deactivated_at + timedelta(days=user.organization.retention_days)
     before = max(ends, user.extended_until or ends)
-    user.extended_until = before + timedelta(days=days)
+    user.extended_until = max(before, user.locked_at) + timedelta(days=days)
     User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
     story = Story(
         before={"permanent deletion": before.isoformat()}, after={"permanent deletion": user.extended_until.isoformat()}

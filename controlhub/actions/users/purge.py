@@ -5,13 +5,15 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_another_full_admin
+from controlhub.actions.admins import require_another_full_admin, require_covers
 from controlhub.actions.revocation import REMOVED, user_ends
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.write import audit_target
 from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User
 from controlhub.statements import Condition, OvertakenError, removal
+
+_UNHELD = "NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %s AND o.hold_reason <> '')"
 
 
 def purge_user(user: User, *, cause: Cause, condition: Condition | None = None, actor: Actor) -> None:
@@ -22,13 +24,21 @@ def purge_user(user: User, *, cause: Cause, condition: Condition | None = None, 
     """
     if user.hold_reason or user.organization.hold_reason:
         raise HeldError
+    require_covers(actor, user)
     require_another_full_admin(user)
     story = Story(before=user.document, reason=f"{cause.label}.")
-    change = removal(user, version=user.version, returning=REMOVED, consequences=user_ends(cause), condition=condition)
+    unheld = Condition(_UNHELD, (user.organization_id,))
+    if condition:
+        unheld = Condition(f"{unheld.text} AND {condition.text}", (*unheld.params, *condition.params))
+    change = removal(user, version=user.version, returning=REMOVED, consequences=user_ends(cause), condition=unheld)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun
         raise OvertakenError from error
+    except OvertakenError:
+        if user.may_be_overtaken:
+            raise
+        raise HeldError from None  # the row is locked: nothing else can have come in between
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record, record_each
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_another_full_admin
+from controlhub.actions.admins import require_another_full_admin, require_covers
 from controlhub.actions.revocation import ACCESS_ENDS
 from controlhub.actions.users.columns import COLUMNS, mirror
 from controlhub.errors import NameTakenError
@@ -101,6 +101,7 @@ def update_user(
     change = _settle(user, document)
     if change.document == before and change.original_user_name == user.original_user_name:
         return user
+    require_covers(actor, user)
     if change.deactivates:
         _require_locked(user)
         require_another_full_admin(user)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from controlhub.actions.organizations import MAX_REASON, NUMBERS
+from controlhub.actions.organizations import NUMBERS
 from controlhub.models import Organization, ScimDelete
 
 
@@ -30,12 +30,6 @@ class LifecycleForm(forms.Form):
     )
     purge_share = number("purge_share", "Per cent of users a day", "More than this is removed only once you allow it.")
     purge_floor = number("purge_floor", "But at least this many users a day", "For organizations with few users.")
-    hold_reason = forms.CharField(
-        label="Legal hold on the whole organization",
-        max_length=MAX_REASON,
-        required=False,
-        help_text="While a reason stands here, nobody is removed at all.",
-    )
 
     @classmethod
     def of(cls, organization: Organization) -> dict[str, Any]:

@@ -19,16 +19,21 @@ from controlhub.portal.forms.users import PurgeManyForm
 
 PAGE = 25
 LISTED = 10
-AT_ONCE = 1_000
+AT_ONCE = 500
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_deleted_list(request: PortalRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
-    users = deleted(request).order_by("-deactivated_at", "pk")
+    text, is_review = request.GET.get("q", "").strip(), "review" in request.GET
+    users = (inactive(request).awaiting_review() if is_review else deleted(request)).order_by("-deactivated_at", "pk")
     page = Paginator(users.matching(text) if text else users, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "q": text, "pages": page.paginator.get_elided_page_range(page.number)}
+    context = {
+        "page": page,
+        "q": text,
+        "is_review": is_review,
+        "pages": page.paginator.get_elided_page_range(page.number),
+    }
     return render(request, "portal/users/deleted.html", context)
 
 
@@ -51,7 +56,7 @@ def user_restore_many(request: PortalRequest) -> HttpResponse:
 @require(Permission.PURGE_USERS, recently=True)
 def user_purge_many(request: PortalRequest) -> HttpResponse:
     """Asks first, with the number to be typed; then removes each whom no rule keeps."""
-    users = chosen(request)[:AT_ONCE]
+    users = chosen(request)
     if not users:
         messages.error(request, "Choose at least one user.")
         return redirect("user-deleted-list")
@@ -88,14 +93,20 @@ def deleted(request: PortalRequest) -> UserQuerySet:
     return users.select_related("organization")
 
 
+def inactive(request: PortalRequest) -> UserQuerySet:
+    return User.objects.in_organization(request.organization).filter(active=False).select_related("organization")
+
+
 def chosen(request: PortalRequest) -> list[User]:
-    """The deleted users whose ids were sent; all of them with `all`."""
+    """The Inactive users whose ids were sent, AT_ONCE at most; with `all`, the deleted ones that the search found."""
     if request.POST.get("all"):
-        return list(deleted(request).order_by("pk"))
+        text = request.POST.get("q", "").strip()
+        users = deleted(request)
+        return list((users.matching(text) if text else users).order_by("pk")[:AT_ONCE])
     ids = []
     for text in request.POST.getlist("ids"):
         try:
             ids.append(UUID(text))
         except ValueError:
             continue
-    return list(deleted(request).filter(pk__in=ids).order_by("pk"))
+    return list(inactive(request).filter(pk__in=ids).order_by("pk")[:AT_ONCE])

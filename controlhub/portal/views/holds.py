@@ -22,7 +22,11 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = HoldForm(request.POST or None)
     if form.is_valid():
-        hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
+        try:
+            hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect("user-list")
         messages.success(request, f"A legal hold keeps {user.display_label} from being removed.")
         return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}
@@ -32,7 +36,12 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 @require(Permission.PURGE_USERS)
 def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    user = release_user(find(request, user_id), actor=request.actor)
+    user = find(request, user_id)
+    try:
+        release_user(user, actor=request.actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("user-list")
     messages.success(request, f"The legal hold on {user.display_label} has ended.")
     return redirect("user-detail", user.pk)
 
@@ -42,10 +51,13 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
-    tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
-    account = Account.objects.filter(user=user).select_related("user").first()
-    sessions = end_sessions(account, actor=request.actor) if account else 0
-    messages.success(request, f"Revoked for {user.display_label}: access tokens {tokens}, sessions {sessions}.")
+    try:
+        tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
+        account = Account.objects.filter(user=user).select_related("user").first()
+        sessions = end_sessions(account, actor=request.actor) if account else 0
+        messages.success(request, f"Revoked for {user.display_label}: access tokens {tokens}, sessions {sessions}.")
+    except DomainError as error:
+        messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 

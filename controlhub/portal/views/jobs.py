@@ -18,6 +18,7 @@ WORDS = {
     "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
     "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),
     "sweep_invitations": ("Forget invitations that have expired", "forgotten"),
+    "sweep_mail": ("Forget mail of a month ago", "forgotten"),
     "seal_audit": ("Number and seal audit events", "numbered"),
     "sweep_page_positions": ("Forget SCIM lists that nobody reads on", "forgotten"),
 }

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from controlhub.actions.organizations import change_policies
 from controlhub.errors import DomainError
@@ -18,8 +18,32 @@ def organization_detail(request: PortalRequest) -> HttpResponse:
     return page(request, LifecycleForm(initial=LifecycleForm.of(request.organization)))
 
 
-@require_http_methods(["POST"])
+@require_POST
 @require(Permission.MANAGE_ORGANIZATION)
+def organization_hold(request: PortalRequest) -> HttpResponse:
+    """A legal hold on everybody."""
+    if reason := request.POST.get("reason", "").strip():
+        return _hold(request, reason)
+    messages.error(request, "Give a reason for the hold.")
+    return redirect("organization-detail")
+
+
+@require_POST
+@require(Permission.MANAGE_ORGANIZATION, recently=True)
+def organization_release(request: PortalRequest) -> HttpResponse:
+    return _hold(request, "")
+
+
+def _hold(request: PortalRequest, reason: str) -> HttpResponse:
+    try:
+        change_policies(request.organization, changes={"hold_reason": reason}, actor=request.actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("organization-detail")
+
+
+@require_http_methods(["POST"])
+@require(Permission.MANAGE_ORGANIZATION, recently=True)
 def organization_change(request: PortalRequest) -> HttpResponse:
     form = LifecycleForm(request.POST)
     if not form.is_valid():

@@ -1,6 +1,7 @@
 """Purges: who is due, what waits for a decision, what was done, and the receipts."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -37,7 +38,9 @@ def purge_list(request: PortalRequest) -> HttpResponse:
 @require_POST
 @require(Permission.PURGE_USERS, recently=True)
 def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
-    return decide(request, run_id, allow_purge, "The purge is allowed; it goes on within minutes.")
+    seen = request.POST.get("due", "")
+    allow = partial(allow_purge, due=int(seen) if seen.isdigit() else -1)
+    return decide(request, run_id, allow, "The purge is allowed; it goes on within minutes.")
 
 
 @require_POST

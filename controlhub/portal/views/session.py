@@ -1,5 +1,7 @@
 """Signing in and out, and how the portal looks for the person who signed in."""
 
+import time
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +19,7 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.session import PasswordForm, SignInForm
 from controlhub.portal.signin import note, sign_in
 from controlhub.requests import client_address
-from controlhub.sessions import ADDRESS, USER_AGENT
+from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
@@ -57,6 +59,7 @@ def begin_session(request: HttpRequest, account: Account) -> None:
     login(request, account)
     request.session[ADDRESS] = client_address(request)
     request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
+    request.session[BEGAN] = time.time()
 
 
 @sensitive_post_parameters("password")
@@ -74,6 +77,7 @@ def sign_in_again(request: PortalRequest) -> HttpResponse:
         else:
             if account:
                 request.session.cycle_key()
+                request.session[BEGAN] = time.time()
                 return redirect(next_page(request))
             form.add_error(None, "This is not your password.")
             status = 401

@@ -38,6 +38,7 @@ def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, 
     portal.post("/users/deleted/review/")
     assert AuditEvent.objects.get(action="users.reviewed").details == {"users": 8}
     assert "in a burst" not in portal.get("/users/").content.decode()
+    assert flag_bursts() == 0, "what was looked at is not flagged again"
     assert purge_due_users().waiting == 8, "the share limit of the purge is asked all the same"
 
 
@@ -84,3 +85,19 @@ def test_two_organizations_do_not_add_up(organization, other_organization, scim,
     disable(scim, people[:4])
     disable(other, [factories.make_user(other_organization, f"o{index}@example.com") for index in range(4)])
     assert flag_bursts() == 0
+
+
+def test_who_waits_is_listed_and_restored(organization, scim, portal, people):
+    disable(scim, people[:6])
+    flag_bursts()
+    page = portal.get("/users/deleted/?review").content.decode()
+    assert page.count('name="ids"') == 6
+    portal.post("/users/deleted/restore/", {"ids": [str(user.pk) for user in people[:6]]})
+    assert waiting(organization) == 0
+
+
+def test_a_deletion_of_who_waits_stays_recoverable(organization, scim, people):
+    disable(scim, people[:6])
+    flag_bursts()
+    assert scim.delete(f"/Users/{people[0].pk}").status_code == 204
+    assert (PurgedUser.objects.count(), waiting(organization)) == (0, 6)

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db.models.functions import Now
 
-from controlhub.actions.mail import send_due_mail
+from controlhub.actions.mail import send_due_mail, sweep_mail
 from controlhub.actions.tokens import revoke_token, revoke_tokens, warn_of_expiry
 from controlhub.models import AccessToken, OutgoingMail, Role
 from controlhub.models.mail import MAX_TRIES
@@ -81,3 +81,24 @@ def test_all_tokens_of_a_person_or_of_everybody(organization, other_organization
     assert revoke_tokens(organization, user=user, actor=factories.COMMAND) == 2
     assert revoke_tokens(organization, actor=factories.COMMAND) == 1
     assert AccessToken.objects.filter(revoked_at=None).count() == 1
+
+
+def test_one_mail_that_cannot_be_sent_does_not_stop_the_others(organization, letter, monkeypatch):
+    def refuse(subject, body, sender, to):
+        if to == ["a@b@c"]:
+            raise ValueError(f"Invalid address {to}")
+        return mail.send_mail(subject, body, sender, to)
+
+    monkeypatch.setattr("controlhub.actions.mail.send_mail", refuse)
+    OutgoingMail.objects.create(organization=organization, address="a@b@c", subject="S", body="B")
+    OutgoingMail.objects.create(organization=organization, address="b@example.com", subject="Two\nlines", body="B")
+    assert send_due_mail() == 2
+    assert {message.subject for message in mail.outbox} == {"S", "Two lines"}
+    assert OutgoingMail.objects.get(sent_at=None).tries == 1
+
+
+def test_addresses_are_forgotten_after_a_month(letter):
+    send_due_mail()
+    assert sweep_mail() == 0
+    OutgoingMail.objects.update(created_at=Now() - timedelta(days=31))
+    assert sweep_mail() == 1

@@ -133,12 +133,14 @@ def test_more_than_the_share_waits_for_an_administrator(organization, admin, at)
 
     hold_purge(run, actor=factories.COMMAND)
     assert purge_due_users().waiting == 8
+    with pytest.raises(InvalidSettingError, match="By now 8"):
+        allow_purge(run, due=7, actor=factories.COMMAND)
     later = factories.make_user(organization, "later@example.com")
     delete_user(later, actor=factories.COMMAND)
     aged(later, days=-20)
-    allow_purge(PurgeRun.objects.get(), actor=factories.COMMAND)
+    allow_purge(PurgeRun.objects.get(), due=8, actor=factories.COMMAND)
     with pytest.raises(DomainError):
-        allow_purge(run, actor=factories.COMMAND)
+        allow_purge(run, due=8, actor=factories.COMMAND)
     at(days=62)
     assert purge_due_users().purged == 8, "those who were due when it was staged, not who became due since"
     assert (PurgeRun.objects.get().state, PurgeRun.objects.get().purged) == (PurgeState.DONE, 8)
@@ -269,3 +271,73 @@ def test_a_plan_does_nothing(organization, at):
     at(days=31)
     assert plan_purge(organization).waits
     assert not PurgeRun.objects.exists()
+
+
+def test_a_staged_run_ends_when_nobody_is_left_to_decide_about(organization, at):
+    policies(organization, purge_floor=3)
+    users = crowd(organization, 5)
+    at(days=31)
+    assert purge_due_users().waiting == 5
+    for user in users[:4]:
+        restore_user(user, actor=factories.COMMAND)
+    assert (purge_due_users().purged, PurgeRun.objects.open().count()) == (1, 0), "one is within the limit"
+
+
+@pytest.mark.parametrize("state", ["staged", "held", "allowed"])
+def test_a_run_of_nobody_ends(organization, at, state):
+    policies(organization, purge_floor=3)
+    users = crowd(organization, 5)
+    at(days=31)
+    purge_due_users()
+    if state == "held":
+        hold_purge(PurgeRun.objects.get(), actor=factories.COMMAND)
+    if state == "allowed":
+        allow_purge(PurgeRun.objects.get(), due=5, actor=factories.COMMAND)
+    for user in users:
+        restore_user(user, actor=factories.COMMAND)
+    assert purge_due_users().purged == 0
+    assert PurgeRun.objects.get().state == PurgeState.DONE
+
+
+def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
+    """Whatever the rules are changed to meanwhile."""
+    policies(organization, purge_floor=3)
+    crowd(organization, 5)
+    kept = [factories.make_user(organization, f"kept{index}@example.com") for index in range(4)]
+    for user in kept:
+        deactivate_user(user, actor=factories.COMMAND)
+        extend_user(user, days=30, actor=factories.COMMAND)
+    at(days=31)
+    purge_due_users()
+    allow_purge(PurgeRun.objects.get(), due=5, actor=factories.COMMAND)
+    User.objects.update(extended_until=None)
+    assert purge_due_users().purged == 5
+    assert purge_due_users().waiting == 4, "the others are asked about anew"
+
+
+def test_one_organization_s_fault_does_not_stop_the_others(organization, other_organization, at, monkeypatch):
+    from controlhub.actions import purges
+
+    crowd(organization, 1)
+    crowd(other_organization, 1)
+    at(days=31)
+    plan = purges.plan_purge
+
+    def broken(tenant):
+        if tenant.pk == organization.pk:
+            raise RuntimeError("broken")
+        return plan(tenant)
+
+    monkeypatch.setattr(purges, "plan_purge", broken)
+    with pytest.raises(RuntimeError):
+        purge_due_users()
+    assert (left(organization), left(other_organization)) == (1, 0)
+
+
+def test_who_is_overdue_is_kept_longer_from_now_on(organization, at):
+    (user,) = crowd(organization, 1)
+    aged(user, days=40)
+    extend_user(user, days=5, actor=factories.COMMAND)
+    assert purge_due_users().purged == 0
+    at(days=6)
+    assert purge_due_users().purged == 1

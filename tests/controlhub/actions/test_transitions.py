@@ -5,7 +5,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user
@@ -23,13 +22,12 @@ class Stage:
     def __init__(self, organization):
         self.organization = organization
         account, _ = factories.make_admin(organization, "alice@example.com")
-        self.browser = Client()
-        self.browser.force_login(account)
+        self.browser = factories.browser(account)
         own, _ = factories.make_admin(organization, NAME)
         self.user = own.user
         for _ in range(2):
             factories.make_token(organization, user=self.user)
-            Client().force_login(own)
+            factories.browser(own)
         _, secret = factories.make_token(organization)
         self.scim = ScimClient(organization, secret)
         self.path = f"/Users/{self.user.pk}"

@@ -40,8 +40,7 @@ def test_a_personal_token_is_shown_once_and_acts_as_its_person(organization, adm
 )
 def test_a_personal_token_may_do_no_more_than_the_role(organization, role, scopes, status):
     account, _ = factories.make_admin(organization, "trinity@example.com", role)
-    client = Client()
-    client.force_login(account)
+    client = factories.browser(account)
     assert client.post("/account/tokens/", {**FORM, "scopes": scopes}).status_code == status
 
 
@@ -80,7 +79,7 @@ def test_sessions_are_listed_and_the_others_end(organization, admin):
 
 def test_an_administrator_ends_somebody_s_access(organization, portal):
     account, _ = factories.make_admin(organization, "trinity@example.com")
-    Client().force_login(account)
+    factories.browser(account)
     _, secret = factories.make_token(organization, user=account.user)
     page = portal.post(f"/users/{account.user_id}/access/revoke/", follow=True).content.decode()
     assert "access tokens 1, sessions 1" in page

@@ -1,17 +1,14 @@
 """Administrators and their roles: nobody gives what they have not, and one full administrator always remains."""
 
 import pytest
-from django.test import Client
 
 from audit.models import AuditEvent
-from controlhub.models import Account, Role, Session, User
+from controlhub.actions.users import deactivate_user
+from controlhub.models import Account, OutgoingMail, Role, Session, User
 from tests import factories
+from tests.conftest import ScimClient
 
-
-def browser(account):
-    client = Client()
-    client.force_login(account)
-    return client
+browser = factories.browser
 
 
 @pytest.fixture
@@ -88,3 +85,48 @@ def test_a_directory_makes_and_changes_no_administrators(organization, admin, sc
     assert (account.role, account.sign_in_address) == (Role.FULL_ADMIN, "neo@example.com")
     user = scim.post("/Users", {"userName": "smith@example.com", "roles": [{"value": "full_admin"}]}).document
     assert not Account.objects.filter(user=user["id"]).exists()
+
+
+@pytest.mark.parametrize("page", ["deactivate", "delete", "invite", "access/revoke", "extend"])
+def test_a_user_administrator_does_nothing_to_who_is_above(organization, admin, page):
+    factories.make_admin(organization, "second@example.com")
+    giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
+    before = AuditEvent.objects.count()
+    browser(giver).post(f"/users/{admin.user_id}/{page}/", {"days": 3})
+    assert User.objects.get(pk=admin.user_id).active
+    assert AuditEvent.objects.count() == before
+
+
+def test_help_desk_does_not_bring_a_full_administrator_back(organization, admin):
+    suspect, _ = factories.make_admin(organization, "suspect@example.com")
+    deactivate_user(suspect.user, actor=factories.COMMAND)
+    helper, _ = factories.make_admin(organization, "morpheus@example.com", Role.HELP_DESK)
+    page = browser(helper).post(f"/users/{suspect.user_id}/reactivate/", follow=True).content.decode()
+    assert "does not cover" in page
+    assert not User.objects.get(pk=suspect.user_id).active
+
+
+def test_a_personal_token_does_no_more_than_its_person(organization, admin):
+    giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
+    _, secret = factories.make_token(organization, user=giver.user)
+    scim = ScimClient(organization, secret)
+    assert scim.patch(f"/Users/{admin.user_id}", {"op": "replace", "path": "title", "value": "x"}).status_code == 403
+    user = factories.make_user(organization, "smith@example.com")
+    assert scim.delete(f"/Users/{user.pk}").status_code == 204
+    assert User.objects.get(pk=user.pk).hidden, "who may not delete permanently deletes recoverably"
+    assert scim.delete(f"/Users/{admin.user_id}").status_code == 403
+
+
+def test_a_pending_administrator_s_link_goes_to_the_sign_in_address_alone(organization, admin, portal, scim):
+    form = {"address": "trinity@example.com", "given_name": "", "family_name": "", "title": "", "role": "full_admin"}
+    portal.post("/users/add/", form)
+    user = User.objects.get(user_name_key="trinity@example.com")
+    scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "emails", "value": [{"value": "smith@evil.example"}]})
+    portal.post(f"/users/{user.pk}/invite/")
+    assert {letter.address for letter in OutgoingMail.objects.all()} == {"trinity@example.com"}
+
+
+def test_an_invited_administrator_does_not_count_as_the_remaining_one(organization, admin, portal):
+    form = {"address": "typo@example.com", "given_name": "", "family_name": "", "title": "", "role": "full_admin"}
+    portal.post("/users/add/", form)
+    assert portal.post(f"/users/{admin.user_id}/role/", {"role": "auditor"}).status_code == 409

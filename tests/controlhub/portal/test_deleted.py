@@ -1,17 +1,18 @@
 """Deleted users, permanent deletion and its receipts, the rules of the organization, jobs: by the pages."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import delete_user
-from controlhub.models import Job, Organization, PurgedUser, PurgeRun, Session, User
+from controlhub.models import Job, Organization, PurgedUser, PurgeRun, User
+from controlhub.sessions import BEGAN
 from controlhub.tasks import purge_users
 from tests import factories
 
@@ -78,7 +79,9 @@ def test_nobody_chosen(portal, gone):
 
 @pytest.mark.parametrize("path", ["/users/deleted/purge/", "/users/{}/purge/"])
 def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, path):
-    Session.objects.update(created_at=Now() - timedelta(minutes=16))
+    session = portal.session
+    session[BEGAN] = time.time() - 16 * 60
+    session.save()
     fields = {"ids": [str(gone[0].pk)], "confirm": "delete 1"}
     answer = portal.post(path.format(gone[0].pk), fields, headers={"Referer": "http://testserver/users/deleted/"})
     assert answer["Location"] == "/sign-in/again/?next=/users/deleted/"
@@ -114,7 +117,8 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organizat
     assert "Waits for an administrator: 3 users" in page
     assert "user2@<wbr>example.com" in page
     assert "is held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
-    portal.post(f"/purges/{run.pk}/allow/")
+    assert "By now 3 users are due" in text(portal.post(f"/purges/{run.pk}/allow/", {"due": 2}, follow=True))
+    portal.post(f"/purges/{run.pk}/allow/", {"due": 3})
     assert "decided this meanwhile" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
     assert "due to be removed" not in text(portal.get("/users/"))
     assert purge_due_users().purged == 3
@@ -140,6 +144,9 @@ def test_the_receipt_proves_the_removal(portal, organization, gone, at, tmp_path
 
 
 def test_the_rules_of_the_organization(portal, organization):
+    assert "Give a reason" in text(portal.post("/organization/hold/", follow=True))
+    held = text(portal.post("/organization/hold/", {"reason": "Case 7"}, follow=True))
+    assert "Nobody is removed for good: Case 7" in held
     rules = {
         "retention_days": 90,
         "scim_delete": "soft",
@@ -150,13 +157,16 @@ def test_the_rules_of_the_organization(portal, organization):
     assert portal.post("/organization/change/", rules).status_code == 302
     changed = Organization.objects.get(pk=organization.pk)
     assert (changed.retention_days, changed.scim_delete, changed.revive_on_create) == (90, "soft", False)
-    event = AuditEvent.objects.get(action="organization.updated")
+    assert changed.hold_reason == "Case 7", "the rules say nothing of the hold"
+    assert "Place the hold" in text(portal.post("/organization/release/", follow=True))
+    event = AuditEvent.objects.filter(action="organization.updated").order_by("created_at")[1]
     assert {"attribute": "retention_days", "old": 30, "new": 90} in event.changes
     for wrong in ({"retention_days": 0}, {"retention_days": 366}, {"purge_share": 101}, {"scim_delete": "maybe"}):
         assert portal.post("/organization/change/", rules | wrong).status_code == 422
     assert portal.get("/organization/").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
 def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
     assert "Not yet" in text(portal.get("/jobs/"))
     at(days=31)
@@ -165,5 +175,5 @@ def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
     monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         purge_users()
-    assert Job.objects.get(name="purge_users").error == "ZeroDivisionError: division by zero"
-    assert "division by zero" in text(portal.get("/jobs/"))
+    assert Job.objects.get(name="purge_users").error == "ZeroDivisionError"
+    assert "ZeroDivisionError" in text(portal.get("/jobs/"))

@@ -112,8 +112,7 @@ def test_what_cannot_be_added(organization, admin, portal, fields, status):
 
 def test_nobody_invites_above_their_own_role(organization, admin):
     giver, _ = factories.make_admin(organization, "morpheus@example.com", Role.USER_ADMIN)
-    client = Client()
-    client.force_login(giver)
+    client = factories.browser(giver)
     assert client.post("/users/add/", {**FORM, "role": "full_admin"}).status_code == 422
     assert client.post("/users/add/", {**FORM, "role": "auditor"}).status_code == 302
 
@@ -131,3 +130,13 @@ def test_expired_ones_are_swept_and_others_stay(organization, portal):
     assert sweep_invitations() == 0
     Invitation.objects.update(expires_at=Now() - timedelta(days=1))
     assert sweep_invitations() == 1
+
+
+def test_the_log_keeps_no_secret_of_a_link(organization, portal):
+    import logging
+
+    from controlhub.requests import RequestIdFilter
+
+    record = logging.LogRecord("x", 1, "", 1, "%s: %s", ("Bad Request", "/invitations/chub_secret/"), None)
+    RequestIdFilter().filter(record)
+    assert record.getMessage() == "Bad Request: /invitations/…/"

@@ -3,9 +3,12 @@
 import pytest
 
 from controlhub.actions.organizations import change_policies
+from controlhub.actions.schemas import extend_resource_type, register_schema
 from controlhub.actions.users import restore_user
+from controlhub.errors import DomainError
 from controlhub.models import Group, RowCount, User
 from tests import factories
+from tests.conftest import ScimClient
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +93,34 @@ def test_who_was_deleted_by_a_tombstone_before_is_only_hidden(scim, organization
     assert scim.delete(f"/Users/{user['id']}").status_code == 204
     assert scim.get(f"/Users/{user['id']}").status_code == 404
     assert User.objects.get(pk=user["id"]).deactivated_at == since, "the clock goes on"
+
+
+def test_a_tombstone_name_alone_leaves_nobody_signed_in(scim, organization):
+    """Entra may rename first; a DELETE that follows ends the access all the same."""
+    user = scim.post("/Users", {"userName": "neo@example.com"}).document
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "userName", "value": f"{'a' * 32}neo@example.com"})
+    _, secret = factories.make_token(organization, user=User.objects.get(pk=user["id"]))
+    scim.delete(f"/Users/{user['id']}")
+    gone = User.objects.get(pk=user["id"])
+    assert (gone.active, gone.hidden, gone.shown_user_name) == (False, True, "neo@example.com")
+    assert ScimClient(organization, secret).get("/Me").status_code == 401
+
+
+def test_unique_values_are_free_until_the_user_comes_back(scim, organization):
+    badge = "urn:example:2.0:Badge"
+    number = {"name": "number", "type": "string", "multiValued": False, "uniqueness": "server"}
+    schema = register_schema(
+        organization, definition={"id": badge, "name": "Badge", "attributes": [number]}, actor=factories.COMMAND
+    )
+    extend_resource_type(organization, resource_type="User", schema=schema, required=False, actor=factories.COMMAND)
+    body = {"userName": "neo@example.com", badge: {"number": "7"}}
+    first = scim.post("/Users", body).document
+    assert scim.post("/Users", {**body, "userName": "smith@example.com"}).status_code == 409
+    scim.delete(f"/Users/{first['id']}")
+    second = scim.post("/Users", body)
+    assert second.status_code == 201
+    with pytest.raises(DomainError):
+        restore_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
+    scim.delete(f"/Users/{second.document['id']}")
+    restore_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
+    assert scim.post("/Users", {**body, "userName": "smith@example.com"}).status_code == 409
