@@ -7,10 +7,13 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.errors import AddressTakenError, LastFullAdminError, RoleTooHighError
+from controlhub.actions.roles import require_another_full_admin, require_covers
+from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token, revoke_tokens
+from controlhub.actions.users.target import audit_target
+from controlhub.actions.users.write import create_user
+from controlhub.errors import AddressTakenError, RoleTooHighError
 from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.names import require_name
-from controlhub.statements import OvertakenError
 
 
 @transaction.atomic
@@ -19,8 +22,6 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
 
     An administrator who exists already gets the role and a new password; all their sessions end.
     """
-    from controlhub.actions.users.write import audit_target, create_user
-
     key = require_name(address, "address")
     password = secrets.token_urlsafe(18)
     account = Account.objects.select_for_update(of=("self",)).select_related("user").filter(sign_in_key=key).first()
@@ -55,9 +56,6 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
 
     RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
     """
-    from controlhub.actions.tokens import revoke_tokens
-    from controlhub.actions.users.write import audit_target
-
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     account = accounts.get(pk=account.pk)
     before = Role(account.role)
@@ -82,8 +80,6 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
 
 def _revoke_beyond(user: User, role: Role, actor: Actor) -> None:
     """A personal token may do no more than the role of its person."""
-    from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token
-
     for token in user.tokens.filter(revoked_at__isnull=True):
         if not PERSONAL_SCOPES[role].issuperset(token.scopes):
             revoke_token(token, actor=actor)
@@ -96,40 +92,16 @@ def _save(account: Account) -> None:
         raise AddressTakenError(field="address") from error
 
 
-def require_another_full_admin(user: User) -> None:
-    """LastFullAdminError if the organization would have no active full administrator without `user`.
-
-    Locks the full administrators' accounts in one order, then counts anew: of two admins who remove each other
-    at once, one is refused.
-    """
-    if user.portal_role != Role.FULL_ADMIN:
-        return
-    if user.may_be_overtaken:
-        raise OvertakenError
-    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
-    list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    if not full_admins.filter(user__active=True, user__verified=True).exclude(user=user).exists():
-        raise LastFullAdminError
-
-
 @transaction.atomic
 def end_sessions(account: Account, *, but: str | None = None, actor: Actor) -> int:
     """Sign an administrator out everywhere, or everywhere but in one session; how many sessions ended."""
     require_covers(actor, account.user)
-    from controlhub.actions.users.write import audit_target
-
     sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
     number, _ = sessions.delete()
     if number:
         story = Story(details={"sessions": number})
         record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), story=story, actor=actor)
     return number
-
-
-def require_covers(actor: Actor, user: User) -> None:
-    """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
-    if actor.role and user.portal_role and not Role(actor.role).covers(Role(user.portal_role)):
-        raise RoleTooHighError
 
 
 @transaction.atomic

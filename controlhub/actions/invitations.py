@@ -14,11 +14,11 @@ from django.template.loader import render_to_string
 from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_covers
+from controlhub.actions.roles import require_covers
 from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import create_user
 from controlhub.actions.users.lifecycle import lock
-from controlhub.actions.users.write import audit_target
+from controlhub.actions.users.target import audit_target
 from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError, RoleTooHighError
 from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
 from controlhub.names import require_name

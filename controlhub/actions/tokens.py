@@ -10,9 +10,9 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_covers
 from controlhub.actions.connections import create_connection, require_label
 from controlhub.actions.mail import mail_admins
+from controlhub.actions.roles import require_covers
 from controlhub.actions.secrets import PREFIX, make_secret, token_digest
 from controlhub.errors import InvalidSettingError, TooManyTokensError
 from controlhub.models import (

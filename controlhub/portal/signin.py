@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.throttles import count_attempt, forget_attempts
-from controlhub.actions.users.write import audit_target
+from controlhub.actions.users.target import audit_target
 from controlhub.models import Account
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of

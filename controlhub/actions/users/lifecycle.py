@@ -7,9 +7,10 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_covers
+from controlhub.actions.roles import require_covers
 from controlhub.actions.uniqueness import set_aside_values, take_back_values
-from controlhub.actions.users.write import audit_target, update_user
+from controlhub.actions.users.target import audit_target
+from controlhub.actions.users.write import update_user
 from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
 from controlhub.models import Membership, User
 

@@ -5,10 +5,10 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_another_full_admin, require_covers
 from controlhub.actions.revocation import REMOVED, user_ends
+from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.lifecycle import lock
-from controlhub.actions.users.write import audit_target
+from controlhub.actions.users.target import audit_target
 from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User
 from controlhub.statements import Condition, OvertakenError, removal

@@ -9,11 +9,12 @@ from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from audit.actor import Actor
-from audit.record import Story, Target, record, record_each
+from audit.record import Story, record, record_each
 from audit.vocabulary import AuditAction
-from controlhub.actions.admins import require_another_full_admin, require_covers
 from controlhub.actions.revocation import ACCESS_ENDS
+from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.columns import COLUMNS, mirror
+from controlhub.actions.users.target import audit_target
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
@@ -120,10 +121,6 @@ def update_user(
         written = update(user, columns, version=user.version - 1, consequences=consequences)
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
-
-
-def audit_target(user: User) -> Target:
-    return Target(user.organization_id, "User", str(user.id), user.shown_user_name)
 
 
 @dataclass(frozen=True, slots=True)
