@@ -172,7 +172,7 @@ def _deleting(people: Population) -> Workload:
         "DELETE /Users/{id}",
         1.2,
         lambda i: ("DELETE", f"/Users/{ids[-1 - i]}", None),
-        min(2_000, len(ids) // 4),
+        min(900, max(40, len(ids) // 25)),  # more would be a burst, in which users stay recoverable
         (204,),
     )
 

@@ -6,6 +6,7 @@ adapted by their fields as the ORM does it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +16,8 @@ from django.db import connection, models
 from django.db.models.functions import Now
 
 M = TypeVar("M", bound=models.Model)
+_NATIVE = frozenset({str, int, bool, type(None), datetime, UUID})
+"""What psycopg takes as it is, whatever the field."""
 MOMENT = "STATEMENT_TIMESTAMP()"
 _NOW = "infinity"  # stands for MOMENT in rows that are given as JSON
 
@@ -37,14 +40,14 @@ def read_row(
     It is locked until the transaction ends; or it `may_be_overtaken`, and every statement that changes it names its
     version. The instance's `locked_at` is the database's moment of asking.
     """
-    fields = _fields(model)
+    fields = _read_fields(model)
     with connection.cursor() as cursor:
         cursor.execute(_read_text(model, beside, is_locked), (*params, organization_id, pk))
         found = cursor.fetchone()
     if found is None:
         return None
     values, (locked_at, *besides) = found[: len(fields)], found[len(fields) :]
-    instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(fields, values))
+    instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(model, values))
     instance.locked_at = locked_at  # type: ignore[attr-defined]
     instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
     return instance, tuple(besides)
@@ -160,9 +163,16 @@ def _fields(model: type[models.Model]) -> tuple[Any, ...]:
 
 
 @cache
+def _read_fields(model: type[models.Model]) -> tuple[Any, ...]:
+    """All fields but those of the model's `RARELY_READ`, which are fetched by whoever asks for one."""
+    rarely = getattr(model, "RARELY_READ", ())
+    return tuple(field for field in _fields(model) if field.attname not in rarely)
+
+
+@cache
 def _read_text(model: type[models.Model], beside: str, is_locked: bool) -> str:
     table = model._meta.db_table  # noqa: SLF001
-    columns = ", ".join(f'"{table}"."{field.column}"' for field in _fields(model))
+    columns = ", ".join(f'"{table}"."{field.column}"' for field in _read_fields(model))
     condition = "organization_id = %s AND id = %s"
     lock = f' FOR UPDATE OF "{table}"' if is_locked else ""
     return f'SELECT {columns}, {MOMENT}, {beside} FROM "{table}" WHERE {condition}{lock}'  # noqa: S608
@@ -190,16 +200,24 @@ def _is_left(instance: models.Model, field: Any) -> bool:
 
 
 def _prepared(instance: models.Model, field: Any) -> Any:
-    return field.get_db_prep_save(getattr(instance, field.attname), connection)
+    value = getattr(instance, field.attname)
+    return value if type(value) in _NATIVE else field.get_db_prep_save(value, connection)
 
 
 def _written(instance: models.Model, field: Any) -> Any:
     return _NOW if isinstance(getattr(instance, field.attname), Now) else _prepared(instance, field)
 
 
-def _converted(fields: tuple[Any, ...], values: Iterable[Any]) -> list[Any]:
+@cache
+def _converters(model: type[models.Model]) -> tuple[tuple[int, Any], ...]:
+    """The fields that read a value otherwise than it comes, with their places."""
+    fields = enumerate(_read_fields(model))
+    return tuple((place, field.from_db_value) for place, field in fields if hasattr(field, "from_db_value"))
+
+
+def _converted(model: type[models.Model], values: Iterable[Any]) -> list[Any]:
     """Values as their fields read them: the document as a dict."""
-    return [
-        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
-        for field, value in zip(fields, values, strict=True)
-    ]
+    converted = list(values)
+    for place, convert in _converters(model):
+        converted[place] = convert(converted[place], None, connection)
+    return converted

@@ -1,6 +1,7 @@
 """Users: one SCIM document each, and the columns that are asked about all the time."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -110,6 +111,10 @@ class User(models.Model):
     verified = models.BooleanField(db_default=True)
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
 
+    RARELY_READ: ClassVar = (
+        "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "source", "source_label", "verified",
+    )  # fmt: skip
+    """What an ordinary change does not look at (controlhub.statements.read_row)."""
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
 
