@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.seed import Population, settle
 from bench.stack import Stack
@@ -14,6 +15,8 @@ from bench.workloads import Workload, cheapest
 
 CONNECTIONS = 8
 WARM_UP = 10
+PARTS = 5
+"""Into so many parts a workload is cut; before, between and after them the floor is measured."""
 Prepared = tuple[str, str, bytes | None]
 
 
@@ -21,7 +24,7 @@ Prepared = tuple[str, str, bytes | None]
 class Result:
     """CPU seconds per 1,000 units, of the web server and of the database; units per second.
 
-    `floor` is what 1,000 requests of the cheapest kind cost just before and after (bench.floor).
+    `floor` is what 1,000 requests of the cheapest kind cost in the same seconds (bench.floor).
     """
 
     workload: Workload
@@ -36,8 +39,7 @@ class Result:
         return self.web + self.database
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """What some requests took: CPU seconds of web servers and database, and time."""
 
     web: float
@@ -50,14 +52,19 @@ def measure(workload: Workload, stack: Stack, people: Population) -> Result:
     prepared = prepare(workload, f"/v1/scim/{people.organization.pk}")
     warm_up = workload.requests // WARM_UP
     send_all(prepared[:warm_up], workload, stack.port, people.token)
-    before = floor(stack, people)
-    cost = cost_of(prepared[warm_up:], workload, stack, stack.port, people.token)
+    parts = [prepared[warm_up:][start::PARTS] for start in range(PARTS)]
+    floors, costs = [floor(stack, people)], list[Cost]()
+    for part in parts:
+        costs.append(cost_of(part, workload, stack, stack.port, people.token))
+        floors.append(floor(stack, people))
     if any(method != "GET" for method, _, _ in prepared):
         settle()
-    lowest = (before + floor(stack, people)) / 2
     units = (workload.requests - warm_up) * workload.units
-    web, database = cost.web * 1_000 / units, cost.database * 1_000 / units
-    return Result(workload, len(people.user_ids), web, database, units / cost.seconds, lowest)
+    web, database, seconds = map(sum, zip(*costs, strict=True))
+    lowest = sum(floors) / len(floors)
+    return Result(
+        workload, len(people.user_ids), web * 1_000 / units, database * 1_000 / units, units / seconds, lowest
+    )
 
 
 def floor(stack: Stack, people: Population) -> float:
