@@ -111,6 +111,7 @@ ALLOWED = {
     "user-invite": {FULL, USER, HELP},
     "user-add": {FULL, USER},
     "user-deactivate": {FULL, USER},
+    "user-deactivate-many": {FULL, USER},
     "user-delete": {FULL, USER},
     "user-extend": {FULL, USER},
     "user-revoke-access": {FULL, USER},

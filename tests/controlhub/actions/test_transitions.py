@@ -58,6 +58,9 @@ class Stage:
     def press(self, page, **fields):
         assert self.browser.post(f"/users/{self.user.pk}/{page}/", fields).status_code == 302
 
+    def press_many(self, page, **fields):
+        assert self.browser.post(page, {"ids": [str(self.user.pk)], **fields}).status_code == 302
+
 
 @pytest.fixture
 def stage(organization):
@@ -69,6 +72,7 @@ DEACTIVATE = {
     "SCIM PUT": lambda stage: stage.put(active=False),
     "SCIM Bulk": lambda stage: stage.bulk(active=False),
     "portal": lambda stage: stage.press("deactivate"),
+    "portal, several": lambda stage: stage.press_many("/users/deactivate/", confirm="yes"),
 }
 DELETE = {
     "SCIM PATCH": lambda stage: stage.patch(active=False, userName=stage.tombstone),
@@ -81,6 +85,7 @@ RECOVER = {
     "SCIM PUT": lambda stage: stage.put(active=True),
     "SCIM Bulk": lambda stage: stage.bulk(active=True),
     "portal": lambda stage: stage.press("reactivate"),
+    "portal, several": lambda stage: stage.press_many("/users/deleted/restore/"),
 }
 PURGE = {
     "SCIM DELETE": lambda stage: stage.scim.delete(stage.path),

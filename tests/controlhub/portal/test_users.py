@@ -126,3 +126,17 @@ def test_pages_of_a_thousand_users_cost_the_same(organization, portal, django_as
         factories.make_user(organization, f"user{index:02}@example.com")
     with django_assert_max_num_queries(5):  # session, account, count, page
         portal.get("/users/")
+
+
+def test_several_are_deactivated_after_a_question(organization, admin, portal, barbara):
+    smith = factories.make_user(organization, "smith@example.com", displayName="Agent Smith")
+    ids = [str(barbara.pk), str(smith.pk), str(admin.user_id)]
+    assert portal.get("/users/").content.decode().count('name="ids"') == 3
+    page = text(portal.post("/users/deactivate/", {"ids": ids}))
+    assert "Deactivate 3 users?" in page
+    assert User.objects.filter(active=True).count() == 3
+    page = text(portal.post("/users/deactivate/", {"ids": ids, "confirm": "yes"}, follow=True))
+    assert "2 users deactivated" in page
+    assert "last active full administrator" in page
+    assert [user.pk for user in User.objects.filter(active=True)] == [admin.user_id]
+    assert "Choose at least one" in text(portal.post("/users/deactivate/", {"ids": ids[:1]}, follow=True))

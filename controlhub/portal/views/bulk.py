@@ -1,6 +1,7 @@
-"""Deleted users: the list, restoring several, removing several or all of them for good."""
+"""Several users at once: deactivating them; and the deleted ones, to be restored or removed for good."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from controlhub.actions.bursts import review_users
-from controlhub.actions.users import purge_inactive_user, restore_user
+from controlhub.actions.users import deactivate_user, purge_inactive_user, restore_user
 from controlhub.errors import DomainError
 from controlhub.models import Permission, Status, User
 from controlhub.models.users import UserQuerySet
@@ -35,6 +36,28 @@ def user_deleted_list(request: PortalRequest) -> HttpResponse:
         "pages": page.paginator.get_elided_page_range(page.number),
     }
     return render(request, "portal/users/deleted.html", context)
+
+
+@require_POST
+@require(Permission.MANAGE_USERS)
+def user_deactivate_many(request: PortalRequest) -> HttpResponse:
+    """Asks first, with their names; then each is deactivated or not, and what stands against one is said."""
+    active = User.objects.in_organization(request.organization).active().select_related("organization")
+    users = list(active.filter(pk__in=chosen_ids(request)).order_by("user_name_key")[:AT_ONCE])
+    if not users:
+        messages.error(request, "Choose at least one Active user.")
+        return redirect("user-list")
+    if "confirm" not in request.POST:
+        return render(request, "portal/users/deactivate_many.html", {"users": users, "number": len(users)})
+    done = 0
+    for user in users:
+        try:
+            deactivate_user(user, actor=request.actor)
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{user.display_label}: {error.message}")
+    messages.success(request, f"{done} user{'s' if done != 1 else ''} deactivated.")
+    return redirect("user-list")
 
 
 @require_POST
@@ -103,10 +126,13 @@ def chosen(request: PortalRequest) -> list[User]:
         text = request.POST.get("q", "").strip()
         users = deleted(request)
         return list((users.matching(text) if text else users).order_by("pk")[:AT_ONCE])
+    return list(inactive(request).filter(pk__in=chosen_ids(request)).order_by("pk")[:AT_ONCE])
+
+
+def chosen_ids(request: PortalRequest) -> list[UUID]:
+    """The ids that were sent; what is none names nobody."""
     ids = []
     for text in request.POST.getlist("ids"):
-        try:
+        with suppress(ValueError):
             ids.append(UUID(text))
-        except ValueError:
-            continue
-    return list(inactive(request).filter(pk__in=ids).order_by("pk")[:AT_ONCE])
+    return ids
