@@ -30,6 +30,6 @@ def dry_run(tenant: Organization | None) -> Iterator[dict[str, Any]]:
     """Exactly whom a run would remove now; and those who wait, each with the reason."""
     for organization in [tenant] if tenant else Organization.objects.order_by("pk"):
         plan = plan_purge(organization)
-        for user in plan.users.iterator():
+        for user in plan.users[: plan.due].iterator():
             row = {"id": user.id, "user_name": user.shown_user_name, "inactive_since": user.deactivated_at}
             yield row | {"waits": plan.waits} if plan.waits else row

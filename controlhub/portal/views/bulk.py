@@ -1,6 +1,6 @@
 """Several users at once: deactivating them; and the deleted ones, to be restored or removed for good."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from uuid import UUID
 
@@ -49,29 +49,14 @@ def user_deactivate_many(request: PortalRequest) -> HttpResponse:
         return redirect("user-list")
     if "confirm" not in request.POST:
         return render(request, "portal/users/deactivate_many.html", {"users": users, "number": len(users)})
-    done = 0
-    for user in users:
-        try:
-            deactivate_user(user, actor=request.actor)
-            done += 1
-        except DomainError as error:
-            messages.error(request, f"{user.display_label}: {error.message}")
-    messages.success(request, f"{done} user{'s' if done != 1 else ''} deactivated.")
+    do_to_each(request, users, deactivate_user, "deactivated")
     return redirect("user-list")
 
 
 @require_POST
 @require(Permission.RECOVER_USERS)
 def user_restore_many(request: PortalRequest) -> HttpResponse:
-    """Each is restored or not; what stands against one is said by name."""
-    done = 0
-    for user in chosen(request):
-        try:
-            restore_user(user, actor=request.actor)
-            done += 1
-        except DomainError as error:
-            messages.error(request, f"{user.display_label}: {error.message}")
-    messages.success(request, f"{done} user{'s' if done != 1 else ''} restored.")
+    do_to_each(request, chosen(request), restore_user, "restored")
     return redirect("user-deleted-list")
 
 
@@ -88,19 +73,20 @@ def user_purge_many(request: PortalRequest) -> HttpResponse:
         context = {"form": form, "users": users[:LISTED], "more": max(0, len(users) - LISTED), "number": len(users)}
         context["ids"] = [user.pk for user in users]
         return render(request, "portal/users/purge_many.html", context, status=422 if form.is_bound else 200)
-    return purge_each(request, users)
+    do_to_each(request, users, purge_inactive_user, "removed for good")
+    return redirect("user-deleted-list")
 
 
-def purge_each(request: PortalRequest, users: Iterable[User]) -> HttpResponse:
-    done = 0
+def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], done: str) -> None:
+    """Each in a transaction of its own; how many it was done to is said, and what stands against one, by name."""
+    number = 0
     for user in users:
         try:
-            purge_inactive_user(user, actor=request.actor)
-            done += 1
+            act(user, actor=request.actor)
+            number += 1
         except DomainError as error:
             messages.error(request, f"{user.display_label}: {error.message}")
-    messages.success(request, f"{done} user{'s' if done != 1 else ''} removed for good.")
-    return redirect("user-deleted-list")
+    messages.success(request, f"{number} user{'s' if number != 1 else ''} {done}.")
 
 
 @require_POST

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from controlhub.actions.connections import issue_client_secret, revoke_client_secret
@@ -148,7 +147,6 @@ def page(request: PortalRequest, form: TokenForm, *, secret: Secret | None = Non
         "webex_tenant_url": webex_tenant_url(request.organization.pk),
         "token_url": token_url(),
         "lines": list(lines(request)),
-        "now": timezone.now(),
         "form": form,
         "secret": secret,
         "attributes": ATTRIBUTES,

@@ -311,6 +311,9 @@ def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
     purge_due_users()
     allow_purge(PurgeRun.objects.get(), due=5, actor=factories.COMMAND)
     User.objects.update(extended_until=None)
+    out = StringIO()
+    call_command("purge_users", "--dry-run", "--json", stdout=out)
+    assert len(json.loads(out.getvalue())) == 5
     assert purge_due_users().purged == 5
     assert purge_due_users().waiting == 4, "the others are asked about anew"
 
