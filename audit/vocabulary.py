@@ -75,6 +75,16 @@ class AuditAction(StrEnum):
     ORGANIZATION_UPDATED = "organization.updated"
     ROLE_ASSIGNED = "role.assigned"
     ROLE_REMOVED = "role.removed"
+    GROUP_MAPPED = "group.mapped"
+    GROUP_UNMAPPED = "group.unmapped"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
+    PROVIDER_ADDED = "provider.added"
+    PROVIDER_UPDATED = "provider.updated"
+    PROVIDER_REMOVED = "provider.removed"
     SIGNED_IN = "session.signed_in"
     SIGN_IN_FAILED = "session.sign_in_failed"
     SIGNED_OUT = "session.signed_out"
@@ -133,6 +143,16 @@ _MEANINGS = {
     AuditAction.ORGANIZATION_UPDATED: _Meaning(Category.DIRECTORY_MANAGEMENT, "Update organization"),
     AuditAction.ROLE_ASSIGNED: _Meaning(Category.ROLE_MANAGEMENT, "Add member to role"),
     AuditAction.ROLE_REMOVED: _Meaning(Category.ROLE_MANAGEMENT, "Remove member from role"),
+    AuditAction.GROUP_MAPPED: _Meaning(Category.ROLE_MANAGEMENT, "Add group to role"),
+    AuditAction.GROUP_UNMAPPED: _Meaning(Category.ROLE_MANAGEMENT, "Remove group from role"),
+    AuditAction.PASSWORD_CHANGED: _Meaning(Category.AUTHENTICATION, "Change password"),
+    AuditAction.FACTOR_ADDED: _Meaning(Category.AUTHENTICATION, "Register sign-in method"),
+    AuditAction.FACTOR_REMOVED: _Meaning(Category.AUTHENTICATION, "Remove sign-in method"),
+    AuditAction.IDENTITY_LINKED: _Meaning(Category.AUTHENTICATION, "Connect identity"),
+    AuditAction.IDENTITY_UNLINKED: _Meaning(Category.AUTHENTICATION, "Disconnect identity"),
+    AuditAction.PROVIDER_ADDED: _Meaning(Category.AUTHENTICATION, "Add identity provider"),
+    AuditAction.PROVIDER_UPDATED: _Meaning(Category.AUTHENTICATION, "Update identity provider"),
+    AuditAction.PROVIDER_REMOVED: _Meaning(Category.AUTHENTICATION, "Delete identity provider"),
     AuditAction.SIGNED_IN: _Meaning(Category.AUTHENTICATION, "Sign in"),
     AuditAction.SIGN_IN_FAILED: _Meaning(Category.AUTHENTICATION, "Sign in"),
     AuditAction.SIGNED_OUT: _Meaning(Category.AUTHENTICATION, "Sign out"),

@@ -2,7 +2,7 @@
 
 DomainError
 ├── InvalidNameError  InvalidSettingError
-├── NameTakenError  AddressTakenError  ValueTakenError  SchemaInUseError
+├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
@@ -42,6 +42,11 @@ class AddressTakenError(DomainError):
 class ValueTakenError(DomainError):
     code = "value-taken"
     default_message = "Another resource of this organization has this value."
+
+
+class IdentityTakenError(DomainError):
+    code = "identity-taken"
+    default_message = "This identity is connected to another administrator already."
 
 
 class SchemaInUseError(DomainError):

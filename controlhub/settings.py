@@ -31,6 +31,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "rest_framework",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "audit",
     "controlhub",
     "scim",
@@ -47,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -93,11 +99,54 @@ SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Sign-in ----------------------------------------------------------------------------------
+# --- Sign-in (docs/decisions/0019) --------------------------------------------------------------
 AUTH_USER_MODEL = "controlhub.Account"
-AUTHENTICATION_BACKENDS = ["controlhub.portal.signin.AccountBackend"]
-LOGIN_URL = "sign-in"
+AUTHENTICATION_BACKENDS = ["controlhub.portal.signin.backend.AccountBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "controlhub.portal.signin.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_key"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "sign_in_address"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Control Hub: "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 — a class
+ACCOUNT_FORMS = {
+    "login": "controlhub.portal.forms.session.SignInForm",
+    "reauthenticate": "controlhub.portal.forms.session.PasswordForm",
+    "reset_password": "controlhub.portal.forms.session.ForgottenForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/15m/ip",
+    "login_failed": "100/15m/ip,10/15m/key",
+    "reauthenticate": "20/15m/user",
+    "reset_password": "20/15m/ip,3/15m/key",
+    "change_password": "20/15m/user",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60
+MFA_ADAPTER = "controlhub.portal.signin.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Control Hub"
+MFA_RECOVERY_CODE_DIGITS = 12
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_ADAPTER = "controlhub.portal.signin.sso.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "controlhub.portal.signin.oidc.Provider"}}
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+# What allauth counts and what it must see once only, for all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "controlhub_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 CSRF_FAILURE_VIEW = "controlhub.portal.errors.csrf_failed"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -9,6 +9,7 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 os.environ["VAR_DIR"] = str(VAR)
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("SIGNING_KEY", "tests-only")
+os.environ.setdefault("ENCRYPTION_KEY", "tests-only")
 
 
 def start_cluster() -> str:

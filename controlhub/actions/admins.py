@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.factors import remove_factors
 from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token, revoke_tokens
 from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.write import create_user
-from controlhub.errors import AddressTakenError, RoleTooHighError
+from controlhub.errors import AddressTakenError, InvalidSettingError, RoleTooHighError
 from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.names import require_name
 
@@ -20,7 +21,8 @@ from controlhub.names import require_name
 def create_admin(organization: Organization, *, address: str, role: Role, actor: Actor) -> tuple[Account, str]:
     """An administrator with this sign-in address and a new password, which is returned once.
 
-    An administrator who exists already gets the role and a new password; all their sessions end.
+    An administrator who exists already gets the role and a new password; all their sessions end, and second factors
+    are forgotten: this is the way back in for who has lost everything.
     """
     key = require_name(address, "address")
     password = secrets.token_urlsafe(18)
@@ -34,6 +36,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
         user = User.objects.in_organization(organization).filter(user_name_key=key).first() or create_user(
             organization, document=document, source=Source.COMMAND, actor=actor
         )
+        Account.objects.filter(user=user, by_group=True).delete()
         account = Account(user=user, sign_in_address=address, sign_in_key=key)
     elif account.user.organization_id != organization.pk:
         raise AddressTakenError(field="address")
@@ -44,6 +47,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
     User.objects.filter(pk=account.user_id).update(portal_role=role, verified=True)
     Invitation.objects.filter(user=account.user_id).delete()
     account.sessions.all().delete()
+    remove_factors(account, actor=actor)
     _revoke_beyond(account.user, role, actor)
     story = Story(before=before, after={"role": account.role})
     record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
@@ -58,6 +62,8 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
     """
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     account = accounts.get(pk=account.pk)
+    if account.by_group:
+        raise InvalidSettingError("A group gives this role: change the group, or its role, instead.")
     before = Role(account.role)
     if role == before:
         return

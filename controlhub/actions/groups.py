@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization
@@ -62,6 +63,7 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
 
 def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
+    require_covers_group(actor, group)
     release_values(group.organization_id, group.pk)
     Membership.objects.end_of(group)
     story, change = Story(before=group.document), removal(group, version=group.version)
@@ -82,12 +84,14 @@ def add_members(
     Who is neither (`nobody`: values that are no id at all) is named by UnknownMemberError, or left out and named in
     the event. CircularGroupError if the group would be a member of itself.
     """
+    require_covers_group(actor, group)
     added, unknown = _join(group, ids, list(nobody), leave_out=leave_out)
     _record_members(group, added=added, removed=[], unknown=unknown, tolerated=tolerated, actor=actor)
 
 
 def remove_members(group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End these memberships of a locked group, or all where `ids` is None."""
+    require_covers_group(actor, group)
     gone = Membership.objects.leave(group, None if ids is None else list(ids))
     _record_members(group, added=[], removed=gone, unknown=[], tolerated=tolerated, actor=actor)
 
@@ -97,12 +101,14 @@ def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), ac
 
     OvertakenError, and nothing is done, if it is a member, or no user of this organization: that is for `add_members`.
     """
+    require_covers_group(actor, group)
     change = Statement(_COUNTED.format(by="+ 1"), (group.pk, user_id), _MOVED, before=_JOIN)
     _record_move(group, change, added=[user_id], tolerated=tolerated, actor=actor)
 
 
 def remove_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End a user's membership of a group, locked or not, in one statement; OvertakenError if there is none."""
+    require_covers_group(actor, group)
     change = Statement(_COUNTED.format(by="- 1"), (group.pk, user_id), _MOVED, before=_LEAVE)
     _record_move(group, change, removed=[user_id], tolerated=tolerated, actor=actor)
 
@@ -117,6 +123,7 @@ def set_members(
     actor: Actor,
 ) -> None:
     """Make these, and nobody else, the members of a locked group; only the difference is written."""
+    require_covers_group(actor, group)
     wanted = list(dict.fromkeys(ids))
     gone = Membership.objects.leave_all_but(group, wanted) if group.member_count else []
     added, unknown = _join(group, wanted, list(nobody), leave_out=leave_out)

@@ -2,18 +2,38 @@
 
 from audit.actor import Actor
 from controlhub.errors import LastFullAdminError, RoleTooHighError
-from controlhub.models import Account, Role, User
+from controlhub.models import Account, Group, Role, RoleMapping, User
 from controlhub.statements import OvertakenError
 
 
 def require_covers(actor: Actor, user: User) -> None:
     """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
-    if actor.role and user.portal_role and not Role(actor.role).covers(Role(user.portal_role)):
+    if not actor.role:
+        return
+    role = Role(user.portal_role) if user.portal_role else role_by_group(user)
+    if role and not Role(actor.role).covers(role):
         raise RoleTooHighError
+
+
+def require_covers_group(actor: Actor, group: Group) -> None:
+    """RoleTooHighError if a person changes who belongs to a group that makes administrators above their own role."""
+    if not actor.role:
+        return
+    mapping = RoleMapping.objects.filter(group=group).first()
+    if mapping and not Role(actor.role).covers(Role(mapping.role)):
+        raise RoleTooHighError
+
+
+def role_by_group(user: User) -> Role | None:
+    """The role that a user has as a direct member of a mapped group; of several, the first of `Role`."""
+    found = set(RoleMapping.objects.filter(group__memberships__user=user).values_list("role", flat=True))
+    return next((role for role in Role if role in found), None)
 
 
 def require_another_full_admin(user: User) -> None:
     """LastFullAdminError if the organization would have no active full administrator without `user`.
+
+    Who is one by a group does not count: a directory could take that away.
 
     Locks the full administrators' accounts in one order, then counts anew: of two admins who remove each other
     at once, one is refused.
@@ -22,7 +42,7 @@ def require_another_full_admin(user: User) -> None:
         return
     if user.may_be_overtaken:
         raise OvertakenError
-    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN)
+    full_admins = Account.objects.filter(user__organization=user.organization_id, role=Role.FULL_ADMIN, by_group=False)
     list(full_admins.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     if not full_admins.filter(user__active=True, user__verified=True).exclude(user=user).exists():
         raise LastFullAdminError

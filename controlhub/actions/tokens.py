@@ -104,6 +104,8 @@ def issue_personal_token(
     account: Account, *, name: str, scopes: Iterable[Scope], days: int, actor: Actor
 ) -> tuple[AccessToken, str]:
     """A token of an administrator's own, which may do no more than the role: InvalidSettingError."""
+    if account.by_group:
+        raise InvalidSettingError("Who is an administrator by a group has no tokens of their own; use a connection's.")
     wanted = set(scopes)
     if not wanted <= PERSONAL_SCOPES[Role(account.role)]:
         raise InvalidSettingError("Your role does not allow all of these scopes.", field="scopes")

@@ -40,6 +40,7 @@ def launch(var_dir: Path, port: int) -> int:
             places.keep_secret(var_dir / "secrets" / "secret_key")
         if not os.environ.get("SIGNING_KEY") and not os.environ.get("SIGNING_KEY_FILE"):
             places.keep_secret(var_dir / "secrets" / "signing_key")
+            places.keep_secret(var_dir / "secrets" / "encryption_key")
         with database.running(var_dir):
             database.migrate()
             with step("Collecting static files"):

@@ -9,6 +9,7 @@ from controlhub.models.jobs import Job
 from controlhub.models.mail import OutgoingMail
 from controlhub.models.organizations import Organization, ScimDelete
 from controlhub.models.positions import PagePosition
+from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.roles import Permission, Role
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
@@ -24,6 +25,7 @@ __all__ = [
     "CustomResourceType",
     "CustomSchema",
     "Group",
+    "IdentityProvider",
     "Invitation",
     "Job",
     "Membership",
@@ -36,6 +38,7 @@ __all__ = [
     "PurgedUser",
     "Resource",
     "Role",
+    "RoleMapping",
     "RowCount",
     "SchemaExtension",
     "ScimDelete",

@@ -17,12 +17,17 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """The sign-in of one user. SCIM never writes here: a directory cannot change an admin's address."""
+    """The sign-in of one user. SCIM never writes here: a directory cannot change an admin's address.
+
+    An account `by_group` was made at a sign-in through an identity provider, for a member of a group that the
+    organization has mapped to a role: it has no password, and `role` is what it was at that sign-in.
+    """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="account")
     sign_in_address = models.TextField()
     sign_in_key = models.TextField(unique=True, db_collation="C")
     role = models.CharField(max_length=32, choices=Role.choices)
+    by_group = models.BooleanField(default=False)
     theme = models.CharField(max_length=8, choices=[("", "System"), ("light", "Light"), ("dark", "Dark")], default="")
     created_at = models.DateTimeField(db_default=Now())
 

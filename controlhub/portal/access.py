@@ -68,7 +68,7 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
     """Open the page to active administrators whose role has all of these permissions.
 
     Signed out: the sign-in page, and back. Another role: 403. With `recently`, who signed in longer ago than RECENT
-    gives the password again first. Pages are never stored by caches.
+    proves it again first. Pages are never stored by caches.
     """
 
     def decorate(view: View[P]) -> GuardedView[P]:
@@ -80,7 +80,7 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
             if recently and not signed_in_recently(request):
-                return redirect_to_login(_page(request), reverse("sign-in-again"))
+                return redirect_to_login(_page(request), reverse("account_reauthenticate"))
             response = view(_open(request, account), *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store, private")
             return response
@@ -92,7 +92,7 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
 
 
 def signed_in_recently(request: HttpRequest) -> bool:
-    """Whether the password was given within RECENT."""
+    """Whether whoever is signed in has proved who they are within RECENT."""
     sessions = Session.objects.filter(pk=request.session.session_key, created_at__gt=Now() - RECENT)
     return sessions.exists()
 
@@ -134,8 +134,8 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     """The sign-in page, then back here; a partial update reloads the whole page instead."""
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = reverse("sign-in")
+        response["HX-Redirect"] = reverse("account_login")
         return response
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponseRedirect(reverse("sign-in"))
-    return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+        return HttpResponseRedirect(reverse("account_login"))
+    return redirect_to_login(request.get_full_path(), reverse("account_login"))

@@ -1,11 +1,12 @@
 """Pages, named <noun>-<verb>."""
 
-from django.urls import path
+from django.urls import include, path
 
 from controlhub.portal.views import (
     admins,
     bulk,
     connections,
+    factors,
     holds,
     invitations,
     jobs,
@@ -14,14 +15,13 @@ from controlhub.portal.views import (
     purges,
     schemas,
     session,
+    sso,
     users,
 )
 
 urlpatterns = [
     path("", session.home, name="home"),
-    path("sign-in/", session.sign_in_page, name="sign-in"),
-    path("sign-in/again/", session.sign_in_again, name="sign-in-again"),
-    path("sign-out/", session.sign_out, name="sign-out"),
+    path("", include("controlhub.portal.signin.urls")),
     path("invitations/<slug:secret>/", invitations.invitation_accept, name="invitation-accept"),
     path("theme/", session.choose_theme, name="theme-choose"),
     path("users/", users.user_list, name="user-list"),
@@ -42,7 +42,14 @@ urlpatterns = [
     path("users/<uuid:user_id>/access/revoke/", holds.user_revoke_access, name="user-revoke-access"),
     path("users/<uuid:user_id>/extend/", holds.user_extend, name="user-extend"),
     path("users/<uuid:user_id>/role/", admins.role_assign, name="role-assign"),
+    path("users/<uuid:user_id>/factors/reset/", factors.user_reset_factors, name="user-reset-factors"),
     path("administrators/", admins.admin_list, name="admin-list"),
+    path("administrators/groups/", admins.group_map, name="group-map"),
+    path("administrators/groups/<uuid:group_id>/remove/", admins.group_unmap, name="group-unmap"),
+    path("sign-on/", sso.provider_list, name="provider-list"),
+    path("sign-on/add/", sso.provider_add, name="provider-add"),
+    path("sign-on/<uuid:provider_id>/", sso.provider_change, name="provider-change"),
+    path("sign-on/<uuid:provider_id>/remove/", sso.provider_remove, name="provider-remove"),
     path("purges/", purges.purge_list, name="purge-list"),
     path("purges/<uuid:run_id>/allow/", purges.purge_allow, name="purge-allow"),
     path("purges/<uuid:run_id>/hold/", purges.purge_hold, name="purge-hold"),

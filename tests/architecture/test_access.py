@@ -17,8 +17,16 @@ from tests.conftest import ScimClient
 OPEN = {
     "health-live": "asked by supervisors before anybody can sign in",
     "health-ready": "asked by supervisors before anybody can sign in",
-    "sign-in": "where credentials are given",
-    "sign-out": "ends a session; without one there is nothing to protect",
+    "account_login": "where credentials are given",
+    "account_logout": "ends a session; without one there is nothing to protect",
+    "mfa_authenticate": "the second step of a sign-in whose first step is in the session",
+    "mfa_login_webauthn": "where a passkey is shown",
+    "openid_connect_login": "leads to an organization's provider",
+    "openid_connect_callback": "where the provider sends people back to",
+    "account_reset_password": "the same answer whoever asks",
+    "account_reset_password_done": "says nothing about anybody",
+    "account_reset_password_from_key": "the link itself is the secret",
+    "account_reset_password_from_key_done": "says nothing about anybody",
     "invitation-accept": "the link itself is the secret",
     "oauth-token": "where client credentials are exchanged for a token; refused without them",
     "home": "redirects to the list of users, which asks",
@@ -39,6 +47,7 @@ def address(pattern, organization_id):
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
     text = re.sub(r"<slug:\w+>", "nonsense", text)
+    text = re.sub(r"<int:\w+>", "1", text)
     text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
     text = re.sub(r"\(\?P<resource_id>(\(\?!.*?\))?\[\^/\]\+\)", str(uuid.uuid4()), text)
     text = text.replace("(?P<type_name>User|Group)", "User")
@@ -94,7 +103,19 @@ FULL, USER, READ, HELP, AUDITOR = Role.FULL_ADMIN, Role.USER_ADMIN, Role.READ_ON
 ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
     "theme-choose": ALL,
-    "sign-in-again": ALL,
+    "account_reauthenticate": ALL,
+    "mfa_reauthenticate": ALL,
+    "mfa_reauthenticate_webauthn": ALL,
+    "openid_connect_again": ALL,
+    "mfa_index": ALL,
+    "account_change_password": ALL,
+    "mfa_activate_totp": ALL,
+    "mfa_deactivate_totp": ALL,
+    "mfa_add_webauthn": ALL,
+    "mfa_remove_webauthn": ALL,
+    "mfa_view_recovery_codes": ALL,
+    "mfa_generate_recovery_codes": ALL,
+    "identity-unlink": ALL,
     "account-detail": ALL,
     "own-token-issue": ALL,
     "own-token-revoke": ALL,
@@ -116,6 +137,13 @@ ALLOWED = {
     "user-extend": {FULL, USER},
     "user-revoke-access": {FULL, USER},
     "role-assign": {FULL, USER},
+    "group-map": {FULL, USER},
+    "group-unmap": {FULL, USER},
+    "user-reset-factors": {FULL, USER},
+    "provider-list": {FULL},
+    "provider-add": {FULL},
+    "provider-change": {FULL},
+    "provider-remove": {FULL},
     "user-purge": {FULL},
     "user-purge-many": {FULL},
     "user-review": {FULL},

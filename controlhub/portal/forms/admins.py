@@ -1,10 +1,12 @@
-"""Roles of administrators."""
+"""Roles of administrators, and the groups that give one."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
-from controlhub.models import Role
+from controlhub.models import Group, Organization, Role
+from controlhub.names import canonical_key
 
 NONE = "none"
 
@@ -16,10 +18,39 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        covered = [(role.value, role.label) for role in Role if by.covers(role)]
+        covered = covered_by(by)
         self.fields["role"].choices = [*covered, (NONE, "No administrator")]  # type: ignore[attr-defined]
 
     @property
     def role_label(self) -> str:
         role: Role | None = self.cleaned_data["role"]
         return str(role.label) if role else "no administrator any more"
+
+
+class GroupRoleForm(forms.Form):
+    """A group of the organization, by its name or its id, and the role of its members."""
+
+    group = forms.CharField(label="Group", max_length=512, help_text="Its name or its id.")
+    role = forms.TypedChoiceField(label="Role of its members", coerce=Role)
+
+    def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+        self.fields["role"].choices = covered_by(by)  # type: ignore[attr-defined]
+
+    def clean_group(self) -> Group:
+        text: str = self.cleaned_data["group"].strip()
+        groups = Group.objects.in_organization(self.organization)
+        try:
+            found = list(groups.filter(pk=UUID(text)))
+        except ValueError:
+            found = list(groups.filter(display_name_key=canonical_key(text))[:2])
+        if len(found) > 1:
+            raise forms.ValidationError("Several groups have this name: give the id.")
+        if not found:
+            raise forms.ValidationError("There is no such group.")
+        return found[0]
+
+
+def covered_by(role: Role) -> list[tuple[str, str]]:
+    return [(other.value, other.label) for other in Role if role.covers(other)]

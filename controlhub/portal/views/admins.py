@@ -5,21 +5,66 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from controlhub.actions.admins import assign_role
+from controlhub.actions.mappings import map_group, unmap_group
 from controlhub.errors import DomainError
-from controlhub.models import Account, Permission, Role
+from controlhub.models import Account, Permission, Role, RoleMapping
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.admins import RoleForm
+from controlhub.portal.forms.admins import GroupRoleForm, RoleForm
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def admin_list(request: PortalRequest) -> HttpResponse:
+    return page(request, form_of(request))
+
+
+def form_of(request: PortalRequest, data: object = None) -> GroupRoleForm:
+    return GroupRoleForm(data, organization=request.organization, by=Role(request.account.role))
+
+
+def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> HttpResponse:
     accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
-    context = {"accounts": accounts.order_by("sign_in_key"), "roles": [(role, role.permissions) for role in Role]}
-    return render(request, "portal/admins/list.html", context)
+    mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
+    context = {
+        "accounts": accounts.order_by("by_group", "sign_in_key"),
+        "mappings": mappings.order_by("group__display_name_key"),
+        "roles": [(role, role.permissions) for role in Role],
+        "form": form,
+    }
+    return render(request, "portal/admins/list.html", context, status=status)
+
+
+@require_POST
+@require(Permission.MANAGE_ROLES, recently=True)
+def group_map(request: PortalRequest) -> HttpResponse:
+    """Members of a group become administrators."""
+    form = form_of(request, request.POST)
+    if not form.is_valid():
+        return page(request, form, status=422)
+    group, role = form.cleaned_data["group"], form.cleaned_data["role"]
+    try:
+        map_group(group, role=role, by=Role(request.account.role), actor=request.actor)
+    except DomainError as error:
+        form.add_error(error.field, error.message)
+        return page(request, form, status=409)
+    messages.success(request, f"Members of {group.display_name} may sign in as {role.label.lower()}.")
+    return redirect("admin-list")
+
+
+@require_POST
+@require(Permission.MANAGE_ROLES)
+def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
+    mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
+    mapping = get_object_or_404(mappings, pk=group_id)
+    try:
+        unmap_group(mapping, by=Role(request.account.role), actor=request.actor)
+        messages.success(request, f"Members of {mapping.group.display_name} are administrators no more.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("admin-list")
 
 
 @require(Permission.MANAGE_ROLES)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +17,7 @@ from controlhub.errors import DomainError, InvalidInvitationError, TooManyAttemp
 from controlhub.models import Account, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import AddForm
-from controlhub.portal.signin import PER_CLIENT, WINDOW
-from controlhub.portal.views.session import begin_session
+from controlhub.portal.throttles import PER_CLIENT, WINDOW
 from controlhub.portal.views.users import find
 from controlhub.requests import client_address
 
@@ -80,6 +80,5 @@ def accepted(request: HttpRequest, account: Account | None) -> HttpResponse:
     """An administrator is signed in, by a session of its own; for everybody else that was all."""
     if account is None:
         return render(request, "portal/session/invitation.html", {"is_done": True})
-    account.backend = "controlhub.portal.signin.AccountBackend"  # type: ignore[attr-defined]
-    begin_session(request, account)
+    get_adapter(request).login(request, account)
     return redirect("home")

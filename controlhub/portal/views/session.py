@@ -1,25 +1,23 @@
 """Signing in and out, and how the portal looks for the person who signed in."""
 
-import time
+from typing import Any
 
+from allauth.account.views import LoginView, ReauthenticateView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
+from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
-from controlhub.errors import TooManyAttemptsError
-from controlhub.models import Account, Permission
+from controlhub.models import Account, IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.session import PasswordForm, SignInForm
-from controlhub.portal.signin import note, sign_in
-from controlhub.requests import client_address
-from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
+from controlhub.portal.signin.accounts import note
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
@@ -32,57 +30,53 @@ def home(request: PortalRequest) -> HttpResponse:
     return redirect(next(page for permission, page in FIRST_PAGES if permission in request.permissions))
 
 
-@sensitive_post_parameters("password")
-@never_cache
-def sign_in_page(request: HttpRequest) -> HttpResponse:
-    if isinstance(request.user, Account):
-        return redirect(settings.LOGIN_REDIRECT_URL)
-    form = SignInForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            account = sign_in(request, address=form.cleaned_data["address"], password=form.cleaned_data["password"])
-        except TooManyAttemptsError as error:
-            form.add_error(None, error.message)
-            status = 429
-        else:
-            if account:
-                begin_session(request, account)
-                return redirect(next_page(request))
-            form.add_error(None, "Email address or password are not right, or this user is Inactive.")
-            status = 401
-    return render(request, "portal/session/sign_in.html", {"form": form, "next": next_page(request)}, status=status)
+def refusal_of(form: Any) -> int:
+    """The status of a refused proof: 429 where it was not even looked at."""
+    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+    return 429 if codes & {"too_many_login_attempts", "rate_limited"} else 401
 
 
-def begin_session(request: HttpRequest, account: Account) -> None:
-    """A new session, which remembers where and with what the sign-in was made."""
-    login(request, account)
-    request.session[ADDRESS] = client_address(request)
-    request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
-    request.session[BEGAN] = time.time()
+class SignIn(LoginView):
+    """Address and password, a passkey, or one of the providers that organizations show here."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        listed = IdentityProvider.objects.filter(is_listed=True).order_by("name", "pk")
+        return super().get_context_data(**kwargs) | {"providers": listed}
 
 
-@sensitive_post_parameters("password")
-@require()
-def sign_in_again(request: PortalRequest) -> HttpResponse:
+class SecondFactor(AuthenticateView):
+    """A code or a security key, after the password."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        account = self.stage.login.user
+        note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
+        response = super().form_invalid(form)
+        response.status_code = refusal_of(form)
+        return response
+
+
+class SignInByPasskey(LoginWebAuthnView):
+    """A passkey is something that one has and, since it was verified, something that one is or knows."""
+
+
+class AgainByPassword(ReauthenticateView):
     """The password once more, before something that cannot be undone."""
-    form = PasswordForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            account = sign_in(request, address=request.account.sign_in_address, password=form.cleaned_data["password"])
-        except TooManyAttemptsError as error:
-            form.add_error(None, error.message)
-            status = 429
-        else:
-            if account:
-                request.session.cycle_key()
-                request.session[BEGAN] = time.time()
-                return redirect(next_page(request))
-            form.add_error(None, "This is not your password.")
-            status = 401
-    context = {"form": form, "next": next_page(request)}
-    return render(request, "portal/session/sign_in_again.html", context, status=status)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+
+
+class AgainByCode(CodeAgainView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+
+
+class AgainByKey(ReauthenticateWebAuthnView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
 
 
 @require_POST
@@ -90,7 +84,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Account):
         note(AuditAction.SIGNED_OUT, request, request.user)
     logout(request)
-    return redirect("sign-in")
+    return redirect("account_login")
 
 
 @require_POST

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -47,6 +48,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
         "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],
         "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
         "tokens": user.tokens.order_by("-created_at")[:RECENT],
+        "factors": Authenticator.objects.filter(user__user=user).exclude(type=Authenticator.Type.RECOVERY_CODES),
         "invitation": Invitation.objects.filter(user=user).first(),
         "events": events.newest_first()[:RECENT],
     }

@@ -64,7 +64,7 @@ def test_nobody_revokes_another_s_token_here(organization, portal):
 def test_sessions_are_listed_and_the_others_end(organization, admin):
     def signed_in(agent):
         client = Client(headers={"User-Agent": agent})
-        client.post("/sign-in/", {"address": "neo@example.com", "password": admin.password_shown})
+        client.post("/sign-in/", {"login": "neo@example.com", "password": admin.password_shown})
         return client
 
     mine, other = signed_in("Firefox on a desk"), signed_in("Safari on a phone")

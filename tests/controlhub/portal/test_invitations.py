@@ -58,7 +58,7 @@ def test_an_administrator_chooses_a_password(organization, portal):
     assert invited.post(path, {"password": PASSWORD})["Location"] == "/"
     assert invited.get("/users/").status_code == 200
     again = Client()
-    again.post("/sign-in/", {"address": "trinity@example.com", "password": PASSWORD})
+    again.post("/sign-in/", {"login": "trinity@example.com", "password": PASSWORD})
     assert again.get("/users/").status_code == 200
 
 

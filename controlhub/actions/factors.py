@@ -1,0 +1,30 @@
+"""Second factors and passkeys: the log's part of what allauth keeps."""
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.roles import require_covers
+from controlhub.actions.users.target import audit_target
+from controlhub.models import Account
+
+
+def record_factor(action: AuditAction, account: Account, kind: str, *, actor: Actor) -> None:
+    """Tell that the account has, or no longer has, a factor: `totp`, `webauthn`, `recovery_codes`."""
+    record(action, target=audit_target(account.user), story=Story(details={"type": kind}), actor=actor)
+
+
+@transaction.atomic
+def remove_factors(account: Account, *, actor: Actor) -> int:
+    """Take all second factors and passkeys from somebody who lost them, and end their sessions; how many there were."""
+    require_covers(actor, account.user)
+    factors = Authenticator.objects.select_for_update().filter(user=account)
+    kinds = sorted(factors.values_list("type", flat=True))
+    if kinds:
+        factors.delete()
+        sessions, _ = account.sessions.all().delete()
+        story = Story(details={"types": kinds, "sessions": sessions})
+        record(AuditAction.FACTOR_REMOVED, target=audit_target(account.user), story=story, actor=actor)
+    return len(kinds)

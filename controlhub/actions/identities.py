@@ -1,0 +1,80 @@
+"""Which account an identity of an organization's provider signs in; never by an e-mail address (security.md §2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+
+from audit.actor import Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.roles import role_by_group
+from controlhub.actions.users.lifecycle import lock
+from controlhub.actions.users.target import audit_target
+from controlhub.errors import IdentityTakenError, InvalidSettingError
+from controlhub.models import Account, IdentityProvider, User
+
+MAX_CLAIM = 512
+
+
+@transaction.atomic
+def link_identity(account: Account, provider: IdentityProvider, *, subject: str, actor: Actor) -> SocialAccount:
+    """From now on the provider's `subject` signs in as this account, whose owner asked for it.
+
+    IdentityTakenError; InvalidSettingError for a provider of another organization or an administrator by a group.
+    """
+    if account.user.organization_id != provider.organization_id or account.by_group:
+        raise InvalidSettingError("This account does not sign in by that provider.")
+    values = {"user": account, "provider": str(provider.pk), "uid": subject}
+    if own := SocialAccount.objects.filter(**values).first():
+        return own
+    try:
+        with transaction.atomic():
+            linked = SocialAccount.objects.create(**values)
+    except IntegrityError:
+        raise IdentityTakenError from None
+    story = Story(after={"provider": provider.name, "subject": subject})
+    record(AuditAction.IDENTITY_LINKED, target=audit_target(account.user), story=story, actor=actor)
+    return linked
+
+
+@transaction.atomic
+def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) -> None:
+    """Forget an identity; InvalidSettingError where nothing would be left to sign in with."""
+    account = Account.objects.select_for_update(of=("self",)).select_related("user__organization").get(pk=account.pk)
+    others = SocialAccount.objects.filter(user=account).exclude(pk=linked.pk)
+    if not account.has_usable_password() and not others.exists():
+        raise InvalidSettingError("This is the only way in which you can sign in; connect another one first.")
+    provider = IdentityProvider.objects.filter(pk=linked.provider).first()
+    story = Story(before={"provider": provider.name if provider else linked.provider, "subject": linked.uid})
+    SocialAccount.objects.filter(pk=linked.pk, user=account).delete()
+    record(AuditAction.IDENTITY_UNLINKED, target=audit_target(account.user), story=story, actor=actor)
+
+
+@transaction.atomic
+def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> Account | None:
+    """The account of the one Active user whose `externalId` the provider's claim holds, if a group makes them an admin.
+
+    Made at the first sign-in. Nobody who has a role in their own right is found: they connect the identity themselves.
+    """
+    value = claims.get(provider.match_claim) if provider.match_claim else None
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_CLAIM:
+        return None
+    users = User.objects.in_organization(provider.organization).filter(active=True, hidden=False, external_id=value)
+    found = list(users[:2])
+    if len(found) != 1:
+        return None
+    user = lock(found[0])
+    role = role_by_group(user)
+    if role is None or user.portal_role or not user.active or user.external_id != value:
+        return None
+    account = Account.objects.filter(user=user).first()
+    if account is None:
+        account = Account(user=user, sign_in_key=f"by-group:{user.pk}", by_group=True)
+        account.set_unusable_password()
+    if not account.by_group:
+        return None
+    account.role, account.sign_in_address = role, user.user_name
+    account.save()
+    return account

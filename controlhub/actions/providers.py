@@ -1,0 +1,80 @@
+"""Identity providers by which an organization's administrators sign in."""
+
+from dataclasses import dataclass
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.record import Story, Target, record
+from audit.vocabulary import AuditAction
+from controlhub.errors import InvalidSettingError
+from controlhub.models import IdentityProvider, Organization
+
+SHOWN = ("name", "issuer", "client_id", "match_claim", "is_listed")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """What an administrator says of a provider; an empty secret keeps the one that is stored."""
+
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    match_claim: str = ""
+    is_listed: bool = True
+
+
+@transaction.atomic
+def add_provider(organization: Organization, wanted: ProviderSettings, *, actor: Actor) -> IdentityProvider:
+    """A new provider; nobody signs in by it before they connect their identity, or a group makes them an admin."""
+    provider = IdentityProvider(organization=organization)
+    _take(provider, wanted)
+    provider.save()
+    story = Story(after=_shown(provider))
+    record(AuditAction.PROVIDER_ADDED, target=audit_target(provider), story=story, actor=actor)
+    return provider
+
+
+@transaction.atomic
+def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, actor: Actor) -> IdentityProvider:
+    """Change a provider. Another issuer is another provider: the secret and all connected identities are forgotten."""
+    provider = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
+    before = _shown(provider)
+    forgotten = 0
+    if wanted.issuer != provider.issuer:
+        provider.sealed_secret = ""
+        forgotten, _ = SocialAccount.objects.filter(provider=str(provider.pk)).delete()
+    _take(provider, wanted)
+    provider.save()
+    details = {"secret_changed": bool(wanted.client_secret), "identities_forgotten": forgotten}
+    story = Story(before=before, after=_shown(provider), details=details)
+    record(AuditAction.PROVIDER_UPDATED, target=audit_target(provider), story=story, actor=actor)
+    return provider
+
+
+@transaction.atomic
+def remove_provider(provider: IdentityProvider, *, actor: Actor) -> None:
+    """Nobody signs in by it any more; connected identities are forgotten, sessions live on until they end."""
+    forgotten, _ = SocialAccount.objects.filter(provider=str(provider.pk)).delete()
+    story = Story(before=_shown(provider), details={"identities_forgotten": forgotten})
+    record(AuditAction.PROVIDER_REMOVED, target=audit_target(provider), story=story, actor=actor)
+    provider.delete()
+
+
+def _take(provider: IdentityProvider, wanted: ProviderSettings) -> None:
+    for name in SHOWN:
+        setattr(provider, name, getattr(wanted, name))
+    if wanted.client_secret:
+        provider.keep_secret(wanted.client_secret)
+    if not provider.sealed_secret:
+        raise InvalidSettingError("Give the client secret: it is kept for one issuer only.", field="client_secret")
+
+
+def audit_target(provider: IdentityProvider) -> Target:
+    return Target(provider.organization_id, "IdentityProvider", str(provider.pk), provider.name)
+
+
+def _shown(provider: IdentityProvider) -> dict[str, object]:
+    return {name: getattr(provider, name) for name in SHOWN}

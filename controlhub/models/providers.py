@@ -1,0 +1,59 @@
+"""Identity providers by which people of an organization sign in, and the groups that make administrators."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub import vault
+from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.groups import Group
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+from controlhub.models.roles import Role
+
+
+class IdentityProvider(models.Model):
+    """An OpenID Connect provider of one organization. Its id stands in the redirect URI.
+
+    `issuer` is the provider's name of itself, below which its discovery document lies. `match_claim` is the claim that
+    holds a user's `externalId`; only administrators by a group are found by it, and only where it is set.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="identity_providers")
+    name = models.CharField(max_length=40)
+    issuer = models.TextField()
+    client_id = models.CharField(max_length=191)
+    sealed_secret = models.TextField(default="")
+    match_claim = models.CharField(max_length=64, default="")
+    is_listed = models.BooleanField(default=True, help_text="Offered on the sign-in page.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = OrganizationsQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def client_secret(self) -> str:
+        """In the clear, for the provider's token endpoint and for nobody else."""
+        return vault.unseal(self.sealed_secret, place=self._place) if self.sealed_secret else ""
+
+    def keep_secret(self, text: str) -> None:
+        """Take a new client secret; it opens only in this row and for this issuer."""
+        self.sealed_secret = vault.seal(text, place=self._place)
+
+    @property
+    def _place(self) -> str:
+        return f"controlhub_identityprovider:{self.pk}:{self.organization_id}:{self.issuer}"
+
+
+class RoleMapping(models.Model):
+    """Direct members of this group are administrators with this role: the organization has said so on purpose."""
+
+    group = models.OneToOneField(Group, models.CASCADE, primary_key=True, related_name="role_mapping")
+    role = models.CharField(max_length=32, choices=Role.choices)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return f"{self.group_id}: {self.role}"

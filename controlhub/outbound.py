@@ -1,0 +1,233 @@
+"""Requests to addresses that people of an organization name: only to where they may lead (security.md §7).
+
+The host is resolved once, each of its addresses is checked, and the connection is made to one that was checked; TLS
+goes by the name. No redirects, no proxies from the environment, https and the port 443 only, answers of limited size
+and time.
+OUTBOUND_ALLOW names what of the installation's own network is allowed all the same, for example
+`10.1.0.0/16 127.0.0.1:9400`: there http is allowed too, and every port, or the one that is given.
+"""
+
+import ipaddress
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 10.0
+MAX_ANSWER = 1_000_000
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+class RefusedAddressError(requests.RequestException):
+    """The address leads where nobody may send us; the message says why, in words for whoever set it."""
+
+
+def open_session() -> requests.Session:
+    """A session that goes where it may, and nowhere else. Use it as a context manager."""
+    session = _Session()
+    session.trust_env = False
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter())
+    return session
+
+
+def require_address(url: str) -> None:
+    """RefusedAddressError for an address that `open_session` would refuse without asking the network for anything."""
+    parts = _parts(url)
+    allowed = [place for place in _allowed() if place.port in (None, parts.port)]
+    if parts.scheme == "https" and parts.port == 443:
+        return
+    if parts.scheme not in {"http", "https"} or not allowed:
+        raise RefusedAddressError("The address has to begin with https:// and cannot name another port than 443.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    scheme: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A network of the installation's own that is allowed, at one port or all."""
+
+    network: IPNetwork
+    port: int | None
+
+    def holds(self, address: IPAddress, port: int) -> bool:
+        return address in self.network and self.port in (None, port)
+
+
+def _parts(url: str) -> _Parts:
+    try:
+        split = urlsplit(url)
+        port = split.port or (443 if split.scheme == "https" else 80)
+    except ValueError:
+        raise RefusedAddressError("This is no web address.") from None
+    if not split.hostname or split.username or split.password:
+        raise RefusedAddressError("The address has to name a host, and no user or password.")
+    return _Parts(split.scheme, split.hostname, port)
+
+
+def _allowed() -> list[_Place]:
+    """OUTBOUND_ALLOW, read: `network` or `network:port`, an IPv6 network with a port in brackets."""
+    places = []
+    for text in settings.OUTBOUND_ALLOW:
+        network, port = text, None
+        if text.startswith("["):
+            network, _, rest = text[1:].partition("]")
+            port = int(rest[1:]) if rest else None
+        elif text.count(":") == 1:
+            network, _, number = text.partition(":")
+            port = int(number)
+        places.append(_Place(ipaddress.ip_network(network), port))
+    return places
+
+
+def _is_public(address: IPAddress) -> bool:
+    """Whether the address belongs to the internet; one that stands for an IPv4 address is judged as that."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+        if address in _TRANSLATED or address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...]]:
+    """What `getaddrinfo` says, if every address may be asked; RefusedAddressError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise RefusedAddressError(f"There is no host {host}.") from error
+    places = _allowed()
+    for *_, where in found:
+        address = ipaddress.ip_address(str(where[0]).partition("%")[0])
+        if any(place.holds(address, port) for place in places):
+            continue
+        if is_plain or port != 443 or not _is_public(address):
+            raise RefusedAddressError(f"{host} leads to {address}:{port}, which this installation does not ask.")
+    yield from found
+
+
+def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
+    """A socket to the first checked address that answers."""
+    failure: OSError | None = None
+    for family, kind, protocol, _, where in _checked(connection._dns_host, connection.port, is_plain=is_plain):  # noqa: SLF001
+        made = socket.socket(family, kind, protocol)
+        made.settimeout(CONNECT_SECONDS)
+        try:
+            made.connect(where)
+        except OSError as error:
+            made.close()
+            failure = error
+        else:
+            _watched.append(made)
+            return made
+    raise requests.ConnectionError(f"{connection.host} does not answer.") from failure
+
+
+class _PlainConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, is_plain=True)
+
+
+class _TlsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, is_plain=False)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+class _Session(requests.Session):
+    """Follows no redirect, and reads an answer only as far, and as long, as it may."""
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs |= {"allow_redirects": False, "stream": True, "timeout": CONNECT_SECONDS}
+        with _watched.deadline():
+            try:
+                response = super().request(*args, **kwargs)
+            except requests.ConnectionError as error:
+                raise _refusal_behind(error) or error from None
+            if response.is_redirect:
+                response.close()
+                raise RefusedAddressError(f"{response.url} leads on to another address, which is not followed.")
+            body = bytearray()
+            for chunk in response.iter_content(16_384):
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    response.close()
+                    raise requests.RequestException(f"{response.url} answers too much.")
+        response._content = bytes(body)  # noqa: SLF001 — what `stream` would have read
+        return response
+
+
+def _refusal_behind(error: BaseException) -> RefusedAddressError | None:
+    """Our own refusal, which urllib3 takes for a broken connection."""
+    behind: BaseException | None = error
+    while behind and not isinstance(behind, RefusedAddressError):
+        behind = behind.__cause__ or behind.__context__
+    return behind
+
+
+class _Watched(threading.local):
+    """The sockets of the request that this thread waits for: cut off at the deadline, however slowly they drip."""
+
+    def __init__(self) -> None:
+        self.sockets: list[socket.socket] = []
+
+    def append(self, made: socket.socket) -> None:
+        """Watch a socket; by a second handle, since TLS takes the first one."""
+        self.sockets.append(socket.socket(fileno=os.dup(made.fileno())))
+
+    @contextmanager
+    def deadline(self) -> Iterator[None]:
+        sockets = self.sockets = []
+        timer = threading.Timer(TOTAL_SECONDS, _cut, [sockets])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for handle in sockets:
+                handle.close()
+
+
+def _cut(sockets: list[socket.socket]) -> None:
+    for handle in list(sockets):
+        with suppress(OSError):
+            handle.shutdown(socket.SHUT_RDWR)
+
+
+_watched = _Watched()

@@ -1,0 +1,1 @@
+"""Signing in: what allauth asks of us (docs/decisions/0019)."""

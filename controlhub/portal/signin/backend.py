@@ -1,0 +1,22 @@
+"""Who is behind a session, in one query; and passwords."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+
+from controlhub.actions.roles import role_by_group
+from controlhub.models import Account
+
+
+class AccountBackend(ModelBackend):
+    """Django's backend, reading the account with its user and organization."""
+
+    def get_user(self, user_id: Any) -> Account | None:
+        """The account of an Active user; of an administrator by a group only as long as there is such a group."""
+        account = Account.objects.select_related("user__organization").filter(pk=user_id, user__active=True).first()
+        if account is None or not account.by_group:
+            return account
+        if role := role_by_group(account.user):
+            account.role = role
+            return account
+        return None

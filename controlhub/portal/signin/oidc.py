@@ -1,0 +1,126 @@
+"""OpenID Connect with an organization's provider: allauth's flow, with PKCE, nonce, and every ID token verified.
+
+Only the ID token is believed (OpenID Connect Core §3.1.3.7); nothing of it is kept but the subject.
+"""
+
+import hashlib
+from typing import Any
+
+import jwt
+import requests
+from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.http import HttpRequest
+
+from controlhub import outbound
+
+NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+LEEWAY_SECONDS = 60
+REQUIRED = ["iss", "aud", "exp", "iat", "sub", "nonce"]
+
+
+class DiscoveryError(OAuth2Error):
+    """What the issuer says of itself cannot be used; the message says why."""
+
+
+def discover(issuer: str) -> dict[str, Any]:
+    """The provider's discovery document (OpenID Connect Discovery §4), if it is that issuer's; DiscoveryError."""
+    try:
+        outbound.require_address(issuer)
+        with outbound.open_session() as session:
+            response = session.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            response.raise_for_status()
+            document = response.json()
+        if not isinstance(document, dict) or not all(isinstance(document.get(name), str) for name in NEEDED):
+            raise DiscoveryError(f"The discovery document has to name {', '.join(NEEDED)}.")
+        for name in NEEDED[1:]:
+            outbound.require_address(document[name])
+    except requests.RequestException as error:
+        raise DiscoveryError(f"The discovery document cannot be read: {error}") from error
+    if document["issuer"].rstrip("/") != issuer.rstrip("/"):
+        raise DiscoveryError(f"That address belongs to the issuer {document['issuer']}: give this one instead.")
+    return document
+
+
+class Adapter(OpenIDConnectOAuth2Adapter):
+    """The flow with one provider."""
+
+    nonce = ""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        if not hasattr(self, "_openid_config"):
+            self._openid_config = discover(self.get_provider().app.settings["server_url"])
+        return self._openid_config
+
+    def get_access_token_data(
+        self, request: HttpRequest, app: SocialApp, client: OAuth2Client, pkce_code_verifier: str | None = None
+    ) -> Any:
+        self.nonce = nonce_of(pkce_code_verifier or "")
+        return super().get_access_token_data(request, app, client, pkce_code_verifier)
+
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:  # noqa: ARG002
+        response = kwargs["response"]
+        claims = self.verified(app, str(response.get("id_token") or ""))
+        login = self.get_provider().sociallogin_from_response(request, {"id_token": claims})
+        login.claims = claims
+        return login
+
+    def verified(self, app: SocialApp, id_token: str) -> dict[str, Any]:
+        """The claims of an ID token that the provider signed for us, now, in answer to our request; OAuth2Error."""
+        try:
+            with outbound.open_session() as session:
+                response = session.get(self.openid_config["jwks_uri"])
+                response.raise_for_status()
+                keys = jwt.PyJWKSet.from_dict(response.json())
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                key_of(id_token, keys).key,
+                algorithms=list(ALGORITHMS),
+                audience=app.client_id,
+                issuer=self.openid_config["issuer"],
+                leeway=LEEWAY_SECONDS,
+                options={"require": REQUIRED},
+            )
+        except (jwt.PyJWTError, requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise OAuth2Error(f"The ID token is not good: {error}") from error
+        if claims["nonce"] != self.nonce or claims.get("azp", app.client_id) != app.client_id:
+            raise OAuth2Error("The ID token was made for another request.")
+        return claims
+
+
+class Provider(OpenIDConnectProvider):
+    """allauth's provider, which keeps nothing and lets no request add parameters."""
+
+    oauth2_adapter_class = Adapter
+    app: SocialApp
+
+    def get_pkce_params(self) -> dict[str, str]:
+        """With the nonce, which stands for the verifier that waits in the session."""
+        params: dict[str, str] = super().get_pkce_params()
+        return params | {"nonce": nonce_of(params["code_verifier"])}
+
+    def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:  # noqa: ARG002
+        return {"prompt": "login", "max_age": "0"} if getattr(request, "sign_in_again", False) else {}
+
+    def get_scope_from_request(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
+        return ["openid", "profile"]
+
+    def extract_extra_data(self, data: Any) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+    def serialize(self) -> dict[str, Any]:
+        return {"id": self.app.provider_id}
+
+
+def key_of(id_token: str, keys: jwt.PyJWKSet) -> jwt.PyJWK:
+    """The key that the token names; a token may leave that out where there is one only. KeyError."""
+    kid = jwt.get_unverified_header(id_token).get("kid")
+    return keys.keys[0] if kid is None and len(keys.keys) == 1 else keys[str(kid)]
+
+
+def nonce_of(verifier: str) -> str:
+    return hashlib.sha256(f"nonce:{verifier}".encode()).hexdigest()

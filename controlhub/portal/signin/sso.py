@@ -1,0 +1,108 @@
+"""Which provider is which organization's, and whom one of its identities signs in."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+import requests
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from controlhub import outbound
+from controlhub.actions.identities import account_by_group, link_identity
+from controlhub.errors import DomainError
+from controlhub.models import Account, IdentityProvider
+from controlhub.portal.access import actor_of, signed_in_recently
+
+logger = logging.getLogger(__name__)
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """Providers come from the organizations' own rows; an identity belongs to whom its owner, or a group, gave it."""
+
+    def list_apps(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        provider: str | None = None,
+        client_id: str | None = None,
+    ) -> list[SocialApp]:
+        try:
+            wanted = Q(pk=UUID(str(provider)))
+        except ValueError:
+            return []
+        if client_id:
+            wanted &= Q(client_id=client_id)
+        return [app_of(found) for found in IdentityProvider.objects.filter(wanted)]
+
+    def get_requests_session(self) -> requests.Session:
+        return outbound.open_session()
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
+        return False
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:  # noqa: ARG002
+        """Never (security.md §2)."""
+        return False
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        extra_context: Any = None,  # noqa: ARG002
+    ) -> None:
+        """One page for everything that goes wrong at a provider; the reason is for the log, not for the browser."""
+        logger.warning("Sign-in by %s failed: %s %s", provider.app.provider_id, error, exception or "")
+        context = {"auth_error": {"provider": provider, "code": error, "exception": exception}}
+        page = render(request, "socialaccount/authentication_error.html", context, status=401)
+        raise ImmediateHttpResponse(page)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Decide whose the identity is; everything else that allauth could do with it ends here."""
+        provider = IdentityProvider.objects.select_related("organization").get(pk=sociallogin.account.provider)
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            raise ImmediateHttpResponse(connect(request, provider, sociallogin.account.uid))
+        account = sociallogin.user if sociallogin.is_existing else None
+        if account is None and (account := account_by_group(provider, getattr(sociallogin, "claims", {}))):
+            sociallogin.user = account
+            sociallogin.account = SocialAccount(user=account, provider=str(provider.pk), uid=sociallogin.account.uid)
+        if not isinstance(account, Account) or account.user.organization_id != provider.organization_id:
+            raise ImmediateHttpResponse(unknown(request, provider))
+
+
+def app_of(provider: IdentityProvider) -> SocialApp:
+    """A provider as allauth knows it; never stored."""
+    return SocialApp(
+        provider="openid_connect",
+        provider_id=str(provider.pk),
+        name=provider.name,
+        client_id=provider.client_id,
+        secret=provider.client_secret,
+        settings={"server_url": provider.issuer, "oauth_pkce_enabled": True, "fetch_userinfo": False},
+    )
+
+
+def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> HttpResponse:
+    """Give the identity to whoever is signed in, and has proved it lately."""
+    account = request.user
+    if not isinstance(account, Account) or not signed_in_recently(request):
+        return redirect("account_login")
+    try:
+        link_identity(account, provider, subject=subject, actor=actor_of(request, account))
+        messages.success(request, f"From now on you can sign in by {provider.name}.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("mfa_index")
+
+
+def unknown(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
+    """An identity that is nobody's; who it could be is not told."""
+    context: dict[str, Any] = {"provider": provider}
+    return render(request, "socialaccount/unknown.html", context, status=403)

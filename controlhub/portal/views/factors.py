@@ -1,0 +1,113 @@
+"""How I sign in: password, authenticator app, passkeys, recovery codes, connected identities. allauth's pages."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from allauth.account.views import PasswordChangeView
+from allauth.mfa.base.views import IndexView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_POST
+
+from audit.vocabulary import AuditAction
+from controlhub.actions.factors import record_factor, remove_factors
+from controlhub.actions.identities import unlink_identity
+from controlhub.errors import DomainError
+from controlhub.models import Account, IdentityProvider, Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.signin.identities import providers_of
+
+Type = Authenticator.Type
+
+
+class SignInMethods(IndexView):
+    """All of them, each with what can be done about it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = self.request.account
+        offered = IdentityProvider.objects.in_organization(self.request.organization).order_by("name")
+        linked = {UUID(item.provider): item for item in SocialAccount.objects.filter(user=account)}
+        pairs = [(provider, linked.get(provider.pk)) for provider in offered]
+        own = {"providers": pairs, "by_group": providers_of(account) if account.by_group else []}
+        return super().get_context_data(**kwargs) | own
+
+
+class _Told:
+    """A change of the account's factors, in one transaction with its event."""
+
+    action: ClassVar[AuditAction]
+    kind: ClassVar[str]
+    request: PortalRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            Account.objects.select_for_update().get(pk=self.request.account.pk)
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            record_factor(self.action, self.request.account, self.kind, actor=self.request.actor)
+        return response
+
+
+class AddApp(_Told, ActivateTOTPView):
+    action, kind = AuditAction.FACTOR_ADDED, Type.TOTP.value
+
+
+class RemoveApp(_Told, DeactivateTOTPView):
+    action, kind = AuditAction.FACTOR_REMOVED, Type.TOTP.value
+
+
+class AddPasskey(_Told, AddWebAuthnView):
+    action, kind = AuditAction.FACTOR_ADDED, Type.WEBAUTHN.value
+
+
+class RemovePasskey(_Told, RemoveWebAuthnView):
+    action, kind = AuditAction.FACTOR_REMOVED, Type.WEBAUTHN.value
+    success_url = reverse_lazy("mfa_index")
+
+
+class NewRecoveryCodes(_Told, GenerateRecoveryCodesView):
+    action, kind = AuditAction.FACTOR_ADDED, Type.RECOVERY_CODES.value
+
+
+class ChangePassword(PasswordChangeView):
+    """For who has one; who signs in by a provider has none here."""
+
+    def dispatch(self, request: PortalRequest, *args: Any, **kwargs: Any) -> Any:
+        if not request.account.has_usable_password():
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)
+
+
+@require_POST
+@require(recently=True)
+def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
+    linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
+    try:
+        unlink_identity(request.account, linked, actor=request.actor)
+        messages.success(request, "This identity does not sign you in any more.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("mfa_index")
+
+
+@require_POST
+@require(Permission.MANAGE_ROLES, recently=True)
+def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
+    accounts = Account.objects.filter(user__organization=request.organization).select_related("user__organization")
+    account = get_object_or_404(accounts, user_id=user_id)
+    try:
+        if remove_factors(account, actor=request.actor):
+            messages.success(request, f"{account} signs in without a second factor until they set one up.")
+        else:
+            messages.info(request, f"{account} has no second factor.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("user-detail", user_id)

@@ -1,0 +1,47 @@
+"""Secrets at rest: AES-256-GCM under a key that is not in the database (security.md §7).
+
+A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`. The place that it was sealed for (table, row, …)
+is authenticated with it, so that nobody moves it to another row. ENCRYPTION_KEY may hold several keys, separated by
+blanks: the first one seals, all of them open.
+"""
+
+import base64
+import hashlib
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from controlhub.env import secret
+
+NONCE = 12
+
+
+class SealBrokenError(Exception):
+    """The text was not sealed here, not for this place, or under a key that is gone."""
+
+
+def seal(text: str, *, place: str) -> str:
+    """`text`, readable with the key and for this place only."""
+    key_id, key = next(iter(_keys().items()))
+    nonce = os.urandom(NONCE)
+    sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
+    return f"{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def unseal(sealed: str, *, place: str) -> str:
+    """The text; SealBrokenError."""
+    key_id, _, encoded = sealed.partition(".")
+    try:
+        data = base64.urlsafe_b64decode(encoded)
+        return AESGCM(_keys()[key_id]).decrypt(data[:NONCE], data[NONCE:], place.encode()).decode()
+    except (InvalidTag, KeyError, ValueError) as error:
+        raise SealBrokenError from error
+
+
+def _keys() -> dict[str, bytes]:
+    """Key by its id, the one that seals first."""
+    words = secret("ENCRYPTION_KEY", settings.VAR_DIR / "secrets" / "encryption_key").split()
+    keys = [hashlib.sha256(f"aes:{word}".encode()).digest() for word in words]
+    return {hashlib.sha256(key).hexdigest()[:8]: key for key in keys}

@@ -1,0 +1,138 @@
+"""Requests go where they may, and nowhere else: by name, by address, by redirect, and never for long."""
+
+import http.server
+import ipaddress
+import socket
+import threading
+import time
+
+import pytest
+import requests
+
+from controlhub import outbound
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:1/secret")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        if self.path == "/drip":
+            for _ in range(200):
+                time.sleep(0.05)
+                try:
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                except OSError:
+                    return
+        elif self.path == "/much":
+            for _ in range(40):
+                self.wfile.write(b"x" * 100_000)
+        else:
+            self.wfile.write(b'{"fine": true}')
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server(settings):
+    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{running.server_port}"]
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+def get(url):
+    with outbound.open_session() as session:
+        return session.get(url)
+
+
+def test_what_is_allowed_is_asked(server):
+    assert get(server).json() == {"fine": True}
+
+
+def test_the_allowance_is_for_one_port(server, settings):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1:1"]
+    with pytest.raises(outbound.RefusedAddressError):
+        get(server)
+    settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    assert get(server).ok
+
+
+def test_a_redirect_is_not_followed(server):
+    with pytest.raises(outbound.RefusedAddressError, match="not followed"):
+        get(f"{server}/moved")
+
+
+def test_an_answer_without_end_is_cut(server):
+    with pytest.raises(requests.RequestException, match="too much"):
+        get(f"{server}/much")
+
+
+def test_an_answer_that_drips_is_cut_in_time(server, monkeypatch):
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
+    began = time.monotonic()
+    response = None
+    try:
+        response = get(f"{server}/drip")
+    except requests.RequestException:
+        pass
+    assert time.monotonic() - began < 3
+    assert response is None or len(response.content) < 100
+
+
+def test_a_name_that_leads_inside_is_refused_before_anything_is_sent(server, monkeypatch):
+    port = int(server.rpartition(":")[2])
+    inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.5", 443))]
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: inside)
+    with pytest.raises(outbound.RefusedAddressError, match=r"leads to 10\.0\.0\.5:443"):
+        get("https://idp.example.com/")
+    mixed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 443)), *inside]
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: mixed)
+    with pytest.raises(outbound.RefusedAddressError):
+        get("https://idp.example.com/")
+    assert port
+
+
+def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert get(server).ok
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("1.1.1.1", True),
+        ("2606:4700::1111", True),
+        ("10.0.0.1", False),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("192.0.2.1", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("0.0.0.0", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1", False),
+        ("fc00::1", False),
+        ("ff02::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:1.1.1.1", True),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::101:101", True),
+        ("64:ff9b:1::1", False),
+        ("2002:a00:1::", False),
+        ("fec0::1", False),
+    ],
+)
+def test_which_addresses_are_the_internets(address, public):
+    assert outbound._is_public(ipaddress.ip_address(address)) is public

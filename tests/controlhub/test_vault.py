@@ -1,0 +1,32 @@
+"""Sealed secrets open with their key and in their place, and nowhere else."""
+
+import pytest
+
+from controlhub.vault import SealBrokenError, seal, unseal
+
+
+def test_it_opens_where_it_was_sealed():
+    sealed = seal("s3cret, naïve", place="row 1")
+    assert "s3cret" not in sealed
+    assert unseal(sealed, place="row 1") == "s3cret, naïve"
+    assert seal("s3cret, naïve", place="row 1") != sealed, "a nonce of its own each time"
+
+
+@pytest.mark.parametrize("broken", ["", "x", "deadbeef.AAAA", None, "flip"])
+def test_anything_else_does_not_open(broken):
+    sealed = seal("s3cret", place="row 1")
+    key_id, _, data = sealed.partition(".")
+    text = {None: sealed, "flip": f"{key_id}.{data[:-6]}AAAA=="}.get(broken, broken)
+    with pytest.raises(SealBrokenError):
+        unseal(text, place="row 2" if broken is None else "row 1")
+
+
+def test_a_key_is_changed_without_losing_what_the_old_one_sealed(monkeypatch):
+    monkeypatch.setenv("ENCRYPTION_KEY", "old")
+    sealed = seal("s3cret", place="row 1")
+    monkeypatch.setenv("ENCRYPTION_KEY", "new old")
+    assert unseal(sealed, place="row 1") == "s3cret"
+    assert seal("s3cret", place="row 1").partition(".")[0] != sealed.partition(".")[0]
+    monkeypatch.setenv("ENCRYPTION_KEY", "new")
+    with pytest.raises(SealBrokenError):
+        unseal(sealed, place="row 1")
