@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
-_INVITATION = re.compile(r"(/invitations/)[^/\s]+")
+_LINK = re.compile(r"(/invitations/|/password/new/)[^/\s]+")
 RETRY_AFTER = "5"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -71,7 +71,7 @@ class LiveConnectionMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record its `request_id`, and keeps the secrets of invitation links out of the log."""
+    """Gives every log record its `request_id`, and keeps the secrets of mailed links out of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id()
@@ -100,7 +100,7 @@ class DatabaseUnavailableMiddleware:
 
 
 def _masked(text: str) -> str:
-    return _INVITATION.sub(r"\1…", text)
+    return _LINK.sub(r"\1…", text)
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -1,11 +1,16 @@
 """An OpenID Connect provider on this machine whose documents have the shape of Entra ID's."""
 
 import json
+import warnings
 from contextlib import contextmanager
 
-import oidc_provider_mock
 import requests
-from oidc_provider_mock import _app, _server
+from authlib.deprecate import AuthlibDeprecationWarning
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    import oidc_provider_mock
+    from oidc_provider_mock import _app, _server
 
 TENANT = "0c7b1ad0-6d9f-4f3e-9a3e-1d6b0f1c2a77"
 PATHS = {

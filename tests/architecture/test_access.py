@@ -47,6 +47,7 @@ def address(pattern, organization_id):
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
     text = re.sub(r"<slug:\w+>", "nonsense", text)
+    text = text.replace("(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)", "1-nonsense")
     text = re.sub(r"<int:\w+>", "1", text)
     text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
     text = re.sub(r"\(\?P<resource_id>(\(\?!.*?\))?\[\^/\]\+\)", str(uuid.uuid4()), text)

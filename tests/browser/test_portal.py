@@ -61,7 +61,7 @@ def open_page(chromium, site, people, complaints):
         page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(site + "/users/")
-        page.fill("#id_address", people[0].sign_in_address)
+        page.fill("#id_login", people[0].sign_in_address)
         page.fill("#id_password", people[1])
         page.keyboard.press("Enter")
         page.wait_for_url(site + "/users/")

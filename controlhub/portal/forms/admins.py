@@ -36,7 +36,8 @@ class GroupRoleForm(forms.Form):
     def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organization = organization
-        self.fields["role"].choices = covered_by(by)  # type: ignore[attr-defined]
+        least_first = reversed(covered_by(by))
+        self.fields["role"].choices = list(least_first)  # type: ignore[attr-defined]
 
     def clean_group(self) -> Group:
         text: str = self.cleaned_data["group"].strip()

@@ -28,6 +28,11 @@ from controlhub.portal.signin.identities import identity_methods
 from controlhub.requests import client_address
 from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
 
+WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use your authenticator app, or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 WRONG = "Email address or password are not right, or this user is Inactive."
 
 
@@ -77,7 +82,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return found or identity_methods(user)
+        named = [method | {"description": WAYS.get(method["id"], method["description"])} for method in found]
+        return named or identity_methods(user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("mfa_index")

@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account import views as allauth
 from allauth.mfa.recovery_codes import views as codes
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, re_path
 
 from controlhub.portal.access import require
 from controlhub.portal.views import factors, session, sso
@@ -37,8 +37,8 @@ urlpatterns = [
     path("sign-out/", session.sign_out, name="account_logout"),
     path("password/forgotten/", allauth.password_reset, name="account_reset_password"),
     path("password/forgotten/sent/", allauth.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/new/<slug:uidb36>/<slug:key>/",
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
         allauth.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

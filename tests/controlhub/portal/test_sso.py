@@ -270,7 +270,9 @@ def test_who_has_a_role_of_their_own_is_not_found_by_external_id(organization, a
     assert go(Client(), provider, entra, "thief-sub").status_code == 403
 
 
-def test_the_last_full_administrator_is_not_one_by_a_group(organization, admin, scim, provider, operators, morpheus, entra):
+def test_the_last_full_administrator_is_not_one_by_a_group(
+    organization, admin, scim, provider, operators, morpheus, entra
+):
     map_group(operators, role=Role.FULL_ADMIN, by=Role.FULL_ADMIN, actor=factories.COMMAND)
     go(Client(), provider, entra, "morpheus-sub")
     answer = scim.patch(f"/Users/{admin.user_id}", {"op": "replace", "path": "active", "value": False})
@@ -365,7 +367,9 @@ def test_another_issuer_forgets_secret_and_identities(admin, portal, provider, e
 
 
 def test_a_change_without_a_secret_keeps_it(portal, provider, entra):
-    answer = portal.post(f"/sign-on/{provider.pk}/", {**FORM, "issuer": entra.issuer, "client_secret": "", "name": "New"})
+    answer = portal.post(
+        f"/sign-on/{provider.pk}/", {**FORM, "issuer": entra.issuer, "client_secret": "", "name": "New"}
+    )
     assert answer.status_code == 302
     provider.refresh_from_db()
     assert (provider.name, provider.client_secret) == ("New", "s3cret")

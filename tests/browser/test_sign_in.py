@@ -1,0 +1,114 @@
+"""Passkeys of a virtual authenticator, and single sign-on with its way out and back, in a real Chromium."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from audit.models import AuditEvent
+from controlhub.actions.providers import ProviderSettings, add_provider
+from controlhub.models import Session
+from tests import factories, providers, servers
+from tests.browser.test_portal import chromium, complaints, people, site  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+KEY = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def open_page(chromium, complaints):  # noqa: F811
+    contexts = []
+
+    def heard(message):
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def open_one(elsewhere="nowhere", **options):
+        """A page; what the browser complains about is collected, but not of pages `elsewhere`."""
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: heard(m) if not page.url.startswith(elsewhere) else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(page, people):  # noqa: F811
+    page.fill("#id_login", people[0].sign_in_address)
+    page.fill("#id_password", people[1])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, people):  # noqa: F811
+    page = open_page()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    site = site.replace("127.0.0.1", "localhost")  # what PUBLIC_URL says: a passkey is for one host
+    page.goto(site + "/account/sign-in/")
+    sign_in(page, people)
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="Write these down now")).to_be_visible()
+    page.get_by_role("link", name="I have them").click()
+    expect(page.locator("main")).to_contain_text("Signs in alone")
+
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(site + "/users/")
+    assert AuditEvent.objects.filter(action="session.signed_in").latest("created_at").details == {"method": "webauthn"}
+
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, people)
+    page.wait_for_url(site + "/sign-in/second-factor/")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(site + "/users/")
+
+    Session.objects.update(created_at="2020-01-01T00:00:00Z")
+    page.goto(site + "/account/codes/new/")
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(site + "/account/codes/new/")
+
+
+def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_way(
+    open_page,
+    people,  # noqa: F811
+    monkeypatch,
+    tmp_path,
+):
+    with (
+        providers.entra(monkeypatch) as entra,
+        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as site,
+    ):
+        wanted = ProviderSettings(name="Contoso", issuer=entra.issuer, client_id="hub", client_secret="s3cret")
+        add_provider(people[0].user.organization, wanted, actor=factories.COMMAND)
+        page = open_page(elsewhere=entra.origin)
+        page.goto(site + "/account/sign-in/")
+        sign_in(page, people)
+        page.get_by_role("button", name="Connect Contoso").click()
+        page.wait_for_url(re.compile(re.escape(entra.origin)))
+        page.fill("input[name=sub]", "neo-sub")
+        page.get_by_role("button", name="Authorize").click()
+        expect(page.locator("main")).to_contain_text("From now on you can sign in by Contoso")
+        page.get_by_role("button", name="Account of").click()
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Sign in with Contoso").click()
+        page.wait_for_url(re.compile(re.escape(entra.origin)))
+        page.locator("button", has_text="neo-sub").click()
+        page.wait_for_url(site + "/users/")

@@ -1,0 +1,294 @@
+"""Second factors, recovery codes, and passwords that are changed or forgotten."""
+
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.actions.mail import send_due_mail
+from controlhub.actions.users import deactivate_user, purge_user, reactivate_user
+from controlhub.models import Account, Cause, OutgoingMail, Role, Session
+from tests import factories
+
+NEW = "follow the white rabbit"
+
+
+def code_of(key, *, moment=None):
+    return format_hotp_value(hotp_value(key, int(moment or time.time()) // 30))
+
+
+def sign_in(client, account):
+    return client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
+
+
+@pytest.fixture
+def key(portal, admin):
+    """The key of an authenticator app that the administrator has set up, its recovery codes in `admin.codes`."""
+    page = portal.get("/account/app/").content.decode()
+    key = re.search(r'<code id="key">(\w+)</code>', page)[1]
+    answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
+    admin.codes = re.findall(r"<li><code>(\d+)</code></li>", answer.content.decode())
+    return key
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """`later()`: the next half minute, for a code that was not used yet."""
+    moved = {"by": 0}
+    real = time.time
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: real() + moved["by"])
+
+    def move():
+        moved["by"] += 30
+        return real() + moved["by"]
+
+    return move
+
+
+def told(*actions):
+    return [event.action for event in AuditEvent.objects.filter(action__in=actions).order_by("created_at", "id")]
+
+
+def test_the_code_is_asked_for_after_the_password(admin, key):
+    browser = Client()
+    assert sign_in(browser, admin)["Location"] == "/sign-in/second-factor/"
+    assert browser.get("/users/").status_code == 302, "the password alone opens nothing"
+    assert browser.post("/sign-in/second-factor/", {"code": "000000"}).status_code == 401
+    assert browser.post("/sign-in/second-factor/", {"code": code_of(key)}).status_code == 302
+    assert browser.get("/users/").status_code == 200
+    event = AuditEvent.objects.filter(action="session.signed_in").latest("created_at", "id")
+    assert event.details["method"] == "password, totp"
+    failed = AuditEvent.objects.get(action="session.sign_in_failed")
+    assert (failed.result, failed.details) == ("failure", {"method": "second factor"})
+    assert len(admin.codes) == 10
+
+
+def test_a_code_is_good_once(admin, key):
+    code = code_of(key)
+    for expected in (302, 401):
+        browser = Client()
+        sign_in(browser, admin)
+        assert browser.post("/sign-in/second-factor/", {"code": code}).status_code == expected
+
+
+def test_codes_are_counted(admin, key):
+    browser = Client()
+    sign_in(browser, admin)
+    statuses = [browser.post("/sign-in/second-factor/", {"code": f"{number:06}"}).status_code for number in range(11)]
+    assert statuses == [401] * 10 + [429]
+    assert browser.post("/sign-in/second-factor/", {"code": code_of(key)}).status_code == 429
+
+
+def test_a_recovery_code_replaces_the_app_once(admin, key):
+    for expected in (302, 401):
+        browser = Client()
+        sign_in(browser, admin)
+        assert browser.post("/sign-in/second-factor/", {"code": admin.codes[0]}).status_code == expected
+
+
+def test_recovery_codes_are_shown_once_and_made_anew(admin, portal, key):
+    page = portal.get("/account/codes/").content.decode()
+    assert "They were shown already" in page
+    assert admin.codes[0] not in page
+    answer = portal.post("/account/codes/new/", follow=True).content.decode()
+    fresh = re.findall(r"<li><code>(\d+)</code></li>", answer)
+    assert len(fresh) == 10
+    assert not set(fresh) & set(admin.codes)
+    browser = Client()
+    sign_in(browser, admin)
+    assert browser.post("/sign-in/second-factor/", {"code": admin.codes[1]}).status_code == 401
+    assert browser.post("/sign-in/second-factor/", {"code": fresh[0]}).status_code == 302
+
+
+def test_nothing_of_it_is_stored_in_the_clear(admin, key):
+    stored = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert key not in stored
+    assert not any(code in stored for code in admin.codes)
+    assert key not in str(list(AuditEvent.objects.values("changes", "details")))
+
+
+def test_who_was_deactivated_between_password_and_code_is_not_signed_in(organization, admin, key):
+    factories.make_admin(organization, "trinity@example.com")
+    browser = Client()
+    sign_in(browser, admin)
+    deactivate_user(admin.user, actor=factories.COMMAND)
+    browser.post("/sign-in/second-factor/", {"code": code_of(key)})
+    assert not Session.objects.filter(account=admin).exists()
+    reactivate_user(admin.user, actor=factories.COMMAND)
+    assert browser.get("/users/").status_code == 302, "and does not come in by a reactivation"
+
+
+def test_the_code_proves_it_again(admin, key, later):
+    browser = Client()
+    sign_in(browser, admin)
+    browser.post("/sign-in/second-factor/", {"code": code_of(key)})
+    Session.objects.filter(account=admin).update(created_at="2020-01-01T00:00:00Z")
+    assert browser.get("/account/codes/new/")["Location"].startswith("/sign-in/again/?next=")
+    before = browser.session.session_key
+    assert browser.post("/sign-in/again/code/", {"code": "000000"}).status_code == 401
+    answer = browser.post("/sign-in/again/code/", {"code": code_of(key, moment=later()), "next": "/account/codes/new/"})
+    assert answer["Location"] == "/account/codes/new/"
+    assert browser.get("/account/codes/new/").status_code == 200
+    assert browser.session.session_key != before
+
+
+def test_removing_the_app_removes_its_recovery_codes(admin, portal, key):
+    assert "your password alone" in portal.get("/account/app/remove/").content.decode()
+    portal.post("/account/app/remove/")
+    assert not Authenticator.objects.exists()
+    browser = Client()
+    assert sign_in(browser, admin)["Location"] == "/"
+    assert told("factor.added", "factor.removed") == ["factor.added", "factor.removed"]
+
+
+def test_factors_need_a_recent_proof(portal, admin, key):
+    Session.objects.update(created_at="2020-01-01T00:00:00Z")
+    for path in ("/account/app/", "/account/app/remove/", "/account/passkeys/add/", "/account/codes/"):
+        assert portal.get(path)["Location"].startswith("/sign-in/again/"), path
+        assert portal.post(path)["Location"].startswith("/sign-in/again/"), path
+    assert Authenticator.objects.filter(type="totp").exists()
+
+
+def test_every_change_is_mailed_to_the_sign_in_address(admin, portal, key):
+    portal.post("/account/app/remove/")
+    send_due_mail()
+    assert mail.outbox[-1].to == ["neo@example.com"]
+    assert mail.outbox[-1].subject.startswith("Control Hub: ")
+    assert "The sign-in of neo@example.com was changed" in mail.outbox[-1].body
+
+
+# --- Who lost everything ------------------------------------------------------------------------------
+
+
+def test_another_administrator_removes_lost_factors(organization, admin, portal, key):
+    other, _ = factories.make_admin(organization, "trinity@example.com")
+    browser = factories.browser(other)
+    assert "Remove second factors" in browser.get(f"/users/{admin.user_id}/").content.decode()
+    browser.post(f"/users/{admin.user_id}/factors/reset/")
+    assert not Authenticator.objects.exists()
+    assert portal.get("/users/").status_code == 302, "all sessions ended"
+    assert sign_in(Client(), admin)["Location"] == "/"
+
+
+def test_nobody_removes_the_factors_of_a_higher_role(organization, admin, key):
+    other, _ = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
+    factories.browser(other).post(f"/users/{admin.user_id}/factors/reset/")
+    assert Authenticator.objects.filter(user=admin).exists()
+
+
+def test_the_command_gives_a_way_back_in(organization, admin, key):
+    _, password = factories.make_admin(organization, "neo@example.com")
+    admin.password_shown = password
+    assert sign_in(Client(), admin)["Location"] == "/"
+
+
+def test_factors_go_with_the_user(organization, admin, key):
+    factories.make_admin(organization, "trinity@example.com")
+    deactivate_user(admin.user, actor=factories.COMMAND)
+    admin.user.refresh_from_db()
+    purge_user(admin.user, cause=Cause.ADMIN, actor=factories.COMMAND)
+    assert not Authenticator.objects.exists()
+    assert not Account.objects.filter(pk=admin.pk).exists()
+
+
+# --- Passwords ----------------------------------------------------------------------------------------
+
+
+def change(client, old, new, again=None):
+    return client.post("/account/password/", {"oldpassword": old, "password1": new, "password2": again or new})
+
+
+def test_a_changed_password_signs_out_everywhere_else(admin, portal):
+    elsewhere = factories.browser(admin)
+    assert change(portal, admin.password_shown, NEW).status_code == 302
+    assert portal.get("/users/").status_code == 200
+    assert elsewhere.get("/users/").status_code == 302
+    assert Session.objects.filter(account=admin).count() == 1
+    admin.password_shown = NEW
+    assert sign_in(Client(), admin).status_code == 302
+    assert told("password.changed") == ["password.changed"]
+
+
+def test_a_password_is_not_changed_by_guessing_or_to_a_bad_one(admin, portal):
+    for old, new, again in (
+        ("wrong", NEW, NEW),
+        (admin.password_shown, NEW, "something else entirely"),
+        (admin.password_shown, "short", "short"),
+        (admin.password_shown, "password1234", "password1234"),
+    ):
+        assert change(portal, old, new, again).status_code == 200
+    admin.refresh_from_db()
+    assert admin.check_password(admin.password_shown)
+    statuses = {change(portal, "wrong", NEW).status_code for _ in range(20)}
+    assert 429 in statuses
+
+
+def forgotten(address):
+    OutgoingMail.objects.all().delete()
+    answer = Client().post("/password/forgotten/", {"email": address})
+    assert answer["Location"] == "/password/forgotten/sent/"
+    return OutgoingMail.objects.values_list("address", flat=True)
+
+
+def reset_path():
+    send_due_mail()
+    return re.search(r"(/password/new/\S+/)", mail.outbox[-1].body)[1]
+
+
+def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(admin, portal):
+    assert list(forgotten("NEO@example.com")) == ["neo@example.com"]
+    path, browser = reset_path(), Client()
+    form = browser.get(path)["Location"]
+    assert path not in form, "the link's secret does not stay in the address"
+    assert browser.post(form, {"password1": "short", "password2": "short"}).status_code == 200
+    assert browser.post(form, {"password1": NEW, "password2": NEW})["Location"] == "/password/new/done/"
+    assert browser.get("/users/").status_code == 302, "the link signs nobody in"
+    assert portal.get("/users/").status_code == 302, "all sessions ended"
+    admin.password_shown = NEW
+    assert sign_in(Client(), admin).status_code == 302
+    assert "not good any more" in Client().get(path).content.decode()
+    event = AuditEvent.objects.get(action="password.changed")
+    assert event.actor_label == "neo@example.com"
+
+
+def test_the_link_does_not_pass_by_the_second_factor(admin, key):
+    forgotten("neo@example.com")
+    browser = Client()
+    form = browser.get(reset_path())["Location"]
+    browser.post(form, {"password1": NEW, "password2": NEW})
+    admin.password_shown = NEW
+    assert sign_in(browser, admin)["Location"] == "/sign-in/second-factor/"
+
+
+def test_nobody_learns_who_exists(organization, admin):
+    assert list(forgotten("nobody@example.com")) == []
+    factories.make_user(organization, "morpheus@example.com", emails=[{"value": "morpheus@example.com"}])
+    assert list(forgotten("morpheus@example.com")) == [], "an address that SCIM wrote is no one's sign-in"
+
+
+def test_no_link_for_who_is_inactive_invited_or_has_no_password(organization, admin):
+    other, _ = factories.make_admin(organization, "trinity@example.com")
+    deactivate_user(other.user, actor=factories.COMMAND)
+    assert list(forgotten("trinity@example.com")) == []
+    admin.set_unusable_password()
+    admin.save()
+    assert list(forgotten("neo@example.com")) == []
+
+
+def test_a_link_ends_with_another_password(admin, portal):
+    forgotten("neo@example.com")
+    path = reset_path()
+    change(portal, admin.password_shown, NEW)
+    assert "not good any more" in Client().get(path).content.decode()
+
+
+def test_mails_to_one_address_are_few(admin):
+    for _ in range(5):
+        answer = Client().post("/password/forgotten/", {"email": "neo@example.com"})
+    assert answer.status_code == 429
+    assert OutgoingMail.objects.count() == 3
