@@ -195,9 +195,11 @@ class _Session(requests.Session):
 def _refusal_behind(error: BaseException) -> RefusedAddressError | None:
     """Our own refusal, which urllib3 takes for a broken connection."""
     behind: BaseException | None = error
-    while behind and not isinstance(behind, RefusedAddressError):
+    while behind is not None:
+        if isinstance(behind, RefusedAddressError):
+            return behind
         behind = behind.__cause__ or behind.__context__
-    return behind
+    return None
 
 
 class _Watched(threading.local):

@@ -98,7 +98,7 @@ def redis(port, folder):
 
 
 @contextmanager
-def background(folder, *, broker=""):
+def background(folder, *, broker="", **more):
     """A worker and a scheduler of the test's database, with a broker in the folder or at an address; both processes.
 
     Jobs run every second; what they say stands in `folder/log`.
@@ -112,6 +112,7 @@ def background(folder, *, broker=""):
         PURGE_INTERVAL="1",
         AUDIT_SEAL_INTERVAL="1",
         BURST_INTERVAL="1",
+        **more,
     )
     celery = [PROGRAMS / "celery", "--quiet", "-A", "controlhub.celery"]
     quiet = ["--pool", "solo", "--without-mingle", "--without-gossip"]

@@ -94,12 +94,12 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
 ):
     with (
         providers.entra(monkeypatch) as entra,
-        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as site,
+        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as address,
     ):
         wanted = ProviderSettings(name="Contoso", issuer=entra.issuer, client_id="hub", client_secret="s3cret")
         add_provider(people[0].user.organization, wanted, actor=factories.COMMAND)
         page = open_page(elsewhere=entra.origin)
-        page.goto(site + "/account/sign-in/")
+        page.goto(address + "/account/sign-in/")
         sign_in(page, people)
         page.get_by_role("button", name="Connect Contoso").click()
         page.wait_for_url(re.compile(re.escape(entra.origin)))
@@ -111,4 +111,4 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
         page.get_by_role("button", name="Sign in with Contoso").click()
         page.wait_for_url(re.compile(re.escape(entra.origin)))
         page.locator("button", has_text="neo-sub").click()
-        page.wait_for_url(site + "/users/")
+        page.wait_for_url(address + "/users/")

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -13,8 +15,9 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
+from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import delete_user
-from controlhub.models import PurgedUser, Scope, User
+from controlhub.models import Invitation, Job, PurgedUser, Scope, User
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -31,7 +34,7 @@ def due_users(organization, number):
 
 
 def test_not_one_request_succeeds_after_a_deactivation(settings):
-    """Five sessions and three personal tokens, 50 requests a second with them, while SCIM deactivates their person."""
+    """Five sessions, three personal tokens and an invitation, 50 requests a second, while SCIM deactivates."""
     organization = factories.make_organization()
     factories.make_admin(organization, "alice@example.com")
     account, _ = factories.make_admin(organization, "neo@example.com")
@@ -45,6 +48,14 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     base = f"/v1/scim/{organization.pk}/Users"
     calls = [("/users/", headers) for headers in browsers]
     calls += [(f"{base}?count=1", {"Authorization": f"Bearer {secret}"}) for secret in own]
+    invitation = make_secret()
+    Invitation.objects.create(
+        user=account.user,
+        digest=token_digest(invitation),
+        address="neo@example.com",
+        expires_at=Now() + timedelta(days=7),
+    )
+    calls.append((f"/invitations/{invitation}/", {}))
     answers, ended, over = [], threading.Event(), []
 
     def load(server, path, headers):
@@ -72,9 +83,31 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     assert set(before) == {200}
     assert len(before) > REQUESTS_PER_SECOND
     assert len(after) > REQUESTS_PER_SECOND
-    assert set(after) == {302, 401}
+    assert set(after) == {302, 401, 404}
     event = AuditEvent.objects.get(action="user.deactivated")
-    assert event.details["revoked"] == {"tokens": 3, "sessions": 5, "invitations": 0}
+    assert event.details["revoked"] == {"tokens": 3, "sessions": 5, "invitations": 1}
+
+
+def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
+    """The database counts the retention: a worker, scheduler and command that are wrong about the date change nothing."""
+    organization = factories.make_organization()
+    due = {user.pk for user in due_users(organization, 3)}
+    early = [factories.make_user(organization, f"early{index}@example.com") for index in range(3)]
+    for user in early:
+        delete_user(user, actor=factories.COMMAND)
+    User.objects.filter(pk=early[0].pk).update(deactivated_at=Now() - timedelta(days=29, hours=23, minutes=50))
+    ahead = {"PYTHONPATH": str(servers.ROOT / "tests" / "ahead")}
+    with servers.background(tmp_path, **ahead):
+        servers.wait_for(lambda: PurgedUser.objects.count() == len(due), seconds=40)
+        servers.wait_for(lambda: Job.objects.get(pk="purge_users").runs > 3, seconds=40)
+    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", "import time; print(time.time())"]
+    env = servers.environment(**ahead, DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(tmp_path))
+    told = subprocess.run(command, cwd=servers.ROOT, env=env, check=True, capture_output=True, text=True)
+    assert float(told.stdout) > time.time() + 399 * 86_400, "the clock of these processes really is ahead"
+    command = [sys.executable, "manage.py", "purge_users"]
+    subprocess.run(command, cwd=servers.ROOT, env=env, check=True, capture_output=True)
+    assert set(PurgedUser.objects.values_list("pk", flat=True)) == due
+    assert set(User.objects.values_list("pk", flat=True)) == {user.pk for user in early}
 
 
 def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):

@@ -1,6 +1,5 @@
 """Signing in and out, as allauth asks for it: counted, told to the audit log, each session with its beginning."""
 
-import time
 from typing import Any
 
 from allauth.account import app_settings
@@ -18,6 +17,7 @@ from django.urls import reverse
 
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
+from controlhub import clock
 from controlhub.actions.passwords import change_password
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import TooManyAttemptsError
@@ -125,7 +125,7 @@ def begin(request: HttpRequest) -> None:
     """What the session remembers of the moment in which somebody proved who they are."""
     request.session[ADDRESS] = client_address(request)
     request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
-    request.session[BEGAN] = time.time()
+    request.session[BEGAN] = clock.read().timestamp()
 
 
 @receiver(authentication_step_completed)
