@@ -5,7 +5,9 @@ import re
 import select
 from collections.abc import Callable
 from contextvars import ContextVar
+from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, reset_queries
@@ -104,5 +106,16 @@ def _masked(text: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the connection came from."""
-    return request.META.get("REMOTE_ADDR") or None
+    """The address that the request came from: of the connection, or what a trusted proxy says of its own client."""
+    address: str | None = request.META.get("REMOTE_ADDR") or None
+    if not settings.TRUSTED_PROXIES or address is None:
+        return address
+    trusted = [ip_network(text) for text in settings.TRUSTED_PROXIES]
+    for hop in reversed([part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
+        try:
+            if not any(ip_address(address) in network for network in trusted):
+                break
+            address = str(ip_address(hop))
+        except ValueError:
+            break
+    return address

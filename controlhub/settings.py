@@ -17,6 +17,7 @@ SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secrets" / "secret_key")
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 SERVED_OVER_HTTPS = PUBLIC_URL.startswith("https://")
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

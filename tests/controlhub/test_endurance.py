@@ -33,20 +33,25 @@ def due_users(organization, number):
     return users
 
 
+def invited(user):
+    """The secret of a pending invitation."""
+    secret = make_secret()
+    ends = Now() + timedelta(days=7)
+    Invitation.objects.create(user=user, digest=token_digest(secret), address="neo@example.com", expires_at=ends)
+    return secret
+
+
 def test_not_one_request_succeeds_after_a_deactivation(settings):
     """Five sessions, three personal tokens and an invitation, 50 requests a second, while SCIM deactivates."""
     organization = factories.make_organization()
     factories.make_admin(organization, "alice@example.com")
     account, _ = factories.make_admin(organization, "neo@example.com")
-    browsers = []
-    for _ in range(5):
-        client = factories.browser(account)
-        browsers.append({"Cookie": f"session={client.cookies['session'].value}"})
+    cookies = [factories.browser(account).cookies["session"].value for _ in range(5)]
     scopes = [Scope.SCIM_READ, Scope.SCIM_WRITE]
     own = [factories.make_token(organization, user=account.user, scopes=scopes)[1] for _ in range(3)]
     _, directory = factories.make_token(organization)
     base = f"/v1/scim/{organization.pk}/Users"
-    calls = [("/users/", headers) for headers in browsers]
+    calls = [("/users/", {"Cookie": f"session={cookie}"}) for cookie in cookies]
     calls += [(f"{base}?count=1", {"Authorization": f"Bearer {secret}"}) for secret in own]
     invitation = make_secret()
     Invitation.objects.create(
@@ -89,7 +94,7 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
 
 
 def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
-    """The database counts the retention: a worker, scheduler and command that are wrong about the date change nothing."""
+    """The database counts the retention: worker, scheduler and command that are wrong about the date change nothing."""
     organization = factories.make_organization()
     due = {user.pk for user in due_users(organization, 3)}
     early = [factories.make_user(organization, f"early{index}@example.com") for index in range(3)]
