@@ -133,11 +133,18 @@ def inserted(instance: models.Model, values: tuple[Any, ...], *, returning: tupl
 
 
 def update(
-    instance: models.Model, names: tuple[str, ...], *, version: int, consequences: Consequences | None = None
+    instance: models.Model,
+    names: tuple[str, ...],
+    *,
+    version: int,
+    consequences: Consequences | None = None,
+    condition: Condition | None = None,
 ) -> Statement:
     """Write these columns of an instance whose row has still this version."""
     text, fields = _update_text(type(instance), names)
     params = (*(_prepared(instance, field) for field in fields), instance.pk, version)
+    if condition:
+        text, params = f"{text} AND {condition.text}", (*params, *condition.params)
     return Statement(text, params, consequences=consequences)
 
 

@@ -53,6 +53,8 @@ def issue_token(
 ) -> tuple[AccessToken, str]:
     """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
     require_days(days)
+    if user and not User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).exists():
+        raise InvalidSettingError("An Inactive user gets no token.")
     connection = None if user else create_connection(organization, name=name, scopes=scopes, actor=actor)
     return _issue(organization, require_label(name), scopes, days, actor, user=user, connection=connection)
 

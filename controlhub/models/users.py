@@ -78,7 +78,8 @@ class User(models.Model):
     groups that they come back to. Nobody with a `hold_reason` is purged, nor before `extended_until`, nor unless
     `reviewed`. Who was added by hand is not `verified` before the invitation was accepted. `portal_role` is the role of
     the user's account, "" without one; it spares every change of an ordinary user the question. `original_user_name` is
-    set while the user carries a tombstone name.
+    set while the user carries a tombstone name. `access_version` counts the tokens, sessions and invitations that were
+    made for the user (by the database, migration 0025): so a statement that ends all of them sees that one was missed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -110,6 +111,7 @@ class User(models.Model):
     hidden = models.BooleanField(db_default=False)
     verified = models.BooleanField(db_default=True)
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
+    access_version = models.PositiveIntegerField(db_default=0, editable=False)
 
     RARELY_READ: ClassVar = (
         "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "source", "source_label", "verified",

@@ -44,8 +44,7 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
     text = parameters.get("filter")
     node = parse_filter(require_text(text, "filter")) if text is not None else None
     sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
-    named = dump([str(node) if node else None, sort.by and sort.by.lower(), sort.descending])
-    query = Query(node, sort, named)
+    query = Query(node, sort)
     parts = []
     for handler in handlers:
         projection = projection_of(parameters, handler)

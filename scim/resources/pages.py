@@ -8,10 +8,10 @@ from uuid import UUID
 from scim.protocol.nodes import Node
 from scim.protocol.project import Projection
 from scim.protocol.schemas import ResourceSchema
-from scim.resources.base import Context, ResourceHandler
+from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position
 from scim.resources.order import Order, Sort, order_of
-from scim.resources.rows import Page, Place, Selection, count_rows, select_page
+from scim.resources.rows import Page, Place, Selection, count_rows, select_few, select_page
 from scim.resources.sql import where
 from scim.resources.walks import Walk, count_and_note, walked_page
 
@@ -30,11 +30,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client lists: the resources of these types that satisfy `node`, in this order; `text` names it."""
+    """What a client lists: the resources of these types that satisfy `node`, in this order."""
 
     node: Node | None
     sort: Sort
-    text: str
+
+    @property
+    def text(self) -> str:
+        """A name for it."""
+        return dump(
+            [str(self.node) if self.node else None, self.sort.by and self.sort.by.lower(), self.sort.descending]
+        )
 
     def digest(self, handler: ResourceHandler) -> bytes:
         return hashlib.blake2b(f"{handler.endpoint}\n{self.text}".encode(), digest_size=16).digest()
@@ -76,17 +82,22 @@ def index_page(part: Listing, offset: int, limit: int, context: Context) -> tupl
     selection, total = part.selection, None
     if limit == 0:
         return count_rows(selection), Page()
-    walk = Walk(UUID(context.actor.id), part.query.digest(part.handler))
     is_walk = part.order.expression is None
-    if is_walk and (offset or selection.condition is None):
-        total, page = walked_page(selection, walk, offset=offset, limit=limit)
+    if is_walk and not offset and selection.condition and selection.condition.is_narrow:
+        page = select_few(selection, limit=limit)
+    elif is_walk and (offset or selection.condition is None):
+        total, page = walked_page(selection, walk_of(part, context), offset=offset, limit=limit)
     else:
         page = select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
     if page.size < limit and (page.size or not offset):
         return offset + page.size, page  # a page that is not full tells the total itself
     if total is None and is_walk and page.size:
-        total = count_and_note(selection, walk, offset + 1, page)
+        total = count_and_note(selection, walk_of(part, context), offset + 1, page)
     return (count_rows(selection) if total is None else total), page
+
+
+def walk_of(part: Listing, context: Context) -> Walk:
+    return Walk(UUID(context.actor.id), part.query.digest(part.handler))
 
 
 def cursor_page(

@@ -170,6 +170,24 @@ def select_page(
     return Page(min(found, limit), unmarked(texts), first_place, last_place, found > limit)
 
 
+def select_few(selection: Selection, *, limit: int) -> Page:
+    """The first of the few rows that a narrow condition finds, in the order of creation; `has_more` is not looked for.
+
+    Nothing is remembered, numbered or glued together for a page that has one row, most often.
+    """
+    name, matching, beside, glued = selection.bindings.name, selection.matching, selection.beside, selection.glued
+    # OFFSET: what the condition finds is found by its own index, whatever the order; what lies beside, once for a row.
+    found = f"SELECT {PAGE_COLUMNS} FROM {name} WHERE {matching.text} OFFSET 0"
+    rows = f"SELECT {PAGE_COLUMNS}, {beside.text if beside else 'NULL'} AS beside FROM ({found}) AS {name}"
+    text = f"SELECT ordinal, {glued.text} FROM ({rows} ORDER BY ordinal LIMIT %s) AS page"
+    params = (*glued.params, *(beside.params if beside else ()), *matching.params, limit)
+    asked = ask(Sql(text, params), selection.proof)
+    if not asked:
+        return Page()
+    texts = unmarked(",".join([row[1] for row in asked]))
+    return Page(len(asked), texts, Place(None, asked[0][0]), Place(None, asked[-1][0]))
+
+
 def count_rows(selection: Selection) -> int:
     """How many rows satisfy the condition; without one, nothing is counted."""
     if selection.condition is None:

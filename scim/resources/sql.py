@@ -30,13 +30,14 @@ class Sql:
 
     `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are;
     `is_unscoped` that this index knows nothing of organizations: to cross it with one that does, as a plan might, would
-    read all of the organization.
+    read all of the organization. `is_narrow` says that it asks for a value which few rows have: one, most often.
     """
 
     text: str
     params: tuple[Any, ...] = ()
     is_vague: bool = False
     is_unscoped: bool = False
+    is_narrow: bool = False
 
 
 TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
@@ -86,8 +87,13 @@ def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequen
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
     enough = any if operator == "AND" else all
-    is_vague, is_unscoped = enough(term.is_vague for term in terms), enough(term.is_unscoped for term in terms)
-    return Sql(text, tuple(param for term in terms for param in term.params), is_vague, is_unscoped)
+    return Sql(
+        text,
+        tuple(param for term in terms for param in term.params),
+        is_vague=enough(term.is_vague for term in terms),
+        is_unscoped=enough(term.is_unscoped for term in terms),
+        is_narrow=enough(term.is_narrow for term in terms),
+    )
 
 
 def negate(term: Sql) -> Sql:
@@ -308,6 +314,8 @@ def text_column(column: str, form: Callable[[str], str] = str, *, is_ordered: bo
             return prefix_test(column, value)
         if node.operator is Operator.NE:
             return negate(text_test(column, Operator.EQ, value))
+        if node.operator is Operator.EQ:
+            return Sql(f"{column} = %s", (value,), is_narrow=True)
         return text_test(column, node.operator, value)
 
     return test
@@ -341,7 +349,7 @@ def uuid_column(column: str) -> ColumnTest:
         if node.operator not in {Operator.EQ, Operator.NE}:
             return text_test(f"{column}::text", node.operator, str(node.value))
         try:
-            equal = Sql(f"{column} = %s::uuid", (str(UUID(str(node.value))),))
+            equal = Sql(f"{column} = %s::uuid", (str(UUID(str(node.value))),), is_narrow=True)
         except ValueError:
             equal = FALSE
         return equal if node.operator is Operator.EQ else negate(equal)

@@ -65,7 +65,7 @@ def _email_value(node: Comparison) -> Sql | None:
     if node.operator is not Operator.EQ:
         return None
     address = canonical_key(str(node.value))
-    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (address,), is_vague=True, is_unscoped=True)
+    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (address,), is_vague=True, is_unscoped=True, is_narrow=True)
 
 
 def _group_value(node: Comparison) -> Sql | None:
@@ -198,7 +198,7 @@ class UserHandler(ResourceHandler):
         def put(user: User, groups: Beside) -> Row:
             return self._update(user, document, groups, context)
 
-        return self._change(resource_id, context, if_match, put, is_locked=not document["active"])
+        return self._change(resource_id, context, if_match, put)
 
     def patch(
         self,
@@ -213,7 +213,7 @@ class UserHandler(ResourceHandler):
             patched = patch.apply(operations, user.document, self.schema, context.leniency)
             return self._update(user, storable(patched.document), groups, context)
 
-        return self._change(resource_id, context, if_match, apply, is_locked=_may_deactivate(operations))
+        return self._change(resource_id, context, if_match, apply)
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """For SCIM the user is gone. For the organization too, unless its policy, a hold or a burst keeps the user."""
@@ -253,7 +253,7 @@ class UserHandler(ResourceHandler):
     ) -> T:
         """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster.
 
-        `is_locked` spares the attempt where the lock will be needed, because the user becomes inactive.
+        `is_locked` spares the attempt where the lock will be needed.
         """
         if not (is_locked or self.has_claims(context)):
             with suppress(OvertakenError), one_transaction(is_needed=False):
@@ -272,11 +272,6 @@ class UserHandler(ResourceHandler):
         user.organization = context.organization
         require_match(if_match, self.etag(user.version, groups.mark))
         return user, groups
-
-
-def _may_deactivate(operations: list[Operation]) -> bool:
-    """Whether any of the values reads like `active: false`."""
-    return any("false" in str(operation.value).lower() for operation in operations)
 
 
 def _row(user: User, groups: Beside = ALONE) -> Row:

@@ -20,7 +20,7 @@ from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import OvertakenError, inserted, insertion, insertions, update
+from controlhub.statements import Condition, inserted, insertion, insertions, update
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
@@ -104,7 +104,6 @@ def update_user(
         return user
     require_covers(actor, user)
     if change.deactivates:
-        _require_locked(user)
         require_another_full_admin(user)
     mirror(user, change.document)
     user.original_user_name = change.original_user_name
@@ -116,9 +115,8 @@ def update_user(
     user.version += 1
     story = Story(before=before, after=user.document, details=_details(tolerated), reason=reason)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        consequences = ACCESS_ENDS if change.deactivates else None
         columns = (*WRITTEN, *LIFE) if change.deactivates or change.reactivates else WRITTEN
-        written = update(user, columns, version=user.version - 1, consequences=consequences)
+        written = update(user, columns, version=user.version - 1, **(_access_ends(user) if change.deactivates else {}))
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
 
@@ -174,10 +172,16 @@ def _event(user: User, original: str | None, *, deactivates: bool, reactivates: 
     return AuditAction.USER_UPDATED
 
 
-def _require_locked(user: User) -> None:
-    """OvertakenError, unless whoever is just making a token or session for the user has come to an end."""
+def _access_ends(user: User) -> dict[str, Any]:
+    """All that exists now is ended in the statement that makes the user Inactive.
+
+    It sees what there was when it began. Whoever made a token, session or invitation since the user was read has
+    counted up; then nothing is done, and the user is read again, locked.
+    """
+    ended: dict[str, Any] = {"consequences": ACCESS_ENDS}
     if user.may_be_overtaken:
-        raise OvertakenError
+        ended["condition"] = Condition("access_version = %s", (user.access_version,))
+    return ended
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """What parallel requests may not do."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from audit.models import AuditEvent
-from controlhub.models import Group, Membership, User
+from controlhub.errors import InvalidSettingError
+from controlhub.models import Group, Invitation, Membership, Session, User
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -133,3 +137,74 @@ def test_of_fifty_deletes_one_finds_the_user_while_groups_are_joined():
     assert set(answers) <= {200, 204, 404}
     assert AuditEvent.objects.filter(action="user.purged").count() == 1
     assert (Group.objects.get().member_count, Membership.objects.count()) == (0, 0)
+
+
+def begin(ready, finish, work):
+    """`work` in a transaction of its own that ends only when it may."""
+
+    def run():
+        try:
+            with transaction.atomic():
+                work()
+                ready.set()
+                finish.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(10)
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["token", "session", "invitation"])
+def test_access_that_is_being_made_ends_with_the_deactivation(kind):
+    """It is not committed when the deactivation begins, and is when it ends; nothing of it outlives a reactivation."""
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    factories.make_admin(organization, "trinity@example.com")
+    account, _ = factories.make_admin(organization)
+    user = account.user
+
+    def make():
+        if kind == "token":
+            factories.make_token(organization, user=user)
+        elif kind == "session":
+            factories.browser(account)
+        else:
+            Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+
+    ready, finish, answers = threading.Event(), threading.Event(), []
+    maker = begin(ready, finish, make)
+
+    def deactivate():
+        try:
+            body = {"op": "replace", "path": "active", "value": False}
+            answers.append(ScimClient(organization, secret).patch(f"/Users/{user.pk}", body).status_code)
+        finally:
+            connection.close()
+
+    ending = threading.Thread(target=deactivate)
+    ending.start()
+    ending.join(0.5)
+    assert not answers, "it waits"
+    finish.set()
+    maker.join()
+    ending.join()
+    assert answers == [200]
+    event = AuditEvent.objects.get(action="user.deactivated")
+    assert sum(event.details["revoked"].values()) == 1
+    assert not user.tokens.filter(revoked_at=None).exists()
+    assert not Session.objects.filter(account=account).exists()
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_who_is_inactive_gets_no_access():
+    organization = factories.make_organization()
+    user = factories.make_user(organization, active=False)
+    with pytest.raises(InvalidSettingError, match="Inactive"):
+        factories.make_token(organization, user=user)
+    with pytest.raises(IntegrityError, match="Inactive"), transaction.atomic():
+        Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
