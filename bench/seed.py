@@ -10,12 +10,12 @@ from psycopg import sql
 from audit.actor import COMMAND
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
-from controlhub.actions.users.columns import COLUMNS, mirror
+from controlhub.actions.users.columns import SEARCHED, mirror
 from controlhub.models import Group, Organization, Source, User
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
-COPIED = ("id", "organization_id", "portal_role", "source", "source_label", "version", *COLUMNS)
+COPIED = ("id", "organization_id", "portal_role", "source", "source_label", "version", "document", *SEARCHED, "active")
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,37 @@ def group_of(organization: Organization, members: list[uuid.UUID]) -> uuid.UUID:
     return group.id
 
 
+FAMILY = 10
+"""So many people have one family name."""
+_GIVEN = ("Ada", "Bruno", "Carla", "Dimitri", "Elena", "Farid", "Grete", "Hugo", "Ines", "Jonas")
+_ONSETS = "bdfghjklmnprstvwz"
+_CLUSTERS = ("br", "dr", "gl", "kl", "kr", "pl", "sch", "sk", "sl", "st", "str", "th", "tr")
+_SYLLABLES = [onset + vowel for onset in (*_ONSETS, *_CLUSTERS) for vowel in "aeiou"]
+
+
+def family_name(index: int) -> str:
+    """Three syllables of 150, other ones for each FAMILY people: letters are spread as in names, not as in numbers."""
+    place = index // FAMILY * 7_919 % len(_SYLLABLES) ** 3
+    rest, last = divmod(place, len(_SYLLABLES))
+    first, middle = divmod(rest, len(_SYLLABLES))
+    return f"{_SYLLABLES[first]}{_SYLLABLES[middle]}{_SYLLABLES[last]}".capitalize()
+
+
+def user_name(index: int) -> str:
+    return f"{family_name(index)}.{_GIVEN[index % FAMILY]}@northwind.example".lower()
+
+
 def document(index: int) -> dict[str, object]:
-    name = f"person.number{index:07}@northwind.example"
+    name, given, family = user_name(index), _GIVEN[index % FAMILY], family_name(index)
     return {
         "schemas": [CORE, ENTERPRISE],
         "externalId": str(uuid.UUID(int=index)),
         "userName": name,
         "active": True,
-        "displayName": f"Person Number{index:07}",
+        "displayName": f"{given} {family}",
         "title": "Support Engineer",
         "preferredLanguage": "en-US",
-        "name": {"formatted": f"Person Number{index:07}", "familyName": f"Number{index:07}", "givenName": "Person"},
+        "name": {"formatted": f"{given} {family}", "familyName": family, "givenName": given},
         "emails": [
             {"type": "work", "primary": True, "value": name},
             {"type": "other", "value": f"p{index}@mail.example"},

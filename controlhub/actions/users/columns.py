@@ -1,26 +1,19 @@
 """The real columns that mirror a user's document."""
 
+from operator import attrgetter
 from typing import Any
 
 from controlhub.models import User
 from controlhub.names import canonical_key, require_name
 
-COLUMNS = (
-    "document",
-    "user_name",
-    "user_name_key",
-    "external_id",
-    "emails",
-    "display_name",
-    "given_name",
-    "family_name",
-    "active",
-)
+SEARCHED = ("user_name", "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name")
+"""What people and filters look for; most changes leave all of it as it is."""
+_searched = attrgetter(*SEARCHED)
 
 
-def mirror(user: User, document: dict[str, Any]) -> None:
-    """Set the document and every column that mirrors it."""
-    name = document.get("name", {})
+def mirror(user: User, document: dict[str, Any]) -> bool:
+    """Set the document and every column that mirrors it; whether a SEARCHED one changed."""
+    name, before = document.get("name", {}), _searched(user)
     user.document = document
     if user.user_name != document["userName"]:
         user.user_name = document["userName"]
@@ -31,3 +24,4 @@ def mirror(user: User, document: dict[str, Any]) -> None:
     user.given_name = name.get("givenName", "")
     user.family_name = name.get("familyName", "")
     user.active = document.get("active", True)
+    return bool(_searched(user) != before)

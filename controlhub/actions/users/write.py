@@ -13,7 +13,7 @@ from audit.record import Story, record, record_each
 from audit.vocabulary import AuditAction
 from controlhub.actions.revocation import ACCESS_ENDS
 from controlhub.actions.roles import require_another_full_admin, require_covers
-from controlhub.actions.users.columns import COLUMNS, mirror
+from controlhub.actions.users.columns import SEARCHED, mirror
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
@@ -24,8 +24,15 @@ from controlhub.statements import Condition, inserted, insertion, insertions, up
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
-WRITTEN = (*COLUMNS, "version", "modified_at", "deactivated_at", "original_user_name")
-LIFE = ("deactivated_by", "deactivated_by_kind", "extended_until", "reviewed")
+_ALWAYS = ("document", "version", "modified_at")
+_RENAMED = (*SEARCHED, "original_user_name")
+_LIFE = ("active", "deactivated_at", "deactivated_by", "deactivated_by_kind", "extended_until", "reviewed")
+_WRITTEN = {
+    (is_renamed, lives): (*_ALWAYS, *(_RENAMED if is_renamed else ()), *(_LIFE if lives else ()))
+    for is_renamed in (False, True)
+    for lives in (False, True)
+}
+"""The columns that a change writes, by whether it renames, and whether it begins or ends the retention."""
 
 
 def create_user(
@@ -105,7 +112,7 @@ def update_user(
     require_covers(actor, user)
     if change.deactivates:
         require_another_full_admin(user)
-    mirror(user, change.document)
+    is_renamed = mirror(user, change.document) or change.original_user_name != user.original_user_name
     user.original_user_name = change.original_user_name
     user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
@@ -115,7 +122,7 @@ def update_user(
     user.version += 1
     story = Story(before=before, after=user.document, details=_details(tolerated), reason=reason)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        columns = (*WRITTEN, *LIFE) if change.deactivates or change.reactivates else WRITTEN
+        columns = _WRITTEN[is_renamed, change.deactivates or change.reactivates]
         written = update(user, columns, version=user.version - 1, **(_access_ends(user) if change.deactivates else {}))
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user

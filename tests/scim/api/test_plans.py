@@ -7,8 +7,7 @@ import pytest
 from django.db import connection
 from psycopg import ClientCursor
 
-from bench.seed import add_people
-from bench.workloads import name
+from bench.seed import add_people, document, user_name
 from tests import factories
 
 PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -138,9 +137,9 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
         cursor.execute("ANALYZE controlhub_user")
     planner = Planner()
     for query in (
-        f'emails[type eq "work" and value eq "{name(123)}"]',
-        f'emails.value eq "{name(123)}"',
-        'displayName co "umber0000123"',
+        f'emails[type eq "work" and value eq "{user_name(123)}"]',
+        f'emails.value eq "{user_name(123)}"',
+        f'displayName co "{document(123)["displayName"]}"',
     ):
         with connection.execute_wrapper(planner):
             assert scim.get(f"/Users?filter={quote(query)}").document["totalResults"] == 1
