@@ -5,7 +5,6 @@ Entra ID and Okta can use it instead of a static token. An access token lives fo
 
 import base64
 import binascii
-from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,12 +15,9 @@ from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
 from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep_client_token
 from controlhub.actions.secrets import make_secret
-from controlhub.actions.throttles import count_attempt
 from controlhub.errors import TooManyAttemptsError
-from controlhub.requests import client_address
+from controlhub.limits import require_rate
 
-PER_ADDRESS = 600
-WINDOW = timedelta(minutes=15)
 MAX_BODY = 16_384
 
 
@@ -72,7 +68,7 @@ def token_endpoint(request: HttpRequest) -> HttpResponse:
     answer_headers, answer, status = SERVER.create_token_response(uri, "POST", body, headers)
     if status == 401:
         try:
-            count_attempt(f"oauth-from:{client_address(request)}", limit=PER_ADDRESS, window=WINDOW)
+            require_rate(request, "oauth")
         except TooManyAttemptsError:
             answer_headers, answer, status = {"Content-Type": "application/json"}, '{"error":"slow_down"}', 429
     return HttpResponse(answer, status=status, headers={**answer_headers, **NO_STORE})

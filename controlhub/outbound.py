@@ -11,7 +11,9 @@ import ipaddress
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +30,13 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 MAX_ANSWER = 1_000_000
+MAX_HOST = 253
+MOST_ADDRESSES = 3
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolver")
+_SPECIAL = [
+    ipaddress.ip_network(text)  # what this Python takes for global; the last one is a cloud's own platform
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "168.63.129.16/32")
+]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
 
@@ -109,15 +118,18 @@ def _is_public(address: IPAddress) -> bool:
             return _is_public(inner)
         if address in _TRANSLATED or address.is_site_local:
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...]]:
     """What `getaddrinfo` says, if every address may be asked; RefusedAddressError."""
+    asked = _RESOLVERS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise RefusedAddressError(f"There is no host {host}.") from error
+        found = asked.result(_watched.remaining())
+    except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError
+        raise RefusedAddressError(f"There is no host {host[:MAX_HOST]}.") from error
     places = _allowed()
     for *_, where in found:
         address = ipaddress.ip_address(str(where[0]).partition("%")[0])
@@ -131,16 +143,18 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
 def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
     """A socket to the first checked address that answers."""
     failure: OSError | None = None
-    for family, kind, protocol, _, where in _checked(connection._dns_host, connection.port, is_plain=is_plain):  # noqa: SLF001
+    checked = list(_checked(connection._dns_host, connection.port, is_plain=is_plain))  # noqa: SLF001
+    for family, kind, protocol, _, where in checked[:MOST_ADDRESSES]:
         made = socket.socket(family, kind, protocol)
-        made.settimeout(CONNECT_SECONDS)
+        _watched.append(made)
         try:
+            made.settimeout(min(CONNECT_SECONDS, _watched.remaining()))
             made.connect(where)
+            made.settimeout(CONNECT_SECONDS)
         except OSError as error:
             made.close()
             failure = error
         else:
-            _watched.append(made)
             return made
     raise requests.ConnectionError(f"{connection.host} does not answer.") from failure
 
@@ -185,9 +199,9 @@ class _Session(requests.Session):
             body = bytearray()
             for chunk in response.iter_content(16_384):
                 body += chunk
-                if len(body) > MAX_ANSWER:
+                if len(body) > MAX_ANSWER or not _watched.remaining():
                     response.close()
-                    raise requests.RequestException(f"{response.url} answers too much.")
+                    raise requests.RequestException(f"{response.url} answers too much, or too slowly.")
         response._content = bytes(body)  # noqa: SLF001 — what `stream` would have read
         return response
 
@@ -207,6 +221,11 @@ class _Watched(threading.local):
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []
+        self.until = 0.0
+
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return max(0.0, self.until - time.monotonic())
 
     def append(self, made: socket.socket) -> None:
         """Watch a socket; by a second handle, since TLS takes the first one."""
@@ -215,6 +234,7 @@ class _Watched(threading.local):
     @contextmanager
     def deadline(self) -> Iterator[None]:
         sockets = self.sockets = []
+        self.until = time.monotonic() + TOTAL_SECONDS
         timer = threading.Timer(TOTAL_SECONDS, _cut, [sockets])
         timer.daemon = True
         timer.start()

@@ -128,9 +128,19 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "20/15m/user",
     "reset_password": "20/15m/ip,3/15m/key",
     "change_password": "20/15m/user",
+    "passkey_challenge": "300/15m/ip",
+    "single_sign_on": "100/15m/ip",
+    "invitation": "100/15m/ip",
+    "oauth": "600/15m/ip",
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_ADAPTER = "controlhub.portal.signin.factors.FactorAdapter"
+MFA_FORMS = {
+    "login_webauthn": "controlhub.portal.forms.passkeys.PasskeyForm",
+    "authenticate_webauthn": "controlhub.portal.forms.passkeys.SecondFactorForm",
+    "reauthenticate_webauthn": "controlhub.portal.forms.passkeys.AgainForm",
+    "add_webauthn": "controlhub.portal.forms.passkeys.AddPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Control Hub"
@@ -153,6 +163,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "controlhub.passwords.MaximumLengthValidator"},
 ]
 SESSION_ENGINE = "controlhub.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SERVED_OVER_HTTPS else "session"
@@ -224,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
     "sweep-client-tokens": {"task": "controlhub.tasks.sweep_client_tokens", "schedule": 3_600.0},
+    "sweep-sessions": {"task": "controlhub.tasks.sweep_sessions", "schedule": 3_600.0},
     "sweep-invitations": {"task": "controlhub.tasks.sweep_invitations", "schedule": 3_600.0},
     "sweep-mail": {"task": "controlhub.tasks.sweep_mail", "schedule": 3_600.0},
     "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},

@@ -13,7 +13,7 @@ from controlhub.actions.mail import sweep_mail as sweep_outbox
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.jobs import job
-from controlhub.models import PagePosition
+from controlhub.models import PagePosition, Session
 
 PAGE_POSITIONS_KEPT = timedelta(days=1)
 
@@ -52,6 +52,12 @@ def warn_of_expiring_tokens() -> int:
 def sweep_client_tokens() -> int:
     """Forget short-lived tokens of OAuth clients that expired a day ago; how many."""
     return sweep_clients()
+
+
+@job
+def sweep_sessions() -> int:
+    """Forget sessions whose time has run out, those of half a sign-in too; how many."""
+    return Session.objects.filter(expire_date__lte=Now()).delete()[0]
 
 
 @job

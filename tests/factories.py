@@ -7,9 +7,9 @@ from django.test import Client
 from audit.actor import COMMAND
 from controlhub.actions.admins import create_admin
 from controlhub.actions.organizations import create_organization
-from controlhub.actions.tokens import issue_token
+from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
-from controlhub.models import Role, Scope, Source
+from controlhub.models import Role, Scope, Source, User
 from controlhub.sessions import BEGAN
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -41,6 +41,10 @@ def browser(account):
 
 
 def make_token(organization, *, user=None, scopes=(Scope.SCIM_READ, Scope.SCIM_WRITE), days=365):
+    """A connection's token; or of a person, with as much of it as the role allows."""
+    if user:
+        role = User.objects.values_list("portal_role", flat=True).get(pk=user.pk)
+        scopes = [scope for scope in scopes if scope in personal_scopes(role)]
     return issue_token(organization, name="Entra ID", user=user, scopes=scopes, days=days, actor=COMMAND)
 
 

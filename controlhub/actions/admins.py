@@ -69,6 +69,7 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
         return
     if not by.covers(before) or (role is not None and not by.covers(role)):
         raise RoleTooHighError(field="role")
+    require_covers(actor, account.user)
     if before is Role.FULL_ADMIN:
         require_another_full_admin(account.user)
     User.objects.filter(pk=account.user_id).update(portal_role=role or "")

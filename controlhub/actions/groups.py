@@ -10,7 +10,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
 from controlhub.errors import CircularGroupError, UnknownMemberError
-from controlhub.models import Group, Membership, Organization
+from controlhub.models import Group, Membership, Organization, RoleMapping
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.names import require_name
 from controlhub.statements import Statement, inserted, insertion, removal, update
@@ -64,6 +64,9 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
 def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
     require_covers_group(actor, group)
+    if mapping := RoleMapping.objects.filter(group=group).first():
+        story = Story(before={"role": mapping.role}, reason="The group is removed.")
+        record(AuditAction.GROUP_UNMAPPED, target=audit_target(group), story=story, actor=actor)
     release_values(group.organization_id, group.pk)
     Membership.objects.end_of(group)
     story, change = Story(before=group.document), removal(group, version=group.version)

@@ -5,15 +5,17 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
-from audit.actor import Actor
+from audit.actor import SYSTEM, Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import IdentityTakenError, InvalidSettingError
-from controlhub.models import Account, IdentityProvider, User
+from controlhub.models import Account, IdentityProvider, RoleMapping, User
+from controlhub.names import is_invisible
 
 MAX_CLAIM = 512
 
@@ -54,15 +56,15 @@ def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) ->
 
 @transaction.atomic
 def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> Account | None:
-    """The account of the one Active user whose `externalId` the provider's claim holds, if a group makes them an admin.
+    """The account of the one Active user of a mapped group whose `externalId` the provider's claim holds.
 
     Made at the first sign-in. Nobody who has a role in their own right is found: they connect the identity themselves.
     """
     value = claims.get(provider.match_claim) if provider.match_claim else None
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_CLAIM:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_CLAIM or any(map(is_invisible, value)):
         return None
     users = User.objects.in_organization(provider.organization).filter(active=True, hidden=False, external_id=value)
-    found = list(users[:2])
+    found = list(users.filter(Exists(RoleMapping.objects.filter(group__memberships__user=OuterRef("pk"))))[:2])
     if len(found) != 1:
         return None
     user = lock(found[0])
@@ -75,6 +77,10 @@ def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> A
         account.set_unusable_password()
     if not account.by_group:
         return None
+    before, is_new = account.role, account.pk is None
     account.role, account.sign_in_address = role, user.user_name
     account.save()
+    if is_new or before != role:
+        story = Story(before={"role": before} if before else {}, after={"role": role}, reason="By a group.")
+        record(AuditAction.ROLE_ASSIGNED, target=audit_target(user), story=story, actor=SYSTEM)
     return account

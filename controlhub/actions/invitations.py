@@ -119,7 +119,7 @@ def accept_invitation(secret: str, *, password: str | None, address: str | None)
     """
     user = lock(find_invitation(secret).user)
     invitation = find_invitation(secret)  # again: another request may have been faster
-    account = Account.objects.filter(user=user).select_related("user__organization").first()
+    account = Account.objects.filter(user=user, by_group=False).select_related("user__organization").first()
     if account:
         if password is None:
             raise ValidationError("Choose a password.")
@@ -139,7 +139,7 @@ def sweep_invitations() -> int:
 
 
 def _address(user: User) -> str:
-    if account := Account.objects.filter(user=user).first():
+    if account := Account.objects.filter(user=user, by_group=False).first():
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
     if not emails:

@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
-from controlhub.models import Account, Organization, OutgoingMail, Permission, Role
+from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping
 from controlhub.models.mail import MAX_TRIES
 
 BATCH = 50
@@ -25,6 +26,8 @@ def mail_admins(
     """Write to every active administrator whose role has the permission; to how many."""
     roles = [role for role in Role if role.may(permission)]
     accounts = Account.objects.filter(user__organization=organization, user__active=True, role__in=roles)
+    mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"), role__in=roles)
+    accounts = accounts.filter(Q(by_group=False) | Exists(mapped))
     body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
     mails = [
         OutgoingMail(organization=organization, address=address, subject=f"{subject} · {organization.name}", body=body)

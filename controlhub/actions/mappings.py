@@ -6,7 +6,7 @@ from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.groups import audit_target
-from controlhub.errors import RoleTooHighError
+from controlhub.errors import InvalidSettingError, RoleTooHighError
 from controlhub.models import Group, Role, RoleMapping
 
 
@@ -16,7 +16,8 @@ def map_group(group: Group, *, role: Role, by: Role, actor: Actor) -> RoleMappin
 
     RoleTooHighError unless the role of who does it covers the new role and the old one.
     """
-    Group.objects.select_for_update().get(pk=group.pk)
+    if not Group.objects.select_for_update().filter(pk=group.pk).exists():
+        raise InvalidSettingError("The group was removed meanwhile.", field="group")
     old = RoleMapping.objects.filter(group=group).first()
     if not by.covers(role) or (old and not by.covers(Role(old.role))):
         raise RoleTooHighError(field="role")

@@ -1,5 +1,7 @@
 """What roles decide about a change of a user: who may make it, and that one full administrator always remains."""
 
+from django.db.models import Q
+
 from audit.actor import Actor
 from controlhub.errors import LastFullAdminError, RoleTooHighError
 from controlhub.models import Account, Group, Role, RoleMapping, User
@@ -8,10 +10,7 @@ from controlhub.statements import OvertakenError
 
 def require_covers(actor: Actor, user: User) -> None:
     """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
-    if not actor.role:
-        return
-    role = Role(user.portal_role) if user.portal_role else role_by_group(user)
-    if role and not Role(actor.role).covers(role):
+    if actor.role and actor.id != str(user.pk) and not all(map(Role(actor.role).covers, roles_of(user))):
         raise RoleTooHighError
 
 
@@ -22,6 +21,13 @@ def require_covers_group(actor: Actor, group: Group) -> None:
     mapping = RoleMapping.objects.filter(group=group).first()
     if mapping and not Role(actor.role).covers(Role(mapping.role)):
         raise RoleTooHighError
+
+
+def roles_of(user: User) -> set[Role]:
+    """Every role that a user has or would have: in their own right, by groups, by groups that a restore brings back."""
+    groups = Q(group__memberships__user=user) | Q(group__in=user.kept_groups)
+    found = {*RoleMapping.objects.filter(groups).values_list("role", flat=True), user.portal_role}
+    return {role for role in Role if role in found}
 
 
 def role_by_group(user: User) -> Role | None:

@@ -39,6 +39,8 @@ PERSONAL_SCOPES = {
     Role.AUDITOR: frozenset({Scope.AUDIT_READ}),
 }
 """What a personal token may do, by the role of its person."""
+WITHOUT_ROLE = frozenset({Scope.SCIM_READ})
+"""What it may do where the person has no role."""
 
 
 @transaction.atomic
@@ -53,10 +55,24 @@ def issue_token(
 ) -> tuple[AccessToken, str]:
     """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
     require_days(days)
-    if user and not User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).exists():
-        raise InvalidSettingError("An Inactive user gets no token.")
+    if user:
+        _require_person(user, scopes)
     connection = None if user else create_connection(organization, name=name, scopes=scopes, actor=actor)
     return _issue(organization, require_label(name), scopes, days, actor, user=user, connection=connection)
+
+
+def _require_person(user: User, scopes: Iterable[Scope]) -> None:
+    """InvalidSettingError for the Inactive, and for more than the person's role allows."""
+    person = User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).first()
+    if person is None:
+        raise InvalidSettingError("An Inactive user gets no token.")
+    if not personal_scopes(person.portal_role).issuperset(scopes):
+        raise InvalidSettingError("The person's role does not allow all of these scopes.", field="scopes")
+
+
+def personal_scopes(role: str) -> frozenset[Scope]:
+    """What a token of a person with this role may do; "" stands for none."""
+    return PERSONAL_SCOPES[Role(role)] if role else WITHOUT_ROLE
 
 
 @transaction.atomic
@@ -101,11 +117,20 @@ def _issue(
     return token, secret
 
 
+def _lock(account: Account) -> Account:
+    """The account as it is now; InvalidSettingError where the role was taken away meanwhile."""
+    accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
+    if found := accounts.filter(pk=account.pk).first():
+        return found
+    raise InvalidSettingError("You are no administrator any more.")
+
+
 @transaction.atomic
 def issue_personal_token(
     account: Account, *, name: str, scopes: Iterable[Scope], days: int, actor: Actor
 ) -> tuple[AccessToken, str]:
     """A token of an administrator's own, which may do no more than the role: InvalidSettingError."""
+    account = _lock(account)
     if account.by_group:
         raise InvalidSettingError("Who is an administrator by a group has no tokens of their own; use a connection's.")
     wanted = set(scopes)

@@ -13,7 +13,6 @@ from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.roles import Permission, Role
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
-from controlhub.models.throttles import Throttle
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
@@ -46,7 +45,6 @@ __all__ = [
     "Session",
     "Source",
     "Status",
-    "Throttle",
     "TokenKind",
     "UniqueValue",
     "User",

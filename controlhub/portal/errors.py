@@ -9,11 +9,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return render(request, "errors/403.html", status=403)
+    return _unkept(render(request, "errors/403.html", status=403))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return render(request, "errors/404.html", status=404)
+    return _unkept(render(request, "errors/404.html", status=404))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -22,3 +22,9 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     return render(request, "errors/csrf.html", status=403)
+
+
+def _unkept(response: HttpResponse) -> HttpResponse:
+    """Whether somebody may see a page is not for caches."""
+    response["Cache-Control"] = "no-store, private"
+    return response

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.secrets import token_digest
-from controlhub.actions.tokens import PERSONAL_SCOPES, note_token_use
-from controlhub.models import AccessToken, Organization, Role
+from controlhub.actions.tokens import note_token_use, personal_scopes
+from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, request_id
 from scim.protocol.errors import Unauthorized
@@ -64,7 +64,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
         request_id=request_id(),
         role=token.role,
     )
-    scopes = token.scopes & PERSONAL_SCOPES[Role(token.role)] if token.role else token.scopes
+    scopes = token.scopes & personal_scopes(token.role) if token.user_id else token.scopes
     return Caller(token.organization, actor, scopes, token.user_id, proof)
 
 

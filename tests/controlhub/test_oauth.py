@@ -117,8 +117,8 @@ def test_what_expired_long_ago_is_forgotten(connection, secret):
     assert AccessToken.objects.get().kind == "static"
 
 
-def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, monkeypatch):
-    monkeypatch.setattr("controlhub.oauth.PER_ADDRESS", 2)
+def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "oauth": "2/15m/ip"}
     assert [ask(connection, "wrong").status_code for _ in range(3)] == [401, 401, 429]
     assert ask(connection, secret).status_code == 200
 

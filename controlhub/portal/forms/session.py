@@ -7,8 +7,7 @@ from django import forms
 
 from controlhub.models import Account
 from controlhub.names import MAX_LENGTH, canonical_key
-
-MAX_PASSWORD = 1_000
+from controlhub.passwords import MAX_PASSWORD
 
 
 class SignInForm(LoginForm):

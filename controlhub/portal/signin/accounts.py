@@ -5,20 +5,26 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login, unstash_login
 from allauth.account.signals import authentication_step_completed
 from allauth.core import context
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ObjectDoesNotExist
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
 from controlhub import clock
 from controlhub.actions.passwords import change_password
+from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, OutgoingMail
@@ -28,6 +34,7 @@ from controlhub.portal.signin.identities import identity_methods
 from controlhub.requests import client_address
 from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
 
+PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
 WAYS = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use your authenticator app, or a recovery code",
@@ -67,8 +74,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """Begin a session, which remembers where and with what the sign-in was made."""
         super().login(request, user)
         if isinstance(user, Account):
-            begin(request)
+            begin(request, user)
             note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Not the Inactive; who is an administrator by a group comes by the provider, while the group says so."""
+        if isinstance(user, Account) and user.by_group:
+            methods = {record["method"] for record in get_authentication_records(request, user)}
+            if "socialaccount" not in methods or role_by_group(user.user) is None:
+                note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
+                clear_login(request)
+                messages.error(request, "Sign in by your organization's provider.")
+                return redirect("account_login")
+        if isinstance(user, Account):
+            request.session[PASSWORD_THEN] = user.get_session_auth_hash()
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         if isinstance(user, Account):
@@ -117,15 +138,45 @@ class AccountAdapter(DefaultAccountAdapter):
                 organization=organization, address=email, subject=message.subject, body=str(message.body)
             )
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At PUBLIC_URL, whatever host was asked."""
+        uid, _, secret = key.partition("-")
+        where = {"uidb36": uid, "key": secret}
+        return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=where)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Only to where we are."""
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={context.request.get_host()}, require_https=settings.SERVED_OVER_HTTPS
+        )
+
     def format_email_subject(self, subject: str) -> str:
         return f"{app_settings.EMAIL_SUBJECT_PREFIX}{subject}"
 
 
-def begin(request: HttpRequest) -> None:
-    """What the session remembers of the moment in which somebody proved who they are."""
+def may_go_on(request: HttpRequest) -> bool:
+    """Whether the sign-in that waits for a second factor can go on: account, password and factors are as they were."""
+    try:
+        login = unstash_login(request, peek=True)
+    except (KeyError, TypeError, ValueError, ObjectDoesNotExist):
+        return False
+    account = login.user if login else None
+    if not isinstance(account, Account) or account.get_session_auth_hash() != request.session.get(PASSWORD_THEN):
+        return False
+    return bool(is_mfa_enabled(account, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
+def begin(request: HttpRequest, account: Account) -> None:
+    """What the session remembers of the moment in which somebody proved who they are.
+
+    A provider proves it only for the moment that it tells: it may remember people for days.
+    """
+    methods = {record["method"] for record in get_authentication_records(request, account)}
     request.session[ADDRESS] = client_address(request)
     request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
-    request.session[BEGAN] = clock.read().timestamp()
+    request.session[BEGAN] = (
+        getattr(request, "provider_proof", 0.0) if methods == {"socialaccount"} else clock.read().timestamp()
+    )
 
 
 @receiver(authentication_step_completed)
@@ -133,7 +184,7 @@ def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = Fals
     """Who is signed in has proved it once more: the session gets a new key and a new beginning."""
     if reauthenticated:
         request.session.cycle_key()
-        begin(request)
+        begin(request, user)
         note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 
 

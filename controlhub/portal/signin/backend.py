@@ -11,6 +11,10 @@ from controlhub.models import Account
 class AccountBackend(ModelBackend):
     """Django's backend, reading the account with its user and organization."""
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """By password: not the Inactive, and nobody whose sign-in is the provider's."""
+        return super().user_can_authenticate(user) and not user.by_group
+
     def get_user(self, user_id: Any) -> Account | None:
         """The account of an Active user; of an administrator by a group only as long as there is such a group."""
         account = Account.objects.select_related("user__organization").filter(pk=user_id, user__active=True).first()
@@ -19,4 +23,5 @@ class AccountBackend(ModelBackend):
         if role := role_by_group(account.user):
             account.role = role
             return account
+        account.sessions.all().delete()  # nor does it come back with the group
         return None

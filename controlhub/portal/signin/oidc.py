@@ -12,14 +12,22 @@ from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from controlhub import outbound
 
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LEEWAY_SECONDS = 60
+MAX_SUBJECT = 191
+MAX_REASON = 200
+AUTH_METHODS = "token_endpoint_auth_methods_supported"
 REQUIRED = ["iss", "aud", "exp", "iat", "sub", "nonce"]
+
+
+NONSENSE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class DiscoveryError(OAuth2Error):
@@ -38,10 +46,12 @@ def discover(issuer: str) -> dict[str, Any]:
             raise DiscoveryError(f"The discovery document has to name {', '.join(NEEDED)}.")
         for name in NEEDED[1:]:
             outbound.require_address(document[name])
-    except requests.RequestException as error:
-        raise DiscoveryError(f"The discovery document cannot be read: {error}") from error
+    except (requests.RequestException, *NONSENSE) as error:
+        raise DiscoveryError(f"The discovery document cannot be read: {str(error)[:MAX_REASON]}") from error
+    if not isinstance(document.get(AUTH_METHODS), list):
+        document[AUTH_METHODS] = ["client_secret_basic"]  # what the standard takes it for
     if document["issuer"].rstrip("/") != issuer.rstrip("/"):
-        raise DiscoveryError(f"That address belongs to the issuer {document['issuer']}: give this one instead.")
+        raise DiscoveryError(f"That address belongs to the issuer {document['issuer'][:MAX_REASON]!r}: give that one.")
     return document
 
 
@@ -69,6 +79,10 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         login.claims = claims
         return login
 
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002
+        """At PUBLIC_URL, whatever host was asked: it is registered at the provider."""
+        return settings.PUBLIC_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
+
     def verified(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that the provider signed for us, now, in answer to our request; OAuth2Error."""
         try:
@@ -85,8 +99,14 @@ class Adapter(OpenIDConnectOAuth2Adapter):
                 leeway=LEEWAY_SECONDS,
                 options={"require": REQUIRED},
             )
-        except (jwt.PyJWTError, requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (jwt.PyJWTError, requests.RequestException, *NONSENSE) as error:
             raise OAuth2Error(f"The ID token is not good: {error}") from error
+        if (
+            not isinstance(claims["sub"], str)
+            or not 0 < len(claims["sub"]) <= MAX_SUBJECT
+            or not claims["sub"].isascii()
+        ):
+            raise OAuth2Error("The ID token's subject is none (OpenID Connect Core §2).")
         if claims["nonce"] != self.nonce or claims.get("azp", app.client_id) != app.client_id:
             raise OAuth2Error("The ID token was made for another request.")
         return claims
@@ -105,6 +125,11 @@ class Provider(OpenIDConnectProvider):
 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:  # noqa: ARG002
         return {"prompt": "login", "max_age": "0"} if getattr(request, "sign_in_again", False) else {}
+
+    def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
+        """The state remembers that a fresh proof was asked for."""
+        kwargs: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
+        return kwargs | ({"again": True} if getattr(request, "sign_in_again", False) else {})
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
         return ["openid", "profile"]

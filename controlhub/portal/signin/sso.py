@@ -14,13 +14,19 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from controlhub import outbound
+from audit.actor import Actor, ActorKind
+from audit.record import Story, record
+from audit.vocabulary import AuditAction, Result
+from controlhub import clock, outbound
 from controlhub.actions.identities import account_by_group, link_identity
+from controlhub.actions.providers import audit_target
 from controlhub.errors import DomainError
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.requests import client_address
 
 logger = logging.getLogger(__name__)
+MAX_REASON = 200
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
@@ -59,14 +65,17 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         extra_context: Any = None,  # noqa: ARG002
     ) -> None:
         """One page for everything that goes wrong at a provider; the reason is for the log, not for the browser."""
-        logger.warning("Sign-in by %s failed: %s %s", provider.app.provider_id, error, exception or "")
+        reason = f"{type(exception).__name__} {str(exception)[:MAX_REASON]!r}" if exception else error
+        logger.warning("Sign-in by %s failed: %s", provider.app.provider_id, reason)
         context = {"auth_error": {"provider": provider, "code": error, "exception": exception}}
         page = render(request, "socialaccount/authentication_error.html", context, status=401)
         raise ImmediateHttpResponse(page)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Decide whose the identity is; everything else that allauth could do with it ends here."""
+        sociallogin.token = None  # it would wait in the session for the second factor
         provider = IdentityProvider.objects.select_related("organization").get(pk=sociallogin.account.provider)
+        request.provider_proof = proof_of(sociallogin)  # type: ignore[attr-defined]
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             raise ImmediateHttpResponse(connect(request, provider, sociallogin.account.uid))
         account = sociallogin.user if sociallogin.is_existing else None
@@ -75,6 +84,20 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             sociallogin.account = SocialAccount(user=account, provider=str(provider.pk), uid=sociallogin.account.uid)
         if not isinstance(account, Account) or account.user.organization_id != provider.organization_id:
             raise ImmediateHttpResponse(unknown(request, provider))
+
+    def serialize_instance(self, instance: Any) -> dict[str, Any]:
+        """What waits in a session holds no password hash."""
+        data: dict[str, Any] = super().serialize_instance(instance)
+        return {name: value for name, value in data.items() if name != "password"}
+
+
+def proof_of(sociallogin: SocialLogin) -> float:
+    """When the provider saw who it is: as it says; or now, if it was asked to look again and does not say."""
+    told = getattr(sociallogin, "claims", {}).get("auth_time")
+    now = clock.read().timestamp()
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        return max(0.0, min(now, float(told)))
+    return now if sociallogin.state.get("again") else 0.0
 
 
 def app_of(provider: IdentityProvider) -> SocialApp:
@@ -104,5 +127,8 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
 
 def unknown(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
     """An identity that is nobody's; who it could be is not told."""
+    story = Story(result=Result.FAILURE, reason="The identity is not connected.", details={"method": "single sign-on"})
+    actor = Actor(ActorKind.ADMIN, address=client_address(request), user_agent=request.headers.get("User-Agent", ""))
+    record(AuditAction.SIGN_IN_FAILED, target=audit_target(provider), story=story, actor=actor)
     context: dict[str, Any] = {"provider": provider}
     return render(request, "socialaccount/unknown.html", context, status=403)

@@ -7,6 +7,8 @@ from allauth.account import views as allauth
 from allauth.mfa.recovery_codes import views as codes
 from django.http import HttpResponse
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
 from controlhub.portal.access import require
 from controlhub.portal.views import factors, session, sso
@@ -35,11 +37,11 @@ urlpatterns = [
     path("sign-in/again/passkey/", own(session.AgainByKey.as_view()), name="mfa_reauthenticate_webauthn"),
     path("sign-in/again/sso/<uuid:provider_id>/", sso.sign_in_again_by_provider, name="openid_connect_again"),
     path("sign-out/", session.sign_out, name="account_logout"),
-    path("password/forgotten/", allauth.password_reset, name="account_reset_password"),
+    path("password/forgotten/", never_cache(allauth.password_reset), name="account_reset_password"),
     path("password/forgotten/sent/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
-        allauth.password_reset_from_key,
+        never_cache(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path("password/new/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
@@ -49,7 +51,7 @@ urlpatterns = [
     path("account/app/remove/", proven(factors.RemoveApp.as_view()), name="mfa_deactivate_totp"),
     path("account/passkeys/add/", proven(factors.AddPasskey.as_view()), name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/remove/", proven(factors.RemovePasskey.as_view()), name="mfa_remove_webauthn"),
-    path("account/codes/", proven(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("account/codes/", proven(require_GET(codes.view_recovery_codes)), name="mfa_view_recovery_codes"),
     path("account/codes/new/", proven(factors.NewRecoveryCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("account/identities/<int:identity_id>/remove/", factors.identity_unlink, name="identity-unlink"),
 ]

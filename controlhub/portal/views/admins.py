@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -27,6 +28,8 @@ def form_of(request: PortalRequest, data: object = None) -> GroupRoleForm:
 
 def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> HttpResponse:
     accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
+    mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"))
+    accounts = accounts.filter(Q(by_group=False) | Exists(mapped))
     mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
     context = {
         "accounts": accounts.order_by("by_group", "sign_in_key"),

@@ -47,16 +47,31 @@ class _Told:
     kind: ClassVar[str]
     request: PortalRequest
 
+    def dispatch(self, request: PortalRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.account.by_group:
+            messages.error(request, "You sign in by your organization's provider, and by nothing else.")
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
     def form_valid(self, form: Any) -> HttpResponse:
         with transaction.atomic():
             Account.objects.select_for_update().get(pk=self.request.account.pk)
+            if self.is_too_late():
+                return redirect("mfa_index")
             response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
             record_factor(self.action, self.request.account, self.kind, actor=self.request.actor)
         return response
 
+    def is_too_late(self) -> bool:
+        """Whether another window was faster; asked with the account locked."""
+        return False
+
 
 class AddApp(_Told, ActivateTOTPView):
     action, kind = AuditAction.FACTOR_ADDED, Type.TOTP.value
+
+    def is_too_late(self) -> bool:
+        return Authenticator.objects.filter(user=self.request.account, type=Type.TOTP).exists()
 
 
 class RemoveApp(_Told, DeactivateTOTPView):
@@ -83,6 +98,10 @@ class ChangePassword(PasswordChangeView):
         if not request.account.has_usable_password():
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            return super().form_valid(form)
 
 
 @require_POST

@@ -2,22 +2,22 @@
 
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
+from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from controlhub.actions.invitations import Person, accept_invitation, add_user, find_invitation, invite_user
-from controlhub.actions.throttles import count_attempt
 from controlhub.errors import DomainError, InvalidInvitationError, TooManyAttemptsError
+from controlhub.limits import require_rate
 from controlhub.models import Account, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import AddForm
-from controlhub.portal.throttles import PER_CLIENT, WINDOW
 from controlhub.portal.views.users import find
 from controlhub.requests import client_address
 
@@ -59,7 +59,7 @@ def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
     """Open to whoever has the link. GET shows it, so that a mail scanner that follows links accepts nothing."""
     page, problem = "portal/session/invitation.html", ""
     try:
-        count_attempt(f"invitation-from:{client_address(request)}", limit=PER_CLIENT, window=WINDOW)
+        require_rate(request, "invitation")
         invitation = find_invitation(secret)
         if request.method == "POST":
             password = request.POST.get("password")
@@ -72,13 +72,13 @@ def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
     except ValidationError as error:
         problem = " ".join(error.messages)
     context = {"invitation": invitation, "problem": problem}
-    context["account"] = Account.objects.filter(user=invitation.user).first()
+    context["account"] = Account.objects.filter(user=invitation.user, by_group=False).first()
     return render(request, page, context, status=422 if problem else 200)
 
 
 def accepted(request: HttpRequest, account: Account | None) -> HttpResponse:
-    """An administrator is signed in, by a session of its own; for everybody else that was all."""
+    """An administrator signs in, with the second factor if there is one; for everybody else that was all."""
     if account is None:
         return render(request, "portal/session/invitation.html", {"is_done": True})
-    get_adapter(request).login(request, account)
-    return redirect("home")
+    response: HttpResponse = perform_login(request, account, redirect_url=reverse("home"))
+    return response

@@ -17,6 +17,7 @@ WORDS = {
     "send_mail": ("Send mail", "sent"),
     "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
     "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),
+    "sweep_sessions": ("Forget sessions that have expired", "forgotten"),
     "sweep_invitations": ("Forget invitations that have expired", "forgotten"),
     "sweep_mail": ("Forget mail of a month ago", "forgotten"),
     "seal_audit": ("Number and seal audit events", "numbered"),

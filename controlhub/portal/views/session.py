@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login
 from allauth.account.views import LoginView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
+from controlhub.limits import require_rate
 from controlhub.models import Account, IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.signin.accounts import note
+from controlhub.portal.signin.accounts import may_go_on, note
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
@@ -32,11 +34,30 @@ def home(request: PortalRequest) -> HttpResponse:
 
 def refusal_of(form: Any) -> int:
     """The status of a refused proof: 429 where it was not even looked at."""
-    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-    return 429 if codes & {"too_many_login_attempts", "rate_limited"} else 401
+    return 429 if codes_of(form) & {"too_many_login_attempts", "rate_limited"} else 401
 
 
-class SignIn(LoginView):
+def was_wrong(form: Any) -> bool:
+    """Whether a proof was given, and looked at."""
+    return "incorrect_code" in codes_of(form)
+
+
+def codes_of(form: Any) -> set[str | None]:
+    return {error.code for errors in form.errors.as_data().values() for error in errors}
+
+
+class _Begun:
+    """A sign-in that has begun and cannot go on ends here, instead of leading in a circle or to an error."""
+
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if LOGIN_SESSION_KEY in request.session and not may_go_on(request):
+            clear_login(request)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class SignIn(_Begun, LoginView):
     """Address and password, a passkey, or one of the providers that organizations show here."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -47,19 +68,24 @@ class SignIn(LoginView):
         return super().get_context_data(**kwargs) | {"providers": listed}
 
 
-class SecondFactor(AuthenticateView):
+class SecondFactor(_Begun, AuthenticateView):
     """A code or a security key, after the password."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        account = self.stage.login.user
-        note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
+        if was_wrong(form):
+            account = self.stage.login.user
+            note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
         response = super().form_invalid(form)
         response.status_code = refusal_of(form)
         return response
 
 
-class SignInByPasskey(LoginWebAuthnView):
+class SignInByPasskey(_Begun, LoginWebAuthnView):
     """A passkey is something that one has and, since it was verified, something that one is or knows."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        require_rate(request, "passkey_challenge")
+        return super().get(request, *args, **kwargs)
 
 
 class AgainByPassword(ReauthenticateView):
@@ -71,6 +97,9 @@ class AgainByPassword(ReauthenticateView):
 
 class AgainByCode(CodeAgainView):
     def form_invalid(self, form: Any) -> HttpResponse:
+        if was_wrong(form):
+            account = self.request.account
+            note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
         return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
 
 

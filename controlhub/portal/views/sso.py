@@ -13,6 +13,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAu
 from allauth.utils import get_request_param
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,16 +21,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from controlhub.actions.providers import ProviderSettings, add_provider, change_provider, remove_provider
-from controlhub.actions.throttles import count_attempt
 from controlhub.errors import DomainError, TooManyAttemptsError
+from controlhub.limits import require_rate
 from controlhub.models import IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.providers import ProviderForm
 from controlhub.portal.signin.oidc import Adapter
-from controlhub.portal.throttles import PER_CLIENT, WINDOW
-from controlhub.requests import client_address
 from controlhub.vault import SealBrokenError
 
+NONSENSE = (AttributeError, ImproperlyConfigured, LookupError, RecursionError, TypeError, ValueError)
+"""What a provider's answers can lead to that are of another form than the standard's."""
 logger = logging.getLogger(__name__)
 
 
@@ -63,15 +64,15 @@ def _flow(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse:
     except SealBrokenError:
         logger.exception("The client secret of provider %s does not open: was ENCRYPTION_KEY changed?", provider_id)
         return render(request, "socialaccount/authentication_error.html", status=503)
-    if request.method == "GET" and view is OAuth2LoginView:
+    if request.method != "POST" and view is OAuth2LoginView:
         context = {"provider": provider, "process": get_request_param(request, "process"), "next": _next(request)}
         return render(request, "socialaccount/login.html", context)
     try:
-        count_attempt(f"sso-from:{client_address(request)}", limit=PER_CLIENT, window=WINDOW)
+        require_rate(request, "single_sign_on")
         response: HttpResponse = view.adapter_view(adapter)(request)
     except TooManyAttemptsError:
         return render(request, "429.html", status=429)
-    except (OAuth2Error, requests.RequestException) as error:
+    except (OAuth2Error, requests.RequestException, *NONSENSE) as error:
         return render_authentication_error(request, provider, exception=error)
     if response.status_code == 302 and response["Location"].startswith(("https://", "http://")):
         return render(request, "socialaccount/leave.html", {"provider": provider, "address": response["Location"]})

@@ -95,8 +95,8 @@ def test_it_ends_with_the_user_s_access(organization, portal, end):
     assert AuditEvent.objects.latest("created_at").details["revoked"]["invitations"] == 1
 
 
-def test_guesses_are_counted(organization, portal, monkeypatch):
-    monkeypatch.setattr("controlhub.portal.views.invitations.PER_CLIENT", 2)
+def test_guesses_are_counted(organization, portal, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "invitation": "2/15m/ip"}
     assert [Client().get("/invitations/guess/").status_code for _ in range(3)] == [404, 404, 429]
 
 

@@ -1,0 +1,18 @@
+"""Which passwords are good enough, beside what Django asks."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+MAX_PASSWORD = 1_000
+
+
+class MaximumLengthValidator:
+    """No longer than what the sign-in page takes: hashing it costs what it is long."""
+
+    def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 — Django's signature
+        if len(password) > MAX_PASSWORD:
+            raise ValidationError(self.get_help_text())
+
+    def get_help_text(self) -> str:
+        return f"A password has {MAX_PASSWORD} characters at most."

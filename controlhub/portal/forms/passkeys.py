@@ -1,0 +1,86 @@
+"""What browsers send of passkeys: bounded, read with care, and only what was asked for."""
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from allauth.mfa.webauthn.internal import auth
+from django import forms
+
+MAX_CREDENTIAL = 20_000
+BROKEN = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What parsers of the credential make of nonsense."""
+
+
+class CredentialField(forms.JSONField):
+    """The browser's answer, a JSON object of limited size."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, widget=forms.HiddenInput, max_length=MAX_CREDENTIAL)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > MAX_CREDENTIAL:
+            raise get_adapter().validation_error("incorrect_code")
+        try:
+            found = super().to_python(value)
+        except RecursionError:
+            raise get_adapter().validation_error("incorrect_code") from None
+        if found is not None and not isinstance(found, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return found
+
+
+class _Proof:
+    """A challenge is answered once, rightly or not."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except BROKEN:
+            raise get_adapter().validation_error("incorrect_code") from None
+        finally:
+            context.request.session.pop(auth.STATE_SESSION_KEY, None)
+
+
+class SecondFactorForm(_Proof, AuthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
+class AgainForm(_Proof, ReauthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
+class PasskeyForm(_Proof, LoginWebAuthnForm):
+    """A passkey that signs in alone: made for that, and its owner has just shown a PIN, a finger or a face.
+
+    allauth asks neither: a key that was registered as a second factor, and an answer to a second factor's challenge,
+    would do.
+    """
+
+    credential = CredentialField()
+
+    def clean_credential(self) -> Authenticator:
+        sent = self.cleaned_data["credential"]
+        authenticator = super().clean_credential()
+        signed = auth.parse_authentication_response(sent).response.authenticator_data
+        if not (signed.is_user_verified() and authenticator.wrap().is_passwordless):
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    credential = CredentialField()
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except BROKEN:
+            raise get_adapter().validation_error("incorrect_code") from None
+        return cleaned
