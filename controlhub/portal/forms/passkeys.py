@@ -70,7 +70,8 @@ class PasskeyForm(_Proof, LoginWebAuthnForm):
         sent = self.cleaned_data["credential"]
         authenticator = super().clean_credential()
         signed = auth.parse_authentication_response(sent).response.authenticator_data
-        if not (signed.is_user_verified() and authenticator.wrap().is_passwordless):
+        is_second_factor = authenticator.wrap().is_passwordless is False  # None: the browser did not say
+        if is_second_factor or not signed.is_user_verified():
             raise get_adapter().validation_error("incorrect_code")
         return authenticator
 
@@ -80,7 +81,9 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         try:
+            told = self.cleaned_data["credential"]["clientExtensionResults"].get("credProps", {})
             cleaned: dict[str, Any] = super().clean()
+            told.get("rk")
         except BROKEN:
             raise get_adapter().validation_error("incorrect_code") from None
         return cleaned

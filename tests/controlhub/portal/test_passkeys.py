@@ -1,0 +1,129 @@
+"""Passkeys: which of them sign in alone, and what becomes of nonsense."""
+
+import html
+import json
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from tests import factories
+from tests.passkeys import Key
+
+
+def options_on(page):
+    text = re.search(r'<script id="js_data" type="application/json">(.*?)</script>', page.content.decode(), re.DOTALL)[
+        1
+    ]
+    return next(iter(json.loads(html.unescape(text)).values()))
+
+
+def add(client, key, *, signs_alone=True):
+    options = options_on(client.get("/account/passkeys/add/"))
+    data = {"name": "Key", "credential": key.register(options, signs_alone=signs_alone)}
+    return client.post("/account/passkeys/add/", data | ({"passwordless": "on"} if signs_alone else {}))
+
+
+def challenge(client):
+    return client.get("/sign-in/passkey/", headers={"Accept": "application/json"}).json()["request_options"]
+
+
+def is_signed_in(client):
+    return client.get("/users/").status_code == 200
+
+
+def password(client, account):
+    client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
+
+
+def test_a_passkey_signs_in_alone(admin, portal):
+    key, browser = Key(), Client()
+    assert add(portal, key).status_code == 302
+    browser.post("/sign-in/passkey/", {"credential": key.sign(challenge(browser), account=admin)})
+    assert is_signed_in(browser)
+
+
+@pytest.mark.parametrize("case", ["not verified", "a second factor", "another host", "twice"])
+def test_it_does_not(admin, portal, case):
+    key, browser = Key(), Client()
+    if case == "another host":
+        key.origin = "http://evil.example"
+        assert add(portal, key).status_code == 200
+        key.origin = "http://localhost:8000"
+    assert add(portal, key, signs_alone=case != "a second factor").status_code == 302
+    if case == "another host":
+        key.origin = "http://evil.example"
+    credential = key.sign(challenge(browser), account=admin, is_verified=case != "not verified")
+    if case == "twice":
+        browser.post("/sign-in/passkey/", {"credential": credential})
+        browser.post("/sign-out/")
+    browser.post("/sign-in/passkey/", {"credential": credential})
+    assert not is_signed_in(browser)
+
+
+def test_the_challenge_of_a_second_factor_signs_nobody_else_in(organization, admin, portal):
+    """Somebody with a password of their own lets another's key, without its PIN, sign what they were asked."""
+    victims, own = Key(), Key()
+    add(portal, victims)
+    mine, password_shown = factories.make_admin(organization, "cypher@example.com")
+    mine.password_shown = password_shown
+    add(factories.browser(mine), own)
+    browser = Client()
+    password(browser, mine)
+    options = options_on(browser.get("/sign-in/second-factor/"))
+    session = browser.session
+    session["account_login"]["initiated_at"] = time.time() - 3_600
+    session.save()
+    browser.post("/sign-in/passkey/", {"credential": victims.sign(options, account=admin, is_verified=False)})
+    assert not is_signed_in(browser)
+
+
+def test_a_key_is_the_second_factor(admin, portal):
+    key = Key()
+    add(portal, key, signs_alone=False)
+    browser = Client()
+    password(browser, admin)
+    options = options_on(browser.get("/sign-in/second-factor/"))
+    browser.post("/sign-in/second-factor/", {"credential": key.sign(options, is_verified=False)})
+    assert is_signed_in(browser)
+
+
+NONSENSE = [
+    "",
+    "x",
+    "[" * 5_000,
+    "1",
+    "null",
+    '{"id":"\\u0000"}',
+    "{}",
+    '{"response":1}',
+    '{"a":' + '"' + "x" * 30_000 + '"}',
+]
+
+
+@pytest.mark.parametrize("credential", NONSENSE)
+def test_nonsense_is_refused(admin, portal, credential):
+    key = Key()
+    add(portal, key)
+    browser = Client()
+    challenge(browser)
+    assert browser.post("/sign-in/passkey/", {"credential": credential}).status_code == 302
+    password(browser, admin)
+    browser.get("/sign-in/second-factor/")
+    assert browser.post("/sign-in/second-factor/", {"credential": credential}).status_code == 401
+    portal.get("/account/passkeys/add/")
+    assert portal.post("/account/passkeys/add/", {"name": "x", "credential": credential}).status_code == 200
+    portal.get("/sign-in/again/passkey/")
+    assert portal.post("/sign-in/again/passkey/", {"credential": credential}).status_code in {302, 401}
+    assert Authenticator.objects.filter(type="webauthn").count() == 1
+
+
+@pytest.mark.parametrize("extensions", [1, [], "x", None])
+def test_a_key_with_broken_extensions_is_refused(portal, extensions):
+    sent = json.loads(Key().register(options_on(portal.get("/account/passkeys/add/"))))
+    sent["clientExtensionResults"] = extensions
+    answer = portal.post("/account/passkeys/add/", {"name": "x", "credential": json.dumps(sent)})
+    assert answer.status_code in {200, 302}
+    assert portal.get("/account/sign-in/").status_code == 200
