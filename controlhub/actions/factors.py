@@ -6,6 +6,7 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.mail import mail_account
 from controlhub.actions.roles import require_covers
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account
@@ -27,4 +28,7 @@ def remove_factors(account: Account, *, actor: Actor) -> int:
         sessions, _ = account.sessions.all().delete()
         story = Story(details={"types": kinds, "sessions": sessions})
         record(AuditAction.FACTOR_REMOVED, target=audit_target(account.user), story=story, actor=actor)
+        mail_account(
+            account, subject="Your second factors were removed", template="mail/factors_removed.txt", by=actor.label
+        )
     return len(kinds)

@@ -38,6 +38,16 @@ def mail_admins(
     return len(mails)
 
 
+def mail_account(account: Account, *, subject: str, template: str, **context: Any) -> None:
+    """Write to an administrator's sign-in address, where it is one."""
+    organization = account.user.organization
+    if "@" in account.sign_in_address:
+        body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
+        OutgoingMail.objects.create(
+            organization=organization, address=account.sign_in_address, subject=f"Control Hub: {subject}", body=body
+        )
+
+
 def send_due_mail() -> int:
     """Send what is due; how much was sent. What fails is tried again, later each time, MAX_TRIES times in all."""
     sent = 0

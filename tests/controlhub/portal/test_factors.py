@@ -173,6 +173,8 @@ def test_another_administrator_removes_lost_factors(organization, admin, portal,
     assert not Authenticator.objects.exists()
     assert portal.get("/users/").status_code == 302, "all sessions ended"
     assert sign_in(Client(), admin)["Location"] == "/"
+    send_due_mail()
+    assert (mail.outbox[-1].to, "trinity@example.com removed" in mail.outbox[-1].body) == (["neo@example.com"], True)
 
 
 def test_nobody_removes_the_factors_of_a_higher_role(organization, admin, key):
