@@ -6,6 +6,8 @@ import unicodedata
 from controlhub.errors import InvalidNameError
 
 MAX_LENGTH = 512
+MAX_BYTES = 2_400
+"""An entry of an index holds some 2,700."""
 _TOMBSTONE = re.compile(r"(?P<hex>[0-9a-f]{32})(?P<original>.+)\Z", re.DOTALL | re.IGNORECASE)
 # Bidirectional controls and characters without width: two names would look alike.
 _INVISIBLE = frozenset(
@@ -30,7 +32,19 @@ def require_name(name: str, field: str) -> str:
         raise InvalidNameError(f"'{field}' is longer than {MAX_LENGTH} characters.", field=field)
     if any(is_invisible(character) for character in name):
         raise InvalidNameError(f"'{field}' holds a control, bidirectional or invisible character.", field=field)
+    require_indexable(key, field)
     return key
+
+
+def require_indexable(text: str, field: str) -> None:
+    """InvalidNameError for what no index can hold."""
+    if len(text) > MAX_LENGTH or len(text.encode()) > MAX_BYTES:
+        raise InvalidNameError(f"'{field}' is longer than {MAX_LENGTH} characters.", field=field)
+
+
+def canonical_part(text: str) -> str:
+    """The canonical key of a part of a name: blanks at its ends belong to it."""
+    return canonical_key(f"|{text}|")[1:-1]
 
 
 def is_invisible(character: str) -> bool:

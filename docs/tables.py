@@ -92,6 +92,12 @@ def limits() -> str:
         ("length, nesting and conditions of a filter", tree, "400 `invalidFilter`"),
         ("the same of a PATCH path", tree, "400 `invalidPath`"),
         ("a text value, except binary", f"{validate.MAX_STRING:,} characters", "400 `invalidValue`"),
+        ("values of one attribute, except members", f"{validate.MAX_VALUES:,}", "400 `invalidValue`"),
+        (
+            "`externalId`, an e-mail address, a value that is unique",
+            f"{names.MAX_LENGTH} characters, {names.MAX_BYTES:,} bytes",
+            "400 `invalidValue`",
+        ),
         ("`userName`, `displayName` of a group", name, "400 `invalidValue`"),
         ("attributes of a schema of one's own", definition.MAX_ATTRIBUTES, "refused when it is registered"),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),

@@ -12,7 +12,7 @@ from controlhub.actions.uniqueness import release_values
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization, RoleMapping
 from controlhub.models.tokens import Proof, condition_of, proving
-from controlhub.names import require_name
+from controlhub.names import require_indexable, require_name
 from controlhub.statements import Statement, inserted, insertion, removal, update
 
 Document = dict[str, Any]
@@ -231,3 +231,4 @@ def _mirror(group: Group, document: Document) -> None:
     group.display_name = document["displayName"]
     group.display_name_key = require_name(group.display_name, "displayName")
     group.external_id = document.get("externalId")
+    require_indexable(group.external_id or "", "externalId")

@@ -9,6 +9,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.models import CustomResourceType, Organization, Resource
 from controlhub.models.tokens import Proof, condition_of, proving
+from controlhub.names import require_indexable
 from controlhub.statements import inserted, insertion, removal, update
 
 Document = dict[str, Any]
@@ -70,6 +71,7 @@ def delete_resource(resource: Resource, resource_type: CustomResourceType, *, ac
 def _mirror(resource: Resource, document: Document) -> None:
     resource.document = document
     resource.external_id = document.get("externalId")
+    require_indexable(resource.external_id or "", "externalId")
 
 
 def _target(resource: Resource, resource_type: CustomResourceType) -> Target:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from controlhub.errors import InvalidSettingError, ValueTakenError
 from controlhub.models import Organization, UniqueValue
+from controlhub.names import require_indexable
 
 _CLAIM = """
 INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
@@ -20,6 +21,8 @@ WHERE NOT EXISTS (SELECT 1 FROM controlhub_uniquevalue v WHERE v.organization_id
 
 def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> None:
     """Make `values` (attribute to folded value) this resource's, and give up its others. ValueTakenError names one."""
+    for attribute, key in values.items():
+        require_indexable(key, attribute)
     stale = UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id)
     for attribute, key in stale.values_list("attribute", "key"):
         if values.get(attribute) != key:

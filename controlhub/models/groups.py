@@ -52,7 +52,7 @@ SELECT %(group)s, m.id, STATEMENT_TIMESTAMP() FROM {table} m
 WHERE m.organization_id = %(organization)s AND m.id{chosen} AND m.id <> %(group)s
 ON CONFLICT DO NOTHING RETURNING {column}
 """
-# One member is the usual case; the plan for it is kept, that for an array is made for its length.
+# One member is the usual case, and finds its row without an array.
 _SOME, _ONE = " = ANY(%(ids)s)", " = %(id)s"
 _JOIN_USERS = _JOIN.format(column="user_id", table="controlhub_user", chosen=_SOME + " AND NOT m.hidden")
 _JOIN_USER = _JOIN.format(column="user_id", table="controlhub_user", chosen=_ONE + " AND NOT m.hidden")
@@ -63,7 +63,10 @@ DELETE FROM controlhub_membership WHERE group_id = %(group)s{condition} RETURNIN
 _LEAVE_ALL = _LEAVE.format(condition="")
 _LEAVE_SOME = _LEAVE.format(condition=f" AND (user_id{_SOME} OR child_id{_SOME})")
 _LEAVE_ONE = _LEAVE.format(condition=f" AND (user_id{_ONE} OR child_id{_ONE})")
-_LEAVE_OTHERS = _LEAVE.format(condition=" AND COALESCE(user_id, child_id) <> ALL(%(ids)s)")
+_LEAVE_OTHERS = _LEAVE.format(
+    condition="""
+AND NOT EXISTS (SELECT FROM unnest(%(ids)s::uuid[]) AS wanted(id) WHERE wanted.id = COALESCE(user_id, child_id))"""
+)
 _UNKNOWN = """
 SELECT wanted.id FROM unnest(%(ids)s::uuid[]) AS wanted(id)
 WHERE NOT EXISTS (SELECT 1 FROM controlhub_user u WHERE u.id = wanted.id AND u.organization_id = %(organization)s

@@ -1,6 +1,6 @@
 """`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
@@ -12,8 +12,8 @@ from scim.api import errors
 from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object
 from scim.protocol import urns
-from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document
-from scim.protocol.errors import InvalidSyntax, NotFound, PayloadTooLarge, ScimError
+from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document, resolve
+from scim.protocol.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch, require_envelope
 from scim.protocol.project import WHOLE
@@ -53,24 +53,37 @@ class Run:
         outcomes: dict[int, Document] = {}
         known: dict[str, str] = {}
         operations: dict[int, BulkOperation] = {}
+        broken: dict[int, Document] = {}
         for number, value in enumerate(values):
             try:
-                operations[number] = parse_operation(value)
+                operations[number] = require_new(parse_operation(value), operations.values())
             except ScimError as error:
-                outcomes[number] = failure(value, error)
-        failed = len(outcomes)
-        for numbers in together(in_order(operations), operations):
-            if self.fail_on_errors is not None and failed >= self.fail_on_errors:
+                broken[number] = failure(value, error)
+        stops = list(broken) if self.fail_on_errors is not None else []
+        for numbers in together(in_order(operations), operations, stops):
+            if self.is_over(outcomes, broken, numbers[0]):
                 break
             done = self.create_all([operations[number] for number in numbers], known)
             for number, row in zip(numbers, done, strict=False):
                 outcomes[number] = self.outcome(operations[number], 201, row.id, row, known)
             for number in numbers[len(done) :]:
-                if self.fail_on_errors is not None and failed >= self.fail_on_errors:
+                if self.is_over(outcomes, broken, number):
                     break
                 outcomes[number] = self.one(operations[number], known)
-                failed += "response" in outcomes[number]
+        self.is_over(outcomes, broken, len(values))
         return [outcomes[number] for number in sorted(outcomes)]
+
+    def is_over(self, outcomes: dict[int, Document], broken: dict[int, Document], number: int) -> bool:
+        """Whether operation `number` is not tried any more. What stands before it and is broken has failed by now."""
+        for earlier in sorted(other for other in broken if other < number):
+            if self.has_failed_enough(outcomes):
+                return True
+            outcomes[earlier] = broken.pop(earlier)
+        return self.has_failed_enough(outcomes)
+
+    def has_failed_enough(self, outcomes: dict[int, Document]) -> bool:
+        failed = sum("response" in outcome for outcome in outcomes.values())
+        return self.fail_on_errors is not None and failed >= self.fail_on_errors
 
     def create_all(self, operations: list[BulkOperation], known: dict[str, str]) -> list[Row]:
         """The resources of several POST to one endpoint, made in one statement; none if one of them would fail."""
@@ -90,8 +103,17 @@ class Run:
             status, resource_id, row = retried(lambda: self.perform(operation, handler, known))
         except Exception as exception:
             error = errors.to_scim_error(exception)
-            return {**named(operation), "status": str(error.status), "response": error.to_document()}
+            told = {"status": str(error.status), "response": error.to_document()}
+            return {**named(operation), **self.place(operation, known), **told}
         return self.outcome(operation, status, resource_id, row, known)
+
+    def place(self, operation: BulkOperation, known: dict[str, str]) -> Document:
+        """The `location` of what an operation is about, where there is one (RFC 7644 §3.7.3)."""
+        handler = self.catalogue.by_endpoint.get(operation.endpoint)
+        target = operation.resource_id or ""
+        if handler is None or not target or (target.startswith("bulkId:") and target[7:] not in known):
+            return {}
+        return {"location": handler.location(str(resolve(target, known)), self.context)}
 
     def handler(self, operation: BulkOperation) -> ResourceHandler:
         found = self.catalogue.by_endpoint.get(operation.endpoint)
@@ -135,8 +157,11 @@ class Run:
         return 200 if patched else 204, str(target), patched
 
 
-def together(order: list[int], operations: Mapping[int, BulkOperation]) -> Iterator[list[int]]:
-    """The operations in this order; POST to one endpoint that do not wait for each other stand together."""
+def together(order: list[int], operations: Mapping[int, BulkOperation], stops: Sequence[int]) -> Iterator[list[int]]:
+    """The operations in this order; POST to one endpoint that do not wait for each other stand together.
+
+    At one of the `stops`, which fail, it may be over.
+    """
     batch: list[int] = []
     for number in order:
         last, operation = operations[batch[-1]] if batch else None, operations[number]
@@ -147,6 +172,7 @@ def together(order: list[int], operations: Mapping[int, BulkOperation]) -> Itera
             and operation.endpoint == last.endpoint
             and not operation.references & awaited
             and len(batch) < TOGETHER
+            and not any(batch[-1] < stop < number for stop in stops)
         )
         if batch and not is_alike:
             yield batch
@@ -154,6 +180,14 @@ def together(order: list[int], operations: Mapping[int, BulkOperation]) -> Itera
         batch.append(number)
     if batch:
         yield batch
+
+
+def require_new(operation: BulkOperation, before: Iterable[BulkOperation]) -> BulkOperation:
+    """The operation, if its POST does not take a bulkId that an earlier one has; InvalidValue."""
+    is_post = operation.method is BulkMethod.POST
+    if is_post and any(other.bulk_id == operation.bulk_id for other in before if other.method is BulkMethod.POST):
+        raise InvalidValue(f"The bulkId '{operation.bulk_id}' was given to another operation.")
+    return operation
 
 
 def operations_of(value: Json) -> list[Json]:

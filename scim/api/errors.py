@@ -2,9 +2,9 @@
 
 import logging
 
-from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
-from psycopg.errors import QueryCanceled
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 
 from controlhub.errors import (
     DomainError,
@@ -46,15 +46,23 @@ class InternalError(ScimError):
     default_detail = "The service failed; the request id in X-Request-ID finds the reason in its log."
 
 
-def to_scim_error(exception: Exception) -> ScimError:
-    """The error that a client is told; the unexpected is logged, not told."""
+def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
+    """The error that a client is told; the unexpected is logged, not told.
+
+    A reading that takes too long asks for too much; a writing has waited for others, and is good later.
+    """
     if isinstance(exception, ScimError):
         return exception
     if isinstance(exception, DomainError):
         return _DOMAIN.get(exception.code, InvalidValue)(exception.message)
     if isinstance(exception, DisallowedHost):
         return InvalidSyntax("The Host header names no host of this service; ALLOWED_HOSTS lists them.")
-    if isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
+    if isinstance(exception, SuspiciousOperation):
+        return InvalidSyntax("The request has too many parameters, or one that cannot be read.")
+    if isinstance(exception, DataError) or isinstance(exception.__cause__, ProgramLimitExceeded):
+        logger.warning("The database cannot hold or compare a value: %s", type(exception.__cause__).__name__)
+        return InvalidValue("A value is too long, or beyond what can be compared.")
+    if is_read and isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
         return TooMany("The query takes longer than the service allows; narrow the filter.")
     if isinstance(exception, OperationalError | InterfaceError):
         logger.error("The database did not answer: %s", type(exception).__name__)

@@ -66,7 +66,7 @@ class ScimView(APIView):
             except StaleTokenError:
                 response = self._answer(request, organization_id, args, kwargs, may_remember=False)
         except Exception as exception:
-            error = errors.to_scim_error(exception)
+            error = errors.to_scim_error(exception, is_read=self.is_search or request.method in {"GET", "HEAD"})
             response = self._respond(dump(error.to_document()), status=error.status)
             for name, value in errors.headers(error).items():
                 response[name] = value

@@ -159,7 +159,7 @@ def _flag(value: Mapping[str, Json], key: str, *, of: str) -> bool:
 
 def _choice(value: Mapping[str, Json], key: str, choices: set[str] | frozenset[str], default: str, *, of: str) -> str:
     found = value.get(key, str(default))
-    if found not in choices:
+    if not isinstance(found, str) or found not in choices:
         raise InvalidValue(f"'{key}' of '{of}' must be one of {', '.join(sorted(choices))}.")
     return str(found)
 

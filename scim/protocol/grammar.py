@@ -28,6 +28,7 @@ from scim.protocol.nodes import (
 )
 
 MAX_LENGTH = 8_192
+MAX_DIGITS = 40
 MAX_DEPTH = 32
 MAX_TERMS = 200
 
@@ -241,7 +242,11 @@ class _Parser:
         self.fail('a value is missing: a string in double quotes such as "x", a number, true, false or null')
 
     def _json(self, text: str) -> Scalar:
+        if len(text) > MAX_DIGITS and not text.startswith('"'):
+            self.fail("the number is too long")
         value: Scalar = json.loads(text)
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            self.fail("the number is too large")
         if isinstance(value, str) and _UNSTORABLE.search(value):
             self.fail("the string holds a character that cannot be stored")
         if isinstance(value, float) and value in {float("inf"), float("-inf")}:

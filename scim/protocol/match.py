@@ -58,9 +58,14 @@ def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
     target = schema.resolve(path)
     if target is None or target.leaf is None:
         raise InvalidFilter(f"There is no attribute '{path}'.")
-    if target.attribute and target.attribute.returned is Returned.NEVER:
+    if is_secret(target):
         raise InvalidFilter(f"'{path}' cannot be filtered.")
     return target
+
+
+def is_secret(target: Target) -> bool:
+    """Whether nobody may learn the value, by asking for it or by guessing (RFC 7643 §7, `returned: never`)."""
+    return any(part is not None and part.returned is Returned.NEVER for part in (target.attribute, target.sub))
 
 
 def require_value_path(path: AttributePath, schema: ResourceSchema) -> Attribute:
@@ -76,6 +81,8 @@ def require_element_leaf(path: AttributePath, attribute: Attribute) -> Attribute
         if path.name.lower() == "value" and not path.sub:
             return attribute
     elif not path.urn and not path.sub and (leaf := attribute.sub(path.name)):
+        if leaf.returned is Returned.NEVER:
+            raise InvalidFilter(f"'{attribute.name}.{leaf.name}' cannot be filtered.")
         return leaf
     raise InvalidFilter(f"'{attribute.name}' has no sub-attribute '{path}'.")
 
@@ -90,7 +97,7 @@ def comparable(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
         raise InvalidFilter(f"'{attribute.name}' is complex; name one of its sub-attributes.")
     if operator in SUBSTRING and not isinstance(value, str):
         raise InvalidFilter(f"'{operator}' compares strings; put the value in double quotes.")
-    if operator in SUBSTRING and attribute.type in {Type.BOOLEAN, Type.INTEGER, Type.DECIMAL}:
+    if operator in SUBSTRING and attribute.type in {Type.BOOLEAN, Type.INTEGER, Type.DECIMAL, Type.DATE_TIME}:
         raise InvalidFilter(f"'{attribute.name}' is {attribute.type}; '{operator}' compares strings.")
     if operator in ORDER and attribute.type in {Type.BOOLEAN, Type.BINARY}:
         raise InvalidFilter(f"'{attribute.name}' is {attribute.type} and has no order.")

@@ -120,11 +120,17 @@ class _Patcher:
     def _detach(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
         attribute = target.attribute
         assert attribute is not None  # noqa: S101
+        if path.condition:
+            require_known(path.condition, attribute)
+            if op is Op.ADD:
+                raise InvalidPath(f"'add' to '{path.path}' takes no filter; name the members in 'value'.")
         if target.sub or path.sub:
             raise Mutability(f"'{path.path}' cannot be changed inside a value; remove the value and add another.")
         has_value = value is not MISSING and value is not None
         values = clean_values(value, attribute, self.leniency) if has_value else []
         if op is Op.REMOVE and has_value:
+            if path.condition:
+                raise InvalidValue("'remove' takes a filter or a 'value', not both.")
             require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
         operation = DetachedOperation(op, path.condition, values, has_value)
         self.detached.setdefault(attribute.name, []).append(operation)
@@ -163,14 +169,24 @@ class _Place:
             return
         require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
         unwanted = clean_values(value, self.attribute, self.leniency)
-        self._store([item for item in self._items() if not any(_covers(item, other) for other in unwanted)])
+        named = {str(other["value"]) for other in unwanted if isinstance(other, dict) and "value" in other}
+        rest = [other for other in unwanted if not (isinstance(other, dict) and "value" in other)]
+        self._store([item for item in self._items() if not self._is_unwanted(item, unwanted, named, rest)])
+
+    def _is_unwanted(self, item: Json, unwanted: list[Json], named: set[str], rest: list[Json]) -> bool:
+        """Whether one of the values to remove names the item; all of them are only looked at where its value is."""
+        is_named = isinstance(item, dict) and str(item.get("value")) in named
+        return any(_covers(item, other) for other in (unwanted if is_named else rest))
 
     def _change_value(self, value: Json) -> None:
         cleaned = clean_value(value, self.attribute, self.leniency)
         old = self.holder.get(self.attribute.name)
         if self.attribute.is_complex and isinstance(old, dict) and isinstance(cleaned, dict):
             # RFC 7644 §3.5.2.1 and .3: sub-attributes that are not named stay as they are.
-            cleaned = {**old, **cleaned}
+            if not cleaned and not isinstance(value, Mapping):
+                self.holder.pop(self.attribute.name, None)  # "" for a reference: there is none
+                return
+            cleaned = {**kept_of(old, cleaned.get("value", old.get("value")), self.attribute), **cleaned}
             for name, item in value.items() if isinstance(value, Mapping) else ():
                 if item is None and (sub := self.attribute.sub(name)):
                     cleaned.pop(sub.name, None)
@@ -189,15 +205,20 @@ class _Place:
     def _change_sub(self, op: Op, sub: Attribute, value: Json) -> None:
         if not self.attribute.multi_valued:
             element = self.holder.get(self.attribute.name) or {}
+            before = dict(element)
             _set_sub(element, sub, op, value, self.leniency)
-            self._store_single(element)
+            kept = kept_of(before, element.get("value"), self.attribute)
+            self._store_single({name: item for name, item in element.items() if name in kept or name not in before})
             return
-        items = self._items()
+        items, before_all = self._items(), copied(self._items())
         if not items and op is not Op.REMOVE:
             items = [{}]
-        for item in items:
+        for index, item in enumerate(items):
+            had = sub.name in item
             _set_sub(item, sub, op, value, self.leniency)
-        self._store(items)
+            if had and sub.name not in item and _is_hollow(item):
+                items[index] = {}
+        self._store(single_primary(merge_duplicates([item for item in items if item]), before=before_all))
 
     # --- elements that a filter names ---
     def _change_matching(self, op: Op, path: PatchPath, condition: Node, value: Json) -> None:
@@ -228,12 +249,14 @@ class _Place:
 
     def _remove_matching(self, items: list[Json], chosen: list[int], sub: Attribute | None) -> None:
         if sub is None:
-            self._store([item for index, item in enumerate(items) if index not in set(chosen)])
+            gone = set(chosen)
+            self._store([item for index, item in enumerate(items) if index not in gone])
             return
         for index in chosen:
             items[index].pop(sub.name, None)
-        # An element that has lost its value says nothing any more.
-        self._store([item for item in items if not _is_hollow(item)])
+            if _is_hollow(items[index]):  # an element that has lost its value says nothing any more
+                items[index] = {}
+        self._store(items)
 
     def _changed(self, item: Json, op: Op, sub: Attribute | None, condition: Node, value: Json) -> Json:
         if sub is not None:
@@ -267,7 +290,7 @@ class _Place:
             self._store_single(items[-1])
 
     def _store_single(self, element: Json) -> None:
-        if element:
+        if element not in (None, {}, [], ""):
             self.holder[self.attribute.name] = element
         else:
             self.holder.pop(self.attribute.name, None)
@@ -299,6 +322,13 @@ def equalities(condition: Node, attribute: Attribute) -> Document:
     return found
 
 
+def kept_of(old: Document, value: Json, attribute: Attribute) -> Document:
+    """What stays of a complex value: of a reference that leads elsewhere now, nothing that was said of the old one."""
+    if value == old.get("value") or not attribute.sub("$ref"):
+        return old
+    return {name: item for name, item in old.items() if name not in {"$ref", "display", "displayName"}}
+
+
 def _set_sub(element: Document, sub: Attribute, op: Op, value: Json, leniency: Leniency) -> None:
     cleaned = None if op is Op.REMOVE or value is None else clean_value(value, sub, leniency)
     if cleaned is None:
@@ -314,6 +344,6 @@ def _is_hollow(item: Json) -> bool:
 def _covers(item: Json, other: Json) -> bool:
     """Whether `other`, a value to remove, names `item`: all that it says is so."""
     if isinstance(item, dict) and isinstance(other, dict):
-        keys = {"value"} if "value" in other else set(other)
+        keys = {"value", "type"} & set(other) if "value" in other else set(other)
         return all(item.get(key) == other[key] for key in keys)
     return bool(item == other)

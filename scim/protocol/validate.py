@@ -1,5 +1,6 @@
 """A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2)."""
 
+import json
 from collections.abc import Mapping
 
 from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
@@ -9,6 +10,8 @@ from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.values import is_instance
 
 MAX_STRING = 16_384
+MAX_VALUES = 1_000
+"""Elements of one attribute that is part of the document; those that are kept elsewhere are not counted."""
 
 
 def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> Document:
@@ -77,10 +80,14 @@ def _clean_member(document: Document, key: str, value: Json, schema: ResourceSch
 
 
 def clean_members(value: Json, attributes: tuple[Attribute, ...], leniency: Leniency, *, of: str) -> Document:
-    """The members of a complex value or extension, by the attributes it may have."""
+    """The members of a complex value or extension, by the attributes it may have.
+
+    A reference keeps the name that a client sends with it, which the standard calls read-only: nobody else knows it.
+    """
     if not isinstance(value, Mapping):
         raise InvalidValue(f"'{of}' must be an object.")
     known = {attribute.name.lower(): attribute for attribute in attributes}
+    refers = "$ref" in known and "value" in known
     cleaned: Document = {}
     for key, item in value.items():
         attribute = known.get(key.lower())
@@ -88,7 +95,7 @@ def clean_members(value: Json, attributes: tuple[Attribute, ...], leniency: Leni
             require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"'{of}' has no sub-attribute '{key}'.")
         elif item is None:
             continue  # null is the same as absent (RFC 7643 §2.5); Entra sends "$ref": null
-        elif attribute.mutability is not Changes.READ_ONLY or attribute.name == "displayName":
+        elif attribute.mutability is not Changes.READ_ONLY or (refers and attribute.name == "displayName"):
             _put(cleaned, attribute, clean_value(item, attribute, leniency))
     return cleaned
 
@@ -117,10 +124,18 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[
     if not isinstance(value, list):
         require_allowed(leniency, Tolerance.SINGLE_FOR_MANY, f"'{attribute.name}' must be an array.")
         value = [value]
+    if len(value) > MAX_VALUES and not is_detached(attribute):
+        raise InvalidValue(f"'{attribute.name}' has more than {MAX_VALUES} values.")
     if any(item is None for item in value):
         raise InvalidValue(f"'{attribute.name}' holds null.")
     items = [clean_element(item, attribute, leniency) for item in value]
     return single_primary(merge_duplicates([item for item in items if item != {}]), before=[])
+
+
+def is_detached(attribute: Attribute) -> bool:
+    """Whether the elements are memberships, rows of their own: their `value` never changes (RFC 7643 §4.2)."""
+    value = attribute.sub("value")
+    return value is not None and value.mutability is Changes.IMMUTABLE
 
 
 def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
@@ -168,6 +183,7 @@ def merge_duplicates(items: list[Json]) -> list[Json]:
     """Elements of the same type and value become one, later members winning (RFC 7643 §2.4)."""
     merged: list[Json] = []
     seen: dict[tuple[str, str], int] = {}
+    others: set[str] = set()
     for item in items:
         if isinstance(item, dict) and "value" in item:
             key = (str(item.get("type", "")).lower(), str(item["value"]))
@@ -175,8 +191,10 @@ def merge_duplicates(items: list[Json]) -> list[Json]:
                 merged[seen[key]] = {**merged[seen[key]], **item}
                 continue
             seen[key] = len(merged)
-        elif item in merged:
-            continue
+        else:
+            if (written := json.dumps(item, sort_keys=True)) in others:
+                continue
+            others.add(written)
         merged.append(item)
     return merged
 

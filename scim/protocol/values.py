@@ -10,7 +10,8 @@ from typing import Any
 from scim.protocol.schemas import Attribute, Json, Type
 
 _DATE_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII | re.IGNORECASE
+    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?\Z",
+    re.ASCII | re.IGNORECASE,
 )
 
 

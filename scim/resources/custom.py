@@ -13,18 +13,10 @@ from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, moments
+from scim.resources.columns import constant, not_filterable, text_column, typed_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import (
-    Bindings,
-    ColumnTest,
-    Sql,
-    constant,
-    not_filterable,
-    text_column,
-    typed_column,
-    uuid_column,
-)
+from scim.resources.sql import Bindings, ColumnTest, Sql
 
 _T = '"controlhub_resource"'
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")

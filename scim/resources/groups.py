@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.actor import Actor
 from controlhub.actions.groups import (
@@ -18,23 +19,24 @@ from controlhub.actions.groups import (
     set_members,
     update_group,
 )
-from controlhub.models import Group
-from controlhub.names import canonical_key
+from controlhub.models import Group, Membership
+from controlhub.names import canonical_key, canonical_part
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
-from scim.protocol.errors import InvalidValue
+from scim.protocol.errors import InvalidValue, NoTarget
 from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
-from scim.protocol.nodes import And, Comparison, Operator
+from scim.protocol.nodes import Comparison, Node, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
+from scim.resources.columns import constant, not_filterable, text_column, typed_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import Bindings, Sql, constant, not_filterable, text_column, typed_column, uuid_column
+from scim.resources.sql import Bindings, Sql
 
 _T = '"controlhub_group"'
 _FROM = f"FROM controlhub_membership m WHERE m.group_id = {_T}.id"
@@ -80,7 +82,7 @@ class GroupHandler(ResourceHandler):
         kind="controlhub_group",
         columns={
             "id": uuid_column(f'{_T}."id"'),
-            "displayName": text_column(f'{_T}."display_name_key"', canonical_key, is_ordered=True),
+            "displayName": text_column(f'{_T}."display_name_key"', canonical_key, canonical_part, is_ordered=True),
             "externalId": text_column(f'{_T}."external_id"'),
             "members.value": _member_value,
             "meta.created": _moment("created", "created_at"),
@@ -209,7 +211,9 @@ def _moves_one(operations: list[Operation]) -> bool:
 
 def _move_one(group: Group, changes: list[DetachedOperation], context: Context) -> None:
     """The one change of one member; OvertakenError where it needs the group locked."""
-    (operation,) = changes
+    operation = changes[0]
+    if len(changes) > 1:
+        raise OvertakenError
     ids, nobody = _removed(operation) if operation.op is Op.REMOVE else known_ids(operation.values)
     if operation.op is Op.REPLACE or nobody or ids is None or len(ids) != 1:
         raise OvertakenError
@@ -223,8 +227,19 @@ def _change_members(group: Group, operation: DetachedOperation, context: Context
         remove_members(group, ids=ids, tolerated=context.leniency.used, actor=context.actor)
     elif operation.op is Op.REPLACE and operation.condition is None:
         set_members(group, **_chosen(operation.values, context))
+    elif operation.op is Op.REPLACE:
+        _exchange(group, operation, context)
     else:
         add_members(group, **_chosen(operation.values, context))
+
+
+def _exchange(group: Group, operation: DetachedOperation, context: Context) -> None:
+    """`replace members[value eq "A"]`: A goes, the values come; NoTarget if A is no member (RFC 7644 §3.5.2.3)."""
+    ids, _ = _named(operation.condition)
+    if not Membership.objects.filter(Q(user__in=ids) | Q(child__in=ids), group=group).exists():
+        raise NoTarget("No member matches the filter.")
+    remove_members(group, ids=ids, tolerated=context.leniency.used, actor=context.actor)
+    add_members(group, **_chosen(operation.values, context))
 
 
 class _Chosen(TypedDict):
@@ -266,8 +281,12 @@ def _removed(operation: DetachedOperation) -> tuple[list[UUID] | None, list[str]
         return known_ids(operation.values)
     if operation.condition is None:
         return None, []
-    terms = operation.condition.terms if isinstance(operation.condition, And) else (operation.condition,)
-    for term in terms:
-        if isinstance(term, Comparison) and term.path.name.lower() == "value" and term.operator is Operator.EQ:
-            return known_ids([{"value": str(term.value)}])
-    raise InvalidValue('Name the members to remove by members[value eq "id"].')
+    return _named(operation.condition)
+
+
+def _named(condition: Node | None) -> tuple[list[UUID], list[str]]:
+    """The id in `[value eq "id"]`, the one filter by which members are named; or a value that is none."""
+    match condition:
+        case Comparison(path, Operator.EQ, value) if path.name.lower() == "value":
+            return known_ids([{"value": str(value)}])
+    raise InvalidValue('Name members by members[value eq "id"].')

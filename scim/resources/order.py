@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
+from scim.protocol.match import is_secret
 from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
 from scim.resources.sql import Bindings, Sql, as_array, json_value, literal
 
+SORTED = 256
+"""By so many characters long texts are sorted: a cursor holds them."""
 _CASTS = {
     Type.BOOLEAN: "boolean",
     Type.INTEGER: "numeric",
@@ -80,6 +83,8 @@ def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
 
 def _expression(name: str, schema: ResourceSchema, bindings: Bindings) -> tuple[str, str]:
     target = _target(name, schema)
+    if is_secret(target):
+        raise InvalidValue(f"Resources cannot be sorted by '{name}'.")
     attribute = target.attribute
     leaf = target.leaf
     if leaf is not None and leaf.is_complex and target.sub is None and (value := leaf.sub("value")):
@@ -118,4 +123,5 @@ def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindi
 def _typed(text: str, leaf: Attribute) -> tuple[str, str]:
     if cast := _CASTS.get(leaf.type):
         return f"{text}::{cast}", cast
-    return f"NULLIF({text if leaf.case_exact else f'controlhub_fold({text})'}, '') COLLATE \"C\"", "text"
+    compared = text if leaf.case_exact else f"controlhub_fold({text})"
+    return f"NULLIF(left({compared}, {SORTED}), '') COLLATE \"C\"", "text"

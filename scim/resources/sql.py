@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import (
@@ -21,7 +20,6 @@ from scim.protocol.match import (
 )
 from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, Present, ValuePath
 from scim.protocol.schemas import Attribute, ResourceSchema, Target, Type
-from scim.protocol.values import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,13 @@ def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequen
     return _Compiler(schema, bindings, tuple(others)).compile(node)
 
 
+def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:
+    """Whether a test holds of a resource that cannot have the attribute: no value equals null, and nothing else."""
+    if not isinstance(node, Comparison):
+        return False
+    return node.operator is Operator.EQ if node.value is None else node.operator is Operator.NE
+
+
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
     enough = any if operator == "AND" else all
@@ -114,7 +119,7 @@ class _Compiler:
         if isinstance(node, Not):
             return negate(self.compile(node.term))
         if self._is_of_others(node):
-            return TRUE if isinstance(node, Comparison) and node.operator is Operator.NE else FALSE
+            return TRUE if _holds_without_value(node) else FALSE
         if isinstance(node, ValuePath):
             return self._value_path(node)
         if isinstance(node, Present):
@@ -161,6 +166,8 @@ class _Compiler:
 
     def _value_path(self, node: ValuePath) -> Sql:
         attribute = require_value_path(node.path, self.schema)
+        if attribute.name == "meta":
+            raise InvalidFilter("'meta' takes no filter in brackets; name one of its attributes, as in meta.created.")
         target = require_target(node.path, self.schema)
         holds = exists(self._elements(target), self._condition(node.condition, attribute))
         narrowed = self._narrowing(node, target)
@@ -302,81 +309,3 @@ SIGNS = {
     Operator.LT: "<",
     Operator.LE: "<=",
 }
-
-
-# --- column tests, for bindings ---
-def text_column(column: str, form: Callable[[str], str] = str, *, is_ordered: bool = False) -> ColumnTest:
-    """A text column that stores `form(value)`, ordered by code points if `is_ordered`."""
-
-    def test(node: Comparison) -> Sql:
-        value = form(str(node.value))
-        if node.operator is Operator.SW and is_ordered:
-            return prefix_test(column, value)
-        if node.operator is Operator.NE:
-            return negate(text_test(column, Operator.EQ, value))
-        if node.operator is Operator.EQ:
-            return Sql(f"{column} = %s", (value,), is_narrow=True)
-        return text_test(column, node.operator, value)
-
-    return test
-
-
-def folded_column(column: str) -> ColumnTest:
-    """A text column that stores the value itself, "" where there is none; an index over its trigrams serves `co`."""
-    folded = f"controlhub_fold({column})"
-
-    def test(node: Comparison) -> Sql:
-        value = fold(str(node.value))
-        if node.operator is Operator.NE:
-            return negate(test(Comparison(node.path, Operator.EQ, node.value)))
-        if node.operator is Operator.CO and len(value) >= TRIGRAM:
-            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True, is_unscoped=True)
-        else:
-            found = text_test(folded, node.operator, value)
-        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague, found.is_unscoped)
-
-    return test
-
-
-def escape_like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def uuid_column(column: str) -> ColumnTest:
-    """The id: equality by the index, everything else by its text."""
-
-    def test(node: Comparison) -> Sql:
-        if node.operator not in {Operator.EQ, Operator.NE}:
-            return text_test(f"{column}::text", node.operator, str(node.value))
-        try:
-            equal = Sql(f"{column} = %s::uuid", (str(UUID(str(node.value))),), is_narrow=True)
-        except ValueError:
-            equal = FALSE
-        return equal if node.operator is Operator.EQ else negate(equal)
-
-    return test
-
-
-def typed_column(column: str, cast: str, attribute: Attribute) -> ColumnTest:
-    """A boolean or timestamp column."""
-
-    def test(node: Comparison) -> Sql:
-        value = comparable(node.operator, node.value, attribute)
-        return Sql(f"{column} {SIGNS[node.operator]} %s::{cast}", (value,))
-
-    return test
-
-
-def constant(text: str) -> ColumnTest:
-    """A value that is the same for every row."""
-
-    def test(node: Comparison) -> Sql:
-        sql = text_test("%s::text", node.operator, str(node.value))
-        return Sql(sql.text, (text, *sql.params))
-
-    return test
-
-
-def not_filterable(node: Comparison) -> Sql:
-    """An attribute that only the answer knows, such as `meta.location`."""
-    raise InvalidFilter(f"'{node.path}' cannot be filtered.")

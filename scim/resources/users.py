@@ -11,7 +11,7 @@ from controlhub.actions.bursts import has_room, room_for_removal
 from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
 from controlhub.errors import NameTakenError
 from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
-from controlhub.names import canonical_key
+from controlhub.names import canonical_key, canonical_part
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
@@ -23,19 +23,10 @@ from scim.protocol.project import WHOLE, Projection
 from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import ALONE, Beside, Context, ResourceHandler, dump, json_fragment, moments
+from scim.resources.columns import constant, folded_column, not_filterable, text_column, typed_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import (
-    FALSE,
-    Bindings,
-    Sql,
-    constant,
-    folded_column,
-    not_filterable,
-    text_column,
-    typed_column,
-    uuid_column,
-)
+from scim.resources.sql import FALSE, Bindings, Sql
 
 T = TypeVar("T")
 _T = '"controlhub_user"'
@@ -88,7 +79,7 @@ def _bindings() -> Bindings:
         kind="controlhub_user",
         columns={
             "id": uuid_column(f'{_T}."id"'),
-            "userName": text_column(f'{_T}."user_name_key"', canonical_key, is_ordered=True),
+            "userName": text_column(f'{_T}."user_name_key"', canonical_key, canonical_part, is_ordered=True),
             "displayName": folded_column(f'{_T}."display_name"'),
             "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
@@ -179,7 +170,7 @@ class UserHandler(ResourceHandler):
         if twin is None:
             raise taken
         user, groups = self._read(twin, context, None)
-        if user.status is not Status.INACTIVE:
+        if user.status is not Status.INACTIVE or user.user_name_key != canonical_key(document["userName"]):
             raise taken  # somebody else was faster
         self.claim(user.id, document, context)
         return revive_user(user, document=document, tolerated=context.leniency.used, actor=context.actor), groups

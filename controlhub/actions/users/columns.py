@@ -4,7 +4,7 @@ from operator import attrgetter
 from typing import Any
 
 from controlhub.models import User
-from controlhub.names import canonical_key, require_name
+from controlhub.names import canonical_key, require_indexable, require_name
 
 SEARCHED = ("user_name", "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name")
 """What people and filters look for; most changes leave all of it as it is."""
@@ -19,7 +19,11 @@ def mirror(user: User, document: dict[str, Any]) -> bool:
         user.user_name = document["userName"]
         user.user_name_key = require_name(user.user_name, "userName")
     user.external_id = document.get("externalId")
+    if user.external_id:
+        require_indexable(user.external_id, "externalId")
     user.emails = sorted({canonical_key(email["value"]) for email in document.get("emails", []) if email.get("value")})
+    for address in user.emails:
+        require_indexable(address, "emails.value")
     user.display_name = document.get("displayName", "")
     user.given_name = name.get("givenName", "")
     user.family_name = name.get("familyName", "")

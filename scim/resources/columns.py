@@ -1,0 +1,97 @@
+"""Tests of real columns, for bindings: from a comparison to SQL that an index can answer."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from scim.protocol.errors import InvalidFilter
+from scim.protocol.match import SUBSTRING, comparable
+from scim.protocol.nodes import Comparison, Operator
+from scim.protocol.schemas import Attribute
+from scim.protocol.values import fold
+from scim.resources.sql import FALSE, SIGNS, TRIGRAM, ColumnTest, Sql, negate, prefix_test, text_test
+
+
+def text_column(
+    column: str,
+    form: Callable[[str], str] = str,
+    part_form: Callable[[str], str] = str,
+    *,
+    is_ordered: bool = False,
+) -> ColumnTest:
+    """A text column that stores `form(value)`, ordered by code points if `is_ordered`.
+
+    `part_form` is the form of what stands in a stored value, or at one of its ends.
+    """
+
+    def test(node: Comparison) -> Sql:
+        value = (part_form if node.operator in SUBSTRING else form)(str(node.value))
+        if node.operator is Operator.SW and is_ordered:
+            return prefix_test(column, value)
+        if node.operator is Operator.NE:
+            return negate(text_test(column, Operator.EQ, value))
+        if node.operator is Operator.EQ:
+            return Sql(f"{column} = %s", (value,), is_narrow=True)
+        return text_test(column, node.operator, value)
+
+    return test
+
+
+def folded_column(column: str) -> ColumnTest:
+    """A text column that stores the value itself, "" where there is none; an index over its trigrams serves `co`."""
+    folded = f"controlhub_fold({column})"
+
+    def test(node: Comparison) -> Sql:
+        value = fold(str(node.value))
+        if node.operator is Operator.NE:
+            return negate(test(Comparison(node.path, Operator.EQ, node.value)))
+        if node.operator is Operator.CO and len(value) >= TRIGRAM:
+            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True, is_unscoped=True)
+        else:
+            found = text_test(folded, node.operator, value)
+        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague, found.is_unscoped)
+
+    return test
+
+
+def escape_like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def uuid_column(column: str) -> ColumnTest:
+    """The id: equality by the index, everything else by its text."""
+
+    def test(node: Comparison) -> Sql:
+        if node.operator not in {Operator.EQ, Operator.NE}:
+            return text_test(f"{column}::text", node.operator, str(node.value))
+        try:
+            equal = Sql(f"{column} = %s::uuid", (str(UUID(str(node.value))),), is_narrow=True)
+        except ValueError:
+            equal = FALSE
+        return equal if node.operator is Operator.EQ else negate(equal)
+
+    return test
+
+
+def typed_column(column: str, cast: str, attribute: Attribute) -> ColumnTest:
+    """A boolean or timestamp column."""
+
+    def test(node: Comparison) -> Sql:
+        value = comparable(node.operator, node.value, attribute)
+        return Sql(f"{column} {SIGNS[node.operator]} %s::{cast}", (value,))
+
+    return test
+
+
+def constant(text: str) -> ColumnTest:
+    """A value that is the same for every row."""
+
+    def test(node: Comparison) -> Sql:
+        sql = text_test("%s::text", node.operator, str(node.value))
+        return Sql(sql.text, (text, *sql.params))
+
+    return test
+
+
+def not_filterable(node: Comparison) -> Sql:
+    """An attribute that only the answer knows, such as `meta.location`."""
+    raise InvalidFilter(f"'{node.path}' cannot be filtered.")
