@@ -128,11 +128,12 @@ def background(folder, *, broker="", **more):
 
 @contextmanager
 def web_server(**more):
-    """The production web server on the test's database; its address."""
+    """The production web server on the test's database; its address. PUBLIC_URL says `localhost` and the same port."""
     port = free_port()
     command = [PROGRAMS / "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
     command += ["--blocking-threads", "2", "--log-level", "warning", "controlhub.wsgi:application"]
-    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(collected_static()), **more)
+    more = {"PUBLIC_URL": f"http://localhost:{port}", "VAR_DIR": str(collected_static()), **more}
+    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", **more)
     with process(*command, env=env, stdout=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{address}/health/ready"), message="the web server did not answer")

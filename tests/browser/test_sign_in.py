@@ -27,16 +27,17 @@ KEY = {
 def open_page(chromium, complaints):  # noqa: F811
     contexts = []
 
-    def heard(message):
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
+    def heard(message, *places, elsewhere):
+        where = message.location["url"]
+        if message.type in {"error", "warning"} and not any(place.startswith(elsewhere) for place in (where, *places)):
+            complaints.append(f"{where}: {message.text}")
 
     def open_one(elsewhere="nowhere", **options):
         """A page; what the browser complains about is collected, but not of pages `elsewhere`."""
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: heard(m) if not page.url.startswith(elsewhere) else None)
+        page.on("console", lambda message: heard(message, page.url, elsewhere=elsewhere))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -94,11 +95,12 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
 ):
     with (
         providers.entra(monkeypatch) as entra,
-        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as address,
+        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as started,
     ):
         wanted = ProviderSettings(name="Contoso", issuer=entra.issuer, client_id="hub", client_secret="s3cret")
         add_provider(people[0].user.organization, wanted, actor=factories.COMMAND)
         page = open_page(elsewhere=entra.origin)
+        address = started.replace("127.0.0.1", "localhost")  # what PUBLIC_URL says: the way back leads there
         page.goto(address + "/account/sign-in/")
         sign_in(page, people)
         page.get_by_role("button", name="Connect Contoso").click()
