@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from controlhub.actions.bursts import has_room, room_for_removal
+from controlhub.actions.revocation import HAS_ACCESS
 from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
 from controlhub.errors import NameTakenError
 from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
@@ -44,6 +45,7 @@ _DIRECT_OUT = f"""(SELECT {_LIST.format(_ELEMENT % "'direct'", "m.group_id")} FR
 JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
 _NESTED_OUT = f"""({_UP} SELECT {_LIST.format(_ELEMENT % "up.type", "g.id")}
 FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
+_ACCESS = Sql(f"CASE WHEN {HAS_ACCESS} THEN '' END")
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
     WHERE m.child_id IS NOT NULL)
@@ -212,11 +214,12 @@ class UserHandler(ResourceHandler):
         may_purge = not context.actor.role or Role(context.actor.role).may(Permission.PURGE_USERS)
         is_soft = organization.scim_delete == ScimDelete.SOFT or bool(organization.hold_reason) or not may_purge
 
-        def end(user: User, _: Beside) -> None:
+        def end(user: User, beside: Beside) -> None:
             is_kept = bool(user.hold_reason) or not user.reviewed
             if user.may_be_overtaken and not is_kept:
                 room = room_for_removal(organization)
-                purge_user(user, cause=Cause.SCIM, condition=room, actor=context.actor)
+                has_access = bool(if_match) or beside.text is not None
+                purge_user(user, cause=Cause.SCIM, condition=room, has_access=has_access, actor=context.actor)
             elif is_soft or is_kept:
                 withdraw_user(user, reason="SCIM DELETE", actor=context.actor)
             elif has_room(organization):
@@ -225,7 +228,7 @@ class UserHandler(ResourceHandler):
                 reason = "SCIM DELETE, one of unusually many within an hour"
                 withdraw_user(user, reason=reason, is_reviewed=False, actor=context.actor)
 
-        self._change(resource_id, context, if_match, end, is_locked=is_soft)
+        self._change(resource_id, context, if_match, end, beside=None if if_match else _ACCESS, is_locked=is_soft)
 
     def _update(self, user: User, document: Document, groups: Beside, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
@@ -240,23 +243,30 @@ class UserHandler(ResourceHandler):
         if_match: str | None,
         work: Callable[[User, Beside], T],
         *,
+        beside: Sql | None = None,
         is_locked: bool = False,
     ) -> T:
         """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster.
 
-        `is_locked` spares the attempt where the lock will be needed.
+        `is_locked` spares the attempt where the lock will be needed; for `beside` see `_read`.
         """
         if not (is_locked or self.has_claims(context)):
             with suppress(OvertakenError), one_transaction(is_needed=False):
-                return work(*self._read(resource_id, context, if_match, is_locked=False))
+                return work(*self._read(resource_id, context, if_match, beside=beside, is_locked=False))
         with transaction.atomic():
-            return work(*self._read(resource_id, context, if_match))
+            return work(*self._read(resource_id, context, if_match, beside=beside))
 
     def _read(
-        self, resource_id: UUID, context: Context, if_match: str | None, *, is_locked: bool = True
+        self,
+        resource_id: UUID,
+        context: Context,
+        if_match: str | None,
+        *,
+        beside: Sql | None = None,
+        is_locked: bool = True,
     ) -> tuple[User, Beside]:
-        """The user and, for the answer, the groups."""
-        beside = self.beside(WHOLE, context)
+        """The user and the groups, which the answer and `if_match` need; or `beside` instead."""
+        beside = beside or self.beside(WHOLE, context)
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
         if user.hidden:
             raise NotFound(f"There is no {self.name} {resource_id}.")

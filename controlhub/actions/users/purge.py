@@ -16,11 +16,14 @@ from controlhub.statements import Condition, OvertakenError, removal
 _UNHELD = "NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %s AND o.hold_reason <> '')"
 
 
-def purge_user(user: User, *, cause: Cause, condition: Condition | None = None, actor: Actor) -> None:
+def purge_user(
+    user: User, *, cause: Cause, condition: Condition | None = None, has_access: bool = True, actor: Actor
+) -> None:
     """Remove a user for good, with all that is the user's; the log keeps the story, `PurgedUser` that there was one.
 
-    Groups that lose a member count up. OvertakenError, and nothing is done, if the user was read without a lock and has
-    changed since, or if `condition` does not hold. HeldError where a legal hold keeps the user.
+    Groups that lose a member count up. `has_access` is False where the user was just read so, without a lock. HeldError
+    where a legal hold keeps the user. OvertakenError, and nothing is done, if the user was read without a lock and has
+    changed or was given access since, or if `condition` does not hold.
     """
     if user.hold_reason or user.organization.hold_reason:
         raise HeldError
@@ -30,7 +33,8 @@ def purge_user(user: User, *, cause: Cause, condition: Condition | None = None, 
     unheld = Condition(_UNHELD, (user.organization_id,))
     if condition:
         unheld = Condition(f"{unheld.text} AND {condition.text}", (*unheld.params, *condition.params))
-    change = removal(user, version=user.version, returning=REMOVED, consequences=user_ends(cause), condition=unheld)
+    ends = user_ends(cause, has_access=has_access)
+    change = removal(user, version=user.version, returning=REMOVED, consequences=ends, condition=unheld)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun

@@ -200,6 +200,41 @@ def test_access_that_is_being_made_ends_with_the_deactivation(kind):
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["token", "invitation"])
+def test_access_that_is_being_given_to_a_user_without_any_ends_with_the_delete(kind):
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    user = factories.make_user(organization)
+
+    def give():
+        if kind == "token":
+            factories.make_token(organization, user=user)
+        else:
+            Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+
+    ready, finish, answers = threading.Event(), threading.Event(), []
+    giver = begin(ready, finish, give)
+
+    def delete():
+        try:
+            answers.append(ScimClient(organization, secret).delete(f"/Users/{user.pk}").status_code)
+        finally:
+            connection.close()
+
+    ending = threading.Thread(target=delete)
+    ending.start()
+    ending.join(0.5)
+    assert not answers, "it waits"
+    finish.set()
+    giver.join()
+    ending.join()
+    assert answers == [204]
+    event = AuditEvent.objects.get(action="user.purged")
+    assert sum(event.details["revoked"].values()) == 1
+    assert not User.objects.exists()
+
+
 @pytest.mark.django_db
 def test_who_is_inactive_gets_no_access():
     organization = factories.make_organization()
