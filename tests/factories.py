@@ -2,14 +2,16 @@
 
 import time
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
 from audit.actor import COMMAND
 from controlhub.actions.admins import create_admin
+from controlhub.actions.mappings import map_group
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
-from controlhub.models import Role, Scope, Source, User
+from controlhub.models import Group, Role, Scope, Source, User
 from controlhub.sessions import BEGAN
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -38,6 +40,23 @@ def browser(account):
     session[BEGAN] = time.time()
     session.save()
     return client
+
+
+def sign_in(client, account):
+    """Type the account's address and password."""
+    return client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
+
+
+def code_of(key, *, moment=None):
+    """What an authenticator app with this key shows."""
+    return format_hotp_value(hotp_value(key, int(moment or time.time()) // 30))
+
+
+def make_mapped_group(scim, name, role):
+    """A group whose members are administrators of this role."""
+    group = Group.objects.get(pk=scim.post("/Groups", {"displayName": name}).document["id"])
+    map_group(group, role=role, by=Role.FULL_ADMIN, actor=COMMAND)
+    return group
 
 
 def make_token(organization, *, user=None, scopes=(Scope.SCIM_READ, Scope.SCIM_WRITE), days=365):

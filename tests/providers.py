@@ -1,17 +1,24 @@
 """An OpenID Connect provider on this machine whose documents have the shape of Entra ID's."""
 
+import html
 import json
+import re
 import warnings
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import requests
 from authlib.deprecate import AuthlibDeprecationWarning
+
+from controlhub.actions.providers import ProviderSettings, add_provider
+from tests.factories import COMMAND
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     import oidc_provider_mock
     from oidc_provider_mock import _app, _server
 
+OID = "11111111-2222-3333-4444-555555555555"
 TENANT = "0c7b1ad0-6d9f-4f3e-9a3e-1d6b0f1c2a77"
 PATHS = {
     f"/{TENANT}/oauth2/v2.0/authorize": "/oauth2/authorize",
@@ -96,3 +103,28 @@ def entra(monkeypatch):
     monkeypatch.setattr(_app.OpenIDCode, "get_jwt_config", issued_by_the_tenant)
     with _server._threaded_server(shaped, host="127.0.0.1") as server:
         yield Entra(f"http://127.0.0.1:{server.server_port}")
+
+
+def make_provider(organization, entra, **more):
+    wanted = ProviderSettings(name="Contoso", issuer=entra.issuer, client_id="hub", client_secret="s3cret", **more)
+    return add_provider(organization, wanted, actor=COMMAND)
+
+
+def leave(client, provider, **data):
+    """The address at the provider to which the portal sends the browser."""
+    page = client.post(f"/sign-in/sso/{provider.pk}/", data)
+    assert page.status_code == 200
+    return html.unescape(re.search(r'<a href="(http[^"]+)"', page.content.decode())[1])
+
+
+def come_back(client, entra, address, sub):
+    back = urlsplit(entra.sign_in(address, sub=sub))
+    return client.get(f"{back.path}?{back.query}")
+
+
+def go(client, provider, entra, sub, **data):
+    return come_back(client, entra, leave(client, provider, **data), sub)
+
+
+def connect(portal, provider, entra, sub="neo-sub"):
+    return go(portal, provider, entra, sub, process="connect")

@@ -65,7 +65,7 @@ def purge_due_users(organization: Organization | None = None, *, actor: Actor = 
         except Exception as error:
             failures.append(error)
     if failures:
-        raise failures[0]
+        raise failures[0] if len(failures) == 1 else ExceptionGroup("The purge failed in several places", failures)
     return done
 
 

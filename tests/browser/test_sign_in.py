@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from audit.models import AuditEvent
-from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.models import Session
-from tests import factories, providers, servers
+from tests import providers, servers
 from tests.browser.test_portal import chromium, complaints, people, site  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -97,8 +96,7 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
         providers.entra(monkeypatch) as entra,
         servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as started,
     ):
-        wanted = ProviderSettings(name="Contoso", issuer=entra.issuer, client_id="hub", client_secret="s3cret")
-        add_provider(people[0].user.organization, wanted, actor=factories.COMMAND)
+        providers.make_provider(people[0].user.organization, entra)
         page = open_page(elsewhere=entra.origin)
         address = started.replace("127.0.0.1", "localhost")  # what PUBLIC_URL says: the way back leads there
         page.goto(address + "/account/sign-in/")

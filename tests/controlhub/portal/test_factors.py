@@ -1,11 +1,8 @@
 """Second factors, recovery codes, and passwords that are changed or forgotten."""
 
 import re
-import time
 
-import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.test import Client
 
@@ -14,40 +11,9 @@ from controlhub.actions.mail import send_due_mail
 from controlhub.actions.users import deactivate_user, purge_user, reactivate_user
 from controlhub.models import Account, Cause, OutgoingMail, Role, Session
 from tests import factories
+from tests.factories import code_of, sign_in
 
 NEW = "follow the white rabbit"
-
-
-def code_of(key, *, moment=None):
-    return format_hotp_value(hotp_value(key, int(moment or time.time()) // 30))
-
-
-def sign_in(client, account):
-    return client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
-
-
-@pytest.fixture
-def key(portal, admin):
-    """The key of an authenticator app that the administrator has set up, its recovery codes in `admin.codes`."""
-    page = portal.get("/account/app/").content.decode()
-    key = re.search(r'<code id="key">(\w+)</code>', page)[1]
-    answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
-    admin.codes = re.findall(r"<li><code>(\d+)</code></li>", answer.content.decode())
-    return key
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """`later()`: the next half minute, for a code that was not used yet."""
-    moved = {"by": 0}
-    real = time.time
-    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: real() + moved["by"])
-
-    def move():
-        moved["by"] += 30
-        return real() + moved["by"]
-
-    return move
 
 
 def told(*actions):

@@ -8,28 +8,27 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 
+from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
 from controlhub.actions.admins import assign_role
 from controlhub.actions.groups import add_member
 from controlhub.actions.invitations import Person, add_user
 from controlhub.actions.mail import send_due_mail
-from controlhub.actions.mappings import map_group
+from controlhub.actions.organizations import change_policies
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.errors import InvalidSettingError, RoleTooHighError
-from controlhub.models import Account, Group, Role, Scope, Session, User
+from controlhub.models import Account, Role, Scope, Session, User
 from tests import factories
 from tests.conftest import ScimClient
-from tests.controlhub.portal.test_factors import code_of, key, later, sign_in  # noqa: F401
-from tests.controlhub.portal.test_sso import OID, connect, entra, go, leave, provider  # noqa: F401
+from tests.factories import code_of, sign_in
+from tests.providers import OID, connect, go, leave
 
 NEW = "follow the white rabbit"
 
 
 @pytest.fixture
-def kings(organization, scim):
-    group = Group.objects.get(pk=scim.post("/Groups", {"displayName": "Kings"}).document["id"])
-    map_group(group, role=Role.FULL_ADMIN, by=Role.FULL_ADMIN, actor=factories.COMMAND)
-    return group
+def kings(scim):
+    return factories.make_mapped_group(scim, "Kings", Role.FULL_ADMIN)
 
 
 @pytest.fixture
@@ -57,14 +56,10 @@ def test_a_low_role_of_ones_own_hides_no_higher_one(organization, kings, cypher)
 
 
 def acting(account):
-    from audit.actor import Actor, ActorKind
-
     return Actor(ActorKind.ADMIN, id=str(account.user_id), role=account.role)
 
 
 def test_a_restore_brings_back_no_role_above_ones_own(organization, scim, kings, cypher):
-    from controlhub.actions.organizations import change_policies
-
     change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
     user = factories.make_user(organization, "mouse@example.com", externalId=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
@@ -85,7 +80,7 @@ def test_who_has_no_role_has_no_writing_token(organization, cypher):
         issue_personal_token(stale, name="x", scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
 
 
-def test_an_invitation_gives_an_administrator_by_group_no_password(organization, admin, kings, provider, entra):  # noqa: F811
+def test_an_invitation_gives_an_administrator_by_group_no_password(organization, admin, kings, provider, entra):
     person = Person("mouse@example.com", "Mouse")
     user = add_user(organization, person, role=None, by=Role.FULL_ADMIN, actor=factories.COMMAND)
     User.objects.filter(pk=user.pk).update(external_id=OID)
@@ -104,7 +99,7 @@ def test_an_invitation_gives_an_administrator_by_group_no_password(organization,
     assert browser.post("/sign-in/", {"login": f"by-group:{user.pk}", "password": NEW}).status_code == 401
 
 
-def test_an_administrator_by_group_has_no_other_way_in(organization, admin, kings, provider, entra):  # noqa: F811
+def test_an_administrator_by_group_has_no_other_way_in(organization, admin, kings, provider, entra):
     user = factories.make_user(organization, "mouse@example.com", externalId=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
     entra.has("mouse-sub", oid=OID)
@@ -115,7 +110,7 @@ def test_an_administrator_by_group_has_no_other_way_in(organization, admin, king
         assert browser.get(path)["Location"] == "/account/sign-in/"
 
 
-def test_a_provider_that_remembers_people_is_no_fresh_proof(admin, portal, provider, entra):  # noqa: F811
+def test_a_provider_that_remembers_people_is_no_fresh_proof(admin, portal, provider, entra):
     connect(portal, provider, entra)
     entra.has("neo-sub", auth_time=1)
     browser = Client()
@@ -124,7 +119,7 @@ def test_a_provider_that_remembers_people_is_no_fresh_proof(admin, portal, provi
     assert browser.get("/account/passkeys/add/")["Location"].startswith("/sign-in/again/")
 
 
-def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, provider, entra):  # noqa: F811
+def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, provider, entra):
     connect(portal, provider, entra)
     browser = Client()
     assert go(browser, provider, entra, "neo-sub")["Location"] == "/sign-in/second-factor/"
@@ -135,7 +130,7 @@ def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, pr
 
 
 @pytest.mark.parametrize("change", ["factor removed", "account gone", "provider gone", "password changed"])
-def test_a_begun_sign_in_that_cannot_go_on_begins_anew(organization, admin, portal, key, provider, entra, change):  # noqa: F811
+def test_a_begun_sign_in_that_cannot_go_on_begins_anew(organization, admin, portal, key, provider, entra, change):
     factories.make_admin(organization, "trinity@example.com")
     connect(portal, provider, entra)
     browser = Client()
@@ -156,7 +151,7 @@ def test_a_begun_sign_in_that_cannot_go_on_begins_anew(organization, admin, port
     assert browser.get("/sign-in/").status_code == 200
 
 
-def test_links_and_redirect_uris_are_at_the_public_address(admin, provider, settings):  # noqa: F811
+def test_links_and_redirect_uris_are_at_the_public_address(admin, provider, settings):
     settings.PUBLIC_URL = "https://hub.example.com"
     settings.ALLOWED_HOSTS = ["*"]
     client = Client(headers={"Host": "127.0.0.1:9999"})
@@ -179,7 +174,7 @@ def test_a_password_is_no_longer_than_the_page_takes(admin, portal):
     assert admin.check_password(admin.password_shown)
 
 
-def test_an_unknown_identity_and_a_wrong_proof_are_told(admin, portal, key, provider, entra):  # noqa: F811
+def test_an_unknown_identity_and_a_wrong_proof_are_told(admin, portal, key, provider, entra):
     go(Client(), provider, entra, "nobody-sub")
     portal.post("/sign-in/again/code/", {"code": "000000"})
     for data in ({}, {"code": ""}):
@@ -191,7 +186,7 @@ def test_an_unknown_identity_and_a_wrong_proof_are_told(admin, portal, key, prov
 
 
 @pytest.mark.parametrize("answer", ["[]", "1", '"x"', "null", '{"issuer": 1}', "[" * 3_000, "{" * 3_000])
-def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monkeypatch, answer):  # noqa: F811
+def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monkeypatch, answer):
     class Response:
         status_code, headers, text, content = 200, {"content-type": "application/json"}, answer, answer.encode()
         url = "https://idp.example"

@@ -157,6 +157,31 @@ def begin(ready, finish, work):
     return thread
 
 
+def answer_behind(work, ask):
+    """The status of a request that comes while `work` is not committed, and waits for it."""
+    ready, finish, answers = threading.Event(), threading.Event(), []
+    first = begin(ready, finish, work)
+
+    def second():
+        try:
+            answers.append(ask().status_code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    thread.join(0.5)
+    assert not answers, "it waits"
+    finish.set()
+    first.join()
+    thread.join()
+    return answers.pop()
+
+
+def invite(user):
+    Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["token", "session", "invitation"])
 def test_access_that_is_being_made_ends_with_the_deactivation(kind):
@@ -173,26 +198,10 @@ def test_access_that_is_being_made_ends_with_the_deactivation(kind):
         elif kind == "session":
             factories.browser(account)
         else:
-            Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+            invite(user)
 
-    ready, finish, answers = threading.Event(), threading.Event(), []
-    maker = begin(ready, finish, make)
-
-    def deactivate():
-        try:
-            body = {"op": "replace", "path": "active", "value": False}
-            answers.append(ScimClient(organization, secret).patch(f"/Users/{user.pk}", body).status_code)
-        finally:
-            connection.close()
-
-    ending = threading.Thread(target=deactivate)
-    ending.start()
-    ending.join(0.5)
-    assert not answers, "it waits"
-    finish.set()
-    maker.join()
-    ending.join()
-    assert answers == [200]
+    client, body = ScimClient(organization, secret), {"op": "replace", "path": "active", "value": False}
+    assert answer_behind(make, lambda: client.patch(f"/Users/{user.pk}", body)) == 200
     event = AuditEvent.objects.get(action="user.deactivated")
     assert sum(event.details["revoked"].values()) == 1
     assert not user.tokens.filter(revoked_at=None).exists()
@@ -211,25 +220,9 @@ def test_access_that_is_being_given_to_a_user_without_any_ends_with_the_delete(k
         if kind == "token":
             factories.make_token(organization, user=user)
         else:
-            Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+            invite(user)
 
-    ready, finish, answers = threading.Event(), threading.Event(), []
-    giver = begin(ready, finish, give)
-
-    def delete():
-        try:
-            answers.append(ScimClient(organization, secret).delete(f"/Users/{user.pk}").status_code)
-        finally:
-            connection.close()
-
-    ending = threading.Thread(target=delete)
-    ending.start()
-    ending.join(0.5)
-    assert not answers, "it waits"
-    finish.set()
-    giver.join()
-    ending.join()
-    assert answers == [204]
+    assert answer_behind(give, lambda: ScimClient(organization, secret).delete(f"/Users/{user.pk}")) == 204
     event = AuditEvent.objects.get(action="user.purged")
     assert sum(event.details["revoked"].values()) == 1
     assert not User.objects.exists()
@@ -242,4 +235,4 @@ def test_who_is_inactive_gets_no_access():
     with pytest.raises(InvalidSettingError, match="Inactive"):
         factories.make_token(organization, user=user)
     with pytest.raises(IntegrityError, match="Inactive"), transaction.atomic():
-        Invitation.objects.create(user=user, digest=b"x" * 32, expires_at=Now() + timedelta(days=7))
+        invite(user)

@@ -1,0 +1,46 @@
+"""What tests of signing in share: a provider on this machine, an authenticator app and its clock."""
+
+import re
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import providers
+from tests.factories import code_of
+
+
+@pytest.fixture
+def entra(monkeypatch, settings):
+    with providers.entra(monkeypatch) as running:
+        settings.OUTBOUND_ALLOW = [urlsplit(running.origin).netloc]
+        yield running
+
+
+@pytest.fixture
+def provider(organization, entra):
+    return providers.make_provider(organization, entra, match_claim="oid")
+
+
+@pytest.fixture
+def key(portal, admin):
+    """The key of an authenticator app that the administrator has set up, its recovery codes in `admin.codes`."""
+    page = portal.get("/account/app/").content.decode()
+    key = re.search(r'<code id="key">(\w+)</code>', page)[1]
+    answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
+    admin.codes = re.findall(r"<li><code>(\d+)</code></li>", answer.content.decode())
+    return key
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """`later()`: the next half minute, for a code that was not used yet."""
+    moved = {"by": 0}
+    real = time.time
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: real() + moved["by"])
+
+    def move():
+        moved["by"] += 30
+        return real() + moved["by"]
+
+    return move
