@@ -1,12 +1,23 @@
 """Typed readers of the environment; django-environ does the parsing."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+T = TypeVar("T")
 env = Env()
+
+
+def parsed(name: str, read: Callable[[str], T]) -> list[T]:
+    """The setting NAME, texts by comma, each as `read` understands it; ImproperlyConfigured."""
+    try:
+        return [read(text.strip()) for text in env.list(name, default=[])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from None
 
 
 def secret(name: str, file: Path) -> str:

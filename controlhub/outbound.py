@@ -25,8 +25,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+from controlhub.networks import IPAddress
+
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 MAX_ANSWER = 1_000_000
@@ -57,7 +57,7 @@ def open_session() -> requests.Session:
 def require_address(url: str) -> None:
     """RefusedAddressError for an address that `open_session` would refuse without asking the network for anything."""
     parts = _parts(url)
-    allowed = [place for place in _allowed() if place.port in (None, parts.port)]
+    allowed = [place for place in settings.OUTBOUND_ALLOW if place.port in (None, parts.port)]
     if parts.scheme == "https" and parts.port == 443:
         return
     if parts.scheme not in {"http", "https"} or not allowed:
@@ -71,17 +71,6 @@ class _Parts:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A network of the installation's own that is allowed, at one port or all."""
-
-    network: IPNetwork
-    port: int | None
-
-    def holds(self, address: IPAddress, port: int) -> bool:
-        return address in self.network and self.port in (None, port)
-
-
 def _parts(url: str) -> _Parts:
     try:
         split = urlsplit(url)
@@ -91,21 +80,6 @@ def _parts(url: str) -> _Parts:
     if not split.hostname or split.username or split.password:
         raise RefusedAddressError("The address has to name a host, and no user or password.")
     return _Parts(split.scheme, split.hostname, port)
-
-
-def _allowed() -> list[_Place]:
-    """OUTBOUND_ALLOW, read: `network` or `network:port`, an IPv6 network with a port in brackets."""
-    places = []
-    for text in settings.OUTBOUND_ALLOW:
-        network, port = text, None
-        if text.startswith("["):
-            network, _, rest = text[1:].partition("]")
-            port = int(rest[1:]) if rest else None
-        elif text.count(":") == 1:
-            network, _, number = text.partition(":")
-            port = int(number)
-        places.append(_Place(ipaddress.ip_network(network), port))
-    return places
 
 
 def _is_public(address: IPAddress) -> bool:
@@ -130,10 +104,9 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
         found = asked.result(_watched.remaining())
     except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError
         raise RefusedAddressError(f"There is no host {host[:MAX_HOST]}.") from error
-    places = _allowed()
     for *_, where in found:
         address = ipaddress.ip_address(str(where[0]).partition("%")[0])
-        if any(place.holds(address, port) for place in places):
+        if any(place.holds(address, port) for place in settings.OUTBOUND_ALLOW):
             continue
         if is_plain or port != 443 or not _is_public(address):
             raise RefusedAddressError(f"{host} leads to {address}:{port}, which this installation does not ask.")

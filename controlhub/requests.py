@@ -5,7 +5,7 @@ import re
 import select
 from collections.abc import Callable
 from contextvars import ContextVar
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.cache import close_caches
@@ -59,7 +59,7 @@ class LiveConnectionMiddleware:
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
         request_started.disconnect(reset_queries)
-        request_finished.disconnect(close_caches)  # no cache is used
+        request_finished.disconnect(close_caches)  # the one cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if connection.connection is not None and not connection.in_atomic_block:
@@ -110,10 +110,9 @@ def client_address(request: HttpRequest) -> str | None:
     address: str | None = request.META.get("REMOTE_ADDR") or None
     if not settings.TRUSTED_PROXIES or address is None:
         return address
-    trusted = [ip_network(text) for text in settings.TRUSTED_PROXIES]
     for hop in reversed([part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
         try:
-            if not any(ip_address(address) in network for network in trusted):
+            if not any(ip_address(address) in network for network in settings.TRUSTED_PROXIES):
                 break
             address = str(ip_address(hop))
         except ValueError:

@@ -4,9 +4,11 @@ Every value comes from the environment or has a safe default; secrets have none:
 the environment or from the files that `make run` writes below VAR_DIR.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 
-from controlhub.env import env, secret
+from controlhub.env import env, parsed, secret
+from controlhub.networks import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -17,7 +19,7 @@ SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secrets" / "secret_key")
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 SERVED_OVER_HTTPS = PUBLIC_URL.startswith("https://")
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", ip_network)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -149,7 +151,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_ADAPTER = "controlhub.portal.signin.sso.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "controlhub.portal.signin.oidc.Provider"}}
-OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+OUTBOUND_ALLOW = parsed("OUTBOUND_ALLOW", Place.read)
 # What allauth counts and what it must see once only, for all processes together.
 CACHES = {
     "default": {

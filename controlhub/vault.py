@@ -1,13 +1,14 @@
 """Secrets at rest: AES-256-GCM under a key that is not in the database (security.md §7).
 
-A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`. The place that it was sealed for (table, row, …)
-is authenticated with it, so that nobody moves it to another row. ENCRYPTION_KEY may hold several keys, separated by
-blanks: the first one seals, all of them open.
+A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`, in unreserved characters of an address. The place
+that it was sealed for (table, row, …) is authenticated with it, so that nobody moves it to another row. ENCRYPTION_KEY
+may hold several keys, separated by blanks: the first one seals, all of them open.
 """
 
 import base64
 import hashlib
 import os
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,19 +28,21 @@ def seal(text: str, *, place: str) -> str:
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE)
     sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
-    return f"{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+    return f"{key_id}.{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
 
 
 def unseal(sealed: str, *, place: str) -> str:
     """The text; SealBrokenError."""
     key_id, _, encoded = sealed.partition(".")
     try:
-        data = base64.urlsafe_b64decode(encoded)
+        text = encoded.rstrip("=")
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return AESGCM(_keys()[key_id]).decrypt(data[:NONCE], data[NONCE:], place.encode()).decode()
     except (InvalidTag, KeyError, ValueError) as error:
         raise SealBrokenError from error
 
 
+@cache
 def _keys() -> dict[str, bytes]:
     """Key by its id, the one that seals first."""
     words = secret("ENCRYPTION_KEY", settings.VAR_DIR / "secrets" / "encryption_key").split()

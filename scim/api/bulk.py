@@ -1,6 +1,6 @@
 """`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
@@ -54,9 +54,10 @@ class Run:
         known: dict[str, str] = {}
         operations: dict[int, BulkOperation] = {}
         broken: dict[int, Document] = {}
+        taken: set[str | None] = set()
         for number, value in enumerate(values):
             try:
-                operations[number] = require_new(parse_operation(value), operations.values())
+                operations[number] = require_new(parse_operation(value), taken)
             except ScimError as error:
                 broken[number] = failure(value, error)
         stops = list(broken) if self.fail_on_errors is not None else []
@@ -82,8 +83,9 @@ class Run:
         return self.has_failed_enough(outcomes)
 
     def has_failed_enough(self, outcomes: dict[int, Document]) -> bool:
-        failed = sum("response" in outcome for outcome in outcomes.values())
-        return self.fail_on_errors is not None and failed >= self.fail_on_errors
+        if self.fail_on_errors is None:
+            return False
+        return sum("response" in outcome for outcome in outcomes.values()) >= self.fail_on_errors
 
     def create_all(self, operations: list[BulkOperation], known: dict[str, str]) -> list[Row]:
         """The resources of several POST to one endpoint, made in one statement; none if one of them would fail."""
@@ -182,11 +184,12 @@ def together(order: list[int], operations: Mapping[int, BulkOperation], stops: S
         yield batch
 
 
-def require_new(operation: BulkOperation, before: Iterable[BulkOperation]) -> BulkOperation:
-    """The operation, if its POST does not take a bulkId that an earlier one has; InvalidValue."""
-    is_post = operation.method is BulkMethod.POST
-    if is_post and any(other.bulk_id == operation.bulk_id for other in before if other.method is BulkMethod.POST):
-        raise InvalidValue(f"The bulkId '{operation.bulk_id}' was given to another operation.")
+def require_new(operation: BulkOperation, taken: set[str | None]) -> BulkOperation:
+    """The operation, whose bulkId is `taken` from now on if it is a POST; InvalidValue if it was already."""
+    if operation.method is BulkMethod.POST:
+        if operation.bulk_id in taken:
+            raise InvalidValue(f"The bulkId '{operation.bulk_id}' was given to another operation.")
+        taken.add(operation.bulk_id)
     return operation
 
 

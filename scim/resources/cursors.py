@@ -1,23 +1,16 @@
 """Cursors (RFC 9865): a position in one query of one organization, encrypted: it names nobody."""
 
-import base64
-import hashlib
-import os
 import time
 from dataclasses import dataclass
-from functools import cache
 from uuid import UUID
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 
+from controlhub import vault
 from scim.protocol.errors import ExpiredCursor, InvalidCursor
 
 TIMEOUT = 3_600
 MAX_LENGTH = 8_192
-_NONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +27,23 @@ class Position:
 def write_cursor(position: Position, *, organization_id: UUID, query: str) -> str:
     """The position as text of unreserved characters, good for TIMEOUT seconds and this query only."""
     values = [position.type_index, position.value, position.ordinal, position.total, position.backwards]
-    nonce = os.urandom(_NONCE)
-    sealed = _cipher().encrypt(nonce, orjson.dumps([int(time.time()), *values]), _place(organization_id, query))
-    return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+    text = orjson.dumps([int(time.time()), *values]).decode()
+    return vault.seal(text, place=_place(organization_id, query))
 
 
 def read_cursor(text: str, *, organization_id: UUID, query: str) -> Position:
     """The position; InvalidCursor for what is forged, cut or another query's, all alike; ExpiredCursor when too old."""
-    if len(text) > MAX_LENGTH or not text.isascii():
+    if len(text) > MAX_LENGTH:
         raise InvalidCursor
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        written, *values = orjson.loads(_cipher().decrypt(data[:_NONCE], data[_NONCE:], _place(organization_id, query)))
-    except (InvalidTag, ValueError):
+        written, *values = orjson.loads(vault.unseal(text, place=_place(organization_id, query)))
+    except vault.SealBrokenError:
         raise InvalidCursor from None
     if time.time() - written > TIMEOUT:
         raise ExpiredCursor
     return Position(*values)
 
 
-@cache
-def _cipher() -> AESGCM:
-    return AESGCM(hashlib.sha256(f"scim.cursor:{settings.SECRET_KEY}".encode()).digest())
-
-
-def _place(organization_id: UUID, query: str) -> bytes:
+def _place(organization_id: UUID, query: str) -> str:
     """What a cursor is good for, authenticated with it."""
-    return f"{organization_id}\n{query}".encode()
+    return f"scim.cursor:{organization_id}\n{query}"

@@ -1,11 +1,13 @@
 """Whose request it is: of trusted proxies, and of nobody else, X-Forwarded-For is believed."""
 
+from ipaddress import ip_network
+
 import pytest
 from django.test import RequestFactory
 
 from controlhub.requests import client_address
 
-PROXIES = ["10.0.0.0/8", "2001:db8::/32"]
+PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
 
 
 @pytest.mark.parametrize(

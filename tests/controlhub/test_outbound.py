@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from controlhub import outbound
+from controlhub.networks import Place
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -44,7 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server(settings):
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
-    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{running.server_port}"]
+    settings.OUTBOUND_ALLOW = [Place.read(f"127.0.0.1:{running.server_port}")]
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
     running.server_close()
@@ -60,10 +61,10 @@ def test_what_is_allowed_is_asked(server):
 
 
 def test_the_allowance_is_for_one_port(server, settings):
-    settings.OUTBOUND_ALLOW = ["127.0.0.1:1"]
+    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.1:1")]
     with pytest.raises(outbound.RefusedAddressError):
         get(server)
-    settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.0/8")]
     assert get(server).ok
 
 

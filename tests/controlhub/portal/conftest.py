@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from controlhub.networks import Place
 from tests import providers
 from tests.factories import code_of
 
@@ -13,7 +14,7 @@ from tests.factories import code_of
 @pytest.fixture
 def entra(monkeypatch, settings):
     with providers.entra(monkeypatch) as running:
-        settings.OUTBOUND_ALLOW = [urlsplit(running.origin).netloc]
+        settings.OUTBOUND_ALLOW = [Place.read(urlsplit(running.origin).netloc)]
         yield running
 
 
