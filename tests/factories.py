@@ -55,7 +55,7 @@ def code_of(key, *, moment=None):
 def make_mapped_group(scim, name, role):
     """A group whose members are administrators of this role."""
     group = Group.objects.get(pk=scim.post("/Groups", {"displayName": name}).document["id"])
-    map_group(group, role=role, by=Role.FULL_ADMIN, actor=COMMAND)
+    map_group(group, role=role, actor=COMMAND)
     return group
 
 

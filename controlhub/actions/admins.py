@@ -8,11 +8,11 @@ from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import remove_factors
-from controlhub.actions.roles import require_another_full_admin, require_covers
+from controlhub.actions.roles import require_another_full_admin, require_covers, require_may_give
 from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token, revoke_tokens
 from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.write import create_user
-from controlhub.errors import AddressTakenError, InvalidSettingError, RoleTooHighError
+from controlhub.errors import AddressTakenError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.names import require_name
 
@@ -55,7 +55,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
 
 
 @transaction.atomic
-def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) -> None:
+def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
     """Give an administrator another role, or None: no administrator any more, signed out everywhere.
 
     RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
@@ -67,8 +67,7 @@ def assign_role(account: Account, *, role: Role | None, by: Role, actor: Actor) 
     before = Role(account.role)
     if role == before:
         return
-    if not by.covers(before) or (role is not None and not by.covers(role)):
-        raise RoleTooHighError(field="role")
+    require_may_give(actor, before, role)
     require_covers(actor, account.user)
     if before is Role.FULL_ADMIN:
         require_another_full_admin(account.user)

@@ -14,12 +14,12 @@ from django.template.loader import render_to_string
 from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.roles import require_covers
+from controlhub.actions.roles import require_covers, require_may_give
 from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import create_user
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
-from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError, RoleTooHighError
+from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
 from controlhub.names import require_name
 from controlhub.tenants import invitation_url
@@ -49,13 +49,12 @@ class Person:
 
 
 @transaction.atomic
-def add_user(organization: Organization, person: Person, *, role: Role | None, by: Role, actor: Actor) -> User:
+def add_user(organization: Organization, person: Person, *, role: Role | None, actor: Actor) -> User:
     """Somebody that no directory knows: Not verified until the invitation, which is mailed, is accepted.
 
     With `role`, an administrator, who chooses a password then. RoleTooHighError, NameTakenError, AddressTakenError.
     """
-    if role and not by.covers(role):
-        raise RoleTooHighError(field="role")
+    require_may_give(actor, role)
     user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
     User.objects.filter(pk=user.pk).update(verified=False, portal_role=role or "")
     if role:

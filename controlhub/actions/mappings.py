@@ -6,12 +6,13 @@ from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.groups import audit_target
-from controlhub.errors import InvalidSettingError, RoleTooHighError
+from controlhub.actions.roles import require_may_give
+from controlhub.errors import InvalidSettingError
 from controlhub.models import Group, Role, RoleMapping
 
 
 @transaction.atomic
-def map_group(group: Group, *, role: Role, by: Role, actor: Actor) -> RoleMapping:
+def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     """Give the direct members of a group this role, now and as long as they are members.
 
     RoleTooHighError unless the role of who does it covers the new role and the old one.
@@ -19,8 +20,7 @@ def map_group(group: Group, *, role: Role, by: Role, actor: Actor) -> RoleMappin
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
         raise InvalidSettingError("The group was removed meanwhile.", field="group")
     old = RoleMapping.objects.filter(group=group).first()
-    if not by.covers(role) or (old and not by.covers(Role(old.role))):
-        raise RoleTooHighError(field="role")
+    require_may_give(actor, role, Role(old.role) if old else None)
     if old and old.role == role:
         return old
     mapping, _ = RoleMapping.objects.update_or_create(group=group, defaults={"role": role, "created_by": actor.label})
@@ -30,10 +30,9 @@ def map_group(group: Group, *, role: Role, by: Role, actor: Actor) -> RoleMappin
 
 
 @transaction.atomic
-def unmap_group(mapping: RoleMapping, *, by: Role, actor: Actor) -> None:
+def unmap_group(mapping: RoleMapping, *, actor: Actor) -> None:
     """Its members are administrators no more; whoever is signed in because of it is out with their next request."""
-    if not by.covers(Role(mapping.role)):
-        raise RoleTooHighError
+    require_may_give(actor, Role(mapping.role))
     if RoleMapping.objects.filter(pk=mapping.pk).delete()[0]:
         story = Story(before={"role": mapping.role})
         record(AuditAction.GROUP_UNMAPPED, target=audit_target(mapping.group), story=story, actor=actor)

@@ -8,6 +8,12 @@ from controlhub.models import Account, Group, Role, RoleMapping, User
 from controlhub.statements import OvertakenError
 
 
+def require_may_give(actor: Actor, *roles: Role | None) -> None:
+    """RoleTooHighError if a person gives, or takes, a role that may do more than their own."""
+    if actor.role and not all(Role(actor.role).covers(role) for role in roles if role):
+        raise RoleTooHighError(field="role")
+
+
 def require_covers(actor: Actor, user: User) -> None:
     """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
     if actor.role and actor.id != str(user.pk) and not all(map(Role(actor.role).covers, roles_of(user))):

@@ -49,7 +49,7 @@ def group_map(request: PortalRequest) -> HttpResponse:
         return page(request, form, status=422)
     group, role = form.cleaned_data["group"], form.cleaned_data["role"]
     try:
-        map_group(group, role=role, by=Role(request.account.role), actor=request.actor)
+        map_group(group, role=role, actor=request.actor)
     except DomainError as error:
         form.add_error(error.field, error.message)
         return page(request, form, status=409)
@@ -63,7 +63,7 @@ def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
     mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
     mapping = get_object_or_404(mappings, pk=group_id)
     try:
-        unmap_group(mapping, by=Role(request.account.role), actor=request.actor)
+        unmap_group(mapping, actor=request.actor)
         messages.success(request, f"Members of {mapping.group.display_name} are administrators no more.")
     except DomainError as error:
         messages.error(request, error.message)
@@ -80,7 +80,7 @@ def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
     status = 200
     if form.is_valid():
         try:
-            assign_role(account, role=form.cleaned_data["role"], by=own, actor=request.actor)
+            assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
         except DomainError as error:
             form.add_error(None, error.message)
             status = 409

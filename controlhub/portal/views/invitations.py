@@ -31,7 +31,7 @@ def user_add(request: PortalRequest) -> HttpResponse:
         values = form.cleaned_data
         role = values.pop("role")
         try:
-            user = add_user(request.organization, Person(**values), role=role, by=own, actor=request.actor)
+            user = add_user(request.organization, Person(**values), role=role, actor=request.actor)
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else "address", error.message)
             status = 409

@@ -46,7 +46,7 @@ def test_the_role_ends_with_what_it_came_from(organization, scim, provider, oper
         path = f'members[value eq "{morpheus.pk}"]'
         assert scim.patch(f"/Groups/{operators.pk}", {"op": "remove", "path": path}).status_code == 200
     elif loss == "mapping":
-        unmap_group(RoleMapping.objects.get(), by=Role.FULL_ADMIN, actor=factories.COMMAND)
+        unmap_group(RoleMapping.objects.get(), actor=factories.COMMAND)
     elif loss == "group":
         assert scim.delete(f"/Groups/{operators.pk}").status_code == 204
     elif loss == "user":
@@ -88,7 +88,7 @@ def test_who_has_a_role_of_their_own_is_not_found_by_external_id(organization, a
 def test_the_last_full_administrator_is_not_one_by_a_group(
     organization, admin, scim, provider, operators, morpheus, entra
 ):
-    map_group(operators, role=Role.FULL_ADMIN, by=Role.FULL_ADMIN, actor=factories.COMMAND)
+    map_group(operators, role=Role.FULL_ADMIN, actor=factories.COMMAND)
     go(Client(), provider, entra, "morpheus-sub")
     answer = scim.patch(f"/Users/{admin.user_id}", {"op": "replace", "path": "active", "value": False})
     assert answer.status_code >= 400
@@ -102,7 +102,7 @@ def test_a_person_makes_nobody_more_than_they_are(organization, operators, morph
     from controlhub.models import Scope
     from tests.conftest import ScimClient
 
-    map_group(operators, role=Role.FULL_ADMIN, by=Role.FULL_ADMIN, actor=factories.COMMAND)
+    map_group(operators, role=Role.FULL_ADMIN, actor=factories.COMMAND)
     account, _ = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
     _, secret = issue_personal_token(
         account, name="mine", scopes=[Scope.SCIM_READ, Scope.SCIM_WRITE], days=1, actor=factories.COMMAND

@@ -52,7 +52,7 @@ def test_a_low_role_of_ones_own_hides_no_higher_one(organization, kings, cypher)
     assert patch(cypher.scim, auditor.user, "externalId", OID) == 403
     with pytest.raises(RoleTooHighError):
         actor = acting(cypher)
-        assign_role(auditor, role=None, by=Role.USER_ADMIN, actor=actor)
+        assign_role(auditor, role=None, actor=actor)
 
 
 def acting(account):
@@ -75,14 +75,14 @@ def test_who_has_no_role_has_no_writing_token(organization, cypher):
 
         issue_token(organization, name="x", user=user, scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
     stale = Account.objects.select_related("user__organization").get(pk=cypher.pk)
-    assign_role(cypher, role=None, by=Role.FULL_ADMIN, actor=factories.COMMAND)
+    assign_role(cypher, role=None, actor=factories.COMMAND)
     with pytest.raises(InvalidSettingError, match="no administrator any more"):
         issue_personal_token(stale, name="x", scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
 
 
 def test_an_invitation_gives_an_administrator_by_group_no_password(organization, admin, kings, provider, entra):
     person = Person("mouse@example.com", "Mouse")
-    user = add_user(organization, person, role=None, by=Role.FULL_ADMIN, actor=factories.COMMAND)
+    user = add_user(organization, person, role=None, actor=factories.COMMAND)
     User.objects.filter(pk=user.pk).update(external_id=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
     entra.has("mouse-sub", oid=OID)
@@ -142,7 +142,7 @@ def test_a_begun_sign_in_that_cannot_go_on_begins_anew(organization, admin, port
     if change == "factor removed":
         Authenticator.objects.all().delete()
     elif change == "account gone":
-        assign_role(admin, role=None, by=Role.FULL_ADMIN, actor=factories.COMMAND)
+        assign_role(admin, role=None, actor=factories.COMMAND)
     elif change == "password changed":
         portal.post("/account/password/", {"oldpassword": admin.password_shown, "password1": NEW, "password2": NEW})
         answer = browser.post("/sign-in/second-factor/", {"code": code_of(key)})
