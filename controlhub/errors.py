@@ -8,6 +8,9 @@ DomainError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 """
 
+NONSENSE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a parser makes of something of another form than its standard's."""
+
 
 class DomainError(Exception):
     """A refusal with a stable `code`, a sentence that says what to do, and the field at fault."""

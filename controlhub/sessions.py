@@ -10,7 +10,7 @@ from django.db import transaction
 from controlhub.models.accounts import Account, Session
 
 ADDRESS, USER_AGENT, BEGAN = "address", "user_agent", "began"
-"""Where and with what the sign-in was made, and when the password was given last (seconds since 1970)."""
+"""Where and with what the sign-in was made, and when it was proved last (seconds since 1970)."""
 
 
 class SessionStore(DatabaseStore):

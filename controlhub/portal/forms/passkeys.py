@@ -14,9 +14,9 @@ from allauth.mfa.webauthn.forms import (
 from allauth.mfa.webauthn.internal import auth
 from django import forms
 
+from controlhub.errors import NONSENSE
+
 MAX_CREDENTIAL = 20_000
-BROKEN = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
-"""What parsers of the credential make of nonsense."""
 
 
 class CredentialField(forms.JSONField):
@@ -43,7 +43,7 @@ class _Proof:
     def clean_credential(self) -> Authenticator:
         try:
             return super().clean_credential()  # type: ignore[misc]
-        except BROKEN:
+        except NONSENSE:
             raise get_adapter().validation_error("incorrect_code") from None
         finally:
             context.request.session.pop(auth.STATE_SESSION_KEY, None)
@@ -81,9 +81,8 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         try:
-            told = self.cleaned_data["credential"]["clientExtensionResults"].get("credProps", {})
+            self.cleaned_data["credential"]["clientExtensionResults"].get("credProps", {}).get("rk")  # read later on
             cleaned: dict[str, Any] = super().clean()
-            told.get("rk")
-        except BROKEN:
+        except NONSENSE:
             raise get_adapter().validation_error("incorrect_code") from None
         return cleaned

@@ -13,7 +13,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -30,6 +30,7 @@ from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, OutgoingMail
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
 from controlhub.requests import client_address
 from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
@@ -46,13 +47,16 @@ WRONG = "Email address or password are not right, or this user is Inactive."
 class AccountAdapter(DefaultAccountAdapter):
     """What allauth does with accounts, in this portal's words."""
 
-    error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": WRONG,
-        "incorrect_password": "This is not your password.",
-        "incorrect_code": "This code is not right, or was used before.",
-        "too_many_login_attempts": TooManyAttemptsError.default_message,
-        "rate_limited": TooManyAttemptsError.default_message,
-    }
+    error_messages = (
+        DefaultAccountAdapter.error_messages
+        | MISTAKES
+        | {
+            "username_password_mismatch": WRONG,
+            "incorrect_password": "This is not your password.",
+            "too_many_login_attempts": TooManyAttemptsError.default_message,
+            "rate_limited": TooManyAttemptsError.default_message,
+        }
+    )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Accounts come by invitation, by command, or with a role."""
@@ -79,15 +83,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Not the Inactive; who is an administrator by a group comes by the provider, while the group says so."""
-        if isinstance(user, Account) and user.by_group:
-            methods = {record["method"] for record in get_authentication_records(request, user)}
-            if "socialaccount" not in methods or role_by_group(user.user) is None:
-                note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
-                clear_login(request)
-                messages.error(request, "Sign in by your organization's provider.")
-                return redirect("account_login")
-        if isinstance(user, Account):
-            request.session[PASSWORD_THEN] = user.get_session_auth_hash()
+        if not isinstance(user, Account):
+            raise PermissionDenied
+        if user.by_group and not is_by_provider(request, user):
+            note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
+            clear_login(request)
+            messages.error(request, "Sign in by your organization's provider.")
+            return redirect("account_login")
+        request.session[PASSWORD_THEN] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 
@@ -152,6 +155,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         return f"{app_settings.EMAIL_SUBJECT_PREFIX}{subject}"
+
+
+def is_by_provider(request: HttpRequest, account: Account) -> bool:
+    """Whether a provider says who it is, and a group of theirs still makes them an administrator."""
+    methods = {record["method"] for record in get_authentication_records(request, account)}
+    return "socialaccount" in methods and role_by_group(account.user) is not None
 
 
 def may_go_on(request: HttpRequest) -> bool:

@@ -11,13 +11,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from controlhub import vault
 
 PLACE = "mfa_authenticator"
-WRONG_CODE = "This code is not right, or was used before."
+MISTAKES = {"incorrect_code": "This code is not right, or was used before."}
 
 
 class FactorAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes under the installation's key (security.md §7)."""
 
-    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE}
+    error_messages = DefaultMFAAdapter.error_messages | MISTAKES
 
     def encrypt(self, text: str) -> str:
         return vault.seal(text, place=PLACE)

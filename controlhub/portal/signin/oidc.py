@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from controlhub import outbound
+from controlhub.errors import NONSENSE
 
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -25,9 +26,6 @@ MAX_SUBJECT = 191
 MAX_REASON = 200
 AUTH_METHODS = "token_endpoint_auth_methods_supported"
 REQUIRED = ["iss", "aud", "exp", "iat", "sub", "nonce"]
-
-
-NONSENSE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class DiscoveryError(OAuth2Error):

@@ -23,10 +23,10 @@ from controlhub.actions.providers import audit_target
 from controlhub.errors import DomainError
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.portal.signin.oidc import MAX_REASON
 from controlhub.requests import client_address
 
 logger = logging.getLogger(__name__)
-MAX_REASON = 200
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):

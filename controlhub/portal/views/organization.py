@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from controlhub.actions.organizations import change_policies
 from controlhub.errors import DomainError
@@ -42,7 +42,7 @@ def _hold(request: PortalRequest, reason: str) -> HttpResponse:
     return redirect("organization-detail")
 
 
-@require_http_methods(["POST"])
+@require_POST
 @require(Permission.MANAGE_ORGANIZATION, recently=True)
 def organization_change(request: PortalRequest) -> HttpResponse:
     form = LifecycleForm(request.POST)

@@ -57,11 +57,16 @@ class _Begun:
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 
-class SignIn(_Begun, LoginView):
-    """Address and password, a passkey, or one of the providers that organizations show here."""
+class _Refusing:
+    """A wrong proof is refused with the status of a refusal."""
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+    def form_invalid(self: Any, form: Any) -> HttpResponse:
+        page: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+        return page
+
+
+class SignIn(_Begun, _Refusing, LoginView):
+    """Address and password, a passkey, or one of the providers that organizations show here."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listed = IdentityProvider.objects.filter(is_listed=True).order_by("name", "pk")
@@ -88,24 +93,20 @@ class SignInByPasskey(_Begun, LoginWebAuthnView):
         return super().get(request, *args, **kwargs)
 
 
-class AgainByPassword(ReauthenticateView):
+class AgainByPassword(_Refusing, ReauthenticateView):
     """The password once more, before something that cannot be undone."""
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
 
-
-class AgainByCode(CodeAgainView):
+class AgainByCode(_Refusing, CodeAgainView):
     def form_invalid(self, form: Any) -> HttpResponse:
         if was_wrong(form):
             account = self.request.account
             note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
-        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+        return super().form_invalid(form)
 
 
-class AgainByKey(ReauthenticateWebAuthnView):
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
+class AgainByKey(_Refusing, ReauthenticateWebAuthnView):
+    """A passkey once more."""
 
 
 @require_POST
