@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 WAIT = 10.0
+HEAD_START = 0.5
 
 
 def remember(file: Path) -> None:
@@ -20,12 +21,17 @@ def remember(file: Path) -> None:
 
 
 def end(file: Path) -> int:
-    """End the processes that `remember` wrote down and that still run; how many there were."""
+    """End the processes that `remember` wrote down and that still run; how many there were.
+
+    Who looks after others is told first: a supervisor that knows of nothing starts another worker for one that ended.
+    """
     processes = [process for entry in _read(file) if (process := _same(entry))]
     family = {child for process in processes for child in [process, *process.children(recursive=True)]}
-    for process in family:
-        _signal(process, hard=False)
-    _, alive = psutil.wait_procs(family, timeout=WAIT)
+    supervisors = {process for process in family if not family.isdisjoint(_children(process))}
+    for told, seconds in ((supervisors, HEAD_START), (family, WAIT)):
+        for process in told:
+            _signal(process, hard=False)
+        _, alive = psutil.wait_procs(family, timeout=seconds)
     for process in alive:
         _signal(process, hard=True)
     psutil.wait_procs(alive, timeout=WAIT)
@@ -48,6 +54,13 @@ def _same(entry: dict[str, float]) -> psutil.Process | None:
         return process if process.create_time() == entry["started"] else None
     except psutil.NoSuchProcess:
         return None
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _signal(process: psutil.Process, *, hard: bool) -> None:

@@ -53,14 +53,7 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     base = f"/v1/scim/{organization.pk}/Users"
     calls = [("/users/", {"Cookie": f"session={cookie}"}) for cookie in cookies]
     calls += [(f"{base}?count=1", {"Authorization": f"Bearer {secret}"}) for secret in own]
-    invitation = make_secret()
-    Invitation.objects.create(
-        user=account.user,
-        digest=token_digest(invitation),
-        address="neo@example.com",
-        expires_at=Now() + timedelta(days=7),
-    )
-    calls.append((f"/invitations/{invitation}/", {}))
+    calls.append((f"/invitations/{invited(account.user)}/", {}))
     answers, ended, over = [], threading.Event(), []
 
     def load(server, path, headers):
