@@ -28,18 +28,30 @@ def seal(text: str, *, place: str) -> str:
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE)
     sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
-    return f"{key_id}.{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
+    return f"{key_id}.{_encoded(sealed)}"
 
 
 def unseal(sealed: str, *, place: str) -> str:
     """The text; SealBrokenError."""
     key_id, _, encoded = sealed.partition(".")
     try:
-        text = encoded.rstrip("=")
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        data = _decoded(encoded.rstrip("="))
         return AESGCM(_keys()[key_id]).decrypt(data[:NONCE], data[NONCE:], place.encode()).decode()
     except (InvalidTag, KeyError, ValueError) as error:
         raise SealBrokenError from error
+
+
+def _encoded(data: bytes) -> str:
+    """Base64url without padding (RFC 4648 §5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    """The same back; ValueError for a text that `_encoded` does not write: bits that mean nothing are looked at too."""
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if _encoded(data) != text:
+        raise ValueError
+    return data
 
 
 @cache

@@ -50,3 +50,13 @@ def test_what_was_sealed_with_padding_still_opens():
     padded = sealed + "=" * (-len(sealed.partition(".")[2]) % 4)
     assert padded != sealed
     assert unseal(padded, place="row 1") == "s3cret"
+
+
+def test_no_character_can_be_another():
+    sealed = seal("s3cret", place="row 1")
+    for place in (len("deadbeef."), -1):
+        for other in set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") - {sealed[place]}:
+            changed = list(sealed)
+            changed[place] = other
+            with pytest.raises(SealBrokenError):
+                unseal("".join(changed), place="row 1")
