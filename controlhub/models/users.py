@@ -137,7 +137,7 @@ class User(models.Model):
             ),
             models.Index(fields=["organization", "deactivated_at"], name="user_retention", condition=Q(active=False)),
             models.Index(fields=["organization"], name="user_to_review", condition=Q(reviewed=False)),
-            GinIndex(fields=["emails"], name="user_emails"),
+            GinIndex(fields=["emails"], gin_pending_list_limit=64, name="user_emails"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,8 @@ from scim.protocol.match import SUBSTRING, comparable
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.schemas import Attribute
 from scim.protocol.values import fold
-from scim.resources.sql import FALSE, SIGNS, TRIGRAM, ColumnTest, Sql, negate, prefix_test, text_test
+from scim.resources.sql import FALSE, SIGNS, ColumnTest, Sql, negate, prefix_test, text_test
+from scim.resources.suffixes import suffix_query
 
 
 def text_column(
@@ -36,25 +37,23 @@ def text_column(
     return test
 
 
-def folded_column(column: str) -> ColumnTest:
-    """A text column that stores the value itself, "" where there is none; an index over its trigrams serves `co`."""
-    folded = f"controlhub_fold({column})"
+def folded_column(column: str, organization: str) -> ColumnTest:
+    """A text column that stores the value itself, "" where there is none; with an index over the suffixes of both."""
+    folded, suffixes = f"controlhub_fold({column})", f"controlhub_suffixes({organization}, {column})"
 
     def test(node: Comparison) -> Sql:
         value = fold(str(node.value))
         if node.operator is Operator.NE:
             return negate(test(Comparison(node.path, Operator.EQ, node.value)))
-        if node.operator is Operator.CO and len(value) >= TRIGRAM:
-            found = Sql(f"{folded} LIKE %s", (f"%{escape_like(value)}%",), is_vague=True, is_unscoped=True)
-        else:
-            found = text_test(folded, node.operator, value)
-        return Sql(f"{column} <> '' AND {found.text}", found.params, found.is_vague, found.is_unscoped)
+        found = text_test(folded, node.operator, value)
+        text = f"{column} <> '' AND {found.text}"
+        if not (query := suffix_query(node.operator, value)):
+            return Sql(text, found.params)
+        is_narrow = node.operator is Operator.EQ
+        text = f"{suffixes} @@ %s::tsquery AND {text}"
+        return Sql(text, (query, *found.params), is_vague=True, is_unscoped=True, is_narrow=is_narrow)
 
     return test
-
-
-def escape_like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def uuid_column(column: str) -> ColumnTest:

@@ -64,10 +64,12 @@ def listing(
     others: Sequence[ResourceSchema] = (),
 ) -> Listing:
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
-    condition = where(query.node, handler.schema, handler.bindings, others) if query.node else None
+    organization_id, condition = context.organization.pk, None
+    if query.node:
+        condition = where(query.node, handler.schema, handler.bindings, organization_id, others)
     selection = Selection(
         handler.bindings,
-        context.organization.pk,
+        organization_id,
         condition,
         handler.beside(projection, context),
         context.proof,

@@ -6,9 +6,10 @@ column, that column (and its index) answers; everything else is read out of the 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import (
@@ -26,6 +27,7 @@ from scim.protocol.schemas import Attribute, ResourceSchema, Target, Type
 class Sql:
     """A condition and its parameters. Null counts as false: `negate` is the only place where that matters.
 
+    A parameter may be a function of the organization's id; `within` fills it in.
     `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are;
     `is_unscoped` that this index knows nothing of organizations: to cross it with one that does, as a plan might, would
     read all of the organization. `is_narrow` says that it asks for a value which few rows have: one, most often.
@@ -37,10 +39,13 @@ class Sql:
     is_unscoped: bool = False
     is_narrow: bool = False
 
+    def within(self, organization_id: UUID) -> "Sql":
+        """The same for the rows of one organization."""
+        params = tuple(param(organization_id) if callable(param) else param for param in self.params)
+        return replace(self, params=params)
+
 
 TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
-TRIGRAM = 3
-"""An index over trigrams knows nothing of shorter texts."""
 ColumnTest = Callable[[Comparison], Sql | None]
 
 
@@ -73,13 +78,19 @@ class Bindings:
         return f"{self.name}.document::jsonb"
 
 
-def where(node: Node, schema: ResourceSchema, bindings: Bindings, others: Sequence[ResourceSchema] = ()) -> Sql:
-    """The condition of a filter on the rows of `bindings.table`; InvalidFilter where it has no meaning.
+def where(
+    node: Node,
+    schema: ResourceSchema,
+    bindings: Bindings,
+    organization_id: UUID,
+    others: Sequence[ResourceSchema] = (),
+) -> Sql:
+    """The condition of a filter on an organization's rows of `bindings.table`; InvalidFilter where it has no meaning.
 
     With `others`, the types that are searched with this one, an attribute that only they have is one without value
     here (RFC 7644 §3.4.2.1).
     """
-    return _Compiler(schema, bindings, tuple(others)).compile(node)
+    return _Compiler(schema, bindings, tuple(others)).compile(node).within(organization_id)
 
 
 def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:

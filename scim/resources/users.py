@@ -82,7 +82,7 @@ def _bindings() -> Bindings:
         columns={
             "id": uuid_column(f'{_T}."id"'),
             "userName": text_column(f'{_T}."user_name_key"', canonical_key, canonical_part, is_ordered=True),
-            "displayName": folded_column(f'{_T}."display_name"'),
+            "displayName": folded_column(f'{_T}."display_name"', f'{_T}."organization_id"'),
             "externalId": text_column(f'{_T}."external_id"'),
             "active": typed_column(f'{_T}."active"', "boolean", active),
             "emails.value": _email_value,

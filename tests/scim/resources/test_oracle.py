@@ -15,7 +15,7 @@ SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 LETTERS = "aAbBz%_\\\"' éÉßΣς0"
-texts = st.text(LETTERS, min_size=1, max_size=4)
+texts = st.one_of(st.text(LETTERS, min_size=1, max_size=4), st.text("aB'", min_size=6, max_size=12))
 words = st.one_of(texts, st.sampled_from(["work", "WORK", "home", "a@b.c"]))
 emails = st.lists(
     st.fixed_dictionaries({"value": words}, optional={"type": words, "primary": st.booleans()}), max_size=3
