@@ -1,6 +1,7 @@
 """The one way into the log."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,19 +11,23 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.redact import redact
+from audit.redact import SECRET_NAMES, redact
 from audit.vocabulary import AuditAction, Result
 from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What it was done to."""
+    """What it was done to.
+
+    `secrets` are the names, in lower case, of attributes of which the log says only that they changed.
+    """
 
     organization_id: UUID
     type: str
     id: str
     label: str
+    secrets: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +130,28 @@ def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> t
         target.type,
         target.id,
         target.label,
-        orjson.dumps(differences(story.before, story.after)).decode(),
+        orjson.dumps(differences(story.before, story.after, secrets=SECRET_NAMES.union(target.secrets))).decode(),
         orjson.dumps(redact(dict(story.details))).decode(),
     )
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
+def differences(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    prefix: str = "",
+    secrets: AbstractSet[str] = SECRET_NAMES,
+) -> list[dict[str, Any]]:
     """What changed, attribute by attribute: `{attribute, old, new}`, extensions and complex values opened."""
     found: list[dict[str, Any]] = []
     for name in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        if (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
+        is_open = (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict))
+        if is_open and name.lower() not in secrets:
             separator = ":" if name.startswith("urn:") else "."
-            found += differences(old or {}, new or {}, f"{prefix}{name}{separator}")
+            found += differences(old or {}, new or {}, f"{prefix}{name}{separator}", secrets)
         else:
-            found.append({"attribute": f"{prefix}{name}", "old": redact(old, name), "new": redact(new, name)})
+            old, new = redact(old, name, secrets), redact(new, name, secrets)
+            found.append({"attribute": f"{prefix}{name}", "old": old, "new": new})
     return found

@@ -171,7 +171,8 @@ def _counted_up(group: Group, *columns: str) -> Statement:
 
 
 def audit_target(group: Group) -> Target:
-    return Target(group.organization_id, "Group", str(group.id), group.display_name)
+    organization = group.organization
+    return Target(organization.pk, "Group", str(group.id), group.display_name, organization.secret_attributes)
 
 
 def _record_members(

@@ -79,7 +79,8 @@ def _target(resource: Resource, resource_type: CustomResourceType) -> Target:
         (str(resource.document[name]) for name in ("displayName", "name", "externalId") if resource.document.get(name)),
         str(resource.pk),
     )
-    return Target(resource.organization_id, resource_type.name, str(resource.pk), label)
+    organization = resource.organization
+    return Target(organization.pk, resource_type.name, str(resource.pk), label, organization.secret_attributes)
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

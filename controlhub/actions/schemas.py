@@ -10,7 +10,7 @@ from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
-from scim.protocol.definition import parse_resource_type, parse_schema, require_own
+from scim.protocol.definition import parse_resource_type, parse_schema, require_own, schema_of, secret_names
 from scim.protocol.errors import ScimError
 
 Document = dict[str, Any]
@@ -149,8 +149,12 @@ def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str
 
 def _count_up(organization: Organization) -> None:
     """Every process builds its catalogue anew when it next sees the organization."""
-    Organization.objects.filter(pk=organization.pk).update(catalogue_version=F("catalogue_version") + 1)
-    organization.refresh_from_db(fields=["catalogue_version"])
+    documents = CustomSchema.objects.in_organization(organization).values_list("document", flat=True)
+    secrets = sorted({name for document in documents for name in secret_names(schema_of(document))})
+    Organization.objects.filter(pk=organization.pk).update(
+        catalogue_version=F("catalogue_version") + 1, secret_attributes=secrets
+    )
+    organization.refresh_from_db(fields=["catalogue_version", "secret_attributes"])
 
 
 def _record(

@@ -58,6 +58,9 @@ class Organization(models.Model):
     catalogue_version = models.PositiveIntegerField(
         default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none."
     )
+    secret_attributes = ArrayField(
+        models.TextField(), default=list, help_text="Names, in lower case, of own attributes that nobody is told."
+    )
 
     objects = OrganizationQuerySet.as_manager()
 

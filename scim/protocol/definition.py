@@ -78,6 +78,12 @@ def schema_of(document: Document) -> Schema:
     return Schema.from_document(document)
 
 
+def secret_names(schema: Schema) -> set[str]:
+    """The names, in lower case, of attributes and sub-attributes that nobody may be told (`returned: never`)."""
+    attributes = [part for attribute in schema.attributes for part in (attribute, *attribute.sub_attributes)]
+    return {attribute.name.lower() for attribute in attributes if attribute.returned is Returned.NEVER}
+
+
 def _object(body: Json, what: str) -> Mapping[str, Json]:
     if not isinstance(body, Mapping):
         raise InvalidSyntax(f"{what} must be a JSON object.")

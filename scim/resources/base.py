@@ -9,11 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db.models import Model
 
 from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
-from controlhub.models import Organization
+from controlhub.models import Group, Organization, Resource, User
 from controlhub.models.tokens import Proof
 from controlhub.statements import read_row
 from scim.protocol.errors import NotFound
@@ -25,7 +24,7 @@ from scim.protocol.values import fold
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=User | Group | Resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +140,7 @@ class ResourceHandler(ABC):
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         row, values = found
+        row.organization = context.organization
         if proof and not proof.is_given:
             proof.require(values[1])
         return row, Beside(*values[0])

@@ -270,7 +270,6 @@ class UserHandler(ResourceHandler):
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, beside=beside)
         if user.hidden:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        user.organization = context.organization
         require_match(if_match, self.etag(user.version, groups.mark))
         return user, groups
 

@@ -5,4 +5,5 @@ from controlhub.models import User
 
 
 def audit_target(user: User) -> Target:
-    return Target(user.organization_id, "User", str(user.id), user.shown_user_name)
+    organization = user.organization
+    return Target(organization.pk, "User", str(user.id), user.shown_user_name, organization.secret_attributes)

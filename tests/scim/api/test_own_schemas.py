@@ -114,6 +114,28 @@ def test_an_extension_is_announced_stored_and_returned_by_its_rules(scim, badges
     assert listed[BADGE] == made[BADGE]
 
 
+def test_the_log_tells_no_secret(scim, badges):
+    """Only that it was set and changed, whatever happens to the user, by Bulk too."""
+    user = scim.post("/Users", neo(pin="4711-first")).document["id"]
+    scim.patch(f"/Users/{user}", {"op": "replace", "path": f"{BADGE}:pin", "value": "4711-second"})
+    scim.delete(f"/Users/{user}")
+    operation = {"method": "POST", "path": "/Users", "bulkId": "1", "data": neo(pin="4711-third")}
+    scim.post("/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation]})
+    told = [
+        (event.action, change["old"], change["new"])
+        for event in AuditEvent.objects.order_by("created_at", "id")
+        for change in event.changes
+        if change["attribute"] == f"{BADGE}:pin"
+    ]
+    assert told == [
+        ("user.created", None, "[redacted]"),
+        ("user.updated", "[redacted]", "[redacted]"),
+        ("user.purged", "[redacted]", None),
+        ("user.created", None, "[redacted]"),
+    ]
+    assert "4711" not in json.dumps([[event.changes, event.details] for event in AuditEvent.objects.all()])
+
+
 @pytest.mark.parametrize(
     ("body", "scim_type"),
     [

@@ -1,0 +1,28 @@
+"""What the log must not keep."""
+
+import pytest
+
+from audit.record import differences
+from audit.redact import MAX_TEXT, REDACTED, redact
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"password": "x", "name": "Ada"}, {"password": REDACTED, "name": "Ada"}),
+        ({"deep": [{"Token": "x"}, "plain", 5]}, {"deep": [{"Token": REDACTED}, "plain", 5]}),
+        ({"secret": {"key": "x"}}, {"secret": REDACTED}),
+        ("y" * (MAX_TEXT + 1), "y" * MAX_TEXT + "…"),
+        (None, None),
+    ],
+)
+def test_secrets_are_replaced_and_long_text_is_cut(value, kept):
+    assert redact(value) == kept
+
+
+def test_a_secret_is_not_opened_however_deep_it_lies():
+    before, after = {"urn:x": {"pin": {"value": "1"}}}, {"urn:x": {"pin": {"value": "2"}, "token": {"value": "3"}}}
+    assert differences(before, after, secrets={"pin", "token"}) == [
+        {"attribute": "urn:x:pin", "old": REDACTED, "new": REDACTED},
+        {"attribute": "urn:x:token", "old": None, "new": REDACTED},
+    ]
