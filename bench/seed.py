@@ -1,13 +1,13 @@
 """Users of about 1 kB in Entra's shape, copied straight into the tables."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
 from psycopg import sql
 
 from audit.actor import COMMAND
+from controlhub.actions import bursts
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
 from controlhub.actions.users.columns import SEARCHED, mirror
@@ -20,31 +20,41 @@ COPIED = ("id", "organization_id", "portal_role", "source", "source_label", "ver
 
 @dataclass(frozen=True)
 class Population:
-    """An organization full of people; of each group, its size and id."""
+    """An organization full of people; of each group, its size and id. `loners` came later and are in no group."""
 
     organization: Organization
     token: str
     user_ids: list[uuid.UUID]
     group_ids: dict[int, uuid.UUID]
+    loners: list[uuid.UUID]
+
+
+LONERS = 500
 
 
 def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
-    """A new organization with this many users, and a group of each size."""
+    """A new organization with this many users and a few loners, and a group of each size.
+
+    Of the users as many may be removed within an hour, however few they are, as in a large organization.
+    """
     organization = create_organization(name=f"Bench {users}", actor=COMMAND)
+    Organization.objects.filter(pk=organization.pk).update(purge_floor=bursts.MOST)
     _, secret = issue_token(organization, name="bench", actor=COMMAND)
     ids = add_people(organization, users)
     groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
+    loners = add_people(organization, LONERS, first=users)
     settle()
-    return Population(organization, secret, ids, groups)
+    return Population(organization, secret, ids, groups, loners)
 
 
-def add_people(organization: Organization, count: int) -> list[uuid.UUID]:
-    """So many new users; their ids."""
+def add_people(organization: Organization, count: int, *, first: int = 0) -> list[uuid.UUID]:
+    """So many new users, of which the first has this number; their ids."""
     ids: list[uuid.UUID] = []
     with connection.cursor() as cursor:
         text = sql.SQL("COPY controlhub_user ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, COPIED)))
         with cursor.copy(text) as copy:  # type: ignore[attr-defined] — psycopg's, which Django passes on
-            for user in people(organization, count):
+            for index in range(first, first + count):
+                user = person(organization, index)
                 ids.append(user.id)
                 copy.write_row([prepared(user, name) for name in COPIED])
     return ids
@@ -55,10 +65,6 @@ def settle() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
-
-
-def people(organization: Organization, count: int) -> Iterator[User]:
-    return (person(organization, index) for index in range(count))
 
 
 def person(organization: Organization, index: int) -> User:

@@ -41,7 +41,7 @@ def workloads(people: Population) -> list[Workload]:
     found = _reading(people) + _writing(people)
     for size, group in people.group_ids.items():
         found += _group(people, size, group)
-    return [*found, _deleting(people)]
+    return [*found, *_deleting(people)]
 
 
 def cheapest(people: Population) -> Workload:
@@ -167,12 +167,19 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
     return found
 
 
-def _deleting(people: Population) -> Workload:
-    ids = people.user_ids
-    return Workload(
-        "DELETE /Users/{id}",
-        1.2,
-        lambda i: ("DELETE", f"/Users/{ids[-1 - i]}", None),
-        min(900, max(40, len(ids) // 25)),  # more would be a burst, in which users stay recoverable
-        (204,),
-    )
+def _deleting(people: Population) -> list[Workload]:
+    """Of users in no group, and of users in every group that is large enough: the groups count up.
+
+    More than a thousand would be a burst, in which users stay recoverable.
+    """
+    ids, loners = people.user_ids, people.loners
+    return [
+        Workload("DELETE /Users/{id}", 1.2, lambda i: ("DELETE", f"/Users/{loners[i]}", None), 450, (204,)),
+        Workload(
+            "DELETE /Users/{id}, a member of groups",
+            None,
+            lambda i: ("DELETE", f"/Users/{ids[-1 - i]}", None),
+            min(450, len(ids) // 2),
+            (204,),
+        ),
+    ]
