@@ -11,7 +11,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.redact import SECRET_NAMES, redact
+from audit.redact import REDACTED, SECRET_NAMES, redact
 from audit.vocabulary import AuditAction, Result
 from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
 
@@ -147,11 +147,18 @@ def differences(
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        is_open = (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict))
-        if is_open and name.lower() not in secrets:
+        is_secret = name.lower() in secrets
+        if not is_secret and (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
             separator = ":" if name.startswith("urn:") else "."
             found += differences(old or {}, new or {}, f"{prefix}{name}{separator}", secrets)
         else:
-            old, new = redact(old, name, secrets), redact(new, name, secrets)
-            found.append({"attribute": f"{prefix}{name}", "old": old, "new": new})
+            told = (_told(old, secrets, is_secret=is_secret), _told(new, secrets, is_secret=is_secret))
+            found.append({"attribute": f"{prefix}{name}", "old": told[0], "new": told[1]})
     return found
+
+
+def _told(value: Any, secrets: AbstractSet[str], *, is_secret: bool) -> Any:
+    """What the log says of a value; that there was none is no secret."""
+    if value is None:
+        return None
+    return REDACTED if is_secret else redact(value, secrets)
