@@ -14,35 +14,35 @@ SELECT display_name, member_count,
 (SELECT count(*) FROM controlhub_membership m WHERE m.group_id = g.id AND m.child_id IS NOT NULL)
 FROM controlhub_group g WHERE organization_id = %s AND id = %s
 """
-_USERS = """
-SELECT m.user_id AS id, 'user' AS type, COALESCE(NULLIF(u.display_name, ''), u.user_name) AS display
-FROM controlhub_membership m JOIN controlhub_user u ON u.id = m.user_id
-WHERE m.group_id = %s AND m.user_id IS NOT NULL ORDER BY m.user_id LIMIT %s OFFSET %s
+# The ids are found in the index alone, from whichever end is nearer; names only of those that are sent.
+_PAGE = """
+SELECT m.id, %s AS type, {name} AS display FROM (
+    SELECT {column} AS id FROM controlhub_membership WHERE group_id = %s AND {column} IS NOT NULL
+    ORDER BY {column} {order} LIMIT %s OFFSET %s
+) AS m JOIN {table} AS t ON t.id = m.id ORDER BY m.id
 """
-_GROUPS = """
-SELECT m.child_id AS id, 'group' AS type, c.display_name AS display
-FROM controlhub_membership m JOIN controlhub_group c ON c.id = m.child_id
-WHERE m.group_id = %s AND m.child_id IS NOT NULL ORDER BY m.child_id LIMIT %s OFFSET %s
-"""
+_SOURCES = {
+    "user": {
+        "column": "user_id",
+        "table": "controlhub_user",
+        "name": "COALESCE(NULLIF(t.display_name, ''), t.user_name)",
+    },
+    "group": {"column": "child_id", "table": "controlhub_group", "name": "t.display_name"},
+}
+Member = tuple[UUID, str, str]
 
 
 def members_page(group_id: UUID, window: Window, kind: str, context: Context) -> str:
     """Users by id, then groups; only those of `kind` (user, group), if it is not empty. NotFound without the group."""
-    offset, count = window.offset, window.count
     with connection.cursor() as cursor:
         cursor.execute(_GROUP, (context.organization.pk, group_id))
         group = cursor.fetchone()
-        if group is None:
-            raise NotFound(f"There is no Group {group_id}.")
-        name, members, groups = group
-        users, groups = members - groups if kind in {"", "user"} else 0, groups if kind in {"", "group"} else 0
-        found: list[tuple[UUID, str, str]] = []
-        if offset < users and count:
-            cursor.execute(_USERS, (group_id, count, offset))
-            found += cursor.fetchall()
-        if groups and len(found) < count:
-            cursor.execute(_GROUPS, (group_id, count - len(found), max(0, offset - users)))
-            found += cursor.fetchall()
+    if group is None:
+        raise NotFound(f"There is no Group {group_id}.")
+    name, members, groups = group
+    users, groups = members - groups if kind in {"", "user"} else 0, groups if kind in {"", "group"} else 0
+    found = _part("user", group_id, users, window.offset, window.count)
+    found += _part("group", group_id, groups, max(0, window.offset - users), window.count - len(found))
     return dump(
         {
             "schemas": [urns.WEBEX_MEMBERS],
@@ -54,3 +54,15 @@ def members_page(group_id: UUID, window: Window, kind: str, context: Context) ->
             "members": [{"value": str(pk), "type": kind, "display": display} for pk, kind, display in found],
         }
     )
+
+
+def _part(kind: str, group_id: UUID, total: int, offset: int, count: int) -> list[Member]:
+    """So many members of one kind, of which there are `total`, by their ids."""
+    size = min(count, total - offset)
+    if size <= 0:
+        return []
+    is_near_end = offset > total // 2
+    text = _PAGE.format(**_SOURCES[kind], order="DESC" if is_near_end else "ASC")
+    with connection.cursor() as cursor:
+        cursor.execute(text, (kind, group_id, size, total - offset - size if is_near_end else offset))
+        return list(cursor.fetchall())

@@ -123,6 +123,16 @@ def test_members_in_pages_as_webex_has_them(scim, users, group):
     assert scim.get(f"/Groups/{uuid.uuid4()}/Members").status_code == 404
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
+def test_every_page_of_members_begins_where_the_last_one_ended(scim, users, group, count):
+    inner = [scim.post("/Groups", {"displayName": f"Inner {i}"}).document["id"] for i in range(3)]
+    scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values(*users, *inner)})
+    everybody = [*sorted(users), *sorted(inner)]
+    for start in range(1, len(everybody) + 2):
+        page = scim.get(f"/Groups/{group}/Members?startIndex={start}&count={count}").document
+        assert [member["value"] for member in page["members"]] == everybody[start - 1 :][:count]
+
+
 @pytest.mark.parametrize("parameter", ["includeMembers=false", "excludedAttributes=members"])
 def test_members_can_be_left_out(scim, group, parameter):
     assert "members" not in scim.get(f"/Groups/{group}?{parameter}").document
