@@ -2,8 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connection
+from django.utils import timezone
 from psycopg import sql
 
 from audit.actor import COMMAND
@@ -11,7 +13,7 @@ from controlhub.actions import bursts
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
 from controlhub.actions.users.columns import SEARCHED, mirror
-from controlhub.models import Group, Organization, Source, User
+from controlhub.models import Cause, Group, Organization, PurgedUser, Source, User
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -43,6 +45,7 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
     ids = add_people(organization, users)
     groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
     loners = add_people(organization, LONERS, first=users)
+    remember_leavers(organization)
     settle()
     return Population(organization, secret, ids, groups, loners)
 
@@ -58,6 +61,21 @@ def add_people(organization: Organization, count: int, *, first: int = 0) -> lis
                 ids.append(user.id)
                 copy.write_row([prepared(user, name) for name in COPIED])
     return ids
+
+
+def remember_leavers(organization: Organization) -> None:
+    """Some who left last year, as any directory has: plans for an empty table would be kept when it is not."""
+    last_year = timezone.now() - timedelta(days=365)
+    PurgedUser.objects.bulk_create(
+        PurgedUser(
+            id=uuid.uuid4(),
+            organization=organization,
+            created_at=last_year,
+            purged_at=last_year + timedelta(minutes=number),
+            cause=Cause.RETENTION,
+        )
+        for number in range(1_000)
+    )
 
 
 def settle() -> None:

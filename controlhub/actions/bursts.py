@@ -25,21 +25,28 @@ WINDOW = timedelta(hours=1)
 MOST = 1_000
 _USUAL = """greatest(%s, least(%s, (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount
     WHERE organization_id = %s AND kind = 'controlhub_user')::bigint * %s / 100))"""
-_ROOM = f"""(SELECT count(*) FROM (SELECT FROM controlhub_purgeduser p WHERE p.organization_id = %s
-    AND p.purged_at > now() - %s::interval AND p.cause = '{Cause.SCIM.value}' LIMIT %s) AS recent) < {_USUAL}"""  # noqa: S608
+_RECENT = "FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - %s::interval"
+SLACK = 20
+"""Removals that are going on at the same moment may be numbered in another order than that of their times."""
+_PLENTY = f"""COALESCE((SELECT number {_RECENT} ORDER BY purged_at DESC LIMIT 1)
+    - (SELECT number {_RECENT} ORDER BY purged_at LIMIT 1), 0) + {SLACK} < {_USUAL}"""
+_ROOM = f"""(SELECT count(*) FROM (SELECT {_RECENT} AND cause = '{Cause.SCIM.value}' LIMIT %s) AS recent)
+    < {_USUAL}"""  # noqa: S608 — constants
 
 
-def room_for_removal(organization: Organization) -> Condition:
-    """SQL that holds as long as clients have not removed unusually many users for good within the window."""
-    most = max(MOST, organization.purge_floor)
-    return Condition(_ROOM, (organization.pk, WINDOW, most, *_usual(organization)))
+def plenty_of_room(organization: Organization) -> Condition:
+    """SQL that holds only if there is room for another removal; by the numbers of the removed, so that none is counted.
+
+    Where it does not hold there may be room all the same: see `has_room`.
+    """
+    return Condition(_PLENTY, (*_recent_of(organization), *_recent_of(organization), *_usual(organization)))
 
 
 def has_room(organization: Organization) -> bool:
-    """Whether that holds now."""
-    condition = room_for_removal(organization)
+    """Whether clients have not yet removed unusually many users for good within the window."""
+    most = max(MOST, organization.purge_floor)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {condition.text}", condition.params)
+        cursor.execute(f"SELECT {_ROOM}", [*_recent_of(organization), most, *_usual(organization)])
         return bool(cursor.fetchone()[0])
 
 
@@ -48,6 +55,10 @@ def usual(organization: Organization) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_USUAL}", _usual(organization))
         return int(cursor.fetchone()[0])
+
+
+def _recent_of(organization: Organization) -> tuple[Any, ...]:
+    return organization.pk, WINDOW
 
 
 def _usual(organization: Organization) -> tuple[Any, ...]:

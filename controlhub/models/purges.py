@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Now
 
 from controlhub.models.documents import OrganizationsQuerySet
-from controlhub.models.ids import new_id
+from controlhub.models.ids import NextRemoval, new_id
 from controlhub.models.organizations import Organization
 
 DAY = timedelta(days=1)
@@ -25,7 +25,8 @@ class PurgedUser(models.Model):
     """That somebody was here: times and counts, nothing personal. The purge's statement writes it."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    number = models.BigIntegerField(db_default=NextRemoval(), editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     inactive_since = models.DateTimeField(null=True)
     purged_at = models.DateTimeField(db_default=Now())

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.bursts import has_room, room_for_removal
+from controlhub.actions.bursts import has_room, plenty_of_room
 from controlhub.actions.revocation import HAS_ACCESS
 from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
 from controlhub.errors import NameTakenError
@@ -217,9 +217,14 @@ class UserHandler(ResourceHandler):
         def end(user: User, beside: Beside) -> None:
             is_kept = bool(user.hold_reason) or not user.reviewed
             if user.may_be_overtaken and not is_kept:
-                room = room_for_removal(organization)
                 has_access = bool(if_match) or beside.text is not None
-                purge_user(user, cause=Cause.SCIM, condition=room, has_access=has_access, actor=context.actor)
+                purge_user(
+                    user,
+                    cause=Cause.SCIM,
+                    condition=plenty_of_room(organization),
+                    has_access=has_access,
+                    actor=context.actor,
+                )
             elif is_soft or is_kept:
                 withdraw_user(user, reason="SCIM DELETE", actor=context.actor)
             elif has_room(organization):

@@ -1,14 +1,17 @@
 """The burst breaker: nothing is refused, nothing is lost."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
-from controlhub.actions.bursts import flag_bursts, review_users
+from controlhub.actions.bursts import SLACK, flag_bursts, review_users
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import deactivate_user
 from controlhub.models import OutgoingMail, PurgedUser, User
 from tests import factories
+from tests.conftest import ScimClient
 
 
 @pytest.fixture
@@ -77,9 +80,26 @@ def test_deletions_in_a_burst_stay_recoverable(organization, scim, portal, peopl
     assert set(reasons) == {"SCIM DELETE, one of unusually many within an hour"}
 
 
-def test_two_organizations_do_not_add_up(organization, other_organization, scim, people):
-    from tests.conftest import ScimClient
+def test_the_usual_number_is_removed_and_not_one_more(organization, other_organization, scim):
+    """As long as there is plenty of room nothing is counted; then it is, and other removals do not take the room."""
+    for tenant in (organization, other_organization):
+        change_policies(tenant, changes={"purge_floor": SLACK + 10}, actor=factories.COMMAND)
+    _, secret = factories.make_token(other_organization)
+    other = ScimClient(other_organization, secret)
+    counted = []
+    for index in range(SLACK + 13):
+        user = factories.make_user(organization, f"user{index}@example.com")
+        with CaptureQueriesContext(connection) as queries:
+            assert scim.delete(f"/Users/{user.pk}").status_code == 204
+        counted.append(any("LIMIT 1000) AS recent" in query["sql"] for query in queries))
+        other.delete(f"/Users/{factories.make_user(other_organization, f'other{index}@example.com').pk}")
+    assert PurgedUser.objects.in_organization(organization).count() == SLACK + 10
+    assert waiting(organization) == 3
+    assert not any(counted[:5]), "one statement is enough"
+    assert all(counted[10:])
 
+
+def test_two_organizations_do_not_add_up(organization, other_organization, scim, people):
     _, secret = factories.make_token(other_organization)
     other = ScimClient(other_organization, secret)
     disable(scim, people[:4])
