@@ -11,7 +11,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.redact import REDACTED, SECRET_NAMES, redact
+from audit.redact import REDACTED, is_secret, redact
 from audit.vocabulary import AuditAction, Result
 from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
 
@@ -20,14 +20,14 @@ from controlhub.statements import OvertakenError, Statement, as_rows, rows_inser
 class Target:
     """What it was done to.
 
-    `secrets` are the names, in lower case, of attributes of which the log says only that they changed.
+    `secrets` are the paths, in lower case, of attributes of which the log says only that they changed.
     """
 
     organization_id: UUID
     type: str
     id: str
     label: str
-    secrets: Sequence[str] = ()
+    secrets: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +130,13 @@ def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> t
         target.type,
         target.id,
         target.label,
-        orjson.dumps(differences(story.before, story.after, secrets=SECRET_NAMES.union(target.secrets))).decode(),
+        orjson.dumps(differences(story.before, story.after, secrets=target.secrets)).decode(),
         orjson.dumps(redact(dict(story.details))).decode(),
     )
 
 
 def differences(
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    prefix: str = "",
-    secrets: AbstractSet[str] = SECRET_NAMES,
+    before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", secrets: AbstractSet[str] = frozenset()
 ) -> list[dict[str, Any]]:
     """What changed, attribute by attribute: `{attribute, old, new}`, extensions and complex values opened."""
     found: list[dict[str, Any]] = []
@@ -147,18 +144,19 @@ def differences(
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        is_secret = name.lower() in secrets
-        if not is_secret and (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
+        path = f"{prefix}{name}"
+        is_hidden = is_secret(name, prefix, secrets)
+        if not is_hidden and (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
             separator = ":" if name.startswith("urn:") else "."
-            found += differences(old or {}, new or {}, f"{prefix}{name}{separator}", secrets)
+            found += differences(old or {}, new or {}, f"{path}{separator}", secrets)
         else:
-            told = (_told(old, secrets, is_secret=is_secret), _told(new, secrets, is_secret=is_secret))
-            found.append({"attribute": f"{prefix}{name}", "old": told[0], "new": told[1]})
+            told = [_told(value, path, secrets, is_hidden=is_hidden) for value in (old, new)]
+            found.append({"attribute": path, "old": told[0], "new": told[1]})
     return found
 
 
-def _told(value: Any, secrets: AbstractSet[str], *, is_secret: bool) -> Any:
+def _told(value: Any, path: str, secrets: AbstractSet[str], *, is_hidden: bool) -> Any:
     """What the log says of a value; that there was none is no secret."""
     if value is None:
         return None
-    return REDACTED if is_secret else redact(value, secrets)
+    return REDACTED if is_hidden else redact(value, path, secrets)

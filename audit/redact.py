@@ -4,17 +4,29 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "digest"})
-"""In lower case, as all names of secrets here."""
 REDACTED = "[redacted]"
 MAX_TEXT = 2_000
 
 
-def redact(value: Any, secrets: AbstractSet[str] = SECRET_NAMES) -> Any:
-    """The value with what has a secret's name replaced and long text cut, safe to be kept for years."""
+def is_secret(name: str, prefix: str, secrets: AbstractSet[str]) -> bool:
+    """Whether the log must not tell a value: by its name, or because its path is among `secrets` (in lower case)."""
+    return name.lower() in SECRET_NAMES or (bool(secrets) and f"{prefix}{name}".lower() in secrets)
+
+
+def _member(name: str, value: Any, prefix: str, secrets: AbstractSet[str]) -> Any:
+    if is_secret(name, prefix, secrets):
+        return REDACTED
+    if isinstance(value, str) and len(value) <= MAX_TEXT:
+        return value  # most are
+    return redact(value, f"{prefix}{name}", secrets)
+
+
+def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) -> Any:
+    """The value at this path with secrets replaced and long text cut, safe to be kept for years."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, dict):
-        return {key: REDACTED if key.lower() in secrets else redact(item, secrets) for key, item in value.items()}
+        return {key: _member(key, item, f"{path}.", secrets) for key, item in value.items()}
     if isinstance(value, list):
-        return [redact(item, secrets) for item in value]
+        return [redact(item, path, secrets) for item in value]
     return value

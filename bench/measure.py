@@ -14,7 +14,6 @@ from bench.seed import Population, settle
 from bench.stack import Stack
 from bench.workloads import Workload, cheapest
 
-CONNECTIONS = 8
 WARM_UP = 10
 PARTS = 5
 """Into so many parts a workload is cut; before, between and after them the floor is measured."""
@@ -53,7 +52,7 @@ def measure(workload: Workload, stack: Stack, people: Population) -> Result:
     prepared = prepare(workload, f"/v1/scim/{people.organization.pk}")
     warm_up = workload.requests // WARM_UP
     send_all(prepared[:warm_up], workload, stack.port, people.token)
-    parts = [prepared[warm_up:][start::PARTS] for start in range(PARTS)]
+    parts = _cut(prepared[warm_up:])
     floors, costs = [floor(stack, people)], list[Cost]()
     for part in parts:
         costs.append(cost_of(part, workload, stack, stack.port, people.token))
@@ -65,6 +64,12 @@ def measure(workload: Workload, stack: Stack, people: Population) -> Result:
         for part, cost, around in zip(parts, costs, pairwise(floors), strict=True)
     ]
     return sorted(results, key=lambda result: result.cpu / result.floor)[len(results) // 2]
+
+
+def _cut(prepared: Sequence[Prepared]) -> list[Sequence[Prepared]]:
+    """PARTS parts of it, in its order."""
+    ends = [len(prepared) * number // PARTS for number in range(PARTS + 1)]
+    return [prepared[start:end] for start, end in pairwise(ends)]
 
 
 def _result(workload: Workload, people: Population, cost: "Cost", units: int, lowest: float) -> Result:
@@ -98,8 +103,10 @@ def send_all(prepared: Sequence[Prepared], workload: Workload, port: int, token:
     """Over all connections at once."""
     statuses: Counter[int] = Counter()
     threads = [
-        threading.Thread(target=send, args=(prepared[start::CONNECTIONS], port, token, statuses), daemon=True)
-        for start in range(CONNECTIONS)
+        threading.Thread(
+            target=send, args=(prepared[start :: workload.connections], port, token, statuses), daemon=True
+        )
+        for start in range(workload.connections)
     ]
     for thread in threads:
         thread.start()

@@ -20,7 +20,7 @@ class Workload:
     """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000.
 
     `units` is what one request does, where it does more than one thing: the price is then that of 1,000 units.
-    `group` is the size of the group it is about.
+    `group` is the size of the group it is about. Over one connection the requests come in their order.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Workload:
     expect: tuple[int, ...] = (200,)
     units: int = 1
     group: int | None = None
+    connections: int = 8
 
 
 def patch(*operations: dict[str, object]) -> dict[str, object]:
@@ -157,14 +158,12 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
         members = [*before, many[i % MANY]]
         return "PUT", f"{path}?excludedAttributes=members", {"displayName": f"Group of {size}", "members": members}
 
-    found = [
-        Workload(f"group of {size}: PATCH of {MANY} members: a member", None, change, 8, (200, 204), MANY, group=size)
-    ]
-    if size == MANY:
-        found.append(
-            Workload(f"group of {size}: PUT, one member other: a member", None, put, 8, (200,), MANY, group=size)
-        )
-    return found
+    def workload(name: str, make: Callable[[int], Request]) -> Workload:
+        """In its order, or every other change would find nothing to do; one to warm up, and two for each part."""
+        return Workload(f"group of {size}: {name}: a member", None, make, 11, (200, 204), MANY, size, connections=1)
+
+    found = [workload(f"PATCH of {MANY} members", change)]
+    return [*found, workload("PUT, one member other", put)] if size == MANY else found
 
 
 def _deleting(people: Population) -> list[Workload]:

@@ -23,23 +23,25 @@ from controlhub.statements import Condition
 
 WINDOW = timedelta(hours=1)
 MOST = 1_000
-_USUAL = """greatest(%s, least(%s, (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount
-    WHERE organization_id = %s AND kind = 'controlhub_user')::bigint * %s / 100))"""
+_COUNTS = "FROM controlhub_rowcount WHERE organization_id = %s AND kind = 'controlhub_user'"
+_LIMIT = "greatest(%s, least(%s, COALESCE(sum(rows), 0)::bigint * %s / 100))"
+_USUAL = f"(SELECT {_LIMIT} {_COUNTS})"
 _RECENT = "FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - %s::interval"
-SLACK = 20
-"""Removals that are going on at the same moment may be numbered in another order than that of their times."""
-_PLENTY = f"""COALESCE((SELECT number {_RECENT} ORDER BY purged_at DESC LIMIT 1)
-    - (SELECT number {_RECENT} ORDER BY purged_at LIMIT 1), 0) + {SLACK} < {_USUAL}"""
+SLACK = 10
+"""Removals that begin at the same moment may not have seen each other."""
+_PLENTY = f"""(SELECT {SLACK} + sum(removed)
+    - COALESCE((SELECT removed_before {_RECENT} ORDER BY purged_at LIMIT 1), sum(removed)) < {_LIMIT} {_COUNTS})"""
 _ROOM = f"""(SELECT count(*) FROM (SELECT {_RECENT} AND cause = '{Cause.SCIM.value}' LIMIT %s) AS recent)
     < {_USUAL}"""  # noqa: S608 — constants
 
 
 def plenty_of_room(organization: Organization) -> Condition:
-    """SQL that holds only if there is room for another removal; by the numbers of the removed, so that none is counted.
+    """SQL that holds only if there is room for another removal.
 
-    Where it does not hold there may be room all the same: see `has_room`.
+    It counts nothing: since the first removal of the window no more can have happened than users were lost. Where it
+    does not hold there may be room all the same: see `has_room`.
     """
-    return Condition(_PLENTY, (*_recent_of(organization), *_recent_of(organization), *_usual(organization)))
+    return Condition(_PLENTY, (*_recent_of(organization), *_usual(organization)))
 
 
 def has_room(organization: Organization) -> bool:
@@ -62,7 +64,7 @@ def _recent_of(organization: Organization) -> tuple[Any, ...]:
 
 
 def _usual(organization: Organization) -> tuple[Any, ...]:
-    return organization.purge_floor, MOST, organization.pk, organization.purge_share
+    return organization.purge_floor, MOST, organization.purge_share, organization.pk
 
 
 def flag_bursts() -> int:

@@ -172,7 +172,9 @@ def _counted_up(group: Group, *columns: str) -> Statement:
 
 def audit_target(group: Group) -> Target:
     organization = group.organization
-    return Target(organization.pk, "Group", str(group.id), group.display_name, organization.secret_attributes)
+    return Target(
+        organization.pk, "Group", str(group.id), group.display_name, frozenset(organization.secret_attributes)
+    )
 
 
 def _record_members(

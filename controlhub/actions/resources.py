@@ -17,6 +17,9 @@ CREATED = ("created_at", "modified_at")
 WRITTEN = ("document", "external_id", "version", "modified_at")
 
 
+_LABELS = ("displayName", "name", "externalId")
+
+
 def create_resource(
     organization: Organization,
     resource_type: CustomResourceType,
@@ -75,12 +78,19 @@ def _mirror(resource: Resource, document: Document) -> None:
 
 
 def _target(resource: Resource, resource_type: CustomResourceType) -> Target:
-    label = next(
-        (str(resource.document[name]) for name in ("displayName", "name", "externalId") if resource.document.get(name)),
-        str(resource.pk),
-    )
-    organization = resource.organization
-    return Target(organization.pk, resource_type.name, str(resource.pk), label, organization.secret_attributes)
+    secrets = _secrets(resource, resource_type)
+    labels = [resource.document.get(name) for name in _LABELS if name.lower() not in secrets]
+    label = next((label for label in labels if label and isinstance(label, str)), str(resource.pk))
+    return Target(resource.organization_id, resource_type.name, str(resource.pk), label, secrets)
+
+
+def _secrets(resource: Resource, resource_type: CustomResourceType) -> frozenset[str]:
+    """The organization's secret attributes; those of the type's own schema stand without a URN in its documents."""
+    known = resource.organization.secret_attributes
+    if not known:
+        return frozenset()
+    urn = f"{resource_type.schema.urn}:".lower()
+    return frozenset(path.removeprefix(urn) for path in known)
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

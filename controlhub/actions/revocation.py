@@ -39,9 +39,12 @@ def user_ends(cause: Cause, *, has_access: bool) -> Consequences:
 
 
 _RECORD = """record AS (INSERT INTO controlhub_purgeduser
-    (id, organization_id, created_at, inactive_since, purged_at, cause, tokens_revoked, sessions_ended, groups_left)
+    (id, organization_id, created_at, inactive_since, purged_at, cause, tokens_revoked, sessions_ended, groups_left,
+        removed_before)
     SELECT id, organization_id, created_at, deactivated_at, STATEMENT_TIMESTAMP(), '{cause}',
-        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions), (SELECT count(*) FROM gone)
+        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions), (SELECT count(*) FROM gone),
+        (SELECT COALESCE(sum(removed), 0) FROM controlhub_rowcount c
+            WHERE c.organization_id = changed.organization_id AND c.kind = 'controlhub_user')
     FROM changed)"""
 _ACCESS = f"""
 tokens AS (DELETE FROM controlhub_accesstoken t USING changed

@@ -10,7 +10,7 @@ from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
-from scim.protocol.definition import parse_resource_type, parse_schema, require_own, schema_of, secret_names
+from scim.protocol.definition import parse_resource_type, parse_schema, require_own, schema_of, secret_paths
 from scim.protocol.errors import ScimError
 
 Document = dict[str, Any]
@@ -32,7 +32,7 @@ def register_schema(organization: Organization, *, definition: Any, actor: Actor
     urn = document["id"]
     schema = CustomSchema(organization=organization, urn=urn, urn_key=urn.lower(), document=document)
     _insert(schema, f"There is a schema {urn} already; remove it first.")
-    _count_up(organization)
+    _catalogue_changed(organization)
     _record(AuditAction.SCHEMA_REGISTERED, "Schema", str(schema.pk), urn, schema.organization_id, document, actor)
     return schema
 
@@ -47,7 +47,7 @@ def extend_resource_type(
         raise InvalidSettingError(f"{schema.urn} is the schema of {name} itself and cannot extend it.")
     extension = SchemaExtension(organization=organization, resource_type=name, schema=schema, required=required)
     _insert(extension, f"{schema.urn} extends {name} already.")
-    _count_up(organization)
+    _catalogue_changed(organization)
     after = {"resourceType": name, "required": required}
     _record(AuditAction.SCHEMA_EXTENDED, "Schema", str(schema.pk), schema.urn, organization.pk, after, actor)
     return extension
@@ -81,7 +81,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
             required=extension["required"],
             actor=actor,
         )
-    _count_up(organization)
+    _catalogue_changed(organization)
     pk = str(resource_type.pk)
     _record(AuditAction.RESOURCE_TYPE_REGISTERED, "ResourceType", pk, name, organization.pk, document, actor)
     return resource_type
@@ -99,7 +99,7 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
         schema.delete()
     except ProtectedError as error:
         raise SchemaInUseError(f"{urn} is the schema of a resource type; remove the type first.") from error
-    _count_up(organization)
+    _catalogue_changed(organization)
     _record(AuditAction.SCHEMA_REMOVED, "Schema", pk, urn, organization.pk, {}, actor)
 
 
@@ -111,7 +111,7 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
         raise SchemaInUseError(f"There are resources of the type {name}; delete them first.")
     SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
     resource_type.delete()
-    _count_up(organization)
+    _catalogue_changed(organization)
     _record(AuditAction.RESOURCE_TYPE_REMOVED, "ResourceType", pk, name, organization.pk, {}, actor)
 
 
@@ -147,10 +147,11 @@ def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str
         raise NameTakenError(taken) from error
 
 
-def _count_up(organization: Organization) -> None:
-    """Every process builds its catalogue anew when it next sees the organization."""
+def _catalogue_changed(organization: Organization) -> None:
+    """Every process builds its catalogue anew when it next sees the organization, and the log knows what to hide."""
+    Organization.objects.lock(organization.pk)  # else one of two changes at once would not know the other's secrets
     documents = CustomSchema.objects.in_organization(organization).values_list("document", flat=True)
-    secrets = sorted({name for document in documents for name in secret_names(schema_of(document))})
+    secrets = sorted({path for document in documents for path in secret_paths(schema_of(document))})
     Organization.objects.filter(pk=organization.pk).update(
         catalogue_version=F("catalogue_version") + 1, secret_attributes=secrets
     )

@@ -11,13 +11,6 @@ def new_id() -> UUID:
     return uuid7()
 
 
-class NextRemoval(models.Func):
-    """The database's next number of a removed user, over all organizations."""
-
-    template = "nextval('controlhub_removal')"
-    output_field = models.BigIntegerField()
-
-
 class NextOrdinal(models.Func):
     """The database's next ordinal: resources come in this order, and no index but that of their organization has it."""
 

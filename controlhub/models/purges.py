@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Now
 
 from controlhub.models.documents import OrganizationsQuerySet
-from controlhub.models.ids import NextRemoval, new_id
+from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
 DAY = timedelta(days=1)
@@ -22,10 +22,12 @@ class Cause(models.TextChoices):
 
 
 class PurgedUser(models.Model):
-    """That somebody was here: times and counts, nothing personal. The purge's statement writes it."""
+    """That somebody was here: times and counts, nothing personal. The purge's statement writes it.
+
+    `removed_before` is how many visible users the organization had lost when this one went.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    number = models.BigIntegerField(db_default=NextRemoval(), editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     inactive_since = models.DateTimeField(null=True)
@@ -34,6 +36,7 @@ class PurgedUser(models.Model):
     tokens_revoked = models.IntegerField(default=0)
     sessions_ended = models.IntegerField(default=0)
     groups_left = models.IntegerField(default=0)
+    removed_before = models.BigIntegerField(default=0, editable=False)
 
     objects = OrganizationsQuerySet.as_manager()
 

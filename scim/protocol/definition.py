@@ -78,10 +78,11 @@ def schema_of(document: Document) -> Schema:
     return Schema.from_document(document)
 
 
-def secret_names(schema: Schema) -> set[str]:
-    """The names, in lower case, of attributes and sub-attributes that nobody may be told (`returned: never`)."""
-    attributes = [part for attribute in schema.attributes for part in (attribute, *attribute.sub_attributes)]
-    return {attribute.name.lower() for attribute in attributes if attribute.returned is Returned.NEVER}
+def secret_paths(schema: Schema) -> set[str]:
+    """The paths, with their URN and in lower case, of what nobody may be told (`returned: never`)."""
+    paths = {f"{schema.urn}:{attribute.name}": attribute for attribute in schema.attributes}
+    paths |= {f"{path}.{sub.name}": sub for path, attribute in paths.items() for sub in attribute.sub_attributes}
+    return {path.lower() for path, attribute in paths.items() if attribute.returned is Returned.NEVER}
 
 
 def _object(body: Json, what: str) -> Mapping[str, Json]:

@@ -50,8 +50,8 @@ def folded_column(column: str, organization: str) -> ColumnTest:
         if not (query := suffix_query(node.operator, value)):
             return Sql(text, found.params)
         is_narrow = node.operator is Operator.EQ
-        text = f"{suffixes} @@ %s::tsquery AND {text}"
-        return Sql(text, (query, *found.params), is_vague=True, is_unscoped=True, is_narrow=is_narrow)
+        text = f"{text} AND {suffixes} @@ %s::tsquery"  # last: it is dear where no index is used, as for `ne`
+        return Sql(text, (*found.params, query), is_vague=True, is_unscoped=True, is_narrow=is_narrow)
 
     return test
 

@@ -9,60 +9,67 @@ from scim.protocol.errors import NotFound
 from scim.resources.base import Context, dump
 from scim.resources.pages import Window
 
-_GROUP = """
-SELECT display_name, member_count,
-(SELECT count(*) FROM controlhub_membership m WHERE m.group_id = g.id AND m.child_id IS NOT NULL)
-FROM controlhub_group g WHERE organization_id = %s AND id = %s
-"""
-# The ids are found in the index alone, from whichever end is nearer; names only of those that are sent.
+# One statement, so that nobody who joins meanwhile moves the page. The ids are found in the index alone, from whichever
+# end is nearer; names only of those that are sent. Of the groups among the members there are few.
 _PAGE = """
-SELECT m.id, %s AS type, {name} AS display FROM (
-    SELECT {column} AS id FROM controlhub_membership WHERE group_id = %s AND {column} IS NOT NULL
-    ORDER BY {column} {order} LIMIT %s OFFSET %s
-) AS m JOIN {table} AS t ON t.id = m.id ORDER BY m.id
+WITH page AS MATERIALIZED (
+    SELECT *, %(offset)s::bigint AS skipped, %(offset)s > users / 2 AS is_near_end,
+        greatest(0, least(%(count)s::bigint, users - %(offset)s)) AS size
+    FROM (
+        SELECT display_name, CASE WHEN %(users)s THEN member_count - children ELSE 0 END AS users,
+            CASE WHEN %(groups)s THEN children ELSE 0 END AS groups
+        FROM controlhub_group g CROSS JOIN LATERAL (SELECT count(*) AS children FROM controlhub_membership m
+            WHERE m.group_id = g.id AND m.child_id IS NOT NULL) AS c
+        WHERE organization_id = %(organization)s AND id = %(group)s
+    ) AS total
+), found AS (
+    (SELECT 'user' AS type, user_id AS id FROM controlhub_membership
+        WHERE group_id = %(group)s AND user_id IS NOT NULL ORDER BY user_id
+        LIMIT (SELECT CASE WHEN is_near_end THEN 0 ELSE size END FROM page) OFFSET (SELECT skipped FROM page))
+    UNION ALL
+    (SELECT 'user', user_id FROM controlhub_membership
+        WHERE group_id = %(group)s AND user_id IS NOT NULL ORDER BY user_id DESC
+        LIMIT (SELECT CASE WHEN is_near_end THEN size ELSE 0 END FROM page)
+        OFFSET (SELECT greatest(0, users - skipped - size) FROM page))
+    UNION ALL
+    (SELECT 'group', child_id FROM controlhub_membership
+        WHERE group_id = %(group)s AND child_id IS NOT NULL ORDER BY child_id
+        LIMIT (SELECT least(%(count)s - size, groups) FROM page) OFFSET (SELECT greatest(0, skipped - users) FROM page))
+)
+SELECT page.display_name, users + groups, found.id, type,
+    COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)
+FROM page LEFT JOIN found ON TRUE
+LEFT JOIN controlhub_user u ON type = 'user' AND u.id = found.id
+LEFT JOIN controlhub_group c ON type = 'group' AND c.id = found.id
+ORDER BY type DESC, found.id
 """
-_SOURCES = {
-    "user": {
-        "column": "user_id",
-        "table": "controlhub_user",
-        "name": "COALESCE(NULLIF(t.display_name, ''), t.user_name)",
-    },
-    "group": {"column": "child_id", "table": "controlhub_group", "name": "t.display_name"},
-}
-Member = tuple[UUID, str, str]
 
 
 def members_page(group_id: UUID, window: Window, kind: str, context: Context) -> str:
     """Users by id, then groups; only those of `kind` (user, group), if it is not empty. NotFound without the group."""
+    asked: dict[str, UUID | int | bool] = {
+        "organization": context.organization.pk,
+        "group": group_id,
+        "offset": window.offset,
+        "count": window.count,
+        "users": kind in {"", "user"},
+        "groups": kind in {"", "group"},
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_GROUP, (context.organization.pk, group_id))
-        group = cursor.fetchone()
-    if group is None:
+        cursor.execute(_PAGE, asked)
+        rows = cursor.fetchall()
+    if not rows:
         raise NotFound(f"There is no Group {group_id}.")
-    name, members, groups = group
-    users, groups = members - groups if kind in {"", "user"} else 0, groups if kind in {"", "group"} else 0
-    found = _part("user", group_id, users, window.offset, window.count)
-    found += _part("group", group_id, groups, max(0, window.offset - users), window.count - len(found))
+    name, total = rows[0][:2]
+    found = [row[2:] for row in rows if row[2]]
     return dump(
         {
             "schemas": [urns.WEBEX_MEMBERS],
             "displayName": name,
-            "totalResults": users + groups,
-            "memberSize": users + groups,
+            "totalResults": total,
+            "memberSize": total,
             "itemsPerPage": len(found),
             "startIndex": window.start_index,
             "members": [{"value": str(pk), "type": kind, "display": display} for pk, kind, display in found],
         }
     )
-
-
-def _part(kind: str, group_id: UUID, total: int, offset: int, count: int) -> list[Member]:
-    """So many members of one kind, of which there are `total`, by their ids."""
-    size = min(count, total - offset)
-    if size <= 0:
-        return []
-    is_near_end = offset > total // 2
-    text = _PAGE.format(**_SOURCES[kind], order="DESC" if is_near_end else "ASC")
-    with connection.cursor() as cursor:
-        cursor.execute(text, (kind, group_id, size, total - offset - size if is_near_end else offset))
-        return list(cursor.fetchall())

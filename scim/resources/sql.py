@@ -29,7 +29,7 @@ class Sql:
 
     A parameter may be a function of the organization's id; `within` fills it in.
     `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are;
-    `is_unscoped` that this index knows nothing of organizations: to cross it with one that does, as a plan might, would
+    `is_unscoped` that this index should be used alone: to cross it with one over organizations, as a plan might, would
     read all of the organization. `is_narrow` says that it asks for a value which few rows have: one, most often.
     """
 
@@ -103,11 +103,12 @@ def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
     enough = any if operator == "AND" else all
+    has_better = operator == "AND" and any(term.is_narrow and not term.is_unscoped for term in terms)
     return Sql(
         text,
         tuple(param for term in terms for param in term.params),
         is_vague=enough(term.is_vague for term in terms),
-        is_unscoped=enough(term.is_unscoped for term in terms),
+        is_unscoped=enough(term.is_unscoped for term in terms) and not has_better,
         is_narrow=enough(term.is_narrow for term in terms),
     )
 

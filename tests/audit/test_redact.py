@@ -22,7 +22,22 @@ def test_secrets_are_replaced_and_long_text_is_cut(value, kept):
 
 def test_a_secret_is_not_opened_however_deep_it_lies():
     before, after = {"urn:x": {"pin": {"value": "1"}}}, {"urn:x": {"pin": {"value": "2"}, "token": {"value": "3"}}}
-    assert differences(before, after, secrets={"pin", "token"}) == [
+    assert differences(before, after, secrets={"urn:x:pin"}) == [
         {"attribute": "urn:x:pin", "old": REDACTED, "new": REDACTED},
         {"attribute": "urn:x:token", "old": None, "new": REDACTED},
+    ]
+
+
+def test_only_what_stands_at_the_path_is_a_secret():
+    """Else one secret attribute of an organization's own would hide what happens to others of that name."""
+    before = {
+        "active": True,
+        "emails": [{"value": "a@b.c"}],
+        "urn:X": {"active": True, "codes": [{"Value": "1", "n": 2}]},
+    }
+    assert differences(before, {}, secrets={"urn:x:active", "urn:x:codes.value"}) == [
+        {"attribute": "active", "old": True, "new": None},
+        {"attribute": "emails", "old": [{"value": "a@b.c"}], "new": None},
+        {"attribute": "urn:X:active", "old": REDACTED, "new": None},
+        {"attribute": "urn:X:codes", "old": [{"Value": REDACTED, "n": 2}], "new": None},
     ]

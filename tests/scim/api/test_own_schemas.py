@@ -136,6 +136,31 @@ def test_the_log_tells_no_secret(scim, badges):
     assert "4711" not in json.dumps([[event.changes, event.details] for event in AuditEvent.objects.all()])
 
 
+def test_the_log_tells_no_secret_of_an_own_type(scim, organization, monkeypatch):
+    """In its documents the attributes have no URN; and none of them names the resource."""
+    key = "urn:example:scim:schemas:2.0:Key"
+    attributes = [{"name": "name", "type": "string", "returned": "never"}, {"name": "title", "type": "string"}]
+    command(
+        "register_schema",
+        str(organization.pk),
+        "-",
+        body={"id": key, "attributes": attributes},
+        monkeypatch=monkeypatch,
+    )
+    kind = {"name": "Key", "endpoint": "/Keys", "schema": key}
+    command("register_resource_type", str(organization.pk), "-", body=kind, monkeypatch=monkeypatch)
+    made = scim.post("/Keys", {"schemas": [key], "name": "4711", "title": "Front door"}).document["id"]
+    user = scim.post("/Users", {"userName": "neo@example.com", "name": {"familyName": "Anderson"}}).document["id"]
+    event = AuditEvent.objects.get(target_id=made)
+    assert event.target_label == made
+    assert {change["attribute"]: change["new"] for change in event.changes if change["attribute"] != "schemas"} == {
+        "name": "[redacted]",
+        "title": "Front door",
+    }
+    told = {change["attribute"]: change["new"] for change in AuditEvent.objects.get(target_id=user).changes}
+    assert told["name.familyName"] == "Anderson", "another attribute of that name"
+
+
 @pytest.mark.parametrize(
     ("body", "scim_type"),
     [

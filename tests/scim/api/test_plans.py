@@ -1,5 +1,6 @@
 """No statement of a SCIM request reads a whole table: for each, an index exists that narrows it down."""
 
+import json
 import re
 from urllib.parse import quote
 
@@ -149,3 +150,19 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
     used = [kind for plan in planner.plans for kind in nodes(plan)]
     assert used.count("Bitmap Heap Scan") >= 6
     assert "BitmapAnd" not in used
+
+
+def test_one_who_is_named_is_found_by_the_name(organization, scim):
+    """However many users the other condition fits."""
+    add_people(organization, 12_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE controlhub_user")
+    planner = Planner()
+    name, part = user_name(123), document(123)["displayName"][:2]
+    with connection.execute_wrapper(planner):
+        found = scim.get(
+            f"/Users?filter={quote(f'displayName co {json.dumps(part)} and userName eq {json.dumps(name)}')}"
+        )
+    assert found.document["totalResults"] == 1
+    assert "user_name_unique" in json.dumps(planner.plans)
+    assert "user_display_name_suffixes" not in json.dumps(planner.plans)
