@@ -92,4 +92,5 @@ def test_the_tester_finds_no_error(client):
     appended = [error for error in errors if is_appended(error)]
     assert len(results) > 90
     assert [f"{error.title}: {error.reason}" for error in errors if error not in appended] == []
-    assert {error.data["urn"] for error in appended} == multi_valued(client)
+    # Of an attribute with few canonical values, the tester may by chance add the one that is there.
+    assert {error.data["urn"] for error in appended} <= multi_valued(client)
