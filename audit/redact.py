@@ -13,20 +13,16 @@ def is_secret(name: str, prefix: str, secrets: AbstractSet[str]) -> bool:
     return name.lower() in SECRET_NAMES or (bool(secrets) and f"{prefix}{name}".lower() in secrets)
 
 
-def _member(name: str, value: Any, prefix: str, secrets: AbstractSet[str]) -> Any:
-    if is_secret(name, prefix, secrets):
-        return REDACTED
-    if isinstance(value, str) and len(value) <= MAX_TEXT:
-        return value  # most are
-    return redact(value, f"{prefix}{name}", secrets)
-
-
 def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) -> Any:
     """The value at this path with secrets replaced and long text cut, safe to be kept for years."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, dict):
-        return {key: _member(key, item, f"{path}.", secrets) for key, item in value.items()}
+        prefix = f"{path}."
+        return {
+            name: REDACTED if is_secret(name, prefix, secrets) else redact(item, f"{prefix}{name}", secrets)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         return [redact(item, path, secrets) for item in value]
     return value

@@ -72,7 +72,7 @@ def _cut(prepared: Sequence[Prepared]) -> list[Sequence[Prepared]]:
     return [prepared[start:end] for start, end in pairwise(ends)]
 
 
-def _result(workload: Workload, people: Population, cost: "Cost", units: int, lowest: float) -> Result:
+def _result(workload: Workload, people: Population, cost: Cost, units: int, lowest: float) -> Result:
     web, database = cost.web * 1_000 / units, cost.database * 1_000 / units
     return Result(workload, len(people.user_ids), web, database, units / cost.seconds, lowest)
 

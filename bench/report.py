@@ -96,14 +96,15 @@ def plot(users: Curves, groups: Curves, image: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "growth", "font.size": 8})
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, 2, figsize=(11, 5))
+    figure, panels = pyplot.subplots(1, 2, figsize=(11, 6))
     for panel, found, label in zip(panels, (users, groups), ("users", "members of the group"), strict=True):
+        panel.set_prop_cycle(color=mpl.colormaps["tab20"].colors)
         for name, costs in found.items():
             if len(costs) > 1:
                 panel.plot(*zip(*sorted(costs.items()), strict=True), marker="o", markersize=3, label=name)
         panel.set(xscale="log", xlabel=label, ylabel="CPU seconds per 1,000 requests")
         panel.grid(alpha=0.3)
-        panel.legend(fontsize=6)
+        panel.legend(fontsize=7, ncols=2, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     panels[1].set(yscale="log")
     panels[0].set_ylim(bottom=0)
     figure.tight_layout()

@@ -97,11 +97,15 @@ def at(monkeypatch):
 
 
 def require_program(*names):
-    """The first of these programs; without any, the test is skipped, but in CI it fails."""
+    """The first of these programs."""
     for name in names:
         if found := shutil.which(name):
             return found
-    reason = f"none of {', '.join(names)} is installed"
+    return cannot_run(f"none of {', '.join(names)} is installed")
+
+
+def cannot_run(reason):
+    """Skip the test on a machine that lacks what it needs; in CI it fails."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and CI must run every test")
     pytest.skip(reason)

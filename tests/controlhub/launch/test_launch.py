@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests import servers
+from tests.conftest import cannot_run
 
 pytestmark = pytest.mark.processes
 NOBODY = "nobody"
@@ -174,10 +175,11 @@ def test_data_of_another_major_version(var_dir):
     assert "was made by PostgreSQL 16" in refusal(environment(var_dir))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that the user of PostgreSQL cannot reach")
 def test_a_new_var_dir_where_an_unreachable_one_was(var_dir):
     from controlhub.launch.cluster import Cluster
 
+    if os.geteuid() != 0:
+        cannot_run("only root has folders that the user of PostgreSQL cannot reach")
     homes = []
     try:
         for _ in range(2):

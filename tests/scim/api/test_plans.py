@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg import ClientCursor
 
 from bench.seed import add_people, document, user_name
+from scim.resources.sql import Sql, join
 from tests import factories
 
 PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -150,6 +151,20 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
     used = [kind for plan in planner.plans for kind in nodes(plan)]
     assert used.count("Bitmap Heap Scan") >= 6
     assert "BitmapAnd" not in used
+
+
+@pytest.mark.parametrize(
+    ("other", "is_unscoped"),
+    [
+        (Sql("user_name_key = 'x'", is_narrow=True), False),
+        (Sql("active"), True),
+        (Sql("emails", is_unscoped=True), True),
+    ],
+)
+def test_an_index_is_used_alone_unless_another_finds_fewer(other, is_unscoped):
+    """Without the organization's id among the conditions, no index that begins with it can be used."""
+    part = Sql("suffixes", is_vague=True, is_unscoped=True)
+    assert join("AND", [part, other]).is_unscoped is is_unscoped
 
 
 def test_one_who_is_named_is_found_by_the_name(organization, scim):

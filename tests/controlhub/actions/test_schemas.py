@@ -1,0 +1,72 @@
+"""What the log must not tell of an organization's own attributes: known from the moment a schema is."""
+
+import threading
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from controlhub.actions.schemas import register_schema, remove_schema
+from controlhub.models import CustomSchema, Organization
+from tests import factories
+from tests.servers import wait_for
+
+
+def schema(name, **secret):
+    secret = {"type": "string", "returned": "never", **secret}
+    attributes = [{"name": "open", "type": "string"}, {"name": "Secret", **secret}]
+    return {"id": f"urn:example:{name}", "attributes": attributes}
+
+
+def secrets_of(organization):
+    return Organization.objects.get(pk=organization.pk).secret_attributes
+
+
+CODES = {
+    "type": "complex",
+    "returned": "default",
+    "multiValued": True,
+    "subAttributes": [{"name": "value", "type": "string", "returned": "never"}, {"name": "type", "type": "string"}],
+}
+
+
+@pytest.mark.django_db
+def test_secrets_come_and_go_with_the_schema(organization):
+    first = register_schema(organization, definition=schema("First"), actor=factories.COMMAND)
+    register_schema(organization, definition=schema("Second", **CODES), actor=factories.COMMAND)
+    assert secrets_of(organization) == ["urn:example:first:secret", "urn:example:second:secret.value"]
+    remove_schema(first, actor=factories.COMMAND)
+    assert secrets_of(organization) == ["urn:example:second:secret.value"]
+
+
+@pytest.mark.django_db
+def test_the_upgrade_finds_the_same_secrets(organization, other_organization):
+    register_schema(organization, definition=schema("First"), actor=factories.COMMAND)
+    register_schema(organization, definition=schema("Second", **CODES), actor=factories.COMMAND)
+    known = secrets_of(organization)
+    Organization.objects.update(secret_attributes=[])
+    import_module("controlhub.migrations.0031_find_secret_attributes").find(apps, None)
+    assert (secrets_of(organization), secrets_of(other_organization)) == (known, [])
+
+
+def is_somebody_waiting():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schemas_at_once_know_of_each_other(organization):
+    def second():
+        register_schema(organization, definition=schema("Second"), actor=factories.COMMAND)
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        register_schema(organization, definition=schema("First"), actor=factories.COMMAND)
+        thread.start()
+        wait_for(is_somebody_waiting)
+    thread.join()
+    assert CustomSchema.objects.count() == 2
+    assert secrets_of(organization) == ["urn:example:first:secret", "urn:example:second:secret"]
