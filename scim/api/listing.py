@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from scim.api.pagination import parse_count, parse_window
 from scim.protocol import urns
 from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue
-from scim.protocol.grammar import parse_filter
+from scim.protocol.grammar import parse_attribute_path, parse_filter
+from scim.protocol.leniency import Tolerance
+from scim.protocol.nodes import AttributePath, attribute_paths
 from scim.protocol.project import Projection, parse_projection
-from scim.protocol.schemas import Document, Json
+from scim.protocol.schemas import Document, Json, ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
 from scim.resources.order import parse_sort
@@ -45,9 +47,11 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
     node = parse_filter(require_text(text, "filter")) if text is not None else None
     sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
     query = Query(node, sort)
+    if Tolerance.URN_WITH_DOT not in context.leniency.allowed:
+        require_colons(query, [handler.schema for handler in handlers])
     parts = []
     for handler in handlers:
-        projection = projection_of(parameters, handler)
+        projection = projection_of(parameters, handler, context)
         others = [other.schema for other in handlers if other is not handler]
         parts.append(Part(listing(handler, query, context, projection, others), projection))
     return parts
@@ -91,14 +95,27 @@ def _response(head: Document, texts: list[str]) -> str:
     return f'{text[:-1]},"Resources":[{",".join(texts)}]}}'
 
 
-def projection_of(parameters: Parameters, handler: ResourceHandler) -> Projection:
+def projection_of(parameters: Parameters, handler: ResourceHandler, context: Context) -> Projection:
     """`attributes` and `excludedAttributes`; and Webex's `returnGroups` and `includeMembers`, where they say no."""
     excluded = list(split_names(parameters.get("excludedattributes")))
     if is_no(parameters.get("returngroups")) and handler.beside_name == "groups":
         excluded.append("groups")
     if is_no(parameters.get("includemembers")) and handler.beside_name == "members":
         excluded.append("members")
-    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.schema)
+    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.schema, context.leniency)
+
+
+def require_colons(query: Query, schemas: Sequence[ResourceSchema]) -> None:
+    """InvalidFilter or InvalidValue where a dot separates a URN from its attribute."""
+    for path in attribute_paths(query.node) if query.node else ():
+        if has_dotted_urn(path, schemas):
+            raise InvalidFilter(f"Put a colon between the URN and the attribute in '{path}'.")
+    if query.sort.by and has_dotted_urn(parse_attribute_path(query.sort.by), schemas):
+        raise InvalidValue(f"Put a colon between the URN and the attribute in '{query.sort.by}'.")
+
+
+def has_dotted_urn(path: AttributePath, schemas: Sequence[ResourceSchema]) -> bool:
+    return any((target := schema.resolve(path)) and target.has_dotted_urn for schema in schemas)
 
 
 def is_no(value: Json) -> bool:

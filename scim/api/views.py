@@ -155,7 +155,7 @@ class CollectionView(ScimView):
 
     def post(self, request: HttpRequest, *, endpoint: str) -> HttpResponse:
         handler = self._endpoint(endpoint)
-        projection = query_projection(request, handler)
+        projection = query_projection(request, handler, self.context)
         row = handler.create(require_object(read_json(request)), self.context, projection=projection)
         return self._respond_row(handler, row, projection, status=201)
 
@@ -165,7 +165,7 @@ class ResourceView(ScimView):
 
     def get(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
         handler = self._endpoint(endpoint)
-        projection = query_projection(request, handler)
+        projection = query_projection(request, handler, self.context)
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
         etag = row.etag
         if (header := request.META.get("HTTP_IF_NONE_MATCH")) and names(header, etag):
@@ -176,7 +176,7 @@ class ResourceView(ScimView):
         handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         body = require_object(read_json(request))
-        projection, if_match = query_projection(request, handler), request.META.get("HTTP_IF_MATCH")
+        projection, if_match = query_projection(request, handler, self.context), request.META.get("HTTP_IF_MATCH")
         row = handler.replace(target, body, self.context, projection=projection, if_match=if_match)
         return self._respond_row(handler, row, projection)
 
@@ -184,7 +184,7 @@ class ResourceView(ScimView):
         handler = self._endpoint(endpoint)
         target = parse_id(resource_id, handler)
         operations = parse_patch(read_json(request), self.context.leniency)
-        projection, if_match = query_projection(request, handler), request.META.get("HTTP_IF_MATCH")
+        projection, if_match = query_projection(request, handler, self.context), request.META.get("HTTP_IF_MATCH")
         row = handler.patch(target, operations, self.context, projection=projection, if_match=if_match)
         return self._respond_row(handler, row, projection) if row else no_content()
 
@@ -232,7 +232,7 @@ class MeView(ScimView):
         if self.caller.user_id is None:
             raise NotImplementedHere("This token belongs to a connection, not to a user; there is no /Me for it.")
         handler = self._endpoint("Users")
-        projection = query_projection(request, handler)
+        projection = query_projection(request, handler, self.context)
         return self._respond_row(handler, handler.fetch(self.caller.user_id, self.context, projection), projection)
 
 
@@ -304,8 +304,8 @@ def no_content() -> HttpResponse:
     return response
 
 
-def query_projection(request: HttpRequest, handler: ResourceHandler) -> Projection:
-    return projection_of(query_parameters(request), handler)
+def query_projection(request: HttpRequest, handler: ResourceHandler, context: Context) -> Projection:
+    return projection_of(query_parameters(request), handler, context)
 
 
 def query_parameters(request: HttpRequest) -> dict[str, Json]:

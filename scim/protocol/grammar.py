@@ -70,7 +70,7 @@ def parse_patch_path(text: str) -> PatchPath:
     if parser.peek() != "[":
         parser.expect_end()
         return PatchPath(path)
-    if path.sub:
+    if path.sub and not path.urn:  # behind a URN, only the schema knows which part is the attribute
         parser.fail("a sub-attribute cannot carry a value filter")
     condition = parser.bracket()
     sub = parser.sub_attribute() if parser.kind() == "dot" else None
@@ -254,13 +254,17 @@ class _Parser:
         return value
 
     def attribute_path(self) -> AttributePath:
+        """A name, `name.sub`, or either of them behind a URN.
+
+        What follows the last colon of a URN may be part of it, as in `urn:example:badge:2.0` or, with a dot before the
+        attribute, `urn:example:badge:2.0.number`: that is left in `name` for the schema to resolve.
+        """
         word = self.take_word()
         urn, rest = split_urn(word)
         name, _, sub = rest.partition(".")
-        if urn is None and ":" in name:
+        if _NAME.match(name) and ("." not in rest or _NAME.match(sub)):
+            return AttributePath(name, sub or None, urn)
+        if urn is None or ".." in rest or rest.endswith("."):
             self._index -= 1
             self.fail(f"'{word}' is not an attribute name")
-        if not _NAME.match(name) or ("." in rest and not _NAME.match(sub)):
-            self._index -= 1
-            self.fail(f"'{word}' is not an attribute name")
-        return AttributePath(name, sub or None, urn)
+        return AttributePath(rest, None, urn)

@@ -31,15 +31,20 @@ class Tolerance(StrEnum):
     SINGLE_FOR_MANY = "single-for-many", '`"emails": {"value": "…"}`', "an array of one"
     MANY_FOR_SINGLE = (
         "many-for-single",
-        '`"manager": [{"value": "26118915"}]`',
-        "its only element, of complex attributes",
+        '`"manager": [{"value": "26118915"}]`, `"active": [false]`, `"displayName": [{"value": "Neo"}]` (Entra)',
+        "the only element of the array; of a simple attribute, its `value`",
     )
     REFERENCE_AS_STRING = "reference-as-string", '`"manager": "26118915"` (Entra)', '`{"value": "26118915"}`'
     DOTTED_KEY = "dotted-key", '`{"name.givenName": "Barbara"}` without `path` (Entra)', "a path"
-    CREATE_BY_FILTER = (
-        "create-by-filter",
-        '`replace emails[type eq "work"].value` where there is none (Entra)',
-        "a new element of type `work`",
+    ADD_BY_FILTER = (
+        "add-by-filter",
+        '`add emails[type eq "work"].value` where no element matches (Entra)',
+        "a new element of type `work`. Switched off: 400 `noTarget`",
+    )
+    REPLACE_BY_FILTER = (
+        "replace-by-filter",
+        '`replace emails[type eq "work"].value` where no element matches (Entra)',
+        "a new element of type `work`. Switched off: 400 `noTarget` (RFC 7644 §3.5.2.3)",
     )
     REMOVE_WITH_VALUE = (
         "remove-with-value",
@@ -51,6 +56,21 @@ class Tolerance(StrEnum):
         "unknown-attribute",
         "attributes and extensions that no schema knows",
         "nothing: they are ignored, as Webex does",
+    )
+    BLANK_ELEMENT = (
+        "blank-element",
+        '`"phoneNumbers": [{"type": "work", "value": ""}]`',
+        "the element is left out; an attribute sent with such elements only keeps its values. Never for `members`",
+    )
+    JSON_AS_STRING = (
+        "json-as-string",
+        '`"emails": "[{\\"value\\": \\"neo@example.com\\"}]"`: JSON in a string, of a complex attribute',
+        "the object, or the array of objects, in the string",
+    )
+    URN_WITH_DOT = (
+        "urn-with-dot",
+        "`urn:ietf:params:scim:schemas:core:2.0:User.userName` in a path, filter, `sortBy` or `attributes`",
+        "the same with a colon before the attribute",
     )
     UNKNOWN_MEMBER = (
         "unknown-member",

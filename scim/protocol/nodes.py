@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,3 +102,15 @@ class PatchPath:
 
 
 Node = Comparison | Present | And | Or | Not | ValuePath
+
+
+def attribute_paths(node: Node) -> Iterator[AttributePath]:
+    """The attributes that a filter names, without those between brackets, which belong to the one before them."""
+    match node:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from attribute_paths(term)
+        case Not(term):
+            yield from attribute_paths(term)
+        case Comparison() | Present() | ValuePath():
+            yield node.path

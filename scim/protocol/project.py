@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from scim.protocol.errors import ScimError
 from scim.protocol.grammar import parse_attribute_path
+from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Returned
 
 
@@ -34,22 +35,28 @@ class Projection:
 WHOLE = Projection()
 
 
-def parse_projection(attributes: Iterable[str], excluded: Iterable[str], schema: ResourceSchema) -> Projection:
+def parse_projection(
+    attributes: Iterable[str], excluded: Iterable[str], schema: ResourceSchema, leniency: Leniency
+) -> Projection:
     """The projection of a request. Names that the schema does not know select nothing."""
     wanted, unwanted = list(attributes), list(excluded)
     return Projection(
-        included=_keys(wanted, schema),
-        excluded=_keys(unwanted, schema) if not wanted else frozenset(),
+        included=_keys(wanted, schema, leniency),
+        excluded=_keys(unwanted, schema, leniency) if not wanted else frozenset(),
         asked=bool(wanted),
     )
 
 
-def _keys(names: Iterable[str], schema: ResourceSchema) -> frozenset[tuple[str | None, str, str | None]]:
+def _keys(
+    names: Iterable[str], schema: ResourceSchema, leniency: Leniency
+) -> frozenset[tuple[str | None, str, str | None]]:
     keys = set()
     for name in names:
         try:
             target = schema.resolve(parse_attribute_path(name.strip()))
         except ScimError:
+            continue
+        if target and target.has_dotted_urn and not leniency.allows(Tolerance.URN_WITH_DOT):
             continue
         if target and target.attribute:
             keys.add((target.extension, target.attribute.name, target.sub.name if target.sub else None))

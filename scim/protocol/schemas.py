@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -142,12 +142,14 @@ _COMMON = {attribute.name.lower(): attribute for attribute in COMMON}
 class Target:
     """What a path names: an attribute (and sub-attribute) of the core schema or of `extension`.
 
-    `attribute` is None where the path names a whole extension.
+    `attribute` is None where the path names a whole extension. `has_dotted_urn` says that the path has a dot between
+    the URN and the attribute, where RFC 7644 §3.10 has a colon.
     """
 
     extension: str | None
     attribute: Attribute | None
     sub: Attribute | None = None
+    has_dotted_urn: bool = field(default=False, compare=False)
 
     @property
     def leaf(self) -> Attribute | None:
@@ -224,32 +226,33 @@ class ResourceSchema:
     def resolve(self, path: AttributePath) -> Target | None:
         """What `path` names, or None. URNs and names are compared without case."""
         if path.urn is None:
-            return self._member(None, self.top_level(path.name), path.sub)
+            return self._member(None, path.name, path.sub)
         if path.urn.lower() == self.core.urn.lower():
-            return self._member(None, self.top_level(path.name), path.sub)
+            return self._member(None, path.name, path.sub)
         if extension := self.extension(path.urn):
-            return self._member(extension.urn, extension.attribute(path.name), path.sub)
-        return self._whole_extension(path)
+            return self._member(extension, path.name, path.sub)
+        return self._after_urn(str(path))
 
-    def _whole_extension(self, path: AttributePath) -> Target | None:
-        """A path that is a schema's URN itself, or that URN followed by a dot (as Entra may send it)."""
-        urn = f"{path.urn}:{path.name}"
-        if extension := self.extension(urn):
-            if path.sub is None:
-                return Target(extension.urn, None)
-            return self._member(extension.urn, extension.attribute(path.sub), None)
-        if urn.lower() == self.core.urn.lower() and path.sub:
-            return self._member(None, self.top_level(path.sub), None)
+    def _after_urn(self, text: str) -> Target | None:
+        """A path that is a schema's URN itself, or that URN followed by a dot and an attribute."""
+        if extension := self.extension(text):
+            return Target(extension.urn, None)
+        for schema in (self.core, *self.extensions):
+            if text.lower().startswith(f"{schema.urn.lower()}."):
+                name, _, sub = text[len(schema.urn) + 1 :].partition(".")
+                found = self._member(None if schema is self.core else schema, name, sub or None)
+                return replace(found, has_dotted_urn=True) if found else None
         return None
 
-    @staticmethod
-    def _member(extension: str | None, attribute: Attribute | None, sub_name: str | None) -> Target | None:
+    def _member(self, extension: Schema | None, name: str, sub_name: str | None) -> Target | None:
+        attribute = extension.attribute(name) if extension else self.top_level(name)
         if attribute is None:
             return None
+        urn = extension.urn if extension else None
         if sub_name is None:
-            return Target(extension, attribute)
+            return Target(urn, attribute)
         sub = attribute.sub(sub_name)
-        return Target(extension, attribute, sub) if sub else None
+        return Target(urn, attribute, sub) if sub else None
 
 
 def load(names: Iterable[str]) -> list[Schema]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
 from scim.protocol.leniency import Leniency, Tolerance
+from scim.protocol.messages import member
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
 from scim.protocol.schemas import Mutability as Changes
-from scim.protocol.values import is_instance
+from scim.protocol.values import is_instance, parse_json_text
 
 MAX_STRING = 16_384
 MAX_VALUES = 1_000
@@ -111,16 +112,45 @@ def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
         return None
     if attribute.multi_valued:
         return clean_values(value, attribute, leniency)
+    value = unwrapped(value, attribute, leniency)
     if isinstance(value, list):
-        if len(value) != 1 or not attribute.is_complex:
-            raise InvalidValue(f"'{attribute.name}' has one value, not several.")
-        require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' has one value, not several.")
-        value = value[0]
+        value = _only_element(value, attribute, leniency)
+    if value is None or (attribute.is_complex and has_empty_value(value, attribute)):
+        return None
     return clean_element(value, attribute, leniency)
 
 
+def _only_element(value: list[Json], attribute: Attribute, leniency: Leniency) -> Json:
+    """The element of an array of one; for a simple attribute also out of `{"value": …}`, as Entra sends it."""
+    if len(value) != 1:
+        raise InvalidValue(f"'{attribute.name}' has one value, not several.")
+    require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' has one value, not an array.")
+    (element,) = value
+    if attribute.is_complex or not isinstance(element, Mapping):
+        return element
+    members = {key.lower(): item for key, item in element.items() if item is not None}
+    if not members.keys() <= {"value"}:
+        raise InvalidValue(f"'{attribute.name}' is {attribute.type} and has no sub-attributes.")
+    return members.get("value")
+
+
+def unwrapped(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """The JSON object, or array of objects, that a string holds where a complex value is expected; else the value."""
+    if not attribute.is_complex or not isinstance(value, str) or value.lstrip()[:1] not in {"{", "["}:
+        return value
+    found = parse_json_text(value)
+    if isinstance(found, dict) or (isinstance(found, list) and all(isinstance(item, dict) for item in found)):
+        require_allowed(leniency, Tolerance.JSON_AS_STRING, f"'{attribute.name}' must be JSON, not JSON in a string.")
+        return found
+    return value
+
+
 def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[Json]:
-    """The elements of a multi-valued attribute, duplicates merged, at most one primary."""
+    """The elements of a multi-valued attribute, duplicates merged, at most one primary.
+
+    An element without a usable `value` is left out, by name; in a membership it is an error.
+    """
+    value = unwrapped(value, attribute, leniency)
     if not isinstance(value, list):
         require_allowed(leniency, Tolerance.SINGLE_FOR_MANY, f"'{attribute.name}' must be an array.")
         value = [value]
@@ -128,8 +158,62 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[
         raise InvalidValue(f"'{attribute.name}' has more than {MAX_VALUES} values.")
     if any(item is None for item in value):
         raise InvalidValue(f"'{attribute.name}' holds null.")
-    items = [clean_element(item, attribute, leniency) for item in value]
-    return single_primary(merge_duplicates([item for item in items if item != {}]), before=[])
+    items = [cleaned for item in value if (cleaned := _clean_one_of_many(item, attribute, leniency)) is not None]
+    return single_primary(merge_duplicates(items), before=[])
+
+
+def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """One element of several; None where it is blank."""
+    item = unwrapped(item, attribute, leniency)
+    if isinstance(item, list):
+        raise InvalidValue(f"'{attribute.name}' holds an array in an array.")
+    cleaned = clean_element(item, attribute, leniency)
+    if not is_blank(cleaned, attribute) and not (attribute.is_complex and has_empty_value(item, attribute)):
+        return cleaned
+    value = attribute.sub("value")
+    if value is not None and (value.required or is_detached(attribute)):
+        raise InvalidValue(f"Each element of '{attribute.name}' needs a 'value'.")
+    require_allowed(leniency, Tolerance.BLANK_ELEMENT, f"'{attribute.name}' holds an element without a value.")
+    return None
+
+
+def is_blank(element: Json, attribute: Attribute) -> bool:
+    """Whether a cleaned element says nothing: no value at all, or a `type` and `primary` of none."""
+    if not attribute.is_complex:
+        return is_empty(element)
+    if not is_empty(element.get("value")):
+        return False
+    ignored = {"type", "primary"} if attribute.sub("value") else set()
+    return all(name in ignored or is_empty(item) for name, item in element.items())
+
+
+def has_empty_value(element: Json, attribute: Attribute) -> bool:
+    """Whether a complex value, as it was sent, has an empty `value`: then it is no value (RFC 7643 §2.5)."""
+    if attribute.sub("value") is None:
+        return False
+    if isinstance(element, str):
+        return is_empty(element)
+    if not isinstance(element, Mapping):
+        return False
+    return any(is_empty(item) for name, item in element.items() if name.lower() == "value")
+
+
+def is_empty(value: Json) -> bool:
+    """Whether a value means "no value": null, "", blanks, `[]` or `{}`."""
+    return not value.strip() if isinstance(value, str) else value in (None, [], {})
+
+
+def keep_blank(document: Document, body: Document, before: Document, schema: ResourceSchema) -> Document:
+    """The document of a PUT in which an attribute that was sent with blank elements only keeps its values."""
+    kept: Document = {name: dict(part) if isinstance(part, dict) else part for name, part in document.items()}
+    for target in schema.targets:
+        if target.attribute is None or not target.attribute.multi_valued or target.read(document) is not None:
+            continue
+        holder = member(body, target.extension) if target.extension else body
+        sent = member(holder, target.attribute.name) if isinstance(holder, Mapping) else None
+        if sent not in (None, []) and (old := target.read(before)) is not None:
+            (kept.setdefault(target.extension, {}) if target.extension else kept)[target.attribute.name] = old
+    return finish(kept, schema)
 
 
 def is_detached(attribute: Attribute) -> bool:
@@ -143,7 +227,7 @@ def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json
     if attribute.is_complex:
         if isinstance(value, str) and attribute.sub("value"):
             require_allowed(leniency, Tolerance.REFERENCE_AS_STRING, f"'{attribute.name}' must be an object.")
-            value = {"value": value} if value else {}
+            value = {"value": value} if value.strip() else {}
         return clean_members(value, attribute.sub_attributes, leniency, of=attribute.name)
     return _simple(value, attribute, leniency)
 

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from scim.protocol.errors import InvalidValue
 from scim.protocol.schemas import Attribute, Json, Type
 
 _DATE_TIME = re.compile(
@@ -40,6 +43,41 @@ def copied(value: Json) -> Any:
     if isinstance(value, list):
         return [copied(part) for part in value]
     return value
+
+
+def parse_json_text(text: str) -> Json:
+    """The JSON value that a string holds; None where it is no JSON, InvalidValue for JSON that cannot be stored."""
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_int=_whole_number,
+            parse_float=_decimal,
+            parse_constant=_decimal,
+        )
+    except RecursionError:
+        raise InvalidValue("JSON in a string is nested too deep.") from None
+    except ValueError:
+        return None
+
+
+def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len({name.lower() for name in members}) != len(pairs):
+        raise InvalidValue("JSON in a string names the same attribute twice.")
+    return members
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
+        raise InvalidValue("JSON in a string holds a number beyond 64 bits.")
+    return number
+
+
+def _decimal(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise InvalidValue("JSON in a string holds a number beyond 64 bits.")
+    return number
 
 
 def fold(text: str) -> str:

@@ -16,10 +16,11 @@ from controlhub.models import Group, Organization, Resource, User
 from controlhub.models.tokens import Proof
 from controlhub.statements import read_row
 from scim.protocol.errors import NotFound
-from scim.protocol.leniency import Leniency
+from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.schemas import Document, ResourceSchema, Returned
+from scim.protocol.validate import keep_blank
 from scim.protocol.values import fold
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
@@ -191,6 +192,12 @@ class ResourceHandler(ABC):
         stored = [target.attribute for target in self.schema.targets if str(target) not in self.unstored]
         parts = [part for attribute in stored if attribute for part in (attribute, *attribute.sub_attributes)]
         return not any(part.returned in {Returned.NEVER, Returned.REQUEST} for part in parts)
+
+    def put(self, document: Document, body: Document, before: Document, context: Context) -> Document:
+        """The document that a PUT stores: what was sent with blank elements only keeps the values of `before`."""
+        if Tolerance.BLANK_ELEMENT not in context.leniency.used:
+            return document
+        return keep_blank(document, body, before, self.schema)
 
     def claim(self, resource_id: UUID, document: Document, context: Context) -> None:
         """Take the values that no other resource of this type may have, in the transaction that writes them."""

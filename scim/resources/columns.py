@@ -1,6 +1,7 @@
 """Tests of real columns, for bindings: from a comparison to SQL that an index can answer."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from scim.protocol.errors import InvalidFilter
@@ -10,6 +11,8 @@ from scim.protocol.schemas import Attribute
 from scim.protocol.values import fold
 from scim.resources.sql import FALSE, SIGNS, ColumnTest, Sql, negate, prefix_test, text_test
 from scim.resources.suffixes import suffix_query
+
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(milliseconds=1)
 
 
 def text_column(
@@ -71,12 +74,34 @@ def uuid_column(column: str) -> ColumnTest:
     return test
 
 
-def typed_column(column: str, cast: str, attribute: Attribute) -> ColumnTest:
-    """A boolean or timestamp column."""
-
+def boolean_column(column: str, attribute: Attribute) -> ColumnTest:
     def test(node: Comparison) -> Sql:
         value = comparable(node.operator, node.value, attribute)
-        return Sql(f"{column} {SIGNS[node.operator]} %s::{cast}", (value,))
+        return Sql(f"{column} {SIGNS[node.operator]} %s::boolean", (value,))
+
+    return test
+
+
+def moment_column(column: str, attribute: Attribute) -> ColumnTest:
+    """A timestamp column, compared as it is printed: cut to milliseconds.
+
+    The cut is made in the bounds, not in the column, so that the comparison costs no more and any index can serve it.
+    """
+
+    def test(node: Comparison) -> Sql:
+        moment = comparable(node.operator, node.value, attribute)
+        millisecond = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        following = min(millisecond, _LAST) + timedelta(milliseconds=1)
+        least = millisecond if moment == millisecond else following  # the first printed value from `moment` on
+        if node.operator is Operator.NE:
+            return negate(test(Comparison(node.path, Operator.EQ, node.value)))
+        if node.operator is Operator.EQ:
+            if moment != millisecond:
+                return FALSE
+            return Sql(f"{column} >= %s::timestamptz AND {column} < %s::timestamptz", (millisecond, following))
+        sign = ">=" if node.operator in {Operator.GE, Operator.GT} else "<"
+        bound = least if node.operator in {Operator.GE, Operator.LT} else following
+        return Sql(f"{column} {sign} %s::timestamptz", (bound,))
 
     return test
 

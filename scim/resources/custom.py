@@ -13,7 +13,7 @@ from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, moments
-from scim.resources.columns import constant, not_filterable, text_column, typed_column, uuid_column
+from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import Bindings, ColumnTest, Sql
@@ -53,7 +53,7 @@ def bindings_of(resource_type: CustomResourceType) -> Bindings:
 def _moment(name: str, column: str) -> ColumnTest:
     attribute = _META.sub(name)
     assert attribute is not None  # noqa: S101 — a constant of the schema
-    return typed_column(f"{_T}.{column}", "timestamptz", attribute)
+    return moment_column(f"{_T}.{column}", attribute)
 
 
 class CustomHandler(ResourceHandler):
@@ -94,7 +94,8 @@ class CustomHandler(ResourceHandler):
         if_match: str | None,
     ) -> Row:
         document = clean(body, self.schema, context.leniency)
-        return self._update(self._lock(resource_id, context, if_match), document, context)
+        resource = self._lock(resource_id, context, if_match)
+        return self._update(resource, self.put(document, body, resource.document, context), context)
 
     @transaction.atomic
     def patch(

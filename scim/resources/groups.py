@@ -24,16 +24,17 @@ from controlhub.names import canonical_key, canonical_part
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
 from scim.protocol import patch
-from scim.protocol.errors import InvalidValue, NoTarget
+from scim.protocol.errors import NoTarget
 from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
-from scim.protocol.nodes import Comparison, Node, Operator
+from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
-from scim.resources.columns import constant, not_filterable, text_column, typed_column, uuid_column
+from scim.resources.chosen_members import known_ids, of_their_types, parse_member_filter, removed_members
+from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import Bindings, Sql
@@ -70,7 +71,7 @@ def _member_value(node: Comparison) -> Sql | None:
 def _moment(name: str, column: str) -> Any:
     attribute = _META.sub(name)
     assert attribute is not None  # noqa: S101 — a constant of the schema
-    return typed_column(f'{_T}."{column}"', "timestamptz", attribute)
+    return moment_column(f'{_T}."{column}"', attribute)
 
 
 class GroupHandler(ResourceHandler):
@@ -144,7 +145,7 @@ class GroupHandler(ResourceHandler):
     ) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
         group = self._lock(resource_id, context, if_match)
-        self._update(group, document, context)
+        self._update(group, self.put(document, body, group.document, context), context)
         set_members(group, **_chosen(members, context))
         return self._answer(group, context, projection)
 
@@ -214,7 +215,11 @@ def _move_one(group: Group, changes: list[DetachedOperation], context: Context) 
     operation = changes[0]
     if len(changes) > 1:
         raise OvertakenError
-    ids, nobody = _removed(operation) if operation.op is Op.REMOVE else known_ids(operation.values)
+    if operation.op is Op.REMOVE:
+        named = removed_members(operation)
+        ids, nobody = (None, []) if named is None or named.has_types else (named.ids, named.nobody)
+    else:
+        ids, nobody = known_ids(operation.values)
     if operation.op is Op.REPLACE or nobody or ids is None or len(ids) != 1:
         raise OvertakenError
     move = remove_member if operation.op is Op.REMOVE else add_member
@@ -223,7 +228,8 @@ def _move_one(group: Group, changes: list[DetachedOperation], context: Context) 
 
 def _change_members(group: Group, operation: DetachedOperation, context: Context) -> None:
     if operation.op is Op.REMOVE:
-        ids, _ = _removed(operation)
+        named = removed_members(operation)
+        ids = None if named is None else of_their_types(group, named)
         remove_members(group, ids=ids, tolerated=context.leniency.used, actor=context.actor)
     elif operation.op is Op.REPLACE and operation.condition is None:
         set_members(group, **_chosen(operation.values, context))
@@ -235,7 +241,8 @@ def _change_members(group: Group, operation: DetachedOperation, context: Context
 
 def _exchange(group: Group, operation: DetachedOperation, context: Context) -> None:
     """`replace members[value eq "A"]`: A goes, the values come; NoTarget if A is no member (RFC 7644 §3.5.2.3)."""
-    ids, _ = _named(operation.condition)
+    assert operation.condition is not None  # noqa: S101 — the caller asks for it
+    ids = of_their_types(group, parse_member_filter(operation.condition))
     if not Membership.objects.filter(Q(user__in=ids) | Q(child__in=ids), group=group).exists():
         raise NoTarget("No member matches the filter.")
     remove_members(group, ids=ids, tolerated=context.leniency.used, actor=context.actor)
@@ -260,33 +267,3 @@ def _chosen(members: list[Document], context: Context) -> _Chosen:
 def split_members(document: Document) -> tuple[Document, list[Document]]:
     """The document that is stored, and the members that are rows."""
     return {key: value for key, value in document.items() if key != "members"}, document.get("members", [])
-
-
-def known_ids(members: list[Document]) -> tuple[list[UUID], list[str]]:
-    """The ids in member values, and the values that have not the form of one. InvalidValue for a member without."""
-    ids, nobody = [], []
-    for member in members:
-        if "value" not in member:
-            raise InvalidValue("A member needs a 'value': the id of a User or Group.")
-        try:
-            ids.append(UUID(member["value"]))
-        except ValueError:
-            nobody.append(member["value"])
-    return ids, nobody
-
-
-def _removed(operation: DetachedOperation) -> tuple[list[UUID] | None, list[str]]:
-    """The ids of those whom a removal names, and values that are no ids; None, all members, where it names nobody."""
-    if operation.has_value:
-        return known_ids(operation.values)
-    if operation.condition is None:
-        return None, []
-    return _named(operation.condition)
-
-
-def _named(condition: Node | None) -> tuple[list[UUID], list[str]]:
-    """The id in `[value eq "id"]`, the one filter by which members are named; or a value that is none."""
-    match condition:
-        case Comparison(path, Operator.EQ, value) if path.name.lower() == "value":
-            return known_ids([{"value": str(value)}])
-    raise InvalidValue('Name members by members[value eq "id"].')

@@ -6,7 +6,7 @@ from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
 from scim.protocol.match import is_secret
 from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
-from scim.resources.sql import Bindings, Sql, as_array, json_value, literal
+from scim.resources.sql import Bindings, Sql, as_array, json_value, literal, moment
 
 SORTED = 256
 """By so many characters long texts are sorted: a cursor holds them."""
@@ -14,7 +14,6 @@ _CASTS = {
     Type.BOOLEAN: "boolean",
     Type.INTEGER: "numeric",
     Type.DECIMAL: "numeric",
-    Type.DATE_TIME: "timestamptz",
 }
 _DESCENDING = {"ascending": False, "descending": True}
 
@@ -121,6 +120,8 @@ def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindi
 
 
 def _typed(text: str, leaf: Attribute) -> tuple[str, str]:
+    if leaf.type is Type.DATE_TIME:
+        return moment(text), "timestamptz"
     if cast := _CASTS.get(leaf.type):
         return f"{text}::{cast}", cast
     compared = text if leaf.case_exact else f"controlhub_fold({text})"

@@ -270,13 +270,18 @@ def compare_text(text: str, attribute: Attribute, node: Comparison) -> Sql:
     """One comparison of a stored value, given as text, by the attribute's type."""
     wanted = comparable(node.operator, node.value, attribute)
     if isinstance(wanted, datetime):
-        return _typed(f"{text}::timestamptz", "timestamptz", node.operator, wanted)
+        return _typed(moment(text), "timestamptz", node.operator, wanted)
     if attribute.type in {Type.INTEGER, Type.DECIMAL}:
         return _typed(f"{text}::numeric", "numeric", node.operator, wanted)
     if attribute.type is Type.BOOLEAN:
         return _typed(f"{text}::boolean", "boolean", node.operator, wanted)
     folded = text if attribute.case_exact else f"controlhub_fold({text})"
     return text_test(folded, node.operator, wanted)
+
+
+def moment(text: str) -> str:
+    """A stored xsd:dateTime as timestamptz, cut to microseconds as `parse_date_time` does it; a cast would round."""
+    return f"regexp_replace({text}, '(\\.\\d{{6}})\\d+', '\\1')::timestamptz"
 
 
 def _typed(expression: str, cast: str, operator: Operator, value: Any) -> Sql:

@@ -24,7 +24,15 @@ from scim.protocol.project import WHOLE, Projection
 from scim.protocol.schemas import COMMON, USER, USER_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import ALONE, Beside, Context, ResourceHandler, dump, json_fragment, moments
-from scim.resources.columns import constant, folded_column, not_filterable, text_column, typed_column, uuid_column
+from scim.resources.columns import (
+    boolean_column,
+    constant,
+    folded_column,
+    moment_column,
+    not_filterable,
+    text_column,
+    uuid_column,
+)
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import FALSE, Bindings, Sql
@@ -84,11 +92,11 @@ def _bindings() -> Bindings:
             "userName": text_column(f'{_T}."user_name_key"', canonical_key, canonical_part, is_ordered=True),
             "displayName": folded_column(f'{_T}."display_name"', f'{_T}."organization_id"'),
             "externalId": text_column(f'{_T}."external_id"'),
-            "active": typed_column(f'{_T}."active"', "boolean", active),
+            "active": boolean_column(f'{_T}."active"', active),
             "emails.value": _email_value,
             "groups.value": _group_value,
-            "meta.created": typed_column(f'{_T}."created_at"', "timestamptz", created),
-            "meta.lastModified": typed_column(f'{_T}."modified_at"', "timestamptz", modified),
+            "meta.created": moment_column(f'{_T}."created_at"', created),
+            "meta.lastModified": moment_column(f'{_T}."modified_at"', modified),
             "meta.resourceType": constant("User"),
             "meta.location": not_filterable,
             "meta.version": not_filterable,
@@ -186,10 +194,10 @@ class UserHandler(ResourceHandler):
         projection: Projection,  # noqa: ARG002
         if_match: str | None,
     ) -> Row:
-        document = {"active": True, **storable(clean(body, self.schema, context.leniency))}
+        document = storable(clean(body, self.schema, context.leniency))
 
         def put(user: User, groups: Beside) -> Row:
-            return self._update(user, document, groups, context)
+            return self._update(user, self.put(document, body, user.document, context), groups, context)
 
         return self._change(resource_id, context, if_match, put)
 

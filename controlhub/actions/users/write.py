@@ -101,12 +101,13 @@ def update_user(
     """Give a user a new document, with everything that follows from it.
 
     Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
-    becoming active without a new name gives the original back. A document without `active` is an active user's.
+    becoming active without a new name gives the original back. A document without `active` changes nothing about it: an
+    Inactive user comes back only by an explicit true (docs/decisions/0009).
     A document that changes nothing changes nothing. OvertakenError, and nothing is done, if the user was read without
     a lock and has changed since, or needs the lock for this.
     """
     before = user.document
-    change = _settle(user, document)
+    change = _settle(user, {"active": user.active, **document})
     if change.document == before and change.original_user_name == user.original_user_name:
         return user
     require_covers(actor, user)
@@ -140,7 +141,7 @@ class _Change:
 
 def _settle(user: User, document: Document) -> _Change:
     """What the new document means for the life of the user (architecture.md §3)."""
-    active = document.get("active", True)
+    active = document["active"]
     deactivates = user.active and not active
     reactivates = not user.active and active
     if reactivates and user.is_tombstoned and document["userName"] == user.user_name:

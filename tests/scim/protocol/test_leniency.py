@@ -40,9 +40,13 @@ PAYLOADS = {
     Tolerance.MANY_FOR_SINGLE: post({**NEO, ENTERPRISE: {"manager": [{"value": "26118915"}]}}),
     Tolerance.REFERENCE_AS_STRING: patch({"op": "add", "path": f"{ENTERPRISE}:manager", "value": "26118915"}),
     Tolerance.DOTTED_KEY: patch({"op": "replace", "value": {"name.givenName": "Thomas"}}),
-    Tolerance.CREATE_BY_FILTER: patch({"op": "replace", "path": 'emails[type eq "work"].value', "value": "x"}),
+    Tolerance.ADD_BY_FILTER: patch({"op": "add", "path": 'emails[type eq "work"].value', "value": "x"}),
+    Tolerance.REPLACE_BY_FILTER: patch({"op": "replace", "path": 'emails[type eq "work"].value', "value": "x"}),
     Tolerance.REMOVE_WITH_VALUE: patch(MEMBER, document=CREW, schema=GROUP_RESOURCE),
     Tolerance.NUMBER_AS_STRING: post({**NEO, ENTERPRISE: {"employeeNumber": 701984}}),
+    Tolerance.BLANK_ELEMENT: post({**NEO, "phoneNumbers": [{"type": "work", "value": ""}]}),
+    Tolerance.JSON_AS_STRING: post({**NEO, ENTERPRISE: {"manager": '{"value": "26118915"}'}}),
+    Tolerance.URN_WITH_DOT: patch({"op": "replace", "path": f"{USER}.displayName", "value": "Neo"}),
     Tolerance.UNKNOWN_ATTRIBUTE: post({**NEO, "favouriteColour": "green"}),
 }
 

@@ -1,0 +1,279 @@
+"""What one PATCH operation does to one attribute of a document (RFC 7644 §3.5.2.1 to §3.5.2.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scim.protocol.errors import InvalidFilter, InvalidPath, InvalidValue, Mutability, NoTarget
+from scim.protocol.leniency import Leniency, Tolerance
+from scim.protocol.match import matches_element, require_element_leaf
+from scim.protocol.messages import MISSING, Op
+from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, PatchPath
+from scim.protocol.schemas import Attribute, Document, Json, Target
+from scim.protocol.schemas import Mutability as Changes
+from scim.protocol.validate import (
+    clean_element,
+    clean_value,
+    clean_values,
+    has_empty_value,
+    is_blank,
+    is_empty,
+    merge_duplicates,
+    require_allowed,
+    single_primary,
+    unwrapped,
+)
+from scim.protocol.values import copied
+
+
+@dataclass(frozen=True)
+class AttributePatch:
+    """Changes of one attribute in the object that holds it: the document or one of its extensions."""
+
+    holder: Document
+    attribute: Attribute
+    leniency: Leniency
+
+    def change(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
+        if path.condition is not None:
+            self._change_matching(op, path, path.condition, value)
+        elif target.sub is not None:
+            self._change_sub(op, target.sub, value)
+        elif op is Op.REMOVE:
+            self._remove(value)
+        elif value is None:
+            self.holder.pop(self.attribute.name, None)
+        elif self.attribute.multi_valued:
+            self._change_values(op, value)
+        else:
+            self._change_value(value)
+
+    # --- whole attribute ---
+    def _remove(self, value: Json) -> None:
+        if value is MISSING or value is None or not self.attribute.multi_valued:
+            self.holder.pop(self.attribute.name, None)
+            return
+        require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
+        unwanted = clean_values(value, self.attribute, self.leniency)
+        named = {str(other["value"]) for other in unwanted if isinstance(other, dict) and "value" in other}
+        rest = [other for other in unwanted if not (isinstance(other, dict) and "value" in other)]
+        self._store([item for item in self._items() if not self._is_unwanted(item, unwanted, named, rest)])
+
+    def _is_unwanted(self, item: Json, unwanted: list[Json], named: set[str], rest: list[Json]) -> bool:
+        """Whether one of the values to remove names the item; all of them are only looked at where its value is."""
+        is_named = isinstance(item, dict) and str(item.get("value")) in named
+        return any(_covers(item, other) for other in (unwanted if is_named else rest))
+
+    def _change_value(self, value: Json) -> None:
+        value = unwrapped(value, self.attribute, self.leniency)
+        cleaned = clean_value(value, self.attribute, self.leniency)
+        old = self.holder.get(self.attribute.name)
+        if self.attribute.is_complex and isinstance(old, dict) and isinstance(cleaned, dict):
+            # RFC 7644 §3.5.2.1 and .3: sub-attributes that are not named stay as they are.
+            cleaned = {**kept_of(old, cleaned.get("value", old.get("value")), self.attribute), **cleaned}
+            for name, item in value.items() if isinstance(value, Mapping) else ():
+                if item is None and (sub := self.attribute.sub(name)):
+                    cleaned.pop(sub.name, None)
+        if cleaned in (None, {}, []):
+            self.holder.pop(self.attribute.name, None)
+        else:
+            self.holder[self.attribute.name] = cleaned
+
+    def _change_values(self, op: Op, value: Json) -> None:
+        before = self._items()
+        value = unwrapped(value, self.attribute, self.leniency)
+        new = clean_values(value, self.attribute, self.leniency)
+        if not new and value != []:
+            return  # blank elements only: nothing was said of the others
+        items = new if op is Op.REPLACE else merge_duplicates([*before, *new])
+        self._store(single_primary(items, before=before if op is Op.ADD else []))
+
+    # --- sub-attribute without a filter: name.givenName, or emails.type for every element ---
+    def _change_sub(self, op: Op, sub: Attribute, value: Json) -> None:
+        if not self.attribute.multi_valued:
+            element = self.holder.get(self.attribute.name) or {}
+            before = dict(element)
+            _set_sub(element, sub, op, value, self.leniency)
+            if sub.name == "value" and sub.name not in element:
+                self._store_single({})
+                return
+            kept = kept_of(before, element.get("value"), self.attribute)
+            self._store_single({name: item for name, item in element.items() if name in kept or name not in before})
+            return
+        items, before_all = self._items(), copied(self._items())
+        if not items and op is not Op.REMOVE:
+            items = [{}]
+        for index, item in enumerate(items):
+            had = sub.name in item
+            _set_sub(item, sub, op, value, self.leniency)
+            if had and sub.name not in item and _is_hollow(item):
+                items[index] = {}
+        self._store(single_primary(merge_duplicates([item for item in items if item]), before=before_all))
+
+    # --- elements that a filter names ---
+    def _change_matching(self, op: Op, path: PatchPath, condition: Node, value: Json) -> None:
+        require_known(condition, self.attribute)
+        before = copied(self._items())
+        items = self._items()
+        chosen = [index for index, item in enumerate(items) if matches_element(condition, item, self.attribute)]
+        sub = self._sub(path)
+        if op is Op.REMOVE:
+            self._require_same([items[index] for index in chosen], sub, condition, value)
+            self._remove_matching(items, chosen, sub)
+            return
+        is_new = not chosen
+        if is_new:
+            items.append(self._from_filter(op, condition))
+            chosen = [len(items) - 1]
+        for index in chosen:
+            items[index] = self._changed(items[index], op, sub, condition, value)
+        if is_new and is_blank(items[-1], self.attribute):
+            items.pop()
+        self._store(single_primary(merge_duplicates([item for item in items if item]), before=before))
+
+    def _sub(self, path: PatchPath) -> Attribute | None:
+        if path.sub is None:
+            return None
+        sub = self.attribute.sub(path.sub)
+        if sub is None:
+            raise InvalidPath(f"'{self.attribute.name}' has no sub-attribute '{path.sub}'.")
+        if sub.mutability is Changes.READ_ONLY:
+            raise Mutability(f"'{self.attribute.name}.{sub.name}' is read-only.")
+        return sub
+
+    def _remove_matching(self, items: list[Json], chosen: list[int], sub: Attribute | None) -> None:
+        if sub is None:
+            gone = set(chosen)
+            self._store([item for index, item in enumerate(items) if index not in gone])
+            return
+        for index in chosen:
+            items[index].pop(sub.name, None)
+            if _is_hollow(items[index]):  # an element that has lost its value says nothing any more
+                items[index] = {}
+        self._store(items)
+
+    def _require_same(self, chosen: list[Json], sub: Attribute | None, condition: Node, value: Json) -> None:
+        """InvalidValue if the value next to a filter of `remove` names something else than the filter does."""
+        if is_nothing(value):
+            return
+        require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
+        other = f"'value' names another element of '{self.attribute.name}' than the filter in 'path'."
+        if sub is not None:
+            cleaned = clean_value(value, sub, self.leniency)
+            if any(isinstance(item, dict) and item.get(sub.name, cleaned) != cleaned for item in chosen):
+                raise InvalidValue(other)
+            return
+        wanted = equalities(condition, self.attribute)
+        for named in clean_values(value, self.attribute, self.leniency):
+            is_same = any(_covers(item, named) for item in chosen) or matches_element(condition, named, self.attribute)
+            may_be_same = (
+                not chosen
+                and isinstance(named, dict)
+                and all(named.get(name, text) == text for name, text in wanted.items())
+            )
+            if not (is_same or may_be_same):
+                raise InvalidValue(other)
+
+    def _changed(self, item: Json, op: Op, sub: Attribute | None, condition: Node, value: Json) -> Json:
+        if sub is not None:
+            had = sub.name in item
+            _set_sub(item, sub, op, value, self.leniency)
+            return {} if had and sub.name not in item and _is_hollow(item) else item
+        value = unwrapped(value, self.attribute, self.leniency)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if is_empty(value) or has_empty_value(value, self.attribute):
+            return item if op is Op.ADD else {}
+        new = clean_element(value, self.attribute, self.leniency)
+        if not self.attribute.is_complex:
+            return new
+        return {**item, **new} if op is Op.ADD else {**equalities(condition, self.attribute), **new} if new else {}
+
+    def _from_filter(self, op: Op, condition: Node) -> Document:
+        found = equalities(condition, self.attribute)
+        tolerance = Tolerance.ADD_BY_FILTER if op is Op.ADD else Tolerance.REPLACE_BY_FILTER
+        if not found or not self.leniency.allows(tolerance):
+            raise NoTarget(f"No element of '{self.attribute.name}' matches the filter.")
+        return found
+
+    # --- storing ---
+    def _items(self) -> list[Any]:
+        value = self.holder.get(self.attribute.name)
+        return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+    def _store(self, items: list[Json]) -> None:
+        items = [item for item in items if item not in ({}, None)]
+        if not items:
+            self.holder.pop(self.attribute.name, None)
+        elif self.attribute.multi_valued:
+            self.holder[self.attribute.name] = items
+        else:
+            self._store_single(items[-1])
+
+    def _store_single(self, element: Json) -> None:
+        if element not in (None, {}, [], ""):
+            self.holder[self.attribute.name] = element
+        else:
+            self.holder.pop(self.attribute.name, None)
+
+
+def require_known(condition: Node, attribute: Attribute) -> None:
+    """InvalidPath if a filter between brackets names a sub-attribute that the attribute has not."""
+    if isinstance(condition, And | Or):
+        for term in condition.terms:
+            require_known(term, attribute)
+    elif isinstance(condition, Not):
+        require_known(condition.term, attribute)
+    else:
+        try:
+            require_element_leaf(condition.path, attribute)
+        except InvalidFilter as error:
+            raise InvalidPath(error.detail) from None
+
+
+def equalities(condition: Node, attribute: Attribute) -> Document:
+    """The element that `type eq "work" and primary eq true` describes; empty if it is no such list."""
+    terms = condition.terms if isinstance(condition, And) else (condition,)
+    found: Document = {}
+    for term in terms:
+        if not isinstance(term, Comparison) or term.operator is not Operator.EQ or term.value is None:
+            return {}
+        if sub := attribute.sub(term.path.name):
+            found[sub.name] = clean_value(term.value, sub, Leniency())
+    return found
+
+
+def kept_of(old: Document, value: Json, attribute: Attribute) -> Document:
+    """What stays of a complex value: of a reference that leads elsewhere now, nothing that was said of the old one."""
+    if value == old.get("value") or not attribute.sub("$ref"):
+        return old
+    return {name: item for name, item in old.items() if name not in {"$ref", "display", "displayName"}}
+
+
+def _set_sub(element: Document, sub: Attribute, op: Op, value: Json, leniency: Leniency) -> None:
+    cleaned = None if op is Op.REMOVE or value is None else clean_value(value, sub, leniency)
+    if cleaned is None or (sub.name == "value" and is_empty(cleaned)):  # an empty value is no value
+        element.pop(sub.name, None)
+    else:
+        element[sub.name] = cleaned
+
+
+def is_nothing(value: Json) -> bool:
+    """Whether what stands next to a path means that no value was given: nothing at all, or elements without any."""
+    if isinstance(value, list):
+        return all(is_nothing(item) for item in value)
+    if isinstance(value, Mapping):
+        return all(is_nothing(item) for item in value.values())
+    return value is MISSING or is_empty(value)
+
+
+def _is_hollow(item: Json) -> bool:
+    return isinstance(item, dict) and set(item) <= {"type", "primary", "display"}
+
+
+def _covers(item: Json, other: Json) -> bool:
+    """Whether `other`, a value to remove, names `item`: all that it says is so."""
+    if isinstance(item, dict) and isinstance(other, dict):
+        keys = {"value", "type"} & set(other) if "value" in other else set(other)
+        return all(item.get(key) == other[key] for key in keys)
+    return bool(item == other)

@@ -1,0 +1,130 @@
+"""Which members of a group an operation names: by values, or by a filter on `members`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from controlhub.models import Group, Membership
+from scim.protocol.errors import InvalidFilter, InvalidValue
+from scim.protocol.nodes import And, Comparison, Node, Operator, Or
+from scim.protocol.patch import DetachedOperation
+from scim.protocol.schemas import Document
+
+TYPES = frozenset({"user", "group"})
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMember:
+    """A member as it is named: `value` as it was written, and the types that it must have, in lower case."""
+
+    value: str
+    types: frozenset[str] = TYPES
+
+    @property
+    def id(self) -> UUID | None:
+        """The value as an id; None where it has not the form of one, and so is nobody's."""
+        try:
+            return UUID(self.value)
+        except ValueError:
+            return None
+
+    @property
+    def key(self) -> str:
+        return str(self.id or self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMembers:
+    """The members that a filter or an array of values names."""
+
+    members: tuple[NamedMember, ...]
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [found for member in self.members if (found := member.id)]
+
+    @property
+    def nobody(self) -> list[str]:
+        """Values that have not the form of an id."""
+        return [member.value for member in self.members if member.id is None]
+
+    @property
+    def has_types(self) -> bool:
+        """Whether the filter asks for a type of member, too."""
+        return any(member.types != TYPES for member in self.members)
+
+
+def known_ids(members: Iterable[Document]) -> tuple[list[UUID], list[str]]:
+    """The ids in member values, and the values that have not the form of one."""
+    named = _by_values(members)
+    return named.ids, named.nobody
+
+
+def removed_members(operation: DetachedOperation) -> NamedMembers | None:
+    """The members that a removal names; None, which means all members, where it names nobody.
+
+    InvalidValue where the `value` next to a filter names somebody else than the filter does.
+    """
+    by_value = _by_values(operation.values) if operation.has_value else None
+    if operation.condition is None:
+        return by_value
+    named = parse_member_filter(operation.condition)
+    if by_value and {member.key for member in by_value.members} - {member.key for member in named.members}:
+        raise InvalidValue("'value' names another member than the filter in 'path'.")
+    return named
+
+
+def of_their_types(group: Group, named: NamedMembers) -> list[UUID]:
+    """The ids of the named members; of those that the filter asks a type of, only the group's members of that type."""
+    if not named.has_types:
+        return named.ids
+    by_type = {
+        kind: [member.id for member in named.members if member.id and kind in member.types] for kind in sorted(TYPES)
+    }
+    memberships = Membership.objects.filter(group=group)
+    users = memberships.filter(user__in=by_type["user"]).values_list("user_id", flat=True)
+    groups = memberships.filter(child__in=by_type["group"]).values_list("child_id", flat=True)
+    return [pk for pk in (*users, *groups) if pk]
+
+
+def parse_member_filter(condition: Node) -> NamedMembers:
+    """The members in `value eq "id"`, several of them joined by `or`, each with `and type eq "User"` if need be.
+
+    InvalidFilter for any other condition: it would have to look at every member of the group.
+    """
+    return NamedMembers(tuple(dict.fromkeys(_named(condition))))
+
+
+def _named(condition: Node) -> Iterator[NamedMember]:
+    match condition:
+        case Comparison(path, Operator.EQ, str(value)) if path.name.lower() == "value":
+            yield NamedMember(value)
+        case Or(terms):
+            for term in terms:
+                yield from _named(term)
+        case And(terms):
+            yield from _with_types(terms)
+        case _:
+            raise InvalidFilter(
+                'Name members by members[value eq "id"]. Several ids can be joined by "or", '
+                'and each can be followed by "and type eq".'
+            )
+
+
+def _with_types(terms: tuple[Node, ...]) -> Iterator[NamedMember]:
+    """One term that names members, and others that ask for their type."""
+    types, named = TYPES, []
+    for term in terms:
+        match term:
+            case Comparison(path, Operator.EQ, str(value)) if path.name.lower() == "type":
+                types &= {value.lower()}
+            case _:
+                named.append(list(_named(term)))
+    if len(named) != 1:
+        raise InvalidFilter("A filter on 'members' must name them by one 'value eq', joined with others by \"or\".")
+    for member in named[0]:
+        yield NamedMember(member.value, member.types & types)
+
+
+def _by_values(members: Iterable[Document]) -> NamedMembers:
+    return NamedMembers(tuple(NamedMember(member["value"]) for member in members))
