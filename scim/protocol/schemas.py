@@ -70,7 +70,7 @@ class Attribute:
             sub_attributes=tuple(cls.from_document(sub) for sub in document.get("subAttributes", ())),
         )
 
-    @property
+    @cached_property
     def is_complex(self) -> bool:
         return self.type is Type.COMPLEX
 

@@ -112,7 +112,8 @@ def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
         return None
     if attribute.multi_valued:
         return clean_values(value, attribute, leniency)
-    value = unwrapped(value, attribute, leniency)
+    if attribute.is_complex:
+        value = unwrapped(value, attribute, leniency)
     if isinstance(value, list):
         value = _only_element(value, attribute, leniency)
     if value is None or (attribute.is_complex and has_empty_value(value, attribute)):
@@ -164,10 +165,13 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[
 
 def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency) -> Json:
     """One element of several; None where it is blank."""
-    item = unwrapped(item, attribute, leniency)
+    if isinstance(item, str):
+        item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
         raise InvalidValue(f"'{attribute.name}' holds an array in an array.")
     cleaned = clean_element(item, attribute, leniency)
+    if isinstance(cleaned, dict) and not is_empty(cleaned.get("value")):
+        return cleaned
     if not is_blank(cleaned, attribute) and not (attribute.is_complex and has_empty_value(item, attribute)):
         return cleaned
     value = attribute.sub("value")
