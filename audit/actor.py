@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 
 class ActorKind(StrEnum):
@@ -23,6 +24,8 @@ class Actor:
     request_id: str = ""
     role: str = ""
     """The portal role of a person who acts, by the portal or by a token of their own; it is not recorded."""
+    connection_id: UUID | None = None
+    """The connection whose token a client presents; it is not recorded."""
 
     @property
     def is_client(self) -> bool:

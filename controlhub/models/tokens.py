@@ -37,6 +37,7 @@ class LiveToken:
     name: str
     scopes: frozenset[str]
     user_id: UUID | None
+    connection_id: UUID | None
     role: str
     organization: Organization
     is_use_stale: bool
@@ -92,7 +93,7 @@ def proving(proof: Proof | None) -> Iterator[None]:
 
 _ORGANIZATION = [field.attname for field in Organization._meta.concrete_fields]  # noqa: SLF001
 _LIVE = f"""
-SELECT t.id, t.name, t.scopes, t.user_id, COALESCE(u.portal_role, ''),
+SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
     t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
     t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', {", ".join(f"o.{c}" for c in _ORGANIZATION)}
 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
@@ -115,10 +116,10 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             found = cursor.fetchone()
         if found is None:
             return None
-        pk, name, scopes, user_id, role, *rows, is_stale = found[:10]
-        organization = Organization.from_db(self.db, _ORGANIZATION, found[10:])
+        pk, name, scopes, user_id, connection_id, role, *rows, is_stale = found[:11]
+        organization = Organization.from_db(self.db, _ORGANIZATION, found[11:])
         proof = Proof((pk, *rows), is_given=True)
-        return LiveToken(pk, name, frozenset(scopes), user_id, role, organization, is_stale, proof)
+        return LiveToken(pk, name, frozenset(scopes), user_id, connection_id, role, organization, is_stale, proof)
 
 
 class AccessToken(models.Model):

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 
+from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
@@ -80,6 +81,8 @@ class User(models.Model):
     the user's account, "" without one; it spares every change of an ordinary user the question. `original_user_name` is
     set while the user carries a tombstone name. `access_version` counts the tokens, sessions and invitations that were
     made for the user (by the database, migration 0025): so a statement that ends all of them sees that one was missed.
+    `connection` owns the user (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back
+    with another `external_id`, perhaps for another person (docs/decisions/0033).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -96,6 +99,10 @@ class User(models.Model):
     portal_role = models.CharField(max_length=32, default="")
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.SCIM)
     source_label = models.TextField(default="")
+    # Without a constraint: no user of a connection waits for a change of the connection, or is rewritten when it goes.
+    connection = models.ForeignKey(
+        Connection, models.DO_NOTHING, null=True, related_name="users", db_index=False, db_constraint=False
+    )
 
     ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -112,13 +119,16 @@ class User(models.Model):
     verified = models.BooleanField(db_default=True)
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
     access_version = models.PositiveIntegerField(db_default=0, editable=False)
+    reassigned_at = models.DateTimeField(null=True)
 
     RARELY_READ: ClassVar = (
-        "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "source", "source_label", "verified",
+        "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "reassigned_at", "source",
+        "source_label", "verified",
     )  # fmt: skip
     """What an ordinary change does not look at (controlhub.statements.read_row)."""
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
+    has_left_groups = False  # whether the change at hand ended every membership
 
     objects = UserQuerySet.as_manager()
 
@@ -137,6 +147,11 @@ class User(models.Model):
             ),
             models.Index(fields=["organization", "deactivated_at"], name="user_retention", condition=Q(active=False)),
             models.Index(fields=["organization"], name="user_to_review", condition=Q(reviewed=False)),
+            models.Index(
+                fields=["organization", "connection", "external_id"],
+                name="user_revival",
+                condition=Q(active=False, original_user_name=None, external_id__isnull=False),
+            ),
             GinIndex(fields=["emails"], gin_pending_list_limit=64, name="user_emails"),
         ]
 

@@ -63,6 +63,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         request_id=request_id(),
         role=token.role,
+        connection_id=token.connection_id,
     )
     scopes = token.scopes & personal_scopes(token.role) if token.user_id else token.scopes
     return Caller(token.organization, actor, scopes, token.user_id, proof)

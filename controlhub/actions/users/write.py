@@ -33,6 +33,7 @@ _WRITTEN = {
     for lives in (False, True)
 }
 """The columns that a change writes, by whether it renames, and whether it begins or ends the retention."""
+_OWNED = ("connection",)
 
 
 def create_user(
@@ -77,7 +78,9 @@ def create_users(
 
 
 def _new(organization: Organization, document: Document, source: Source, actor: Actor) -> User:
-    user = User(organization=organization, source=source, source_label=actor.label)
+    user = User(
+        organization=organization, source=source, source_label=actor.label, connection_id=actor.connection_id
+    )
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
@@ -113,6 +116,10 @@ def update_user(
     require_covers(actor, user)
     if change.deactivates:
         require_another_full_admin(user)
+    also_written: tuple[str, ...] = ()
+    if _takes_ownership(user, change.document, actor):
+        user.connection_id = actor.connection_id
+        also_written += _OWNED
     is_renamed = mirror(user, change.document) or change.original_user_name != user.original_user_name
     user.original_user_name = change.original_user_name
     user.modified_at = max(user.modified_at, user.locked_at)
@@ -123,10 +130,16 @@ def update_user(
     user.version += 1
     story = Story(before=before, after=user.document, details=_details(tolerated), reason=reason)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        columns = _WRITTEN[is_renamed, change.deactivates or change.reactivates]
+        columns = (*_WRITTEN[is_renamed, change.deactivates or change.reactivates], *also_written)
         written = update(user, columns, version=user.version - 1, **(_access_ends(user) if change.deactivates else {}))
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
     return user
+
+
+def _takes_ownership(user: User, document: Document, actor: Actor) -> bool:
+    """Whether a connection gives the user an externalId of its own (docs/decisions/0032)."""
+    external_id = document.get("externalId")
+    return bool(actor.connection_id and external_id and external_id != user.external_id)
 
 
 @dataclass(frozen=True, slots=True)

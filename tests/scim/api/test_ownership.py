@@ -1,0 +1,160 @@
+"""The connection that a user belongs to (docs/decisions/0032)."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+
+from controlhub.models import AccessToken, Connection, User
+from tests import factories
+from tests.conftest import ScimClient
+
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
+BEFORE, KEY = "trinity.moss@example.com", "00u1a2b3"
+
+
+def alone(client, document):
+    """The id of a user that one POST creates."""
+    return client.post("/Users", document).document["id"]
+
+
+def in_bulk(client, *documents):
+    """The same as the first operation of a bulk request."""
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": f"b{number}", "data": data}
+        for number, data in enumerate(documents)
+    ]
+    outcome = client.post("/Bulk", {"schemas": [BULK], "Operations": operations}).document["Operations"][0]
+    return outcome["location"].rsplit("/", 1)[-1]
+
+
+def in_a_batch(client, document):
+    return in_bulk(client, document, {"userName": "other1@example.com"}, {"userName": "other2@example.com"})
+
+
+POSTS = [alone, in_bulk, in_a_batch]
+
+
+@pytest.fixture(params=BASES)
+def client(organization, request):
+    _, secret = factories.make_token(organization)
+    return ScimClient(organization, secret, request.param)
+
+
+@pytest.fixture
+def okta(organization):
+    """Another connection of the organization."""
+    _, secret = factories.make_token(organization)
+    return ScimClient(organization, secret)
+
+
+@pytest.mark.parametrize("post", POSTS)
+def test_user_belongs_to_the_connection_that_creates_it(client, post):
+    user = post(client, {"userName": BEFORE})
+    assert User.objects.get(pk=user).connection == Connection.objects.get()
+
+
+def test_user_of_a_personal_token_belongs_to_no_connection(organization, admin):
+    _, secret = factories.make_token(organization, user=admin.user)
+    user = alone(ScimClient(organization, secret), {"userName": BEFORE, "externalId": KEY})
+    assert User.objects.get(pk=user).connection is None
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "is_owned"),
+    [
+        ("PATCH", factories.patch_body({"op": "add", "path": "externalId", "value": KEY}), True),
+        ("PUT", {"userName": BEFORE, "externalId": KEY}, True),
+        ("PATCH", factories.patch_body({"op": "add", "path": "title", "value": "Pilot"}), False),
+        ("PUT", {"userName": BEFORE, "title": "Pilot"}, False),
+    ],
+)
+def test_user_belongs_to_the_connection_that_sets_its_external_id(organization, client, method, body, is_owned):
+    user = factories.make_user(organization, BEFORE)
+    assert client.call(method, f"/Users/{user.pk}", body).status_code == 200
+    assert (User.objects.get(pk=user.pk).connection == Connection.objects.get()) is is_owned
+
+
+def test_ownership_follows_the_external_id(organization, client, okta):
+    """When the organization changes its identity provider, the new one matches users and sets its own key."""
+    user = alone(client, {"userName": BEFORE, "externalId": KEY})
+    okta.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Pilot"})
+    assert User.objects.get(pk=user).connection == Connection.objects.earliest("created_at")
+    okta.patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "another key"})
+    assert User.objects.get(pk=user).connection == Connection.objects.latest("created_at")
+    client.patch(f"/Users/{user}", {"op": "remove", "path": "externalId"})
+    assert User.objects.get(pk=user).connection == Connection.objects.latest("created_at")
+
+
+def test_administrator_who_corrects_an_external_id_leaves_the_owner(organization, client, admin):
+    user = alone(client, {"userName": BEFORE, "externalId": KEY})
+    _, secret = factories.make_token(organization, user=admin.user)
+    ScimClient(organization, secret).patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "x"})
+    assert User.objects.get(pk=user).connection == Connection.objects.get()
+
+
+def test_users_outlive_their_connection(client):
+    user = alone(client, {"userName": BEFORE})
+    Connection.objects.all().delete()
+    found = User.objects.select_related("connection").get(pk=user)
+    assert found.connection_id is not None
+    assert found.connection is None
+
+
+# Users who were there before the column
+
+
+@pytest.fixture
+def fill(db, monkeypatch):
+    """Gives every user this owner, then runs the data migration in batches of two users."""
+    migration = import_module("controlhub.migrations.0035_find_owners_of_users")
+    monkeypatch.setattr(migration, "BATCH", 2)
+
+    def run(owner=None):
+        User.objects.update(connection=owner)
+        migration.fill(None, SimpleNamespace(connection=connection))
+
+    return run
+
+
+def owner_after(fill, user):
+    fill()
+    return User.objects.get(pk=user).connection
+
+
+def test_upgrade_finds_the_connection_that_created_a_user(client, fill):
+    users = [alone(client, {"userName": f"user{number}@example.com"}) for number in range(5)]
+    fill()
+    assert set(User.objects.filter(pk__in=users).values_list("connection", flat=True)) == {Connection.objects.get().pk}
+
+
+def test_upgrade_finds_the_connection_that_set_the_external_id(client, okta, fill):
+    user = alone(client, {"userName": BEFORE, "externalId": KEY})
+    okta.patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "another key"})
+    client.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Pilot"})
+    okta.patch(f"/Users/{user}", {"op": "remove", "path": "externalId"})
+    assert owner_after(fill, user) == Connection.objects.latest("created_at")
+
+
+def test_upgrade_leaves_out_a_user_whose_token_is_forgotten(client, okta, fill):
+    """A token made with OAuth client credentials is removed a day after it expires."""
+    user = alone(client, {"userName": BEFORE, "externalId": KEY})
+    okta.patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "another key"})
+    AccessToken.objects.filter(connection=Connection.objects.latest("created_at")).delete()
+    assert owner_after(fill, user) is None
+
+
+def test_upgrade_leaves_out_users_of_people_and_commands(organization, admin, fill):
+    _, secret = factories.make_token(organization, user=admin.user)
+    user = alone(ScimClient(organization, secret), {"userName": BEFORE, "externalId": KEY})
+    fill()
+    assert not User.objects.filter(pk__in=[user, admin.user_id], connection__isnull=False).exists()
+
+
+def test_upgrade_keeps_an_owner(client, okta, fill):
+    user = alone(client, {"userName": BEFORE, "externalId": KEY})
+    other = Connection.objects.latest("created_at")
+    fill(other)
+    assert User.objects.get(pk=user).connection == other
