@@ -84,17 +84,22 @@ def record(
 def record_each(
     action: AuditAction, told: Sequence[tuple[Target, Story]], *, actor: Actor, change: Statement
 ) -> list[tuple[Any, ...]]:
-    """Make a change of many rows and write an event for each, in one statement; what the change returns."""
+    """Make a change of many rows and write an event for each, in one statement; what the change returns.
+
+    OvertakenError if the change found nothing to do, so that nothing is recorded.
+    """
     events = [dict(zip(_COLUMNS, _event(action, target, story, actor), strict=True)) for target, story in told]
     for event in events:
         event |= {name: orjson.Fragment(event[name]) for name in ("changes", "details")}
     returning = ", ".join(change.returning)
-    text = (
-        f"WITH changed AS ({change.text} RETURNING {returning}), event AS ({_EVENTS}) SELECT {returning} FROM changed"  # noqa: S608
-    )
+    recorded = f"event AS ({_EVENTS} WHERE EXISTS (SELECT FROM changed))"
+    text = f"WITH changed AS ({change.text} RETURNING {returning}), {recorded} SELECT {returning} FROM changed"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(text, (*change.params, as_rows(events)))
-        return list(cursor.fetchall())
+        found = list(cursor.fetchall())
+    if not found:
+        raise OvertakenError
+    return found
 
 
 def _change_text(change: Statement) -> str:

@@ -86,6 +86,15 @@ class Condition:
     params: tuple[Any, ...]
 
 
+def all_of(*conditions: Condition | None) -> Condition | None:
+    """The conjunction of these conditions; None is always true."""
+    given = [condition for condition in conditions if condition]
+    if len(given) < 2:
+        return given[0] if given else None
+    params = tuple(param for condition in given for param in condition.params)
+    return Condition(" AND ".join(condition.text for condition in given), params)
+
+
 def insertion(
     instance: models.Model, *, returning: tuple[str, ...] = ("id",), condition: Condition | None = None
 ) -> Statement:
@@ -99,13 +108,18 @@ def insertion(
     return Statement(text, (*values, *(condition.params if condition else ())), returning)
 
 
-def insertions(instances: Sequence[models.Model], *, returning: tuple[str, ...] = ("id",)) -> Statement:
+def insertions(
+    instances: Sequence[models.Model], *, returning: tuple[str, ...] = ("id",), condition: Condition | None = None
+) -> Statement:
     """Add instances of one model that leave the same columns to the database; all or none."""
     model = type(instances[0])
     fields = [field for field in _fields(model) if not _is_left(instances[0], field)]
     rows = [{field.column: _written(instance, field) for field in fields} for instance in instances]
     now = tuple(field.column for field in fields if any(row[field.column] == _NOW for row in rows))
-    return Statement(rows_inserted(model._meta.db_table, tuple(rows[0]), now), (as_rows(rows),), returning)  # noqa: SLF001
+    text, params = rows_inserted(model._meta.db_table, tuple(rows[0]), now), (as_rows(rows),)  # noqa: SLF001
+    if condition:
+        text, params = f"{text} WHERE {condition.text}", (*params, *condition.params)
+    return Statement(text, params, returning)
 
 
 @cache

@@ -9,7 +9,18 @@ from django.db import transaction
 
 from controlhub.actions.bursts import has_room, plenty_of_room
 from controlhub.actions.revocation import HAS_ACCESS
-from controlhub.actions.users import create_user, create_users, purge_user, revive_user, update_user, withdraw_user
+from controlhub.actions.users import (
+    InactiveTwinError,
+    create_user,
+    create_users,
+    has_another_external_id,
+    inactive_twins,
+    may_revive,
+    purge_user,
+    revive_user,
+    update_user,
+    withdraw_user,
+)
 from controlhub.errors import NameTakenError
 from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
 from controlhub.names import canonical_key, canonical_part
@@ -142,9 +153,11 @@ class UserHandler(ResourceHandler):
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
         try:
-            return _row(self._create(document, context))
+            return _row(self._create(document, context, may_revive=context.organization.revive_on_create))
+        except InactiveTwinError:
+            return self._revive_by_external_id(document, context) or self._create_or_revive(document, context)
         except NameTakenError as taken:
-            return _row(*self._revive(document, context, taken))
+            return self._revive(document, context, taken)
 
     def create_all(self, bodies: list[Document], context: Context) -> list[Row] | None:
         if self.has_claims(context):
@@ -153,25 +166,58 @@ class UserHandler(ResourceHandler):
         for body in bodies:
             leniency = Leniency(context.leniency.allowed)
             documents.append((storable(clean(body, self.schema, leniency)), leniency.used))
-        with one_transaction(is_needed=False):
-            users = create_users(context.organization, documents, source=Source.SCIM, actor=context.actor)
-        return [_row(user) for user in users]
+        organization, may_revive = context.organization, context.organization.revive_on_create
+        with suppress(InactiveTwinError), one_transaction(is_needed=False):
+            users = create_users(
+                organization, documents, source=Source.SCIM, may_revive=may_revive, actor=context.actor
+            )
+            return [_row(user) for user in users]
+        return None
 
-    def _create(self, document: Document, context: Context) -> User:
+    def _create(self, document: Document, context: Context, *, may_revive: bool = False) -> User:
         with one_transaction(self.has_claims(context)):
             user = create_user(
                 context.organization,
                 document=document,
                 source=Source.SCIM,
                 tolerated=context.leniency.used,
+                may_revive=may_revive,
                 actor=context.actor,
                 proof=context.proof,
             )
             self.claim(user.id, document, context)
         return user
 
+    def _create_or_revive(self, document: Document, context: Context) -> Row:
+        """A new user whatever its externalId, or the Inactive one who has the userName."""
+        try:
+            return _row(self._create(document, context))
+        except NameTakenError as taken:
+            return self._revive(document, context, taken)
+
     @transaction.atomic
-    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> tuple[User, Beside]:
+    def _revive_by_external_id(self, document: Document, context: Context) -> Row | None:
+        """The one Inactive user of this connection with that externalId comes back under the new userName.
+
+        None where there is not exactly one, where that one is an administrator, or where another request was faster.
+        """
+        external_id = document["externalId"]
+        found = inactive_twins(context.organization, external_id, context.actor)
+        if len(found) != 1:
+            return None
+        try:
+            user, groups = self._read(found[0], context, None)
+        except NotFound:
+            return None
+        if not may_revive(user, external_id, context.actor):
+            return None
+        try:
+            return self._bring_back(user, groups, document, context, found_by="externalId")
+        except NameTakenError as taken:
+            raise _of_two_users(document) from taken
+
+    @transaction.atomic
+    def _revive(self, document: Document, context: Context, taken: NameTakenError) -> Row:
         """An Inactive user of that name, not deleted, comes back under its id, if the organization wants it so."""
         if not context.organization.revive_on_create:
             raise taken
@@ -182,8 +228,15 @@ class UserHandler(ResourceHandler):
         user, groups = self._read(twin, context, None)
         if user.status is not Status.INACTIVE or user.user_name_key != canonical_key(document["userName"]):
             raise taken  # somebody else was faster
+        is_other_key = has_another_external_id(user, document)
+        if is_other_key and inactive_twins(context.organization, document["externalId"], context.actor):
+            raise _of_two_users(document) from taken
+        return self._bring_back(user, groups, document, context, found_by="userName")
+
+    def _bring_back(self, user: User, groups: Beside, document: Document, context: Context, *, found_by: str) -> Row:
         self.claim(user.id, document, context)
-        return revive_user(user, document=document, tolerated=context.leniency.used, actor=context.actor), groups
+        tolerated, actor = context.leniency.used, context.actor
+        return _row(revive_user(user, document=document, found_by=found_by, tolerated=tolerated, actor=actor), groups)
 
     def replace(
         self,
@@ -289,8 +342,17 @@ class UserHandler(ResourceHandler):
 
 def _row(user: User, groups: Beside = ALONE) -> Row:
     """A user that was just written; a new one is in no group."""
+    groups = ALONE if user.has_left_groups else groups
     written = moments(user.created_at, user.modified_at)
     return Row(str(user.id), dump(user.document), f"{user.version}{groups.mark}", written, groups.text)
+
+
+def _of_two_users(document: Document) -> NameTakenError:
+    message = (
+        f"The userName {document['userName']} belongs to one user, and the externalId {document['externalId']} to "
+        "another one, who is Inactive. Rename or delete one of them, then send the request again."
+    )
+    return NameTakenError(message, field="userName")
 
 
 def storable(document: Document) -> Document:

@@ -11,15 +11,20 @@ from controlhub.actions.users.lifecycle import (
     withdraw_user,
 )
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
+from controlhub.actions.users.revival import InactiveTwinError, has_another_external_id, inactive_twins, may_revive
 from controlhub.actions.users.write import create_user, create_users, revive_user, update_user
 
 __all__ = [
+    "InactiveTwinError",
     "create_user",
     "create_users",
     "deactivate_user",
     "delete_user",
     "extend_user",
+    "has_another_external_id",
     "hold_user",
+    "inactive_twins",
+    "may_revive",
     "purge_inactive_user",
     "purge_user",
     "reactivate_user",

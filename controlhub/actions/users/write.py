@@ -14,13 +14,19 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.revocation import ACCESS_ENDS
 from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.columns import SEARCHED, mirror
+from controlhub.actions.users.revival import (
+    InactiveTwinError,
+    end_memberships_and_roles,
+    has_another_external_id,
+    no_inactive_twin,
+)
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import Condition, inserted, insertion, insertions, update
+from controlhub.statements import Condition, OvertakenError, all_of, inserted, insertion, insertions, update
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
@@ -34,6 +40,7 @@ _WRITTEN = {
 }
 """The columns that a change writes, by whether it renames, and whether it begins or ends the retention."""
 _OWNED = ("connection",)
+_REASSIGNED = ("portal_role", "reassigned_at")
 
 
 def create_user(
@@ -42,14 +49,20 @@ def create_user(
     document: Document,
     source: Source,
     tolerated: Iterable[str] = (),
+    may_revive: bool = False,
     actor: Actor,
     proof: Proof | None = None,
 ) -> User:
-    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once."""
+    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once.
+
+    With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
+    added then.
+    """
     user = _new(organization, document, source, actor)
     story = Story(after=user.document, details=_details(tolerated))
-    change = insertion(user, returning=CREATED, condition=condition_of(proof))
-    with _names_unique(f"Another user has the userName {user.user_name}."), proving(proof):
+    free = no_inactive_twin(organization, [user.external_id], actor) if may_revive else None
+    change = insertion(user, returning=CREATED, condition=all_of(condition_of(proof), free))
+    with _names_unique(f"Another user has the userName {user.user_name}."), proving(proof), _no_twin(free):
         found = record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor, change=change)
     inserted(user, found, returning=CREATED)
     return user
@@ -60,16 +73,21 @@ def create_users(
     documents: Sequence[tuple[Document, Iterable[str]]],
     *,
     source: Source,
+    may_revive: bool = False,
     actor: Actor,
 ) -> list[User]:
-    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken."""
+    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
+
+    With `may_revive`, InactiveTwinError as in `create_user`.
+    """
     users = [_new(organization, document, source, actor) for document, _ in documents]
     told = [
         (audit_target(user), Story(after=user.document, details=_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
     ]
-    change = insertions(users, returning=("id", *CREATED))
-    with _names_unique("Another user has one of the userNames."):
+    free = no_inactive_twin(organization, [user.external_id for user in users], actor) if may_revive else None
+    change = insertions(users, returning=("id", *CREATED), condition=free)
+    with _names_unique("Another user has one of the userNames."), _no_twin(free):
         found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
     moments = {pk: values for pk, *values in found}
     for user in users:
@@ -78,9 +96,7 @@ def create_users(
 
 
 def _new(organization: Organization, document: Document, source: Source, actor: Actor) -> User:
-    user = User(
-        organization=organization, source=source, source_label=actor.label, connection_id=actor.connection_id
-    )
+    user = User(organization=organization, source=source, source_label=actor.label, connection_id=actor.connection_id)
     mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
     if not user.active:
         user.deactivated_at = Now()
@@ -93,19 +109,30 @@ def _note_who(user: User, actor: Actor | None) -> None:
     user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if actor else ("", "")
 
 
-def revive_user(user: User, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> User:
-    """Make a locked Inactive user the one that a client asks to create: same id, the new document, Active."""
-    return update_user(user, document={"active": True, **document}, tolerated=tolerated, actor=actor)
+def revive_user(user: User, *, document: Document, found_by: str, tolerated: Iterable[str] = (), actor: Actor) -> User:
+    """Make a locked Inactive user the one that a client asks to create: same id, the new document, Active.
+
+    `found_by` is the attribute by which the user was found: `userName` or `externalId`.
+    """
+    document = {"active": True, **document}
+    return update_user(user, document=document, tolerated=tolerated, found_by=found_by, actor=actor)
 
 
 def update_user(
-    user: User, *, document: Document, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
+    user: User,
+    *,
+    document: Document,
+    tolerated: Iterable[str] = (),
+    reason: str = "",
+    found_by: str = "",
+    actor: Actor,
 ) -> User:
     """Give a user a new document, with everything that follows from it.
 
     Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
     becoming active without a new name gives the original back. A document without `active` changes nothing about it: an
     Inactive user comes back only by an explicit true (docs/decisions/0009).
+    A user who comes back with another externalId loses memberships and roles. `found_by` is for `revive_user`.
     A document that changes nothing changes nothing. OvertakenError, and nothing is done, if the user was read without
     a lock and has changed since, or needs the lock for this.
     """
@@ -116,7 +143,11 @@ def update_user(
     require_covers(actor, user)
     if change.deactivates:
         require_another_full_admin(user)
+    details = {**_details(tolerated), **_revival_details(user, change.document, found_by)}
     also_written: tuple[str, ...] = ()
+    if (change.reactivates or found_by) and has_another_external_id(user, change.document):
+        details |= end_memberships_and_roles(user, actor=actor).to_details()
+        also_written += _REASSIGNED
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
         also_written += _OWNED
@@ -127,8 +158,10 @@ def update_user(
         user.deactivated_at = user.modified_at if change.deactivates else None
         user.extended_until, user.reviewed = None, True
         _note_who(user, actor if change.deactivates else None)
+    if "reassigned_at" in also_written:
+        user.reassigned_at = user.modified_at
     user.version += 1
-    story = Story(before=before, after=user.document, details=_details(tolerated), reason=reason)
+    story = Story(before=before, after=user.document, details=details, reason=reason)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         columns = (*_WRITTEN[is_renamed, change.deactivates or change.reactivates], *also_written)
         written = update(user, columns, version=user.version - 1, **(_access_ends(user) if change.deactivates else {}))
@@ -140,6 +173,14 @@ def _takes_ownership(user: User, document: Document, actor: Actor) -> bool:
     """Whether a connection gives the user an externalId of its own (docs/decisions/0032)."""
     external_id = document.get("externalId")
     return bool(actor.connection_id and external_id and external_id != user.external_id)
+
+
+def _revival_details(user: User, document: Document, found_by: str) -> dict[str, str]:
+    """Details of the audit event of a revival: what found the user, and the userName if it changes."""
+    if not found_by:
+        return {}
+    is_renamed = document["userName"] != user.user_name
+    return {"revived_by": found_by, **({"previous_user_name": user.user_name} if is_renamed else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +249,17 @@ def _access_ends(user: User) -> dict[str, Any]:
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:
     names = sorted(tolerated)
     return {"tolerated": names} if names else {}
+
+
+@contextmanager
+def _no_twin(condition: Condition | None) -> Iterator[None]:
+    """An insertion that adds nothing as InactiveTwinError, if it was on this condition."""
+    try:
+        yield
+    except OvertakenError:
+        if condition is None:
+            raise
+        raise InactiveTwinError from None
 
 
 @contextmanager

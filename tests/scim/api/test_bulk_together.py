@@ -70,8 +70,10 @@ def test_one_statement_for_many(scim):
         scim.post("/Bulk", request(*named("a", "b")))
     with CaptureQueriesContext(connection) as many:
         scim.post("/Bulk", request(*named(*(f"c{number}" for number in range(bulk.TOGETHER)))))
-    assert len(many) == len(few)
-    assert User.objects.count() == bulk.TOGETHER + 2
+    with CaptureQueriesContext(connection) as with_keys:
+        scim.post("/Bulk", request(*({**one, "externalId": one["userName"]} for one in named("d", "e", "f"))))
+    assert len(many) == len(with_keys) == len(few)
+    assert User.objects.count() == bulk.TOGETHER + 5
 
 
 def test_one_that_fails_leaves_the_others_their_own_outcome(scim, organization):

@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from psycopg import ClientCursor
 
 from bench.seed import add_people, document, user_name
+from controlhub.models import Connection, User
 from scim.resources.sql import Sql, join
 from tests import factories
 
@@ -165,6 +167,38 @@ def test_an_index_is_used_alone_unless_another_finds_fewer(other, is_unscoped):
     """Without the organization's id among the conditions, no index that begins with it can be used."""
     part = Sql("suffixes", is_vague=True, is_unscoped=True)
     assert join("AND", [part, other]).is_unscoped is is_unscoped
+
+
+@pytest.mark.parametrize("is_bulk", [False, True])
+def test_inactive_users_with_an_external_id_are_found_by_an_index_of_their_own(organization, scim, is_bulk):
+    """However many users share the externalId, Active or in other hands: all of them have the same one here."""
+    add_people(organization, 5_000)
+    owner = Connection.objects.get()
+    User.objects.update(external_id="same", connection=owner)
+    inactive = User.objects.filter(pk__in=User.objects.values("pk")[:2_000])
+    inactive.update(active=False, deactivated_at=Now(), original_user_name="deleted")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE controlhub_user")
+    planner = Planner()
+    documents = [{"userName": f"new{number}@example.com", "externalId": "same"} for number in range(2)]
+    operations = [{"method": "POST", "path": "/Users", "bulkId": d["userName"], "data": d} for d in documents]
+    with connection.execute_wrapper(planner):
+        if is_bulk:
+            scim.post("/Bulk", {"Operations": operations})
+        else:
+            scim.post("/Users", documents[0])
+    used = [node for plan in planner.plans for node in indexes(plan)]
+    assert "user_revival" in used
+    assert "user_external_id" not in used
+    assert User.objects.filter(user_name="new0@example.com").exists()
+
+
+def indexes(plan):
+    """The indexes that a plan reads."""
+    if "Index Name" in plan:
+        yield plan["Index Name"]
+    for part in plan.get("Plans", []):
+        yield from indexes(part)
 
 
 def test_one_who_is_named_is_found_by_the_name(organization, scim):

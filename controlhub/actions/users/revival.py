@@ -1,0 +1,83 @@
+"""Inactive users who come back: who is found by an externalId, and what a reused address takes (decision 0033)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from audit.actor import Actor
+from audit.record import Story, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.roles import roles_of
+from controlhub.actions.users.target import audit_target
+from controlhub.models import Account, Membership, Organization, Role, Status, User
+from controlhub.statements import Condition, OvertakenError
+
+_INACTIVE_OWN = """controlhub_user inactive WHERE inactive.organization_id = %s AND inactive.connection_id = %s
+AND inactive.external_id = ANY(%s) AND NOT inactive.active AND inactive.original_user_name IS NULL"""
+
+
+class InactiveTwinError(Exception):
+    """A user was not created because an Inactive user of the same connection has the externalId."""
+
+
+def no_inactive_twin(organization: Organization, external_ids: Iterable[str | None], actor: Actor) -> Condition | None:
+    """The condition that no Inactive user of the actor's connection has one of these externalIds.
+
+    None where it always holds: the actor is not a connection, or there are no externalIds.
+    """
+    wanted = [external_id for external_id in external_ids if external_id]
+    if actor.connection_id is None or not wanted:
+        return None
+    return Condition(f"NOT EXISTS (SELECT FROM {_INACTIVE_OWN})", (organization.pk, actor.connection_id, wanted))
+
+
+def inactive_twins(organization: Organization, external_id: str | None, actor: Actor) -> list[UUID]:
+    """The ids of at most two Inactive users of the actor's connection, not deleted, who have this externalId."""
+    if actor.connection_id is None or not external_id:
+        return []
+    users = User.objects.in_organization(organization).with_status(Status.INACTIVE)
+    found = users.filter(connection=actor.connection_id, external_id=external_id, hidden=False)
+    return list(found.values_list("pk", flat=True)[:2])
+
+
+def may_revive(user: User, external_id: str, actor: Actor) -> bool:
+    """Whether a locked user is still the one that `inactive_twins` found, and has no portal role."""
+    is_twin = user.status is Status.INACTIVE and user.external_id == external_id
+    return is_twin and user.connection_id == actor.connection_id and not roles_of(user)
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What an account lost because it may belong to another person now."""
+
+    memberships: int
+    roles: tuple[str, ...]
+
+    def to_details(self) -> dict[str, Any]:
+        """The losses as details of an audit event."""
+        return {"memberships_dropped": self.memberships, "roles_removed": list(self.roles)}
+
+
+def has_another_external_id(user: User, document: dict[str, Any]) -> bool:
+    """Whether a document gives a user who has an externalId a different one."""
+    sent = document.get("externalId")
+    return bool(user.external_id and sent and user.external_id != sent)
+
+
+def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
+    """Take a locked Inactive user's groups, roles and ways to sign in. The caller saves `portal_role`.
+
+    Tokens, sessions and invitations ended when the user became Inactive. OvertakenError if the user is not locked.
+    """
+    if user.may_be_overtaken:
+        raise OvertakenError
+    held = roles_of(user)
+    Account.objects.filter(user=user).delete()
+    if user.portal_role:
+        story = Story(before={"role": user.portal_role}, reason="The account came back with another externalId.")
+        record(AuditAction.ROLE_REMOVED, target=audit_target(user), story=story, actor=actor)
+        user.portal_role = ""
+    memberships = Membership.objects.leave_every(user)
+    user.has_left_groups = True
+    return Losses(len(memberships), tuple(role.value for role in Role if role in held))
