@@ -53,6 +53,13 @@ class UserQuerySet(DocumentQuerySet["User"]):
             | Q(emails__contains=[text.lower()])
         )
 
+    def sharing_external_id(self, user: "User") -> "UserQuerySet":
+        """The other users of the organization whom SCIM finds by the same externalId; none for a user that it hides."""
+        if not user.external_id or user.hidden:
+            return self.none()
+        others = self.filter(organization=user.organization_id, external_id=user.external_id, hidden=False)
+        return others.exclude(pk=user.pk)
+
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
         """Inactive users whose retention ends at or before `at`, and whom nothing holds."""
         ends = models.ExpressionWrapper(

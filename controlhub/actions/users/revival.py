@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from audit.actor import Actor
@@ -54,6 +54,11 @@ class Losses:
     memberships: int
     roles: tuple[str, ...]
 
+    REASON: ClassVar = (
+        "The account came back with another externalId and may belong to another person. "
+        "Group memberships and roles were removed."
+    )
+
     def to_details(self) -> dict[str, Any]:
         """The losses as details of an audit event."""
         return {"memberships_dropped": self.memberships, "roles_removed": list(self.roles)}
@@ -75,7 +80,7 @@ def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
     held = roles_of(user)
     Account.objects.filter(user=user).delete()
     if user.portal_role:
-        story = Story(before={"role": user.portal_role}, reason="The account came back with another externalId.")
+        story = Story(before={"role": user.portal_role}, reason=Losses.REASON)
         record(AuditAction.ROLE_REMOVED, target=audit_target(user), story=story, actor=actor)
         user.portal_role = ""
     memberships = Membership.objects.leave_every(user)

@@ -16,6 +16,7 @@ from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.columns import SEARCHED, mirror
 from controlhub.actions.users.revival import (
     InactiveTwinError,
+    Losses,
     end_memberships_and_roles,
     has_another_external_id,
     no_inactive_twin,
@@ -147,7 +148,7 @@ def update_user(
     also_written: tuple[str, ...] = ()
     if (change.reactivates or found_by) and has_another_external_id(user, change.document):
         details |= end_memberships_and_roles(user, actor=actor).to_details()
-        also_written += _REASSIGNED
+        reason, also_written = reason or Losses.REASON, _REASSIGNED
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
         also_written += _OWNED

@@ -20,6 +20,8 @@ from controlhub.portal.forms.users import PurgeForm, UserFilter
 
 PAGE = 25
 RECENT = 20
+SHARING = 5
+"""The most users who are named because they have the same external ID."""
 
 
 @require_safe
@@ -43,8 +45,11 @@ def user_list(request: PortalRequest) -> HttpResponse:
 def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     events = AuditEvent.objects.in_organization(request.organization.pk).about(user.pk)
+    sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
     context = {
         "person": user,
+        "sharing": sharing[:SHARING],
+        "is_sharing_with_more": len(sharing) > SHARING,
         "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],
         "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
         "tokens": user.tokens.order_by("-created_at")[:RECENT],
@@ -132,7 +137,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 def find(request: PortalRequest, user_id: UUID) -> User:
     """A user of the administrator's own organization, or 404."""
-    users = User.objects.in_organization(request.organization).select_related("organization")
+    users = User.objects.in_organization(request.organization).select_related("organization", "connection")
     return get_object_or_404(users, pk=user_id)
 
 

@@ -270,6 +270,7 @@ def test_another_external_id_takes_the_memberships(client, come_back):
     event = last_event(user)
     assert event.action == "user.reactivated"
     assert event.details["memberships_dropped"] == 2
+    assert "may belong to another person" in event.reason
     assert User.objects.get(pk=user).reassigned_at is not None
 
 
