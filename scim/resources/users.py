@@ -13,7 +13,6 @@ from controlhub.actions.users import (
     InactiveTwinError,
     create_user,
     create_users,
-    has_another_external_id,
     inactive_twins,
     may_revive,
     purge_user,
@@ -228,8 +227,8 @@ class UserHandler(ResourceHandler):
         user, groups = self._read(twin, context, None)
         if user.status is not Status.INACTIVE or user.user_name_key != canonical_key(document["userName"]):
             raise taken  # somebody else was faster
-        is_other_key = has_another_external_id(user, document)
-        if is_other_key and inactive_twins(context.organization, document["externalId"], context.actor):
+        external_id = document.get("externalId")
+        if external_id != user.external_id and inactive_twins(context.organization, external_id, context.actor):
             raise _of_two_users(document) from taken
         return self._bring_back(user, groups, document, context, found_by="userName")
 

@@ -63,4 +63,11 @@ def test_conversation(organization, file, base):
 
 
 def test_the_files_were_found():
-    assert {file.stem for file in FILES} >= {"entra", "entra_aadOptscim062020", "okta_patch", "okta_put", "okta_rename", "webex"}
+    assert {file.stem for file in FILES} >= {
+        "entra",
+        "entra_aadOptscim062020",
+        "okta_patch",
+        "okta_put",
+        "okta_rename",
+        "webex",
+    }

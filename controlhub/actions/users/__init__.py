@@ -11,7 +11,7 @@ from controlhub.actions.users.lifecycle import (
     withdraw_user,
 )
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
-from controlhub.actions.users.revival import InactiveTwinError, has_another_external_id, inactive_twins, may_revive
+from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, may_revive
 from controlhub.actions.users.write import create_user, create_users, revive_user, update_user
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "deactivate_user",
     "delete_user",
     "extend_user",
-    "has_another_external_id",
     "hold_user",
     "inactive_twins",
     "may_revive",

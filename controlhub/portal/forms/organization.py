@@ -24,9 +24,9 @@ class LifecycleForm(forms.Form):
         help_text="For the directory the user is gone either way.",
     )
     revive_on_create = forms.BooleanField(
-        label="A SCIM POST with the userName of an Inactive user brings that user back",
+        label="A SCIM POST with the userName or externalId of an Inactive user brings that user back",
         required=False,
-        help_text="Otherwise it is refused with 409.",
+        help_text="Otherwise the userName is refused with 409, and the externalId creates a second user.",
     )
     purge_share = number("purge_share", "Per cent of users a day", "More than this is removed only once you allow it.")
     purge_floor = number("purge_floor", "But at least this many users a day", "For organizations with few users.")

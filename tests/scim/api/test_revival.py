@@ -210,10 +210,11 @@ def test_name_of_an_active_user_is_refused(client, post):
 
 
 @pytest.mark.parametrize("prevent", [None, with_a_role, ambiguous])
+@pytest.mark.parametrize("stored", ["another key", None])
 @pytest.mark.parametrize("post", POSTS)
-def test_name_and_external_id_of_two_inactive_users_are_refused(organization, client, okta, post, prevent):
+def test_name_and_external_id_of_two_inactive_users_are_refused(organization, client, okta, post, stored, prevent):
     """The key says that the person is the second one, so the account of the first one is not handed over."""
-    first, second = inactive(client, AFTER, "another key"), inactive(client)
+    first, second = inactive(client, AFTER, stored), inactive(client)
     if prevent:
         prevent(organization, client, okta, second)
     assert post(client, {"userName": AFTER, "externalId": KEY})[1] == 409
