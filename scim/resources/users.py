@@ -14,7 +14,7 @@ from controlhub.actions.users import (
     create_user,
     create_users,
     inactive_twins,
-    may_revive,
+    is_revivable,
     purge_user,
     revive_user,
     update_user,
@@ -208,7 +208,7 @@ class UserHandler(ResourceHandler):
             user, groups = self._read(found[0], context, None)
         except NotFound:
             return None
-        if not may_revive(user, external_id, context.actor):
+        if not is_revivable(user, external_id, context.actor):
             return None
         try:
             return self._bring_back(user, groups, document, context, found_by="externalId")

@@ -11,7 +11,7 @@ from controlhub.actions.users.lifecycle import (
     withdraw_user,
 )
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
-from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, may_revive
+from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, is_revivable
 from controlhub.actions.users.write import create_user, create_users, revive_user, update_user
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "extend_user",
     "hold_user",
     "inactive_twins",
-    "may_revive",
+    "is_revivable",
     "purge_inactive_user",
     "purge_user",
     "reactivate_user",

@@ -41,7 +41,7 @@ def inactive_twins(organization: Organization, external_id: str | None, actor: A
     return list(found.values_list("pk", flat=True)[:2])
 
 
-def may_revive(user: User, external_id: str, actor: Actor) -> bool:
+def is_revivable(user: User, external_id: str, actor: Actor) -> bool:
     """Whether a locked user is still the one that `inactive_twins` found, and has no portal role."""
     is_twin = user.status is Status.INACTIVE and user.external_id == external_id
     return is_twin and user.connection_id == actor.connection_id and not roles_of(user)

@@ -79,14 +79,17 @@ def create_users(
 ) -> list[User]:
     """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
 
-    With `may_revive`, InactiveTwinError as in `create_user`.
+    With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
     """
     users = [_new(organization, document, source, actor) for document, _ in documents]
     told = [
         (audit_target(user), Story(after=user.document, details=_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
     ]
-    free = no_inactive_twin(organization, [user.external_id for user in users], actor) if may_revive else None
+    external_ids = [user.external_id for user in users if user.external_id]
+    free = no_inactive_twin(organization, external_ids, actor) if may_revive else None
+    if free and len(set(external_ids)) < len(external_ids):
+        raise InactiveTwinError
     change = insertions(users, returning=("id", *CREATED), condition=free)
     with _names_unique("Another user has one of the userNames."), _no_twin(free):
         found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)

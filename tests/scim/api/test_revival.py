@@ -201,6 +201,14 @@ def test_two_of_a_batch_with_one_external_id_revive_one_user(client):
     assert AuditEvent.objects.filter(action="user.created", target_label=AFTER).count() == 0
 
 
+@pytest.mark.parametrize("is_active", [True, False])
+def test_users_of_one_batch_are_those_that_single_requests_make(client, is_active):
+    """The second request revives the user of the first one if that user is Inactive."""
+    first = {"userName": BEFORE, "externalId": KEY, "active": is_active}
+    in_bulk(client, first, {"userName": "other@example.com"}, {"userName": AFTER, "externalId": KEY})
+    assert User.objects.filter(external_id=KEY).count() == (2 if is_active else 1)
+
+
 @pytest.mark.parametrize("post", POSTS)
 def test_name_of_an_active_user_is_refused(client, post):
     user = inactive(client)
@@ -238,7 +246,7 @@ def groups_of(user):
 
 
 def put(client, user, **values):
-    return client.put(f"/Users/{user}", {"userName": BEFORE, "active": True, **values})
+    return client.put(f"/Users/{user}", {"active": True, "userName": BEFORE, **values})
 
 
 def patch(client, user, **values):
@@ -293,6 +301,25 @@ def test_memberships_stay_unless_two_external_ids_differ(client, come_back, stor
     assert [group["display"] for group in answer.document["groups"]] == ["Crew"]
     assert "memberships_dropped" not in last_event(user).details
     assert User.objects.get(pk=user).reassigned_at is None
+
+
+def bulk_patch(client, user, **values):
+    data = factories.patch_body({"op": "replace", "value": {"active": True, **values}})
+    client.post(
+        "/Bulk", {"schemas": [BULK], "Operations": [{"method": "PATCH", "path": f"/Users/{user}", "data": data}]}
+    )
+    return client.get(f"/Users/{user}")
+
+
+@pytest.mark.parametrize("come_back", [put, patch, bulk_patch])
+def test_another_external_id_takes_the_memberships_of_a_deleted_user(client, come_back):
+    user = inactive(client, groups=["Crew"])
+    delete_user(User.objects.get(pk=user), actor=factories.COMMAND)
+    answer = come_back(client, user, userName=BEFORE, externalId="the key of somebody else")
+    assert (answer.document["userName"], answer.document["active"]) == (BEFORE, True)
+    assert groups_of(user) == 0
+    assert last_event(user).action == "user.restored"
+    assert last_event(user).details["memberships_dropped"] == 1
 
 
 @pytest.mark.parametrize("is_active", [True, False])
