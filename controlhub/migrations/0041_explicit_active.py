@@ -47,5 +47,5 @@ def correct(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("controlhub", "0033_one_index_of_removed_users")]
+    dependencies = [("controlhub", "0036_index_for_revivals")]
     operations = [migrations.RunPython(correct, migrations.RunPython.noop)]
