@@ -26,6 +26,7 @@ from scim.protocol.errors import (
     TooManyRequests,
     Unavailable,
     Uniqueness,
+    UnsupportedCoding,
 )
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ def headers(error: ScimError) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after)}
     if error.status == 503:
         return {"Retry-After": RETRY_AFTER}
+    if isinstance(error, UnsupportedCoding):
+        return {"Accept-Encoding": "identity"}  # RFC 9110 §15.5.16
     if isinstance(error, MethodNotAllowed) and error.allowed:
         return {"Allow": ", ".join(error.allowed)}
     return {}

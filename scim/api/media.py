@@ -1,14 +1,17 @@
-"""JSON in and out: strict about what it reads, Accept decides what it writes (conformance.md §11)."""
+"""JSON in and out: strict about what it reads, Accept decides what it writes (conformance.md §11, §19)."""
 
 import json
 import math
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.http.request import MediaType
 
-from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
+from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedCoding, UnsupportedMediaType
 from scim.resources.discovery import MAX_BODY
 
 SCIM = "application/scim+json"
@@ -16,6 +19,8 @@ JSON = "application/json"
 MAX_DEPTH = 32
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
+MAX_ACCEPT = 1_000
+"""Characters of an Accept header that are looked at; a longer one expresses no preference."""
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 
 
@@ -24,6 +29,8 @@ def read_json(request: HttpRequest) -> Any:
     kind, _, parameters = request.META.get("CONTENT_TYPE", "").partition(";")
     if kind.strip().lower() not in {SCIM, JSON}:
         raise UnsupportedMediaType
+    if is_coded(request):
+        raise UnsupportedCoding
     if _charset(parameters) not in _UTF8:
         raise UnsupportedMediaType("Send UTF-8.")
     if _declared_length(request) > MAX_BODY:
@@ -87,6 +94,12 @@ def _decimal(digits: str) -> float:
     return number
 
 
+def is_coded(request: HttpRequest) -> bool:
+    """Whether the body has a content coding, such as gzip (RFC 9110 §8.4). None is understood here."""
+    codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    return not {coding.strip() for coding in codings} <= {"", "identity"}
+
+
 def _charset(parameters: str) -> str:
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
@@ -101,13 +114,57 @@ def _declared_length(request: HttpRequest) -> int:
 
 
 def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
-    """What Accept names first of the two; without a preference, what clients of this base path expect."""
-    accepted: str = request.META.get("HTTP_ACCEPT", "")
-    for item in accepted.split(","):
-        kind = item.partition(";")[0].strip().lower()
-        if kind in {SCIM, JSON}:
-            return kind
-    return SCIM if is_legacy_base else JSON
+    """The media type that Accept prefers; without a preference, what clients of this base path expect."""
+    preferred = preferred_type(request.META.get("HTTP_ACCEPT", ""))
+    return preferred or (SCIM if is_legacy_base else JSON)
+
+
+@lru_cache(maxsize=256)
+def preferred_type(accept: str) -> str | None:
+    """The one of SCIM and JSON that an Accept header prefers, or None (RFC 9110 §12.5.1).
+
+    Quality values decide. Among equals a named type wins over a wildcard, then the one that is named first.
+    """
+    ranges = _media_ranges(accept)
+    scim, plain = _preference(SCIM, ranges), _preference(JSON, ranges)
+    return None if scim == plain else SCIM if scim > plain else JSON
+
+
+def _media_ranges(accept: str) -> list[MediaType]:
+    if len(accept) > MAX_ACCEPT:
+        return []
+    try:
+        return [MediaType(item.lower()) for item in accept.split(",") if item.strip()]
+    except ValueError:  # a parameter in a charset that does not exist
+        return []
+
+
+def _preference(kind: str, ranges: Iterable[MediaType]) -> tuple[float, bool, int]:
+    """Quality of a type (0 if it isn't mentioned, -1 if it is refused), whether it is named, and minus its position.
+
+    The range that names the type most closely gives its quality. Parameters other than `q` are not compared:
+    `application/json; charset=utf-8` means what is answered here.
+    """
+    main, _, sub = kind.partition("/")
+    matching = [
+        (_closeness(item), -position, item.quality)
+        for position, item in enumerate(ranges)
+        if item.main_type in {main, "*"} and item.sub_type in {sub, "*"}
+    ]
+    if not matching:
+        return 0, False, 0
+    closeness, minus_position, quality = max(matching)
+    if quality == 0:
+        return -1, False, 0
+    is_named = closeness > 1
+    return quality, is_named, minus_position if is_named else 0
+
+
+def _closeness(item: MediaType) -> int:
+    """3 for a type alone, 2 for one with parameters, 1 for `application/*`, 0 for `*/*`."""
+    if item.sub_type == "*":
+        return 0 if item.main_type == "*" else 1
+    return 2 if item.range_params else 3
 
 
 def json_response(text: str, *, status: int, content_type: str) -> HttpResponse:

@@ -5,7 +5,7 @@ ScimError
 ├── InvalidVersion  Mutability  Uniqueness
 ├── InvalidCursor  ExpiredCursor  InvalidCount (RFC 9865 §2.1)
 ├── Unauthorized  Forbidden  NotFound  MethodNotAllowed
-├── PreconditionFailed  PayloadTooLarge  UnsupportedMediaType  TooManyRequests
+├── PreconditionFailed  PayloadTooLarge  UnsupportedMediaType  UnsupportedCoding  TooManyRequests
 └── NotImplementedHere  Unavailable
 """
 
@@ -149,9 +149,14 @@ class PayloadTooLarge(ScimError):
 
 
 class UnsupportedMediaType(ScimError):
-    when = "the body is neither of the two types, or not declared as UTF-8"
+    when = "the body is neither of the two types, not declared as UTF-8, or compressed"
     status = 415
     default_detail = "Send application/scim+json or application/json."
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    when = ""  # a row with UnsupportedMediaType
+    default_detail = "The body is compressed. Send it without 'Content-Encoding'."
 
 
 class TooManyRequests(ScimError):
