@@ -4,6 +4,8 @@ import logging
 
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 
 from controlhub.errors import (
@@ -21,6 +23,7 @@ from scim.protocol.errors import (
     InvalidSyntax,
     InvalidValue,
     MethodNotAllowed,
+    NotImplementedHere,
     ScimError,
     TooMany,
     TooManyRequests,
@@ -70,6 +73,12 @@ def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
         return Unavailable()
     logger.exception("SCIM request failed")
     return InternalError()
+
+
+def log_expected(error: ScimError, request: HttpRequest, response: HttpResponse) -> None:
+    """Log a 501 that is the right answer at INFO; Django would log it as an error of the service."""
+    if isinstance(error, NotImplementedHere):
+        log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request, level="info")
 
 
 def headers(error: ScimError) -> dict[str, str]:

@@ -70,6 +70,7 @@ class ScimView(APIView):
             response = self._respond(dump(error.to_document()), status=error.status)
             for name, value in errors.headers(error).items():
                 response[name] = value
+            errors.log_expected(error, request, response)
         return response
 
     def _answer(
@@ -122,10 +123,15 @@ class ScimView(APIView):
     def _respond_row(
         self, handler: ResourceHandler, row: Row, projection: Projection, *, status: int = 200
     ) -> HttpResponse:
-        headers = {"ETag": row.etag}
+        location = handler.location(row.id, self.context)
+        headers = {"ETag": row.etag, "Content-Location": location}
         if status == 201:
-            headers["Location"] = handler.location(row.id, self.context)
+            headers["Location"] = location
         return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
+
+    def _respond_document(self, document: Document) -> HttpResponse:
+        """One resource of discovery."""
+        return self._respond(dump(document), headers={"Content-Location": document["meta"]["location"]})
 
 
 _origins: dict[tuple[str, str], str] = {}
@@ -169,7 +175,7 @@ class ResourceView(ScimView):
         row = handler.fetch(parse_id(resource_id, handler), self.context, projection)
         etag = row.etag
         if (header := request.META.get("HTTP_IF_NONE_MATCH")) and names(header, etag):
-            return not_modified(etag)
+            return not_modified(etag, handler.location(row.id, self.context))
         return self._respond_row(handler, row, projection)
 
     def put(self, request: HttpRequest, *, endpoint: str, resource_id: str) -> HttpResponse:
@@ -225,15 +231,23 @@ class MembersView(ScimView):
         return self._respond(members_page(group_id, window, kind, self.context))
 
 
-class MeView(ScimView):
-    """`/Me`: the user whose token it is; a connection's token has none (conformance.md §4)."""
+class MeView(ResourceView):
+    """`/Me`: `/Users/{id}` of the person whose token it is (RFC 7644 §3.11).
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        if self.caller.user_id is None:
+    A connection's token has no person (conformance.md §4).
+    """
+
+    def _handler(self, request: HttpRequest) -> Any:
+        method, user_id = super()._handler(request), self.caller.user_id
+        if user_id is None:
             raise NotImplementedHere("This token belongs to a connection, not to a user; there is no /Me for it.")
-        handler = self._endpoint("Users")
-        projection = query_projection(request, handler, self.context)
-        return self._respond_row(handler, handler.fetch(self.caller.user_id, self.context, projection), projection)
+
+        def answer(request: HttpRequest) -> HttpResponse:
+            response: HttpResponse = method(request, endpoint="Users", resource_id=str(user_id))
+            response["Location"] = self._endpoint("Users").location(user_id, self.context)
+            return response
+
+        return answer
 
 
 class DiscoveryView(ScimView):
@@ -244,14 +258,14 @@ class DiscoveryView(ScimView):
             raise Forbidden("Discovery endpoints cannot be filtered.")
         base_url = self.context.base_url
         if kind == "ServiceProviderConfig":
-            return self._respond(dump(discovery.service_provider_config(base_url)))
+            return self._respond_document(discovery.service_provider_config(base_url))
         generate = discovery.schemas if kind == "Schemas" else discovery.resource_types
         documents = generate(Announcement(self.catalogue, base_url, with_webex=not self.is_legacy_base))
         if name is None:
             return self._respond(dump(list_response(documents)))
         for document in documents:
             if str(document["id"]).lower() == name.lower():
-                return self._respond(dump(document))
+                return self._respond_document(document)
         raise NotFound(f"There is no {name} in /{kind}.")
 
 
@@ -260,7 +274,7 @@ class WebexSchemaView(ScimView):
 
     def get(self, request: HttpRequest, *, type_name: str) -> HttpResponse:  # noqa: ARG002
         core = self._endpoint(f"{type_name}s").schema.core
-        return self._respond(dump(discovery.schema_document(core, self.context.base_url)))
+        return self._respond_document(discovery.schema_document(core, self.context.base_url))
 
 
 class OpenApiView(ScimView):
@@ -292,8 +306,9 @@ def leniency_of(organization: Organization) -> Leniency:
     return Leniency(tolerance for tolerance in ALL if tolerance not in refused) if refused else Leniency()
 
 
-def not_modified(etag: str) -> HttpResponse:
-    response = HttpResponse(status=304, headers={"ETag": etag})
+def not_modified(etag: str, location: str) -> HttpResponse:
+    """304 with the headers that 200 would have (RFC 9110 §15.4.5)."""
+    response = HttpResponse(status=304, headers={"ETag": etag, "Content-Location": location})
     del response["Content-Type"]
     return response
 

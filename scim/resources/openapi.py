@@ -16,7 +16,12 @@ _JSON_TYPES: dict[Type, Document] = {
     Type.DECIMAL: {"type": "number"},
     Type.DATE_TIME: {"type": "string", "format": "date-time"},
 }
-_ETAG = {"ETag": {"description": "The weak entity tag (RFC 7644 §3.14)", "schema": {"type": "string"}}}
+_URL = {"type": "string", "format": "uri"}
+_LOCATION = {"Location": {"description": "The address of the resource (meta.location)", "schema": _URL}}
+_ONE = {
+    "ETag": {"description": "The weak entity tag (RFC 7644 §3.14)", "schema": {"type": "string"}},
+    "Content-Location": {"description": "The address of the resource (RFC 7643 §3.1)", "schema": _URL},
+}
 _REFUSALS = {
     400: "The message, a value, the filter or the path is wrong; scimType says which",
     401: "No token, or one that is not accepted",
@@ -45,7 +50,7 @@ def describe(announcement: Announcement, *, name: str, has_user: bool) -> Docume
         },
         "servers": [{"url": announcement.base_url}],
         "security": [{"token": []}],
-        "paths": paths | _common_paths() | (_me_path() if has_user else {}),
+        "paths": paths | _common_paths() | (_me_path(announcement.catalogue.by_endpoint["Users"]) if has_user else {}),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "parameters": _PARAMETERS,
@@ -145,9 +150,20 @@ def _creation(name: str, one: Document, body: Document, shown: list[Document]) -
     return operation
 
 
-def _me_path() -> Document:
-    answers: dict[int, Document | None] = {200: _ref("User")}
-    return {"/Me": {"get": _operation("me", "The user whose token it is", answers, is_tagged=True)}}
+def _me_path(user: ResourceHandler) -> Document:
+    """`/Me`: what there is of `/Users/{id}`, with `Location` in every answer."""
+    path: Document = {}
+    for method, operation in _resource_paths(user)[f"{user.endpoint}/{{id}}"].items():
+        if method != "parameters":
+            path[method] = {**operation, "operationId": f"{method}Me", "summary": f"{_ME[method]} the token's owner"}
+            path[method]["responses"] = {
+                status: {**answer, "headers": answer.get("headers", {}) | _LOCATION} if status < "400" else answer
+                for status, answer in operation["responses"].items()
+            }
+    return {"/Me": path}
+
+
+_ME = {"get": "Read", "put": "Replace", "patch": "Change", "delete": "Remove"}
 
 
 def _operation(
@@ -165,7 +181,7 @@ def _operation(
         if schema is not None:
             response["content"] = {kind: {"schema": schema} for kind in MEDIA_TYPES}
         if is_tagged and status in {200, 201, 304}:
-            response["headers"] = _ETAG
+            response["headers"] = _ONE | (_LOCATION if status == 201 else {})
         responses[str(status)] = response
     for status, description in _REFUSALS.items():
         content = {kind: {"schema": _ERROR} for kind in MEDIA_TYPES}
@@ -292,7 +308,7 @@ _MESSAGES: Document = {
     "BulkRequest": _envelope(
         urns.BULK_REQUEST,
         {
-            "failOnErrors": {"type": "integer", "minimum": 1},
+            "failOnErrors": {"type": "integer", "minimum": 0},
             "Operations": {
                 "type": "array",
                 "maxItems": MAX_OPERATIONS,
