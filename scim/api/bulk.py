@@ -37,7 +37,9 @@ class BulkView(ScimView):
         members = {key.lower(): value for key, value in body.items()}
         run = Run(self.context, self.catalogue, fail_on_errors=fail_on_errors(members.get("failonerrors")))
         outcomes = run.all(operations_of(members.get("operations")))
-        return self._respond(dump({"schemas": [urns.BULK_RESPONSE], "Operations": outcomes}))
+        # Webex's documents write `operations`, and its clients read the answer under the same name.
+        name = next(key for key in body if key.lower() == "operations")
+        return self._respond(dump({"schemas": [urns.BULK_RESPONSE], name: outcomes}))
 
 
 @dataclass
@@ -202,11 +204,12 @@ def operations_of(value: Json) -> list[Json]:
 
 
 def fail_on_errors(value: Json) -> int | None:
+    """After how many errors the rest is not tried; None, no limit, where it is missing or 0."""
     if value is None:
         return None
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return int(value)
-    raise InvalidSyntax("'failOnErrors' must be a whole number above 0.")
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value or None
+    raise InvalidSyntax("'failOnErrors' must be a whole number. 0 means no limit.")
 
 
 def named(operation: BulkOperation) -> Document:

@@ -3,7 +3,7 @@
 import pytest
 
 from controlhub.models import Membership, User
-from tests import factories
+from tests import factories, surfaces
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
@@ -72,6 +72,20 @@ def test_fail_on_errors_stops(bulk, organization):
     assert User.objects.filter(organization=organization).count() == 1
 
 
+@pytest.mark.parametrize("limit", [{"failOnErrors": 0}, {"failOnErrors": None}, {"FailOnErrors": 0}, {}])
+@pytest.mark.parametrize("base", surfaces.BASES)
+def test_zero_is_no_limit(organization, base, limit):
+    surfaces.register_types(organization)
+    client = surfaces.client(organization, base)
+    operations = [
+        {"method": "POST", "path": kind.endpoint, "bulkId": f"{kind.endpoint}{number}", "data": data}
+        for kind in surfaces.KINDS.values()
+        for number, data in enumerate(({}, kind.body(), {}))
+    ]
+    outcomes = client.post("/Bulk", surfaces.bulk(*operations, **limit)).document["Operations"]
+    assert [outcome["status"] for outcome in outcomes] == ["400", "201", "400"] * len(surfaces.KINDS)
+
+
 def test_circles_and_unknown_bulk_ids_are_refused(bulk):
     _, outcomes = bulk(
         group("A", "bulkId:b", bulk_id="a"), group("B", "bulkId:a", bulk_id="b"), group("C", "bulkId:x", bulk_id="c")
@@ -97,7 +111,10 @@ def test_a_version_that_is_not_the_current_one(bulk, scim):
         ({"schemas": ["urn:wrong"], "Operations": []}, 400),
         ({"schemas": [BULK]}, 400),
         ({"schemas": [BULK], "Operations": {}}, 400),
-        ({"schemas": [BULK], "Operations": [], "failOnErrors": 0}, 400),
+        ({"schemas": [BULK], "Operations": [], "failOnErrors": -1}, 400),
+        ({"schemas": [BULK], "Operations": [], "failOnErrors": "0"}, 400),
+        ({"schemas": [BULK], "Operations": [], "failOnErrors": False}, 400),
+        ({"schemas": [BULK], "Operations": [], "failOnErrors": 0.5}, 400),
         ({"schemas": [BULK], "Operations": [{}] * 1001}, 413),
     ],
 )
