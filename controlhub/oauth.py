@@ -17,6 +17,7 @@ from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep
 from controlhub.actions.secrets import make_secret
 from controlhub.errors import TooManyAttemptsError
 from controlhub.limits import require_rate
+from controlhub.requests import is_coded
 
 MAX_BODY = 16_384
 
@@ -61,6 +62,8 @@ def token_endpoint(request: HttpRequest) -> HttpResponse:
 
     Failures are counted, and slow nobody down who has the right secret: it has 256 bits.
     """
+    if is_coded(request):
+        return HttpResponse(status=415, headers={"Accept-Encoding": "identity"})  # RFC 9110 §15.5.16
     headers = {"Authorization": request.headers.get("Authorization", "")}
     body = request.read(MAX_BODY).decode("utf-8", "replace")
     # TLS is the deployment's concern (docs/operations.md); oauthlib wants to see it in the address.

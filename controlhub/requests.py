@@ -105,6 +105,12 @@ def _masked(text: str) -> str:
     return _LINK.sub(r"\1…", text)
 
 
+def is_coded(request: HttpRequest) -> bool:
+    """Whether the body has a content coding, such as gzip (RFC 9110 §8.4). None is understood here."""
+    codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    return not {coding.strip() for coding in codings} <= {"", "identity"}
+
+
 def client_address(request: HttpRequest) -> str | None:
     """The address that the request came from: of the connection, or what a trusted proxy says of its own client."""
     address: str | None = request.META.get("REMOTE_ADDR") or None

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "controlhub.requests.RequestIdMiddleware",
     "controlhub.requests.LiveConnectionMiddleware",
+    "controlhub.api.ApiMiddleware",
     "scim.api.middleware.ScimMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

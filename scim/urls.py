@@ -46,4 +46,7 @@ urlpatterns = [
         rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_legacy_base=False), name="scim-version"
     ),
     *(re_path(path, view.as_view(is_legacy_base=False), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
+    # Everything else there is refused in SCIM's form, not by a page.
+    re_path(r"^v1/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(), name="scim-nowhere"),
+    re_path(r"^identity/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(is_legacy_base=False), name="scim-nowhere-v2"),
 ]

@@ -11,6 +11,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.request import MediaType
 
+from controlhub.requests import is_coded
 from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedCoding, UnsupportedMediaType
 from scim.resources.discovery import MAX_BODY
 
@@ -92,12 +93,6 @@ def _decimal(digits: str) -> float:
     if not math.isfinite(number := float(digits)):
         raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
     return number
-
-
-def is_coded(request: HttpRequest) -> bool:
-    """Whether the body has a content coding, such as gzip (RFC 9110 §8.4). None is understood here."""
-    codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
-    return not {coding.strip() for coding in codings} <= {"", "identity"}
 
 
 def _charset(parameters: str) -> str:

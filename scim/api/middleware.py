@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-BASES = ("/v1/scim/", "/identity/scim/")
+BASES = ("/v1/scim", "/identity/scim")
 
 
 class ScimMiddleware:

@@ -10,7 +10,7 @@ from scim.protocol.errors import InvalidSyntax, InvalidValue, ScimError
 from scim.protocol.schemas import Document, Json
 
 _REFERENCE = re.compile(r"bulkId:(.+)\Z", re.DOTALL)
-_PATH = re.compile(r"/(?P<endpoint>[A-Za-z][A-Za-z0-9]*)(?:/(?P<id>[^/]+))?/?\Z")
+_PATH = re.compile(r"/+(?P<endpoint>[A-Za-z][A-Za-z0-9]*)(?:/+(?P<id>[^/]+))?/*\Z")
 
 
 class BulkMethod(StrEnum):

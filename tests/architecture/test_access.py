@@ -55,6 +55,7 @@ def address(pattern, organization_id):
     text = text.replace("(?P<kind>ServiceProviderConfig)", "ServiceProviderConfig")
     text = text.replace("(?P<kind>Schemas|ResourceTypes)(?:/(?P<name>[^/]+))?", "Schemas")
     text = text.replace("v[0-9]+", "v1")
+    text = text.replace(r"(?:/[\s\S]*)?", "/Anything")
     text = text.replace("(?:/.*)?", "/Anything").replace("/?", "").replace(r"\.", ".").strip("^$").replace("^", "")
     assert not re.search(r"[(<\\?]", text), f"teach `address` the pattern {pattern}"
     return "/" + text

@@ -1,0 +1,58 @@
+"""What holds for every address of an API: repeated slashes count as one, and no error is an HTML page.
+
+SCIM answers its own errors (`scim.api.errors`). Everything else gets the form of Webex's REST APIs:
+`{"message", "errors": [{"description"}], "trackingId"}`, with the request id as tracking id.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+
+from controlhub.requests import request_id
+
+PREFIXES = ("/v1/", "/identity/", "/oauth/")
+_SLASHES = re.compile("/{2,}")
+_MESSAGES = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.FORBIDDEN: "This request is not allowed.",
+    HTTPStatus.NOT_FOUND: "There is no such endpoint.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This method is not allowed here. The header Allow names the methods that are.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is compressed. Send it without 'Content-Encoding'.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The service failed. Its log has the reason under the tracking id.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now. Try again as Retry-After says.",
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ApiMiddleware:
+    """Stands before everything that may answer or refuse a request below one of the PREFIXES."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if "//" in path:
+            path = _SLASHES.sub("/", path)
+        if not f"{path}/".startswith(PREFIXES):
+            return self.get_response(request)
+        request.path_info = path
+        response = self.get_response(request)
+        if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
+            _become_json(response)
+        return response
+
+
+def _become_json(response: HttpResponse) -> None:
+    """Replace the page that Django or a decorator made; status and headers such as Allow stay."""
+    message = _MESSAGES.get(HTTPStatus(response.status_code), "The request failed.")
+    document = {"message": message, "errors": [{"description": message}], "trackingId": request_id()}
+    response.content = json.dumps(document).encode()
+    response.cookies.clear()
+    response["Content-Type"] = "application/json"
+    response["Content-Length"] = str(len(response.content))
+    response["Cache-Control"] = "no-store"
