@@ -1,9 +1,10 @@
 """Queries over one resource type or several: what the parameters say, and the ListResponse as text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scim.api.pagination import parse_count, parse_window
+from scim.api.parameters import split_names
 from scim.protocol import urns
 from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue
 from scim.protocol.grammar import parse_attribute_path, parse_filter
@@ -120,13 +121,6 @@ def has_dotted_urn(path: AttributePath, schemas: Sequence[ResourceSchema]) -> bo
 
 def is_no(value: Json) -> bool:
     return value is False or (isinstance(value, str) and value.lower() == "false")
-
-
-def split_names(value: Json) -> Iterable[str]:
-    """Attribute names, as a comma-separated parameter or as an array in a SearchRequest."""
-    if isinstance(value, list):
-        return [str(name) for name in value]
-    return [name for name in str(value).split(",") if name.strip()] if value else []
 
 
 def require_text(value: Json, name: str) -> str:

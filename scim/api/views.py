@@ -17,6 +17,7 @@ from scim.api.authentication import Caller, authenticate
 from scim.api.listing import list_page, projection_of
 from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
+from scim.api.parameters import query_parameters
 from scim.api.permissions import require_organization, require_scope
 from scim.api.throttling import Throttle
 from scim.protocol import urns
@@ -321,11 +322,6 @@ def no_content() -> HttpResponse:
 
 def query_projection(request: HttpRequest, handler: ResourceHandler, context: Context) -> Projection:
     return projection_of(query_parameters(request), handler, context)
-
-
-def query_parameters(request: HttpRequest) -> dict[str, Json]:
-    """The parameters of the URL by their names in lower case."""
-    return {key.lower(): value for key, value in request.GET.items()}
 
 
 def parse_id(text: str, handler: ResourceHandler) -> UUID:

@@ -57,6 +57,8 @@ class _Token:
 
 def parse_filter(text: str) -> Node:
     """The tree of a filter, or InvalidFilter saying where it breaks."""
+    if not text.strip():
+        raise InvalidFilter("The filter is empty. Leave out 'filter' to list all resources.")
     parser = _Parser(text, InvalidFilter)
     node = parser.disjunction(inside=False)
     parser.expect_end()
@@ -103,7 +105,7 @@ class _Parser:
         self._tokens = list(self._tokenize(text))
         self._index = 0
         if not self._tokens:
-            raise error("Empty.")
+            raise error("The path is empty; name an attribute.")
 
     # --- tokens ---
     def _tokenize(self, text: str) -> Iterator[_Token]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scim.protocol.errors import ScimError
-from scim.protocol.grammar import parse_attribute_path
+from scim.protocol.grammar import parse_attribute_path, parse_patch_path
 from scim.protocol.leniency import Leniency, Tolerance
+from scim.protocol.nodes import AttributePath
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Returned
 
 
@@ -41,10 +42,22 @@ def parse_projection(
     """The projection of a request. Names that the schema does not know select nothing."""
     wanted, unwanted = list(attributes), list(excluded)
     return Projection(
-        included=_keys(wanted, schema, leniency),
+        included=_keys(map(without_filter, wanted), schema, leniency),
         excluded=_keys(unwanted, schema, leniency) if not wanted else frozenset(),
         asked=bool(wanted),
     )
+
+
+def without_filter(name: str) -> str:
+    """`emails[type eq "work"].value` as `emails.value`: a value filter selects the attribute, not single elements."""
+    if "[" not in name:
+        return name
+    try:
+        path = parse_patch_path(name.strip())
+    except ScimError:
+        return name  # selects nothing
+    sub = ".".join(part for part in (path.path.sub, path.sub) if part)
+    return str(AttributePath(path.path.name, sub or None, path.path.urn))
 
 
 def _keys(

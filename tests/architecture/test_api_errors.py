@@ -1,4 +1,4 @@
-"""No answer below an API prefix is HTML: SCIM's error form below SCIM bases, Webex's elsewhere, both with request id."""
+"""No answer below an API prefix is HTML: SCIM's error form below SCIM bases, Webex's elsewhere, with the request id."""
 
 import json
 

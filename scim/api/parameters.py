@@ -1,0 +1,61 @@
+"""The parameters of a URL: their names in any case, and what it means to send one twice."""
+
+import re
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+
+from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError
+from scim.protocol.schemas import Json
+
+_LISTS = frozenset({"attributes", "excludedattributes"})
+_SINGLE: dict[str, tuple[str, type[ScimError]]] = {
+    "filter": ("filter", InvalidFilter),
+    "sortby": ("sortBy", InvalidValue),
+    "sortorder": ("sortOrder", InvalidValue),
+    "startindex": ("startIndex", InvalidValue),
+    "count": ("count", InvalidValue),
+    "cursor": ("cursor", InvalidCursor),
+    "returngroups": ("returnGroups", InvalidValue),
+    "includemembers": ("includeMembers", InvalidValue),
+    "membertype": ("memberType", InvalidValue),
+}
+_SEPARATOR = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\],]')
+
+
+def query_parameters(request: HttpRequest) -> dict[str, Json]:
+    """The parameters by their names in lower case.
+
+    `attributes` and `excludedAttributes` may be repeated and add up. Another one that is repeated with a different
+    value is refused: to choose one of two filters would be a guess.
+    """
+    found: dict[str, list[str]] = {}
+    for name, values in request.GET.lists():
+        found.setdefault(name.lower(), []).extend(values)
+    return {name: values if name in _LISTS else _single(name, values) for name, values in found.items()}
+
+
+def _single(name: str, values: list[str]) -> str:
+    if name in _SINGLE and len(set(values)) > 1:
+        spelled, error = _SINGLE[name]
+        raise error(f"'{spelled}' is sent twice with different values. Send it once.")
+    return values[-1]
+
+
+def split_names(value: Json) -> Iterable[str]:
+    """Attribute names: comma-separated text, or an array of such texts. Commas inside brackets separate nothing."""
+    if isinstance(value, list):
+        return [name for text in value for name in split_names(str(text))]
+    return [name for name in _split(str(value)) if name.strip()] if value else []
+
+
+def _split(text: str) -> list[str]:
+    if "[" not in text:
+        return text.split(",")
+    names, start, depth = [], 0, 0
+    for match in _SEPARATOR.finditer(text):
+        if match[0] == "," and depth == 0:
+            names.append(text[start : match.start()])
+            start = match.end()
+        depth += {"[": 1, "]": -1}.get(match[0], 0)
+    return [*names, text[start:]]
