@@ -77,6 +77,12 @@ class Tolerance(StrEnum):
         "members that name nobody",
         "they are left out; the audit event names them. Switched off: 400 `invalidValue`",
     )
+    EMPTY_PATH = "empty-path", '`{"op": "add", "path": "", "value": {…}}`', "no path; `remove` is 400 `noTarget`"
+    RESOURCE_SCHEMAS = (
+        "resource-schemas",
+        "POST or PUT with `schemas` missing, incomplete, or with URNs of other types (Entra, Okta)",
+        "the core schema of the endpoint, and the extensions whose attributes are there",
+    )
 
 
 ALL = frozenset(Tolerance)

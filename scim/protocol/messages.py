@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scim.protocol import urns
-from scim.protocol.errors import InvalidSyntax, InvalidValue, NoTarget
+from scim.protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, NoTarget
 from scim.protocol.leniency import Leniency, Tolerance
-from scim.protocol.schemas import Document, Json
+from scim.protocol.schemas import Document, Json, ResourceSchema
 
 MAX_OPERATIONS = 1_000
 
@@ -54,6 +54,32 @@ def require_envelope(body: Json, urn: str, leniency: Leniency) -> None:
         raise InvalidSyntax(f"'schemas' must hold {urn}.")
 
 
+def require_schemas(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> None:
+    """InvalidSyntax unless `schemas` of a POST or PUT body is what RFC 7643 §3 asks for, or that is tolerated."""
+    schemas = member(body, "schemas")
+    if schemas is not None and not isinstance(schemas, list):
+        raise InvalidSyntax("'schemas' must be an array of URNs.")
+    fault = _schemas_fault(schemas or [], body, schema)
+    if fault and not leniency.allows(Tolerance.RESOURCE_SCHEMAS):
+        raise InvalidSyntax(fault)
+
+
+def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: ResourceSchema) -> str | None:
+    """What is wrong: a URN that is missing, unknown to the resource type, or there twice."""
+    core, sent = schema.core.urn, [str(urn).lower() for urn in schemas]
+    if core.lower() not in sent:
+        return f"'schemas' must name {core}."
+    if len(set(sent)) < len(sent):
+        return "'schemas' names the same URN twice."
+    for urn in schemas:
+        if str(urn).lower() != core.lower() and not schema.extension(str(urn)):
+            return f"'schemas' names '{urn}', which is not a schema of this resource type."
+    for key, value in body.items():
+        if value and (extension := schema.extension(key)) and extension.urn.lower() not in sent:
+            return f"'schemas' must name {extension.urn}, because the body has attributes of it."
+    return None
+
+
 def member(body: Mapping[str, Json], name: str) -> Json:
     """A member of a message by its name in any case (RFC 7643 §2.1)."""
     if name in body:
@@ -69,8 +95,12 @@ def _operation(operation: Json, leniency: Leniency) -> Operation:
     if path is not None and not isinstance(path, str):
         raise InvalidSyntax("'path' must be a string.")
     value = members.get("value", MISSING)
-    if op is Op.REMOVE and path is None:
+    if op is Op.REMOVE and (path is None or not path.strip()):
         raise NoTarget("'remove' needs a 'path'.")
+    if path is not None and not path.strip():
+        if not leniency.allows(Tolerance.EMPTY_PATH):
+            raise InvalidPath("'path' is empty. Leave out 'path' to change attributes of the resource itself.")
+        path = None
     if op is not Op.REMOVE and value is MISSING:
         raise InvalidValue(f"'{op}' needs a 'value'.")
     return Operation(op, path, value)

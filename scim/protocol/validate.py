@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
 from scim.protocol.leniency import Leniency, Tolerance
-from scim.protocol.messages import member
+from scim.protocol.messages import member, require_schemas
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.values import is_instance, parse_json_text
@@ -23,8 +23,7 @@ def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) 
     """
     if not isinstance(body, Mapping):
         raise InvalidSyntax("The body must be a JSON object.")
-    if not isinstance(body.get("schemas", []), list):
-        raise InvalidSyntax("'schemas' must be an array of URNs.")
+    require_schemas(body, schema, leniency)
     document: Document = {}
     for key, value in body.items():
         _clean_member(document, key, value, schema, leniency)

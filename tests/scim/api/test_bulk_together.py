@@ -35,7 +35,7 @@ def request(*documents, **more):
 
 
 def named(*names):
-    return [{"userName": f"{name}@example.com"} for name in names]
+    return [{"schemas": [factories.ENTRA_CORE], "userName": f"{name}@example.com"} for name in names]
 
 
 def rows(manager):

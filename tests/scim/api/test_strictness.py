@@ -7,6 +7,8 @@ from audit.models import AuditEvent
 from controlhub.models import Organization
 from tests import factories
 
+NEO = {"schemas": [factories.ENTRA_CORE], "userName": "neo@example.com"}
+CREW = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Crew"}
 ENTRA_DEACTIVATES = {"op": "Replace", "path": "active", "value": "False"}
 
 
@@ -23,7 +25,7 @@ def test_tolerated_by_default_and_named_in_the_event(organization, scim):
 
 
 def test_groups_name_them_too(scim):
-    scim.post("/Groups", {"displayName": "Crew", "favouriteColour": "green"})
+    scim.post("/Groups", {**CREW, "favouriteColour": "green"})
     assert AuditEvent.objects.get(action="group.created").details["tolerated"] == ["unknown-attribute"]
 
 
@@ -31,7 +33,7 @@ def test_strict_refuses_all_of_them_lenient_none(organization, scim):
     user = factories.make_user(organization)
     policies(organization, "--strict")
     assert scim.patch(f"/Users/{user.pk}", ENTRA_DEACTIVATES).status_code == 400
-    assert scim.post("/Users", {"userName": "x", "nonsense": 1}).document["scimType"] == "invalidValue"
+    assert scim.post("/Users", {**NEO, "nonsense": 1}).document["scimType"] == "invalidValue"
     replace = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "x@example.com"}
     assert scim.patch(f"/Users/{user.pk}", replace).document["scimType"] == "noTarget"
     policies(organization, "--lenient")

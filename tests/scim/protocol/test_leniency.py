@@ -14,6 +14,7 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 NEO = {"schemas": [USER], "userName": "neo"}
+EMPLOYEE = {**NEO, "schemas": [USER, ENTERPRISE]}
 CREW = {"schemas": [GROUP], "displayName": "Crew"}
 
 
@@ -37,17 +38,19 @@ PAYLOADS = {
     Tolerance.OPERATION_CASE: patch({"op": "Replace", "path": "active", "value": False}),
     Tolerance.PATCH_WITHOUT_SCHEMAS: patch({"op": "replace", "path": "active", "value": False}, schemas=()),
     Tolerance.SINGLE_FOR_MANY: post({**NEO, "emails": {"value": "neo@example.com"}}),
-    Tolerance.MANY_FOR_SINGLE: post({**NEO, ENTERPRISE: {"manager": [{"value": "26118915"}]}}),
+    Tolerance.MANY_FOR_SINGLE: post({**EMPLOYEE, ENTERPRISE: {"manager": [{"value": "26118915"}]}}),
     Tolerance.REFERENCE_AS_STRING: patch({"op": "add", "path": f"{ENTERPRISE}:manager", "value": "26118915"}),
     Tolerance.DOTTED_KEY: patch({"op": "replace", "value": {"name.givenName": "Thomas"}}),
     Tolerance.ADD_BY_FILTER: patch({"op": "add", "path": 'emails[type eq "work"].value', "value": "x"}),
     Tolerance.REPLACE_BY_FILTER: patch({"op": "replace", "path": 'emails[type eq "work"].value', "value": "x"}),
     Tolerance.REMOVE_WITH_VALUE: patch(MEMBER, document=CREW, schema=GROUP_RESOURCE),
-    Tolerance.NUMBER_AS_STRING: post({**NEO, ENTERPRISE: {"employeeNumber": 701984}}),
+    Tolerance.NUMBER_AS_STRING: post({**EMPLOYEE, ENTERPRISE: {"employeeNumber": 701984}}),
     Tolerance.BLANK_ELEMENT: post({**NEO, "phoneNumbers": [{"type": "work", "value": ""}]}),
-    Tolerance.JSON_AS_STRING: post({**NEO, ENTERPRISE: {"manager": '{"value": "26118915"}'}}),
+    Tolerance.JSON_AS_STRING: post({**EMPLOYEE, ENTERPRISE: {"manager": '{"value": "26118915"}'}}),
     Tolerance.URN_WITH_DOT: patch({"op": "replace", "path": f"{USER}.displayName", "value": "Neo"}),
     Tolerance.UNKNOWN_ATTRIBUTE: post({**NEO, "favouriteColour": "green"}),
+    Tolerance.EMPTY_PATH: patch({"op": "add", "path": "", "value": {"title": "Guide"}}),
+    Tolerance.RESOURCE_SCHEMAS: post({"userName": "neo"}),
 }
 
 
