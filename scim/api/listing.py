@@ -53,7 +53,7 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
     parts = []
     for handler in handlers:
         projection = projection_of(parameters, handler, context)
-        others = [other.schema for other in handlers if other is not handler]
+        others = [other.queried(context) for other in handlers if other is not handler]
         parts.append(Part(listing(handler, query, context, projection, others), projection))
     return parts
 
@@ -103,7 +103,7 @@ def projection_of(parameters: Parameters, handler: ResourceHandler, context: Con
         excluded.append("groups")
     if is_no(parameters.get("includemembers")) and handler.beside_name == "members":
         excluded.append("members")
-    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.schema, context.leniency)
+    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.queried(context), context.leniency)
 
 
 def require_colons(query: Query, schemas: Sequence[ResourceSchema]) -> None:

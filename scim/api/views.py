@@ -96,7 +96,8 @@ class ScimView(APIView):
         require_scope(self.caller, request.method or "", searching=self.is_search)
         base_url = f"{origin(request)}{base_path(organization.id, is_legacy=self.is_legacy_base)}"
         leniency = leniency_of(organization)
-        self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof)
+        is_webex = not self.is_legacy_base
+        self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof, is_webex)
         self.catalogue = catalogue_of(organization)
 
     def _handler(self, request: HttpRequest) -> Any:

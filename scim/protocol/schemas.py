@@ -175,6 +175,12 @@ class ResourceSchema:
     core: Schema
     extensions: tuple[Schema, ...] = ()
     required_extensions: frozenset[str] = frozenset()
+    short_names: str | None = None
+    """URN of the extension whose attributes may be named without it, where no other attribute has the name."""
+
+    def with_short_names(self, urn: str) -> ResourceSchema:
+        """The same schema, in which a name that it does not know means an attribute of this extension."""
+        return replace(self, short_names=urn)
 
     @cached_property
     def _extensions(self) -> dict[str, Schema]:
@@ -225,6 +231,8 @@ class ResourceSchema:
 
     def resolve(self, path: AttributePath) -> Target | None:
         """What `path` names, or None. URNs and names are compared without case."""
+        if path.urn is None and self.short_names and self.top_level(path.name) is None:
+            path = replace(path, urn=self.short_names)
         if path.urn is None:
             return self._member(None, path.name, path.sub)
         if path.urn.lower() == self.core.urn.lower():

@@ -24,6 +24,7 @@ from scim.protocol.validate import keep_blank
 from scim.protocol.values import fold
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
+from scim.resources.webex import queried
 
 M = TypeVar("M", bound=User | Group | Resource)
 
@@ -37,6 +38,8 @@ class Context:
     base_url: str
     leniency: Leniency = field(default_factory=Leniency)
     proof: Proof | None = None
+    is_webex: bool = False
+    """Whether the Webex base path was called."""
 
 
 class Beside(NamedTuple):
@@ -145,6 +148,14 @@ class ResourceHandler(ABC):
         if proof and not proof.is_given:
             proof.require(values[1])
         return row, Beside(*values[0])
+
+    @cached_property
+    def _webex_schema(self) -> ResourceSchema:
+        return queried(self.schema)
+
+    def queried(self, context: Context) -> ResourceSchema:
+        """The schema by which a query's filter, `sortBy` and `attributes` are read."""
+        return self._webex_schema if context.is_webex else self.schema
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"

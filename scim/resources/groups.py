@@ -23,7 +23,7 @@ from controlhub.models import Group, Membership
 from controlhub.names import canonical_key, canonical_part
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
-from scim.protocol import patch
+from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget
 from scim.protocol.leniency import Tolerance
 from scim.protocol.messages import Op, Operation
@@ -38,6 +38,7 @@ from scim.resources.columns import constant, moment_column, not_filterable, text
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import Bindings, Sql
+from scim.resources.webex import organization_id
 
 _T = '"controlhub_group"'
 _FROM = f"FROM controlhub_membership m WHERE m.group_id = {_T}.id"
@@ -91,11 +92,13 @@ class GroupHandler(ResourceHandler):
             "meta.resourceType": constant("Group"),
             "meta.location": not_filterable,
             "meta.version": not_filterable,
+            f"{urns.WEBEX_GROUP}:meta.organizationId": organization_id,
         },
         presence={
             name: Sql("TRUE")
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
-        },
+        }
+        | {f"{urns.WEBEX_GROUP}:meta{name}": Sql("TRUE") for name in ("", ".organizationId")},
         elements={"members": _MEMBERS},
         order={
             "id": (f'{_T}."id"', "uuid"),

@@ -66,7 +66,7 @@ def listing(
     """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
     organization_id, condition = context.organization.pk, None
     if query.node:
-        condition = where(query.node, handler.schema, handler.bindings, organization_id, others)
+        condition = where(query.node, handler.queried(context), handler.bindings, organization_id, others)
     selection = Selection(
         handler.bindings,
         organization_id,
@@ -76,7 +76,7 @@ def listing(
         glued=handler.glued(context),
         beside_all=handler.beside_all(context),
     )
-    return Listing(handler, selection, order_of(query.sort, handler.schema, handler.bindings), query)
+    return Listing(handler, selection, order_of(query.sort, handler.queried(context), handler.bindings), query)
 
 
 def index_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int, Page]:

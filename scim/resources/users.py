@@ -25,7 +25,7 @@ from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Statu
 from controlhub.names import canonical_key, canonical_part
 from controlhub.statements import OvertakenError
 from controlhub.transactions import one_transaction
-from scim.protocol import patch
+from scim.protocol import patch, urns
 from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
@@ -46,6 +46,7 @@ from scim.resources.columns import (
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
 from scim.resources.sql import FALSE, Bindings, Sql
+from scim.resources.webex import organization_id
 
 T = TypeVar("T")
 _T = '"controlhub_user"'
@@ -110,11 +111,13 @@ def _bindings() -> Bindings:
             "meta.resourceType": constant("User"),
             "meta.location": not_filterable,
             "meta.version": not_filterable,
+            f"{urns.WEBEX_USER}:meta.organizationId": organization_id,
         },
         presence={
             name: Sql("TRUE")
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "active", "schemas")
-        },
+        }
+        | {f"{urns.WEBEX_USER}:meta{name}": Sql("TRUE") for name in ("", ".organizationId")},
         elements={"groups": _GROUPS},
         order={
             "id": (f'{_T}."id"', "uuid"),

@@ -1,0 +1,44 @@
+"""What queries may name at the Webex base path only (developer.webex.com, SCIM 2 Users, parameter `filter`).
+
+Attributes of the enterprise extension by their short names, and `meta.organizationId` of Webex's own extensions, which
+is a condition and no attribute of the resource.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from scim.protocol import urns
+from scim.protocol.match import comparable
+from scim.protocol.nodes import Comparison, Operator
+from scim.protocol.schemas import WEBEX_GROUP, WEBEX_USER, Attribute, Mutability, ResourceSchema, Type
+from scim.resources.sql import Sql, text_test
+
+_ORGANIZATION_ID = Attribute("organizationId", mutability=Mutability.READ_ONLY)
+_META = Attribute("meta", Type.COMPLEX, mutability=Mutability.READ_ONLY, sub_attributes=(_ORGANIZATION_ID,))
+
+
+def queried(schema: ResourceSchema) -> ResourceSchema:
+    """The schema by which filters, `sortBy` and `attributes` are read at the Webex base path."""
+    extensions = tuple(
+        replace(extension, attributes=(*extension.attributes, _META))
+        if extension in {WEBEX_USER, WEBEX_GROUP}
+        else extension
+        for extension in schema.extensions
+    )
+    return replace(schema, extensions=extensions).with_short_names(urns.ENTERPRISE_USER)
+
+
+def organization_id(node: Comparison) -> Sql:
+    """A comparison with the id of the organization, which is the same for all of its resources."""
+    value = comparable(node.operator, node.value, _ORGANIZATION_ID)
+    if node.operator in {Operator.EQ, Operator.NE}:
+        value = _canonical(value)
+    condition = text_test("%s::text", node.operator, value)
+    return Sql(condition.text, (str, *condition.params))
+
+
+def _canonical(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return value
