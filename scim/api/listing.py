@@ -103,7 +103,9 @@ def projection_of(parameters: Parameters, handler: ResourceHandler, context: Con
         excluded.append("groups")
     if is_no(parameters.get("includemembers")) and handler.beside_name == "members":
         excluded.append("members")
-    return parse_projection(split_names(parameters.get("attributes")), excluded, handler.queried(context), context.leniency)
+    return parse_projection(
+        split_names(parameters.get("attributes")), excluded, handler.queried(context), context.leniency
+    )
 
 
 def require_colons(query: Query, schemas: Sequence[ResourceSchema]) -> None:
