@@ -71,10 +71,10 @@ def test_filters_among_other_names(client, neo):
     assert set(answer) == ALWAYS | {"title", "emails", "userName"}
 
 
-@pytest.mark.parametrize("names", ["emails[", 'emails[type eq "', "emails]", "emails[].value", "[", '"', "a[b[c]]"])
-def test_a_malformed_name_selects_nothing(client, neo, names):
-    assert set(client.get(f"{neo}?attributes={quote(names)}").document) == ALWAYS
-    assert set(client.get(f"{neo}?attributes={quote(names + ',title')}").document) <= ALWAYS | {"title"}
+def test_a_malformed_name_selects_nothing(client, neo):
+    for names in ("emails[", 'emails[type eq "', "emails]", "emails[].value", "[", '"', "a[b[c]]"):
+        assert set(client.get(f"{neo}?attributes={quote(names)}").document) == ALWAYS, names
+        assert set(client.get(f"{neo}?attributes={quote(names + ',title')}").document) <= ALWAYS | {"title"}, names
 
 
 def test_a_value_filter_excludes_nothing(client, neo):
@@ -117,8 +117,8 @@ def test_repeated_attributes_when_writing(client, kind, method):
 
 
 CONFLICTS = {
-    "filter": ("userName pr", "title pr", "invalidFilter"),
-    "sortBy": ("userName", "title", "invalidValue"),
+    "filter": ("externalId pr", "id pr", "invalidFilter"),
+    "sortBy": ("externalId", "id", "invalidValue"),
     "sortOrder": ("ascending", "descending", "invalidValue"),
     "startIndex": ("1", "2", "invalidValue"),
     "count": ("1", "2", "invalidValue"),
@@ -127,17 +127,14 @@ CONFLICTS = {
 }
 
 
-@pytest.mark.parametrize("name", CONFLICTS)
 @pytest.mark.parametrize("path", ["/Users", "/"])
-def test_a_repeated_parameter_must_agree_with_itself(client, neo, name, path):
-    one, other, kind = CONFLICTS[name]
-    if path == "/" and name in {"filter", "sortBy"}:
-        one, other = ("externalId pr", "id pr") if name == "filter" else ("externalId", "id")
-    for again in (name, name.upper()):
-        refused = client.get(f"{path}?{name}={quote(one)}&{again}={quote(other)}")
-        assert (refused.status_code, refused.document["scimType"]) == (400, kind)
-        assert f"'{name}'" in refused.document["detail"]
-        assert client.get(f"{path}?{name}={quote(one)}&{again}={quote(one)}").status_code == 200
+def test_a_repeated_parameter_must_agree_with_itself(client, neo, path):
+    for name, (one, other, kind) in CONFLICTS.items():
+        for again in (name, name.upper()):
+            refused = client.get(f"{path}?{name}={quote(one)}&{again}={quote(other)}")
+            assert (refused.status_code, refused.document["scimType"]) == (400, kind), name
+            assert f"'{name}'" in refused.document["detail"], name
+            assert client.get(f"{path}?{name}={quote(one)}&{again}={quote(one)}").status_code == 200, name
 
 
 def test_members_must_agree_too(client):
