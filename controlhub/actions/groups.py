@@ -50,10 +50,15 @@ def create_group(
 
 
 def update_group(group: Group, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> Group:
-    """Give a locked group a new document; the same document changes nothing."""
+    """Give a locked group a new document; the same document changes nothing.
+
+    RoleTooHighError if the group makes administrators above the actor's role: a directory finds its groups again by
+    `displayName` or `externalId`, and would fill another group in its place.
+    """
     before = group.document
     if document == before:
         return group
+    require_covers_group(actor, group)
     _mirror(group, document)
     change = _counted_up(group, "document", "display_name", "display_name_key", "external_id")
     story = Story(before=before, after=group.document, details=_details(tolerated))

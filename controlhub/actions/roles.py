@@ -21,7 +21,7 @@ def require_covers(actor: Actor, user: User) -> None:
 
 
 def require_covers_group(actor: Actor, group: Group) -> None:
-    """RoleTooHighError if a person changes who belongs to a group that makes administrators above their own role."""
+    """RoleTooHighError if a person changes a group that makes administrators above their own role, or its members."""
     if not actor.role:
         return
     mapping = RoleMapping.objects.filter(group=group).first()

@@ -56,6 +56,7 @@ def issue_token(
     """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
     require_days(days)
     if user:
+        require_covers(actor, user)
         _require_person(user, scopes)
     connection = None if user else create_connection(organization, name=name, scopes=scopes, actor=actor)
     return _issue(organization, require_label(name), scopes, days, actor, user=user, connection=connection)
@@ -148,6 +149,8 @@ def require_days(days: int) -> None:
 @transaction.atomic
 def revoke_token(token: AccessToken, *, actor: Actor) -> None:
     """Refuse the token from the next request on. Revoking twice is no change."""
+    if actor.role and token.user:
+        require_covers(actor, token.user)
     if AccessToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=Now()):
         record(AuditAction.TOKEN_REVOKED, target=_target(token), actor=actor)
 

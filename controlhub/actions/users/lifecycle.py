@@ -57,9 +57,10 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     """Delete a user for SCIM (RFC 7644 §3.6: 404 from now on), recoverable here until the purge.
 
     The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
-    has to look at it before the purge.
+    has to look at it before the purge. RoleTooHighError, asked first: the groups that the user leaves may give a role.
     """
     user = lock(user)
+    require_covers(actor, user)
     was_deleted = user.is_tombstoned and not user.active
     groups = Membership.objects.leave_every(user)
     user = delete_user(user, reason=reason, actor=actor)
@@ -77,6 +78,7 @@ def hold_user(user: User, *, reason: str, actor: Actor) -> User:
     """Keep a user from the purge, whatever the clock says, until `release_user`."""
     reason = require_reason(reason)
     user = lock(user)
+    require_covers(actor, user)
     story = Story(before={"hold": user.hold_reason}, after={"hold": reason})
     User.objects.filter(pk=user.pk).update(hold_reason=reason)
     record(AuditAction.USER_HELD, target=audit_target(user), story=story, actor=actor)
@@ -88,6 +90,7 @@ def hold_user(user: User, *, reason: str, actor: Actor) -> User:
 def release_user(user: User, *, actor: Actor) -> User:
     """End the hold; no change without one."""
     user = lock(user)
+    require_covers(actor, user)
     if user.hold_reason:
         story = Story(before={"hold": user.hold_reason})
         User.objects.filter(pk=user.pk).update(hold_reason="")

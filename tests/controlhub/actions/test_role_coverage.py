@@ -1,0 +1,400 @@
+"""Nobody changes an administrator, or a group that makes some, above their own role: every action, way and surface."""
+
+import importlib
+import inspect
+import pkgutil
+import typing
+
+import pytest
+
+import controlhub.actions
+from audit.actor import Actor, ActorKind
+from audit.models import AuditEvent
+from controlhub.actions.groups import add_member, add_members, create_group
+from controlhub.actions.invitations import Person, add_user
+from controlhub.actions.mappings import map_group
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.tokens import issue_personal_token
+from controlhub.actions.users import deactivate_user, delete_user
+from controlhub.errors import RoleTooHighError
+from controlhub.models import (
+    AccessToken,
+    Account,
+    Cause,
+    Group,
+    Invitation,
+    Membership,
+    Role,
+    RoleMapping,
+    Scope,
+    Session,
+    User,
+)
+from tests import factories
+from tests.conftest import ScimClient
+
+NAME = "morpheus@example.com"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+BY_USER_ADMIN = Actor(ActorKind.ADMIN, id="cypher", role=Role.USER_ADMIN)
+
+
+def in_group(organization, user, name="Kings", role=Role.FULL_ADMIN):
+    group = create_group(organization, document={"displayName": name}, actor=factories.COMMAND)
+    if role:
+        map_group(group, role=role, actor=factories.COMMAND)
+    add_member(group, user.pk, actor=factories.COMMAND)
+    return group
+
+
+def by_account(organization):
+    return factories.make_admin(organization, NAME)[0].user
+
+
+def by_invitation(organization):
+    return add_user(organization, Person(NAME), role=Role.FULL_ADMIN, actor=factories.COMMAND)
+
+
+def by_group(organization):
+    user = factories.make_user(organization, NAME)
+    in_group(organization, user)
+    return user
+
+
+def by_one_of_several_groups(organization):
+    user = factories.make_user(organization, NAME)
+    in_group(organization, user, "Crew", None)
+    in_group(organization, user, "Watchers", Role.AUDITOR)
+    in_group(organization, user)
+    return user
+
+
+def by_group_above_the_own_role(organization):
+    user = factories.make_admin(organization, NAME, Role.AUDITOR)[0].user
+    in_group(organization, user)
+    return user
+
+
+WAYS = {
+    "account": by_account,
+    "invitation": by_invitation,
+    "mapped group": by_group,
+    "one of several groups": by_one_of_several_groups,
+    "mapped group above the own role": by_group_above_the_own_role,
+}
+
+
+def by_nested_group(organization):
+    """Members of a group in a mapped group are no administrators (docs/sign-in.md)."""
+    user = factories.make_user(organization, NAME)
+    inner = in_group(organization, user, "Inner", None)
+    outer = create_group(organization, document={"displayName": "Outer"}, actor=factories.COMMAND)
+    map_group(outer, role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    add_members(outer, ids=[inner.pk], actor=factories.COMMAND)
+    return user
+
+
+class Stage:
+    """A user administrator with a browser and a token, who acts on an administrator above."""
+
+    def __init__(self, organization, way, *, base="/v1/scim/{}"):
+        self.organization = organization
+        factories.make_admin(organization)
+        account, _ = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)
+        self.browser = factories.browser(account)
+        scopes = [Scope.SCIM_READ, Scope.SCIM_WRITE]
+        _, secret = issue_personal_token(account, name="mine", scopes=scopes, days=1, actor=factories.COMMAND)
+        self.scim = ScimClient(organization, secret, base)
+        self.user = way(organization)
+        self.path = f"/Users/{self.user.pk}"
+
+    def state(self):
+        """Everything that an action on a user or group could have changed."""
+        tables = [User, Group, Membership, Account, AccessToken, Session, Invitation, RoleMapping]
+        rows = {table.__name__: sorted(map(str, table.objects.values_list())) for table in tables}
+        rows["AccessToken"] = sorted(map(str, AccessToken.objects.values_list("pk", "revoked_at")))
+        return rows | {"events": AuditEvent.objects.count()}
+
+    def bulk(self, method, path, data=None):
+        operation = {"method": method, "path": path, **({"data": data} if data else {})}
+        answer = self.scim.post("/Bulk", {"schemas": [BULK], "Operations": [operation]})
+        return int(answer.document["Operations"][0]["status"])
+
+    def patch(self, *operations):
+        return self.scim.patch(self.path, *operations).status_code
+
+    def press(self, page, **fields):
+        return self.browser.post(f"/users/{self.user.pk}/{page}/", fields).status_code
+
+    def press_many(self, page, **fields):
+        return self.browser.post(page, {"ids": [str(self.user.pk)], **fields}).status_code
+
+
+REPLACED = {"userName": NAME, "displayName": "Somebody else"}
+RENAME = {"op": "replace", "path": "displayName", "value": "Somebody else"}
+SCIM_CHANGES = {
+    "PATCH active": lambda stage: stage.patch({"op": "replace", "path": "active", "value": False}),
+    "PATCH without a path": lambda stage: stage.patch({"op": "replace", "value": {"active": False}}),
+    "PATCH externalId": lambda stage: stage.patch({"op": "add", "path": "externalId", "value": "mine"}),
+    "PATCH displayName": lambda stage: stage.patch(RENAME),
+    "PATCH a tombstone name": lambda stage: stage.patch(
+        {"op": "replace", "value": {"active": False, "userName": f"{stage.user.pk.hex}{NAME}"}}
+    ),
+    "PUT": lambda stage: stage.scim.put(stage.path, REPLACED).status_code,
+    "DELETE": lambda stage: stage.scim.delete(stage.path).status_code,
+    "DELETE with If-Match": lambda stage: (
+        stage.scim.delete(stage.path, **{"If-Match": stage.scim.get(stage.path)["ETag"]}).status_code
+    ),
+    "Bulk PATCH": lambda stage: stage.bulk("PATCH", stage.path, factories.patch_body(RENAME)),
+    "Bulk PUT": lambda stage: stage.bulk("PUT", stage.path, REPLACED),
+    "Bulk DELETE": lambda stage: stage.bulk("DELETE", stage.path),
+}
+PAGES = {
+    "deactivate": lambda stage: stage.press("deactivate"),
+    "deactivate several": lambda stage: stage.press_many("/users/deactivate/", confirm="yes"),
+    "delete": lambda stage: stage.press("delete"),
+    "revoke access": lambda stage: stage.press("access/revoke"),
+    "reset factors": lambda stage: stage.press("factors/reset"),
+    "change the role": lambda stage: stage.press("role", role="none"),
+    "invite": lambda stage: stage.press("invite"),
+}
+PAGES_OF_THE_INACTIVE = {
+    "reactivate": lambda stage: stage.press("reactivate"),
+    "restore several": lambda stage: stage.press_many("/users/deleted/restore/"),
+    "keep longer": lambda stage: stage.press("extend", days=3),
+}
+SCIM_OF_THE_INACTIVE = {
+    **SCIM_CHANGES,
+    "PATCH active": lambda stage: stage.patch({"op": "replace", "path": "active", "value": True}),
+    "PATCH without a path": lambda stage: stage.patch({"op": "replace", "value": {"active": True}}),
+    "Bulk PATCH": lambda stage: stage.bulk(
+        "PATCH", stage.path, factories.patch_body({"op": "replace", "path": "active", "value": True})
+    ),
+}
+
+
+@pytest.mark.parametrize("base", ["/v1/scim/{}", "/identity/scim/{}/v2"])
+@pytest.mark.parametrize("scim_delete", ["purge", "soft"])
+@pytest.mark.parametrize("way", WAYS)
+def test_scim_refuses_every_change_of_a_higher_administrator(organization, way, scim_delete, base):
+    change_policies(organization, changes={"scim_delete": scim_delete}, actor=factories.COMMAND)
+    stage = Stage(organization, WAYS[way], base=base)
+    before = stage.state()
+    for name, change in SCIM_CHANGES.items():
+        assert change(stage) == 403, name
+        assert stage.state() == before, f"{name} has changed something"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pages_refuse_every_change_of_a_higher_administrator(organization, way):
+    stage = Stage(organization, WAYS[way])
+    before = stage.state()
+    for name, change in PAGES.items():
+        change(stage)
+        assert stage.state() == before, f"{name} has changed something"
+
+
+@pytest.mark.parametrize("act", [deactivate_user, delete_user])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_change_of_an_inactive_higher_administrator_is_refused(organization, way, act):
+    stage = Stage(organization, WAYS[way])
+    act(stage.user, actor=factories.COMMAND)
+    before = stage.state()
+    for name, change in SCIM_OF_THE_INACTIVE.items():
+        status = change(stage)
+        if act is delete_user and name == "PATCH a tombstone name":
+            assert status == 200, "the user is deleted already: nothing changes"
+        else:
+            assert status == 403, name
+        assert stage.state() == before, f"{name} has changed something"
+    for name, change in PAGES_OF_THE_INACTIVE.items():
+        change(stage)
+        assert stage.state() == before, f"{name} has changed something"
+    if act is deactivate_user:
+        assert stage.scim.post("/Users", {"userName": NAME}).status_code == 403, "a POST that revives"
+        assert stage.state() == before
+
+
+def test_a_user_removed_by_scim_keeps_the_protection_of_the_groups_left(organization):
+    change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
+    stage = Stage(organization, by_group)
+    _, secret = factories.make_token(organization)
+    assert ScimClient(organization, secret).delete(stage.path).status_code == 204
+    assert not Membership.objects.filter(user=stage.user).exists()
+    before = stage.state()
+    for name, change in PAGES_OF_THE_INACTIVE.items():
+        change(stage)
+        assert stage.state() == before, f"{name} has changed something"
+
+
+def test_a_group_in_a_mapped_group_makes_no_administrators(organization):
+    stage = Stage(organization, by_nested_group)
+    assert SCIM_CHANGES["PATCH displayName"](stage) == 200
+    assert SCIM_CHANGES["DELETE"](stage) == 204
+
+
+# --- Groups that make administrators ------------------------------------------------------------
+
+GROUP_PATCHES = {
+    "rename": {"op": "replace", "path": "displayName", "value": "Pawns"},
+    "rename without a path": {"op": "replace", "value": {"displayName": "Pawns"}},
+    "rename by add": {"op": "add", "path": "displayName", "value": "Pawns"},
+    "rename by URN": {
+        "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "value": "Pawns",
+    },
+    "change externalId": {"op": "replace", "path": "externalId", "value": "other"},
+    "change externalId without a path": {"op": "add", "value": {"externalId": "other"}},
+    "remove externalId": {"op": "remove", "path": "externalId"},
+    "change the case of the name": {"op": "replace", "path": "displayName", "value": "KINGS"},
+    "add a member": {"op": "add", "path": "members", "value": [{"value": "{outsider}"}]},
+    "replace the members": {"op": "replace", "path": "members", "value": [{"value": "{outsider}"}]},
+    "remove a member": {"op": "remove", "path": 'members[value eq "{member}"]'},
+    "remove all members": {"op": "remove", "path": "members"},
+}  # fmt: skip
+GROUP_PUTS = {
+    "rename": {"displayName": "Pawns", "externalId": "kings", "members": [{"value": "{member}"}]},
+    "change externalId": {"displayName": "Kings", "externalId": "other", "members": [{"value": "{member}"}]},
+    "remove externalId": {"displayName": "Kings", "members": [{"value": "{member}"}]},
+    "change the members": {"displayName": "Kings", "externalId": "kings", "members": [{"value": "{outsider}"}]},
+}
+
+
+@pytest.mark.parametrize("base", ["/v1/scim/{}", "/identity/scim/{}/v2"])
+@pytest.mark.parametrize("unique_group_names", [False, True])
+def test_scim_refuses_every_change_of_a_group_that_makes_higher_administrators(organization, unique_group_names, base):
+    changes = {"unique_group_names": unique_group_names}
+    change_policies(organization, changes=changes, actor=factories.COMMAND)
+    organization.refresh_from_db()
+    stage = Stage(organization, by_account, base=base)
+    _, secret = factories.make_token(organization)
+    directory = ScimClient(organization, secret)
+    member = factories.make_user(organization, "tank@example.com")
+    made = directory.post(
+        "/Groups", {"displayName": "Kings", "externalId": "kings", "members": [{"value": str(member.pk)}]}
+    )
+    group = Group.objects.get(pk=made.document["id"])
+    map_group(group, role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    path, before = f"/Groups/{group.pk}", stage.state()
+
+    def filled(value):
+        if isinstance(value, str):
+            return value.replace("{member}", str(member.pk)).replace("{outsider}", str(stage.user.pk))
+        if isinstance(value, list):
+            return [filled(item) for item in value]
+        return {key: filled(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    for name, operation in GROUP_PATCHES.items():
+        assert stage.scim.patch(path, filled(operation)).status_code == 403, f"PATCH: {name}"
+        assert stage.bulk("PATCH", path, factories.patch_body(filled(operation))) == 403, f"Bulk PATCH: {name}"
+    for name, document in GROUP_PUTS.items():
+        assert stage.scim.put(path, filled(document)).status_code == 403, f"PUT: {name}"
+        assert stage.bulk("PUT", path, filled(document)) == 403, f"Bulk PUT: {name}"
+    assert stage.scim.delete(path).status_code == 403
+    assert stage.bulk("DELETE", path) == 403
+    assert stage.state() == before, "something has changed"
+    rename = GROUP_PATCHES["rename"]
+    assert directory.patch(path, rename).status_code in {200, 204}, "the directory's own connection may"
+
+
+def test_a_group_of_a_covered_role_may_be_changed(organization):
+    stage = Stage(organization, by_account)
+    group = create_group(organization, document={"displayName": "Watchers"}, actor=factories.COMMAND)
+    map_group(group, role=Role.AUDITOR, actor=factories.COMMAND)
+    assert stage.scim.patch(f"/Groups/{group.pk}", GROUP_PATCHES["rename"]).status_code == 200
+
+
+# --- Every action, found by its signature -------------------------------------------------------
+
+OF_USERS = {
+    "update_user": lambda act, user: act(user, document={**user.document, "title": "x"}, actor=BY_USER_ADMIN),
+    "revive_user": lambda act, user: act(user, document={**user.document, "title": "x"}, actor=BY_USER_ADMIN),
+    "withdraw_user": lambda act, user: act(user, reason="x", actor=BY_USER_ADMIN),
+    "hold_user": lambda act, user: act(user, reason="x", actor=BY_USER_ADMIN),
+    "extend_user": lambda act, user: act(user, days=1, actor=BY_USER_ADMIN),
+    "purge_user": lambda act, user: act(user, cause=Cause.SCIM, actor=BY_USER_ADMIN),
+    "assign_role": lambda act, user: act(account_of(user), role=None, actor=BY_USER_ADMIN),
+    "end_sessions": lambda act, user: act(account_of(user), actor=BY_USER_ADMIN),
+    "remove_factors": lambda act, user: act(account_of(user), actor=BY_USER_ADMIN),
+    "revoke_tokens": lambda act, user: act(user.organization, user=user, actor=BY_USER_ADMIN),
+    "revoke_token": lambda act, user: act(user.tokens.get(), actor=BY_USER_ADMIN),
+    "issue_token": lambda act, user: act(
+        user.organization, name="x", scopes=[Scope.SCIM_READ], user=user, actor=BY_USER_ADMIN
+    ),
+}
+INACTIVE = {"reactivate_user", "extend_user", "purge_inactive_user", "revive_user"}
+OF_GROUPS = {
+    "update_group": lambda act, group: act(group, document={"displayName": "x"}, actor=BY_USER_ADMIN),
+    "add_members": lambda act, group: act(group, ids=[], actor=BY_USER_ADMIN),
+    "set_members": lambda act, group: act(group, ids=[], actor=BY_USER_ADMIN),
+    "remove_members": lambda act, group: act(group, ids=None, actor=BY_USER_ADMIN),
+    "add_member": lambda act, group: act(group, group.pk, actor=BY_USER_ADMIN),
+    "remove_member": lambda act, group: act(group, group.pk, actor=BY_USER_ADMIN),
+    "map_group": lambda act, group: act(group, role=Role.AUDITOR, actor=BY_USER_ADMIN),
+    "unmap_group": lambda act, group: act(group.role_mapping, actor=BY_USER_ADMIN),
+}
+ABOUT_ONESELF = {
+    "change_password": "by whoever is signed in, or has the link",
+    "issue_personal_token": "by whoever is signed in",
+    "link_identity": "by whoever is signed in",
+    "unlink_identity": "by whoever is signed in",
+    "record_factor": "writes the event of a change by whoever is signed in",
+    "rotate_token": "of a connection, never of a person",
+}
+
+
+def actions_on(*kinds):
+    """Public actions that take an actor and one of these models, by name."""
+    found = {}
+    for module in pkgutil.walk_packages(controlhub.actions.__path__, "controlhub.actions."):
+        for name, function in vars(importlib.import_module(module.name)).items():
+            if (
+                name.startswith("_")
+                or not inspect.isfunction(function)
+                or not function.__module__.startswith("controlhub.actions")
+            ):
+                continue
+            parameters = inspect.signature(function).parameters
+            if "actor" not in parameters:
+                continue
+            hints = [parameter.annotation for parameter in parameters.values()]
+            named = {part for hint in hints for part in (hint, *typing.get_args(hint))}
+            if named & set(kinds):
+                found[function.__name__] = function
+    return found
+
+
+USER_ACTIONS = {name: act for name, act in actions_on(User, Account, AccessToken).items() if name not in ABOUT_ONESELF}
+GROUP_ACTIONS = actions_on(Group, RoleMapping)
+CHECKS = {"require_covers", "require_covers_group", "require_may_give"}
+
+
+def account_of(user):
+    return Account.objects.select_related("user__organization").get(user=user)
+
+
+def test_the_actions_were_found():
+    assert {"withdraw_user", "deactivate_user", "assign_role", "remove_factors"} <= set(USER_ACTIONS)
+    assert {"update_group", "delete_group", "map_group", "unmap_group"} <= set(GROUP_ACTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(set(USER_ACTIONS) - CHECKS))
+def test_every_action_on_a_higher_administrator_is_refused(organization, name):
+    factories.make_admin(organization, "trinity@example.com")
+    user = by_invitation(organization) if name == "invite_user" else by_account(organization)
+    factories.make_token(organization, user=user)
+    if name in INACTIVE:
+        deactivate_user(user, actor=factories.COMMAND)
+    user = User.objects.locked().select_related("organization").get(pk=user.pk)
+    act = OF_USERS.get(name, lambda act, user: act(user, actor=BY_USER_ADMIN))
+    events = AuditEvent.objects.count()
+    with pytest.raises(RoleTooHighError):
+        act(USER_ACTIONS[name], user)
+    assert AuditEvent.objects.count() == events
+
+
+@pytest.mark.parametrize("name", sorted(set(GROUP_ACTIONS) - CHECKS))
+def test_every_action_on_a_group_of_higher_administrators_is_refused(organization, name):
+    group = create_group(organization, document={"displayName": "Kings"}, actor=factories.COMMAND)
+    map_group(group, role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    act = OF_GROUPS.get(name, lambda act, group: act(group, actor=BY_USER_ADMIN))
+    with pytest.raises(RoleTooHighError):
+        act(GROUP_ACTIONS[name], group)
