@@ -8,6 +8,8 @@ from controlhub.errors import InvalidNameError
 MAX_LENGTH = 512
 MAX_BYTES = 2_400
 """An entry of an index holds some 2,700."""
+TOMBSTONE_PREFIX = 32
+"""Characters that a tombstone name has before the original name."""
 _TOMBSTONE = re.compile(r"(?P<hex>[0-9a-f]{32})(?P<original>.+)\Z", re.DOTALL | re.IGNORECASE)
 # Bidirectional controls and characters without width: two names would look alike.
 _INVISIBLE = frozenset(
@@ -23,23 +25,23 @@ def canonical_key(name: str) -> str:
     return key
 
 
-def require_name(name: str, field: str) -> str:
-    """The canonical key of a name that may be stored, or InvalidNameError."""
+def require_name(name: str, field: str, *, most: int = MAX_LENGTH) -> str:
+    """The canonical key of a name of at most `most` characters that may be stored, or InvalidNameError."""
     key = canonical_key(name)
     if not key:
         raise InvalidNameError(f"'{field}' is empty.", field=field)
-    if len(name) > MAX_LENGTH:
-        raise InvalidNameError(f"'{field}' is longer than {MAX_LENGTH} characters.", field=field)
+    if len(name) > most:
+        raise InvalidNameError(f"'{field}' is longer than {most} characters.", field=field)
     if any(is_invisible(character) for character in name):
         raise InvalidNameError(f"'{field}' holds a control, bidirectional or invisible character.", field=field)
-    require_indexable(key, field)
+    require_indexable(key, field, most=most)
     return key
 
 
-def require_indexable(text: str, field: str) -> None:
+def require_indexable(text: str, field: str, *, most: int = MAX_LENGTH) -> None:
     """InvalidNameError for what no index can hold."""
-    if len(text) > MAX_LENGTH or len(text.encode()) > MAX_BYTES:
-        raise InvalidNameError(f"'{field}' is longer than {MAX_LENGTH} characters.", field=field)
+    if len(text) > most or len(text.encode()) > MAX_BYTES:
+        raise InvalidNameError(f"'{field}' is longer than {most} characters.", field=field)
 
 
 def canonical_part(text: str) -> str:

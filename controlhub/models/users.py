@@ -167,12 +167,21 @@ class User(models.Model):
 
     @property
     def is_tombstoned(self) -> bool:
+        """Whether the user has a tombstone name. A client may send it before `active: false`."""
         return self.original_user_name is not None
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether the user is Inactive and has a tombstone name."""
+        return self.is_tombstoned and not self.active
+
+    @property
     def shown_user_name(self) -> str:
-        """The name that people know: the original one while the user carries a tombstone name."""
-        return self.original_user_name or self.user_name
+        """The name that people know: the original one of an Inactive user who has a tombstone name.
+
+        An Active user is never shown under another name than their own: a client chose what stands behind the prefix.
+        """
+        return self.original_user_name if self.is_deleted and self.original_user_name else self.user_name
 
     @property
     def display_label(self) -> str:
@@ -182,7 +191,7 @@ class User(models.Model):
     def status(self) -> Status:
         if self.active:
             return Status.ACTIVE if self.verified else Status.NOT_VERIFIED
-        return Status.DELETED if self.is_tombstoned else Status.INACTIVE
+        return Status.DELETED if self.is_deleted else Status.INACTIVE
 
     @property
     def status_label(self) -> str:

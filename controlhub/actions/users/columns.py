@@ -4,7 +4,14 @@ from operator import attrgetter
 from typing import Any
 
 from controlhub.models import User
-from controlhub.names import canonical_key, require_indexable, require_name
+from controlhub.names import (
+    MAX_LENGTH,
+    TOMBSTONE_PREFIX,
+    canonical_key,
+    require_indexable,
+    require_name,
+    split_tombstone,
+)
 
 SEARCHED = ("user_name", "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name")
 """What people and filters look for; most changes leave all of it as it is."""
@@ -17,7 +24,7 @@ def mirror(user: User, document: dict[str, Any]) -> bool:
     user.document = document
     if user.user_name != document["userName"]:
         user.user_name = document["userName"]
-        user.user_name_key = require_name(user.user_name, "userName")
+        user.user_name_key = require_name(user.user_name, "userName", most=_longest_name(document))
     user.external_id = document.get("externalId")
     if user.external_id:
         require_indexable(user.external_id, "externalId")
@@ -29,3 +36,9 @@ def mirror(user: User, document: dict[str, Any]) -> bool:
     user.family_name = name.get("familyName", "")
     user.active = document.get("active", True)
     return bool(_searched(user) != before)
+
+
+def _longest_name(document: dict[str, Any]) -> int:
+    """Characters that the userName may have; the prefix of a tombstone name is not counted."""
+    is_tombstone = not document.get("active", True) and split_tombstone(document["userName"])
+    return MAX_LENGTH + TOMBSTONE_PREFIX if is_tombstone else MAX_LENGTH

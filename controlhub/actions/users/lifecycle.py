@@ -45,7 +45,7 @@ restore_user = reactivate_user
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     """Inactive under a tombstone name, so that the userName is free; recoverable until the purge."""
     user = lock(user)
-    if user.is_tombstoned and not user.active:
+    if user.is_deleted:
         return user
     name = user.user_name if user.is_tombstoned else f"{user.id.hex}{user.user_name}"
     document = {**user.document, "userName": name, "active": False}
@@ -61,7 +61,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     """
     user = lock(user)
     require_covers(actor, user)
-    was_deleted = user.is_tombstoned and not user.active
+    was_deleted = user.is_deleted
     groups = Membership.objects.leave_every(user)
     user = delete_user(user, reason=reason, actor=actor)
     is_reviewed = is_reviewed and user.reviewed

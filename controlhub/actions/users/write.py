@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError
 from django.db.models.functions import Now
@@ -28,9 +30,11 @@ from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
 from controlhub.statements import Condition, OvertakenError, all_of, inserted, insertion, insertions, update
+from controlhub.transactions import one_transaction
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")
+TOMBSTONE_TAKEN = "The userName was taken by another user; this user has another prefix before the original name."
 _ALWAYS = ("document", "version", "modified_at")
 _RENAMED = (*SEARCHED, "original_user_name")
 _LIFE = ("active", "deactivated_at", "deactivated_by", "deactivated_by_kind", "extended_until", "reviewed")
@@ -137,8 +141,9 @@ def update_user(
     becoming active without a new name gives the original back. A document without `active` changes nothing about it: an
     Inactive user comes back only by an explicit true (docs/decisions/0009).
     A user who comes back with another externalId loses memberships and roles. `found_by` is for `revive_user`.
-    A document that changes nothing changes nothing. OvertakenError, and nothing is done, if the user was read without
-    a lock and has changed since, or needs the lock for this.
+    A document that changes nothing changes nothing. A deletion does not depend on names that others chose: where the
+    tombstone name is taken, the user gets one with another prefix (docs/decisions/0024). OvertakenError, and nothing is
+    done, if the user was read without a lock and has changed since, or needs the lock for this.
     """
     before = user.document
     change = _settle(user, {"active": user.active, **document})
@@ -155,6 +160,23 @@ def update_user(
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
         also_written += _OWNED
+    story = Story(before=before, details=details, reason=reason)
+    write = partial(_write, user, also_written=also_written, version=user.version, actor=actor)
+    if not change.buries:
+        write(change, story)
+        return user
+    try:
+        with one_transaction(is_needed=False):
+            write(change, story)
+    except NameTakenError:
+        write(change.with_other_prefix(), replace(story, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
+    return user
+
+
+def _write(
+    user: User, change: "_Change", story: Story, *, also_written: tuple[str, ...], version: int, actor: Actor
+) -> None:
+    """Write the change of a user whose row has this version, with its event. `also_written` are columns set before."""
     is_renamed = mirror(user, change.document) or change.original_user_name != user.original_user_name
     user.original_user_name = change.original_user_name
     user.modified_at = max(user.modified_at, user.locked_at)
@@ -164,13 +186,12 @@ def update_user(
         _note_who(user, actor if change.deactivates else None)
     if "reassigned_at" in also_written:
         user.reassigned_at = user.modified_at
-    user.version += 1
-    story = Story(before=before, after=user.document, details=details, reason=reason)
+    user.version = version + 1
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         columns = (*_WRITTEN[is_renamed, change.deactivates or change.reactivates], *also_written)
-        written = update(user, columns, version=user.version - 1, **(_access_ends(user) if change.deactivates else {}))
+        written = update(user, columns, version=version, **(_access_ends(user) if change.deactivates else {}))
+        story = replace(story, after=user.document)
         record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
-    return user
 
 
 def _takes_ownership(user: User, document: Document, actor: Actor) -> bool:
@@ -195,6 +216,13 @@ class _Change:
     deactivates: bool = False
     reactivates: bool = False
     taken: str | None = None
+    buries: bool = False
+    """Whether an Inactive user gets a tombstone name, which has to succeed."""
+
+    def with_other_prefix(self) -> "_Change":
+        """The same under a tombstone name that nobody can have chosen before."""
+        document = {**self.document, "userName": f"{uuid4().hex}{self.original_user_name}"}
+        return replace(self, document=document)
 
 
 def _settle(user: User, document: Document) -> _Change:
@@ -211,7 +239,8 @@ def _settle(user: User, document: Document) -> _Change:
         return _Change(restored, None, AuditAction.USER_RESTORED, reactivates=True, taken=taken)
     original = _original_name(user, document["userName"])
     event = _event(user, original, deactivates=deactivates, reactivates=reactivates, is_active=active)
-    return _Change(document, original, event, deactivates, reactivates)
+    buries = not active and original is not None and document["userName"] != user.user_name
+    return _Change(document, original, event, deactivates, reactivates, buries=buries)
 
 
 def _original_name(user: User, user_name: str) -> str | None:
