@@ -45,11 +45,11 @@ INSTALLED_APPS = [
     "directory",
 ]
 MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
     "controlhub.requests.RequestIdMiddleware",
     "controlhub.requests.LiveConnectionMiddleware",
     "controlhub.api.ApiMiddleware",
     "scim.api.middleware.ScimMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "controlhub.requests.DatabaseUnavailableMiddleware",
     "csp.middleware.CSPMiddleware",

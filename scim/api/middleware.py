@@ -10,7 +10,10 @@ BASES = ("/v1/scim", "/identity/scim")
 
 
 class ScimMiddleware:
-    """No session, CSRF token, message or content policy is looked at: a bearer token and JSON have no use for them."""
+    """No session, CSRF token, message or content policy is looked at: a bearer token and JSON have no use for them.
+
+    HSTS and the other security headers come from Django's SecurityMiddleware, which is the outermost.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
