@@ -8,6 +8,7 @@ OUTBOUND_ALLOW names what of the installation's own network is allowed all the s
 """
 
 import ipaddress
+import logging
 import os
 import socket
 import threading
@@ -32,6 +33,7 @@ TOTAL_SECONDS = 10.0
 MAX_ANSWER = 1_000_000
 MAX_HOST = 253
 MOST_ADDRESSES = 3
+logger = logging.getLogger(__name__)
 _RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolver")
 _SPECIAL = [
     ipaddress.ip_network(text)  # what this Python takes for global; the last one is a cloud's own platform
@@ -42,7 +44,10 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 class RefusedAddressError(requests.RequestException):
-    """The address leads where nobody may send us; the message says why, in words for whoever set it."""
+    """The address leads where nobody may send us; the message says why, in words for whoever set it.
+
+    It names no address of the installation's network: those are only in the log.
+    """
 
 
 def open_session() -> requests.Session:
@@ -109,7 +114,8 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
         if any(place.holds(address, port) for place in settings.OUTBOUND_ALLOW):
             continue
         if is_plain or port != 443 or not _is_public(address):
-            raise RefusedAddressError(f"{host} leads to {address}:{port}, which this installation does not ask.")
+            logger.warning("%s leads to %s port %s, which OUTBOUND_ALLOW does not name", host, address, port)
+            raise RefusedAddressError(f"{host} leads to an address which this installation does not ask.")
     yield from found
 
 
@@ -126,6 +132,7 @@ def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
             made.settimeout(CONNECT_SECONDS)
         except OSError as error:
             made.close()
+            logger.warning("%s: %s port %s does not answer: %s", connection.host, where[0], where[1], error)
             failure = error
         else:
             return made

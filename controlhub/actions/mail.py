@@ -1,7 +1,9 @@
 """Mail: written into the outbox by the change that it tells of, sent by a job that tries again."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.template.loader import render_to_string
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping
 from controlhub.models.mail import MAX_TRIES
 
+logger = logging.getLogger(__name__)
 BATCH = 50
 FIRST_WAIT = timedelta(minutes=1)
 KEPT = timedelta(days=30)
@@ -72,7 +75,8 @@ def _send(mail: OutgoingMail) -> bool:
     try:
         send_mail(" ".join(mail.subject.split()), mail.body, None, [mail.address])
     except Exception as error:
-        mail.error = f"{type(error).__name__}: {error}"[:500]
+        logger.warning("Mail %s was not sent: %s: %s", mail.pk, type(error).__name__, error)
+        mail.error = _kind_of(error)
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (mail.tries - 1))
         mail.try_at = Now() + wait if mail.tries < MAX_TRIES else None
         mail.save(update_fields=["tries", "error", "try_at"])
@@ -80,3 +84,13 @@ def _send(mail: OutgoingMail) -> bool:
     mail.body, mail.error, mail.try_at, mail.sent_at = "", "", None, Now()
     mail.save(update_fields=["tries", "body", "error", "try_at", "sent_at"])
     return True
+
+
+def _kind_of(error: Exception) -> str:
+    """What administrators of an organization are shown: the text, which only the log has, may name internal hosts."""
+    kind = type(error).__name__
+    if isinstance(error, SMTPResponseException):
+        return f"{kind} {error.smtp_code}"
+    if isinstance(error, SMTPRecipientsRefused):
+        return " ".join([kind, *(str(code) for code, _ in error.recipients.values())])
+    return kind

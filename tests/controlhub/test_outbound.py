@@ -92,13 +92,61 @@ def test_a_name_that_leads_inside_is_refused_before_anything_is_sent(server, mon
     port = int(server.rpartition(":")[2])
     inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.5", 443))]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: inside)
-    with pytest.raises(outbound.RefusedAddressError, match=r"leads to 10\.0\.0\.5:443"):
+    with pytest.raises(outbound.RefusedAddressError, match=r"leads to an address"):
         get("https://idp.example.com/")
     mixed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 443)), *inside]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: mixed)
     with pytest.raises(outbound.RefusedAddressError):
         get("https://idp.example.com/")
     assert port
+
+
+INSIDE = ["10.1.2.3", "127.0.0.1", "169.254.169.254", "192.168.7.8", "fd00::12", "::1", "::ffff:10.1.2.3"]
+
+
+def resolve_to(monkeypatch, *addresses):
+    found = [
+        (socket.AF_INET6 if ":" in text else socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, 443))
+        for text in addresses
+    ]
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: found)
+
+
+@pytest.mark.parametrize("before", [[], ["1.1.1.1"]])
+@pytest.mark.parametrize("address", INSIDE)
+def test_addresses_of_the_own_network_are_told_only_to_the_log(monkeypatch, caplog, address, before):
+    caplog.set_level("WARNING")
+    resolve_to(monkeypatch, *before, address)
+    with pytest.raises(outbound.RefusedAddressError) as refused:
+        get("https://intranet.example/")
+    assert address not in str(refused.value)
+    assert "intranet.example leads to an address" in str(refused.value)
+    assert f"intranet.example leads to {address} port 443" in caplog.text.replace("::ffff:a01:203", "::ffff:10.1.2.3")
+
+
+def test_an_address_that_does_not_answer_is_told_only_to_the_log(monkeypatch, settings, caplog):
+    caplog.set_level("WARNING")
+    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.0/8")]
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    with pytest.raises(requests.ConnectionError) as failed:
+        get(f"http://localhost:{port}/")
+    assert "127.0.0.1" not in str(failed.value)
+    assert "localhost does not answer." in str(failed.value)
+    assert f"127.0.0.1 port {port} does not answer" in caplog.text
+
+
+@pytest.mark.parametrize("address", INSIDE)
+@pytest.mark.django_db
+def test_an_administrator_does_not_see_where_a_provider_leads(monkeypatch, portal, address):
+    resolve_to(monkeypatch, address)
+    form = {"name": "x", "client_id": "x", "client_secret": "x", "issuer": "https://intranet.example"}
+    answer = portal.post("/sign-on/add/", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "leads to an address" in page
+    assert address not in page.replace(":root", "")
 
 
 def test_proxies_of_the_environment_are_not_used(server, monkeypatch):

@@ -1,7 +1,7 @@
 """The outbox: what fails is tried again, what is sent is forgotten; tokens that expire are announced."""
 
 from datetime import timedelta
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
@@ -30,7 +30,7 @@ def test_what_fails_is_tried_again_and_given_up_at_last(letter, monkeypatch):
     monkeypatch.setattr("controlhub.actions.mail.send_mail", broken)
     assert send_due_mail() == send_due_mail() == 0
     letter.refresh_from_db()
-    assert (letter.tries, letter.error) == (1, "SMTPServerDisconnected: away")
+    assert (letter.tries, letter.error) == (1, "SMTPServerDisconnected")
     for _ in range(MAX_TRIES):
         due_again()
         send_due_mail()
@@ -40,6 +40,32 @@ def test_what_fails_is_tried_again_and_given_up_at_last(letter, monkeypatch):
     OutgoingMail.objects.update(try_at=Now())
     assert send_due_mail() == 1
     assert [message.body for message in mail.outbox] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ConnectionRefusedError(111, "Connect call failed ('10.1.2.3', 25)"), "ConnectionRefusedError"),
+        (OSError(13, "Permission denied", "/srv/hub/var/mail/1.log"), "PermissionError"),
+        (SMTPAuthenticationError(535, b"relay 10.1.2.3 says no"), "SMTPAuthenticationError 535"),
+        (SMTPRecipientsRefused({"a@example.com": (550, b"relay.internal: no such user")}), "SMTPRecipientsRefused 550"),
+    ],
+)
+def test_the_page_names_the_kind_of_a_failure_and_the_log_all_of_it(
+    letter, admin, portal, monkeypatch, caplog, error, shown
+):
+    def broken(*_):
+        raise error
+
+    caplog.set_level("WARNING")
+    monkeypatch.setattr("controlhub.actions.mail.send_mail", broken)
+    send_due_mail()
+    letter.refresh_from_db()
+    assert letter.error == shown
+    page = portal.get("/jobs/").content.decode()
+    assert shown in page
+    assert not any(part in page for part in ("10.1.2.3", "/srv/hub", "relay"))
+    assert str(error) in caplog.text
 
 
 @pytest.mark.parametrize(("days", "mails"), [(31, 0), (29, 1), (6, 1), (0.5, 1)])
