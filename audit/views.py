@@ -4,7 +4,7 @@ import json
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -22,7 +22,10 @@ def event_list(request: PortalRequest) -> HttpResponse:
     """A page goes on after the event that `before` names, so it costs the same however far back it is."""
     events = AuditEvent.objects.in_organization(request.organization.pk).newest_first()
     filters = EventFilter(request.GET, queryset=events)
-    found = list(older_than(filters.qs, request.GET.get("before", ""))[: PAGE + 1])
+    older = filters.qs
+    if before := request.GET.get("before"):
+        older = older_than(older, find(events, before))
+    found = list(older[: PAGE + 1])
     page = found[:PAGE]
     context = {
         "filters": filters,
@@ -42,14 +45,16 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     return render(request, "audit/_event.html" if request.htmx else "audit/detail.html", context)
 
 
-def older_than(events: QuerySet[AuditEvent], event_id: str) -> QuerySet[AuditEvent]:
-    """The events after this one in the list; all of them where it names none."""
+def find(events: QuerySet[AuditEvent], event_id: str) -> AuditEvent:
+    """The event with this id, or Http404."""
     try:
-        last = AuditEvent.objects.filter(pk=UUID(event_id)).first() if event_id else None
+        return get_object_or_404(events, pk=UUID(event_id))
     except ValueError:
-        last = None
-    if last is None:
-        return events
+        raise Http404 from None
+
+
+def older_than(events: QuerySet[AuditEvent], last: AuditEvent) -> QuerySet[AuditEvent]:
+    """The events after this one in the list."""
     return events.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
 
 

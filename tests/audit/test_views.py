@@ -43,7 +43,7 @@ def test_filters(portal, busy, query, found):
 
 
 def test_nonsense_in_filters_is_no_failure(portal, busy):
-    for query in ("date_from=yesterday", "service=x", "before=1", "before=00000000-0000-0000-0000-000000000000"):
+    for query in ("date_from=yesterday", "service=x"):
         assert portal.get(f"/audit/?{query}").status_code == 200
 
 

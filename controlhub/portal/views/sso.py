@@ -8,16 +8,18 @@ import requests
 from allauth.account.internal.decorators import login_not_required
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.utils import get_request_param
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
 from controlhub.errors import NONSENSE, TooManyAttemptsError
 from controlhub.limits import require_rate
+from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.signin.oidc import Adapter
 from controlhub.vault import SealBrokenError
@@ -28,7 +30,13 @@ logger = logging.getLogger(__name__)
 @never_cache
 @login_not_required
 def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
-    """GET asks; POST leads to the provider, by a page of our own: form-action allows no form to end elsewhere."""
+    """GET asks; POST leads to the provider, by a page of our own: form-action allows no form to end elsewhere.
+
+    Anybody may sign in by any organization's provider; an identity is connected at one's own organization's.
+    """
+    account = request.user
+    if isinstance(account, Account) and get_request_param(request, "process") == AuthProcess.CONNECT:
+        _require_own(account.user.organization, provider_id)
     return _flow(OAuth2LoginView, request, provider_id)
 
 
@@ -36,6 +44,7 @@ def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse
 @require()
 def sign_in_again_by_provider(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     """The provider is asked to make sure once more who it is, for who cannot prove it here."""
+    _require_own(request.organization, provider_id)
     request.sign_in_again = True  # type: ignore[attr-defined]
     return _flow(OAuth2LoginView, request, provider_id)
 
@@ -44,6 +53,11 @@ def sign_in_again_by_provider(request: PortalRequest, provider_id: UUID) -> Http
 @login_not_required
 def provider_callback(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     return _flow(OAuth2CallbackView, request, provider_id)
+
+
+def _require_own(organization: Organization, provider_id: UUID) -> None:
+    """Http404 unless the provider belongs to the organization of whoever asks."""
+    get_object_or_404(IdentityProvider.objects.in_organization(organization), pk=provider_id)
 
 
 def _flow(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse:

@@ -4,11 +4,14 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from audit.models import AuditEvent
+from controlhub.actions.identities import link_identity
 from controlhub.actions.users import deactivate_user
+from controlhub.errors import InvalidSettingError
 from controlhub.models import Session
 from tests import factories
 from tests.providers import come_back, connect, go, leave, make_provider
@@ -57,9 +60,9 @@ def test_a_provider_signs_in_nobody_of_another_organization(admin, portal, provi
     connect(portal, provider, entra)
     theirs = make_provider(other_organization, entra, match_claim="sub")
     assert go(Client(), theirs, entra, "neo-sub").status_code == 403
-    answer = go(portal, theirs, entra, "neo-sub", process="connect")
-    assert answer["Location"] == "/account/sign-in/"
-    assert "does not sign in by that provider" in portal.get("/account/sign-in/").content.decode()
+    assert portal.post(f"/sign-in/sso/{theirs.pk}/", {"process": "connect"}).status_code == 404
+    with pytest.raises(InvalidSettingError, match="does not sign in by that provider"):
+        link_identity(admin, theirs, subject="neo-sub", actor=factories.COMMAND)
     assert SocialAccount.objects.count() == 1
 
 
