@@ -234,6 +234,7 @@ AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "purge-users": {"task": "controlhub.tasks.purge_users", "schedule": PURGE_INTERVAL},
     "flag-bursts": {"task": "controlhub.tasks.flag_bursts", "schedule": BURST_INTERVAL},
+    "resolve-addresses": {"task": "controlhub.tasks.resolve_addresses", "schedule": 10.0},
     "send-mail": {"task": "controlhub.tasks.send_mail", "schedule": 30.0},
     "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
     "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},

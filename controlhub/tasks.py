@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from audit.seal import seal_events
+from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.connections import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
@@ -28,6 +29,12 @@ def purge_users() -> int:
 def flag_bursts() -> int:
     """Keep users from the purge who became Inactive in a burst; how many."""
     return flag()
+
+
+@job
+def resolve_addresses() -> int:
+    """Mail the links that people asked for, and record failed sign-ins. Returns the number of addresses looked up."""
+    return resolve()
 
 
 @job

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 
 
 def tenant_url(organization_id: UUID) -> str:
@@ -23,3 +24,13 @@ def invitation_url(secret: str) -> str:
 def token_url() -> str:
     """The token endpoint for OAuth 2.0 client credentials (controlhub.oauth)."""
     return f"{settings.PUBLIC_URL}/oauth/token"
+
+
+def password_reset_url(uid: str, token: str) -> str:
+    """The page on which a new password is set, at PUBLIC_URL, whatever host was asked."""
+    return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+
+
+def sign_in_url(organization_id: UUID) -> str:
+    """The organization's own sign-in address, where its identity providers are offered."""
+    return settings.PUBLIC_URL + reverse("organization-sign-in", kwargs={"organization_id": organization_id})

@@ -1,6 +1,7 @@
 """The domain's tables."""
 
 from controlhub.models.accounts import Account, Session
+from controlhub.models.addresses import AddressUse, TypedAddress
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
@@ -19,6 +20,7 @@ from controlhub.models.users import Source, Status, User
 __all__ = [
     "AccessToken",
     "Account",
+    "AddressUse",
     "Cause",
     "Connection",
     "CustomResourceType",
@@ -46,6 +48,7 @@ __all__ = [
     "Source",
     "Status",
     "TokenKind",
+    "TypedAddress",
     "UniqueValue",
     "User",
 ]

@@ -4,10 +4,12 @@ from typing import Any
 
 from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
 from django import forms
+from django.http import HttpRequest
 
-from controlhub.models import Account
+from controlhub.models import AddressUse
 from controlhub.names import MAX_LENGTH, canonical_key
 from controlhub.passwords import MAX_PASSWORD
+from controlhub.portal.signin.accounts import note_typed
 
 
 class SignInForm(LoginForm):
@@ -28,12 +30,14 @@ class PasswordForm(ReauthenticateForm):
 
 
 class ForgottenForm(ResetPasswordForm):
-    """The answer is the same whoever asks; a link goes only to the sign-in address of who has a password."""
+    """The answer, and the work for it, are the same for every address: a job looks for the account."""
 
     email = forms.CharField(label="Email address", max_length=MAX_LENGTH)
 
     def clean_email(self) -> str:
-        key = canonical_key(self.cleaned_data["email"])
-        known = Account.objects.select_related("user__organization")
-        self.users = list(known.filter(sign_in_key=key, user__active=True, by_group=False))
+        return canonical_key(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **_kwargs: Any) -> str:
+        key: str = self.cleaned_data["email"]
+        note_typed(AddressUse.PASSWORD_RESET, request, key)
         return key

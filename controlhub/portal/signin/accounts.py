@@ -23,16 +23,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
 from controlhub import clock
+from controlhub.actions.addresses import note_address
 from controlhub.actions.passwords import change_password
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import TooManyAttemptsError
-from controlhub.models import Account, OutgoingMail
+from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
-from controlhub.requests import client_address
+from controlhub.requests import client_address, request_id
 from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
@@ -70,9 +71,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return canonical_key(credentials.get("username", ""))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        key = canonical_key(credentials.get("username", ""))
-        if known := Account.objects.select_related("user").filter(sign_in_key=key).first():
-            note(AuditAction.SIGN_IN_FAILED, request, known, result=Result.FAILURE, method="password")
+        """A job tells the audit log: whether somebody has the address is not looked up here."""
+        note_typed(AddressUse.SIGN_IN_FAILED, request, canonical_key(credentials.get("username", "")))
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Begin a session, which remembers where and with what the sign-in was made."""
@@ -119,12 +119,6 @@ class AccountAdapter(DefaultAccountAdapter):
         change_password(account, password=password, but=keep, actor=actor_of(request, account))
         user.password = account.password
 
-    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:  # noqa: ARG002
-        """To the sign-in address, never to one that was typed; to nobody whose sign-in is not by password."""
-        if isinstance(user, Account) and user.has_usable_password():
-            minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-            self.send_mail("account/email/password_reset_key", user.sign_in_address, {**context, "minutes": minutes})
-
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
@@ -140,12 +134,6 @@ class AccountAdapter(DefaultAccountAdapter):
             OutgoingMail.objects.create(
                 organization=organization, address=email, subject=message.subject, body=str(message.body)
             )
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """At PUBLIC_URL, whatever host was asked."""
-        uid, _, secret = key.partition("-")
-        where = {"uidb36": uid, "key": secret}
-        return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=where)
 
     def is_safe_url(self, url: str) -> bool:
         """Only to where we are."""
@@ -219,3 +207,9 @@ def note(
     """Tell the audit log about a sign-in, a failed one, or a sign-out."""
     story = Story(result=result, reason=reason, details={"method": method} if method else {})
     record(action, target=audit_target(account.user), story=story, actor=actor_of(request, account))
+
+
+def note_typed(use: AddressUse, request: HttpRequest, key: str) -> None:
+    """Write down for a job what somebody typed who is not signed in."""
+    agent = request.headers.get("User-Agent", "")
+    note_address(use, key, source=client_address(request), user_agent=agent, request_id=request_id())

@@ -14,6 +14,7 @@ from controlhub.portal.access import PortalRequest, require
 WORDS = {
     "purge_users": ("Remove users whose retention has ended", "removed"),
     "flag_bursts": ("Look for unusually many deactivations", "flagged"),
+    "resolve_addresses": ("Mail password links and record failed sign-ins", "looked up"),
     "send_mail": ("Send mail", "sent"),
     "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
     "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),

@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.test import Client, override_settings
 
 from audit.models import AuditEvent
+from controlhub.actions.addresses import resolve_addresses
 from controlhub.actions.users import deactivate_user, reactivate_user
 from controlhub.models import Session
 from tests import factories
@@ -32,7 +33,10 @@ def test_wrong_password_and_unknown_address_get_the_same_answer(admin):
     known, unknown = (answer.decode() for answer in answers)
     assert WRONG in known
     assert WRONG in unknown
-    assert AuditEvent.objects.filter(action="session.sign_in_failed", result="failure").count() == 1
+    resolve_addresses()
+    event = AuditEvent.objects.get(action="session.sign_in_failed", result="failure")
+    assert (event.target_label, event.actor_label) == ("neo@example.com", "neo@example.com")
+    assert event.details["method"] == "password"
 
 
 def test_attempts_are_counted_before_anything_is_hashed(admin, monkeypatch):

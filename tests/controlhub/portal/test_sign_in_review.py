@@ -10,6 +10,7 @@ from django.test import Client
 
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
+from controlhub.actions.addresses import resolve_addresses
 from controlhub.actions.admins import assign_role
 from controlhub.actions.groups import add_member
 from controlhub.actions.invitations import Person, add_user
@@ -156,6 +157,7 @@ def test_links_and_redirect_uris_are_at_the_public_address(admin, provider, sett
     settings.ALLOWED_HOSTS = ["*"]
     client = Client(headers={"Host": "127.0.0.1:9999"})
     client.post("/password/forgotten/", {"email": "neo@example.com"})
+    resolve_addresses()
     send_due_mail()
     assert "https://hub.example.com/password/new/" in mail.outbox[-1].body
     assert "redirect_uri=https%3A%2F%2Fhub.example.com%2F" in leave(client, provider)

@@ -1,0 +1,87 @@
+"""Addresses typed by people who are not signed in: kept by the request, looked up by a job.
+
+A request that looked an account up would take longer for an address that somebody has. So it only writes down what
+was typed; the job writes the mail or the event if there is such an account (docs/decisions/0025).
+"""
+
+from datetime import timedelta
+
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from audit.actor import Actor, ActorKind
+from audit.record import Story, record
+from audit.vocabulary import AuditAction, Result
+from controlhub.actions.users.target import audit_target
+from controlhub.models import Account, AddressUse, OutgoingMail, TypedAddress
+from controlhub.tenants import password_reset_url
+
+BATCH = 500
+KEPT = timedelta(hours=1)
+"""An address that no job has looked at by then is forgotten; a link to set a password would have expired too."""
+
+
+def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: str, request_id: str) -> None:
+    """Write down that somebody typed an address; one statement, whoever has the address."""
+    TypedAddress.objects.create(
+        use=use, key=key, source=source, user_agent=user_agent[:512], request_id=request_id[:64]
+    )
+
+
+def resolve_addresses() -> int:
+    """Do what was asked for addresses that accounts have, and forget all. Returns the number of addresses."""
+    TypedAddress.objects.filter(created_at__lt=Now() - KEPT).delete()
+    for number in range(BATCH):
+        with transaction.atomic():
+            rows = TypedAddress.objects.select_for_update(skip_locked=True).order_by("created_at", "pk")
+            typed = rows.first()
+            if typed is None:
+                return number
+            known = Account.objects.select_related("user__organization")
+            if account := known.filter(sign_in_key=typed.key).first():
+                _resolve(typed, account)
+            typed.delete()
+    return BATCH
+
+
+def _resolve(typed: TypedAddress, account: Account) -> None:
+    if typed.use == AddressUse.PASSWORD_RESET:
+        _mail_reset_link(account)
+        return
+    actor = Actor(
+        ActorKind.ADMIN,
+        id=str(account.user_id),
+        label=account.sign_in_address,
+        address=typed.source,
+        user_agent=typed.user_agent,
+        request_id=typed.request_id,
+    )
+    details = {"method": "password", "at": typed.created_at.isoformat()}
+    story = Story(result=Result.FAILURE, details=details)
+    record(AuditAction.SIGN_IN_FAILED, target=audit_target(account.user), story=story, actor=actor)
+
+
+def _mail_reset_link(account: Account) -> None:
+    """To the sign-in address, never to one that was typed; to nobody who does not sign in with a password."""
+    can_reset = account.user.active and not account.by_group and account.has_usable_password()
+    if not can_reset or "@" not in account.sign_in_address:
+        return
+    context = {
+        "user": account,
+        "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+        "password_reset_url": password_reset_url(
+            user_pk_to_url_str(account), default_token_generator.make_token(account)
+        ),
+        "portal": settings.PUBLIC_URL,
+    }
+    subject = render_to_string("account/email/password_reset_key_subject.txt", context)
+    OutgoingMail.objects.create(
+        organization=account.user.organization,
+        address=account.sign_in_address,
+        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{' '.join(subject.split())}",
+        body=render_to_string("account/email/password_reset_key_message.txt", context).strip(),
+    )

@@ -1,0 +1,30 @@
+"""Addresses that people typed on pages that are open to everybody; a job looks for their accounts."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlhub.models.ids import new_id
+
+
+class AddressUse(models.TextChoices):
+    SIGN_IN_FAILED = "sign_in_failed", "Wrong password"
+    PASSWORD_RESET = "password_reset", "Password reset requested"
+
+
+class TypedAddress(models.Model):
+    """One use of an address that may belong to nobody (docs/decisions/0025).
+
+    The request writes the same row whether or not an account has the address, and looks nothing up. `key` is the
+    canonical form of the address; `source`, `user_agent` and `request_id` are those of the request.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    use = models.CharField(max_length=16, choices=AddressUse.choices)
+    key = models.TextField()
+    source = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(default="")
+    request_id = models.CharField(max_length=64, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.get_use_display()}, {self.created_at}"
