@@ -126,8 +126,13 @@ ACCOUNT_FORMS = {
     "reset_password": "controlhub.portal.forms.session.ForgottenForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    "login": "300/15m/ip",
-    "login_failed": "100/15m/ip,10/15m/key",
+    "login": "",  # counted as password_tries, but not for a known browser
+    "login_failed": "100/15m/ip,10/15m/key",  # codes of second factors
+    "password_tries": "300/15m/ip",
+    "password_by_address": "100/15m/ip",
+    "password_by_source": "10/15m/key",
+    "password_by_account": "100/15m/key",
+    "password_by_device": "10/15m/key",
     "reauthenticate": "20/15m/user",
     "reset_password": "20/15m/ip,3/15m/key",
     "change_password": "20/15m/user",
@@ -174,6 +179,7 @@ SESSION_COOKIE_SECURE = SERVED_OVER_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+DEVICE_COOKIE_NAME = "__Host-device" if SERVED_OVER_HTTPS else "device"
 CSRF_COOKIE_NAME = "__Host-csrf" if SERVED_OVER_HTTPS else "csrf"
 CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
 CSRF_COOKIE_HTTPONLY = True

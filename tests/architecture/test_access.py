@@ -18,6 +18,7 @@ OPEN = {
     "health-live": "asked by supervisors before anybody can sign in",
     "health-ready": "asked by supervisors before anybody can sign in",
     "account_login": "where credentials are given",
+    "organization-sign-in": "where credentials are given, at the address of one organization",
     "account_logout": "ends a session; without one there is nothing to protect",
     "mfa_authenticate": "the second step of a sign-in whose first step is in the session",
     "mfa_login_webauthn": "where a passkey is shown",

@@ -29,10 +29,10 @@ class ProviderForm(forms.Form):
         help_text="Only for administrators by a group. With Entra map externalId to objectId and give oid. Empty: off.",
     )
     is_listed = forms.BooleanField(
-        label="Offer it on the sign-in page",
+        label="Offer it on your organization's sign-in page",
         required=False,
         initial=True,
-        help_text="Everybody can see its name there.",
+        help_text="Everybody who has that page's address can see its name there.",
     )
 
     @classmethod

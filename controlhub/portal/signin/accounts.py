@@ -31,6 +31,8 @@ from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.portal.signin.attempts import take_attempt
+from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
 from controlhub.requests import client_address, request_id
@@ -66,9 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or "unknown"
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        """One count per address, whatever the host header says."""
-        return canonical_key(credentials.get("username", ""))
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt before anything is looked up or hashed."""
+        self._login_failed_rl_usage = take_attempt(request, canonical_key(credentials.get("username", "")))
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A job tells the audit log: whether somebody has the address is not looked up here."""
@@ -92,6 +96,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return redirect("account_login")
         request.session[PASSWORD_THEN] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """The browser is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if isinstance(user, Account):
+            remember_device(request, response, user)
         return response
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:

@@ -28,6 +28,7 @@ def proven(view: Any) -> View:
 
 urlpatterns = [
     path("sign-in/", session.SignIn.as_view(), name="account_login"),
+    path("sign-in/<uuid:organization_id>/", session.SignInToOrganization.as_view(), name="organization-sign-in"),
     path("sign-in/second-factor/", session.SecondFactor.as_view(), name="mfa_authenticate"),
     path("sign-in/passkey/", session.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     path("sign-in/sso/<uuid:provider_id>/", sso.sign_in_by_provider, name="openid_connect_login"),
@@ -41,7 +42,7 @@ urlpatterns = [
     path("password/forgotten/sent/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
-        never_cache(allauth.password_reset_from_key),
+        never_cache(session.NewPassword.as_view()),
         name="account_reset_password_from_key",
     ),
     path("password/new/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),

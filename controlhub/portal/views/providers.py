@@ -14,6 +14,7 @@ from controlhub.errors import DomainError
 from controlhub.models import IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.providers import ProviderForm
+from controlhub.tenants import sign_in_url
 
 
 @require_safe
@@ -72,6 +73,7 @@ def find(request: PortalRequest, provider_id: UUID) -> IdentityProvider:
 def page(request: PortalRequest, form: ProviderForm, *, status: int = 200) -> HttpResponse:
     providers = IdentityProvider.objects.in_organization(request.organization).order_by("name")
     context = {"providers": [(provider, *addresses(provider)) for provider in providers], "form": form}
+    context["sign_in_address"] = sign_in_url(request.organization.pk)
     return render(request, "portal/providers/list.html", context, status=status)
 
 

@@ -1,25 +1,28 @@
 """Signing in and out, and how the portal looks for the person who signed in."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login
-from allauth.account.views import LoginView, ReauthenticateView
+from allauth.account.views import LoginView, PasswordResetFromKeyView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
 from controlhub.limits import require_rate
-from controlhub.models import Account, IdentityProvider, Permission
+from controlhub.models import Account, IdentityProvider, Organization, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.signin.accounts import may_go_on, note
+from controlhub.portal.signin.attempts import forgive_attempts
+from controlhub.portal.signin.devices import device_of, remember_device
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 THEMES = {"auto": "", "light": "light", "dark": "dark"}
@@ -66,11 +69,39 @@ class _Refusing:
 
 
 class SignIn(_Begun, _Refusing, LoginView):
-    """Address and password, a passkey, or one of the providers that organizations show here."""
+    """Address and password, a passkey, or a provider of an organization that was signed in to in this browser.
+
+    The page is the same for everybody else: it names no organization and none of their providers.
+    """
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        listed = IdentityProvider.objects.filter(is_listed=True).order_by("name", "pk")
-        return super().get_context_data(**kwargs) | {"providers": listed}
+        listed = IdentityProvider.objects.filter(is_listed=True, organization__in=self.organizations())
+        return super().get_context_data(**kwargs) | {"providers": listed.order_by("name", "pk")}
+
+    def organizations(self) -> set[UUID]:
+        """The ids of the organizations whose providers are offered."""
+        return device_of(self.request).organizations
+
+
+class SignInToOrganization(SignIn):
+    """An organization's own sign-in address, where its providers are offered to whoever has the address."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        get_object_or_404(Organization, pk=kwargs["organization_id"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def organizations(self) -> set[UUID]:
+        return {self.kwargs["organization_id"]}
+
+
+class NewPassword(PasswordResetFromKeyView):
+    """A new password by a mailed link. Its owner always gets a try afterwards: earlier mistakes are forgotten."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        forgive_attempts(self.request, self.reset_user.sign_in_key)
+        remember_device(self.request, response, self.reset_user)
+        return response
 
 
 class SecondFactor(_Begun, AuthenticateView):

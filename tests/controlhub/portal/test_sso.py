@@ -22,7 +22,7 @@ def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, en
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/")
     assert "you can sign in by Contoso" in portal.get("/account/sign-in/").content.decode()
     browser = Client()
-    assert "Sign in with Contoso" in browser.get("/sign-in/").content.decode()
+    assert "Sign in with Contoso" in browser.get(f"/sign-in/{provider.organization_id}/").content.decode()
     answer = go(browser, provider, entra, "neo-sub", next="/audit/")
     assert (answer.status_code, answer["Location"]) == (302, "/audit/")
     assert browser.get("/users/").status_code == 200
