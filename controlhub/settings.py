@@ -207,6 +207,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files: the web server of `make run` serves them, nobody else
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -253,6 +255,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
 EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
+if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+    EMAIL["EMAIL_BACKEND"] = "controlhub.mailfiles.EmailBackend"
 vars().update(EMAIL)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@localhost>")

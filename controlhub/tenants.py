@@ -28,9 +28,11 @@ def token_url() -> str:
 
 def password_reset_url(uid: str, token: str) -> str:
     """The page on which a new password is set, at PUBLIC_URL, whatever host was asked."""
-    return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def sign_in_url(organization_id: UUID) -> str:
     """The organization's own sign-in address, where its identity providers are offered."""
-    return settings.PUBLIC_URL + reverse("organization-sign-in", kwargs={"organization_id": organization_id})
+    path = reverse("organization-sign-in", kwargs={"organization_id": organization_id})
+    return f"{settings.PUBLIC_URL}{path}"

@@ -32,6 +32,7 @@ def launch(var_dir: Path, port: int) -> int:
     """Start everything on this VAR_DIR and port, and wait for its end."""
     say("Starting Control Hub")
     places.prepare(var_dir)
+    os.umask(places.UMASK)
     with places.lock(var_dir):
         if count := leftovers.end(var_dir / "run" / "processes.json"):
             say(f"  Ended {count} processes that an earlier run had left behind")

@@ -195,10 +195,17 @@ def _reachable_home(folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists() or _can_reach(folder.parent):
         return folder
-    SYSTEM_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_passable(SYSTEM_DIR)
     home = SYSTEM_DIR / f"{_short_hash(folder)}-{secrets.token_hex(4)}"
     folder.symlink_to(home)
     return home
+
+
+def _make_passable(folder: Path) -> None:
+    """Make a folder that the user of PostgreSQL can pass; one that exists stays as it is."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
 
 
 def _reachable_binaries() -> Path:
@@ -212,6 +219,8 @@ def _reachable_binaries() -> Path:
     if not copy.exists():
         partial = copy.with_suffix(".new")
         shutil.rmtree(partial, ignore_errors=True)
+        for folder in (SYSTEM_DIR, partial, partial / package.name):
+            _make_passable(folder)
         shutil.copytree(installed, partial / package.name / "pginstall", symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():

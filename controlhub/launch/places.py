@@ -4,20 +4,38 @@ import fcntl
 import os
 import secrets
 import socket
+import stat
 from pathlib import Path
 from typing import IO
 
 from controlhub.launch.errors import StartError
 
-FOLDERS = ("secrets", "run", "beat", "static", "broker/queue", "broker/processed", "broker/control")
+FOLDERS = (
+    "secrets",
+    "run",
+    "beat",
+    "static",
+    "mail",
+    "broker",
+    "broker/queue",
+    "broker/processed",
+    "broker/control",
+)
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+UMASK = 0o077
+"""Of every process that `make run` starts: what they make is for this user only."""
 
 
 def prepare(var_dir: Path) -> None:
-    """Make the folders of VAR_DIR; StartError if it cannot be written."""
+    """Make the folders of VAR_DIR, which only this user can read; StartError if it cannot be written.
+
+    VAR_DIR itself has the mode that the umask gives it, or that it has: for root, the user of PostgreSQL has to pass.
+    """
     try:
+        var_dir.mkdir(parents=True, exist_ok=True)
         for name in FOLDERS:
-            (var_dir / name).mkdir(parents=True, exist_ok=True)
-        (var_dir / "secrets").chmod(0o700)
+            (var_dir / name).mkdir(exist_ok=True)
+            _make_private(var_dir / name)
         probe = var_dir / "run" / ".writable"
         probe.write_text("")
         probe.unlink()
@@ -26,6 +44,14 @@ def prepare(var_dir: Path) -> None:
             f"VAR_DIR {var_dir} cannot be written ({error.strerror}): "
             "give this user the folder, or set VAR_DIR to another."
         ) from error
+
+
+def _make_private(folder: Path) -> None:
+    """Take from others what an earlier release, or another umask, left open to them."""
+    folder.chmod(FOLDER_MODE)
+    for path in folder.rglob("*"):
+        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & UMASK:
+            path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
 
 
 def lock(var_dir: Path) -> IO[str]:

@@ -18,6 +18,7 @@ import pytest
 
 from tests import servers
 from tests.conftest import cannot_run
+from tests.controlhub.launch.test_permissions import modes_open_to_others
 
 pytestmark = pytest.mark.processes
 NOBODY = "nobody"
@@ -101,6 +102,13 @@ def users():
     return [None, NOBODY]
 
 
+def send_a_mail(env, options):
+    """By the product's own settings, from a shell with the usual umask."""
+    code = "from django.core.mail import send_mail; send_mail('subject', 'body', None, ['neo@example.com'])"
+    env = env | {"DJANGO_SETTINGS_MODULE": "controlhub.settings"}
+    subprocess.run([sys.executable, "-c", code], env=env, cwd=servers.ROOT, check=True, umask=0o022, **options)
+
+
 @pytest.mark.parametrize("user", users())
 def test_start_use_stop_kill_and_start_again(var_dir, user, tmp_path):
     env, options = environment(var_dir), as_user(user, var_dir)
@@ -110,9 +118,13 @@ def test_start_use_stop_kill_and_start_again(var_dir, user, tmp_path):
         assert servers.answers(f"http://127.0.0.1:{env['PORT']}/sign-in/")
         check = [sys.executable, "manage.py", "check", "--database", "default"]
         assert subprocess.run(check, env=env, cwd=servers.ROOT, capture_output=True, check=True).returncode == 0
-        assert all(path.stat().st_mode & 0o077 == 0 for path in [var_dir / "secrets", *(var_dir / "secrets").iterdir()])
+        send_a_mail(env, options)
+        assert list((var_dir / "mail").iterdir())
+        servers.wait_for(lambda: list((var_dir / "beat").iterdir()), message="beat wrote no schedule")
+        assert modes_open_to_others(var_dir) == {}
         started.send_signal(signal.SIGINT)
         assert started.wait(30) == 0
+    assert modes_open_to_others(var_dir) == {}
     assert left_behind(var_dir) == []
 
     with (tmp_path / "second").open("w") as log, launched(env, log, **options) as started:
