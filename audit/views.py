@@ -12,6 +12,7 @@ from audit.forms import EventFilter
 from audit.models import AuditEvent
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.text import escaped
 
 PAGE = 25
 
@@ -41,7 +42,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
 @require(Permission.VIEW_AUDIT)
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
-    context = {"event": event, "details": json.dumps(event.details, indent=2, ensure_ascii=False)}
+    context = {"event": event, "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n")}
     return render(request, "audit/_event.html" if request.htmx else "audit/detail.html", context)
 
 

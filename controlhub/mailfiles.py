@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.mail.backends.filebased import EmailBackend as FileBackend
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
@@ -13,9 +14,8 @@ class EmailBackend(FileBackend):
     """Django's backend, whose folder and files nobody else can read, whatever the umask."""
 
     def __init__(self, *args: Any, file_path: str | None = None, **kwargs: Any) -> None:
-        from django.conf import settings
-
-        Path(file_path or settings.EMAIL_FILE_PATH).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        folder: str = file_path or getattr(settings, "EMAIL_FILE_PATH", None) or ""
+        Path(folder).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         super().__init__(*args, file_path=file_path, **kwargs)
 
     def open(self) -> bool:

@@ -12,7 +12,7 @@ TOMBSTONE_PREFIX = 32
 """Characters that a tombstone name has before the original name."""
 _TOMBSTONE = re.compile(r"(?P<hex>[0-9a-f]{32})(?P<original>.+)\Z", re.DOTALL | re.IGNORECASE)
 # Bidirectional controls and characters without width: two names would look alike.
-_INVISIBLE = frozenset(
+INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0"
 )
 
@@ -50,7 +50,7 @@ def canonical_part(text: str) -> str:
 
 
 def is_invisible(character: str) -> bool:
-    return character in _INVISIBLE or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return character in INVISIBLE or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def split_tombstone(name: str) -> tuple[str, str] | None:

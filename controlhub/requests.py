@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from uuid_utils.compat import uuid7
 
+from controlhub.text import escaped
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
 _LINK = re.compile(r"(/invitations/|/password/new/)[^/\s]+")
@@ -73,13 +75,15 @@ class LiveConnectionMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record its `request_id`, and keeps the secrets of mailed links out of the log."""
+    """Gives every log record its `request_id`, in one line without the secrets of mailed links."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id()
-        if isinstance(record.args, tuple):
-            record.args = tuple(_masked(part) if isinstance(part, str) else part for part in record.args)
-        record.msg = _masked(record.msg) if isinstance(record.msg, str) else record.msg
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            message = f"{record.msg} {record.args}"
+        record.msg, record.args = escaped(_masked(message.rstrip())), ()
         return True
 
 

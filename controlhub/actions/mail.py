@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping
 from controlhub.models.mail import MAX_TRIES
+from controlhub.text import plain
 
 logger = logging.getLogger(__name__)
 BATCH = 50
@@ -73,7 +74,7 @@ def _send(mail: OutgoingMail) -> bool:
     """Whether it was sent. A crash between sending and the commit sends it twice: better than never."""
     mail.tries += 1
     try:
-        send_mail(" ".join(mail.subject.split()), mail.body, None, [mail.address])
+        send_mail(plain(mail.subject), mail.body, None, [mail.address])
     except Exception as error:
         logger.warning("Mail %s was not sent: %s: %s", mail.pk, type(error).__name__, error)
         mail.error = _kind_of(error)

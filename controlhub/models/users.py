@@ -13,6 +13,7 @@ from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
+from controlhub.text import plain
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -185,7 +186,8 @@ class User(models.Model):
 
     @property
     def display_label(self) -> str:
-        return self.display_name or f"{self.given_name} {self.family_name}".strip() or self.shown_user_name
+        """The name in headings, messages and mails: in one line, with nothing that cannot be read."""
+        return plain(self.display_name) or plain(f"{self.given_name} {self.family_name}") or plain(self.shown_user_name)
 
     @property
     def status(self) -> Status:

@@ -8,6 +8,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from controlhub.text import escaped, plain
+
 register = template.Library()
 TONES = ("cobalt", "violet", "mint", "orange", "purple", "slate", "cyan", "pink", "gold", "lime")
 
@@ -34,10 +36,22 @@ def initials(name: object) -> str:
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else "?"
 
 
+@register.filter(name="plain")
+def plain_filter(value: object) -> str:
+    """For headings, messages and mails: see `controlhub.text`."""
+    return plain(value)
+
+
+@register.filter(name="escaped")
+def escaped_filter(value: object) -> str:
+    """For where the stored value itself matters: see `controlhub.text`."""
+    return escaped(value)
+
+
 @register.filter
 def softbreak(text: object) -> SafeString:
-    """Let a long address wrap after "@" rather than in the middle of a word."""
-    first, *rest = str(text).split("@")
+    """Let a long address wrap after "@" rather than in the middle of a word; what is unreadable is shown escaped."""
+    first, *rest = escaped(text).split("@")
     return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
 
 

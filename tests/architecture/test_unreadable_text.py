@@ -1,0 +1,321 @@
+"""Bidirectional controls, characters without width and line breaks from clients reach no page, mail or log line.
+
+Everything that a client or a person may write is filled with them; then every page of the resolver is opened, every
+mail template is rendered, and every log record is formatted.
+"""
+
+import logging
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.template import engines
+from django.template.base import VariableNode
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.actions.connections import issue_client_secret
+from controlhub.actions.groups import add_member, create_group
+from controlhub.actions.invitations import Person, add_user, invite_user
+from controlhub.actions.mail import send_due_mail
+from controlhub.actions.mappings import map_group
+from controlhub.actions.providers import ProviderSettings, add_provider
+from controlhub.actions.schemas import extend_resource_type, register_resource_type, register_schema
+from controlhub.actions.tokens import warn_of_expiry
+from controlhub.actions.users import deactivate_user, delete_user, hold_user
+from controlhub.models import AccessToken, Group, Organization, OutgoingMail, PurgeRun, PurgeState, Role, User
+from controlhub.requests import RequestIdFilter
+from controlhub.text import escaped, is_unreadable, plain
+from scim.protocol.schemas import USER_RESOURCE
+from tests import factories
+from tests.architecture.test_access import PAGES
+from tests.conftest import ScimClient
+
+BAD = {
+    "right-to-left override": "\u202e",
+    "left-to-right embedding": "\u202a",
+    "isolate": "\u2067",
+    "left-to-right mark": "\u200e",
+    "zero width space": "\u200b",
+    "zero width joiner": "\u200d",
+    "word joiner": "\u2060",
+    "byte order mark": "\ufeff",
+    "soft hyphen": "\u00ad",
+    "Hangul filler": "\u3164",
+    "tag": "\U000e0041",
+    "line feed": "\n",
+    "carriage return": "\r",
+    "tab": "\t",
+    "vertical tab": "\x0b",
+    "escape": "\x1b",
+    "next line": "\x85",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+}
+NAME = "Mallory" + "".join(BAD.values()) + "Smith"
+AGENT = "curl\xad/1\x85\x80"
+ROOT = Path(__file__).resolve().parents[2]
+HEADINGS = {"h1", "h2", "h3", "title", "option", "label", "button"}
+
+
+@pytest.mark.parametrize("character", BAD.values(), ids=BAD)
+def test_plain_keeps_it_out_and_escaped_shows_it(character):
+    assert is_unreadable(character)
+    assert plain(f"a{character}b") in {"ab", "a b"}
+    assert re.fullmatch(r"a\\([nrt]|u[0-9a-f]{4}|U[0-9a-f]{8})b", escaped(f"a{character}b"))
+
+
+@pytest.mark.parametrize("text", ["Žofie Ångström", "山田太郎", "O'Brien", "محمد", "नमस्ते", "👍", "ｱ", "€5"])
+def test_names_of_all_scripts_stay_as_they_are(text):
+    assert plain(text) == escaped(text) == text
+
+
+@pytest.mark.parametrize(("text", "shown"), [("a \u00a0  b", "a b"), (" a ", "a"), ("\n\u202e", ""), (None, "None")])
+def test_plain_leaves_one_line_with_single_blanks(text, shown):
+    assert plain(text) == shown
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+def hostile_document():
+    """A value for every attribute of a user that takes text."""
+
+    def value_of(attribute):
+        if attribute.type == "complex":
+            inner = {part.name: value_of(part) for part in attribute.sub_attributes if is_text(part)}
+            return [inner] if attribute.multi_valued else inner
+        return [NAME] if attribute.multi_valued else NAME
+
+    def is_text(attribute):
+        is_ours = attribute.mutability == "readOnly" or attribute.name == "$ref"
+        return attribute.type in {"string", "complex"} and not is_ours
+
+    left_out = {"id", "meta", "groups", "userName", "password", "schemas", "x509Certificates"}
+    core = USER_RESOURCE.core.attributes
+    found = {part.name: value_of(part) for part in core if is_text(part) and part.name not in left_out}
+    return found | {"userName": "mallory@example.com", "externalId": NAME}
+
+
+@pytest.fixture
+def world(organization):  # noqa: PLR0915 — one thing of each kind
+    """An organization in which everything has a hostile name; ids of its things by the parameters of the routes."""
+    Organization.objects.filter(pk=organization.pk).update(name=NAME)
+    organization.refresh_from_db()
+    account, password = factories.make_admin(organization)
+    token, secret = factories.make_token(organization)
+    AccessToken.objects.filter(pk=token.pk).update(name=NAME, last_used_agent=AGENT)
+    organization.connections.update(name=NAME)
+    scim = ScimClient(organization, secret)
+    scim.headers["User-Agent"] = AGENT
+    made = scim.post("/Users", hostile_document())
+    assert made.status_code == 201, made.document
+    user = User.objects.get(pk=made.document["id"])
+    title = {"op": "replace", "path": "title", "value": NAME + "2"}
+    assert scim.patch(f"/Users/{user.pk}", title).status_code == 200
+    group = create_group(organization, document={"displayName": "Crew", "externalId": NAME}, actor=factories.COMMAND)
+    Group.objects.filter(pk=group.pk).update(display_name=NAME)  # as rows from before names were checked
+    map_group(group, role=Role.AUDITOR, actor=factories.COMMAND)
+    add_member(group, user.pk, actor=factories.COMMAND)
+    connection = organization.connections.get()
+    issue_client_secret(connection, actor=factories.COMMAND)
+    provider = add_provider(
+        organization, ProviderSettings(NAME[:40], "https://idp.example", "hub", "s3cret"), actor=factories.COMMAND
+    )
+    parts = [{"name": "arms", "type": "integer"}]
+    schema = {"id": "urn:example:2.0:Sentinel", "name": NAME, "description": NAME, "attributes": parts}
+    kept = register_schema(organization, definition=schema, actor=factories.COMMAND)
+    extension = {"id": "urn:example:2.0:Extra", "name": NAME, "description": NAME, "attributes": parts}
+    extra = register_schema(organization, definition=extension, actor=factories.COMMAND)
+    extend_resource_type(organization, resource_type="User", schema=extra, actor=factories.COMMAND)
+    kind = register_resource_type(
+        organization,
+        definition={"name": "Sentinel", "endpoint": "/Sentinels", "schema": schema["id"], "description": NAME},
+        actor=factories.COMMAND,
+    )
+    twin = factories.make_user(organization, "twin@example.com", displayName=NAME, externalId=NAME)
+    deactivate_user(twin, actor=factories.COMMAND)
+    hold_user(twin, reason=NAME, actor=factories.COMMAND)
+    gone = factories.make_user(organization, "gone@example.com", displayName=NAME)
+    delete_user(gone, actor=factories.COMMAND)
+    guest = add_user(organization, Person("guest@example.com", NAME, NAME, NAME), role=None, actor=factories.COMMAND)
+    User.objects.filter(pk=user.pk).update(source_label=NAME)
+    User.objects.filter(pk__in=[twin.pk, gone.pk]).update(deactivated_by=NAME)
+    run = PurgeRun.objects.create(
+        organization=organization, state=PurgeState.STAGED, due=1, decided_by=NAME, staged_at=gone.created_at
+    )
+    OutgoingMail.objects.create(organization=organization, address="a@example.com", subject=NAME, body="", error="X")
+    browser = Client(headers={"User-Agent": AGENT})
+    browser.post("/sign-in/", {"login": account.sign_in_address, "password": password})
+    own, _ = factories.make_token(organization, user=account.user)
+    AccessToken.objects.filter(pk=own.pk).update(name=NAME)
+    return browser, {
+        "user_id": [user.pk, twin.pk, gone.pk, guest.pk, account.user_id],
+        "group_id": [group.pk],
+        "provider_id": [provider.pk],
+        "run_id": [run.pk],
+        "token_id": [token.pk, own.pk],
+        "connection_id": [connection.pk],
+        "schema_id": [kept.pk, extra.pk],
+        "type_id": [kind.pk],
+        "event_id": list(AuditEvent.objects.values_list("pk", flat=True)),
+        "pk": [],
+        "identity_id": [],
+    }
+
+
+class _Page(HTMLParser):
+    """Every text and attribute of a page, with the element it is in."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.open, self.found = [], []
+        self.feed(answer.content.decode())
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [(f"{tag} {name}", value or "") for name, value in attributes]
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        self.found.append((self.open[-1] if self.open else "", data))
+
+
+def faults_of(answer):
+    """Texts that hold something unreadable, and headings that show it escaped. Line breaks of the markup are fine."""
+    for place, text in _Page(answer).found:
+        if place == "input value":  # what is edited goes back as it was
+            continue
+        inner = text.replace("\n", "").replace("\t", "").replace("\r", "") if " " not in place else text
+        if any(map(is_unreadable, inner)) or (place in HEADINGS and re.search(r"\\(u|U|n|r|t)[0-9a-f]*", text)):
+            yield f"{place}: {text!r}"
+
+
+def test_no_page_shows_unreadable_text(world):
+    browser, ids = world
+    opened, shown = 0, ""
+    for name, pattern in PAGES:
+        parameter = re.search(r"<(?:uuid|int):(\w+)>", pattern)
+        for pk in ids[parameter[1]] if parameter else [None]:
+            path = "/" + re.sub(r"<(?:uuid|int):\w+>", str(pk), pattern)
+            for headers in ({}, {"HX-Request": "true"}):
+                answer = browser.get(path, headers=headers)
+                if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                    opened += 1
+                    shown += answer.content.decode()
+                    assert not list(faults_of(answer)), f"{name} {headers}"
+    assert opened > 100
+    assert "Mallory" in shown
+    assert r"\u202e" in shown, "where the value matters it is shown escaped"
+
+
+@pytest.mark.parametrize("page", ["deactivate", "delete", "hold", "extend", "purge"])
+def test_what_was_done_is_told_in_readable_words(world, page):
+    browser, ids = world
+    user = ids["user_id"][0 if page in {"deactivate", "delete", "hold"} else 2]
+    fields = {"reason": "x", "days": 1, "confirm": "gone@example.com"}
+    answer = browser.post(f"/users/{user}/{page}/", fields, follow=True)
+    assert "Mallory Smith" in re.sub(r"\s+", " ", answer.content.decode()) or "MallorySmith" in answer.content.decode()
+    assert not list(faults_of(answer))
+
+
+def test_pages_of_invitations_and_providers(world, organization):
+    _, ids = world
+    secret = invite_user(User.objects.get(user_name="guest@example.com"), actor=factories.COMMAND)
+    for path in (
+        f"/invitations/{secret}/",
+        f"/sign-in/{organization.pk}/",
+        f"/sign-in/sso/{ids['provider_id'][0]}/",
+    ):
+        answer = Client().get(path)
+        assert answer.status_code == 200
+        assert "Mallory" in answer.content.decode()
+        assert not list(faults_of(answer)), path
+
+
+# --- Mails --------------------------------------------------------------------------------------
+
+MAILS = [
+    path.relative_to(ROOT / "templates")
+    for folder in ("mail", "account/email", "mfa/email")
+    for path in sorted((ROOT / "templates" / folder).glob("*.txt"))
+]
+SAFE_FILTERS = {"plain", "date"}
+
+
+def variables_of(nodes):
+    for node in nodes:
+        if isinstance(node, VariableNode):
+            yield node.filter_expression
+        for name in node.child_nodelists:
+            yield from variables_of(getattr(node, name, None) or [])
+
+
+@pytest.mark.parametrize("path", MAILS, ids=str)
+def test_every_variable_of_a_mail_is_made_plain(path):
+    template = engines["django"].get_template(str(path)).template
+    for expression in variables_of(template.nodelist):
+        used = {function.__name__.removesuffix("_filter") for function, _ in expression.filters}
+        assert used & SAFE_FILTERS, f"{{{{ {expression.token} }}}} needs the filter `plain`"
+
+
+def test_the_mail_templates_were_found():
+    assert len(MAILS) >= 8
+    text = "".join((ROOT / "templates" / path).read_text() for path in MAILS)
+    assert text.count("|plain }}") >= 15
+
+
+def test_no_mail_is_opened_by_a_hostile_name(world, organization, admin):
+    """The example of the kind: the invitation began with what a directory had written."""
+    _, ids = world
+    AccessToken.objects.filter(pk=ids["token_id"][0]).update(expires_at="2026-01-01T00:00:00Z")
+    AccessToken.objects.filter(pk=ids["token_id"][0]).update(
+        expires_at=User.objects.values_list("created_at", flat=True)[0].replace(year=2126)
+    )
+    organization.refresh_from_db()
+    invite_user(User.objects.get(user_name="guest@example.com"), actor=factories.COMMAND)
+    warn_of_expiry()
+    send_due_mail()
+    invitations = [message for message in mail.outbox if "have been added" in message.body]
+    assert invitations
+    for message in mail.outbox:
+        lines = message.body.split("\n")
+        assert not any(is_unreadable(character) for line in lines for character in line), repr(message.body)
+        assert not any(map(is_unreadable, message.subject))
+    first = invitations[-1].body.split("\n")[0]
+    assert first.startswith("Mallory")
+    assert first.endswith(".")
+    assert len(first.split("have been added to")) == 2
+
+
+# --- Log lines ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("character", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("arguments", [("{}",), ("user %s", "{}"), ("%(name)s", {"name": "{}"}), ("100% {}",)])
+def test_a_log_record_is_one_readable_line(character, arguments):
+    def filled(value):
+        if isinstance(value, dict):
+            return {key: filled(part) for key, part in value.items()}
+        return value.replace("{}", f"a{character}b")
+
+    message, *rest = (filled(part) for part in arguments)
+    record = logging.LogRecord("x", logging.WARNING, "x.py", 1, message, tuple(rest), None)
+    if len(rest) == 1 and isinstance(rest[0], dict):
+        record.args = rest[0]
+    assert RequestIdFilter().filter(record)
+    line = logging.Formatter("{message}", style="{").format(record)
+    assert not any(map(is_unreadable, line)), repr(line)
+    assert escaped(f"a{character}b") in line
+
+
+def test_an_address_with_line_breaks_makes_no_second_log_line(db, caplog):
+    caplog.handler.addFilter(RequestIdFilter())
+    Client().get("/nowhere%0aERROR%20forged%0d%E2%80%AE")
+    assert len(caplog.handler.stream.getvalue().splitlines()) == 1
+    assert r"/nowhere\nERROR forged" in caplog.text
