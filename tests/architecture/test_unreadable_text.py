@@ -314,6 +314,14 @@ def test_a_log_record_is_one_readable_line(character, arguments):
     assert escaped(f"a{character}b") in line
 
 
+def test_the_worker_keeps_the_handlers_of_the_settings():
+    from controlhub.celery import app
+
+    before = list(logging.root.handlers)
+    app.log.setup_logging_subsystem(loglevel="WARNING")
+    assert logging.root.handlers == before
+
+
 def test_an_address_with_line_breaks_makes_no_second_log_line(db, caplog):
     caplog.handler.addFilter(RequestIdFilter())
     Client().get("/nowhere%0aERROR%20forged%0d%E2%80%AE")
