@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """The table of addresses that a job looks up."""
 
     dependencies = [
-        ("controlhub", "0033_one_index_of_removed_users"),
+        ("controlhub", "0036_index_for_revivals"),
     ]
 
     operations = [

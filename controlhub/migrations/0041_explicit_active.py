@@ -47,5 +47,5 @@ def correct(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("controlhub", "0036_index_for_revivals")]
+    dependencies = [("controlhub", "0037_typed_addresses")]
     operations = [migrations.RunPython(correct, migrations.RunPython.noop)]
