@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 # The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
 PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: run test check format bench lock clean help
@@ -32,9 +33,9 @@ format: .venv/.dev ## Put code, templates and the handbook's tables into the pro
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench
 
-lock: ## Resolve pyproject.toml again into requirements/*.txt (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade pyproject.toml -o requirements/base.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade --group dev pyproject.toml -o requirements/dev.txt
+lock: ## Add what pyproject.toml names to requirements/*.txt; `make lock UPGRADE=--upgrade` renews every pin (needs uv)
+	uv pip compile $(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
+	uv pip compile $(LOCK) $(UPGRADE) --group dev pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; var/ with all data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
