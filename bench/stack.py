@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from controlhub.launch import database, places
+from controlhub.launch import database, keys, places
 from controlhub.launch.services import commands
 
 LASTING = ["--blocking-threads-idle-timeout", "600"]
@@ -72,7 +72,7 @@ def running(port: int) -> Iterator[Stack]:
         raise SystemExit("The benchmark reads CPU time from /proc/…/schedstat, which this system does not have.")
     os.environ.update(VAR_DIR=str(VAR_DIR), PORT=str(port), DJANGO_SETTINGS_MODULE="controlhub.settings")
     places.prepare(VAR_DIR)
-    os.environ["SECRET_KEY"] = places.keep_secret(VAR_DIR / "secrets" / "secret_key")
+    keys.keep(VAR_DIR)
     with places.lock(VAR_DIR), fresh_database():
         database.migrate()
         database.manage("collectstatic", "--no-input", "--verbosity=0")

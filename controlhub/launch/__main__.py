@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from controlhub.launch import database, leftovers, places, services
+from controlhub.launch import database, keys, leftovers, places, services
 from controlhub.launch.errors import StartError
 from controlhub.launch.installation import ensure_installation
 from controlhub.launch.progress import say, step
@@ -37,11 +37,7 @@ def launch(var_dir: Path, port: int) -> int:
         if count := leftovers.end(var_dir / "run" / "processes.json"):
             say(f"  Ended {count} processes that an earlier run had left behind")
         places.require_free_port(services.host(), port)
-        if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
-            places.keep_secret(var_dir / "secrets" / "secret_key")
-        if not os.environ.get("SIGNING_KEY") and not os.environ.get("SIGNING_KEY_FILE"):
-            places.keep_secret(var_dir / "secrets" / "signing_key")
-            places.keep_secret(var_dir / "secrets" / "encryption_key")
+        keys.keep(var_dir)
         with database.running(var_dir):
             database.migrate()
             with step("Collecting static files"):

@@ -1,0 +1,20 @@
+"""The secrets that `make run` makes when it starts on a new VAR_DIR."""
+
+import os
+from pathlib import Path
+
+from controlhub.launch import places
+
+# Setting → file below VAR_DIR/secrets from which the settings read it.
+KEYS = {
+    "SECRET_KEY": "secret_key",
+    "SIGNING_KEY": "signing_key",
+    "ENCRYPTION_KEY": "encryption_key",
+}
+
+
+def keep(var_dir: Path) -> None:
+    """Make each secret that neither its variable NAME nor NAME_FILE sets. A secret that exists is kept."""
+    for name, file in KEYS.items():
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+            places.keep_secret(var_dir / "secrets" / file)
