@@ -1,6 +1,7 @@
 """Typed readers of the environment; django-environ does the parsing."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,10 +13,15 @@ T = TypeVar("T")
 env = Env()
 
 
+def listed(name: str, default: str = "") -> list[str]:
+    """The values of the setting NAME, separated by commas or white space."""
+    return [text for text in re.split(r"[,\s]+", env.str(name, default=default)) if text]
+
+
 def parsed(name: str, read: Callable[[str], T]) -> list[T]:
-    """The setting NAME, texts by comma, each as `read` understands it; ImproperlyConfigured."""
+    """The values of the setting NAME as `read` understands them; ImproperlyConfigured names the setting at fault."""
     try:
-        return [read(text.strip()) for text in env.list(name, default=[])]
+        return [read(text) for text in listed(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from None
 

@@ -7,7 +7,7 @@ the environment or from the files that `make run` writes below VAR_DIR.
 from ipaddress import ip_network
 from pathlib import Path
 
-from controlhub.env import env, parsed, secret
+from controlhub.env import env, listed, parsed, secret
 from controlhub.networks import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,7 +20,7 @@ PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 SERVED_OVER_HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", ip_network)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- Applications -----------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Networks in settings: what is understood, and that a mistake is told at the start, not at the first request."""
 
+import re
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from controlhub.env import parsed
+from controlhub import outbound
+from controlhub.env import listed, parsed
 from controlhub.networks import Place
 
 
@@ -36,3 +39,44 @@ def test_a_mistake_is_told_by_name(monkeypatch, text):
     monkeypatch.setenv("OUTBOUND_ALLOW", f"127.0.0.1,{text}")
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_ALLOW"):
         parsed("OUTBOUND_ALLOW", Place.read)
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def documented(name):
+    """Where docstring and handbook give an example of a setting, and the example."""
+    texts = {"outbound.py": outbound.__doc__.partition(name)[2]}
+    for page in DOCS.glob("*.md"):
+        for line in page.read_text().splitlines():
+            if line.startswith(f"| `{name}` "):
+                texts[page.name] = line.removeprefix(f"| `{name}`")
+    return [
+        (where, example)
+        for where, text in sorted(texts.items())
+        for example in re.findall(r"`([^`]+)`", text)
+        if example[0] in "[0123456789"
+    ]
+
+
+@pytest.mark.parametrize(("where", "example"), documented("OUTBOUND_ALLOW"))
+def test_documented_example_is_read(monkeypatch, where, example):
+    monkeypatch.setenv("OUTBOUND_ALLOW", example)
+    places = parsed("OUTBOUND_ALLOW", Place.read)
+    assert [place.port is None for place in places] == [True, False], "a network, and an address with a port"
+
+
+def test_docstring_and_handbook_give_examples():
+    assert {where for where, _ in documented("OUTBOUND_ALLOW")} == {"outbound.py", "sign-in.md"}
+
+
+@pytest.mark.parametrize("text", ["a,b", "a b", "a, b", " a ,b, ", "a\nb", "a\tb\n", ",a,,b,"])
+def test_values_are_separated_by_commas_or_white_space(monkeypatch, text):
+    monkeypatch.setenv("SOME_LIST", text)
+    assert listed("SOME_LIST") == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", " , "])
+def test_empty_setting_has_no_values(monkeypatch, text):
+    monkeypatch.setenv("SOME_LIST", text)
+    assert listed("SOME_LIST", default="a") == []
