@@ -4,16 +4,20 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 # The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
 PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
+PARALLEL := --numprocesses logical --dist worksteal
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test check format bench lock clean help
+.PHONY: run test test-deep check format bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
 
-test: .venv/.dev ## Run every test (the browser's are skipped where no Chromium is installed)
-	@$(BIN)/python -m pytest
+test: .venv/.dev ## Run the fast tier of the tests, on all cores
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
+
+test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
+	@$(BIN)/python -m pytest $(PARALLEL) -m "deep or hypothesis" --hypothesis-profile=deep
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .
@@ -21,6 +25,8 @@ check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the han
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry controlhub scim audit directory
+	$(BIN)/deptry tests bench docs --exclude none --ignore DEP002,DEP004
 	SECRET_KEY=check DATABASE_URL=postgres://nowhere/none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python docs/tables.py --check
 

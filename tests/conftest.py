@@ -1,7 +1,6 @@
 """Fixtures for the whole suite."""
 
 import json
-import os
 import shutil
 
 import pytest
@@ -10,6 +9,12 @@ from django.test import Client
 
 from controlhub import clock
 from tests import factories
+from tests.tiers import (  # noqa: F401 — hooks
+    is_ci,
+    pytest_collection_modifyitems,
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +111,6 @@ def require_program(*names):
 
 def cannot_run(reason):
     """Skip the test on a machine that lacks what it needs; in CI it fails."""
-    if os.environ.get("CI"):
+    if is_ci():
         pytest.fail(f"{reason}, and CI must run every test")
     pytest.skip(reason)

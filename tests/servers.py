@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,11 +28,11 @@ def free_port():
 
 def database_url():
     """The address of the database that this test uses."""
-    settings = connection.settings_dict
-    host = settings["HOST"] or settings["OPTIONS"].get("host") or "localhost"
-    credentials = quote(settings["USER"]) + (f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else "")
-    port = f"&port={settings['PORT']}" if settings["PORT"] else ""
-    return f"postgres://{credentials}@/{settings['NAME']}?host={quote(host, safe='/')}{port}"
+    used = connection.settings_dict
+    host = used["HOST"] or used["OPTIONS"].get("host") or "localhost"
+    credentials = quote(used["USER"]) + (f":{quote(used['PASSWORD'])}" if used["PASSWORD"] else "")
+    port = f"&port={used['PORT']}" if used["PORT"] else ""
+    return f"postgres://{credentials}@/{used['NAME']}?host={quote(host, safe='/')}{port}"
 
 
 def environment(**more):
@@ -74,7 +75,7 @@ def answers(url):
 @cache
 def collected_static():
     """A VAR_DIR with the static files under their hashed names, as in production."""
-    var_dir = ROOT / "var" / "test" / "web"
+    var_dir = settings.VAR_DIR / "web"
     env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(var_dir))
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0"]
     subprocess.run(command, cwd=ROOT, env=env, check=True)

@@ -1,11 +1,19 @@
-"""Settings of the test suite: an embedded PostgreSQL of its own unless DATABASE_URL names a server."""
+"""Settings of the test suite: an embedded PostgreSQL of its own unless DATABASE_URL names a server.
+
+pytest-xdist's controller starts that PostgreSQL; its workers inherit the address and make a database each. They have
+a VAR_DIR each, too.
+"""
 
 import atexit
 import os
 import sys
 from pathlib import Path
 
-VAR = Path(__file__).resolve().parent.parent / "var" / "test"
+CLUSTER = Path(__file__).resolve().parent.parent / "var" / "test"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+VAR = CLUSTER / WORKER
+# Only a test run needs folders and a database; linters and type checkers import these settings too.
+IS_TEST_RUN = "pytest" in sys.modules
 os.environ["VAR_DIR"] = str(VAR)
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("SIGNING_KEY", "tests-only")
@@ -17,9 +25,9 @@ def start_cluster() -> str:
     from controlhub.launch import places
     from controlhub.launch.cluster import Cluster
 
-    places.prepare(VAR)
-    lock = places.lock(VAR)
-    cluster = Cluster(VAR / "postgres", VAR / "secrets", durable=False)
+    places.prepare(CLUSTER)
+    lock = places.lock(CLUSTER)
+    cluster = Cluster(CLUSTER / "postgres", CLUSTER / "secrets", durable=False)
     cluster.start()
     cluster.make_database()
     atexit.register(lock.close)
@@ -27,9 +35,12 @@ def start_cluster() -> str:
     return cluster.owner_url
 
 
+if IS_TEST_RUN:
+    from controlhub.launch.places import prepare
+
+    prepare(VAR)
 if "DATABASE_URL" not in os.environ:
-    # Only a test run needs a database; linters and type checkers import these settings too.
-    os.environ["DATABASE_URL"] = start_cluster() if "pytest" in sys.modules else "postgres://nowhere/none"
+    os.environ["DATABASE_URL"] = start_cluster() if IS_TEST_RUN else "postgres://nowhere/none"
 
 from controlhub.settings import *  # noqa: E402, F403
 from controlhub.settings import LOGGING, STORAGES  # noqa: E402

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
@@ -9,6 +10,7 @@ from django.db.utils import ProgrammingError
 from audit.models import AuditEvent
 from controlhub.management.commands.create_database_roles import grant, make_role
 
+RUNTIME = f"controlhub_test_runtime_{settings.WORKER}"  # roles belong to the cluster, which workers share
 CHANGES = {
     "update": "UPDATE audit_auditevent SET reason = 'nothing happened'",
     "delete": "DELETE FROM audit_auditevent",
@@ -47,18 +49,18 @@ RUNTIME_REFUSED = [
 def runtime(django_db_setup, django_db_blocker):
     """A connection to the test database as the runtime role."""
     with django_db_blocker.unblock():
-        settings = connection.settings_dict
+        used = connection.settings_dict
         owner = psycopg.conninfo.make_conninfo(
-            dbname=settings["NAME"],
-            user=settings["USER"],
-            password=settings["PASSWORD"],
-            host=settings["HOST"] or settings["OPTIONS"].get("host"),
-            port=settings["PORT"] or None,
+            dbname=used["NAME"],
+            user=used["USER"],
+            password=used["PASSWORD"],
+            host=used["HOST"] or used["OPTIONS"].get("host"),
+            port=used["PORT"] or None,
         )
     with psycopg.connect(owner) as owner_connection:
-        make_role(owner_connection, "controlhub_test_runtime", "a password")
-        grant(owner_connection, "controlhub_test_runtime")
-    with psycopg.connect(owner, user="controlhub_test_runtime", password="a password") as runtime_connection:
+        make_role(owner_connection, RUNTIME, "a password")
+        grant(owner_connection, RUNTIME)
+    with psycopg.connect(owner, user=RUNTIME, password="a password") as runtime_connection:
         yield runtime_connection
 
 

@@ -2,24 +2,26 @@
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection
 
 from controlhub.management.commands.create_database_roles import grant, make_role
 
-OWNER, RUNTIME, PASSWORD = "hub_test_owner", "hub_test_runtime", "a password"
+# Roles belong to the whole cluster, which parallel workers share.
+OWNER, RUNTIME, PASSWORD = f"hub_test_owner_{settings.WORKER}", f"hub_test_runtime_{settings.WORKER}", "a password"
 
 
 @pytest.fixture
 def owner(db):
     """A connection to a database of its own, owned by a role that may create roles and nothing more."""
-    settings = connection.settings_dict
+    used = connection.settings_dict
     superuser = psycopg.conninfo.make_conninfo(
         dbname="postgres",
-        user=settings["USER"],
-        password=settings["PASSWORD"],
-        host=settings["HOST"] or settings["OPTIONS"].get("host"),
-        port=settings["PORT"] or None,
+        user=used["USER"],
+        password=used["PASSWORD"],
+        host=used["HOST"] or used["OPTIONS"].get("host"),
+        port=used["PORT"] or None,
     )
     drop = [f"DROP DATABASE IF EXISTS {OWNER}", f"DROP ROLE IF EXISTS {RUNTIME}", f"DROP ROLE IF EXISTS {OWNER}"]
     make = [f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{PASSWORD}'", f"CREATE DATABASE {OWNER} OWNER {OWNER}"]

@@ -2,7 +2,7 @@
 
 import copy
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from scim.protocol.leniency import Leniency
@@ -103,7 +103,6 @@ def distinct(phones):
     return list(found.values())
 
 
-@settings(max_examples=1_500, deadline=None)
 @given(DOCUMENTS, some.lists(OPERATIONS, min_size=1, max_size=4))
 def test_the_same_as_by_hand(document, operations):
     leniency = Leniency()

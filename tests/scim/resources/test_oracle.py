@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scim.protocol.errors import InvalidFilter
@@ -89,7 +89,6 @@ filters = st.recursive(
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bodies=st.lists(documents, min_size=1, max_size=5), texts_=st.lists(filters, min_size=1, max_size=6))
 def test_sql_selects_what_match_accepts(scim, bodies, texts_):
     made = []

@@ -1,0 +1,94 @@
+"""The tiers hold: what is deep, what CI may skip, and how many examples a property test gets."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import servers, tiers
+
+SKIPS = {
+    "inside": "import pytest\ndef test_x():\n    pytest.skip('no browser')",
+    "mark": "import pytest\n@pytest.mark.skip('no browser')\ndef test_x():\n    pass",
+    "condition": "import pytest\n@pytest.mark.skipif(True, reason='no browser')\ndef test_x():\n    pass",
+    "fixture": "import pytest\n@pytest.fixture\ndef x():\n    pytest.skip('no browser')\ndef test_x(x):\n    pass",
+    "import": "import pytest\npytest.importorskip('no_such_browser')\ndef test_x():\n    pass",
+    "module": "import pytest\npytest.skip('no browser', allow_module_level=True)",
+    "unittest": "import unittest\nclass Test(unittest.TestCase):\n    def test_x(self):\n        self.skipTest('none')",
+}
+EXPECTED = "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_x():\n    assert False"
+MARKED = """
+import pytest
+from hypothesis import given, strategies
+def test_plain(): pass
+@pytest.mark.deep
+def test_deep(): pass
+@pytest.mark.browser
+def test_browser(): pass
+@pytest.mark.processes
+def test_processes(): pass
+@pytest.mark.parametrize("size", [1, pytest.param(2, marks=pytest.mark.deep)])
+def test_sizes(size): print(f"{len(seen)} examples")
+seen = []
+@given(strategies.integers())
+def test_property(number): seen.append(number)
+# Runs last, in both tiers.
+test_sizes = globals().pop("test_sizes")
+"""
+
+
+def run(folder, modules, *arguments, ci=False):
+    """The outcome of each module's tests, with the hooks of this suite, and what pytest printed."""
+    for name, text in modules.items():
+        (folder / f"test_{name}.py").write_text(text)
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n deep\n browser\n processes\n")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "PYTEST"))}
+    plugins = ["-p", "tests.tiers", "-p", "no:django", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *plugins, "-c", folder / "pytest.ini", "-rA", *arguments, folder]
+    env |= {"CI": "true"} if ci else {}
+    return subprocess.run(command, cwd=servers.ROOT, env=env, capture_output=True, text=True, check=False).stdout
+
+
+def summary(printed):
+    """The closing line's counts: `passed` → 3."""
+    counts = printed.rstrip().splitlines()[-1].strip("= ").partition(" in ")[0]
+    return {word: int(number) for number, word in (part.split() for part in counts.split(", "))}
+
+
+def passed(printed):
+    return {line.split("::")[1] for line in printed.splitlines() if line.startswith("PASSED")}
+
+
+@pytest.mark.parametrize("ci", [False, True])
+def test_skipped_tests_fail_in_ci_only(tmp_path, ci):
+    printed = run(tmp_path, SKIPS | {"expected": EXPECTED}, "--continue-on-collection-errors", ci=ci)
+    if not ci:
+        assert summary(printed) == {"skipped": len(SKIPS), "xfailed": 1}
+        return
+    counts = summary(printed)
+    assert counts["failed"] + counts["errors"] == len(SKIPS), "a skip before the test itself is an error"
+    assert counts.keys() == {"failed", "errors", "xfailed"}
+    assert printed.count("CI has to run every test") >= len(SKIPS)
+
+
+def test_listed_test_may_be_skipped(monkeypatch):
+    class Report:
+        outcome, longrepr = "skipped", ("file", 1, "Skipped: why")
+
+    monkeypatch.setenv("CI", "true")
+    for nodeid in tiers.MAY_BE_SKIPPED:
+        assert tiers.required(nodeid, Report()).outcome == "skipped"
+    assert tiers.required("tests/other.py::test_x", Report()).outcome == "failed"
+
+
+def test_fast_tier_leaves_out_browsers_and_processes(tmp_path):
+    printed = run(tmp_path, {"it": MARKED}, "-m", "not deep")
+    assert passed(printed) == {"test_plain", "test_property", "test_sizes[1]"}
+    assert "100 examples" in printed
+
+
+def test_deep_tier_repeats_property_tests_with_more_examples(tmp_path):
+    printed = run(tmp_path, {"it": MARKED}, "-m", "deep or hypothesis", "--hypothesis-profile=deep")
+    assert passed(printed) == {"test_deep", "test_browser", "test_processes", "test_property", "test_sizes[2]"}
+    assert "2000 examples" in printed

@@ -1,0 +1,62 @@
+"""Which tests run when: the fast tier, the deep tier, and what CI does about a test that cannot run.
+
+`make test` runs every test that is not marked `deep`, `make test-deep` those that are. Browsers and real processes
+are deep without saying so. tests/conftest.py imports the hooks.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DEEP = ("browser", "processes")
+# Start of a test's id → why CI may skip it. Everything else that is skipped in CI fails.
+MAY_BE_SKIPPED = {
+    "tests/controlhub/launch/test_launch.py::test_start_use_stop_kill_and_start_again[nobody]": (
+        "An unprivileged user can start Control Hub only where it can read the checkout."
+    ),
+}
+
+# Property tests take their number of examples from the profile, so that each runs in both tiers:
+# `--hypothesis-profile=deep` comes with `make test-deep`. None sets `max_examples` itself.
+settings.register_profile(
+    "fast", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("deep", settings.get_profile("fast"), max_examples=2_000)
+settings.load_profile("fast")
+
+
+def is_ci():
+    return bool(os.environ.get("CI"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the deep tier before `-m` selects from it."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in DEEP):
+            item.add_marker("deep")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return required(item.nodeid, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return required(collector.nodeid, (yield))
+
+
+def required(nodeid, report):
+    """The report; a failure in its place if CI skipped a test that it has to run."""
+    is_expected_failure = hasattr(report, "wasxfail")
+    if is_ci() and report.outcome == "skipped" and not is_expected_failure and not nodeid.startswith(may_be_skipped()):
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{nodeid}: {reason}. CI has to run every test: tests/tiers.py lists the exceptions."
+    return report
+
+
+def may_be_skipped():
+    return tuple(MAY_BE_SKIPPED)
