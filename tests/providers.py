@@ -1,8 +1,6 @@
 """An OpenID Connect provider on this machine whose documents have the shape of Entra ID's."""
 
-import html
 import json
-import re
 import warnings
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -11,6 +9,7 @@ import requests
 from authlib.deprecate import AuthlibDeprecationWarning
 
 from controlhub.actions.providers import ProviderSettings, add_provider
+from tests import pages
 from tests.factories import COMMAND
 
 with warnings.catch_warnings():
@@ -114,7 +113,13 @@ def leave(client, provider, **data):
     """The address at the provider to which the portal sends the browser."""
     page = client.post(f"/sign-in/sso/{provider.pk}/", data)
     assert page.status_code == 200
-    return html.unescape(re.search(r'<a href="(http[^"]+)"', page.content.decode())[1])
+    return address_at_provider(page)
+
+
+def address_at_provider(page):
+    """The address on the page that leads the browser on to the provider."""
+    [address] = [address for _, address in pages.read(page).links if address.startswith("http")]
+    return address
 
 
 def come_back(client, entra, address, sub):

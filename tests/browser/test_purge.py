@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from audit.actor import Actor, ActorKind
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user
-from controlhub.models import User
+from controlhub.models import Job, User
 from tests import factories, servers
 from tests.browser.test_portal import chromium, complaints, open_page, site  # noqa: F401
 
@@ -36,6 +36,10 @@ def age(users):
     User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
 
 
+def runs():
+    return Job.objects.get(pk="purge_users").runs
+
+
 def left():
     return set(User.objects.filter(portal_role="").values_list("display_name", flat=True))
 
@@ -54,11 +58,7 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
     age(users)
     with servers.background(tmp_path):
         banner = page.get_by_text("5 users are due to be removed for good")
-        for _ in range(40):
-            page.goto(f"{site}/users/deleted/")
-            if banner.count():
-                break
-            page.wait_for_timeout(500)
+        servers.wait_for(lambda: page.goto(f"{site}/users/deleted/") and banner.count(), message="no banner was shown")
         expect(banner).to_be_visible()
         assert len(left()) == 6
         page.get_by_role("link", name="Look at the purge").click()
@@ -79,7 +79,8 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
         page.goto(f"{site}/users/")
         expect(page.get_by_text("5 users became Inactive in a burst")).to_be_visible()
         age(crowd[:2])
-        page.wait_for_timeout(3_000)
+        seen = runs()
+        servers.wait_for(lambda: runs() > seen + 1, seconds=40, message="the purge did not run again")
         assert len(left()) == 6, "nobody goes before somebody has looked"
         page.get_by_role("button", name="This was meant to be").click()
         servers.wait_for(lambda: len(left()) == 4, seconds=40, message="after the review the retention did not go on")

@@ -1,13 +1,12 @@
 """What tests of signing in share: a provider on this machine, an authenticator app and its clock."""
 
-import re
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from controlhub.networks import Place
-from tests import providers
+from tests import pages, providers
 from tests.factories import code_of
 
 
@@ -26,10 +25,9 @@ def provider(organization, entra):
 @pytest.fixture
 def key(portal, admin):
     """The key of an authenticator app that the administrator has set up, its recovery codes in `admin.codes`."""
-    page = portal.get("/account/app/").content.decode()
-    key = re.search(r'<code id="key">(\w+)</code>', page)[1]
+    key = pages.read(portal.get("/account/app/")).copied("key")
     answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
-    admin.codes = re.findall(r"<li><code>(\d+)</code></li>", answer.content.decode())
+    admin.codes = pages.read(answer).texts("ul.codes code")
     return key
 
 

@@ -1,23 +1,18 @@
 """Passkeys: which of them sign in alone, and what becomes of nonsense."""
 
-import html
 import json
-import re
 import time
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
-from tests import factories
+from tests import factories, pages
 from tests.passkeys import Key
 
 
 def options_on(page):
-    text = re.search(r'<script id="js_data" type="application/json">(.*?)</script>', page.content.decode(), re.DOTALL)[
-        1
-    ]
-    return next(iter(json.loads(html.unescape(text)).values()))
+    return next(iter(pages.read(page).json("js_data").values()))
 
 
 def add(client, key, *, signs_alone=True):

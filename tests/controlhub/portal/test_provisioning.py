@@ -1,10 +1,8 @@
 """The Provisioning page: addresses, and tokens that are shown once."""
 
-import re
-
 from audit.models import AuditEvent
 from controlhub.models import AccessToken, Connection
-from tests import factories
+from tests import factories, pages
 from tests.conftest import ScimClient
 
 FORM = {"name": "Entra ID", "scopes": ["scim:read", "scim:write"], "days": "365"}
@@ -18,8 +16,7 @@ def test_the_page_shows_what_an_identity_provider_asks_for(organization, portal)
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
-    page = portal.post("/provisioning/tokens/", FORM).content.decode()
-    secret = re.search(r"chub_[\w-]{40,}", page)[0]
+    secret = shown(portal.post("/provisioning/tokens/", FORM))
     token = AccessToken.objects.get(name="Entra ID")
     assert secret not in portal.get("/provisioning/").content.decode()
     assert f"{token.prefix}…" in portal.get("/provisioning/").content.decode()
@@ -42,7 +39,7 @@ def test_a_form_that_is_wrong_issues_nothing(portal):
 
 
 def shown(response):
-    return re.search(r"chub_[\w-]{40,}", response.content.decode())[0]
+    return pages.read(response).copied("secret")
 
 
 def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, portal):

@@ -1,7 +1,5 @@
 """Single sign-on by an organization's provider: who is signed in, who is not, and that no e-mail address decides it."""
 
-import html
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +12,7 @@ from controlhub.actions.users import deactivate_user
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Session
 from tests import factories
-from tests.providers import come_back, connect, go, leave, make_provider
+from tests.providers import address_at_provider, come_back, connect, go, leave, make_provider
 
 
 def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, entra):
@@ -34,7 +32,7 @@ def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, en
 def test_the_request_has_pkce_state_and_nonce_and_nothing_of_the_visitor(provider, entra):
     client = Client()
     page = client.post(f"/sign-in/sso/{provider.pk}/?auth_params=redirect_uri%3Devil&scope=evil")
-    address = html.unescape(re.search(r'<a href="(http[^"]+)"', page.content.decode())[1])
+    address = address_at_provider(page)
     asked = parse_qs(urlsplit(address).query)
     assert set(asked) == {
         *("client_id", "redirect_uri", "scope", "response_type"),
@@ -147,7 +145,7 @@ def test_who_has_no_password_proves_it_again_at_the_provider(admin, portal, prov
     path = answer.redirect_chain[-1][0]
     assert path.startswith(f"/sign-in/again/sso/{provider.pk}/")
     page = browser.post(path)
-    address = html.unescape(re.search(r'<a href="(http[^"]+)"', page.content.decode())[1])
+    address = address_at_provider(page)
     assert "prompt=login" in address
     assert come_back(browser, entra, address, "neo-sub").status_code == 302
     assert browser.get("/account/codes/new/").status_code == 200, "recent again"
