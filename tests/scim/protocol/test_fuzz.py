@@ -1,7 +1,6 @@
-"""Random bytes at each parser: its own error or a result, in bounded time (10⁵ for each)."""
+"""Random bytes at each parser: its own error or a result. The work that they do is bounded in test_growth.py."""
 
 import random
-import time
 
 import pytest
 
@@ -15,7 +14,7 @@ from scim.protocol.patch import apply
 from scim.protocol.schemas import USER_RESOURCE
 from scim.protocol.validate import clean
 
-ROUNDS = 100_000
+ROUNDS = [pytest.param(5_000, id="few"), pytest.param(100_000, id="many", marks=pytest.mark.deep)]
 WORDS = [
     *("userName", "emails", "name.givenName", "value", "type", "urn:ietf:params:scim:schemas:core:2.0:User:userName"),
     *("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr", "and", "or", "not", "true", "false", "null"),
@@ -42,22 +41,24 @@ WORDS = [
 JSON_PIECES = [*'{}[]:,"', '"op"', '"add"', '"schemas"', "null", "true", "1", "1e999", "\\u0000", " ", "\\", "\ud7ff"]
 
 
-def texts(pieces, seed):
+def texts(pieces, seed, rounds):
     chance = random.Random(seed)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         if number % 4 == 0:
             yield bytes(chance.randrange(256) for _ in range(chance.randrange(24))).decode("latin-1")
         else:
             yield "".join(chance.choice(pieces) for _ in range(chance.randrange(14)))
 
 
+@pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("parse", [parse_filter, parse_patch_path, parse_attribute_path])
-def test_grammar(parse):
-    survive(parse, texts(WORDS, seed=7))
+def test_grammar(parse, rounds):
+    survive(parse, texts(WORDS, 7, rounds))
 
 
-def test_json():
-    survive(parse_json, (text.encode("utf-8", "surrogatepass") for text in texts(JSON_PIECES, seed=8)))
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_json(rounds):
+    survive(parse_json, (text.encode("utf-8", "surrogatepass") for text in texts(JSON_PIECES, 8, rounds)))
 
 
 VALUES = [
@@ -107,6 +108,7 @@ def patch_of(value):
     apply(operations, {"userName": "neo", "emails": [{"value": "a", "type": "a"}]}, USER_RESOURCE, Leniency())
 
 
+@pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize(
     "parse",
     [
@@ -117,21 +119,17 @@ def patch_of(value):
     ],
     ids=["patch", "user", "schema", "resource type"],
 )
-def test_documents(parse):
+def test_documents(parse, rounds):
     chance = random.Random(9)
-    made = (document(chance) for _ in range(ROUNDS // 2))
+    made = (document(chance) for _ in range(rounds // 2))
     survive(parse, (value if isinstance(value, dict) else {"Operations": value, "userName": value} for value in made))
 
 
 def survive(parse, inputs):
-    slowest = 0.0
     for text in inputs:
-        began = time.process_time()
         try:
             parse(text)
         except ScimError:
             pass
         except Exception as error:
             raise AssertionError(f"{text!r}") from error
-        slowest = max(slowest, time.process_time() - began)
-    assert slowest < 1.0
