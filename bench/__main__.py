@@ -1,4 +1,6 @@
-"""`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`."""
+"""`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
+`python -m bench soak [--rounds 10] [--scale 5]`.
+"""
 
 import argparse
 import os
@@ -9,13 +11,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from bench import report, stack
+from bench import report, soak, stack
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 def main() -> None:
     options = parse()
+    if options.campaign == "soak":
+        sys.exit(soak.soak(options.rounds, options.scale))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
     port = stack.free_port()
     with stack.running(port) as running:
@@ -27,6 +31,9 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("campaign", nargs="?", choices=["measure", "soak"], default="measure")
+    parser.add_argument("--rounds", type=int, default=10, help="of a soak: how often the endurance tests run")
+    parser.add_argument("--scale", type=int, default=5, help="of a soak: how much larger each test is")
     parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")
     parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
     parser.add_argument("--only", default="", help="workloads whose name contains this")

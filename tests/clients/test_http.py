@@ -8,6 +8,8 @@ from django.db import connection
 
 from tests import factories, servers
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def http_client(transactional_db):
@@ -43,7 +45,7 @@ def test_a_connection_that_the_database_closed_is_not_noticed_by_clients(http_cl
         assert http_client("GET", "/Users?count=1")[0].status == 200
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert [http_client("GET", "/Users?count=1")[0].status for _ in range(4)] == [200] * 4

@@ -8,6 +8,8 @@ from scim2_tester import Status, check_server
 
 from tests import factories, servers
 
+pytestmark = pytest.mark.processes
+
 BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
 WEBEX = "urn:scim:schemas:extension:cisco:webexidentity:2.0:"
 

@@ -10,6 +10,7 @@ import pytest
 from controlhub.launch import leftovers
 from tests import servers
 
+pytestmark = pytest.mark.processes
 SUPERVISOR = """
 import signal, subprocess, sys
 stopped = []
@@ -47,6 +48,6 @@ def test_a_supervisor_starts_no_other_worker_in_place_of_one_that_is_ended(tmp_p
     file.write_text(json.dumps(entries))
     assert leftovers.end(file) == 2 * SUPERVISORS
     for process in started:
-        process.wait(5)
+        process.wait(60)
     assert marked(mark) == []
     assert not file.exists()

@@ -44,7 +44,7 @@ def make_text_slow():
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE OR REPLACE FUNCTION controlhub_fold(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS"
-            " $$ BEGIN PERFORM pg_sleep(1); RETURN $1; END $$"
+            " $$ BEGIN PERFORM pg_sleep(60); RETURN $1; END $$"
         )
         cursor.execute("SET LOCAL statement_timeout = 100")
 

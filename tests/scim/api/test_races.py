@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from audit.models import AuditEvent
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Group, Invitation, Membership, Session, User
-from tests import factories
+from tests import factories, servers
 from tests.conftest import ScimClient
 
 WRITERS = 50
@@ -147,14 +147,23 @@ def begin(ready, finish, work):
             with transaction.atomic():
                 work()
                 ready.set()
-                finish.wait(10)
+                finish.wait(60)
         finally:
             connection.close()
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     return thread
+
+
+def waiting_for_locks():
+    """The number of connections to this database that wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
 
 
 def answer_behind(work, ask):
@@ -170,7 +179,7 @@ def answer_behind(work, ask):
 
     thread = threading.Thread(target=second)
     thread.start()
-    thread.join(0.5)
+    servers.wait_for(lambda: answers or waiting_for_locks(), message="the request neither waited nor was answered")
     assert not answers, "it waits"
     finish.set()
     first.join()
