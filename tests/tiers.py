@@ -22,7 +22,7 @@ MAY_BE_SKIPPED = {
 settings.register_profile(
     "fast", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-settings.register_profile("deep", settings.get_profile("fast"), max_examples=2_000)
+settings.register_profile("deep", settings.get_profile("fast"), max_examples=1_500)
 settings.load_profile("fast")
 
 

@@ -35,6 +35,15 @@ def only(**changes):
 
 
 CASES = {
+    "remove a value that says nothing": ({"op": "remove", "path": "emails", "value": [{}]}, BARBARA),
+    "remove by value and type": (
+        {"op": "remove", "path": "emails", "value": [{"value": WORK["value"], "type": "home"}, HOME]},
+        only(emails=[WORK]),
+    ),
+    "remove by what a value without `value` says": (
+        {"op": "remove", "path": "emails", "value": [{"type": "home"}, {"type": "work", "primary": False}]},
+        only(emails=[WORK]),
+    ),
     "add a single value": ({"op": "add", "path": "title", "value": "Guide"}, only(title="Guide")),
     "add without path": ({"op": "add", "value": {"title": "Guide"}}, only(title="Guide")),
     "add appends": (
