@@ -18,7 +18,7 @@ MAY_BE_SKIPPED = {
 }
 
 # Property tests take their number of examples from the profile, so that each runs in both tiers:
-# `--hypothesis-profile=deep` comes with `make test-deep`. None sets `max_examples` itself.
+# `--hypothesis-profile=deep` comes with `make test-deep`. A slow one takes a fraction of it.
 settings.register_profile(
     "fast", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

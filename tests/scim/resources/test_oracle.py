@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scim.protocol.errors import InvalidFilter
@@ -89,6 +89,7 @@ filters = st.recursive(
 
 
 @pytest.mark.django_db
+@settings(max_examples=settings.default.max_examples // 3)  # each one takes a dozen requests
 @given(bodies=st.lists(documents, min_size=1, max_size=5), texts_=st.lists(filters, min_size=1, max_size=6))
 def test_sql_selects_what_match_accepts(scim, bodies, texts_):
     made = []
