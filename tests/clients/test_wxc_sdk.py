@@ -67,12 +67,18 @@ class Recorded:
         return {name for name, value in vars(type(self.api)).items() if callable(value) and not name.startswith("_")}
 
 
+@pytest.fixture(scope="module")
+def server(django_db_setup):
+    with servers.web_server() as address:
+        yield address
+
+
 @pytest.fixture
-def sdk(transactional_db):
+def sdk(transactional_db, server):
     """`sdk("users")`: that part of the SDK, for a new organization."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
-    with servers.web_server() as server, WebexSimpleApi(tokens=secret) as api:
+    with WebexSimpleApi(tokens=secret) as api:
         api.session.mount(HOST, OtherHost(server))
         yield lambda part: Recorded(getattr(api.scim, part), organization)
 
