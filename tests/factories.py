@@ -13,6 +13,7 @@ from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
 from controlhub.models import Group, Role, Scope, Source, User
 from controlhub.sessions import BEGAN
+from tests import pages
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -40,6 +41,19 @@ def browser(account):
     session[BEGAN] = time.time()
     session.save()
     return client
+
+
+def make_proof_old(client):
+    """The browser's owner proved who they are two hours ago."""
+    session = client.session
+    session[BEGAN] = time.time() - 2 * 60 * 60
+    session.save()
+
+
+def copied(client, page):
+    """Say on a page that its one-time secret is copied."""
+    (action,) = [form.action for form in pages.read(page).forms if form.action.startswith("/secrets/")]
+    return client.post(action, follow=True)
 
 
 def sign_in(client, account):

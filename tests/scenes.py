@@ -1,0 +1,175 @@
+"""One organization in which every page has something to show, and the addresses of all pages, from the resolver.
+
+A route that is added is covered at once; one whose identifiers are of a new kind fails until `Scene.ids` names one.
+"""
+
+import json
+import re
+from contextlib import contextmanager
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.http import int_to_base36
+
+from audit.actor import Actor, ActorKind
+from audit.models import AuditEvent
+from controlhub.actions.groups import create_group
+from controlhub.actions.invitations import Person, add_user
+from controlhub.actions.mappings import map_group
+from controlhub.actions.organizations import change_policies
+from controlhub.actions.schemas import register_resource_type, register_schema
+from controlhub.actions.tokens import issue_personal_token
+from controlhub.actions.users import deactivate_user, delete_user, hold_user, purge_inactive_user
+from controlhub.models import (
+    Connection,
+    IdentityProvider,
+    Job,
+    OutgoingMail,
+    PurgeRun,
+    PurgeState,
+    Role,
+    User,
+)
+from tests import factories
+from tests.factories import COMMAND
+from tests.passkeys import Key
+
+DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
+API = ("scim-", "health-", "oauth-")
+SCHEMA = {
+    "id": "urn:example:schemas:Device",
+    "name": "Device",
+    "description": "A device",
+    "attributes": [{"name": "serial", "type": "string", "multiValued": False, "required": True}],
+}
+LONG = "a-very-long-name-without-any-blank-in-it." * 4 + "example.com"
+
+
+def routes(resolver=None):
+    """Every URL pattern of the site with a name."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from routes(entry)
+        elif isinstance(entry, URLPattern):
+            yield entry
+
+
+PORTAL = {route.name: route for route in routes() if not route.name.startswith(API)}
+
+
+@contextmanager
+def undone():
+    """Take back what the block writes."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+class Scene:
+    """An organization, its administrators by role, and an identifier for each kind that addresses have."""
+
+    def __init__(self):
+        self.organization = factories.make_organization()
+        self.admin, self.admin.password_shown = factories.make_admin(self.organization)
+        self.self = self.admin.user
+        self.ids = {}
+        self._people()
+        self._access()
+        self._rest()
+
+    def _people(self):
+        organization = self.organization
+        self.active = factories.make_user(
+            organization, "bjensen@example.com", displayName="Barbara Jensen", title="Tour Guide"
+        )
+        factories.make_user(organization, LONG, displayName="Wolfeschlegelsteinhausenbergerdorff" * 3)
+        factories.make_user(organization, "svc@example.com", displayName='O\'Brien "Bob" <b>x</b>')
+        self.inactive = deactivate_user(factories.make_user(organization, "smith@example.com"), actor=COMMAND)
+        self.deleted = delete_user(factories.make_user(organization, "brown@example.com"), actor=COMMAND)
+        self.held = delete_user(factories.make_user(organization, "jones@example.com"), actor=COMMAND)
+        hold_user(self.held, reason="Case 7", actor=COMMAND)
+        self.burst = deactivate_user(factories.make_user(organization, "mouse@example.com"), actor=DIRECTORY)
+        User.objects.filter(pk=self.burst.pk).update(reviewed=False)
+        gone = delete_user(factories.make_user(organization, "ghost@example.com"), actor=COMMAND)
+        purge_inactive_user(gone, actor=COMMAND)
+        self.gone_id = gone.pk
+        self.invited, self.invitation = add_user(
+            organization, Person("switch@example.com", "Switch"), role=Role.HELP_DESK, actor=COMMAND
+        )
+        self.ids |= {"user_id": self.active.pk, "secret": self.invitation}
+
+    def _access(self):
+        organization = self.organization
+        token, _ = factories.make_token(organization)
+        Connection.objects.filter(pk=token.connection_id).update(client_digest=b"x" * 32, client_since=Now())
+        self.own_token, _ = issue_personal_token(
+            self.admin, name="Script", scopes=["scim:read"], days=30, actor=COMMAND
+        )
+        self.provider = IdentityProvider.objects.create(
+            organization=organization, name="Contoso", issuer="https://login.example.com/v2.0", client_id="hub"
+        )
+        identity = SocialAccount.objects.create(user=self.admin, provider=str(self.provider.pk), uid="neo-sub")
+        group = create_group(organization, document={"displayName": "Ops"}, actor=COMMAND)
+        map_group(group, role=Role.AUDITOR, actor=COMMAND)
+        credential = json.loads(Key().register({"publicKey": {"challenge": "none"}}))
+        passkey = Authenticator.objects.create(
+            user=self.admin, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop", "credential": credential}
+        )
+        self.ids |= {
+            "token_id": token.pk,
+            "connection_id": token.connection_id,
+            "provider_id": self.provider.pk,
+            "identity_id": identity.pk,
+            "group_id": group.pk,
+            "pk": passkey.pk,
+            "reveal_id": "none",
+            "uidb36": int_to_base36(self.admin.pk),
+            "key": default_token_generator.make_token(self.admin),
+        }
+
+    def _rest(self):
+        organization = self.organization
+        schema = register_schema(organization, definition=SCHEMA, actor=COMMAND)
+        definition = {"name": "Device", "endpoint": "/Devices", "schema": schema.urn}
+        kind = register_resource_type(organization, definition=definition, actor=COMMAND)
+        change_policies(organization, changes={"retention_days": 90}, actor=COMMAND)
+        run = PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=3, staged_at=Now())
+        Job.objects.create(name="purge_users", started_at=Now(), error="ZeroDivisionError", failed_at=Now())
+        OutgoingMail.objects.create(
+            organization=organization, address=LONG, subject="Hello", body="", tries=3, error="550 No such mailbox"
+        )
+        self.ids |= {
+            "schema_id": schema.pk,
+            "type_id": kind.pk,
+            "run_id": run.pk,
+            "event_id": AuditEvent.objects.about(self.gone_id).latest("created_at").pk,
+        }
+
+    def identifiers(self, name):
+        """The identifiers in the address of the route with this name."""
+        pattern = PORTAL[name].pattern
+        names = getattr(pattern, "converters", None) or getattr(pattern, "regex", re.compile("")).groupindex
+        found = {key: self.ids[key] for key in names}
+        if name == "own-token-revoke":
+            found["token_id"] = self.own_token.pk
+        if name == "receipt":
+            found["user_id"] = self.gone_id
+        return found
+
+    def address(self, name, **ids):
+        return reverse(name, kwargs=self.identifiers(name) | ids)
+
+    def browser(self, role=Role.FULL_ADMIN):
+        """A browser in which an administrator with this role has just signed in."""
+        if role == Role.FULL_ADMIN:
+            return factories.browser(self.admin)
+        account, _ = factories.make_admin(self.organization, f"{role}@example.com", role)
+        return factories.browser(account)
+
+    def people(self):
+        """A user of every status."""
+        return [self.active, self.inactive, self.deleted, self.held, self.burst, self.invited]
