@@ -1,0 +1,167 @@
+"""Every page of the portal at four widths in a real Chromium: nothing is cut off, nothing scrolls sideways."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect
+
+from controlhub import settings as product
+from tests import factories, servers
+from tests.browser.test_portal import chromium, complaints  # noqa: F401
+from tests.scenes import LONG, PORTAL, Scene
+
+pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (390, 768, 1024, 1440)
+HEIGHT = 900
+STRAYING = """() => {
+  const width = document.documentElement.clientWidth;
+  const isClipped = (element) => {
+    for (let parent = element; parent; parent = parent.parentElement)
+      if (getComputedStyle(parent).clipPath !== "none") return true;  // only for screen readers
+    return false;
+  };
+  const isHidden = (element) => element.closest(".skip, dialog:not([open])") || isClipped(element);
+  const scrolls = (element) => {
+    for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement)
+      if (["auto", "scroll"].includes(getComputedStyle(parent).overflowX)) return true;
+    return false;
+  };
+  const shortens = (element) => {
+    for (let parent = element; parent && parent !== document.body; parent = parent.parentElement)
+      if (getComputedStyle(parent).textOverflow === "ellipsis") return true;
+    return false;
+  };
+  const found = [];
+  const whole = document.documentElement.scrollWidth;
+  if (whole > width) found.push(`the document is ${whole} wide`);
+  for (const element of document.body.querySelectorAll("*")) {
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height || isHidden(element) || element.closest("svg")) continue;
+    const name = `${element.tagName}.${element.className} ${(element.textContent || "").trim().slice(0, 40)}`;
+    const isOutside = box.left < -1 || box.right > width + 1;
+    if (isOutside && !scrolls(element)) found.push(`${name}: ${box.left} to ${box.right}`);
+    const style = getComputedStyle(element);
+    const isCut = element.scrollWidth > element.clientWidth + 1 && ["hidden", "clip"].includes(style.overflowX);
+    const isField = ["INPUT", "SELECT", "TEXTAREA"].includes(element.tagName);
+    if (isCut && !shortens(element) && !isField) found.push(`${name}: cut off`);
+  }
+  return found;
+}"""
+CARD = """() => [...document.querySelectorAll("main form, main .signin__card, .signin__card")].map((element) => {
+  const box = element.getBoundingClientRect();
+  return [box.left, box.right, box.width];
+})"""
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup):
+    with servers.web_server() as address:
+        yield address
+
+
+@pytest.fixture
+def scene(settings):
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+    return Scene()
+
+
+@pytest.fixture
+def open_context(chromium):  # noqa: F811
+    contexts = []
+
+    def open_one(site, scene=None, **options):
+        context = chromium.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT}, **options)
+        contexts.append(context)
+        if scene:
+            key = factories.browser(scene.admin).cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": product.SESSION_COOKIE_NAME, "value": key, "url": site}])
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def addresses(scene):
+    """The pages of signed-in people, then those of everybody."""
+    people = [f"/users/{user.pk}/" for user in scene.people()]
+    lists = ["/users/?q=zzz", "/users/?status=x", "/audit/?date_from=x", "/users/deleted/?review", f"/users/?q={LONG}"]
+    signed_in = [scene.address(name) for name in PORTAL if name not in {"receipt", "account_logout"}]
+    nobody = [scene.address(name) for name in PORTAL if name.startswith(("account_", "openid_", "invitation-"))]
+    return [*signed_in, *people, *lists, "/nothing/here/"], [*nobody, "/nothing/here/", "/invitations/none/"]
+
+
+def check(page, address, subtests, scheme=""):
+    response = page.goto(address, wait_until="load")
+    if response is None or "html" not in response.headers.get("content-type", ""):
+        return 0
+    page.evaluate("document.fonts.ready")
+    for width in WIDTHS:
+        with subtests.test(f"{urlsplit(address).path} {width} {scheme}"):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            assert page.evaluate(STRAYING)[:8] == []
+            for left, right, wide in page.evaluate(CARD):
+                assert left >= 0
+                assert right <= width
+                assert wide == 0 or wide >= min(200, width - 40) or wide <= width
+    return 1
+
+
+def test_every_page_fits_every_width(scene, site, open_context, subtests):
+    signed_in, nobody = addresses(scene)
+    mine, stranger = open_context(site, scene).new_page(), open_context(site).new_page()
+    assert sum(check(mine, site + address, subtests) for address in signed_in) > 50
+    assert sum(check(stranger, site + address, subtests) for address in nobody) > 8
+
+
+@pytest.mark.parametrize("address", ["/sign-in/", "/password/forgotten/", "/password/forgotten/sent/", "/nothing/"])
+def test_the_card_of_sign_in_and_error_pages_is_in_the_middle(scene, site, open_context, address):
+    page = open_context(site).new_page()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.goto(site + address)
+        box = page.locator(".signin__card").bounding_box()
+        assert box["x"] >= 0
+        assert box["width"] >= min(320, width - 40)
+        assert abs((box["x"] + box["width"] / 2) - width / 2) <= 1
+        assert 0 <= box["y"] <= HEIGHT / 2
+        for button in page.locator(".signin__card .btn:visible").all():
+            inner = button.bounding_box()
+            assert inner["x"] >= box["x"]
+            assert inner["x"] + inner["width"] <= box["x"] + box["width"]
+
+
+def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
+    page = open_context(site, scene).new_page()
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    page.goto(site + "/users/")
+    page.select_option("#id_status", "active")
+    page.wait_for_url("**/users/?*status=active*")
+    page.fill("#id_q", "jensen")
+    page.wait_for_url("**q=jensen*")
+    page.click("text=Barbara Jensen")
+    page.wait_for_url(f"**/users/{scene.active.pk}/")
+    for wanted in ("q=jensen", "status=active"):
+        page.go_back()
+        page.wait_for_url(f"**{wanted}*")
+        expect(page.locator("nav.rail")).to_be_visible()
+        expect(page.locator("h1")).to_have_text("Users")
+        expect(page.locator("#results table")).to_be_visible()
+
+
+def test_a_secret_is_there_after_a_reload_and_the_theme(scene, site, open_context):
+    page = open_context(site, scene).new_page()
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    page.goto(site + "/provisioning/")
+    page.fill("#id_name", "Okta")
+    page.click("button:has-text('Issue token')")
+    secret = page.locator("#secret").inner_text()
+    page.reload()
+    expect(page.locator("#secret")).to_have_text(secret)
+    page.click("[popovertarget=theme-menu]")
+    page.click("button[value=dark]")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("#secret")).to_have_text(secret)
+    page.get_by_role("button", name="I have copied it").click()
+    expect(page.locator("#secret")).to_have_count(0)
