@@ -8,7 +8,7 @@ DomainError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 """
 
-NONSENSE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+NONSENSE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 """What a parser makes of something of another form than its standard's."""
 
 

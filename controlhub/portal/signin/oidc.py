@@ -99,12 +99,8 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             )
         except (jwt.PyJWTError, requests.RequestException, *NONSENSE) as error:
             raise OAuth2Error(f"The ID token is not good: {error}") from error
-        if (
-            not isinstance(claims["sub"], str)
-            or not 0 < len(claims["sub"]) <= MAX_SUBJECT
-            or not claims["sub"].isascii()
-        ):
-            raise OAuth2Error("The ID token's subject is none (OpenID Connect Core §2).")
+        if not is_subject(claims["sub"]):
+            raise OAuth2Error("The ID token's subject is not one that can be stored (OpenID Connect Core §2).")
         if claims["nonce"] != self.nonce or claims.get("azp", app.client_id) != app.client_id:
             raise OAuth2Error("The ID token was made for another request.")
         return claims
@@ -137,6 +133,11 @@ class Provider(OpenIDConnectProvider):
 
     def serialize(self) -> dict[str, Any]:
         return {"id": self.app.provider_id}
+
+
+def is_subject(sub: Any) -> bool:
+    """Whether this identifies somebody: printable ASCII, as long as a column takes."""
+    return isinstance(sub, str) and 0 < len(sub) <= MAX_SUBJECT and sub.isascii() and sub.isprintable()
 
 
 def key_of(id_token: str, keys: jwt.PyJWKSet) -> jwt.PyJWK:

@@ -96,7 +96,7 @@ def proof_of(sociallogin: SocialLogin) -> float:
     told = getattr(sociallogin, "claims", {}).get("auth_time")
     now = clock.read().timestamp()
     if isinstance(told, int | float) and not isinstance(told, bool):
-        return max(0.0, min(now, float(told)))
+        return float(max(0, min(now, told)))  # compared before it is converted: it may be larger than any float
     return now if sociallogin.state.get("again") else 0.0
 
 
