@@ -6,11 +6,12 @@ from django.db.models import Q, QuerySet
 
 from audit.models import AuditEvent
 from audit.vocabulary import AuditAction, Category, Result, Service
+from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 
 ACTIVITIES = sorted({action.activity for action in AuditAction})
 
 
-class EventFilter(django_filters.FilterSet):
+class EventFilter(ListFilter):
     service = django_filters.ChoiceFilter(
         label="Service", choices=[(name, name) for name in Service], empty_label="Any service"
     )
@@ -28,8 +29,8 @@ class EventFilter(django_filters.FilterSet):
     )
     date_from = django_filters.DateFilter(label="From", method="since", widget=forms.DateInput(attrs={"type": "date"}))
     date_to = django_filters.DateFilter(label="To", method="until", widget=forms.DateInput(attrs={"type": "date"}))
-    target = django_filters.CharFilter(label="Target", method="about")
-    initiated_by = django_filters.CharFilter(label="Initiated by", method="by")
+    target = django_filters.CharFilter(label="Target", method="about", max_length=MAX_TEXT)
+    initiated_by = django_filters.CharFilter(label="Initiated by", method="by", max_length=MAX_TEXT)
 
     class Meta:
         model = AuditEvent

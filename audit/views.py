@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from audit.forms import EventFilter
 from audit.models import AuditEvent
-from controlhub.models import Permission
+from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.text import escaped
 
 PAGE = 25
@@ -33,17 +35,30 @@ def event_list(request: PortalRequest) -> HttpResponse:
         "events": page,
         "older": page_address(request.GET, before=str(page[-1].pk)) if len(found) > PAGE else "",
         "newest": page_address(request.GET, before="") if request.GET.get("before") else "",
-        "is_filtered": any(request.GET.get(name) for name in filters.filters),
     }
-    return render(request, "audit/_table.html" if request.htmx else "audit/list.html", context)
+    return render_whole_or_part(request, "audit/list.html", "audit/_table.html", context)
 
 
 @require_safe
 @require(Permission.VIEW_AUDIT)
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
-    context = {"event": event, "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n")}
-    return render(request, "audit/_event.html" if request.htmx else "audit/detail.html", context)
+    context = {
+        "event": event,
+        "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n"),
+        "target_page": target_page(request, event),
+        "is_part": wants_part(request),
+    }
+    return render_whole_or_part(request, "audit/detail.html", "audit/_event.html", context)
+
+
+def target_page(request: PortalRequest, event: AuditEvent) -> str:
+    """The address of the target's page; "" if there is none, or the viewer may not open it."""
+    if event.target_type != "User" or Permission.VIEW_USERS not in request.permissions:
+        return ""
+    if not User.objects.in_organization(request.organization).filter(pk=event.target_id).exists():
+        return ""
+    return reverse("user-detail", args=[event.target_id])
 
 
 def find(events: QuerySet[AuditEvent], event_id: str) -> AuditEvent:

@@ -1,0 +1,24 @@
+"""A list that htmx filters: the same address answers with the whole page or with its results alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from controlhub.portal.access import PortalRequest
+
+HEADERS = ("HX-Request", "HX-History-Restore-Request")
+
+
+def wants_part(request: PortalRequest) -> bool:
+    """Whether htmx swaps the answer into a page. When it restores history, it needs the whole page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def render_whole_or_part(request: PortalRequest, whole: str, part: str, context: Mapping[str, Any]) -> HttpResponse:
+    """The template `whole`, or `part` for htmx; caches are told that these are two answers."""
+    response = render(request, part if wants_part(request) else whole, context)
+    patch_vary_headers(response, HEADERS)
+    return response

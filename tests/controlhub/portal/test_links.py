@@ -1,0 +1,86 @@
+"""Nobody follows a link of the portal to a page that they may not open, or that is not there."""
+
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+
+from audit.models import AuditEvent
+from controlhub.models import Role, User
+from tests import factories, pages
+from tests.scenes import PORTAL, Scene
+
+MOST = 400
+
+
+@pytest.fixture
+def scene(db):
+    return Scene()
+
+
+def addresses_on(page, base):
+    """Where the links, the htmx requests and the searches of a page lead."""
+    found = {element[name] for name in ("href", "hx-get") for element in page.all(f"a[{name}]")}
+    found |= {form.action or base for form in page.forms if form.method == "get"}
+    local = {urldefrag(urljoin(base, address))[0] for address in found}
+    return {address for address in local if not urlsplit(address).netloc}
+
+
+def crawl(browser, starts):
+    """Every address that can be reached by links, with the page that had the link, and the answer's status."""
+    waiting, seen = [("", start) for start in starts], {}
+    while waiting and len(seen) < MOST:
+        source, address = waiting.pop()
+        if address in seen:
+            continue
+        answer = browser.get(address)
+        seen[address] = (source, answer.status_code)
+        if answer.status_code == 302:
+            waiting.append((address, answer["Location"]))
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            waiting += [(address, found) for found in sorted(addresses_on(pages.read(answer), address))]
+    return seen
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_link_leads_to_a_page_that_the_role_may_open(scene, role):
+    browser = scene.browser(role)
+    seen = crawl(browser, ["/", "/account/", *(f"/users/{user.pk}/" for user in scene.people() if may_view(role))])
+    broken = {address: found for address, found in seen.items() if found[1] not in {200, 302}}
+    assert not broken
+    assert 10 < len(seen) < MOST
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_page_of_the_resolver_has_good_links(scene, role):
+    browser, seen = scene.browser(role), {}
+    for name in PORTAL:
+        address = scene.address(name)
+        answer = browser.get(address)
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            for found in addresses_on(pages.read(answer), address):
+                if found not in seen:
+                    seen[found] = (name, browser.get(found).status_code)
+    assert not {address: found for address, found in seen.items() if found[1] not in {200, 302}}
+    assert len(seen) > 10
+
+
+def may_view(role):
+    return Role(role).may("view_users")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role.may("view_audit")])
+def test_an_event_links_its_target_only_where_there_is_a_page_to_open(scene, role):
+    browser, linked = scene.browser(role), 0
+    for event in AuditEvent.objects.in_organization(scene.organization.pk).filter(target_type="User"):
+        is_there = User.objects.filter(pk=event.target_id).exists()
+        links = [address for _, address in pages.read(browser.get(f"/audit/{event.pk}/")).links]
+        assert (f"/users/{event.target_id}/" in links) is (is_there and may_view(role))
+        linked += is_there
+    assert linked
+    assert AuditEvent.objects.about(scene.gone_id).exists()
+
+
+def test_an_organization_without_users_has_good_links(other_organization):
+    helper, _ = factories.make_admin(other_organization, "help@machine.example", Role.HELP_DESK)
+    seen = crawl(factories.browser(helper), ["/users/", "/users/?q=zzz", "/users/deleted/?q=zzz"])
+    assert {status for _, status in seen.values()} <= {200, 302}

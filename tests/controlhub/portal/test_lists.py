@@ -1,0 +1,84 @@
+"""Lists: the whole page or its results, and filters with values that mean nothing."""
+
+import datetime
+
+import django_filters
+import pytest
+
+from audit.forms import EventFilter
+from controlhub.portal.forms.users import DeletedFilter, UserFilter
+from tests import factories, pages
+from tests.scenes import PORTAL, Scene
+
+LISTS = {"/users/": UserFilter, "/users/deleted/": DeletedFilter, "/audit/": EventFilter}
+PART = {"HX-Request": "true"}
+RESTORED = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+
+
+@pytest.fixture
+def scene(db):
+    return Scene()
+
+
+def test_history_is_restored_with_whole_pages(scene, subtests):
+    browser, parts = factories.browser(scene.admin), set()
+    for name in PORTAL:
+        with subtests.test(name):
+            address = scene.address(name)
+            whole = browser.get(address)
+            if whole.status_code != 200 or not whole["Content-Type"].startswith("text/html"):
+                continue
+            assert not pages.read(browser.get(address, headers=RESTORED)).is_fragment
+            part = browser.get(address, headers=PART)
+            if pages.read(part).is_fragment:
+                parts.add(name)
+                for answer in (whole, part):
+                    vary = {header.strip().lower() for header in answer["Vary"].split(",")}
+                    assert {"hx-request", "hx-history-restore-request"} <= vary
+    assert parts == {"user-list", "event-list", "event-detail"}
+
+
+def wrong_values():
+    """For each filter of each list, values that it cannot mean."""
+    for address, filters in LISTS.items():
+        for name, found in filters.base_filters.items():
+            values = ["a\0b"]
+            if isinstance(found, django_filters.ChoiceFilter):
+                values += ["nonsense", "²", "x" * 1_000]
+            if isinstance(found, django_filters.DateFilter):
+                values += ["yesterday", "2026-13-01", "2026-02-30", "99999-01-01", "²"]
+            if isinstance(found, django_filters.CharFilter):
+                values += ["x" * 201, "x" * 20_000]
+            yield from ((address, name, value) for value in values)
+
+
+def rows_of(page):
+    return page.all("#results tbody tr, form.results tbody tr, tbody tr")
+
+
+def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtests):
+    browser, tried = factories.browser(scene.admin), 0
+    for address, name, value in wrong_values():
+        with subtests.test(f"{address} {name} {value[:20]!r}"):
+            assert rows_of(pages.read(browser.get(address)))
+            page = pages.read(browser.get(address, {name: value}))
+            tried += 1
+            assert not rows_of(page)
+            assert "A filter is not valid" in page.text
+            (control,) = page.all(f"main [name={name}]:not([type=hidden])")
+            field = control.find_parent(class_="field") or control.find_parent("form")
+            assert field.select(".field__error"), "at the field"
+            assert control.get("aria-invalid") == "true"
+            part = pages.read(browser.get(address, {name: value}, headers=PART))
+            assert not rows_of(part)
+            assert "A filter is not valid" in part.text, "htmx swaps only the results"
+    assert tried >= 30
+
+
+def test_right_values_still_filter(scene):
+    browser = factories.browser(scene.admin)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    for query in ({"status": "active"}, {"q": "jensen"}, {"source": "scim"}):
+        assert rows_of(pages.read(browser.get("/users/", query)))
+    for query in ({"date_from": today}, {"service": "Core Directory"}, {"target": str(scene.active.pk)}):
+        assert rows_of(pages.read(browser.get("/audit/", query)))
