@@ -105,6 +105,21 @@ class DatabaseUnavailableMiddleware:
         return response
 
 
+class RefusedMethodMiddleware:
+    """A page that is asked in a way that it does not understand says so, instead of an empty 405."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        page = render(request, "errors/405.html", status=405)
+        page["Allow"] = response.get("Allow", "")
+        return page
+
+
 def _masked(text: str) -> str:
     return _LINK.sub(r"\1…", text)
 

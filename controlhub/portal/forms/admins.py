@@ -7,6 +7,7 @@ from django import forms
 
 from controlhub.models import Group, Organization, Role
 from controlhub.names import canonical_key
+from controlhub.portal.forms.fields import PlainTextField
 
 NONE = "none"
 
@@ -30,7 +31,7 @@ class RoleForm(forms.Form):
 class GroupRoleForm(forms.Form):
     """A group of the organization, by its name or its id, and the role of its members."""
 
-    group = forms.CharField(label="Group", max_length=512, help_text="Its name or its id.")
+    group = PlainTextField(label="Group", max_length=512, help_text="Its name or its id.")
     role = forms.TypedChoiceField(label="Role of its members", coerce=Role)
 
     def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:

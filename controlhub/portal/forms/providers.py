@@ -6,21 +6,26 @@ from typing import Any
 from django import forms
 
 from controlhub.models import IdentityProvider
+from controlhub.portal.forms.fields import PlainTextField
 from controlhub.portal.signin.oidc import DiscoveryError, discover
 
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,64}\Z")
 
 
 class ProviderForm(forms.Form):
-    name = forms.CharField(max_length=40, help_text="As people know it: it stands on the button.")
-    issuer = forms.CharField(
+    name = PlainTextField(max_length=40, help_text="As people know it: it stands on the button.")
+    issuer = PlainTextField(
         label="Issuer",
         max_length=2_000,
         help_text="Entra ID: https://login.microsoftonline.com/<tenant ID>/v2.0 · Okta: https://<your org>.okta.com",
     )
-    client_id = forms.CharField(label="Client ID", max_length=191, help_text="Entra calls it Application (client) ID.")
-    client_secret = forms.CharField(
-        label="Client secret", max_length=191, strip=False, help_text="Kept encrypted, and never shown again."
+    client_id = PlainTextField(label="Client ID", max_length=191, help_text="Entra calls it Application (client) ID.")
+    client_secret = PlainTextField(
+        label="Client secret",
+        max_length=191,
+        strip=False,
+        help_text="Kept encrypted, and never shown again.",
+        widget=forms.PasswordInput,
     )
     match_claim = forms.CharField(
         label="Claim that holds a user's externalId",

@@ -1,10 +1,11 @@
 """Schemas and resource types of the organization's own, and what SCIM tolerates."""
 
-import json
 from typing import Any
 
 from django import forms
 
+from controlhub.models import Organization
+from controlhub.portal.forms.fields import JsonField, PlainTextField
 from scim.protocol.leniency import Tolerance
 
 TOLERATED = {
@@ -27,26 +28,14 @@ TOLERATED = {
 }
 
 
-class DefinitionField(forms.CharField):
-    """A JSON object in a text area."""
-
-    widget = forms.Textarea
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return json.loads(super().clean(value))
-        except ValueError as error:
-            raise forms.ValidationError(f"This is not JSON: {error}.") from None
-
-
 class SchemaForm(forms.Form):
-    definition = DefinitionField(max_length=200_000, error_messages={"required": "Paste the schema as JSON."})
-    extends = forms.CharField(required=False, max_length=64)
+    definition = JsonField(max_length=200_000, error_messages={"required": "Paste the schema as JSON."})
+    extends = PlainTextField(required=False, max_length=64)
     required = forms.BooleanField(required=False)
 
 
 class ResourceTypeForm(forms.Form):
-    definition = DefinitionField(max_length=50_000, error_messages={"required": "Paste the resource type as JSON."})
+    definition = JsonField(max_length=50_000, error_messages={"required": "Paste the resource type as JSON."})
 
 
 class PoliciesForm(forms.Form):
@@ -57,6 +46,15 @@ class PoliciesForm(forms.Form):
     )
     unique_group_names = forms.BooleanField(required=False)
     revive_on_create = forms.BooleanField(required=False)
+
+    @classmethod
+    def of(cls, organization: Organization) -> dict[str, Any]:
+        refused = set(organization.refused_tolerances)
+        return {
+            "tolerated": [name.value for name in TOLERATED if name.value not in refused],
+            "unique_group_names": organization.unique_group_names,
+            "revive_on_create": organization.revive_on_create,
+        }
 
     def changes(self) -> dict[str, Any]:
         """The policies as the action takes them."""

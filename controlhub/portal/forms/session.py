@@ -41,3 +41,27 @@ class ForgottenForm(ResetPasswordForm):
         key: str = self.cleaned_data["email"]
         note_typed(AddressUse.PASSWORD_RESET, request, key)
         return key
+
+
+class InvitationForm(forms.Form):
+    """The password that an administrator chooses with an invitation."""
+
+    password = forms.CharField(max_length=MAX_PASSWORD, strip=False, widget=forms.PasswordInput)
+
+
+class ThemeForm(forms.Form):
+    """How the portal looks."""
+
+    theme = forms.ChoiceField(choices=[("auto", "Match system"), ("light", "Light"), ("dark", "Dark")])
+
+
+class NextForm(forms.Form):
+    """Where to go afterwards; whether it is an address of this site is the view's question."""
+
+    next = forms.CharField(required=False, max_length=2_000)
+
+
+class LeaveForm(NextForm):
+    """On the way to an identity provider: to sign in, or to connect an identity."""
+
+    process = forms.ChoiceField(required=False, choices=[("login", "Sign in"), ("connect", "Connect")])

@@ -4,10 +4,11 @@ from django import forms
 
 from controlhub.actions.tokens import DEFAULT_DAYS, MAX_DAYS
 from controlhub.models import Scope
+from controlhub.portal.forms.fields import PlainTextField
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=200, help_text="By which you will know it, such as “Entra ID”.")
+    name = PlainTextField(max_length=200, help_text="By which you will know it, such as “Entra ID”.")
     scopes = forms.MultipleChoiceField(
         label="May",
         choices=Scope.choices,

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 
 from controlhub.models import Permission, Role, Source, Status, User
 from controlhub.names import canonical_key
+from controlhub.portal.forms.fields import IdsField, PlainTextField
+from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 
 MANAGE_ROLES = Permission.MANAGE_ROLES
 
 
-class UserFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Search by name or email", method="search")
+class UserFilter(ListFilter):
+    q = django_filters.CharFilter(label="Search by name or email", method="search", max_length=MAX_TEXT)
     status = django_filters.ChoiceFilter(
         label="Status", choices=Status.choices, empty_label="Any status", method="having"
     )
@@ -30,13 +32,50 @@ class UserFilter(django_filters.FilterSet):
         return users.with_status(Status(status))  # type: ignore[attr-defined, no-any-return]
 
 
+class DeletedFilter(ListFilter):
+    """The search in the list of deleted users."""
+
+    q = django_filters.CharFilter(label="Search deleted users", method="search", max_length=MAX_TEXT)
+
+    class Meta:
+        model = User
+        fields = ["q"]
+
+    def search(self, users: QuerySet[User], _name: str, text: str) -> QuerySet[User]:
+        return users.matching(text.strip())  # type: ignore[attr-defined, no-any-return]
+
+
+class ChoiceForm(forms.Form):
+    """Which users an action is for: `ids`, or with `all` the deleted users that the search `q` finds.
+
+    With `rest`, the action is for `ids`, and the other users that the search finds come next.
+    """
+
+    ids = IdsField()
+    all = forms.BooleanField(required=False)
+    rest = forms.BooleanField(required=False)
+    q = forms.CharField(required=False, max_length=MAX_TEXT)
+
+
+class ConfirmedForm(forms.Form):
+    """Whether the page that asks first was submitted."""
+
+    confirm = forms.BooleanField(required=False)
+
+
+class ReviewForm(forms.Form):
+    """How many users the administrator saw."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
+
+
 class AddForm(forms.Form):
     """Somebody that no directory knows; roles that `by` covers."""
 
     address = forms.EmailField(label="Email address", max_length=254)
-    given_name = forms.CharField(label="First name", max_length=200, required=False)
-    family_name = forms.CharField(label="Last name", max_length=200, required=False)
-    title = forms.CharField(label="Title", max_length=200, required=False)
+    given_name = PlainTextField(label="First name", max_length=200, required=False)
+    family_name = PlainTextField(label="Last name", max_length=200, required=False)
+    title = PlainTextField(label="Title", max_length=200, required=False)
     role = forms.TypedChoiceField(
         label="Administrator role",
         required=False,
@@ -52,7 +91,12 @@ class AddForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    reason = forms.CharField(label="Reason", max_length=500, help_text="Such as a case number; the audit log keeps it.")
+    reason = PlainTextField(
+        label="Reason",
+        max_length=500,
+        help_text="Such as a case number; the audit log keeps it.",
+        error_messages={"required": "Give a reason for the hold."},
+    )
 
 
 class ExtendForm(forms.Form):

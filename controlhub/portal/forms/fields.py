@@ -1,0 +1,112 @@
+"""Form fields that refuse what cannot be stored, or would mislead whoever reads it."""
+
+import json
+import unicodedata
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+MAX_DEPTH = 32
+MAX_DIGITS = 20
+_MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidirectional controls: they make text read differently from what it says."""
+
+
+class PlainTextField(forms.CharField):
+    """One line of text without control and bidirectional characters."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if any(is_control(character) for character in value or ""):
+            raise ValidationError("Remove control characters, line breaks and text direction marks.")
+
+
+class JsonField(forms.CharField):
+    """A JSON value that can be stored: no NUL, no half of a surrogate pair, no NaN, at most MAX_DEPTH levels."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            found = json.loads(text, parse_constant=_refuse, parse_int=_whole_number, parse_float=_decimal)
+            json.dumps(found, allow_nan=False)
+        except RecursionError:
+            raise ValidationError(f"This JSON is nested deeper than {MAX_DEPTH} levels.") from None
+        except ValueError as error:
+            raise ValidationError(f"This is not JSON: {error}.") from None
+        if depth_of(found) > MAX_DEPTH:
+            raise ValidationError(f"This JSON is nested deeper than {MAX_DEPTH} levels.")
+        if any(map(_is_unstorable, texts_of(found))):
+            raise ValidationError("This JSON holds characters that cannot be stored: \\u0000, or half of a pair.")
+        return found
+
+
+class IdsField(forms.TypedMultipleChoiceField):
+    """Identifiers of rows, from check boxes. Values that are no UUID name no row and are left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, coerce=str, **kwargs)
+
+    def clean(self, value: Any) -> list[UUID]:
+        return [found for text in value or [] if (found := _uuid(text))]
+
+
+def is_control(character: str) -> bool:
+    return character in _MISLEADING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def depth_of(value: Any) -> int:
+    """How many objects and arrays are inside each other, counted without recursion."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
+
+
+def texts_of(value: Any) -> list[str]:
+    """Every text in a JSON value, names of members included."""
+    found, left = [], [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            found += item
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+    return found
+
+
+def _is_unstorable(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"the number {digits[:MAX_DIGITS]}… is too long")
+    return int(digits)
+
+
+def _decimal(digits: str) -> float:
+    number = float(digits)
+    if number in {float("inf"), float("-inf")}:
+        raise ValueError(f"the number {digits[:MAX_DIGITS]} is too large")
+    return number
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

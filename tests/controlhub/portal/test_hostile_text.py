@@ -1,0 +1,183 @@
+"""Hostile text in every field of every form, in every parameter of every address: refused, never a failure."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from tests import factories, pages
+from tests.scenes import PORTAL, Scene, undone
+
+TEXTS = {
+    "NUL": "a\0b",
+    "surrogates": "a\ud800b",
+    "digits": "²",
+    "other digits": "٣",
+    "long": "x" * 100_000,
+    "huge number": "9" * 30,
+    "negative": "-1",
+    "deep array": "[" * 50_000,
+    "deep object": '{"a":' * 20_000 + "1" + "}" * 20_000,
+    "balanced": "[" * 900 + "]" * 900,
+    "escaped NUL": json.dumps({"id": "urn:x:\0", "name": "\0", "attributes": [{"name": "a\0"}]}),
+    "escaped half": '{"id": "urn:x:\\ud800", "attributes": [{"name": "\\udfff"}]}',
+    "NaN": '{"id": NaN}',
+    "infinity": "1e999",
+    "long number": "1" * 5_000,
+    "wrong types": json.dumps({"id": 1, "name": [], "attributes": {"a": None}}),
+    "bidi": "a\u202eb\u2066c\u200f",
+    "controls": "a\x1b[31m\x07\r\nSet-Cookie: x=1",
+    "no characters": "\ufffe\uffff",
+    "beyond": "\U0010ffff",
+    "blank": " \u00a0\u2003",
+    "format": "%s %(x)s {0} {{ x }} ${x}",
+    "quotes": "'\"><script>alert(1)</script>",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "date": "99999-99-99",
+    "last day": "9999-12-31",
+    "first day": "0001-01-01",
+}
+RAW = {
+    "wrong UTF-8": "%ff%fe",
+    "overlong": "%c0%80",
+    "half": "%ed%a0%80",
+    "cut": "%e2%82",
+    "NUL": "%00",
+    "percent": "%",
+    "plus": "+",
+}
+"""As they stand in an address or a body, because no library would write them."""
+QUERY = ("q", "page", "status", "source", "review", "all", "rest", "ids", "next", "process", "before", "service")
+QUERY += ("category", "activity", "date_from", "date_to", "target", "initiated_by", "state", "code", "error", "form_id")
+EXTRA_FIELDS = {"form_id", "next", "all", "rest", "ids", "q", "confirm", "due", "number", "theme", "process"}
+BORING = {"csrfmiddlewaretoken"}
+
+
+@pytest.fixture
+def scene(db, settings):
+    settings.ACCOUNT_RATE_LIMITS = {}
+    return Scene()
+
+
+def fields_by_address(scene):
+    """Every address that a form posts to, with the fields of its forms, found by opening every page."""
+    browser, found = factories.browser(scene.admin), {}
+    for name in PORTAL:
+        people = scene.people() if "user_id" in scene.identifiers(name) else [None]
+        for person in people:
+            address = scene.address(name, **({"user_id": person.pk} if person and name != "receipt" else {}))
+            for client in (browser, Client()):
+                with undone():
+                    answer = client.get(address)
+                if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                    collect(found, address, pages.read(answer))
+    return found
+
+
+def collect(found, address, page):
+    for form in page.forms:
+        if form.method == "post":
+            actions = [form.action, *(button["formaction"] for button in form.element.select("[formaction]"))]
+            named = {control["name"] for control in form.element.select("[name]")} - BORING
+            for action in actions:
+                found.setdefault(action or address, set()).update(named)
+
+
+def post_raw(client, address, body):
+    return client.generic("POST", address, body, content_type="application/x-www-form-urlencoded")
+
+
+def encoded(fields):
+    return "&".join(f"{quote(name)}={quote(value, errors='surrogatepass')}" for name, value in fields.items())
+
+
+def complete(name):
+    """Values with which the other fields of a form pass, so that the one with the hostile text is reached."""
+    values = {"name": "Okta", "scopes": "scim:read", "days": "9", "address": "x@example.com", "role": "auditor"}
+    values |= {"group": "Ops", "reason": "Case 1", "due": "3", "number": "1", "theme": "dark", "retention_days": "30"}
+    values |= {"purge_share": "5", "purge_floor": "5", "scim_delete": "hard", "extends": "User", "confirm": "x"}
+    values |= {"definition": '{"id": "urn:x:y", "attributes": [{"name": "a", "type": "string"}]}', "code": "123456"}
+    return values.get(name, "x")
+
+
+class Attacker:
+    """Sends requests as one signed-in administrator, and takes back what they do."""
+
+    def __init__(self, scene):
+        self.browser = factories.browser(scene.admin)
+        self.cookies = self.browser.cookies.output()
+        self.tried = 0
+
+    def post(self, address, body):
+        return self._call(lambda: post_raw(self.browser, address, body), body)
+
+    def get(self, address):
+        return self._call(lambda: self.browser.get(address), address)
+
+    def _call(self, call, text):
+        self.tried += 1
+        with undone():
+            answer = call()
+        assert answer.status_code < 500, f"{answer.status_code} for {text[:200]}"
+        self.browser.cookies.load(self.cookies.replace("Set-Cookie: ", ""))
+        return answer
+
+
+def check_forms(scene, subtests, texts, raw, extra):
+    """Each of the texts in each field of each form, the other fields being right; how many requests that were."""
+    attacker, found = Attacker(scene), fields_by_address(scene)
+    assert len(found) > 30
+    for address, names in sorted(found.items()):
+        for name in sorted(names | extra):
+            with subtests.test(f"{address} {name}"):
+                others = encoded({other: complete(other) for other in names if other != name})
+                for value in (*(quote(text, errors="surrogatepass") for text in texts), *raw):
+                    attacker.post(address, f"{others}&{quote(name)}={value}")
+    return attacker.tried
+
+
+def check_addresses(scene, subtests, texts, raw):
+    attacker, stranger = Attacker(scene), Client()
+    for name in PORTAL:
+        address = scene.address(name)
+        for parameter in QUERY:
+            with subtests.test(f"{name} {parameter}"):
+                for value in (*(quote(text[:3_000], errors="surrogatepass") for text in texts), *raw):
+                    attacker.get(f"{address}?{parameter}={value}")
+                    if not name.startswith(("user", "purge", "provider", "schema")):
+                        with undone():
+                            assert stranger.get(f"{address}?{parameter}={value}").status_code < 500
+    return attacker.tried
+
+
+def test_fields_refuse_the_worst(scene, subtests):
+    assert check_forms(scene, subtests, [TEXTS["NUL"], TEXTS["digits"]], [RAW["half"]], {"form_id"}) > 300
+
+
+def test_definitions_refuse_hostile_json(scene, subtests):
+    attacker = Attacker(scene)
+    for name in ("schema-register", "resource-type-register"):
+        for kind, text in TEXTS.items():
+            with subtests.test(f"{name} {kind}"):
+                body = encoded({"definition": text, "extends": ""})
+                assert attacker.post(scene.address(name), body).status_code in {409, 422}
+
+
+def test_parameters_refuse_the_worst(scene, subtests):
+    """All of them at once; the deep test tells them apart."""
+    attacker = Attacker(scene)
+    for name in PORTAL:
+        for value in ("%00", quote("²"), "%ff"):
+            with subtests.test(f"{name} {value}"):
+                attacker.get(scene.address(name) + "?" + "&".join(f"{parameter}={value}" for parameter in QUERY))
+
+
+@pytest.mark.deep
+def test_every_field_refuses_every_hostile_text(scene, subtests):
+    assert check_forms(scene, subtests, TEXTS.values(), RAW.values(), EXTRA_FIELDS) > 5_000
+
+
+@pytest.mark.deep
+def test_every_parameter_refuses_every_hostile_text(scene, subtests):
+    assert check_addresses(scene, subtests, TEXTS.values(), RAW.values()) > 10_000
