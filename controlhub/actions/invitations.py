@@ -49,18 +49,19 @@ class Person:
 
 
 @transaction.atomic
-def add_user(organization: Organization, person: Person, *, role: Role | None, actor: Actor) -> User:
+def add_user(organization: Organization, person: Person, *, role: Role | None, actor: Actor) -> tuple[User, str]:
     """Somebody that no directory knows: Not verified until the invitation, which is mailed, is accepted.
 
-    With `role`, an administrator, who chooses a password then. RoleTooHighError, NameTakenError, AddressTakenError.
+    With `role`, an administrator, who chooses a password then. Returns the user and the secret of the invitation's
+    link. RoleTooHighError, NameTakenError, AddressTakenError.
     """
     require_may_give(actor, role)
     user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
     User.objects.filter(pk=user.pk).update(verified=False, portal_role=role or "")
     if role:
         _make_account(user, person.address, role, actor)
-    invite_user(user, actor=actor)
-    return User.objects.get(pk=user.pk)
+    secret = invite_user(user, actor=actor)
+    return User.objects.get(pk=user.pk), secret
 
 
 def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:

@@ -22,6 +22,12 @@ BATCH = 50
 FIRST_WAIT = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 LONGEST_WAIT = timedelta(hours=6)
+NOT_SENDING = frozenset(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
+
+
+def is_mail_sent() -> bool:
+    """Whether mail leaves this server. Without EMAIL_URL it is only written to files."""
+    return settings.EMAIL_BACKEND not in NOT_SENDING
 
 
 def mail_admins(

@@ -1,14 +1,15 @@
-"""Several users at once: deactivating them; and the deleted ones, to be restored or removed for good."""
+"""Several users at once: deactivating them; and the deleted ones, to be restored or permanently deleted."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.bursts import review_users
 from controlhub.actions.users import deactivate_user, purge_inactive_user, restore_user
@@ -16,7 +17,9 @@ from controlhub.errors import DomainError
 from controlhub.models import Permission, Status, User
 from controlhub.models.users import UserQuerySet
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.users import PurgeManyForm
+from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.forms.filters import PageForm
+from controlhub.portal.forms.users import ChoiceForm, ConfirmedForm, DeletedFilter, PurgeManyForm, ReviewForm
 
 PAGE = 25
 LISTED = 10
@@ -26,75 +29,141 @@ AT_ONCE = 500
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_deleted_list(request: PortalRequest) -> HttpResponse:
-    text, is_review = request.GET.get("q", "").strip(), "review" in request.GET
+    is_review = "review" in request.GET
     users = (inactive(request).awaiting_review() if is_review else deleted(request)).order_by("-deactivated_at", "pk")
-    page = Paginator(users.matching(text) if text else users, PAGE).get_page(request.GET.get("page"))
+    filters = DeletedFilter(request.GET, queryset=users)
+    page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
     context = {
         "page": page,
-        "q": text,
+        "filters": filters,
         "is_review": is_review,
         "pages": page.paginator.get_elided_page_range(page.number),
     }
     return render(request, "portal/users/deleted.html", context)
 
 
-@require_POST
-@require(Permission.MANAGE_USERS)
+@require(Permission.MANAGE_USERS, page="user-list")
 def user_deactivate_many(request: PortalRequest) -> HttpResponse:
-    """Asks first, with their names; then each is deactivated or not, and what stands against one is said."""
+    """Asks first, with their names; then each is deactivated or not, and the reasons are shown."""
+    form = ChoiceForm(request.POST)
+    ids = form.cleaned_data["ids"] if form.is_valid() else []
     active = User.objects.in_organization(request.organization).active().select_related("organization")
-    users = list(active.filter(pk__in=chosen_ids(request)).order_by("user_name_key")[:AT_ONCE])
+    users = list(active.filter(pk__in=ids).order_by("user_name_key")[:AT_ONCE])
     if not users:
         messages.error(request, "Choose at least one Active user.")
         return redirect("user-list")
-    if "confirm" not in request.POST:
+    confirmed = ConfirmedForm(request.POST)
+    if not (confirmed.is_valid() and confirmed.cleaned_data["confirm"]):
         return render(request, "portal/users/deactivate_many.html", {"users": users, "number": len(users)})
     do_to_each(request, users, deactivate_user, "deactivated")
     return redirect("user-list")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.RECOVER_USERS)
 def user_restore_many(request: PortalRequest) -> HttpResponse:
-    do_to_each(request, chosen(request), restore_user, "restored")
-    return redirect("user-deleted-list")
-
-
-@require_POST
-@require(Permission.PURGE_USERS, recently=True)
-def user_purge_many(request: PortalRequest) -> HttpResponse:
-    """Asks first, with the number to be typed; then removes each whom no rule keeps."""
-    users = chosen(request)
+    """At once from the list; on a page of its own for who had to prove who they are in between."""
+    data = request.POST if request.method == "POST" else draft_of(request)
+    if data is None:
+        return redirect("user-deleted-list")
+    users = chosen(request, ChoiceForm(data))
     if not users:
         messages.error(request, "Choose at least one user.")
-        return redirect("user-deleted-list")
-    form = PurgeManyForm(request.POST if "confirm" in request.POST else None, number=len(users))
-    if not form.is_valid():
-        context = {"form": form, "users": users[:LISTED], "more": max(0, len(users) - LISTED), "number": len(users)}
-        context["ids"] = [user.pk for user in users]
-        return render(request, "portal/users/purge_many.html", context, status=422 if form.is_bound else 200)
-    do_to_each(request, users, purge_inactive_user, "removed for good")
+    elif request.method != "POST":
+        return render(request, "portal/users/restore_many.html", listed(users))
+    else:
+        do_to_each(request, users, restore_user, "restored")
     return redirect("user-deleted-list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.PURGE_USERS)
+def user_purge_many(request: PortalRequest) -> HttpResponse:
+    """Asks first, with the number to be typed; then permanently deletes each user whom no rule keeps."""
+    data = request.POST if request.method == "POST" else draft_of(request) or request.GET
+    choice = ChoiceForm(data)
+    users = chosen(request, choice)
+    if not users:
+        if request.method == "POST":
+            messages.error(request, "Choose at least one user who is not under a legal hold.")
+        return redirect("user-deleted-list")
+    sent = request.POST if "confirm" in request.POST else None
+    form = fill(PurgeManyForm(sent, number=len(users)), draft_of(request))
+    if not form.is_valid():
+        context = {**listed(users), "form": form, "choice": choice.cleaned_data}
+        if wants_all(choice):
+            context["others"] = all_chosen(request, choice).count() - len(users)
+        return render(request, "portal/users/purge_many.html", context, status=422 if form.is_bound else 200)
+    do_to_each(request, users, purge_inactive_user, "permanently deleted")
+    return after_purge(request, choice)
+
+
+def after_purge(request: PortalRequest, choice: ChoiceForm) -> HttpResponse:
+    """The next lot, where all were to be deleted and there are more than go at once; else the list."""
+    if wants_all(choice) and all_chosen(request, choice).exists():
+        query = urlencode({"all": "yes", "q": choice.cleaned_data["q"]})
+        return redirect(f"{reverse('user-purge-many')}?{query}")
+    return redirect("user-deleted-list")
+
+
+def wants_all(choice: ChoiceForm) -> bool:
+    return bool(choice.cleaned_data["all"] or choice.cleaned_data["rest"])
+
+
+def listed(users: list[User]) -> dict[str, object]:
+    """What a page that asks first shows of the users."""
+    return {
+        "users": users[:LISTED],
+        "more": max(0, len(users) - LISTED),
+        "number": len(users),
+        "ids": [user.pk for user in users],
+    }
 
 
 def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], done: str) -> None:
-    """Each in a transaction of its own; how many it was done to is said, and what stands against one, by name."""
-    number = 0
+    """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
+    number, refused = 0, []
     for user in users:
         try:
             act(user, actor=request.actor)
             number += 1
         except DomainError as error:
-            messages.error(request, f"{user.display_label}: {error.message}")
-    messages.success(request, f"{number} user{'s' if number != 1 else ''} {done}.")
+            refused.append(f"{user.display_label}: {error.message}")
+    if number:
+        messages.success(request, f"{counted(number)} {done}.")
+    if refused:
+        messages.warning(request, f"{counted(len(refused))} could not be {done}.")
+    for reason in refused[:LISTED]:
+        messages.warning(request, reason)
+    if len(refused) > LISTED:
+        messages.warning(request, f"{counted(len(refused) - LISTED)} more could not be {done}.")
 
 
-@require_POST
+def counted(number: int) -> str:
+    return f"{number} user{'s' if number != 1 else ''}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.PURGE_USERS)
 def user_review(request: PortalRequest) -> HttpResponse:
-    number = review_users(request.organization, actor=request.actor)
-    messages.success(request, f"The retention of {number} user{'s' if number != 1 else ''} goes on as usual.")
-    return redirect("user-deleted-list")
+    """Asks first, with the number of users whose retention period continues; it must still be that number."""
+    waiting = inactive(request).awaiting_review().order_by("-deactivated_at", "pk")
+    number = waiting.count()
+    if not number:
+        messages.info(request, "No deactivations are waiting for confirmation.")
+        return redirect("user-deleted-list")
+    form = ReviewForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and form.cleaned_data["number"] == number:
+        number = review_users(request.organization, actor=request.actor)
+        messages.success(request, f"Confirmed. The retention period of {counted(number)} continues.")
+        return redirect("user-deleted-list")
+    context = {
+        "users": waiting[:LISTED],
+        "more": max(0, number - LISTED),
+        "number": number,
+        "is_changed": form.is_bound,
+    }
+    return render(request, "portal/users/review.html", context, status=409 if form.is_bound else 200)
 
 
 def deleted(request: PortalRequest) -> UserQuerySet:
@@ -106,19 +175,18 @@ def inactive(request: PortalRequest) -> UserQuerySet:
     return User.objects.in_organization(request.organization).filter(active=False).select_related("organization")
 
 
-def chosen(request: PortalRequest) -> list[User]:
-    """The Inactive users whose ids were sent, AT_ONCE at most; with `all`, the deleted ones that the search found."""
-    if request.POST.get("all"):
-        text = request.POST.get("q", "").strip()
-        users = deleted(request)
-        return list((users.matching(text) if text else users).order_by("pk")[:AT_ONCE])
-    return list(inactive(request).filter(pk__in=chosen_ids(request)).order_by("pk")[:AT_ONCE])
+def chosen(request: PortalRequest, choice: ChoiceForm) -> list[User]:
+    """The Inactive users that were chosen, AT_ONCE at most; with `all`, the deleted ones that the search finds."""
+    if not choice.is_valid():
+        return []
+    if choice.cleaned_data["all"]:
+        return list(all_chosen(request, choice).order_by("pk")[:AT_ONCE])
+    ids: list[UUID] = choice.cleaned_data["ids"]
+    return list(inactive(request).filter(pk__in=ids).order_by("pk")[:AT_ONCE])
 
 
-def chosen_ids(request: PortalRequest) -> list[UUID]:
-    """The ids that were sent; what is none names nobody."""
-    ids = []
-    for text in request.POST.getlist("ids"):
-        with suppress(ValueError):
-            ids.append(UUID(text))
-    return ids
+def all_chosen(request: PortalRequest, choice: ChoiceForm) -> UserQuerySet:
+    """The deleted users that the search finds, without those whom a legal hold keeps: they would come up each time."""
+    text = choice.cleaned_data["q"].strip()
+    users = deleted(request).filter(hold_reason="", organization__hold_reason="")
+    return users.matching(text) if text else users

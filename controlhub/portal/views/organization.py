@@ -1,36 +1,49 @@
-"""The organization's own rules: how long the Inactive are kept, what removes them, what stops it."""
+"""The organization's own rules: how long Inactive users are kept, what removes them, what stops it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.organizations import change_policies
 from controlhub.errors import DomainError
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.organization import LifecycleForm
+from controlhub.portal.forms.users import HoldForm
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def organization_detail(request: PortalRequest) -> HttpResponse:
-    return page(request, LifecycleForm(initial=LifecycleForm.of(request.organization)))
+    rules = LifecycleForm(initial=LifecycleForm.of(request.organization))
+    return page(
+        request,
+        fill(rules, draft_of(request, reverse("organization-change"))),
+        fill(HoldForm(), draft_of(request, reverse("organization-hold"))),
+    )
 
 
-@require_POST
-@require(Permission.MANAGE_ORGANIZATION)
+@require(Permission.MANAGE_ORGANIZATION, page="organization-detail")
 def organization_hold(request: PortalRequest) -> HttpResponse:
     """A legal hold on everybody."""
-    if reason := request.POST.get("reason", "").strip():
-        return _hold(request, reason)
-    messages.error(request, "Give a reason for the hold.")
-    return redirect("organization-detail")
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        rules = LifecycleForm(initial=LifecycleForm.of(request.organization))
+        return page(request, rules, form, status=422)
+    return _hold(request, form.cleaned_data["reason"])
 
 
-@require_POST
-@require(Permission.MANAGE_ORGANIZATION, recently=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.MANAGE_ORGANIZATION)
 def organization_release(request: PortalRequest) -> HttpResponse:
+    """Asks first: it ends the protection of everybody."""
+    if not request.organization.hold_reason:
+        return redirect("organization-detail")
+    if request.method != "POST":
+        return render(request, "portal/organization/release.html")
     return _hold(request, "")
 
 
@@ -42,23 +55,22 @@ def _hold(request: PortalRequest, reason: str) -> HttpResponse:
     return redirect("organization-detail")
 
 
-@require_POST
-@require(Permission.MANAGE_ORGANIZATION, recently=True)
+@require(Permission.MANAGE_ORGANIZATION, page="organization-detail")
 def organization_change(request: PortalRequest) -> HttpResponse:
     form = LifecycleForm(request.POST)
     if not form.is_valid():
-        return page(request, form, status=422)
+        return page(request, form, HoldForm(), status=422)
     try:
         change_policies(request.organization, changes=form.cleaned_data, actor=request.actor)
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
-        return page(request, form, status=409)
-    messages.success(request, "These rules hold from now on, for everybody who is Inactive already too.")
+        return page(request, form, HoldForm(), status=409)
+    messages.success(request, "Saved. The rules also apply to users who are Inactive already.")
     return redirect("organization-detail")
 
 
-def page(request: PortalRequest, form: LifecycleForm, *, status: int = 200) -> HttpResponse:
+def page(request: PortalRequest, form: LifecycleForm, hold: HoldForm, *, status: int = 200) -> HttpResponse:
     if Permission.MANAGE_ORGANIZATION not in request.permissions:
         for field in form.fields.values():
             field.disabled = True
-    return render(request, "portal/organization/detail.html", {"form": form}, status=status)
+    return render(request, "portal/organization/detail.html", {"form": form, "hold": hold}, status=status)
