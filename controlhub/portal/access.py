@@ -2,29 +2,32 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import Resolver404, resolve, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
 
 from audit.actor import Actor, ActorKind
 from controlhub.models import Account, Organization, Permission, PurgeRun, PurgeState, Session, User
+from controlhub.portal.drafts import drop_draft, keep_draft
+from controlhub.portal.once import first_time
+from controlhub.portal.reveals import drop_expired, reveals_on
+from controlhub.portal.step_up import RECENT, asks_for_proof
 from controlhub.requests import client_address, request_id
 
+if TYPE_CHECKING:
+    from controlhub.portal.reveals import Reveal
+
 P = ParamSpec("P")
-RECENT = timedelta(minutes=15)
-REOPENED = frozenset(
-    {"user-detail", "user-deleted-list", "user-purge", "purge-list", "organization-detail", "account-detail"}
-)
+SENT_BEFORE = "This form was already sent. It was not carried out a second time."
 
 
 class PortalRequest(HttpRequest):
@@ -36,6 +39,7 @@ class PortalRequest(HttpRequest):
     actor: Actor
     permissions: frozenset[Permission]
     notices: "Notices"
+    reveals: list["Reveal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,13 @@ View = Callable[Concatenate[PortalRequest, P], HttpResponse]
 GuardedView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def require(*permissions: Permission, recently: bool = False) -> Callable[[View[P]], GuardedView[P]]:
+def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators whose role has all of these permissions.
 
-    Signed out: the sign-in page, and back. Another role: 403. With `recently`, who signed in longer ago than RECENT
-    proves it again first. Pages are never stored by caches.
+    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` asks for it, whoever signed in
+    longer ago than RECENT proves it again first, and finds the form as they left it. A view with `page` takes only
+    POST; who opens its address is sent to that page. A form that was sent before is not carried out again. Pages are
+    never stored by caches.
     """
 
     def decorate(view: View[P]) -> GuardedView[P]:
@@ -79,9 +85,15 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
                 return sign_in_first(request)
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
-            if recently and not signed_in_recently(request):
-                return redirect_to_login(_page(request), reverse("account_reauthenticate"))
-            response = view(_open(request, account), *args, **kwargs)
+            if page and request.method != "POST":
+                return _opened(request, page, kwargs)
+            if asks_for_proof(_name(request), request.method) and not signed_in_recently(request):
+                return _prove_first(request, page, kwargs)
+            opened = _open(request, account)
+            if request.method == "POST":
+                response = _sent(opened, page, kwargs, lambda: view(opened, *args, **kwargs))
+            else:
+                response = view(opened, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "no-store, private")
             return response
 
@@ -91,21 +103,50 @@ def require(*permissions: Permission, recently: bool = False) -> Callable[[View[
     return decorate
 
 
+def _name(request: HttpRequest) -> str | None:
+    return request.resolver_match.url_name if request.resolver_match else None
+
+
+def _opened(request: HttpRequest, page: str, kwargs: dict[str, Any]) -> HttpResponse:
+    """The answer to who opens, or reloads, an address that only takes a form."""
+    if request.method in {"GET", "HEAD"}:
+        return HttpResponseRedirect(page_address(page, kwargs))
+    return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+
+
+def _sent(
+    request: PortalRequest, page: str, kwargs: dict[str, Any], answer: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """What a form does, unless it was sent before."""
+    drop_draft(request)
+    with first_time(request) as is_first:
+        if is_first:
+            return answer()
+    messages.info(request, SENT_BEFORE)
+    return HttpResponseRedirect(page_address(page, kwargs) if page else request.path)
+
+
+def _prove_first(request: HttpRequest, page: str, kwargs: dict[str, Any]) -> HttpResponse:
+    """The page that asks for a proof, then back: to this page, or to the one that has the form."""
+    back = request.get_full_path()
+    if request.method == "POST":
+        keep_draft(request)
+        back = page_address(page, kwargs) if page else request.path
+    return redirect_to_login(back, reverse("account_reauthenticate"))
+
+
+def page_address(page: str, kwargs: dict[str, Any]) -> str:
+    """The address of the page with this name: with the same identifiers if it takes them, else without."""
+    try:
+        return reverse(page, kwargs=kwargs)
+    except NoReverseMatch:
+        return reverse(page)
+
+
 def signed_in_recently(request: HttpRequest) -> bool:
     """Whether whoever is signed in has proved who they are within RECENT."""
     sessions = Session.objects.filter(pk=request.session.session_key, created_at__gt=Now() - RECENT)
     return sessions.exists()
-
-
-def _page(request: HttpRequest) -> str:
-    """Where to come back to: this page, or the one that the form stood on, if it can be opened again."""
-    if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
-    path = urlsplit(request.headers.get("Referer", "")).path
-    try:
-        return path if resolve(path).url_name in REOPENED else reverse("home")
-    except Resolver404:
-        return reverse("home")
 
 
 def _open(request: HttpRequest, account: Account) -> PortalRequest:
@@ -114,6 +155,8 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
     request.actor = actor_of(request, account)  # type: ignore[attr-defined]
     request.permissions = account.permissions  # type: ignore[attr-defined]
     request.notices = SimpleLazyObject(lambda: Notices.of(request))  # type: ignore[attr-defined, arg-type]
+    request.reveals = SimpleLazyObject(lambda: reveals_on(request))  # type: ignore[attr-defined]
+    drop_expired(request)
     return request  # type: ignore[return-value]
 
 

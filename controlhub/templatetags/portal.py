@@ -1,5 +1,6 @@
 """The few tags and filters that pages need."""
 
+import uuid
 from typing import Any
 
 from django import template
@@ -53,6 +54,12 @@ def softbreak(text: object) -> SafeString:
     """Let a long address wrap after "@" rather than in the middle of a word; what is unreadable is shown escaped."""
     first, *rest = escaped(text).split("@")
     return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
+
+
+@register.simple_tag
+def form_id() -> SafeString:
+    """A hidden field by which a form is carried out once (controlhub.portal.once)."""
+    return format_html('<input type="hidden" name="form_id" value="{}">', uuid.uuid4())
 
 
 @register.simple_tag(takes_context=True)

@@ -106,6 +106,7 @@ FULL, USER, READ, HELP, AUDITOR = Role.FULL_ADMIN, Role.USER_ADMIN, Role.READ_ON
 ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
     "theme-choose": ALL,
+    "reveal-end": ALL,
     "account_reauthenticate": ALL,
     "mfa_reauthenticate": ALL,
     "mfa_reauthenticate_webauthn": ALL,

@@ -57,11 +57,11 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
         delete_user(user, actor=factories.COMMAND)
     age(users)
     with servers.background(tmp_path):
-        banner = page.get_by_text("5 users are due to be removed for good")
+        banner = page.get_by_text("5 users are due to be permanently deleted")
         servers.wait_for(lambda: page.goto(f"{site}/users/deleted/") and banner.count(), message="no banner was shown")
         expect(banner).to_be_visible()
         assert len(left()) == 6
-        page.get_by_role("link", name="Look at the purge").click()
+        page.get_by_role("link", name="Review the purge").click()
         page.get_by_role("button", name=re.compile("Allow: remove 5 users")).click()
         servers.wait_for(lambda: left() == {"User 0"}, seconds=40, message="the allowed purge did not go on")
         page.goto(f"{site}/purges/")
@@ -82,7 +82,8 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
         seen = runs()
         servers.wait_for(lambda: runs() > seen + 1, seconds=40, message="the purge did not run again")
         assert len(left()) == 6, "nobody goes before somebody has looked"
-        page.get_by_role("button", name="This was meant to be").click()
+        page.get_by_role("link", name="Confirm deactivations").click()
+        page.get_by_role("button", name="Confirm deactivations").click()
         servers.wait_for(lambda: len(left()) == 4, seconds=40, message="after the review the retention did not go on")
     page.goto(f"{site}/jobs/")
     expect(page.get_by_role("table", name="Scheduled jobs")).to_contain_text("removed")

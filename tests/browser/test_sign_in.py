@@ -63,7 +63,7 @@ def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, 
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Write these down now")).to_be_visible()
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("button", name="I have copied them").click()
     expect(page.locator("main")).to_contain_text("Signs in alone")
 
     page.get_by_role("button", name="Account of").click()

@@ -31,6 +31,7 @@ from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.portal.drafts import has_draft
 from controlhub.portal.signin.attempts import take_attempt
 from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
@@ -193,6 +194,8 @@ def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = Fals
     if reauthenticated:
         request.session.cycle_key()
         begin(request, user)
+        if has_draft(request):
+            messages.info(request, "Confirmed. Check what you entered and send it: nothing has been changed yet.")
         note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 
 

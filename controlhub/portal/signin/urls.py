@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as allauth
-from allauth.mfa.recovery_codes import views as codes
 from django.http import HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from controlhub.portal.access import require
 from controlhub.portal.views import factors, session, sso
@@ -19,11 +18,6 @@ View = Callable[..., HttpResponse]
 def own(view: Any) -> View:
     """A page about the account of whoever is signed in."""
     return require()(view)
-
-
-def proven(view: Any) -> View:
-    """The same, but only for who has proved who they are lately."""
-    return require(recently=True)(view)
 
 
 urlpatterns = [
@@ -39,7 +33,7 @@ urlpatterns = [
     path("sign-in/again/sso/<uuid:provider_id>/", sso.sign_in_again_by_provider, name="openid_connect_again"),
     path("sign-out/", session.sign_out, name="account_logout"),
     path("password/forgotten/", never_cache(allauth.password_reset), name="account_reset_password"),
-    path("password/forgotten/sent/", allauth.password_reset_done, name="account_reset_password_done"),
+    path("password/forgotten/sent/", session.ResetSent.as_view(), name="account_reset_password_done"),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
         never_cache(session.NewPassword.as_view()),
@@ -48,11 +42,11 @@ urlpatterns = [
     path("password/new/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("account/sign-in/", own(factors.SignInMethods.as_view()), name="mfa_index"),
     path("account/password/", own(factors.ChangePassword.as_view()), name="account_change_password"),
-    path("account/app/", proven(factors.AddApp.as_view()), name="mfa_activate_totp"),
-    path("account/app/remove/", proven(factors.RemoveApp.as_view()), name="mfa_deactivate_totp"),
-    path("account/passkeys/add/", proven(factors.AddPasskey.as_view()), name="mfa_add_webauthn"),
-    path("account/passkeys/<int:pk>/remove/", proven(factors.RemovePasskey.as_view()), name="mfa_remove_webauthn"),
-    path("account/codes/", proven(require_GET(codes.view_recovery_codes)), name="mfa_view_recovery_codes"),
-    path("account/codes/new/", proven(factors.NewRecoveryCodes.as_view()), name="mfa_generate_recovery_codes"),
+    path("account/app/", own(factors.AddApp.as_view()), name="mfa_activate_totp"),
+    path("account/app/remove/", own(factors.RemoveApp.as_view()), name="mfa_deactivate_totp"),
+    path("account/passkeys/add/", own(factors.AddPasskey.as_view()), name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", own(factors.RemovePasskey.as_view()), name="mfa_remove_webauthn"),
+    path("account/codes/", own(require_safe(factors.RecoveryCodes.as_view())), name="mfa_view_recovery_codes"),
+    path("account/codes/new/", own(factors.NewRecoveryCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("account/identities/<int:identity_id>/remove/", factors.identity_unlink, name="identity-unlink"),
 ]

@@ -6,20 +6,22 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from controlhub.actions.admins import assign_role
 from controlhub.actions.mappings import map_group, unmap_group
 from controlhub.errors import DomainError
 from controlhub.models import Account, Permission, Role, RoleMapping
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import GroupRoleForm, RoleForm
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def admin_list(request: PortalRequest) -> HttpResponse:
-    return page(request, form_of(request))
+    return page(request, fill(form_of(request), draft_of(request, reverse("group-map"))))
 
 
 def form_of(request: PortalRequest, data: object = None) -> GroupRoleForm:
@@ -40,8 +42,7 @@ def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> H
     return render(request, "portal/admins/list.html", context, status=status)
 
 
-@require_POST
-@require(Permission.MANAGE_ROLES, recently=True)
+@require(Permission.MANAGE_ROLES, page="admin-list")
 def group_map(request: PortalRequest) -> HttpResponse:
     """Members of a group become administrators."""
     form = form_of(request, request.POST)
@@ -57,14 +58,13 @@ def group_map(request: PortalRequest) -> HttpResponse:
     return redirect("admin-list")
 
 
-@require_POST
-@require(Permission.MANAGE_ROLES)
+@require(Permission.MANAGE_ROLES, page="admin-list")
 def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
     mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
     mapping = get_object_or_404(mappings, pk=group_id)
     try:
         unmap_group(mapping, actor=request.actor)
-        messages.success(request, f"Members of {mapping.group.display_name} are administrators no more.")
+        messages.success(request, f"Members of {mapping.group.display_name} are no longer administrators.")
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("admin-list")
@@ -76,7 +76,7 @@ def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
     accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
     account = get_object_or_404(accounts, user_id=user_id)
     own = Role(request.account.role)
-    form = RoleForm(request.POST or None, initial={"role": account.role}, by=own)
+    form = fill(RoleForm(request.POST or None, initial={"role": account.role}, by=own), draft_of(request))
     status = 200
     if form.is_valid():
         try:

@@ -7,35 +7,27 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from controlhub.actions.connections import issue_client_secret, revoke_client_secret
 from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_token, revoke_tokens, rotate_token
 from controlhub.errors import DomainError
 from controlhub.models import AccessToken, Connection, Permission, Scope, TokenKind
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
+from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.tenants import tenant_url, token_url, webex_tenant_url
 
 ATTRIBUTES = (
     ("userName", "userPrincipalName", "Required; by it users are matched"),
-    ("active", "Switch([IsSoftDeleted], , “False”, “True”, “True”, “False”)", "Active or Inactive"),
+    ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', "Active or Inactive"),
     ("displayName", "displayName", ""),
     ("name.givenName", "givenName", ""),
     ("name.familyName", "surname", ""),
     ("externalId", "objectId", "Stays the same when a name changes"),
 )
-
-
-@dataclass(frozen=True)
-class Secret:
-    """What is shown this once, and never again."""
-
-    title: str
-    name: str
-    value: str
-    note: str
-    client_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,16 +42,15 @@ class Line:
         return sum(token.is_live for token in self.tokens) < MOST_LIVE
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 @require(Permission.VIEW_PROVISIONING)
 def provisioning(request: PortalRequest) -> HttpResponse:
-    return page(request, TokenForm())
+    return page(request, fill(TokenForm(), draft_of(request, reverse("token-issue"))))
 
 
-@require_POST
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def token_issue(request: PortalRequest) -> HttpResponse:
-    """A new connection. The answer itself shows the secret: it is stored nowhere, so no later page could."""
+    """A new connection."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return page(request, form, status=422)
@@ -70,11 +61,10 @@ def token_issue(request: PortalRequest) -> HttpResponse:
         days=form.cleaned_data["days"],
         actor=request.actor,
     )
-    return page(request, TokenForm(), secret=shown(token, secret), status=201)
+    return reveal(request, shown(token, secret))
 
 
-@require_POST
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     """A second token beside the one in use, so that the provider can change over without a gap."""
     connection = find(request, connection_id)
@@ -83,7 +73,7 @@ def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("provisioning")
-    return page(request, TokenForm(), secret=shown(token, secret), status=201)
+    return reveal(request, shown(token, secret))
 
 
 @require(Permission.MANAGE_PROVISIONING)
@@ -108,21 +98,25 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
     return redirect("provisioning")
 
 
-@require_POST
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     connection = find(request, connection_id)
     value = issue_client_secret(connection, actor=request.actor)
     title = f"Copy the client secret of “{connection.name}” now"
-    note = "Give all three to your identity provider. An earlier client secret has ended."
-    secret = Secret(title, "client secret", value, note, str(connection.pk))
-    return page(request, TokenForm(), secret=secret, status=201)
+    note = "Give all three values to your identity provider. An earlier client secret no longer works."
+    secret = Reveal(title, note, name="client secret", value=value, client_id=str(connection.pk))
+    return reveal(request, secret, key=f"client:{connection.pk}")
 
 
-def shown(token: AccessToken, value: str) -> Secret:
-    until = f"{token.expires_at:%-d %B %Y}"
-    note = f"Whoever has it can act for this organization until {until}."
-    return Secret(f"Copy the token “{token.name}” now", "secret token", value, note)
+def shown(token: AccessToken, value: str) -> Reveal:
+    note = f"Anyone who has it can act for this organization until {token.expires_at:%-d %B %Y}."
+    return Reveal(f"Copy the token “{token.name}” now", note, name="secret token", value=value)
+
+
+def reveal(request: PortalRequest, secret: Reveal, *, key: str = "") -> HttpResponse:
+    """Show the secret on the Provisioning page, which can be reloaded."""
+    keep_reveal(request, reverse("provisioning"), secret, key=key)
+    return redirect("provisioning")
 
 
 def find(request: PortalRequest, connection_id: UUID) -> Connection:
@@ -141,14 +135,13 @@ def lines(request: PortalRequest) -> Iterator[Line]:
     return (Line(connection, tokens.get(connection.pk, [])) for connection in connections)
 
 
-def page(request: PortalRequest, form: TokenForm, *, secret: Secret | None = None, status: int = 200) -> HttpResponse:
+def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
     context = {
         "tenant_url": tenant_url(request.organization.pk),
         "webex_tenant_url": webex_tenant_url(request.organization.pk),
         "token_url": token_url(),
         "lines": list(lines(request)),
         "form": form,
-        "secret": secret,
         "attributes": ATTRIBUTES,
     }
     return render(request, "portal/provisioning/page.html", context, status=status)

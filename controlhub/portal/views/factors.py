@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.account.views import PasswordChangeView
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.models import SocialAccount
@@ -14,8 +14,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse_lazy
-from django.views.decorators.http import require_POST
+from django.urls import reverse, reverse_lazy
 
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import record_factor, remove_factors
@@ -23,6 +22,8 @@ from controlhub.actions.identities import unlink_identity
 from controlhub.errors import DomainError
 from controlhub.models import Account, IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.reveals import Reveal, keep_reveal, reveals_on
 from controlhub.portal.signin.identities import providers_of
 
 Type = Authenticator.Type
@@ -52,6 +53,10 @@ class _Told:
             messages.error(request, "You sign in by your organization's provider, and by nothing else.")
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(*args, **kwargs)  # type: ignore[misc]
+        return fill(form, draft_of(self.request))
 
     def form_valid(self, form: Any) -> HttpResponse:
         with transaction.atomic():
@@ -91,6 +96,22 @@ class NewRecoveryCodes(_Told, GenerateRecoveryCodesView):
     action, kind = AuditAction.FACTOR_ADDED, Type.RECOVERY_CODES.value
 
 
+class RecoveryCodes(ViewRecoveryCodesView):
+    """The codes, until their owner says that they are copied or the reveal ends; then how many are left."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if context["can_view_codes"]:
+            note = (
+                "Each works once, in place of your app or passkey. Print them, or keep them in a password manager, "
+                "not on the phone that has the app."
+            )
+            codes = tuple(context["unused_codes"])
+            reveal = Reveal("Write these down now", note, codes=codes, done=reverse("mfa_index"))
+            keep_reveal(self.request, self.request.path, reveal, key="codes")
+        return context | {"is_shown": bool(reveals_on(self.request))}
+
+
 class ChangePassword(PasswordChangeView):
     """For who has one; who signs in by a provider has none here."""
 
@@ -104,20 +125,18 @@ class ChangePassword(PasswordChangeView):
             return super().form_valid(form)
 
 
-@require_POST
-@require(recently=True)
+@require(page="mfa_index")
 def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
     try:
         unlink_identity(request.account, linked, actor=request.actor)
-        messages.success(request, "This identity does not sign you in any more.")
+        messages.success(request, "This identity no longer signs you in.")
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("mfa_index")
 
 
-@require_POST
-@require(Permission.MANAGE_ROLES, recently=True)
+@require(Permission.MANAGE_ROLES, page="user-detail")
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
     accounts = Account.objects.filter(user__organization=request.organization).select_related("user__organization")

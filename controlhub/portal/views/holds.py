@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from controlhub.actions.admins import end_sessions
 from controlhub.actions.tokens import revoke_tokens
@@ -13,6 +12,7 @@ from controlhub.actions.users import extend_user, hold_user, release_user
 from controlhub.errors import DomainError
 from controlhub.models import Account, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import ExtendForm, HoldForm
 from controlhub.portal.views.users import find
 
@@ -20,7 +20,7 @@ from controlhub.portal.views.users import find
 @require(Permission.PURGE_USERS)
 def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    form = HoldForm(request.POST or None)
+    form = fill(HoldForm(request.POST or None), draft_of(request))
     if form.is_valid():
         try:
             hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
@@ -33,8 +33,7 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return render(request, "portal/users/hold.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
-@require(Permission.PURGE_USERS)
+@require(Permission.PURGE_USERS, page="user-detail")
 def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     try:
@@ -46,8 +45,7 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return redirect("user-detail", user.pk)
 
 
-@require_POST
-@require(Permission.MANAGE_USERS)
+@require(Permission.MANAGE_USERS, page="user-detail")
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
@@ -55,7 +53,8 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
         tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
         account = Account.objects.filter(user=user).select_related("user").first()
         sessions = end_sessions(account, actor=request.actor) if account else 0
-        messages.success(request, f"Revoked for {user.display_label}: access tokens {tokens}, sessions {sessions}.")
+        done = messages.success if tokens or sessions else messages.info
+        done(request, f"Revoked for {user.display_label}: {tokens} access tokens, {sessions} sessions.")
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("user-detail", user.pk)

@@ -5,24 +5,26 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from controlhub.actions.admins import end_sessions
 from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
 from controlhub.errors import DomainError
 from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
+from controlhub.portal.reveals import Reveal, keep_reveal
 
 
 @require_safe
 @require()
 def account_detail(request: PortalRequest) -> HttpResponse:
-    return page(request, form_of(request))
+    return page(request, fill(form_of(request), draft_of(request, reverse("own-token-issue"))))
 
 
-@require_POST
-@require(recently=True)
+@require(page="account-detail")
 def own_token_issue(request: PortalRequest) -> HttpResponse:
     form = form_of(request, request.POST)
     if not form.is_valid():
@@ -38,11 +40,13 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
     except DomainError as error:
         form.add_error(error.field, error.message)
         return page(request, form, status=409)
-    return page(request, form_of(request), issued=token.name, secret=secret, status=201)
+    note = f"Anyone who has it can act as you until {token.expires_at:%-d %B %Y}."
+    reveal = Reveal(f"Copy the token “{token.name}” now", note, name="token", value=secret)
+    keep_reveal(request, reverse("account-detail"), reveal)
+    return redirect("account-detail")
 
 
-@require_POST
-@require()
+@require(page="account-detail")
 def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(request.account.user.tokens, pk=token_id)
     revoke_token(token, actor=request.actor)
@@ -50,11 +54,11 @@ def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     return redirect("account-detail")
 
 
-@require_POST
-@require()
+@require(page="account-detail")
 def session_end_others(request: PortalRequest) -> HttpResponse:
     number = end_sessions(request.account, but=request.session.session_key, actor=request.actor)
-    messages.success(request, f"{number} other session{'s' if number != 1 else ''} ended.")
+    done = messages.success if number else messages.info
+    done(request, f"{number} other session{'s' if number != 1 else ''} ended.")
     return redirect("account-detail")
 
 
@@ -65,14 +69,10 @@ def form_of(request: PortalRequest, data: object = None) -> TokenForm:
     return form
 
 
-def page(
-    request: PortalRequest, form: TokenForm, *, issued: str = "", secret: str = "", status: int = 200
-) -> HttpResponse:
+def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
     context = {
         "sessions": Session.objects.filter(account=request.account).unexpired().order_by("-created_at"),
         "tokens": request.account.user.tokens.order_by("-created_at"),
         "form": form,
-        "issued": issued,
-        "secret": secret,
     }
     return render(request, "portal/account/detail.html", context, status=status)

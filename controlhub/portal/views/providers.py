@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from controlhub.actions.providers import ProviderSettings, add_provider, change_provider, remove_provider
 from controlhub.errors import DomainError
 from controlhub.models import IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.providers import ProviderForm
 from controlhub.tenants import sign_in_url
 
@@ -20,11 +21,10 @@ from controlhub.tenants import sign_in_url
 @require_safe
 @require(Permission.MANAGE_ORGANIZATION)
 def provider_list(request: PortalRequest) -> HttpResponse:
-    return page(request, ProviderForm())
+    return page(request, fill(ProviderForm(), draft_of(request, reverse("provider-add"))))
 
 
-@require_POST
-@require(Permission.MANAGE_ORGANIZATION, recently=True)
+@require(Permission.MANAGE_ORGANIZATION, page="provider-list")
 def provider_add(request: PortalRequest) -> HttpResponse:
     form = ProviderForm(request.POST)
     if not form.is_valid():
@@ -38,10 +38,10 @@ def provider_add(request: PortalRequest) -> HttpResponse:
     return redirect("provider-list")
 
 
-@require(Permission.MANAGE_ORGANIZATION, recently=True)
+@require(Permission.MANAGE_ORGANIZATION)
 def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     provider = find(request, provider_id)
-    form = ProviderForm(request.POST or None, initial=ProviderForm.of(provider))
+    form = fill(ProviderForm(request.POST or None, initial=ProviderForm.of(provider)), draft_of(request))
     form.fields["client_secret"].required = False
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -56,7 +56,7 @@ def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     return render(request, "portal/providers/change.html", {"form": form, "provider": provider}, status=status)
 
 
-@require(Permission.MANAGE_ORGANIZATION, recently=True)
+@require(Permission.MANAGE_ORGANIZATION)
 def provider_remove(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     provider = find(request, provider_id)
     if request.method != "POST":

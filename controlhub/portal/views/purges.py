@@ -7,12 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
 from controlhub.errors import DomainError
 from controlhub.models import Permission, PurgedUser, PurgeRun
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.purges import AllowForm
 from controlhub.receipts import make_receipt
 
 SHOWN = 25
@@ -35,16 +36,14 @@ def purge_list(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/purges/list.html", context)
 
 
-@require_POST
-@require(Permission.PURGE_USERS, recently=True)
+@require(Permission.PURGE_USERS, page="purge-list")
 def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
-    seen = request.POST.get("due", "")
-    allow = partial(allow_purge, due=int(seen) if seen.isdigit() else -1)
+    form = AllowForm(request.POST)
+    allow = partial(allow_purge, due=form.cleaned_data["due"] if form.is_valid() else -1)
     return decide(request, run_id, allow, "The purge is allowed; it goes on within minutes.")
 
 
-@require_POST
-@require(Permission.PURGE_USERS)
+@require(Permission.PURGE_USERS, page="purge-list")
 def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
     return decide(request, run_id, hold_purge, "The purge is held; nobody is removed until it is allowed.")
 

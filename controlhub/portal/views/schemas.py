@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from controlhub.actions.organizations import change_policies
@@ -21,6 +22,7 @@ from controlhub.actions.schemas import (
 from controlhub.errors import DomainError, InvalidSettingError
 from controlhub.models import CustomResourceType, CustomSchema, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
 from controlhub.tenants import tenant_url
 
@@ -28,11 +30,11 @@ from controlhub.tenants import tenant_url
 @require_http_methods(["GET", "HEAD"])
 @require(Permission.VIEW_PROVISIONING)
 def schema_list(request: PortalRequest) -> HttpResponse:
-    return page(request)
+    policies = PoliciesForm(initial=PoliciesForm.of(request.organization))
+    return page(request, policies=fill(policies, draft_of(request, reverse("policies-change"))))
 
 
-@require_http_methods(["POST"])
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="schema-list")
 def schema_register(request: PortalRequest) -> HttpResponse:
     form = SchemaForm(request.POST)
     if not form.is_valid():
@@ -55,8 +57,7 @@ def schema_register(request: PortalRequest) -> HttpResponse:
     return redirect("schema-list")
 
 
-@require_http_methods(["POST"])
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="schema-list")
 def resource_type_register(request: PortalRequest) -> HttpResponse:
     form = ResourceTypeForm(request.POST)
     if not form.is_valid():
@@ -96,16 +97,15 @@ def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
     return redirect("schema-list")
 
 
-@require_http_methods(["POST"])
-@require(Permission.MANAGE_PROVISIONING)
+@require(Permission.MANAGE_PROVISIONING, page="schema-list")
 def policies_change(request: PortalRequest) -> HttpResponse:
     form = PoliciesForm(request.POST)
     if not form.is_valid():
-        return page(request, status=422)
+        return page(request, policies=form, status=422)
     try:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     except InvalidSettingError as error:
-        return refused(request, error)
+        return refused(request, error, policies=form)
     messages.success(request, "SCIM follows these choices from the next request on.")
     return redirect("schema-list")
 
@@ -121,19 +121,22 @@ def page(
     *,
     schema_form: SchemaForm | None = None,
     type_form: ResourceTypeForm | None = None,
+    policies: PoliciesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     organization = request.organization
     schemas = CustomSchema.objects.in_organization(organization).prefetch_related("extensions").order_by("pk")
     kinds = CustomResourceType.objects.in_organization(organization).select_related("schema").order_by("pk")
-    refused_names = set(organization.refused_tolerances)
+    policies = policies or PoliciesForm(initial=PoliciesForm.of(organization))
+    tolerated = set(policies["tolerated"].value() or ())
     context = {
         "schemas": schemas,
         "resource_types": kinds,
         "extendable": [*STANDARD_TYPES, *(kind.name for kind in kinds)],
         "schema_form": schema_form or SchemaForm(),
         "type_form": type_form or ResourceTypeForm(),
-        "tolerances": [(name.value, label, name.value not in refused_names) for name, label in TOLERATED.items()],
+        "policies": policies,
+        "tolerances": [(name.value, label, name.value in tolerated) for name, label in TOLERATED.items()],
         "tenant_url": tenant_url(organization.pk),
     }
     return render(request, "portal/schemas/list.html", context, status=status)

@@ -4,28 +4,31 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login
-from allauth.account.views import LoginView, PasswordResetFromKeyView, ReauthenticateView
+from allauth.account.views import LoginView, PasswordResetDoneView, PasswordResetFromKeyView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
+from controlhub.actions.mail import is_mail_sent
 from controlhub.limits import require_rate
 from controlhub.models import Account, IdentityProvider, Organization, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import has_draft
+from controlhub.portal.forms.session import NextForm, ThemeForm
 from controlhub.portal.signin.accounts import may_go_on, note
 from controlhub.portal.signin.attempts import forgive_attempts
 from controlhub.portal.signin.devices import device_of, remember_device
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
-THEMES = {"auto": "", "light": "light", "dark": "dark"}
+SYSTEM_THEME = "auto"
 
 
 @require_safe
@@ -124,11 +127,28 @@ class SignInByPasskey(_Begun, LoginWebAuthnView):
         return super().get(request, *args, **kwargs)
 
 
-class AgainByPassword(_Refusing, ReauthenticateView):
-    """The password once more, before something that cannot be undone."""
+class ResetSent(PasswordResetDoneView):
+    """The same for everybody who asks for a new password."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"is_mail_sent": is_mail_sent()}
 
 
-class AgainByCode(_Refusing, CodeAgainView):
+class _Again:
+    """Says that what was typed is not lost."""
+
+    request: PortalRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {"has_draft": has_draft(self.request)}
+
+
+class AgainByPassword(_Again, _Refusing, ReauthenticateView):
+    """The password once more, before access is given or protection is removed."""
+
+
+class AgainByCode(_Again, _Refusing, CodeAgainView):
     def form_invalid(self, form: Any) -> HttpResponse:
         if was_wrong(form):
             account = self.request.account
@@ -136,31 +156,34 @@ class AgainByCode(_Refusing, CodeAgainView):
         return super().form_invalid(form)
 
 
-class AgainByKey(_Refusing, ReauthenticateWebAuthnView):
+class AgainByKey(_Again, _Refusing, ReauthenticateWebAuthnView):
     """A passkey once more."""
 
 
-@require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Who opens the address, or reloads it, stays signed in and is sent to the first page."""
+    if request.method != "POST":
+        return redirect("home")
     if isinstance(request.user, Account):
         note(AuditAction.SIGNED_OUT, request, request.user)
     logout(request)
     return redirect("account_login")
 
 
-@require_POST
-@require()
+@require(page="home")
 def choose_theme(request: PortalRequest) -> HttpResponse:
-    theme = THEMES.get(request.POST.get("theme", ""))
-    if theme is not None:
-        set_theme(request.account, theme=theme)
-    return redirect(next_page(request))
+    form = ThemeForm(request.POST)
+    if form.is_valid():
+        theme = form.cleaned_data["theme"]
+        set_theme(request.account, theme="" if theme == SYSTEM_THEME else theme)
+    return HttpResponseRedirect(next_page(request))
 
 
 def next_page(request: HttpRequest) -> str:
-    """The address in `next` if it is one of ours, else the first page."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(
+    """The path in `next` if it is one of ours, else the first page."""
+    form = NextForm(request.POST)
+    wanted = form.cleaned_data["next"] if form.is_valid() else ""
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=settings.SERVED_OVER_HTTPS
     ):
         return wanted

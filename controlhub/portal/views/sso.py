@@ -11,16 +11,18 @@ from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
-from allauth.utils import get_request_param
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from controlhub.errors import NONSENSE, TooManyAttemptsError
 from controlhub.limits import require_rate
 from controlhub.models import Account, IdentityProvider, Organization
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, require, signed_in_recently
+from controlhub.portal.forms.session import LeaveForm
 from controlhub.portal.signin.oidc import Adapter
 from controlhub.vault import SealBrokenError
 
@@ -32,11 +34,13 @@ logger = logging.getLogger(__name__)
 def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """GET asks; POST leads to the provider, by a page of our own: form-action allows no form to end elsewhere.
 
-    Anybody may sign in by any organization's provider; an identity is connected at one's own organization's.
+    Anybody may sign in by any organization's provider; an identity is connected at one's own organization's. That
+    creates access: it needs a recent proof of who asks.
     """
-    account = request.user
-    if isinstance(account, Account) and get_request_param(request, "process") == AuthProcess.CONNECT:
-        _require_own(account.user.organization, provider_id)
+    if is_connecting(request) and isinstance(request.user, Account):
+        _require_own(request.user.user.organization, provider_id)
+        if request.method == "POST" and not signed_in_recently(request):
+            return redirect_to_login(reverse("mfa_index"), reverse("account_reauthenticate"))
     return _flow(OAuth2LoginView, request, provider_id)
 
 
@@ -55,6 +59,12 @@ def provider_callback(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     return _flow(OAuth2CallbackView, request, provider_id)
 
 
+def is_connecting(request: HttpRequest) -> bool:
+    """Whether an identity is to be connected; the body and the address may say so, as allauth reads both."""
+    forms = (LeaveForm(request.POST), LeaveForm(request.GET))
+    return any(form.is_valid() and form.cleaned_data["process"] == AuthProcess.CONNECT for form in forms)
+
+
 def _require_own(organization: Organization, provider_id: UUID) -> None:
     """Http404 unless the provider belongs to the organization of whoever asks."""
     get_object_or_404(IdentityProvider.objects.in_organization(organization), pk=provider_id)
@@ -70,7 +80,9 @@ def _flow(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse:
         logger.exception("The client secret of provider %s does not open: was ENCRYPTION_KEY changed?", provider_id)
         return render(request, "socialaccount/authentication_error.html", status=503)
     if request.method != "POST" and view is OAuth2LoginView:
-        context = {"provider": provider, "process": get_request_param(request, "process"), "next": _next(request)}
+        form = LeaveForm(request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        context = {"provider": provider, "process": asked.get("process"), "next": asked.get("next")}
         return render(request, "socialaccount/login.html", context)
     try:
         require_rate(request, "single_sign_on")
@@ -82,7 +94,3 @@ def _flow(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse:
     if response.status_code == 302 and response["Location"].startswith(("https://", "http://")):
         return render(request, "socialaccount/leave.html", {"provider": provider, "address": response["Location"]})
     return response
-
-
-def _next(request: HttpRequest) -> str:
-    return str(get_request_param(request, "next") or "")

@@ -9,14 +9,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
 from controlhub.errors import DomainError, UserGoneError
 from controlhub.models import Group, Invitation, Permission, Session, User
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.forms.filters import PageForm
 from controlhub.portal.forms.users import PurgeForm, UserFilter
+from controlhub.portal.partials import render_whole_or_part
 
 PAGE = 25
 RECENT = 20
@@ -29,15 +32,13 @@ SHARING = 5
 def user_list(request: PortalRequest) -> HttpResponse:
     users = User.objects.in_organization(request.organization).order_by("user_name_key")
     filters = UserFilter(request.GET, queryset=users)
-    page = Paginator(filters.qs, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
     context = {
         "filters": filters,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        "is_filtered": any(request.GET.get(name) for name in filters.filters),
     }
-    template = "portal/users/_table.html" if request.htmx else "portal/users/list.html"
-    return render(request, template, context)
+    return render_whole_or_part(request, "portal/users/list.html", "portal/users/_table.html", context)
 
 
 @require_safe
@@ -100,8 +101,7 @@ def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return confirm(request, find(request, user_id), DELETE)
 
 
-@require_POST
-@require(Permission.RECOVER_USERS)
+@require(Permission.RECOVER_USERS, page="user-detail")
 def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     try:
@@ -115,11 +115,11 @@ def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return redirect("user-detail", user.pk)
 
 
-@require(Permission.PURGE_USERS, recently=True)
+@require(Permission.PURGE_USERS)
 def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """Removal for good: only for the Inactive, and only by typing the name."""
+    """Permanent deletion: only of Inactive users, and only by typing the name."""
     user = find(request, user_id)
-    form = PurgeForm(request.POST or None, user=user)
+    form = fill(PurgeForm(request.POST or None, user=user), draft_of(request))
     status = 200
     if form.is_valid():
         try:
@@ -128,7 +128,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
             form.add_error(None, error.message)
             status = 409
         else:
-            messages.success(request, f"{user.display_label} was removed for good. The audit log keeps the story.")
+            messages.success(request, f"{user.display_label} was permanently deleted. The audit log keeps its entries.")
             return redirect("user-list")
     elif form.is_bound:
         status = 422

@@ -56,7 +56,7 @@ def test_permanent_deletion_asks_and_is_typed(portal, gone):
     assert "Delete 2 users permanently?" in page
     assert portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 3"}).status_code == 422
     assert User.objects.filter(pk__in=ids).count() == 2
-    assert "2 users removed for good" in text(
+    assert "2 users permanently deleted" in text(
         portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "Delete 2"}, follow=True)
     )
     assert User.objects.filter(pk__in=ids).count() == 0
@@ -83,12 +83,13 @@ def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, 
     session[BEGAN] = time.time() - 16 * 60
     session.save()
     fields = {"ids": [str(gone[0].pk)], "confirm": "delete 1"}
-    answer = portal.post(path.format(gone[0].pk), fields, headers={"Referer": "http://testserver/users/deleted/"})
-    assert answer["Location"] == "/sign-in/again/?next=/users/deleted/"
+    path = path.format(gone[0].pk)
+    answer = portal.post(path, fields)
+    assert answer["Location"] == f"/sign-in/again/?next={path}"
     assert User.objects.filter(pk=gone[0].pk).exists()
     assert portal.post("/sign-in/again/", {"password": "wrong"}).status_code == 401
-    answer = portal.post("/sign-in/again/", {"password": admin.password_shown, "next": "/users/deleted/"})
-    assert answer["Location"] == "/users/deleted/"
+    answer = portal.post("/sign-in/again/", {"password": admin.password_shown, "next": path})
+    assert answer["Location"] == path
     portal.post("/users/deleted/purge/", fields)
     assert not User.objects.filter(pk=gone[0].pk).exists()
 
@@ -111,7 +112,7 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organizat
     change_policies(organization, changes={"purge_floor": 2}, actor=factories.COMMAND)
     at(days=31)
     purge_due_users()
-    assert "3 users are due to be removed for good" in text(portal.get("/users/"))
+    assert "3 users are due to be permanently deleted" in text(portal.get("/users/"))
     run = PurgeRun.objects.get()
     page = text(portal.get("/purges/"))
     assert "Waits for an administrator: 3 users" in page
@@ -120,7 +121,7 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organizat
     assert "By now 3 users are due" in text(portal.post(f"/purges/{run.pk}/allow/", {"due": 2}, follow=True))
     portal.post(f"/purges/{run.pk}/allow/", {"due": 3})
     assert "decided this meanwhile" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
-    assert "due to be removed" not in text(portal.get("/users/"))
+    assert "due to be permanently deleted" not in text(portal.get("/users/"))
     assert purge_due_users().purged == 3
     assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"
 
@@ -146,7 +147,7 @@ def test_the_receipt_proves_the_removal(portal, organization, gone, at, tmp_path
 def test_the_rules_of_the_organization(portal, organization):
     assert "Give a reason" in text(portal.post("/organization/hold/", follow=True))
     held = text(portal.post("/organization/hold/", {"reason": "Case 7"}, follow=True))
-    assert "Nobody is removed for good: Case 7" in held
+    assert "Nobody is permanently deleted: Case 7" in held
     rules = {
         "retention_days": 90,
         "scim_delete": "soft",

@@ -59,6 +59,8 @@ def test_a_recovery_code_replaces_the_app_once(admin, key):
 
 
 def test_recovery_codes_are_shown_once_and_made_anew(admin, portal, key):
+    assert admin.codes[0] in portal.get("/account/codes/").content.decode(), "a reload loses nothing"
+    factories.copied(portal, portal.get("/account/codes/"))
     page = portal.get("/account/codes/").content.decode()
     assert "They were shown already" in page
     assert admin.codes[0] not in page
@@ -114,7 +116,7 @@ def test_removing_the_app_removes_its_recovery_codes(admin, portal, key):
 
 
 def test_factors_need_a_recent_proof(portal, admin, key):
-    Session.objects.update(created_at="2020-01-01T00:00:00Z")
+    factories.make_proof_old(portal)
     for path in ("/account/app/", "/account/app/remove/", "/account/passkeys/add/", "/account/codes/"):
         assert portal.get(path)["Location"].startswith("/sign-in/again/"), path
         assert portal.post(path)["Location"].startswith("/sign-in/again/"), path

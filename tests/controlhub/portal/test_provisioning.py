@@ -1,9 +1,12 @@
 """The Provisioning page: addresses, and tokens that are shown once."""
 
+import pytest
+
 from audit.models import AuditEvent
 from controlhub.models import AccessToken, Connection
 from tests import factories, pages
 from tests.conftest import ScimClient
+from tests.scenes import PORTAL, Scene
 
 FORM = {"name": "Entra ID", "scopes": ["scim:read", "scim:write"], "days": "365"}
 
@@ -16,7 +19,9 @@ def test_the_page_shows_what_an_identity_provider_asks_for(organization, portal)
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
-    secret = shown(portal.post("/provisioning/tokens/", FORM))
+    answer = portal.post("/provisioning/tokens/", FORM, follow=True)
+    secret = shown(answer)
+    factories.copied(portal, answer)
     token = AccessToken.objects.get(name="Entra ID")
     assert secret not in portal.get("/provisioning/").content.decode()
     assert f"{token.prefix}…" in portal.get("/provisioning/").content.decode()
@@ -43,21 +48,22 @@ def shown(response):
 
 
 def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, portal):
-    first = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM)))
+    first = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM, follow=True)))
     connection = Connection.objects.get()
-    second = ScimClient(organization, shown(portal.post(f"/provisioning/{connection.pk}/rotate/")))
+    second = ScimClient(organization, shown(portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)))
     assert (first.get("/Users").status_code, second.get("/Users").status_code) == (200, 200)
     third = portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)
     assert "two live tokens" in third.content.decode()
     portal.post(f"/provisioning/tokens/{connection.tokens.earliest('created_at').pk}/revoke/")
     assert (first.get("/Users").status_code, second.get("/Users").status_code) == (401, 200)
-    assert portal.post(f"/provisioning/{connection.pk}/rotate/").status_code == 201
+    answer = portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)
+    assert ScimClient(organization, shown(answer)).get("/Users").status_code == 200
 
 
 def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
-    scim = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM)))
+    scim = ScimClient(organization, shown(portal.post("/provisioning/tokens/", FORM, follow=True)))
     connection = Connection.objects.get()
-    page = portal.post(f"/provisioning/{connection.pk}/client/").content.decode()
+    page = portal.post(f"/provisioning/{connection.pk}/client/", follow=True).content.decode()
     assert f"{connection.pk}</code>" in page
     assert "/oauth/token</code>" in page
     assert "All its tokens" in portal.get(f"/provisioning/{connection.pk}/revoke/").content.decode()
@@ -72,3 +78,29 @@ def test_another_organization_s_connection_is_not_found(other_organization, port
     token, _ = factories.make_token(other_organization)
     for page in ("rotate", "client", "revoke"):
         assert portal.post(f"/provisioning/{token.connection_id}/{page}/").status_code == 404
+
+
+CURLY = set("\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a\u2032\u2033")
+
+
+def test_nothing_that_is_pasted_has_typographic_quotes(scene, subtests):
+    """Code, and cells in the type of code, of every page: people copy them into other consoles."""
+    browser, seen = factories.browser(scene.admin), 0
+    for name in PORTAL:
+        with subtests.test(name):
+            answer = browser.get(scene.address(name))
+            if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                found = pages.read(answer).texts("code, pre, td.mono, th.mono, textarea")
+                seen += len(found)
+                assert not [text for text in found if CURLY & set(text)]
+    assert seen > 50
+
+
+def test_entra_s_expression_can_be_pasted(portal):
+    cells = pages.read(portal.get("/provisioning/")).texts("td.mono")
+    assert 'Switch([IsSoftDeleted], , "False", "True", "True", "False")' in cells
+
+
+@pytest.fixture
+def scene(db):
+    return Scene()

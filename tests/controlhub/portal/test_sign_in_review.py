@@ -83,7 +83,7 @@ def test_who_has_no_role_has_no_writing_token(organization, cypher):
 
 def test_an_invitation_gives_an_administrator_by_group_no_password(organization, admin, kings, provider, entra):
     person = Person("mouse@example.com", "Mouse")
-    user = add_user(organization, person, role=None, actor=factories.COMMAND)
+    user, _ = add_user(organization, person, role=None, actor=factories.COMMAND)
     User.objects.filter(pk=user.pk).update(external_id=OID)
     add_member(kings, user.pk, actor=factories.COMMAND)
     entra.has("mouse-sub", oid=OID)

@@ -1,0 +1,71 @@
+"""What somebody typed before they were asked to prove who they are: kept in their session, shown in the form again.
+
+Nothing is sent on their behalf: after the proof they see the form as they left it and submit it themselves, so that a
+form that somebody else left in an open browser is never carried out by another person's proof (docs/decisions/0028).
+"""
+
+import time
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+
+from controlhub.portal.once import FORM_ID
+from controlhub.portal.step_up import RECENT
+
+KEY = "draft"
+MAX_BYTES = 64 * 1024
+SECRETS = frozenset({"password", "password1", "password2", "oldpassword", "client_secret", "code", "credential"})
+"""Fields that are never kept."""
+NOT_KEPT = SECRETS | {"csrfmiddlewaretoken", FORM_ID}
+
+AnyForm = TypeVar("AnyForm", bound=forms.Form)
+
+
+def keep_draft(request: HttpRequest) -> None:
+    """Keep the posted fields, at most MAX_BYTES of them, for the form that posts to this address."""
+    fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
+    size = sum(len(text.encode(errors="replace")) for name, values in fields.items() for text in (name, *values))
+    if size <= MAX_BYTES:
+        request.session[KEY] = {"path": request.path, "fields": fields, "until": time.time() + RECENT.total_seconds()}
+    else:
+        request.session.pop(KEY, None)
+
+
+def has_draft(request: HttpRequest) -> bool:
+    return bool(_draft(request))
+
+
+def draft_of(request: HttpRequest, path: str | None = None) -> QueryDict | None:
+    """The fields that were kept for the form that posts to `path`, by default to this page's own address."""
+    draft = _draft(request)
+    if not draft or draft["path"] != (path or request.path):
+        return None
+    fields = QueryDict(mutable=True)
+    for name, values in draft["fields"].items():
+        fields.setlist(name, values)
+    return fields
+
+
+def drop_draft(request: HttpRequest) -> None:
+    """Forget what was kept for the form that posts here: it is being submitted."""
+    if _draft(request).get("path") == request.path:
+        del request.session[KEY]
+
+
+def _draft(request: HttpRequest) -> dict[str, Any]:
+    """What is kept and is not too old; empty if there is nothing."""
+    draft: dict[str, Any] = request.session.get(KEY) or {}
+    return draft if draft.get("until", 0) > time.time() else {}
+
+
+def fill(form: AnyForm, draft: QueryDict | None) -> AnyForm:
+    """The unbound form with the kept fields as its initial values; without a draft, as it was."""
+    if draft is not None and not form.is_bound:
+        kept = {
+            name: field.widget.value_from_datadict(draft, {}, form.add_prefix(name))
+            for name, field in form.fields.items()
+            if name not in NOT_KEPT
+        }
+        form.initial = {**(form.initial or {}), **kept}
+    return form

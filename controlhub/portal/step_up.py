@@ -1,0 +1,96 @@
+"""Which views ask for a fresh proof of identity: the one table (docs/decisions/0028).
+
+A view needs one if it creates, extends or widens access, or removes protection. Every other view that takes a POST is
+listed with the reason why it needs none; a test compares both lists with the URL resolver.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+RECENT = timedelta(minutes=15)
+"""A proof of identity is fresh for this long."""
+
+
+class Ask(StrEnum):
+    """When the proof is asked for."""
+
+    ON_OPENING = "opening"  # before the form is shown, and again if the proof is too old when it is sent
+    ON_SENDING = "sending"  # only when the form is sent: its page is there to be read, too
+
+
+STEP_UP: Mapping[str, Ask] = {
+    # creates, extends or widens access
+    "token-issue": Ask.ON_SENDING,
+    "token-rotate": Ask.ON_SENDING,
+    "client-issue": Ask.ON_SENDING,
+    "own-token-issue": Ask.ON_SENDING,
+    "user-add": Ask.ON_OPENING,
+    "user-invite": Ask.ON_SENDING,
+    "user-reactivate": Ask.ON_SENDING,
+    "user-restore-many": Ask.ON_SENDING,
+    "role-assign": Ask.ON_OPENING,
+    "group-map": Ask.ON_SENDING,
+    "group-unmap": Ask.ON_SENDING,
+    "provider-add": Ask.ON_SENDING,
+    "provider-change": Ask.ON_OPENING,
+    "provider-remove": Ask.ON_OPENING,
+    "policies-change": Ask.ON_SENDING,
+    "mfa_activate_totp": Ask.ON_OPENING,
+    "mfa_add_webauthn": Ask.ON_OPENING,
+    "mfa_generate_recovery_codes": Ask.ON_OPENING,
+    "mfa_view_recovery_codes": Ask.ON_OPENING,
+    # removes protection, or what cannot be recovered
+    "mfa_deactivate_totp": Ask.ON_OPENING,
+    "mfa_remove_webauthn": Ask.ON_OPENING,
+    "identity-unlink": Ask.ON_SENDING,
+    "user-reset-factors": Ask.ON_SENDING,
+    "user-hold": Ask.ON_OPENING,
+    "user-release": Ask.ON_SENDING,
+    "user-review": Ask.ON_OPENING,
+    "user-purge": Ask.ON_OPENING,
+    "user-purge-many": Ask.ON_SENDING,
+    "purge-allow": Ask.ON_SENDING,
+    "organization-change": Ask.ON_SENDING,
+    "organization-hold": Ask.ON_SENDING,
+    "organization-release": Ask.ON_OPENING,
+}
+
+WITHOUT_PROOF: Mapping[str, str] = {
+    "account_login": "is itself the proof",
+    "mfa_authenticate": "is itself the proof",
+    "mfa_login_webauthn": "is itself the proof",
+    "openid_connect_login": "is itself the proof; connecting an identity asks in the view",
+    "openid_connect_callback": "is itself the proof; connecting an identity asks in the view",
+    "openid_connect_again": "is itself the proof",
+    "account_reauthenticate": "is itself the proof",
+    "mfa_reauthenticate": "is itself the proof",
+    "mfa_reauthenticate_webauthn": "is itself the proof",
+    "account_reset_password": "nobody is signed in",
+    "account_reset_password_from_key": "nobody is signed in; the mailed link is the proof",
+    "invitation-accept": "nobody is signed in; the mailed link is the proof",
+    "account_change_password": "asks for the current password itself",
+    "account_logout": "ends access",
+    "theme-choose": "changes only how the portal looks",
+    "reveal-end": "hides a secret",
+    "user-deactivate": "takes access away, which must be quick; reversible",
+    "user-deactivate-many": "takes access away, which must be quick; reversible",
+    "user-delete": "takes access away, which must be quick; reversible",
+    "user-revoke-access": "takes access away, which must be quick",
+    "token-revoke": "takes access away, which must be quick",
+    "connection-revoke": "takes access away, which must be quick",
+    "own-token-revoke": "takes access away, which must be quick",
+    "session-end-others": "takes access away, which must be quick",
+    "user-extend": "keeps a user longer; gives nobody access",
+    "purge-hold": "adds protection",
+    "schema-register": "adds attributes that nobody has yet; gives nobody access",
+    "schema-remove": "refused while anything uses the schema",
+    "resource-type-register": "adds an address without resources; only existing tokens reach it",
+    "resource-type-remove": "refused while there are resources of the type",
+}
+
+
+def asks_for_proof(view: str | None, method: str | None) -> bool:
+    """Whether this view, by its URL name, needs a fresh proof for a request with this method."""
+    ask = STEP_UP.get(view or "")
+    return ask is Ask.ON_OPENING or (ask is Ask.ON_SENDING and method == "POST")

@@ -1,0 +1,213 @@
+"""Addresses that only take a form, secrets that are shown for a while, and forms that are sent twice."""
+
+import time
+
+import pytest
+from django.http import HttpResponse
+
+from audit.models import AuditEvent
+from controlhub.models import AccessToken, Connection, OutgoingMail, User
+from controlhub.portal import reveals
+from tests import factories, pages
+from tests.scenes import PORTAL, Scene, undone
+
+TOKEN = {"name": "Okta", "scopes": ["scim:read"], "days": "365"}
+
+
+@pytest.fixture
+def scene(db):
+    return Scene()
+
+
+# --- GET of an address that only takes a form ----------------------------------------------------------------
+
+
+def test_no_page_answers_a_reload_with_nothing(scene, subtests):
+    """Each address of the portal, opened as a browser does after a reload or a change of the theme."""
+    sent = 0
+    for name in PORTAL:
+        with subtests.test(name), undone():
+            browser, address = factories.browser(scene.admin), scene.address(name)
+            with undone():
+                if browser.post(address).status_code != 405 and browser.get(address).status_code == 302:
+                    sent += 1
+            answer = factories.browser(scene.admin).get(address)
+            assert answer.status_code != 405
+            assert answer.content or answer.status_code == 302
+            if answer.status_code == 302:
+                assert browser.get(answer["Location"], follow=True).status_code == 200
+    assert sent > 20
+
+
+def test_a_refused_method_is_explained(scene, subtests):
+    """What only gives pages, and is sent a form; what takes forms, and is sent something else."""
+    browser, refused = factories.browser(scene.admin), 0
+    for name in PORTAL:
+        for method in ("post", "put", "delete"):
+            with subtests.test(f"{method} {name}"), undone():
+                answer: HttpResponse = getattr(browser, method)(scene.address(name))
+                if answer.status_code == 405:
+                    refused += 1
+                    assert "cannot be used like this" in pages.read(answer).text
+                    assert answer["Allow"]
+    assert refused > 50
+
+
+def test_signing_out_needs_a_form(portal):
+    portal.get("/sign-out/")
+    assert portal.get("/users/").status_code == 200
+
+
+def test_the_theme_leads_back_to_the_page_from_everywhere(scene, subtests):
+    browser = factories.browser(scene.admin)
+    for name in PORTAL:
+        with subtests.test(name), undone():
+            answer = browser.get(scene.address(name))
+            themed = [f for f in pages.read(answer).forms if f.action == "/theme/"] if answer.status_code == 200 else []
+            for form in themed:
+                assert browser.post("/theme/", {**form.fields, "theme": "dark"}, follow=True).status_code == 200
+
+
+# --- Secrets: whatever page shows one shows it again until it is copied ------------------------------------------
+
+
+def issue_token(scene, browser):
+    return browser.post("/provisioning/tokens/", TOKEN, follow=True)
+
+
+def rotate_token(scene, browser):
+    return browser.post(scene.address("token-rotate"), follow=True)
+
+
+def issue_client(scene, browser):
+    return browser.post(scene.address("client-issue"), follow=True)
+
+
+def issue_own_token(scene, browser):
+    return browser.post("/account/tokens/", TOKEN, follow=True)
+
+
+def make_codes(scene, browser):
+    return browser.post("/account/codes/new/", follow=True)
+
+
+WAYS = [issue_token, rotate_token, issue_client, issue_own_token, make_codes]
+
+
+def secrets_on(page):
+    page = pages.read(page)
+    return page.texts(".secret code#secret") + page.texts(".secret .codes code")
+
+
+@pytest.mark.parametrize("issue", WAYS)
+def test_a_secret_survives_a_reload_and_the_theme_until_it_is_copied(scene, issue):
+    browser = factories.browser(scene.admin)
+    answer = issue(scene, browser)
+    found, address = secrets_on(answer), answer.request["PATH_INFO"]
+    assert found
+    assert answer.redirect_chain, "shown by a page that can be reloaded"
+    themed = browser.post("/theme/", {**pages.read(answer).form("/theme/").fields, "theme": "dark"}, follow=True)
+    assert secrets_on(themed) == secrets_on(browser.get(address)) == found
+    other = factories.browser(scene.admin)
+    assert secrets_on(other.get(address)) == [], "only for the session that asked"
+    assert factories.copied(browser, answer).status_code == 200
+    assert secrets_on(browser.get(address)) == []
+
+
+@pytest.mark.parametrize("issue", WAYS)
+def test_a_secret_is_sealed_in_the_session_and_gone_after_ten_minutes(scene, issue):
+    browser = factories.browser(scene.admin)
+    answer = issue(scene, browser)
+    (secret, *_), address = secrets_on(answer), answer.request["PATH_INFO"]
+    assert secret not in str(dict(browser.session.items()))
+    session = browser.session
+    session[reveals.KEY] = [entry | {"until": time.time() - 1} for entry in session[reveals.KEY]]
+    session.save()
+    assert secrets_on(browser.get(address)) == []
+    assert reveals.KEY not in browser.session or not browser.session[reveals.KEY], "and not kept any longer"
+
+
+def test_two_secrets_at_once_are_both_shown(portal):
+    for name in ("Okta", "Entra ID"):
+        answer = portal.post("/provisioning/tokens/", TOKEN | {"name": name}, follow=True)
+    headings = pages.read(answer).texts(".secret h2")
+    assert headings == ["Copy the token “Entra ID” now", "Copy the token “Okta” now"]
+    assert len(set(pages.read(answer).texts(".secret dd code"))) == 2
+
+
+def test_a_new_client_secret_replaces_the_one_that_no_longer_works(scene):
+    browser = factories.browser(scene.admin)
+    for _ in range(2):
+        answer = browser.post(scene.address("client-issue"), follow=True)
+    assert len(pages.read(answer).all(".secret")) == 1
+
+
+def test_no_secret_is_in_the_log(scene):
+    browser = factories.browser(scene.admin)
+    found = [secret for issue in WAYS for secret in secrets_on(issue(scene, browser))]
+    log = str(list(AuditEvent.objects.values()))
+    assert found
+    assert not [secret for secret in found if secret in log]
+
+
+# --- The same form twice ----------------------------------------------------------------------------------------
+
+
+def form_on(browser, page, action):
+    return pages.read(browser.get(page)).form(action)
+
+
+REPEATED = {
+    "token-issue": ("provisioning", TOKEN),
+    "token-rotate": ("provisioning", {}),
+    "client-issue": ("provisioning", {}),
+    "own-token-issue": ("account-detail", TOKEN),
+    "user-add": ("user-add", {"address": "cypher@example.com"}),
+    "user-invite": ("user-detail", {}),
+    "user-extend": ("user-extend", {"days": "7"}),
+    "user-reset-factors": ("user-detail", {}),
+    "mfa_generate_recovery_codes": ("mfa_generate_recovery_codes", {}),
+}
+
+
+def test_a_form_that_is_sent_twice_acts_once(scene, subtests):
+    subjects = {"user-invite": scene.invited, "user-extend": scene.inactive, "user-reset-factors": scene.admin.user}
+    for name, (page, typed) in REPEATED.items():
+        with subtests.test(name), undone():
+            browser = factories.browser(scene.admin)
+            ids = {"user_id": subjects[name].pk} if name in subjects else {}
+            address, where = scene.address(name, **ids), scene.address(page, **ids)
+            form = form_on(browser, where, "" if address == where else address)
+            assert form.fields["form_id"]
+            body = {**form.fields, **typed}
+            browser.post(address, body)
+            after = counts()
+            again = factories.browser(scene.admin).post(address, body, follow=True)
+            assert counts() == after, "once"
+            assert "was already sent" in pages.read(again).text
+
+
+def counts():
+    return (
+        AccessToken.objects.count(),
+        Connection.objects.count(),
+        User.objects.count(),
+        OutgoingMail.objects.count(),
+        AuditEvent.objects.count(),
+    )
+
+
+def test_every_form_that_is_shown_has_an_id_of_its_own(portal):
+    ids = [pages.read(portal.get("/provisioning/")).form("/provisioning/tokens/").fields["form_id"] for _ in range(3)]
+    assert len(set(ids)) == 3
+
+
+def test_a_form_that_failed_can_be_sent_again(portal, monkeypatch):
+    form = pages.read(portal.get("/provisioning/")).form("/provisioning/tokens/")
+    body = {**form.fields, **TOKEN}
+    with monkeypatch.context() as broken:
+        broken.setattr("controlhub.portal.views.connections.issue_token", lambda *args, **kwargs: 1 / 0)
+        portal.raise_request_exception = False
+        assert portal.post("/provisioning/tokens/", body).status_code == 500
+    portal.post("/provisioning/tokens/", body)
+    assert AccessToken.objects.count() == 1

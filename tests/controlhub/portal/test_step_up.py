@@ -1,0 +1,237 @@
+"""A fresh proof of identity for everything that gives access or removes protection, and nothing typed is lost."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from audit.models import AuditEvent
+from controlhub.actions.organizations import change_policies
+from controlhub.models import AccessToken, OutgoingMail, PurgeRun
+from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
+from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
+from tests import factories, pages
+from tests.scenes import PORTAL, Scene, undone
+
+ISSUER = "https://login.example.com/tenant/v2.0"
+
+
+@pytest.fixture
+def scene(db):
+    return Scene()
+
+
+# --- The table, against the resolver ---------------------------------------------------------------------
+
+
+def takes_posts(scene, name):
+    """Whether the page answers a POST with anything but 405; what it does is undone."""
+    with undone():
+        return factories.browser(scene.admin).post(scene.address(name)).status_code != 405
+
+
+def test_every_view_that_takes_a_form_is_classified(scene):
+    taking = {name for name in PORTAL if takes_posts(scene, name)}
+    assert len(taking) > 50
+    known = STEP_UP.keys() | WITHOUT_PROOF.keys()
+    assert taking - known == set(), "say in controlhub.portal.step_up whether these need a fresh proof, and why not"
+    assert known - PORTAL.keys() == set(), "these views do not exist"
+    assert WITHOUT_PROOF.keys() <= taking, "these take no form"
+    assert not STEP_UP.keys() & WITHOUT_PROOF.keys()
+    assert STEP_UP.keys() - taking == {"mfa_view_recovery_codes"}, "a page that shows secrets when it is opened"
+
+
+# --- Each view of the table ---------------------------------------------------------------------------------
+
+
+def samples(scene):
+    """What somebody types into the form of each view, by the view's name; {} where there is only a button."""
+    ids = [str(scene.deleted.pk)]
+    return {
+        "token-issue": {"name": "Okta", "scopes": ["scim:read"], "days": "3650"},
+        "token-rotate": {},
+        "client-issue": {},
+        "own-token-issue": {"name": "Script", "scopes": ["scim:write"], "days": "77"},
+        "user-add": {"address": "cypher@example.com", "given_name": "Cy", "title": "Op", "role": "full_admin"},
+        "user-invite": {},
+        "user-reactivate": {},
+        "user-restore-many": {"ids": [str(scene.deleted.pk), str(scene.held.pk)]},
+        "role-assign": {"role": "auditor"},
+        "group-map": {"group": "Ops", "role": "full_admin"},
+        "group-unmap": {},
+        "provider-add": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "oid"},
+        "provider-change": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "sub"},
+        "provider-remove": {},
+        "policies-change": {"tolerated": ["operation-case"], "unique_group_names": "on"},
+        "mfa_activate_totp": {},
+        "mfa_add_webauthn": {"name": "Phone"},
+        "mfa_generate_recovery_codes": {},
+        "mfa_deactivate_totp": {},
+        "mfa_remove_webauthn": {},
+        "identity-unlink": {},
+        "user-reset-factors": {},
+        "user-hold": {"reason": "Case 8"},
+        "user-release": {},
+        "user-review": {"number": "1"},
+        "user-purge": {"confirm": "smith@example.com"},
+        "user-purge-many": {"ids": ids, "confirm": "delete 1"},
+        "purge-allow": {"due": "3"},
+        "organization-change": {
+            "retention_days": "33",
+            "purge_deactivated": "on",
+            "scim_delete": "soft",
+            "purge_share": "7",
+            "purge_floor": "9",
+        },
+        "organization-hold": {"reason": "Case 9"},
+        "organization-release": {},
+    }
+
+
+SUBJECTS = {
+    "user-invite": "invited",
+    "user-reset-factors": "self",
+    "role-assign": "invited",
+    "user-reactivate": "inactive",
+    "user-hold": "inactive",
+    "user-release": "held",
+    "user-purge": "inactive",
+}
+"""Views about a user who has to be in another status than Active."""
+
+
+def address_of(scene, name):
+    ids = {"user_id": getattr(scene, SUBJECTS[name]).pk} if name in SUBJECTS else {}
+    return scene.address(name, **ids)
+
+
+def prepared(scene, name):
+    if name == "organization-release":
+        change_policies(scene.organization, changes={"hold_reason": "Case 1"}, actor=factories.COMMAND)
+    if name == "mfa_deactivate_totp":
+        Authenticator.objects.create(user=scene.admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+
+def test_each_view_of_the_table_has_a_sample(scene):
+    assert samples(scene).keys() == STEP_UP.keys() - {"mfa_view_recovery_codes"}
+
+
+def test_opening_asks(scene, subtests):
+    for name in [name for name, ask in STEP_UP.items() if ask is Ask.ON_OPENING]:
+        with subtests.test(name), undone():
+            browser, address = stale_browser(scene), address_of(scene, name)
+            assert browser.get(address)["Location"] == f"/sign-in/again/?next={address}"
+
+
+def test_sending_asks_and_the_form_comes_back_filled_in(scene, subtests):
+    for name in sorted(samples(scene)):
+        with subtests.test(name), undone():
+            prepared(scene, name)
+            check_sending(scene, address_of(scene, name), samples(scene)[name])
+
+
+def check_sending(scene, address, typed):
+    browser, before = stale_browser(scene), state(scene)
+    asked = browser.post(address, {**typed, "client_secret": "hidden", "code": "123456", "password1": "hidden"})
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/sign-in/again/?next=/")
+    assert "Case" not in asked["Location"], "nothing typed is in an address"
+    assert state(scene) == before, "nothing happens before the proof"
+    assert not SECRETS & browser.session[KEY]["fields"].keys()
+
+    page = pages.read(browser.get(asked["Location"]))
+    assert "What you entered is kept" in page.text
+    back = browser.post("/sign-in/again/", {**page.form("").fields, "password": scene.admin.password_shown})
+    shown = browser.get(back["Location"])
+    assert shown.status_code == 200
+    assert state(scene) == before, "the proof alone carries out nothing"
+    forms = [form for form in pages.read(shown).forms if form.action in {address, ""} and form.method == "post"]
+    assert any(covers(form.fields, typed) for form in forms), f"{typed} is not in {[form.fields for form in forms]}"
+
+
+def stale_browser(scene):
+    browser = factories.browser(scene.admin)
+    factories.make_proof_old(browser)
+    return browser
+
+
+def covers(fields, wanted):
+    return all(sorted(as_list(fields.get(key))) == sorted(as_list(value)) for key, value in wanted.items())
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def state(scene):
+    """What a form could have changed."""
+    return (
+        AuditEvent.objects.exclude(action="session.signed_in").count(),
+        AccessToken.objects.count(),
+        OutgoingMail.objects.count(),
+        PurgeRun.objects.get(pk=scene.ids["run_id"]).state,
+    )
+
+
+def test_a_fresh_proof_is_not_asked_again(scene, subtests):
+    for name, typed in samples(scene).items():
+        with subtests.test(name), undone():
+            answer = factories.browser(scene.admin).post(address_of(scene, name), typed)
+            assert not answer.get("Location", "").startswith("/sign-in/")
+
+
+# --- What is kept, and for how long ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stale(portal):
+    factories.make_proof_old(portal)
+    return portal
+
+
+def proved(client, admin, back):
+    return client.post("/sign-in/again/", {"password": admin.password_shown, "next": back})
+
+
+def test_a_draft_is_gone_once_it_is_sent(admin, stale):
+    stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
+    proved(stale, admin, "/provisioning/")
+    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == "Okta"
+    stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
+    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+
+
+def test_a_draft_is_of_one_session(admin, stale):
+    stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
+    other = factories.browser(admin)
+    assert pages.read(other.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+
+
+def test_a_draft_ends_after_a_quarter_of_an_hour(admin, stale):
+    stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
+    session = stale.session
+    session[KEY] |= {"until": session[KEY]["until"] - 15 * 60}
+    session.save()
+    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+
+
+def test_what_is_too_long_is_not_kept(stale):
+    stale.post("/administrators/groups/", {"group": "x" * MAX_BYTES, "role": "auditor"})
+    assert KEY not in stale.session
+    page = pages.read(stale.get("/sign-in/again/?next=/administrators/"))
+    assert "What you entered is kept" not in page.text
+
+
+def test_every_password_field_is_one_that_is_never_kept(scene):
+    browser, names = factories.browser(scene.admin), set()
+    for client, name in [(browser, name) for name in PORTAL] + [(Client(), "account_login")]:
+        if name != "account_logout" and (answer := client.get(scene.address(name))).status_code == 200:
+            names |= {field.get("name") for field in pages.read(answer).all("input[type=password]")}
+    assert {"client_secret", "oldpassword", "password1"} <= names
+    assert names <= SECRETS
+
+
+def test_connecting_an_identity_asks_first(scene):
+    browser = factories.browser(scene.admin)
+    factories.make_proof_old(browser)
+    answer = browser.post(scene.address("openid_connect_login"), {"process": "connect"})
+    assert answer["Location"] == "/sign-in/again/?next=/account/sign-in/"
