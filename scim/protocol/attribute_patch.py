@@ -54,7 +54,7 @@ class AttributePatch:
             self.holder.pop(self.attribute.name, None)
             return
         require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
-        unwanted = _Unwanted(clean_values(value, self.attribute, self.leniency))
+        unwanted = _Unwanted(clean_values(value, self.attribute, self.leniency, are_selectors=True))
         self._store([item for item in self._items() if item not in unwanted])
 
     def _change_value(self, value: Json) -> None:
@@ -157,7 +157,7 @@ class AttributePatch:
                 raise InvalidValue(other)
             return
         wanted = equalities(condition, self.attribute)
-        for named in clean_values(value, self.attribute, self.leniency):
+        for named in clean_values(value, self.attribute, self.leniency, are_selectors=True):
             is_same = any(_covers(item, named) for item in chosen) or matches_element(condition, named, self.attribute)
             may_be_same = (
                 not chosen

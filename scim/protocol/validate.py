@@ -11,6 +11,8 @@ from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.values import is_instance, parse_json_text
 
 MAX_STRING = 16_384
+TYPED = frozenset({"type", "primary"})
+"""What an element without a `value` says about none."""
 MAX_VALUES = 1_000
 """Elements of one attribute that is part of the document; those that are kept elsewhere are not counted."""
 
@@ -145,10 +147,11 @@ def unwrapped(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
     return value
 
 
-def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[Json]:
+def clean_values(value: Json, attribute: Attribute, leniency: Leniency, *, are_selectors: bool = False) -> list[Json]:
     """The elements of a multi-valued attribute, duplicates merged, at most one primary.
 
-    An element without a usable `value` is left out, by name; in a membership it is an error.
+    An element without a usable `value` is left out, by name; in a membership it is an error. In `are_selectors`, which
+    name the elements that a `remove` is about, a `type` alone says something.
     """
     value = unwrapped(value, attribute, leniency)
     if not isinstance(value, list):
@@ -158,12 +161,14 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency) -> list[
         raise InvalidValue(f"'{attribute.name}' has more than {MAX_VALUES} values.")
     if any(item is None for item in value):
         raise InvalidValue(f"'{attribute.name}' holds null.")
-    items = [cleaned for item in value if (cleaned := _clean_one_of_many(item, attribute, leniency)) is not None]
+    ignored = frozenset() if are_selectors else TYPED
+    items = [_clean_one_of_many(item, attribute, leniency, ignored) for item in value]
+    items = [item for item in items if item is not None]
     return single_primary(merge_duplicates(items), before=[])
 
 
-def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """One element of several; None where it is blank."""
+def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ignored: frozenset[str]) -> Json:
+    """One element of several; None where it says nothing but what is `ignored`."""
     if isinstance(item, str):
         item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
@@ -171,7 +176,7 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency) -> 
     cleaned = clean_element(item, attribute, leniency)
     if isinstance(cleaned, dict) and not is_empty(cleaned.get("value")):
         return cleaned
-    if not is_blank(cleaned, attribute) and not (attribute.is_complex and has_empty_value(item, attribute)):
+    if not is_blank(cleaned, attribute, ignored) and not (attribute.is_complex and has_empty_value(item, attribute)):
         return cleaned
     value = attribute.sub("value")
     if value is not None and (value.required or is_detached(attribute)):
@@ -180,14 +185,14 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency) -> 
     return None
 
 
-def is_blank(element: Json, attribute: Attribute) -> bool:
+def is_blank(element: Json, attribute: Attribute, ignored: frozenset[str] = TYPED) -> bool:
     """Whether a cleaned element says nothing: no value at all, or a `type` and `primary` of none."""
     if not attribute.is_complex:
         return is_empty(element)
     if not is_empty(element.get("value")):
         return False
-    ignored = {"type", "primary"} if attribute.sub("value") else set()
-    return all(name in ignored or is_empty(item) for name, item in element.items())
+    has_value = attribute.sub("value") is not None
+    return all((has_value and name in ignored) or is_empty(item) for name, item in element.items())
 
 
 def has_empty_value(element: Json, attribute: Attribute) -> bool:

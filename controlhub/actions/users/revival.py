@@ -8,7 +8,7 @@ from uuid import UUID
 from audit.actor import Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.roles import roles_of
+from controlhub.actions.roles import require_covers, roles_of
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account, Membership, Organization, Role, Status, User
 from controlhub.statements import Condition, OvertakenError
@@ -77,6 +77,7 @@ def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
     """
     if user.may_be_overtaken:
         raise OvertakenError
+    require_covers(actor, user)
     held = roles_of(user)
     Account.objects.filter(user=user).delete()
     if user.portal_role:

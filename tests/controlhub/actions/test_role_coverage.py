@@ -51,7 +51,7 @@ def by_account(organization):
 
 
 def by_invitation(organization):
-    return add_user(organization, Person(NAME), role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    return add_user(organization, Person(NAME), role=Role.FULL_ADMIN, actor=factories.COMMAND)[0]
 
 
 def by_group(organization):
@@ -306,7 +306,9 @@ def test_a_group_of_a_covered_role_may_be_changed(organization):
 
 OF_USERS = {
     "update_user": lambda act, user: act(user, document={**user.document, "title": "x"}, actor=BY_USER_ADMIN),
-    "revive_user": lambda act, user: act(user, document={**user.document, "title": "x"}, actor=BY_USER_ADMIN),
+    "revive_user": lambda act, user: act(
+        user, document={**user.document, "title": "x"}, found_by="userName", actor=BY_USER_ADMIN
+    ),
     "withdraw_user": lambda act, user: act(user, reason="x", actor=BY_USER_ADMIN),
     "hold_user": lambda act, user: act(user, reason="x", actor=BY_USER_ADMIN),
     "extend_user": lambda act, user: act(user, days=1, actor=BY_USER_ADMIN),
@@ -364,7 +366,7 @@ def actions_on(*kinds):
 
 USER_ACTIONS = {name: act for name, act in actions_on(User, Account, AccessToken).items() if name not in ABOUT_ONESELF}
 GROUP_ACTIONS = actions_on(Group, RoleMapping)
-CHECKS = {"require_covers", "require_covers_group", "require_may_give"}
+CHECKS = {"require_covers", "require_covers_group", "require_may_give", "is_revivable"}
 
 
 def account_of(user):

@@ -33,7 +33,8 @@ def inactive(organization):
 
 
 def invited(organization):
-    return add_user(organization, Person("mouse@example.com"), role=Role.AUDITOR, actor=factories.COMMAND).user_name
+    user, _ = add_user(organization, Person("mouse@example.com"), role=Role.AUDITOR, actor=factories.COMMAND)
+    return user.user_name
 
 
 def without_password(organization):
