@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from audit.actor import COMMAND
 from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.models import Organization
@@ -130,6 +132,16 @@ class Subject:
 
 
 ALIKE = {f"{name}{number}" for name in ("extensionAttribute", "externalAttribute") for number in range(2, 16)}
+PARTS = [pytest.param(False, id="some"), pytest.param(True, id="all", marks=pytest.mark.deep)]
+"""Of a product of attributes and ways: some of them in the fast tier, all of them in the deep one."""
+
+
+def some_of(cases, number, *, is_all):
+    """All cases, or a fifth of them: which fifth depends on `number`, so that each case comes up for some way."""
+    cases = list(cases)
+    return cases if is_all else cases[number % 5 :: 5]
+
+
 CHANGES = {
     "PUT": lambda subject, path, value: subject.put(path, value),
     "PATCH replace": lambda subject, path, value: subject.patch("replace", path, value),
