@@ -177,7 +177,6 @@ WEBEX_FILTERS = [
 ]
 
 
-@pytest.mark.xfail(strict=True, reason="Webex's filter table works by short names (issue 16, B6)", raises=RestError)
 @pytest.mark.parametrize("text", WEBEX_FILTERS)
 def test_users_are_found_by_the_short_names_of_webex(sdk, text):
     users = sdk("users")
@@ -194,7 +193,6 @@ def test_users_are_found_by_the_short_names_of_webex(sdk, text):
     assert [user.id for user in users.search(filter=text).resources] == [created.id]
 
 
-@pytest.mark.xfail(strict=True, reason="Webex's filter by organization id (issue 16, B6)", raises=RestError)
 def test_users_are_found_by_the_organization(sdk):
     users = sdk("users")
     created = users.create(person("trinity"))
@@ -254,7 +252,6 @@ def test_groups(sdk):
     assert groups.called == groups.methods
 
 
-@pytest.mark.xfail(strict=True, reason="JSON in a text, for a complex value (issue 16, A5)", raises=AssertionError)
 def test_members_are_added_as_json_in_a_text(sdk):
     """`PatchUserOperation.value` is a text in the SDK, so a script can only send a member as JSON in a text."""
     users, groups = sdk("users"), sdk("groups")
@@ -264,7 +261,6 @@ def test_members_are_added_as_json_in_a_text(sdk):
     assert members_of(groups.details(crew)) == {neo}
 
 
-@pytest.mark.xfail(strict=True, reason="Bulk answers in the spelling of the request (issue 16, B6)", raises=TypeError)
 def test_bulk(sdk):
     users, bulk = sdk("users"), sdk("bulk")
 
