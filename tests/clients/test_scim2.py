@@ -88,11 +88,20 @@ def multi_valued(client):
     }
 
 
+def is_kept_active(error):
+    """Whether what the tester finds wrong is that `active` is there after `remove active` (docs/decisions/0009).
+
+    It removes each attribute that is not required, and expects that it is gone.
+    """
+    return error.title == "check_remove_attribute" and str(error.reason).endswith("did not remove attribute 'active'")
+
+
 def test_the_tester_finds_no_error(client):
     results = check_server(client)
     errors = [result for result in results if result.status in {Status.ERROR, Status.CRITICAL}]
-    appended = [error for error in errors if is_appended(error)]
+    decided = [error for error in errors if is_appended(error) or is_kept_active(error)]
     assert len(results) > 90
-    assert [f"{error.title}: {error.reason}" for error in errors if error not in appended] == []
+    assert [f"{error.title}: {error.reason}" for error in errors if error not in decided] == []
+    assert len([error for error in decided if is_kept_active(error)]) == 1
     # Of an attribute with few canonical values, the tester may by chance add the one that is there.
-    assert {error.data["urn"] for error in appended} <= multi_valued(client)
+    assert {error.data["urn"] for error in decided if is_appended(error)} <= multi_valued(client)
