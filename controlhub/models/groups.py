@@ -76,7 +76,7 @@ AND NOT EXISTS (SELECT 1 FROM controlhub_group g WHERE g.id = wanted.id AND g.or
 """
 _BELOW = """
 WITH RECURSIVE down(id) AS (
-    SELECT unnest(%(ids)s::uuid[])
+    SELECT unnest(%(ids)s::uuid[]) WHERE EXISTS (SELECT FROM controlhub_membership WHERE child_id = %(group)s)
     UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id WHERE m.child_id IS NOT NULL)
 SELECT id FROM down WHERE id = %(group)s
 """
@@ -131,7 +131,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self._run(_UNKNOWN, group, ids)
 
     def is_below(self, group: Group, ids: list[UUID]) -> bool:
-        """Whether the group is one of these, or a member of one at any depth."""
+        """Whether the group, which is none of these, is a member of one at any depth.
+
+        A group that is a member of no other group, such as a new one, is answered without looking below these.
+        """
         return bool(self._run(_BELOW, group, ids))
 
     def lock_nesting(self, group: Group) -> None:

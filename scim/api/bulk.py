@@ -1,7 +1,8 @@
 """`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object
 from scim.protocol import urns
 from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document, resolve
-from scim.protocol.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
+from scim.protocol.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError, Unavailable
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch, require_envelope
 from scim.protocol.project import WHOLE
@@ -23,6 +24,8 @@ from scim.resources.catalogue import Catalogue
 from scim.resources.discovery import MAX_OPERATIONS
 from scim.resources.rows import Row
 
+SECONDS = 20
+"""So long is a bulk request worked on; the operations that remain are answered 503."""
 TOGETHER = 100
 """So many resources are made in one statement."""
 
@@ -49,6 +52,7 @@ class Run:
     context: Context
     catalogue: Catalogue
     fail_on_errors: int | None
+    ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
     def all(self, values: list[Json]) -> list[Document]:
         """Do the operations; what stands after the last error that is allowed is not tried."""
@@ -92,7 +96,7 @@ class Run:
     def create_all(self, operations: list[BulkOperation], known: dict[str, str]) -> list[Row]:
         """The resources of several POST to one endpoint, made in one statement; none if one of them would fail."""
         handler = self.catalogue.by_endpoint.get(operations[0].endpoint)
-        if len(operations) == 1 or handler is None:
+        if len(operations) == 1 or handler is None or time.monotonic() > self.ends_at:
             return []
         try:
             bodies = [require_document(operation.resolved(known)[1]) for operation in operations]
@@ -103,6 +107,8 @@ class Run:
     def one(self, operation: BulkOperation, known: dict[str, str]) -> Document:
         """Do one operation; its entry in the answer."""
         try:
+            if time.monotonic() > self.ends_at:
+                raise Unavailable(f"A bulk request is worked on for {SECONDS} seconds. Send this operation again.")
             handler = self.handler(operation)
             status, resource_id, row = retried(lambda: self.perform(operation, handler, known))
         except Exception as exception:

@@ -6,12 +6,13 @@ from typing import Any
 
 from scim.protocol.errors import InvalidFilter, InvalidPath, InvalidValue, Mutability, NoTarget
 from scim.protocol.leniency import Leniency, Tolerance
-from scim.protocol.match import matches_element, require_element_leaf
+from scim.protocol.match import element_test, require_element_leaf
 from scim.protocol.messages import MISSING, Op
-from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, PatchPath
+from scim.protocol.nodes import And, Comparison, Node, Not, Operator, Or, PatchPath, count_terms
 from scim.protocol.schemas import Attribute, Document, Json, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import (
+    MAX_VALUES,
     clean_element,
     clean_value,
     clean_values,
@@ -24,6 +25,7 @@ from scim.protocol.validate import (
     unwrapped,
 )
 from scim.protocol.values import copied
+from scim.protocol.work import Work
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ class AttributePatch:
     holder: Document
     attribute: Attribute
     leniency: Leniency
+    work: Work
 
     def change(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
+        if self.attribute.multi_valued:
+            self.work.look_at(len(self._items()), terms=count_terms(path.condition) if path.condition else 0)
         if path.condition is not None:
             self._change_matching(op, path, path.condition, value)
         elif target.sub is not None:
@@ -108,7 +113,8 @@ class AttributePatch:
         require_known(condition, self.attribute)
         before = copied(self._items())
         items = self._items()
-        chosen = [index for index, item in enumerate(items) if matches_element(condition, item, self.attribute)]
+        holds = element_test(condition, self.attribute)
+        chosen = [index for index, item in enumerate(items) if holds(item)]
         sub = self._sub(path)
         if op is Op.REMOVE:
             self._require_same([items[index] for index in chosen], sub, condition, value)
@@ -156,9 +162,10 @@ class AttributePatch:
             if any(isinstance(item, dict) and item.get(sub.name, cleaned) != cleaned for item in chosen):
                 raise InvalidValue(other)
             return
-        wanted = equalities(condition, self.attribute)
+        wanted, holds = equalities(condition, self.attribute), element_test(condition, self.attribute)
+        known = _Known(chosen)
         for named in clean_values(value, self.attribute, self.leniency, are_selectors=True):
-            is_same = any(_covers(item, named) for item in chosen) or matches_element(condition, named, self.attribute)
+            is_same = holds(named) or known.has(named)
             may_be_same = (
                 not chosen
                 and isinstance(named, dict)
@@ -196,6 +203,8 @@ class AttributePatch:
 
     def _store(self, items: list[Json]) -> None:
         items = [item for item in items if item not in ({}, None)]
+        if len(items) > max(MAX_VALUES, len(self._items())):
+            raise InvalidValue(f"'{self.attribute.name}' would have more than {MAX_VALUES:,} values.")
         if not items:
             self.holder.pop(self.attribute.name, None)
         elif self.attribute.multi_valued:
@@ -264,12 +273,31 @@ def _is_hollow(item: Json) -> bool:
     return isinstance(item, dict) and set(item) <= {"type", "primary", "display"}
 
 
-def _covers(item: Json, other: Json) -> bool:
-    """Whether `other`, a value to remove, names `item`: all that it says is so."""
-    if isinstance(item, dict) and isinstance(other, dict):
-        keys = {"value", "type"} & set(other) if "value" in other else set(other)
-        return all(item.get(key) == other[key] for key in keys)
-    return bool(item == other)
+def said_keys(value: Json) -> tuple[str, ...]:
+    """The sub-attributes by which a value names elements: where there is a `value`, that and the `type`."""
+    if not isinstance(value, dict):
+        return ()
+    return tuple(sorted({"value", "type"} & set(value) if "value" in value else value))
+
+
+def said(item: Json, keys: tuple[str, ...]) -> Any:
+    """What an element says about these sub-attributes, in a form that a set can hold."""
+    return _frozen([item.get(key) for key in keys] if keys and isinstance(item, dict) else item)
+
+
+class _Known:
+    """Elements, among which a value names one if everything that it says is true of that one."""
+
+    def __init__(self, elements: list[Json]) -> None:
+        self._elements = elements
+        self._said: dict[tuple[str, ...], set[Any]] = {}
+
+    def has(self, value: Json) -> bool:
+        """Whether the value names one of the elements; the same time for a thousand elements as for one."""
+        keys = said_keys(value)
+        if keys not in self._said:
+            self._said[keys] = {said(item, keys) for item in self._elements}
+        return said(value, keys) in self._said[keys]
 
 
 class _Unwanted:
@@ -281,23 +309,11 @@ class _Unwanted:
     def __init__(self, values: list[Json]) -> None:
         self._known: dict[tuple[str, ...], set[Any]] = {}
         for value in values:
-            keys = self._keys(value)
-            self._known.setdefault(keys, set()).add(self._said(value, keys))
+            keys = said_keys(value)
+            self._known.setdefault(keys, set()).add(said(value, keys))
 
     def __contains__(self, item: Json) -> bool:
-        return any(self._said(item, keys) in said for keys, said in self._known.items())
-
-    @staticmethod
-    def _keys(value: Json) -> tuple[str, ...]:
-        """The sub-attributes that count: where there is a `value`, that and the `type`. A simple value has none."""
-        if not isinstance(value, dict):
-            return ()
-        return tuple(sorted({"value", "type"} & set(value) if "value" in value else value))
-
-    @staticmethod
-    def _said(item: Json, keys: tuple[str, ...]) -> Any:
-        """What an element says about these sub-attributes, in a form that a set can hold."""
-        return _frozen([item.get(key) for key in keys] if keys and isinstance(item, dict) else item)
+        return any(said(item, keys) in known for keys, known in self._known.items())
 
 
 def _frozen(value: Json) -> Any:

@@ -27,30 +27,58 @@ def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
     if isinstance(node, Not):
         return not matches(node.term, document, schema)
     if isinstance(node, ValuePath):
-        attribute = require_value_path(node.path, schema)
-        return any(
-            [matches_element(node.condition, item, attribute) for item in _elements(node.path, document, schema)]
-        )
+        holds = element_test(node.condition, require_value_path(node.path, schema))
+        return any([holds(item) for item in _elements(node.path, document, schema)])
     target = require_target(node.path, schema)
     leaf = target.leaf
     values = leaf_values(target, document)
-    return _satisfies(node, values, leaf)
+    return _values_test(node, leaf)(values)
 
 
-def matches_element(node: Node, element: Json, attribute: Attribute) -> bool:
-    """Whether one element of a multi-valued attribute satisfies a condition between brackets."""
+def element_test(node: Node, attribute: Attribute) -> Callable[[Json], bool]:
+    """A condition between brackets as a function of one element, made once for all elements; InvalidFilter."""
     if isinstance(node, And):
-        return all([matches_element(term, element, attribute) for term in node.terms])
+        tests = [element_test(term, attribute) for term in node.terms]
+        return lambda element: all(test(element) for test in tests)
     if isinstance(node, Or):
-        return any([matches_element(term, element, attribute) for term in node.terms])
+        return _any_of(node, attribute)
     if isinstance(node, Not):
-        return not matches_element(node.term, element, attribute)
+        test = element_test(node.term, attribute)
+        return lambda element: not test(element)
     if isinstance(node, ValuePath):
         raise InvalidFilter("A value filter cannot stand in another one.")
     leaf = require_element_leaf(node.path, attribute)
+    holds = _values_test(node, leaf)
+    return lambda element: holds(_values_of(element, attribute, leaf))
+
+
+def _any_of(node: Or, attribute: Attribute) -> Callable[[Json], bool]:
+    """`value eq "a" or value eq "b"`, of any number of texts, is one look-up."""
+    texts: dict[str, set[str]] = {}
+    tests = []
+    for term in node.terms:
+        if isinstance(term, Comparison) and term.operator is Operator.EQ and isinstance(term.value, str):
+            leaf = require_element_leaf(term.path, attribute)
+            if isinstance(wanted := comparable(term.operator, term.value, leaf), str):
+                texts.setdefault(leaf.name, set()).add(wanted)
+                continue
+        tests.append(element_test(term, attribute))
+    for name, known in texts.items():
+        tests.append(_is_one_of(known, attribute.sub(name) or attribute, attribute))
+    return lambda element: any(test(element) for test in tests)
+
+
+def _is_one_of(known: set[str], leaf: Attribute, attribute: Attribute) -> Callable[[Json], bool]:
+    def test(element: Json) -> bool:
+        present = [value for value in _values_of(element, attribute, leaf) if value not in _NOTHING]
+        return any(stored(value, leaf, Operator.EQ) in known for value in present)
+
+    return test
+
+
+def _values_of(element: Json, attribute: Attribute, leaf: Attribute) -> list[Json]:
     value = element.get(leaf.name) if attribute.is_complex and isinstance(element, dict) else element
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return _satisfies(node, values, leaf)
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
@@ -151,20 +179,31 @@ def _elements(path: AttributePath, document: Document, schema: ResourceSchema) -
     return leaf_values(require_target(path, schema), document)
 
 
-def _satisfies(node: Comparison | Present, values: list[Json], leaf: Attribute | None) -> bool:
-    present = [value for value in values if value not in (None, "", [], {})]
+_NOTHING: tuple[Json, ...] = (None, "", [], {})
+
+
+def _values_test(node: Comparison | Present, leaf: Attribute | None) -> Callable[[list[Json]], bool]:
+    """A comparison as a function of the values of the attribute."""
     if isinstance(node, Present):
-        return bool(present)
+        return lambda values: any(value not in _NOTHING for value in values)
     if leaf is None:
         raise InvalidFilter(f"'{node.path}' cannot be compared.")
-    if leaf.is_complex and node.value is not None and (value := leaf.sub("value")):
-        present, leaf = [item["value"] for item in present if isinstance(item, dict) and item.get("value")], value
-    wanted = comparable(node.operator, node.value, leaf)
+    compared, is_bare = leaf, False
+    if leaf.is_complex and node.value is not None and (sub := leaf.sub("value")):
+        compared, is_bare = sub, True
+    operator, wanted = node.operator, comparable(node.operator, node.value, compared)
     if wanted is None:
-        return bool(present) is (node.operator is Operator.NE)
-    if node.operator is Operator.NE:
-        return not any(_TESTS[Operator.EQ](stored(value, leaf, node.operator), wanted) for value in present)
-    return any(_TESTS[node.operator](stored(value, leaf, node.operator), wanted) for value in present)
+        return lambda values: any(value not in _NOTHING for value in values) is (operator is Operator.NE)
+    is_negated = operator is Operator.NE
+    test = _TESTS[Operator.EQ if is_negated else operator]
+
+    def holds(values: list[Json]) -> bool:
+        present = [value for value in values if value not in _NOTHING]
+        if is_bare:
+            present = [item["value"] for item in present if isinstance(item, dict) and item.get("value")]
+        return any(test(stored(value, compared, operator), wanted) for value in present) is not is_negated
+
+    return holds
 
 
 def stored(value: Json, attribute: Attribute, operator: Operator) -> Any:

@@ -104,6 +104,19 @@ class PatchPath:
 Node = Comparison | Present | And | Or | Not | ValuePath
 
 
+def count_terms(node: Node) -> int:
+    """How many comparisons a condition makes of one element."""
+    match node:
+        case And(terms) | Or(terms):
+            return sum(count_terms(term) for term in terms)
+        case Not(term):
+            return count_terms(term)
+        case ValuePath(_, condition):
+            return count_terms(condition)
+        case _:
+            return 1
+
+
 def attribute_paths(node: Node) -> Iterator[AttributePath]:
     """The attributes that a filter names, without those between brackets, which belong to the one before them."""
     match node:

@@ -17,6 +17,7 @@ from scim.protocol.schemas import Document, Json, ResourceSchema, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import clean_values, finish, require_allowed
 from scim.protocol.values import copied, parse_json_text
+from scim.protocol.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ def apply(
     schema: ResourceSchema,
     leniency: Leniency,
     detached: frozenset[str] = frozenset(),
+    work: Work | None = None,
 ) -> Patched:
-    """All operations in order, or none: the result, or the first error."""
-    patcher = _Patcher(copied(document), schema, leniency, detached)
+    """All operations in order, or none: the result, or the first error. `work` is that of the whole request."""
+    patcher = _Patcher(copied(document), schema, leniency, detached, work or Work())
     for operation in operations:
         patcher.run(operation)
     return Patched(finish(patcher.document, schema), patcher.detached)
@@ -58,6 +60,7 @@ class _Patcher:
     schema: ResourceSchema
     leniency: Leniency
     detached_names: frozenset[str]
+    work: Work
     detached: dict[str, list[DetachedOperation]] = field(default_factory=dict)
 
     def run(self, operation: Operation) -> None:
@@ -72,6 +75,7 @@ class _Patcher:
         value = self._object(value)
         if not isinstance(value, Mapping):
             raise InvalidValue("Without 'path', 'value' must be an object of attributes.")
+        self.work.operate(len(value))
         for key, item in value.items():
             if key.lower() == "schemas":
                 continue
@@ -108,7 +112,7 @@ class _Patcher:
             self._detach(op, path, target, value)
             return
         holder = self.document if target.extension is None else self.document.setdefault(target.extension, {})
-        AttributePatch(holder, target.attribute, self.leniency).change(op, path, target, value)
+        AttributePatch(holder, target.attribute, self.leniency, self.work).change(op, path, target, value)
         if target.extension and not self.document[target.extension]:
             del self.document[target.extension]
 
@@ -121,6 +125,7 @@ class _Patcher:
         value = self._object(value)
         if not isinstance(value, Mapping):
             raise InvalidValue(f"'{urn}' must be an object.")
+        self.work.operate(len(value))
         for name, item in value.items():
             self._run_at(op, parse_patch_path(f"{urn}:{name}"), item, explicit=False)
 

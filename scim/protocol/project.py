@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from scim.protocol.errors import ScimError
+from scim.protocol.errors import InvalidValue, ScimError
 from scim.protocol.grammar import parse_attribute_path, parse_patch_path
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.nodes import AttributePath
@@ -34,6 +34,7 @@ class Projection:
 
 
 WHOLE = Projection()
+MAX_NAMES = 1_000
 
 
 def parse_projection(
@@ -41,6 +42,8 @@ def parse_projection(
 ) -> Projection:
     """The projection of a request. Names that the schema does not know select nothing."""
     wanted, unwanted = list(attributes), list(excluded)
+    if len(wanted) + len(unwanted) > MAX_NAMES:
+        raise InvalidValue(f"At most {MAX_NAMES:,} names are taken in 'attributes' and 'excludedAttributes'.")
     return Projection(
         included=_keys(map(without_filter, wanted), schema, leniency),
         excluded=_keys(unwanted, schema, leniency) if not wanted else frozenset(),

@@ -15,17 +15,20 @@ from controlhub.actions.uniqueness import claim_values
 from controlhub.models import Group, Organization, Resource, User
 from controlhub.models.tokens import Proof
 from controlhub.statements import read_row
-from scim.protocol.errors import NotFound
+from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.validate import keep_blank
 from scim.protocol.values import fold
+from scim.protocol.work import Work
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
 from scim.resources.webex import queried
 
+MAX_DOCUMENT = 1_048_576
+"""Bytes of a stored resource, without members and groups."""
 M = TypeVar("M", bound=User | Group | Resource)
 
 
@@ -40,6 +43,7 @@ class Context:
     proof: Proof | None = None
     is_webex: bool = False
     """Whether the Webex base path was called."""
+    work: Work = field(default_factory=Work)
 
 
 class Beside(NamedTuple):
@@ -210,6 +214,13 @@ class ResourceHandler(ABC):
             return document
         return keep_blank(document, body, before, self.schema)
 
+    def require_room(self, document: Document, before: Document | None = None) -> None:
+        """InvalidValue beyond MAX_DOCUMENT bytes, unless the document was larger `before` or makes a user Inactive."""
+        size = len(orjson.dumps(document))
+        if size <= MAX_DOCUMENT or (before and (size <= len(orjson.dumps(before)) or ends_access(document, before))):
+            return
+        raise InvalidValue(f"A {self.name} has at most {MAX_DOCUMENT:,} bytes; this one would have {size:,}.")
+
     def claim(self, resource_id: UUID, document: Document, context: Context) -> None:
         """Take the values that no other resource of this type may have, in the transaction that writes them."""
         if self.has_claims(context):
@@ -227,6 +238,11 @@ class ResourceHandler(ABC):
                 text = value if isinstance(value, str) else dump(value)
                 found[str(target)] = text if target.attribute.case_exact else fold(text)
         return found
+
+
+def ends_access(document: Document, before: Document) -> bool:
+    """Whether a change makes a user Inactive: that must never fail because of the size of the rest."""
+    return before.get("active") is True and document.get("active") is False
 
 
 def moments(created: datetime, modified: datetime) -> str:

@@ -72,6 +72,7 @@ class CustomHandler(ResourceHandler):
     @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = clean(body, self.schema, context.leniency)
+        self.require_room(document)
         resource = create_resource(
             context.organization,
             self.resource_type,
@@ -108,7 +109,7 @@ class CustomHandler(ResourceHandler):
         if_match: str | None,
     ) -> Row:
         resource = self._lock(resource_id, context, if_match)
-        patched = patch.apply(operations, resource.document, self.schema, context.leniency)
+        patched = patch.apply(operations, resource.document, self.schema, context.leniency, work=context.work)
         return self._update(resource, patched.document, context)
 
     @transaction.atomic
@@ -117,6 +118,7 @@ class CustomHandler(ResourceHandler):
 
     def _update(self, resource: Resource, document: Document, context: Context) -> Row:
         require_immutables_kept(resource.document, document, self.schema)
+        self.require_room(document, resource.document)
         update_resource(
             resource, self.resource_type, document=document, tolerated=context.leniency.used, actor=context.actor
         )

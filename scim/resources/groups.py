@@ -129,6 +129,7 @@ class GroupHandler(ResourceHandler):
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         document, members = split_members(clean(body, self.schema, context.leniency))
+        self.require_room(document)
         with one_transaction(self.has_claims(context) or bool(members)):
             group = create_group(
                 context.organization,
@@ -168,7 +169,9 @@ class GroupHandler(ResourceHandler):
             return self._patch(operations, self._lock(resource_id, context, if_match), context, projection)
 
     def _patch(self, operations: list[Operation], group: Group, context: Context, projection: Projection) -> Row | None:
-        patched = patch.apply(operations, group.document, self.schema, context.leniency, frozenset({"members"}))
+        patched = patch.apply(
+            operations, group.document, self.schema, context.leniency, frozenset({"members"}), context.work
+        )
         changes = patched.detached.get("members", [])
         if changes and group.may_be_overtaken:
             if patched.document != group.document:
@@ -188,6 +191,7 @@ class GroupHandler(ResourceHandler):
 
     def _update(self, group: Group, document: Document, context: Context) -> None:
         require_immutables_kept(group.document, document, self.schema)
+        self.require_room(document, group.document)
         update_group(group, document=document, tolerated=context.leniency.used, actor=context.actor)
         self.claim(group.id, document, context)
 

@@ -154,6 +154,7 @@ class UserHandler(ResourceHandler):
 
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = storable(clean(body, self.schema, context.leniency))
+        self.require_room(document)
         try:
             return _row(self._create(document, context, may_revive=context.organization.revive_on_create))
         except InactiveTwinError:
@@ -167,7 +168,9 @@ class UserHandler(ResourceHandler):
         documents = []
         for body in bodies:
             leniency = Leniency(context.leniency.allowed)
-            documents.append((storable(clean(body, self.schema, leniency)), leniency.used))
+            document = storable(clean(body, self.schema, leniency))
+            self.require_room(document)
+            documents.append((document, leniency.used))
         organization, may_revive = context.organization, context.organization.revive_on_create
         with suppress(InactiveTwinError), one_transaction(is_needed=False):
             users = create_users(
@@ -266,7 +269,7 @@ class UserHandler(ResourceHandler):
         if_match: str | None,
     ) -> Row:
         def apply(user: User, groups: Beside) -> Row:
-            patched = patch.apply(operations, user.document, self.schema, context.leniency)
+            patched = patch.apply(operations, user.document, self.schema, context.leniency, work=context.work)
             return self._update(user, storable(patched.document), groups, context)
 
         return self._change(resource_id, context, if_match, apply)
@@ -300,6 +303,7 @@ class UserHandler(ResourceHandler):
 
     def _update(self, user: User, document: Document, groups: Beside, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
+        self.require_room(document, user.document)
         update_user(user, document=document, tolerated=context.leniency.used, actor=context.actor)
         self.claim(user.id, user.document, context)
         return _row(user, groups)

@@ -1,0 +1,35 @@
+"""How much work one request may cause: work that grows with more than the length of the request has a limit."""
+
+from scim.protocol.errors import InvalidValue
+
+MAX_WORK = 1_000_000
+"""Elements of multi-valued attributes that all operations of a request look at, times what each does with them."""
+PER_ELEMENT = 10
+"""What an operation with a filter does with each element besides comparing it, in comparisons."""
+
+
+MAX_KEYS = 10_000
+"""Attributes in the values of operations without `path`, and of whole extensions: each is an operation of its own."""
+
+
+class Work:
+    """The work of one request; of a bulk request, that of all its operations."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.keys = 0
+
+    def operate(self, keys: int) -> None:
+        """Count attributes that one value sets; InvalidValue beyond MAX_KEYS."""
+        self.keys += keys
+        if self.keys > MAX_KEYS:
+            raise InvalidValue(f"The operations of this request set more than {MAX_KEYS:,} attributes.")
+
+    def look_at(self, elements: int, *, terms: int) -> None:
+        """Count an operation that tests `elements` by `terms` comparisons each; InvalidValue beyond MAX_WORK."""
+        self.done += elements * (terms + PER_ELEMENT)
+        if self.done > MAX_WORK:
+            raise InvalidValue(
+                f"The operations of this request compare more than {MAX_WORK:,} values of multi-valued attributes. "
+                "Send fewer operations with a filter in one request."
+            )
