@@ -69,9 +69,9 @@ HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount":
 
 def limits() -> str:
     from controlhub import names
-    from scim.api import authentication, media
-    from scim.protocol import definition, grammar, messages, validate
-    from scim.resources import cursors, discovery
+    from scim.api import authentication, bulk, media
+    from scim.protocol import definition, grammar, messages, project, validate, work
+    from scim.resources import base, cursors, discovery
 
     tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
     name = f"{names.MAX_LENGTH} characters, not empty, none invisible"
@@ -86,13 +86,30 @@ def limits() -> str:
         ("age of a cursor", f"{cursors.TIMEOUT:,} seconds", "400 `expiredCursor`"),
         ("request body", f"{discovery.MAX_BODY:,} bytes", "413"),
         ("operations of a bulk request", f"{discovery.MAX_OPERATIONS:,}", "413"),
+        ("time for a bulk request", f"{bulk.SECONDS} seconds", "503 for the operations that remain"),
         ("nesting of a body", media.MAX_DEPTH, "400 `invalidSyntax`"),
         ("the same name in an object, in any case", "once", "400 `invalidSyntax`"),
         ("operations in a PATCH", f"1 to {messages.MAX_OPERATIONS:,}", "400 `invalidValue`; none: 400 `invalidSyntax`"),
         ("length, nesting and conditions of a filter", tree, "400 `invalidFilter`"),
         ("the same of a PATCH path", tree, "400 `invalidPath`"),
         ("a text value, except binary", f"{validate.MAX_STRING:,} characters", "400 `invalidValue`"),
-        ("values of one attribute, except members", f"{validate.MAX_VALUES:,}", "400 `invalidValue`"),
+        (
+            "values of one attribute, except members, in a request and in a resource",
+            f"{validate.MAX_VALUES:,}",
+            "400 `invalidValue`",
+        ),
+        (
+            "a stored resource, without members and groups",
+            f"{base.MAX_DOCUMENT:,} bytes",
+            "400 `invalidValue`, unless the change makes it smaller or the user Inactive",
+        ),
+        (
+            "comparisons of values of multi-valued attributes by all PATCH operations of a request",
+            f"{work.MAX_WORK:,}; for each value {work.PER_ELEMENT}, and the number of conditions in the filter",
+            "400 `invalidValue`",
+        ),
+        ("attributes set without `path`, by all operations", f"{work.MAX_KEYS:,}", "400 `invalidValue`"),
+        ("names in `attributes` and `excludedAttributes`", f"{project.MAX_NAMES:,}", "400 `invalidValue`"),
         (
             "`externalId`, an e-mail address, a value that is unique",
             f"{names.MAX_LENGTH} characters, {names.MAX_BYTES:,} bytes",
