@@ -20,7 +20,7 @@ _SINGLE: dict[str, tuple[str, type[ScimError]]] = {
     "includemembers": ("includeMembers", InvalidValue),
     "membertype": ("memberType", InvalidValue),
 }
-_SEPARATOR = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\],]')
+_SEPARATOR = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\],]')  # possessive: an open string is read once
 
 
 def query_parameters(request: HttpRequest) -> dict[str, Json]:

@@ -13,15 +13,15 @@ from scim.protocol.schemas import Attribute, Document, Json, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import (
     MAX_VALUES,
-    clean_element,
+    clean_single,
     clean_value,
     clean_values,
-    has_empty_value,
     is_blank,
     is_empty,
     merge_duplicates,
     require_allowed,
     single_primary,
+    the_element,
     unwrapped,
 )
 from scim.protocol.values import copied
@@ -46,6 +46,8 @@ class AttributePatch:
             self._change_sub(op, target.sub, value)
         elif op is Op.REMOVE:
             self._remove(value)
+        elif value is None and op is Op.ADD:
+            return  # nothing to add
         elif value is None:
             self.holder.pop(self.attribute.name, None)
         elif self.attribute.multi_valued:
@@ -55,16 +57,24 @@ class AttributePatch:
 
     # --- whole attribute ---
     def _remove(self, value: Json) -> None:
-        if value is MISSING or value is None or not self.attribute.multi_valued:
+        if value is MISSING or value is None:
             self.holder.pop(self.attribute.name, None)
             return
-        require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
+        self._allow_value(value)
+        if not self.attribute.multi_valued:
+            self.holder.pop(self.attribute.name, None)
+            return
         unwanted = _Unwanted(clean_values(value, self.attribute, self.leniency, are_selectors=True))
         self._store([item for item in self._items() if item not in unwanted])
 
+    def _allow_value(self, value: Json) -> None:
+        """InvalidValue for a value next to `remove`, where the organization does not tolerate that."""
+        if not is_nothing(value, self.attribute, self.leniency):
+            require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
+
     def _change_value(self, value: Json) -> None:
-        value = unwrapped(value, self.attribute, self.leniency)
-        cleaned = clean_value(value, self.attribute, self.leniency)
+        value = the_element(value, self.attribute, self.leniency)
+        cleaned = clean_single(value, self.attribute, self.leniency)
         old = self.holder.get(self.attribute.name)
         if self.attribute.is_complex and isinstance(old, dict) and isinstance(cleaned, dict):
             # RFC 7644 §3.5.2.1 and .3: sub-attributes that are not named stay as they are.
@@ -88,6 +98,8 @@ class AttributePatch:
 
     # --- sub-attribute without a filter: name.givenName, or emails.type for every element ---
     def _change_sub(self, op: Op, sub: Attribute, value: Json) -> None:
+        if op is Op.REMOVE:
+            self._allow_value(value)
         if not self.attribute.multi_valued:
             element = self.holder.get(self.attribute.name) or {}
             before = dict(element)
@@ -99,9 +111,16 @@ class AttributePatch:
             self._store_single({name: item for name, item in element.items() if name in kept or name not in before})
             return
         items, before_all = self._items(), copied(self._items())
+        if op is Op.ADD and is_empty(value):
+            return
         if not items and op is not Op.REMOVE:
             items = [{}]
+        wanted = None
+        if op is Op.REMOVE and not is_nothing(value, sub, self.leniency):
+            wanted = clean_value(value, sub, self.leniency)
         for index, item in enumerate(items):
+            if wanted is not None and item.get(sub.name) != wanted:
+                continue
             had = sub.name in item
             _set_sub(item, sub, op, value, self.leniency)
             if had and sub.name not in item and _is_hollow(item):
@@ -116,6 +135,9 @@ class AttributePatch:
         holds = element_test(condition, self.attribute)
         chosen = [index for index, item in enumerate(items) if holds(item)]
         sub = self._sub(path)
+        if not self.attribute.multi_valued and items and op is not Op.REMOVE:
+            self._change_single(op, chosen, sub, value)
+            return
         if op is Op.REMOVE:
             self._require_same([items[index] for index in chosen], sub, condition, value)
             self._remove_matching(items, chosen, sub)
@@ -128,7 +150,19 @@ class AttributePatch:
             items[index] = self._changed(items[index], op, sub, condition, value)
         if is_new and is_blank(items[-1], self.attribute):
             items.pop()
-        self._store(single_primary(merge_duplicates([item for item in items if item]), before=before))
+        items = [item for item in items if item not in ({}, None, "")]
+        self._store(single_primary(merge_duplicates(items), before=before))
+
+    def _change_single(self, op: Op, chosen: list[int], sub: Attribute | None, value: Json) -> None:
+        """Change the one value that a filter names; NoTarget if it does not match (RFC 7644 §3.5.2.3)."""
+        if not chosen:
+            raise NoTarget(f"The value of '{self.attribute.name}' does not match the filter.")
+        if sub is not None:
+            self._change_sub(op, sub, value)
+        elif value is not None:
+            self._change_value(value)
+        elif op is Op.REPLACE:
+            self.holder.pop(self.attribute.name, None)
 
     def _sub(self, path: PatchPath) -> Attribute | None:
         if path.sub is None:
@@ -145,6 +179,10 @@ class AttributePatch:
             gone = set(chosen)
             self._store([item for index, item in enumerate(items) if index not in gone])
             return
+        if not self.attribute.multi_valued:
+            if chosen:
+                self._change_sub(Op.REMOVE, sub, MISSING)
+            return
         for index in chosen:
             items[index].pop(sub.name, None)
             if _is_hollow(items[index]):  # an element that has lost its value says nothing any more
@@ -152,10 +190,10 @@ class AttributePatch:
         self._store(items)
 
     def _require_same(self, chosen: list[Json], sub: Attribute | None, condition: Node, value: Json) -> None:
-        """InvalidValue if the value next to a filter of `remove` names something else than the filter does."""
-        if is_nothing(value):
+        """InvalidValue if the value next to a filter of `remove` does not name what the filter does."""
+        if is_nothing(value, self.attribute, self.leniency):
             return
-        require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
+        self._allow_value(value)
         other = f"'value' names another element of '{self.attribute.name}' than the filter in 'path'."
         if sub is not None:
             cleaned = clean_value(value, sub, self.leniency)
@@ -164,30 +202,47 @@ class AttributePatch:
             return
         wanted, holds = equalities(condition, self.attribute), element_test(condition, self.attribute)
         known = _Known(chosen)
-        for named in clean_values(value, self.attribute, self.leniency, are_selectors=True):
-            is_same = holds(named) or known.has(named)
+        named = clean_values(value, self.attribute, self.leniency, are_selectors=True)
+        for one in named:
+            is_same = holds(one) or known.has(one)
             may_be_same = (
                 not chosen
-                and isinstance(named, dict)
-                and all(named.get(name, text) == text for name, text in wanted.items())
+                and isinstance(one, dict)
+                and all(one.get(name, text) == text for name, text in wanted.items())
             )
             if not (is_same or may_be_same):
                 raise InvalidValue(other)
+        unwanted = _Unwanted(named)
+        if any(item not in unwanted for item in chosen):
+            raise InvalidValue(
+                f"The filter in 'path' matches elements of '{self.attribute.name}' that 'value' leaves out."
+            )
 
     def _changed(self, item: Json, op: Op, sub: Attribute | None, condition: Node, value: Json) -> Json:
         if sub is not None:
             had = sub.name in item
             _set_sub(item, sub, op, value, self.leniency)
             return {} if had and sub.name not in item and _is_hollow(item) else item
-        value = unwrapped(value, self.attribute, self.leniency)
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if is_empty(value) or has_empty_value(value, self.attribute):
+        if value is None or value == []:
             return item if op is Op.ADD else {}
-        new = clean_element(value, self.attribute, self.leniency)
+        new = self._one(value)
+        if new in (None, {}):
+            return item  # a blank element says nothing about the one that is there
         if not self.attribute.is_complex:
             return new
-        return {**item, **new} if op is Op.ADD else {**equalities(condition, self.attribute), **new} if new else {}
+        changed = {**(item if op is Op.ADD else equalities(condition, self.attribute)), **new}
+        return item if is_blank(changed, self.attribute) else changed
+
+    def _one(self, value: Json) -> Json:
+        """The one element that stands next to a filter; None where it is blank."""
+        if isinstance(value, list) and len(value) != 1:
+            raise InvalidValue(f"One element of '{self.attribute.name}' is expected next to a filter.")
+        if isinstance(value, list):
+            message = f"'{self.attribute.name}' has one value here, not an array."
+            require_allowed(self.leniency, Tolerance.MANY_FOR_SINGLE, message)
+            (value,) = value
+        cleaned = clean_values([value], self.attribute, self.leniency) if value is not None else []
+        return cleaned[0] if cleaned else None
 
     def _from_filter(self, op: Op, condition: Node) -> Document:
         found = equalities(condition, self.attribute)
@@ -260,13 +315,16 @@ def _set_sub(element: Document, sub: Attribute, op: Op, value: Json, leniency: L
         element[sub.name] = cleaned
 
 
-def is_nothing(value: Json) -> bool:
+def is_nothing(value: Json, attribute: Attribute, leniency: Leniency) -> bool:
     """Whether what stands next to a path means that no value was given: nothing at all, or elements without any."""
+    if value is MISSING:
+        return True
+    value = unwrapped(value, attribute, leniency)
     if isinstance(value, list):
-        return all(is_nothing(item) for item in value)
+        return all(is_nothing(item, attribute, leniency) for item in value)
     if isinstance(value, Mapping):
-        return all(is_nothing(item) for item in value.values())
-    return value is MISSING or is_empty(value)
+        return all(is_empty(item) for item in value.values())
+    return is_empty(value)
 
 
 def _is_hollow(item: Json) -> bool:

@@ -15,8 +15,8 @@ from scim.protocol.messages import MISSING, Op, Operation
 from scim.protocol.nodes import Node, PatchPath
 from scim.protocol.schemas import Document, Json, ResourceSchema, Target
 from scim.protocol.schemas import Mutability as Changes
-from scim.protocol.validate import clean_values, finish, require_allowed
-from scim.protocol.values import copied, parse_json_text
+from scim.protocol.validate import clean_values, finish, require_allowed, unwrapped_object
+from scim.protocol.values import copied
 from scim.protocol.work import Work
 
 
@@ -72,7 +72,7 @@ class _Patcher:
 
     def _members(self, value: Json) -> Iterator[tuple[PatchPath, Json]]:
         """A path-less value, member by member; keys may be names, URNs, or whole paths (Entra)."""
-        value = self._object(value)
+        value = unwrapped_object(value, self.leniency)
         if not isinstance(value, Mapping):
             raise InvalidValue("Without 'path', 'value' must be an object of attributes.")
         self.work.operate(len(value))
@@ -82,13 +82,6 @@ class _Patcher:
             if any(sign in split_urn(key)[1] for sign in ".[") and not self.schema.extension(key):
                 require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{key}' is not an attribute name; use 'path'.")
             yield parse_patch_path(key), item
-
-    def _object(self, value: Json) -> Json:
-        """What a string holds where an object of attributes is expected."""
-        if isinstance(value, str) and isinstance(found := parse_json_text(value), dict):
-            require_allowed(self.leniency, Tolerance.JSON_AS_STRING, "'value' must be JSON, not JSON in a string.")
-            return found
-        return value
 
     def _run_at(self, op: Op, path: PatchPath, value: Json, *, explicit: bool) -> None:
         target = self.schema.resolve(path.path)
@@ -119,14 +112,18 @@ class _Patcher:
     def _whole_extension(self, op: Op, urn: str, value: Json) -> None:
         extension = self.schema.extension(urn)
         assert extension is not None  # noqa: S101 — resolve() named it
+        if op is Op.ADD and value is None:
+            return
         if op is Op.REMOVE or value is None:
             self.document.pop(urn, None)
             return
-        value = self._object(value)
+        value = unwrapped_object(value, self.leniency)
         if not isinstance(value, Mapping):
             raise InvalidValue(f"'{urn}' must be an object.")
         self.work.operate(len(value))
         for name, item in value.items():
+            if "." in name:
+                require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{name}' is not an attribute name; use 'path'.")
             self._run_at(op, parse_patch_path(f"{urn}:{name}"), item, explicit=False)
 
     def _detach(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
@@ -139,7 +136,7 @@ class _Patcher:
         if target.sub or path.sub:
             raise Mutability(f"'{path.path}' cannot be changed inside a value; remove the value and add another.")
         has_value = value is not MISSING and value is not None
-        if op is Op.REMOVE and path.condition and is_nothing(value):
+        if op is Op.REMOVE and path.condition and is_nothing(value, attribute, self.leniency):
             has_value = False
         values = clean_values(value, attribute, self.leniency) if has_value else []
         if op is Op.REMOVE and has_value:

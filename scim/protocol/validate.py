@@ -70,6 +70,7 @@ def _clean_member(document: Document, key: str, value: Json, schema: ResourceSch
     if key.lower() == "schemas":
         return
     if extension := schema.extension(key):
+        value = unwrapped_object(value, leniency)
         if value is not None:
             document[extension.urn] = clean_members(value, extension.attributes, leniency, of=extension.urn)
         return
@@ -113,13 +114,23 @@ def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
         return None
     if attribute.multi_valued:
         return clean_values(value, attribute, leniency)
-    if attribute.is_complex:
-        value = unwrapped(value, attribute, leniency)
-    if isinstance(value, list):
-        value = _only_element(value, attribute, leniency)
+    return clean_single(the_element(value, attribute, leniency), attribute, leniency)
+
+
+def clean_single(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """The one value of an attribute, as `the_element` found it; None where it means "no value"."""
     if value is None or (attribute.is_complex and has_empty_value(value, attribute)):
         return None
-    return clean_element(value, attribute, leniency)
+    cleaned = clean_element(value, attribute, leniency)
+    return None if attribute.is_complex and has_empty_value(cleaned, attribute) else cleaned
+
+
+def the_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
+    """One value as it was sent, taken out of a string that holds JSON, and out of an array of one."""
+    value = unwrapped(value, attribute, leniency)
+    if isinstance(value, list):
+        value = unwrapped(_only_element(value, attribute, leniency), attribute, leniency)
+    return value
 
 
 def _only_element(value: list[Json], attribute: Attribute, leniency: Leniency) -> Json:
@@ -173,14 +184,14 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ign
         item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
         raise InvalidValue(f"'{attribute.name}' holds an array in an array.")
-    cleaned = clean_element(item, attribute, leniency)
+    cleaned = {} if is_empty(item) else clean_element(item, attribute, leniency)
     if isinstance(cleaned, dict) and not is_empty(cleaned.get("value")):
         return cleaned
-    if not is_blank(cleaned, attribute, ignored) and not (attribute.is_complex and has_empty_value(item, attribute)):
-        return cleaned
     value = attribute.sub("value")
-    if value is not None and (value.required or is_detached(attribute)):
+    if value is not None and (is_detached(attribute) or (value.required and ignored)):
         raise InvalidValue(f"Each element of '{attribute.name}' needs a 'value'.")
+    if not is_empty(cleaned) and not is_blank(cleaned, attribute, ignored) and not has_empty_value(item, attribute):
+        return cleaned
     require_allowed(leniency, Tolerance.BLANK_ELEMENT, f"'{attribute.name}' holds an element without a value.")
     return None
 
@@ -211,6 +222,19 @@ def is_empty(value: Json) -> bool:
     return not value.strip() if isinstance(value, str) else value in (None, [], {})
 
 
+def says_none(value: Json) -> bool:
+    """Whether the whole value of an attribute with several says that there are none: null or `[]`, in a string too."""
+    return value in (None, []) or (isinstance(value, str) and parse_json_text(value) == [])
+
+
+def unwrapped_object(value: Json, leniency: Leniency) -> Json:
+    """The JSON object that a string holds where an object of attributes is expected; else the value."""
+    if isinstance(value, str) and isinstance(found := parse_json_text(value), dict):
+        require_allowed(leniency, Tolerance.JSON_AS_STRING, "Send JSON, not JSON in a string.")
+        return found
+    return value
+
+
 def keep_blank(document: Document, body: Document, before: Document, schema: ResourceSchema) -> Document:
     """The document of a PUT in which an attribute that was sent with blank elements only keeps its values."""
     kept: Document = {name: dict(part) if isinstance(part, dict) else part for name, part in document.items()}
@@ -219,7 +243,7 @@ def keep_blank(document: Document, body: Document, before: Document, schema: Res
             continue
         holder = member(body, target.extension) if target.extension else body
         sent = member(holder, target.attribute.name) if isinstance(holder, Mapping) else None
-        if sent not in (None, []) and (old := target.read(before)) is not None:
+        if not says_none(sent) and (old := target.read(before)) is not None:
             (kept.setdefault(target.extension, {}) if target.extension else kept)[target.attribute.name] = old
     return finish(kept, schema)
 
@@ -296,7 +320,8 @@ def single_primary(items: list[Json], *, before: list[Json]) -> list[Json]:
     primaries = [item for item in items if isinstance(item, dict) and item.get("primary") is True]
     if len(primaries) < 2:
         return items
-    new = [item for item in primaries if item not in before] or primaries
+    known = {json.dumps(item, sort_keys=True) for item in before}
+    new = [item for item in primaries if json.dumps(item, sort_keys=True) not in known] or primaries
     keep = new[-1]
     return [
         {**item, "primary": False}

@@ -20,7 +20,7 @@ from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.schemas import Document, ResourceSchema, Returned
-from scim.protocol.validate import keep_blank
+from scim.protocol.validate import is_empty, keep_blank
 from scim.protocol.values import fold
 from scim.protocol.work import Work
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
@@ -234,7 +234,7 @@ class ResourceHandler(ABC):
         found = {}
         for target in self.schema.uniques:
             value = target.read(document)
-            if value is not None and target.attribute is not None:
+            if not is_empty(value) and target.attribute is not None:
                 text = value if isinstance(value, str) else dump(value)
                 found[str(target)] = text if target.attribute.case_exact else fold(text)
         return found

@@ -63,14 +63,14 @@ def known_ids(members: Iterable[Document]) -> tuple[list[UUID], list[str]]:
 def removed_members(operation: DetachedOperation) -> NamedMembers | None:
     """The members that a removal names; None, which means all members, where it names nobody.
 
-    InvalidValue where the `value` next to a filter names somebody else than the filter does.
+    InvalidValue where the `value` next to a filter does not name the members that the filter does.
     """
     by_value = _by_values(operation.values) if operation.has_value else None
     if operation.condition is None:
         return by_value
     named = parse_member_filter(operation.condition)
-    if by_value and {member.key for member in by_value.members} - {member.key for member in named.members}:
-        raise InvalidValue("'value' names another member than the filter in 'path'.")
+    if by_value and {member.key for member in by_value.members} != {member.key for member in named.members}:
+        raise InvalidValue("'value' names other members than the filter in 'path'.")
     return named
 
 

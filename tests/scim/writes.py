@@ -169,7 +169,9 @@ def subject_of(organization, endpoint, base):
 
 
 def nested(path, value):
-    """The body that has the value at a path: `name.givenName`, `urn:…:User:manager.value`."""
+    """The body that has the value at a path: `name.givenName`, `urn:…:User:manager.value`, `urn:…:User`."""
+    if path.endswith(("User", "Group")):
+        return {path: value}
     urn, colon, rest = path.rpartition(":")
     for name in reversed(rest.split(".")):
         value = {name: value}

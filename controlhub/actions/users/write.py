@@ -165,11 +165,17 @@ def update_user(
     if not change.buries:
         write(change, story)
         return user
+    is_again = user.is_deleted and user.original_user_name == change.original_user_name
+    kept = change.with_name(user.user_name) if is_again else None
     try:
         with one_transaction(is_needed=False):
             write(change, story)
     except NameTakenError:
-        write(change.with_other_prefix(), replace(story, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
+        if kept and kept.document == before:  # deleted before, under another prefix
+            user.refresh_from_db()
+            return user
+        other = kept or change.with_name(f"{uuid4().hex}{change.original_user_name}")
+        write(other, replace(story, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
     return user
 
 
@@ -219,10 +225,9 @@ class _Change:
     buries: bool = False
     """Whether an Inactive user gets a tombstone name, which has to succeed."""
 
-    def with_other_prefix(self) -> "_Change":
-        """The same under a tombstone name that nobody can have chosen before."""
-        document = {**self.document, "userName": f"{uuid4().hex}{self.original_user_name}"}
-        return replace(self, document=document)
+    def with_name(self, user_name: str) -> "_Change":
+        """The same under another tombstone name."""
+        return replace(self, document={**self.document, "userName": user_name})
 
 
 def _settle(user: User, document: Document) -> _Change:

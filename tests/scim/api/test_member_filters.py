@@ -91,7 +91,7 @@ def test_other_filters_are_refused(crew, op, text):
     assert members_of(crew) == {*crew.ids, crew.child}
 
 
-EMPTY = ("", " ", [], {}, None, [{}], [""], {"value": ""}, [{"value": None}])
+EMPTY = ("", " ", [], {}, None, [{}], [""], {"value": ""}, [{"value": None}], "{}", '[{"value": ""}]', ["{}"])
 
 
 @pytest.mark.parametrize("value", EMPTY, ids=repr)
@@ -107,10 +107,12 @@ def test_value_that_names_the_same_member_is_fine(crew):
     assert members_of(crew) == {crew.child}
 
 
-def test_value_that_names_some_of_several_is_fine(crew):
+def test_value_has_to_name_all_that_the_filter_does(crew):
     first, second, _ = crew.ids
     path = f'members[value eq "{first}" or value eq "{second}"]'
-    assert crew.patch("remove", path, [{"value": second}]).status == 200
+    assert crew.patch("remove", path, [{"value": second}]).scim_type == "invalidValue"
+    assert members_of(crew) == {*crew.ids, crew.child}
+    assert crew.patch("remove", path, [{"value": second}, {"value": first}]).status == 200
     assert members_of(crew) == {crew.ids[2], crew.child}
 
 
