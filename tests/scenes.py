@@ -76,7 +76,7 @@ class Scene:
         self.organization = factories.make_organization()
         self.admin, self.admin.password_shown = factories.make_admin(self.organization)
         self.self = self.admin.user
-        self.ids = {}
+        self.ids = {"organization_id": self.organization.pk}
         self._people()
         self._access()
         self._rest()

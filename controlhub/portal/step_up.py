@@ -58,6 +58,7 @@ STEP_UP: Mapping[str, Ask] = {
 
 WITHOUT_PROOF: Mapping[str, str] = {
     "account_login": "is itself the proof",
+    "organization-sign-in": "is itself the proof",
     "mfa_authenticate": "is itself the proof",
     "mfa_login_webauthn": "is itself the proof",
     "openid_connect_login": "is itself the proof; connecting an identity asks in the view",
