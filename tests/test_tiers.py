@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from tests import servers, tiers
 
 SKIPS = {
@@ -60,15 +58,29 @@ def passed(printed):
     return {line.split("::")[1] for line in printed.splitlines() if line.startswith("PASSED")}
 
 
-@pytest.mark.parametrize("ci", [False, True])
-def test_skipped_tests_fail_in_ci_only(tmp_path, ci):
-    printed = run(tmp_path, SKIPS | {"expected": EXPECTED}, "--continue-on-collection-errors", ci=ci)
-    if not ci:
-        assert summary(printed) == {"skipped": len(SKIPS), "xfailed": 1}
-        return
+EVERYTHING = SKIPS | {"expected": EXPECTED, "it": MARKED}
+
+
+def test_fast_tier_leaves_out_browsers_and_processes_and_may_skip(tmp_path):
+    printed = run(tmp_path, EVERYTHING, "-m", "not deep")
+    assert passed(printed) == {"test_plain", "test_property", "test_sizes[1]"}
+    assert "100 examples" in printed
+    counts = summary(printed)
+    assert counts.pop("deselected") == 4
+    assert counts == {"skipped": len(SKIPS), "xfailed": 1, "passed": 3}
+
+
+def test_deep_tier_repeats_property_tests_with_more_examples_and_ci_skips_nothing(tmp_path):
+    modules = {name: text.replace("def test_x", "@pytest.mark.deep\ndef test_x") for name, text in SKIPS.items()}
+    modules["unittest"] = "import pytest\npytestmark = pytest.mark.deep\n" + SKIPS["unittest"]
+    modules |= {"expected": "import pytest\npytestmark = pytest.mark.deep\n" + EXPECTED, "it": MARKED}
+    chosen = ("-m", "deep or hypothesis", "--hypothesis-profile=deep", "--continue-on-collection-errors")
+    printed = run(tmp_path, modules, *chosen, ci=True)
+    assert passed(printed) == {"test_deep", "test_browser", "test_processes", "test_property", "test_sizes[2]"}
+    assert "1500 examples" in printed
     counts = summary(printed)
     assert counts["failed"] + counts["errors"] == len(SKIPS), "a skip before the test itself is an error"
-    assert counts.keys() == {"failed", "errors", "xfailed"}
+    assert counts.keys() == {"failed", "errors", "xfailed", "passed", "deselected"}
     assert printed.count("CI has to run every test") >= len(SKIPS)
 
 
@@ -80,15 +92,3 @@ def test_listed_test_may_be_skipped(monkeypatch):
     for nodeid in tiers.MAY_BE_SKIPPED:
         assert tiers.required(nodeid, Report()).outcome == "skipped"
     assert tiers.required("tests/other.py::test_x", Report()).outcome == "failed"
-
-
-def test_fast_tier_leaves_out_browsers_and_processes(tmp_path):
-    printed = run(tmp_path, {"it": MARKED}, "-m", "not deep")
-    assert passed(printed) == {"test_plain", "test_property", "test_sizes[1]"}
-    assert "100 examples" in printed
-
-
-def test_deep_tier_repeats_property_tests_with_more_examples(tmp_path):
-    printed = run(tmp_path, {"it": MARKED}, "-m", "deep or hypothesis", "--hypothesis-profile=deep")
-    assert passed(printed) == {"test_deep", "test_browser", "test_processes", "test_property", "test_sizes[2]"}
-    assert "1500 examples" in printed

@@ -20,22 +20,37 @@ def scene(db):
     return Scene()
 
 
+def is_page(answer):
+    return answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
+
+
 def test_history_is_restored_with_whole_pages(scene, subtests):
+    """The pages that answer htmx with a part of themselves; the deep test asks all the others, too."""
     browser, parts = factories.browser(scene.admin), set()
     for name in PORTAL:
         with subtests.test(name):
             address = scene.address(name)
-            whole = browser.get(address)
-            if whole.status_code != 200 or not whole["Content-Type"].startswith("text/html"):
-                continue
-            assert not pages.read(browser.get(address, headers=RESTORED)).is_fragment
             part = browser.get(address, headers=PART)
-            if pages.read(part).is_fragment:
+            if is_page(part) and pages.read(part).is_fragment:
                 parts.add(name)
-                for answer in (whole, part):
+                restored = browser.get(address, headers=RESTORED)
+                assert not pages.read(restored).is_fragment
+                for answer in (browser.get(address), part, restored):
                     vary = {header.strip().lower() for header in answer["Vary"].split(",")}
                     assert {"hx-request", "hx-history-restore-request"} <= vary
     assert parts == {"user-list", "event-list", "event-detail"}
+
+
+@pytest.mark.deep
+def test_history_is_restored_with_whole_pages_everywhere(scene, subtests):
+    browser, whole = factories.browser(scene.admin), 0
+    for name in PORTAL:
+        with subtests.test(name):
+            answer = browser.get(scene.address(name), headers=RESTORED)
+            if is_page(answer):
+                whole += 1
+                assert not pages.read(answer).is_fragment
+    assert whole > 30
 
 
 def wrong_values():
@@ -56,11 +71,23 @@ def rows_of(page):
     return page.all("#results tbody tr, form.results tbody tr, tbody tr")
 
 
-def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtests):
-    browser, tried = factories.browser(scene.admin), 0
-    for address, name, value in wrong_values():
+def each_once(values):
+    """Every filter of every list once, and every wrong value once for each kind of filter."""
+    seen = set()
+    for address, name, value in values:
+        kind = type(LISTS[address].base_filters[name])
+        if not {(address, name), (kind, value)} <= seen:
+            seen |= {(address, name), (kind, value)}
+            yield address, name, value
+
+
+@pytest.mark.parametrize("chosen", [each_once, pytest.param(list, marks=pytest.mark.deep)])
+def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtests, chosen):
+    browser, tried, in_parts = factories.browser(scene.admin), 0, set()
+    for address in LISTS:
+        assert rows_of(pages.read(browser.get(address)))
+    for address, name, value in chosen(wrong_values()):
         with subtests.test(f"{address} {name} {value[:20]!r}"):
-            assert rows_of(pages.read(browser.get(address)))
             page = pages.read(browser.get(address, {name: value}))
             tried += 1
             assert not rows_of(page)
@@ -69,10 +96,14 @@ def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtest
             field = control.find_parent(class_="field") or control.find_parent("form")
             assert field.select(".field__error"), "at the field"
             assert control.get("aria-invalid") == "true"
+            if chosen is each_once and address in in_parts:
+                continue
+            in_parts.add(address)
             part = pages.read(browser.get(address, {name: value}, headers=PART))
             assert not rows_of(part)
             assert "A filter is not valid" in part.text, "htmx swaps only the results"
-    assert tried >= 30
+    assert tried >= (15 if chosen is each_once else 30)
+    assert in_parts == LISTS.keys()
 
 
 def test_right_values_still_filter(scene):
