@@ -3,12 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from audit.actor import COMMAND
 from controlhub.actions.schemas import extend_resource_type, register_resource_type, register_schema
 from tests import factories
 from tests.conftest import ScimClient
 
 BASES = {"v1": "/v1/scim/{}", "webex": "/identity/scim/{}/v2"}
+EACH_BASE = ["v1", pytest.param("webex", marks=pytest.mark.deep)]
+"""Both, for many cases of which the deep tier repeats those at the second."""
 PREFIX = "urn:ietf:params:scim:schemas:core:2.0"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"

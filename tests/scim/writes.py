@@ -13,6 +13,8 @@ from tests import factories
 from tests.conftest import ScimClient
 
 BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
+EACH_BASE = [BASES[0], pytest.param(BASES[1], marks=pytest.mark.deep)]
+"""Both base paths for products of many cases, which the deep tier repeats at the second: the same views serve both."""
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 LOCKER = "urn:example:scim:schemas:2.0:Locker"
 LOCKER_SCHEMA = {

@@ -6,7 +6,7 @@ from audit.models import AuditEvent
 from controlhub.management.commands.change_policies import NAMES
 from controlhub.models import Organization
 from tests import factories
-from tests.scim.writes import BASES, CHANGES, ENDPOINTS, PARTS, WAYS, read, sample, some_of, subject_of
+from tests.scim.writes import CHANGES, EACH_BASE, ENDPOINTS, PARTS, WAYS, read, sample, some_of, subject_of
 
 BLANK_MEMBERS = ([{}], [{"value": ""}], [{"value": None}], [{"value": " "}], {}, "", [""], [{"type": "User"}])
 BLANK = (
@@ -21,7 +21,7 @@ BLANK = (
 ENTERPRISE = factories.ENTERPRISE
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def base(request):
     return request.param
 

@@ -13,7 +13,7 @@ from scim.api import bulk
 from scim.protocol.project import MAX_NAMES
 from scim.resources import base
 from tests import factories
-from tests.scim.writes import BASES, BULK_REQUEST, ENDPOINTS, nested, subject_of
+from tests.scim.writes import BULK_REQUEST, EACH_BASE, ENDPOINTS, nested, subject_of
 
 TEXTS = {
     "/Users": "title",
@@ -22,7 +22,7 @@ TEXTS = {
 }
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def path(request):
     return request.param
 

@@ -8,7 +8,7 @@ from tests import factories, surfaces
 PATCH = factories.patch_body({"op": "replace", "path": "externalId", "value": "x-1"})
 
 
-@pytest.fixture(params=surfaces.BASES)
+@pytest.fixture(params=surfaces.EACH_BASE)
 def client(request, organization):
     surfaces.register_types(organization)
     return surfaces.client(organization, request.param)

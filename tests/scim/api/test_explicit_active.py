@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from controlhub.models import User
-from tests.scim.writes import BASES, subject_of
+from tests.scim.writes import EACH_BASE, subject_of
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CLEARS = {
@@ -41,7 +41,7 @@ RETURNS = {
 }
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def neo(request, organization):
     subject = subject_of(organization, "/Users", request.param)
     subject.make()

@@ -3,10 +3,10 @@
 import pytest
 
 from tests import factories
-from tests.scim.writes import BASES, ENDPOINTS, sample, subject_of
+from tests.scim.writes import EACH_BASE, ENDPOINTS, sample, subject_of
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def base(request):
     return request.param
 

@@ -9,7 +9,7 @@ from controlhub.models import Organization, User
 from scim.api.parameters import split_names
 from scim.protocol.leniency import Tolerance
 from tests import factories
-from tests.scim.writes import BASES, CHANGES, WAYS, read, subject_of
+from tests.scim.writes import CHANGES, EACH_BASE, WAYS, read, subject_of
 
 BADGE = "urn:example:scim:schemas:2.0:Badge"
 ENTERPRISE = factories.ENTERPRISE
@@ -18,7 +18,7 @@ WORK = {"type": "work", "value": "a@example.com"}
 HOME = {"type": "home", "value": "b@example.com"}
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def base(request):
     return request.param
 

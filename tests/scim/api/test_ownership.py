@@ -9,9 +9,9 @@ from django.db import connection
 from controlhub.models import AccessToken, Connection, User
 from tests import factories
 from tests.conftest import ScimClient
+from tests.scim.writes import EACH_BASE
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
 BEFORE, KEY = "trinity.moss@example.com", "00u1a2b3"
 
 
@@ -37,7 +37,7 @@ def in_a_batch(client, document):
 POSTS = [alone, in_bulk, in_a_batch]
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def client(organization, request):
     _, secret = factories.make_token(organization)
     return ScimClient(organization, secret, request.param)

@@ -10,7 +10,7 @@ from tests import factories, surfaces
 ALWAYS = {"schemas", "id"}
 
 
-@pytest.fixture(params=surfaces.BASES)
+@pytest.fixture(params=surfaces.EACH_BASE)
 def client(request, organization):
     surfaces.register_types(organization)
     return surfaces.client(organization, request.param)

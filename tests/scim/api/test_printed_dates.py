@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from controlhub.models import Group, Resource, User
-from tests.scim.writes import BASES, ENDPOINTS, subject_of
+from tests.scim.writes import BASES, EACH_BASE, ENDPOINTS, subject_of
 
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 MODELS = {"/Users": User, "/Groups": Group, "/Lockers": Resource}
@@ -14,7 +14,7 @@ HOLDS = {"eq": True, "ge": True, "le": True, "gt": False, "lt": False, "ne": Fal
 MICROSECONDS = (0, 1, 499, 500, 999, 123_456, 999_499, 999_999)
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def base(request):
     return request.param
 

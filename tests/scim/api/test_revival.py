@@ -14,9 +14,9 @@ from controlhub.actions.users import delete_user
 from controlhub.models import AccessToken, Account, Connection, Group, Membership, Organization, Role, User
 from tests import factories
 from tests.conftest import ScimClient
+from tests.scim.writes import EACH_BASE
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
 DISABLE = {"op": "replace", "path": "active", "value": False}
 BEFORE, AFTER = "trinity.moss@example.com", "trinity.reeves@example.com"
 KEY = "00u1a2b3"
@@ -45,7 +45,7 @@ def in_a_batch(client, document):
 POSTS = [alone, in_bulk, in_a_batch]
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def client(organization, request):
     _, secret = factories.make_token(organization)
     return ScimClient(organization, secret, request.param)

@@ -8,14 +8,14 @@ import pytest
 from controlhub.models import Organization
 from scim.protocol.schemas import Mutability
 from tests import factories
-from tests.scim.writes import BASES, CHANGES, ENDPOINTS, PARTS, WAYS, read, sample, some_of, subject_of
+from tests.scim.writes import BASES, CHANGES, EACH_BASE, ENDPOINTS, PARTS, WAYS, read, sample, some_of, subject_of
 
 CORE = factories.ENTRA_CORE
 ENTERPRISE = factories.ENTERPRISE
 WEBEX = "urn:scim:schemas:extension:cisco:webexidentity:2.0:User"
 
 
-@pytest.fixture(params=BASES)
+@pytest.fixture(params=EACH_BASE)
 def base(request):
     return request.param
 
