@@ -11,6 +11,7 @@ from controlhub import clock
 from tests import factories
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_make_collect_report,
     pytest_runtest_makereport,

@@ -4,6 +4,7 @@
 are deep without saying so. tests/conftest.py imports the hooks.
 """
 
+import gc
 import os
 
 import pytest
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.get_closest_marker(name) for name in DEEP):
             item.add_marker("deep")
+
+
+def pytest_collection_finish():
+    """Thousands of collected tests live to the end: the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(wrapper=True)
