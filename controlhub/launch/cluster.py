@@ -14,10 +14,12 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -76,6 +78,27 @@ class Cluster:
         done = self._control("start", "-w", "-t", "60", "-l", str(self.log), "-o", " ".join(options))
         if done.returncode:
             raise StartError(f"PostgreSQL did not start; its last words are in {self.log}.")
+
+    def is_running(self) -> bool:
+        """Whether the server runs whose process id PostgreSQL keeps in its data folder."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return False
+
+    def restart(self) -> None:
+        """Start the server after a crash; StartError as for `start`."""
+        self._kill_orphans()
+        self.start()
+
+    def _kill_orphans(self) -> None:
+        """Kill server processes that outlived their parent: PostgreSQL does not start while one uses its memory."""
+        data = str(self.data.resolve())
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.name() == "postgres" and process.cwd() == data:
+                    process.kill()
 
     def stop(self) -> None:
         self._control("stop", "-m", "fast", "-w", "-t", "60")

@@ -18,14 +18,14 @@ RUNTIME = "controlhub_runtime"
 
 
 @contextmanager
-def running(var_dir: Path) -> Iterator[None]:
+def running(var_dir: Path) -> Iterator[Cluster | None]:
     """A database that answers, named in the environment by DATABASE_URL and, where there are two roles,
-    DATABASE_OWNER_URL; the embedded one stops at the end.
+    DATABASE_OWNER_URL. Yields the embedded one, which stops at the end, or None for another.
     """
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         with step("Reaching the database at DATABASE_URL"):
             require_database(owner_url())
-        yield
+        yield None
         return
     cluster = Cluster(var_dir / "postgres", var_dir / "secrets")
     try:
@@ -36,7 +36,7 @@ def running(var_dir: Path) -> Iterator[None]:
         os.environ["DATABASE_OWNER_URL"] = cluster.owner_url
         os.environ["DATABASE_URL"] = cluster.url(RUNTIME, password)
         keep_secret(var_dir / "secrets" / "database_url", os.environ["DATABASE_URL"])
-        yield
+        yield cluster
     finally:
         cluster.stop()
 

@@ -1,5 +1,9 @@
-"""Why a start is refused: one sentence that says what to do."""
+"""Why the launcher refuses to start or gives up: one sentence that says what to do."""
 
 
 class StartError(Exception):
-    """Printed without a traceback; the exit code is 1."""
+    """The start is refused. Printed without a traceback; the exit code is 1."""
+
+
+class ServiceError(Exception):
+    """A service keeps failing. Printed without a traceback; the exit code is 1."""

@@ -1,14 +1,29 @@
 """What the launcher says while it works."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+NAME_WIDTH = len("postgres")
+_lock = threading.Lock()
 
 
 def say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    with _lock:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def log(name: str, text: str) -> None:
+    """Print a line of a service, or of the launcher, with the date and time in UTC.
+
+    A reader of our output who has gone away must not stop the services.
+    """
+    with suppress(OSError):
+        say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} {name:{NAME_WIDTH}} | {text}")
 
 
 @contextmanager

@@ -1,47 +1,52 @@
-"""The long-running processes, under honcho: if one ends, all end; a signal to the launcher ends all."""
+"""The services of `make run`, restarted when they end; a signal to the launcher stops all of them."""
 
 import os
-import shlex
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from honcho.manager import Manager
-from honcho.printer import Printer
-
 from controlhub.launch import leftovers
+from controlhub.launch.cluster import Cluster
 from controlhub.launch.progress import say
+from controlhub.launch.supervisor import ClusterService, ProcessService, Service, Supervisor
 
 READY_WITHIN = 60.0
+REMEMBER_SECONDS = 1.0
+ESSENTIAL = {"postgres", "web"}
+"""Without these nothing is answered. Any other service may fail for ever while the web server goes on."""
 
 
-class Supervisor(Manager):
-    """honcho's manager, which calls `started` once all processes were started."""
+def run(var_dir: Path, port: int, cluster: Cluster | None, ready: Callable[[], None]) -> None:
+    """Run web server, worker, scheduler and, if given, the embedded database until a signal.
 
-    def __init__(self, started: Callable[[], None]) -> None:
-        super().__init__(printer=Printer(sys.stdout, time_format="%H:%M:%S"))
-        self._started = started
-
-    def _start(self) -> None:
-        super()._start()
-        threading.Thread(target=self._started, daemon=True).start()
-
-
-def run(var_dir: Path, port: int, ready: Callable[[], None]) -> int:
-    """Run web server, worker and scheduler until a signal or until one of them ends; the exit code.
-
-    `ready` is called when the web server answers.
+    `ready` is called when the web server answers. ServiceError when a service keeps failing.
     """
-    supervisor = Supervisor(lambda: _wait_until_ready(var_dir, port, ready))
-    for name, command in commands(var_dir, port).items():
-        supervisor.add_process(name, f"exec {shlex.join(command)}", env=environment())
-    supervisor.loop()
-    code: int = supervisor.returncode or 0
-    return code
+    services: list[Service] = [ClusterService(cluster)] if cluster else []
+    services += [ProcessService(name, command, environment()) for name, command in commands(var_dir, port).items()]
+    threading.Thread(target=_wait_until_ready, args=(port, ready), daemon=True).start()
+    Supervisor(services, essential=ESSENTIAL, on_tick=_remember(var_dir / "run" / "processes.json")).run()
+
+
+def _remember(file: Path) -> Callable[[], None]:
+    """Returns a function that writes down the processes for the next start, at most once in REMEMBER_SECONDS.
+
+    A disk that is full does not stop the services.
+    """
+    due = 0.0
+
+    def remember() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + REMEMBER_SECONDS
+            with suppress(OSError):
+                leftovers.remember(file)
+
+    return remember
 
 
 def commands(var_dir: Path, port: int) -> dict[str, list[str]]:
@@ -70,13 +75,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def _wait_until_ready(var_dir: Path, port: int, ready: Callable[[], None]) -> None:
+def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    processes = var_dir / "run" / "processes.json"
     while time.monotonic() < deadline:
-        leftovers.remember(processes)
         if _answers(port):
-            leftovers.remember(processes)
             ready()
             return
         time.sleep(0.2)

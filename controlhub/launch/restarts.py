@@ -1,0 +1,45 @@
+"""When a service that ended starts again, and when the launcher gives up (docs/decisions/0034)."""
+
+import time
+from collections.abc import Callable
+
+DELAYS_SECONDS = (0, 1, 2, 4, 8, 15)
+"""Before the first, second, … restart in a row; the last value repeats."""
+STABLE_SECONDS = 30
+"""A service that ran for this long has started successfully."""
+MAX_FIRST_STARTS = 5
+"""Failed starts in a row after which a service that has never been stable cannot start."""
+MAX_OUTAGE_SECONDS = 600
+"""How long an essential service that was stable may keep failing."""
+
+
+class Restarts:
+    """The restart policy of one service.
+
+    The launcher gives up on a service that never became stable, and on an essential one that was stable and then kept
+    failing. Any other service is restarted for ever, so that it never stops the web server.
+    """
+
+    def __init__(self, *, essential: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._essential, self._clock = essential, clock
+        self._was_stable = False
+        self._failures = 0
+        self._started_at = self._stable_until = clock()
+
+    def record_start(self) -> None:
+        self._started_at = self._clock()
+
+    def record_end(self) -> float | None:
+        """Returns the delay in seconds before the next start, or None to give up."""
+        now = self._clock()
+        if now - self._started_at >= STABLE_SECONDS:
+            self._was_stable, self._failures, self._stable_until = True, 0, now
+        self._failures += 1
+        if self._is_hopeless(now):
+            return None
+        return DELAYS_SECONDS[min(self._failures, len(DELAYS_SECONDS)) - 1]
+
+    def _is_hopeless(self, now: float) -> bool:
+        if not self._was_stable:
+            return self._failures >= MAX_FIRST_STARTS
+        return self._essential and now - self._stable_until >= MAX_OUTAGE_SECONDS
