@@ -1,0 +1,219 @@
+"""Services of a running `make run` are killed: the rest goes on, and they come back without anybody's help."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from tests import servers
+from tests.controlhub.launch.test_launch import environment, launched, left_behind, text_of, until_ready
+
+pytestmark = pytest.mark.processes
+BACK_WITHIN = 60
+
+
+class Running:
+    """A launched Control Hub with jobs that run every second."""
+
+    def __init__(self, launcher, env, log):
+        self.launcher, self.env, self.log = psutil.Process(launcher.pid), env, log
+        self.var_dir, self.address = Path(env["VAR_DIR"]), f"http://127.0.0.1:{env['PORT']}"
+
+    def services(self):
+        """Name to process, of those that the launcher started."""
+        found = {}
+        for process in self.launcher.children():
+            try:
+                words = process.cmdline()
+            except psutil.Error:
+                continue
+            for name, word in (("web", "granian"), ("worker", "worker"), ("beat", "beat")):
+                if any(Path(part).name == word for part in words[:7]):
+                    found[name] = process
+        return found
+
+    def service(self, name):
+        return servers.wait_for(lambda: self.services().get(name), message=f"{name} did not run")
+
+    def web_workers(self):
+        """Process ids of the processes that answer requests."""
+        try:
+            children = self.service("web").children()
+            return {child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline())}
+        except psutil.Error:
+            return set()
+
+    def postmaster(self):
+        return int((self.var_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+    def answers(self, path="/health/ready"):
+        return servers.answers(self.address + path)
+
+    def job_runs(self, name="seal_audit"):
+        url = (self.var_dir / "secrets" / "database_url").read_text()
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT runs FROM controlhub_job WHERE name = %s", [name]).fetchone()
+        return row[0] if row else 0
+
+    def wait_until_healthy(self):
+        servers.wait_for(self.answers, seconds=BACK_WITHIN, message="the web server was not ready")
+        servers.wait_for(lambda: len(self.web_workers()) == 2, seconds=BACK_WITHIN, message="web workers were missing")
+        self.wait_until_jobs_run()
+
+    def wait_until_jobs_run(self):
+        before = self.job_runs()
+        servers.wait_for(lambda: self.job_runs() > before + 1, seconds=BACK_WITHIN, message="no job ran")
+
+    def restart_lines(self, name):
+        return [line for line in text_of(self.log).splitlines() if f"launcher | {name} ended" in line]
+
+
+@contextmanager
+def always_answering(running):
+    """The web server answers throughout the block, asked again and again over new connections."""
+    over, answers = threading.Event(), []
+
+    def ask():
+        while not over.is_set():
+            answers.append(running.answers("/health/live") and running.answers())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    assert len(answers) > 1
+    assert all(answers), f"{answers.count(False)} of {len(answers)} requests failed"
+
+
+@pytest.fixture(scope="module")
+def control_hub():
+    folder = Path(tempfile.mkdtemp(prefix="chub-"))
+    folder.chmod(0o755)
+    env = environment(folder / "var", AUDIT_SEAL_INTERVAL="1")
+    with (folder / "log").open("w") as log, launched(env, log) as launcher:
+        until_ready(launcher, log)
+        running = Running(launcher, env, log)
+        yield running
+        assert launcher.poll() is None, "the launcher gave up"
+        launcher.send_signal(signal.SIGTERM)
+        assert launcher.wait(60) == 0
+    assert left_behind(folder / "var") == []
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def running(control_hub):
+    control_hub.wait_until_healthy()
+    return control_hub
+
+
+@pytest.mark.parametrize("name", ["worker", "beat"])
+def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(running, name):
+    killed, lines = running.service(name), len(running.restart_lines(name))
+    with always_answering(running):
+        killed.kill()
+        servers.wait_for(lambda: running.service(name).pid != killed.pid, message=f"{name} did not come back")
+        running.wait_until_jobs_run()
+    new = running.restart_lines(name)[lines:]
+    assert [line.partition("| ")[2] for line in new] == [f"{name} ended (killed by SIGKILL). Restarting now."]
+
+
+def test_killing_a_web_worker_twice_within_three_seconds_is_survived(running):
+    """Granian ends when one of its workers dies twice within 5.5 s; the launcher then restarts it."""
+    kept = running.web_workers()
+    victim = kept.pop()
+    os.kill(victim, signal.SIGKILL)
+    successors = servers.wait_for(
+        lambda: running.web_workers() - kept - {victim}, seconds=3, message="Granian did not replace its worker"
+    )
+    os.kill(successors.pop(), signal.SIGKILL)
+    servers.wait_for(
+        lambda: running.restart_lines("web"), seconds=BACK_WITHIN, message="Granian tolerates this by itself now"
+    )
+    running.wait_until_healthy()
+
+
+def test_killed_web_server_comes_back_without_its_old_workers(running):
+    before, killed = running.web_workers(), running.service("web")
+    killed.kill()
+    servers.wait_for(lambda: running.service("web").pid != killed.pid, message="the web server did not come back")
+    running.wait_until_healthy()
+    assert not running.web_workers() & before
+    assert not any(psutil.pid_exists(pid) for pid in before)
+
+
+def test_killed_postgresql_comes_back(running):
+    """A statement runs meanwhile: its backend outlives the parent and would keep PostgreSQL from starting again."""
+    killed, lines = running.postmaster(), len(running.restart_lines("postgres"))
+    with busy_backend(running):
+        os.kill(killed, signal.SIGKILL)
+        servers.wait_for(
+            lambda: running.answers() and running.postmaster() != killed,
+            seconds=15,
+            message="the service did not answer again",
+        )
+    running.wait_until_healthy()
+    assert len(running.restart_lines("postgres")) == lines + 1
+
+
+@contextmanager
+def busy_backend(running):
+    """A database connection whose statement takes minutes; it has ended with its connection at the end of the block."""
+    url = (running.var_dir / "secrets" / "database_url").read_text()
+    with psycopg.connect(url, autocommit=True) as connection, psycopg.connect(url, autocommit=True) as observer:
+        backend = psutil.Process(connection.info.backend_pid)
+        thread = threading.Thread(target=run_until_disconnected, args=(connection,))
+        thread.start()
+        state = "SELECT state = 'active' AND query LIKE '%%generate_series%%' FROM pg_stat_activity WHERE pid = %s"
+        try:
+            servers.wait_for(
+                lambda: observer.execute(state, [backend.pid]).fetchone()[0], message="the statement did not start"
+            )
+            yield
+            assert not backend.is_running(), "the old backend still runs"
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                backend.kill()
+            thread.join()
+
+
+def run_until_disconnected(connection):
+    try:
+        connection.execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
+    except psycopg.OperationalError:
+        return
+
+
+def test_service_that_cannot_start_ends_the_launcher_with_one_sentence():
+    folder = Path(tempfile.mkdtemp(prefix="chub-"))
+    folder.chmod(0o755)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "controlhub.launch"],
+            env=environment(folder / "var", WEB_WORKERS="none"),
+            cwd=servers.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr.strip() == (
+            "Control Hub has stopped. web keeps failing (exit code 2): its last messages are above."
+        )
+        assert "Traceback" not in done.stdout
+        assert left_behind(folder / "var") == []
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
