@@ -1,7 +1,14 @@
 """Is this process alive; can it serve?"""
 
-from django.db import DatabaseError, connection
+import logging
+
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
+
+from controlhub.outages import reason_of
+from controlhub.requests import RETRY_AFTER
+
+logger = logging.getLogger(__name__)
 
 
 def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
@@ -9,10 +16,18 @@ def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 when the database answers, else 503."""
+    """200 when the database answers and takes writes, else 503. Reads may still work when it is read-only."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("the database does not answer", status=503, content_type="text/plain")
+            cursor.execute("SELECT current_setting('transaction_read_only')")
+            ((read_only,),) = cursor.fetchall()
+    except Error as error:
+        return _not_ready("the database does not answer", reason_of(error) or type(error).__name__)
+    if read_only == "on":
+        return _not_ready("the database is read-only", "read-only")
     return HttpResponse("ok", content_type="text/plain")
+
+
+def _not_ready(text: str, reason: str) -> HttpResponse:
+    logger.warning("Not ready: %s", reason)
+    return HttpResponse(text, status=503, content_type="text/plain", headers={"Retry-After": RETRY_AFTER})

@@ -10,11 +10,12 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, reset_queries
+from django.db import close_old_connections, connection, reset_queries
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from uuid_utils.compat import uuid7
 
+from controlhub.outages import reason_of
 from controlhub.text import escaped
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -97,12 +98,16 @@ class DatabaseUnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
-            return None
-        logger.error("The database did not answer: %s", type(exception).__name__)
-        response = render(request, "errors/503.html", status=503)
-        response["Retry-After"] = RETRY_AFTER
-        return response
+        reason = reason_of(exception)
+        return unavailable(request, reason) if reason else None
+
+
+def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    """The page that says when to come back; the log has the reason."""
+    logger.error("The database cannot do this now: %s", reason)
+    response = render(request, "errors/503.html", status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response
 
 
 class RefusedMethodMiddleware:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models.functions import Now
 
 from audit.actor import Actor
@@ -26,7 +26,11 @@ from controlhub.models import (
     TokenKind,
     User,
 )
+from controlhub.outages import with_note
 
+_NOTE_USE = """
+UPDATE controlhub_accesstoken SET last_used_at = now(), last_used_address = %s, last_used_agent = %s
+WHERE id IN (SELECT id FROM controlhub_accesstoken WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)"""
 DEFAULT_DAYS = 365
 MAX_DAYS = 3_650
 WARN_DAYS = (30, 7, 1)
@@ -156,10 +160,16 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
 
 
 def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
-    """When, from where and by which client the token was last used; an observation, not an event."""
-    AccessToken.objects.filter(pk=token_id).update(
-        last_used_at=Now(), last_used_address=address, last_used_agent=agent[:200]
-    )
+    """When, from where and by which client the token was last used; an observation, not an event.
+
+    It is left out where it would have to wait for another transaction, or the database takes no writes.
+    """
+
+    def note() -> None:
+        with connections[AccessToken.objects.db].cursor() as cursor:
+            cursor.execute(_NOTE_USE, [address, agent[:200], token_id])
+
+    with_note(note, lambda: None)
 
 
 @transaction.atomic

@@ -1,7 +1,12 @@
 """Pages for what went wrong."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from controlhub.outages import reason_of
+from controlhub.requests import unavailable
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -17,6 +22,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def failed(request: HttpRequest) -> HttpResponse:
+    """A page for an exception outside of a view: saving the session, for example, may fail with the database."""
+    error = sys.exception()
+    if reason := reason_of(error) if error else None:
+        return unavailable(request, reason)
     return render(request, "errors/500.html", status=500)
 
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.errors import DomainError
+from controlhub.outages import affects_others
 from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.media import read_json
@@ -53,6 +54,7 @@ class Run:
     catalogue: Catalogue
     fail_on_errors: int | None
     ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    detail: str = f"A bulk request is worked on for {SECONDS} seconds. Send this operation again."
 
     def all(self, values: list[Json]) -> list[Document]:
         """Do the operations; what stands after the last error that is allowed is not tried."""
@@ -101,21 +103,29 @@ class Run:
         try:
             bodies = [require_document(operation.resolved(known)[1]) for operation in operations]
             return handler.create_all(bodies, self.context) or []
-        except (ScimError, DomainError, DatabaseError):
+        except (ScimError, DomainError, DatabaseError) as error:
+            if affects_others(error):
+                self.give_up()
             return []  # which of them fails, and why, is seen when each is tried alone
 
     def one(self, operation: BulkOperation, known: dict[str, str]) -> Document:
         """Do one operation; its entry in the answer."""
         try:
             if time.monotonic() > self.ends_at:
-                raise Unavailable(f"A bulk request is worked on for {SECONDS} seconds. Send this operation again.")
+                raise Unavailable(self.detail)
             handler = self.handler(operation)
             status, resource_id, row = retried(lambda: self.perform(operation, handler, known))
         except Exception as exception:
             error = errors.to_scim_error(exception)
+            if affects_others(exception):
+                self.give_up()
             told = {"status": str(error.status), "response": error.to_document()}
             return {**named(operation), **self.place(operation, known), **told}
         return self.outcome(operation, status, resource_id, row, known)
+
+    def give_up(self) -> None:
+        """Answer the remaining operations 503: the database would keep each of them waiting as it did this one."""
+        self.ends_at, self.detail = 0.0, "The database could not do an operation before this one. Send this one again."
 
     def place(self, operation: BulkOperation, known: dict[str, str]) -> Document:
         """The `location` of what an operation is about, where there is one (RFC 7644 §3.7.3)."""

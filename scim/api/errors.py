@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 from psycopg.errors import ProgramLimitExceeded, QueryCanceled
@@ -17,6 +17,7 @@ from controlhub.errors import (
     RoleTooHighError,
     ValueTakenError,
 )
+from controlhub.outages import reason_of
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
@@ -68,8 +69,8 @@ def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
         return InvalidValue("A value is too long, or beyond what can be compared.")
     if is_read and isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
         return TooMany("The query takes longer than the service allows; narrow the filter.")
-    if isinstance(exception, OperationalError | InterfaceError):
-        logger.error("The database did not answer: %s", type(exception).__name__)
+    if reason := reason_of(exception):
+        logger.error("The database cannot do this now: %s", reason)
         return Unavailable()
     logger.exception("SCIM request failed")
     return InternalError()

@@ -176,6 +176,6 @@ class NotImplementedHere(ScimError):
 
 
 class Unavailable(ScimError):
-    when = "the database does not answer; with `Retry-After`"
+    when = "the database does not answer, takes no writes, or a lock was not released in time; with `Retry-After`"
     status = 503
     default_detail = "The service cannot answer now; try again as Retry-After says."

@@ -8,7 +8,8 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
-from scim.resources.rows import Page, Place, Selection, ask, unmarked
+from controlhub.outages import with_note
+from scim.resources.rows import Page, Place, Selection, ask, count_rows, unmarked
 from scim.resources.sql import Sql
 
 _KNOWN = """
@@ -60,13 +61,26 @@ def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) ->
     """A page, in one statement, and the total, None where it must be counted. A full page is remembered.
 
     Without a condition the total is always known, with one only to who walks on. `has_more` is not looked for.
+    A database that takes no writes remembers nothing; the page is the same.
     """
+
+    def page(*, is_noted: bool) -> tuple[int | None, Page]:
+        return _walked_page(selection, walk, offset=offset, limit=limit, is_noted=is_noted)
+
+    return with_note(lambda: page(is_noted=True), lambda: page(is_noted=False))
+
+
+def _walked_page(
+    selection: Selection, walk: Walk, *, offset: int, limit: int, is_noted: bool
+) -> tuple[int | None, Page]:
     scope, source, glued = selection.scope, selection.laid_beside, selection.glued
     known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, walk.token_id, walk.query))
     rows = selection.page_of(_ROWS.format(table=selection.bindings.name, scope=scope.text, limit=int(limit)))
     page = Sql(f"page AS MATERIALIZED ({rows.text})", (*rows.params, *scope.params))
     noted = Sql(f"noted AS ({_NOTE_PAGE})", (walk.token_id, walk.query, offset + 1, offset + 1 + limit, limit))
-    parts = (known, _start(selection, offset), page, Sql(_SENT), noted)
+    parts = [known, _start(selection, offset), page]
+    if is_noted:
+        parts += [Sql(_SENT), noted]
     after = Sql(",".join(part.text for part in parts), tuple(value for part in parts for value in part.params))
     texts = f"string_agg({glued.text}, ',' ORDER BY ordinal)"
     columns = f"count(*), {texts}, min(ordinal), max(ordinal), (SELECT total FROM start)"
@@ -82,7 +96,7 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
     scope, table = selection.scope, selection.bindings.name
     place = (walk.token_id, walk.query, start_index, start_index + page.size, page.first.ordinal, page.last.ordinal)
     query = Sql(_NOTE_COUNT.format(table=table, scope=scope.text), (*place, *scope.params))
-    return int(ask(query, None)[0][0])
+    return with_note(lambda: int(ask(query, None)[0][0]), lambda: count_rows(selection))
 
 
 def _start(selection: Selection, offset: int) -> Sql:

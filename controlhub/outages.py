@@ -1,0 +1,99 @@
+"""Failures of the database that are not the request's fault: it may succeed if it is sent again later."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import Error, InterfaceError, OperationalError, connection
+
+T = TypeVar("T")
+_REASONS = {
+    "25006": "read-only",
+    "25P03": "idle in a transaction for too long",
+    "40": "lost a race with another transaction",
+    "53100": "disk full",
+    "53200": "out of memory",
+    "53300": "too many connections",
+    "53": "out of resources",
+    "55P03": "lock wait",
+    "55006": "object in use",
+    "57014": "statement timeout",
+    "57P01": "shutting down",
+    "57P02": "crashed",
+    "57P03": "starting up, shutting down or recovering",
+    "57P04": "the database was dropped",
+    "57P05": "idle for too long",
+    "58": "input/output error",
+    "08": "connection lost",
+}
+"""By SQLSTATE, or by the class that it begins with (PostgreSQL's documentation, appendix A)."""
+_MESSAGES = {
+    "stopped answering": "does not answer",
+    "has not answered": "does not answer",
+    "timeout expired": "does not answer",
+    "too many clients": "too many connections",
+    "connection slots": "too many connections",
+    "too many connections": "too many connections",
+    "starting up": "starting up",
+    "shutting down": "shutting down",
+    "recovery mode": "recovering",
+    "terminating connection": "shutting down",
+    "not yet accepting connections": "starting up",
+    "Connection refused": "not running",
+    "No such file or directory": "not running",
+}
+"""Failures to connect have no SQLSTATE; these texts are libpq's, PostgreSQL's and ours."""
+_WRITE_REFUSALS = {"25006", "53100", "55P03"}
+_READ_ONLY_PARAMETERS = (b"default_transaction_read_only", b"in_hot_standby")
+
+
+def reason_of(error: BaseException) -> str | None:
+    """Why the database cannot do its work now, in words for the log; None if the error has another cause."""
+    if not isinstance(error, Error):
+        return None
+    state = _state(error)
+    for key in (state, state[:2]):
+        if key in _REASONS:
+            return f"{_REASONS[key]} ({state})"
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    text = str(error)
+    other = f"error {state}" if state else "connection lost"
+    return next((reason for part, reason in _MESSAGES.items() if part in text), other)
+
+
+def refuses_writes(error: BaseException) -> bool:
+    """Whether the database may still answer reads: it is read-only or full, or another transaction holds the row."""
+    return isinstance(error, Error) and _state(error) in _WRITE_REFUSALS
+
+
+def affects_others(error: BaseException) -> bool:
+    """Whether another statement would probably fail or wait too. False if this one was slow or lost a race."""
+    return reason_of(error) is not None and not _state(error).startswith(("40", "57014"))
+
+
+def is_read_only() -> bool:
+    """Whether the server has told the connection that it is a standby, or read-only. Costs no statement."""
+    raw = connection.connection
+    if raw is None:
+        return False
+    return any(raw.pgconn.parameter_status(name) == b"on" for name in _READ_ONLY_PARAMETERS)
+
+
+def with_note(noting: Callable[[], T], without: Callable[[], T]) -> T:
+    """The result of `noting`, which reads and notes something on the way.
+
+    Where nothing can be written now, it is the result of `without`, which only reads: no read depends on a write.
+    """
+    if is_read_only():
+        return without()
+    try:
+        return noting()
+    except Error as error:
+        if connection.in_atomic_block or not refuses_writes(error):
+            raise
+    return without()
+
+
+def _state(error: BaseException) -> str:
+    """The SQLSTATE, or ""."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
