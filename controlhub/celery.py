@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
+os.environ.setdefault("DATABASE_ANSWER_TIMEOUT", "10000")  # milliseconds; a job that is only slow goes on
 app = Celery("controlhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["controlhub"])

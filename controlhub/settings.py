@@ -89,15 +89,33 @@ REST_FRAMEWORK = {
 # Statements are short and few texts, so that each is planned once for all values; disks have no heads.
 PLANNING = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
+STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=0)
+# Bounded waits (docs/decisions/0035): wsgi.py and celery.py set these limits; commands have none.
+LOCK_TIMEOUT = env.int("LOCK_TIMEOUT", default=0)
+DATABASE_ANSWER_TIMEOUT = env.int("DATABASE_ANSWER_TIMEOUT", default=0)
+# The server cancels the statement of a client that has given up, within five seconds.
+TIMEOUTS = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} -c client_connection_check_interval=5000"
+)
+# Over TCP, an unreachable host is noticed in about ten seconds, also where no limit above is set.
+REACHABILITY = {
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4_000,
+}
 DATABASES["default"] |= {
+    "ENGINE": "controlhub.postgres",
     "CONN_MAX_AGE": 600,
     "OPTIONS": {
+        **REACHABILITY,
         **DATABASES["default"].get("OPTIONS", {}),
         "server_side_binding": True,
         "prepare_threshold": 1,
-        "connect_timeout": 5,
         "application_name": "controlhub",
-        "options": f"{PLANNING} -c statement_timeout={env.int('STATEMENT_TIMEOUT', default=0)}",
+        "options": f"{PLANNING} {TIMEOUTS}",
     },
 }
 SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)

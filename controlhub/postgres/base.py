@@ -1,0 +1,92 @@
+"""Connections that give up on a server that has stopped answering.
+
+PostgreSQL's own timeouts cannot end the wait for a server that is stopped or unreachable, and `tcp_user_timeout` has no
+effect on Unix sockets or on a host whose kernel still acknowledges packets. So the client looks: after
+DATABASE_ANSWER_TIMEOUT without an answer to a statement it asks the server for a sign of life over a second socket, and
+goes on waiting only if there is one. A slow statement is not a dead server.
+"""
+
+import threading
+from typing import Any, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
+from psycopg.abc import PQGen
+from psycopg.errors import ConnectionTimeout, OperationalError, _WaitTimeout
+
+from controlhub.postgres.ping import answers
+
+T = TypeVar("T")
+PING_SECONDS = 1.0
+KNOWN_PING_SECONDS = 0.25
+"""How long a server that was silent a moment ago may take to show that it is back, before each new connection."""
+INTERVAL_SECONDS = 0.1
+
+_silent = threading.Event()
+
+
+class SilentServerError(OperationalError):
+    """The server does not answer, and gives no reason."""
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that is closed, with SilentServerError, when its server has stopped answering.
+
+    `patience` is how many seconds may pass before the server is asked for a sign of life, None for ever. `limit` is
+    how many seconds a statement may take at most: it ends the wait for one server process that is stuck.
+    """
+
+    patience: float | None = None
+    limit: float | None = None
+
+    def wait(self, gen: PQGen[T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> T:
+        """Psycopg's wait for whatever the server sends."""
+        if timeout is not None or self.patience is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.patience)
+        except _WaitTimeout:
+            return self._wait_longer(gen, interval, self.patience)
+
+    def _wait_longer(self, gen: PQGen[T], interval: float, patience: float) -> T:
+        waited = patience
+        while self.limit is None or waited < self.limit:
+            if not answers(self.info.host, self.info.port, PING_SECONDS):
+                _silent.set()
+                break
+            try:
+                return super().wait(gen, interval, patience)
+            except _WaitTimeout:
+                waited += patience
+        self.close()
+        raise SilentServerError(f"The database has not answered for {waited:g} seconds.")
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's backend with bounded connections. Each thread has its own: there is no pool to wait for."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A new connection. SilentServerError at once if the server was silent last time and still is."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        if _silent.is_set() and not self._is_back(conn_params):
+            raise SilentServerError("The database has stopped answering.")
+        try:
+            connection = BoundedConnection.connect(**conn_params)
+        except ConnectionTimeout:
+            _silent.set()
+            raise
+        _silent.clear()
+        if settings.DATABASE_ANSWER_TIMEOUT:
+            connection.patience = settings.DATABASE_ANSWER_TIMEOUT / 1_000
+            if settings.STATEMENT_TIMEOUT:
+                connection.limit = settings.STATEMENT_TIMEOUT / 1_000 + connection.patience
+        return connection
+
+    def _is_back(self, conn_params: dict[str, Any]) -> bool:
+        """Whether a connection is worth an attempt; with several hosts it always is, because another may answer."""
+        host = str(conn_params.get("host") or "")
+        if not host or "," in host:
+            return True
+        return answers(host, int(conn_params.get("port") or 5432), KNOWN_PING_SECONDS)

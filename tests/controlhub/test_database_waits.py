@@ -1,0 +1,132 @@
+"""A held row lock and a stopped PostgreSQL: real servers, which answer 503 in time and recover by themselves."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx2
+import psutil
+import psycopg
+import pytest
+
+from controlhub.launch.cluster import Cluster
+from tests import factories, servers
+
+MOST_SECONDS = 5
+
+
+def timed(ask):
+    """The answer, which came in time."""
+    began = time.monotonic()
+    answer = ask()
+    assert time.monotonic() - began < MOST_SECONDS
+    return answer
+
+
+def assert_unavailable(answer):
+    assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True), answer.text
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_a_write_to_a_locked_row_is_503_while_reads_are_answered():
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    user = factories.make_user(organization)
+    path = f"/v1/scim/{organization.pk}/Users"
+    rename = factories.patch_body({"op": "replace", "path": "title", "value": "Ms."})
+    answers = []
+    with (
+        servers.web_server() as server,
+        httpx2.Client(base_url=server, headers={"Authorization": f"Bearer {secret}"}, timeout=30) as http,
+        psycopg.connect(servers.database_url()) as other,
+    ):
+        other.execute("SELECT 1 FROM controlhub_user WHERE id = %s FOR UPDATE", [user.pk])
+        write = threading.Thread(
+            target=lambda: answers.append(timed(lambda: http.patch(f"{path}/{user.pk}", json=rename)))
+        )
+        write.start()
+        reads = 0
+        while write.is_alive():
+            assert timed(lambda: http.get(path)).status_code == 200
+            reads += 1
+        write.join()
+        assert_unavailable(answers[0])
+        assert reads > 10, "reads went on meanwhile"
+        other.rollback()
+        assert http.patch(f"{path}/{user.pk}", json=rename).status_code == 200
+
+
+@contextmanager
+def own_cluster(folder):
+    """A PostgreSQL of its own with an empty database; its server process and the environment that leads there."""
+    cluster = Cluster(folder / "postgres", folder / "secrets", durable=False)
+    cluster.start()
+    try:
+        cluster.make_database()
+        server = psutil.Process(int((cluster.data / "postmaster.pid").read_text().split()[0]))
+        env = servers.environment(DATABASE_URL=cluster.owner_url, DJANGO_SETTINGS_MODULE="controlhub.settings")
+        yield server, env
+    finally:
+        cluster.stop()
+
+
+@contextmanager
+def stopped(server):
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
+def manage(env, *arguments):
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=servers.ROOT, env=env, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.processes
+@pytest.mark.django_db
+@pytest.mark.parametrize("clients", [1, 8])
+def test_a_stopped_postgresql_is_503_in_time_and_recovers_without_a_restart(tmp_path, clients):
+    """Over a Unix socket, where no timeout of TCP helps; with more clients than threads."""
+    (tmp_path / "secrets").mkdir()
+    with own_cluster(tmp_path) as (postgres, env):
+        manage(env, "migrate", "--verbosity=0")
+        organization = json.loads(manage(env, "create_organization", "Zion", "--json"))["id"]
+        secret = json.loads(manage(env, "create_token", organization, "--name", "x", "--json"))["token"]
+        path = f"/v1/scim/{organization}/Users"
+        headers = {"Authorization": f"Bearer {secret}"}
+        with servers.web_server(DATABASE_URL=env["DATABASE_URL"]) as server:
+
+            def ask(number, answers):
+                with httpx2.Client(base_url=server, headers=headers, timeout=60) as http:
+                    answers += [http.get(path), http.post(path, json={"userName": f"u{number}@x.org"})]
+                    answers.append(http.get("/health/ready"))
+
+            with httpx2.Client(base_url=server, headers=headers, timeout=30) as http:
+                assert http.get(path).status_code == 200
+                with stopped(postgres):
+                    began, answers = time.monotonic(), []
+                    threads = [threading.Thread(target=ask, args=(n, answers)) for n in range(clients)]
+                    for thread in threads:
+                        thread.start()
+                    for thread in threads:
+                        thread.join()
+                    seconds = time.monotonic() - began
+                    assert len(answers) == 3 * clients
+                    for answer in answers:
+                        assert_unavailable(answer)
+                    assert max(answer.elapsed.total_seconds() for answer in answers) < MOST_SECONDS
+                    assert seconds < 2 * MOST_SECONDS
+                    assert http.get("/health/live").status_code == 200
+                assert servers.wait_for(lambda: http.get("/health/ready").status_code == 200, seconds=MOST_SECONDS)
+                assert http.get(path).status_code == 200
+                assert http.post(path, json={"userName": "after@x.org"}).status_code == 201

@@ -1,0 +1,105 @@
+"""Waits for a server that has stopped answering are bounded; a slow statement is not a dead server."""
+
+import socket
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from controlhub.postgres import base, ping
+from tests import servers
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def connected(**attributes):
+    with base.BoundedConnection.connect(servers.database_url(), autocommit=True) as raw:
+        pid = raw.info.backend_pid
+        for name, value in attributes.items():
+            setattr(raw, name, value)
+        try:
+            yield raw
+        finally:  # the server would finish the statement
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+@pytest.fixture(autouse=True)
+def heard():
+    yield
+    base._silent.clear()
+
+
+def test_a_slow_statement_of_a_server_that_answers_goes_on():
+    with connected(patience=0.05) as raw:
+        assert raw.execute("SELECT 1 FROM pg_sleep(0.4)").fetchone() == (1,)
+    assert not base._silent.is_set()
+
+
+def test_a_statement_of_a_server_that_does_not_answer_ends(monkeypatch):
+    monkeypatch.setattr(base, "answers", lambda *_: False)
+    with connected(patience=0.05) as raw:
+        with pytest.raises(base.SilentServerError, match=r"has not answered for 0\.05 seconds"):
+            raw.execute("SELECT pg_sleep(60)")
+        assert raw.closed
+    assert base._silent.is_set()
+
+
+def test_a_transaction_of_a_server_that_does_not_answer_ends(monkeypatch):
+    monkeypatch.setattr(base, "answers", lambda *_: False)
+    with connected(patience=0.05) as raw:
+        with pytest.raises(base.SilentServerError), raw.transaction():
+            raw.execute("SELECT pg_sleep(60)")
+        assert raw.closed
+
+
+def test_one_stuck_process_of_a_server_that_answers_has_a_limit():
+    with connected(patience=0.05, limit=0.2) as raw, pytest.raises(base.SilentServerError):
+        raw.execute("SELECT pg_sleep(60)")
+    assert not base._silent.is_set()
+
+
+def test_errors_of_slow_statements_arrive():
+    with connected(patience=0.05) as raw:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            raw.execute("SELECT 1 / (SELECT 0 FROM pg_sleep(0.2))")
+        assert raw.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_the_server_gives_a_sign_of_life():
+    used = connection.settings_dict
+    assert ping.answers(used["HOST"] or used["OPTIONS"]["host"], int(used["PORT"] or 5432), 5)
+
+
+def test_a_server_that_listens_and_says_nothing_gives_none():
+    with tempfile.TemporaryDirectory() as name, socket.socket() as server, socket.socket(socket.AF_UNIX) as local:
+        folder = Path(name)  # short: the kernel allows about a hundred characters for the path of a socket
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        assert not ping.answers("127.0.0.1", server.getsockname()[1], 0.05)
+        local.bind(str(folder / ".s.PGSQL.1"))
+        local.listen()
+        assert not ping.answers(str(folder), 1, 0.05)
+
+
+def test_a_server_that_is_gone_gives_none(tmp_path):
+    assert not ping.answers("127.0.0.1", servers.free_port(), 1)
+    assert not ping.answers(str(tmp_path), 1, 1)
+
+
+def test_after_a_silence_a_connection_is_not_even_tried(monkeypatch):
+    base._silent.set()
+    monkeypatch.setattr(base.BoundedConnection, "connect", lambda **_: pytest.fail("it was tried"))
+    monkeypatch.setattr(base, "answers", lambda *_: False)
+    with pytest.raises(base.SilentServerError):
+        connection.get_new_connection({"host": "127.0.0.1", "port": 5432})
+
+
+def test_the_first_connection_after_a_silence_ends_it():
+    base._silent.set()
+    connection.get_new_connection(connection.get_connection_params()).close()
+    assert not base._silent.is_set()
