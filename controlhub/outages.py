@@ -66,6 +66,11 @@ def refuses_writes(error: BaseException) -> bool:
     return isinstance(error, Error) and _state(error) in _WRITE_REFUSALS
 
 
+def is_lock_wait(error: BaseException) -> bool:
+    """Whether a row was locked for longer than the statement may wait."""
+    return isinstance(error, Error) and _state(error) == "55P03"
+
+
 def affects_others(error: BaseException) -> bool:
     """Whether another statement would probably fail or wait too. False if this one was slow or lost a race."""
     return reason_of(error) is not None and not _state(error).startswith(("40", "57014"))

@@ -1,6 +1,7 @@
 """Collection, resource, search, discovery: one view each for all resource types (RFC 7644 §3.2)."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from controlhub.models.tokens import StaleTokenError
 from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
+from scim.api.contention import CONTENTION
 from scim.api.listing import list_page, projection_of
 from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
@@ -43,6 +45,7 @@ from scim.resources.preconditions import names
 from scim.resources.rows import Row
 
 MAX_ORIGINS = 64
+CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
 THROTTLE = Throttle(settings.SCIM_REQUESTS_PER_SECOND)
 
 
@@ -81,11 +84,19 @@ class ScimView(APIView):
         try:
             self._open(request, organization_id)
             method = self._handler(request)
-            response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
+            with self._turn(request, kwargs):
+                response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
         finally:  # nothing is told, not even an error, to whom the token may have been taken from
             if not self.caller.proof.is_given and authenticate(request).proof.params != self.caller.proof.params:
                 raise StaleTokenError
         return response
+
+    def _turn(self, request: HttpRequest, named: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """Around the work: writes to one resource take turns while others lock it."""
+        if request.method not in CHANGES:
+            return nullcontext()
+        resource = named.get("resource_id") or self.caller.user_id
+        return CONTENTION.turn((self.caller.organization.id, str(resource).lower()))
 
     def _open(self, request: HttpRequest, organization_id: UUID | None) -> None:
         """Webex has addresses that name no organization: there the token's own is meant."""

@@ -61,6 +61,44 @@ def test_a_write_to_a_locked_row_is_503_while_reads_are_answered():
         assert http.patch(f"{path}/{user.pk}", json=rename).status_code == 200
 
 
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_of_a_locked_row_do_not_delay_reads():
+    """Two threads and six writers that try again and again: each is 503 in time, and reads pass them."""
+    organization = factories.make_organization()
+    _, secret = factories.make_token(organization)
+    user = factories.make_user(organization)
+    path = f"/v1/scim/{organization.pk}/Users"
+    rename = factories.patch_body({"op": "replace", "path": "title", "value": "Ms."})
+    options = {"headers": {"Authorization": f"Bearer {secret}"}, "timeout": 30}
+    over, answers, reads = threading.Event(), [], []
+    with servers.web_server() as server, psycopg.connect(servers.database_url()) as other:
+
+        def write():
+            with httpx2.Client(base_url=server, **options) as http:
+                while not over.is_set():
+                    answers.append(http.patch(f"{path}/{user.pk}", json=rename))
+                    over.wait(0.1)
+
+        other.execute("SELECT 1 FROM controlhub_user WHERE id = %s FOR UPDATE", [user.pk])
+        writers = [threading.Thread(target=write) for _ in range(6)]
+        for writer in writers:
+            writer.start()
+        with httpx2.Client(base_url=server, **options) as http:
+            servers.wait_for(lambda: len(answers) >= 2, message="the first two did not give up")
+            while len(answers) < 60 or len(reads) < 60:
+                reads.append(http.get(path))
+        over.set()
+        for writer in writers:
+            writer.join()
+        for answer in answers:
+            assert_unavailable(answer)
+        assert max(answer.elapsed.total_seconds() for answer in answers) < MOST_SECONDS
+        assert {answer.status_code for answer in reads} == {200}
+        assert sorted(answer.elapsed.total_seconds() for answer in reads)[len(reads) * 9 // 10] < 1
+        other.rollback()
+
+
 @contextmanager
 def own_cluster(folder):
     """A PostgreSQL of its own with an empty database; its server process and the environment that leads there."""

@@ -1,0 +1,65 @@
+"""Writers of a resource that is locked for long wait one at a time, so that they do not occupy every thread.
+
+A process has few threads, and each writer waits for up to LOCK_TIMEOUT. Until a lock wait has failed, writers queue in
+the database as usual.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+from controlhub.outages import is_lock_wait
+from scim.protocol.errors import Unavailable
+
+REMEMBERED_SECONDS = 10.0
+MOST_REMEMBERED = 1_024
+
+
+class Contention:
+    """Which resources were locked a moment ago, and how many requests are changing which."""
+
+    def __init__(self) -> None:
+        self._locked: dict[Hashable, float] = {}
+        self._writers: Counter[Hashable] = Counter()
+        self._mutex = threading.Lock()
+
+    @contextmanager
+    def turn(self, resource: Hashable) -> Iterator[None]:
+        """A write to the resource. Unavailable if it was locked a moment ago and another request is already trying."""
+        self._begin(resource)
+        try:
+            yield
+        except Exception as error:
+            if is_lock_wait(error):
+                self._remember(resource)
+            raise
+        else:
+            self._locked.pop(resource, None)
+        finally:
+            self._end(resource)
+
+    def _begin(self, resource: Hashable) -> None:
+        with self._mutex:
+            if resource in self._writers and self._is_locked(resource):
+                raise Unavailable("Another request is waiting to change this resource. Try again as Retry-After says.")
+            self._writers[resource] += 1
+
+    def _end(self, resource: Hashable) -> None:
+        with self._mutex:
+            self._writers[resource] -= 1
+            if not self._writers[resource]:
+                del self._writers[resource]
+
+    def _is_locked(self, resource: Hashable) -> bool:
+        since = self._locked.get(resource)
+        return since is not None and time.monotonic() - since < REMEMBERED_SECONDS
+
+    def _remember(self, resource: Hashable) -> None:
+        if len(self._locked) >= MOST_REMEMBERED:
+            self._locked.clear()
+        self._locked[resource] = time.monotonic()
+
+
+CONTENTION = Contention()

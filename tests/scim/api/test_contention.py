@@ -1,0 +1,110 @@
+"""Writers of a resource that somebody has locked do not occupy every thread."""
+
+import time
+from collections import Counter
+from contextlib import contextmanager
+from itertools import count
+
+import psycopg
+import pytest
+from django.db import connection
+
+from scim.api import contention
+from scim.api.contention import CONTENTION
+from tests import factories, servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TITLES = count()
+
+
+def new_title():
+    """A change; an update without one takes no lock."""
+    return {"op": "replace", "path": "title", "value": f"{next(TITLES)}"}
+
+
+WRITES = {
+    "put": lambda scim, user: scim.put(f"/Users/{user.pk}", {"userName": "neo@example.com"}),
+    "patch": lambda scim, user: scim.patch(f"/Users/{user.pk}", new_title()),
+    "delete": lambda scim, user: scim.delete(f"/Users/{user.pk}"),
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(CONTENTION, "_locked", {})
+    monkeypatch.setattr(CONTENTION, "_writers", Counter())
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def user(organization):
+    return factories.make_user(organization, "neo@example.com")
+
+
+@contextmanager
+def locked(user):
+    with psycopg.connect(servers.database_url()) as other:
+        other.execute("SELECT 1 FROM controlhub_user WHERE id = %s FOR UPDATE", [user.pk])
+        yield
+        other.rollback()
+
+
+@contextmanager
+def another_writer(user):
+    """Another request of this process that is changing the user."""
+    with CONTENTION.turn((user.organization_id, str(user.pk))):
+        yield
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_second_writer_of_a_locked_user_is_503_at_once(scim, user, method):
+    with locked(user):
+        assert WRITES["patch"](scim, user).status_code == 503
+    with another_writer(user):
+        answer = WRITES[method](scim, user)
+        assert (answer.status_code, "Retry-After" in answer) == (503, True)
+        assert "Another request is waiting" in answer.document["detail"], "it did not try"
+        assert scim.get(f"/Users/{user.pk}").status_code == 200
+    assert WRITES[method](scim, user).status_code in {200, 204}
+
+
+def test_writers_of_a_user_that_was_not_locked_do_not_exclude_each_other(scim, user):
+    with another_writer(user):
+        assert WRITES["patch"](scim, user).status_code == 200
+
+
+def test_another_user_and_another_organization_are_not_affected(scim, user, organization, other_organization):
+    neighbor = factories.make_user(organization, "trinity@example.com")
+    with locked(user):
+        assert WRITES["patch"](scim, user).status_code == 503
+    with another_writer(user):
+        assert WRITES["patch"](scim, neighbor).status_code == 200
+        with CONTENTION.turn((other_organization.pk, str(user.pk))):
+            pass
+
+
+def test_a_lock_is_forgotten_after_a_while_and_after_a_success(scim, user, monkeypatch):
+    with locked(user):
+        assert WRITES["patch"](scim, user).status_code == 503
+    later = time.monotonic() + contention.REMEMBERED_SECONDS
+    with monkeypatch.context() as patch, another_writer(user):
+        patch.setattr(contention.time, "monotonic", lambda: later)
+        assert WRITES["patch"](scim, user).status_code == 200
+    with locked(user):
+        assert WRITES["patch"](scim, user).status_code == 503
+    assert WRITES["patch"](scim, user).status_code == 200
+    with another_writer(user):
+        assert WRITES["patch"](scim, user).status_code == 200
+
+
+def test_a_failed_write_ends_the_turn(scim, user):
+    for _ in range(3):
+        with locked(user):
+            answer = WRITES["patch"](scim, user)
+            assert "Another request" not in answer.document["detail"]
+    assert not CONTENTION._writers
+    assert scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "id", "value": "x"}).status_code == 400
+    assert not CONTENTION._writers
