@@ -59,7 +59,7 @@ class Page:
         return self.soup.select(selector)
 
     def one(self, selector):
-        """The only element that matches a CSS selector; AssertionError if there are none or several."""
+        """The only element that matches a CSS selector. AssertionError unless there is exactly one."""
         found = self.all(selector)
         assert len(found) == 1, f"{len(found)} elements match {selector!r}: {self.text[:500]}"
         return found[0]

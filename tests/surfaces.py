@@ -12,7 +12,7 @@ from tests.conftest import ScimClient
 
 BASES = {"v1": "/v1/scim/{}", "webex": "/identity/scim/{}/v2"}
 EACH_BASE = ["v1", pytest.param("webex", marks=pytest.mark.deep)]
-"""Both, for many cases of which the deep tier repeats those at the second."""
+"""Both base paths. The second runs in the deep tier only, because the same views serve both."""
 PREFIX = "urn:ietf:params:scim:schemas:core:2.0"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"

@@ -55,7 +55,7 @@ class UserQuerySet(DocumentQuerySet["User"]):
         )
 
     def sharing_external_id(self, user: "User") -> "UserQuerySet":
-        """The other users of the organization whom SCIM finds by the same externalId; none for a user that it hides."""
+        """Other users of the organization with the same externalId. Empty for a user that SCIM hides."""
         if not user.external_id or user.hidden:
             return self.none()
         others = self.filter(organization=user.organization_id, external_id=user.external_id, hidden=False)

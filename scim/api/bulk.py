@@ -26,7 +26,7 @@ from scim.resources.discovery import MAX_OPERATIONS
 from scim.resources.rows import Row
 
 SECONDS = 20
-"""So long is a bulk request worked on; the operations that remain are answered 503."""
+"""Time limit of a bulk request; the remaining operations are answered 503."""
 TOGETHER = 100
 """So many resources are made in one statement."""
 

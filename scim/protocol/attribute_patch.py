@@ -234,7 +234,7 @@ class AttributePatch:
         return item if is_blank(changed, self.attribute) else changed
 
     def _one(self, value: Json) -> Json:
-        """The one element that stands next to a filter; None where it is blank."""
+        """The element given next to a filter, or None if it is blank."""
         if isinstance(value, list) and len(value) != 1:
             raise InvalidValue(f"One element of '{self.attribute.name}' is expected next to a filter.")
         if isinstance(value, list):
@@ -316,7 +316,7 @@ def _set_sub(element: Document, sub: Attribute, op: Op, value: Json, leniency: L
 
 
 def is_nothing(value: Json, attribute: Attribute, leniency: Leniency) -> bool:
-    """Whether what stands next to a path means that no value was given: nothing at all, or elements without any."""
+    """Whether the value next to a path is empty: missing, null, or elements that hold nothing."""
     if value is MISSING:
         return True
     value = unwrapped(value, attribute, leniency)
@@ -344,14 +344,14 @@ def said(item: Json, keys: tuple[str, ...]) -> Any:
 
 
 class _Known:
-    """Elements, among which a value names one if everything that it says is true of that one."""
+    """Elements to look up by value. A value names an element if all of its sub-attributes match."""
 
     def __init__(self, elements: list[Json]) -> None:
         self._elements = elements
         self._said: dict[tuple[str, ...], set[Any]] = {}
 
     def has(self, value: Json) -> bool:
-        """Whether the value names one of the elements; the same time for a thousand elements as for one."""
+        """Whether the value names one of the elements. The time does not depend on their number."""
         keys = said_keys(value)
         if keys not in self._said:
             self._said[keys] = {said(item, keys) for item in self._elements}

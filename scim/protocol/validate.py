@@ -12,7 +12,7 @@ from scim.protocol.values import is_instance, parse_json_text
 
 MAX_STRING = 16_384
 TYPED = frozenset({"type", "primary"})
-"""What an element without a `value` says about none."""
+"""Sub-attributes that describe a `value` and mean nothing without one."""
 MAX_VALUES = 1_000
 """Elements of one attribute that is part of the document; those that are kept elsewhere are not counted."""
 
@@ -126,7 +126,7 @@ def clean_single(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 
 
 def the_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """One value as it was sent, taken out of a string that holds JSON, and out of an array of one."""
+    """The value as it was sent, unpacked from JSON in a string and from an array of one."""
     value = unwrapped(value, attribute, leniency)
     if isinstance(value, list):
         value = unwrapped(_only_element(value, attribute, leniency), attribute, leniency)
@@ -179,7 +179,7 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency, *, are_s
 
 
 def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ignored: frozenset[str]) -> Json:
-    """One element of several; None where it says nothing but what is `ignored`."""
+    """One element of a multi-valued attribute, or None if it holds nothing but `ignored` sub-attributes."""
     if isinstance(item, str):
         item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
@@ -197,7 +197,7 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ign
 
 
 def is_blank(element: Json, attribute: Attribute, ignored: frozenset[str] = TYPED) -> bool:
-    """Whether a cleaned element says nothing: no value at all, or a `type` and `primary` of none."""
+    """Whether a cleaned element is empty, or has only a `type` or `primary` without a `value`."""
     if not attribute.is_complex:
         return is_empty(element)
     if not is_empty(element.get("value")):
@@ -223,7 +223,7 @@ def is_empty(value: Json) -> bool:
 
 
 def says_none(value: Json) -> bool:
-    """Whether the whole value of an attribute with several says that there are none: null or `[]`, in a string too."""
+    """Whether the value of a multi-valued attribute is null or `[]`, also as JSON in a string: no values."""
     return value in (None, []) or (isinstance(value, str) and parse_json_text(value) == [])
 
 

@@ -1,11 +1,11 @@
-"""How much work one request may cause: work that grows with more than the length of the request has a limit."""
+"""A budget for work that grows faster than the length of a request."""
 
 from scim.protocol.errors import InvalidValue
 
 MAX_WORK = 1_000_000
-"""Elements of multi-valued attributes that all operations of a request look at, times what each does with them."""
+"""Comparisons of elements of multi-valued attributes that all operations of one request may make."""
 PER_ELEMENT = 10
-"""What an operation with a filter does with each element besides comparing it, in comparisons."""
+"""Cost of an operation for each element besides its comparisons, in comparisons."""
 
 
 MAX_KEYS = 10_000

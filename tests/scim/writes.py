@@ -14,7 +14,7 @@ from tests.conftest import ScimClient
 
 BASES = ("/v1/scim/{}", "/identity/scim/{}/v2")
 EACH_BASE = [BASES[0], pytest.param(BASES[1], marks=pytest.mark.deep)]
-"""Both base paths for products of many cases, which the deep tier repeats at the second: the same views serve both."""
+"""Both base paths. The second runs in the deep tier only, because the same views serve both."""
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 LOCKER = "urn:example:scim:schemas:2.0:Locker"
 LOCKER_SCHEMA = {
@@ -135,7 +135,7 @@ class Subject:
 
 ALIKE = {f"{name}{number}" for name in ("extensionAttribute", "externalAttribute") for number in range(2, 16)}
 PARTS = [pytest.param(False, id="some"), pytest.param(True, id="all", marks=pytest.mark.deep)]
-"""Of a product of attributes and ways: some of them in the fast tier, all of them in the deep one."""
+"""Part of the combinations in the fast tier, all of them in the deep tier."""
 
 
 def some_of(cases, number, *, is_all):

@@ -25,7 +25,7 @@ class ListFilter(django_filters.FilterSet):
 
 
 class PageForm(forms.Form):
-    """Which page of a list; a number that is none means the first."""
+    """The page of a list. An invalid number means the first page."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
 

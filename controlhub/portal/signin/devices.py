@@ -1,6 +1,6 @@
 """Browsers in which somebody has signed in before: a signed cookie that says for which accounts.
 
-A known browser has a limit of its own for wrong passwords, so that nobody else can lock its owner out; and the shared
+A known browser has its own limit for wrong passwords, so nobody else can lock its owner out; and the shared
 sign-in page offers the providers of the organizations that were signed in to there. It opens nothing by itself.
 """
 

@@ -79,7 +79,7 @@ def user_restore_many(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.PURGE_USERS)
 def user_purge_many(request: PortalRequest) -> HttpResponse:
-    """Asks first, with the number to be typed; then permanently deletes each user whom no rule keeps."""
+    """Asks for confirmation by typing the number, then permanently deletes each user that no rule keeps."""
     data = request.POST if request.method == "POST" else draft_of(request) or request.GET
     choice = ChoiceForm(data)
     users = chosen(request, choice)
@@ -186,7 +186,7 @@ def chosen(request: PortalRequest, choice: ChoiceForm) -> list[User]:
 
 
 def all_chosen(request: PortalRequest, choice: ChoiceForm) -> UserQuerySet:
-    """The deleted users that the search finds, without those whom a legal hold keeps: they would come up each time."""
+    """The deleted users that the search finds, except those under a legal hold, which would be found every time."""
     text = choice.cleaned_data["q"].strip()
     users = deleted(request).filter(hold_reason="", organization__hold_reason="")
     return users.matching(text) if text else users

@@ -1,4 +1,4 @@
-"""Tombstone names: whom they name, and that nobody can use one against somebody else."""
+"""Tombstone names belong to the deleted user, and cannot be used against another user."""
 
 import pytest
 
@@ -137,7 +137,7 @@ def test_deletion_does_not_depend_on_names_that_others_chose(organization, scim,
 
 
 def test_the_same_tombstone_twice_deletes_both_users(organization, scim):
-    """Entra restores a user that was purged here meanwhile, or was created anew, and deletes it again."""
+    """Entra restores a user that was purged or recreated here in the meantime, and deletes it again."""
     ids = []
     for _ in range(2):
         made = scim.post("/Users", {"userName": VICTIM, "externalId": OBJECT_ID})

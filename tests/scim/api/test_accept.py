@@ -50,7 +50,7 @@ CASES = {
     f"{SCIM};charset=UTF-8;q=0.2, {JSON};q=0.9": JSON,
     f"{JSON};odata.metadata=minimal": JSON,
     f"{JSON};charset=utf-8;q=0.9, {JSON};q=0.1, {SCIM};q=0.5": SCIM,
-    # A quality value that is none counts as 1.
+    # An invalid quality value counts as 1.
     f"{JSON};q=high, {SCIM};q=0.9": JSON,
 }
 

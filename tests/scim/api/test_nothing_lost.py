@@ -1,4 +1,4 @@
-"""No form of a change takes away, keeps or gives more than it says: what a hostile review of the rules found."""
+"""A change affects only what it names: cases found by a review that tried to break the rules."""
 
 import pytest
 

@@ -1,7 +1,6 @@
 """What parallel requests may not do."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,21 +12,9 @@ from controlhub.errors import InvalidSettingError
 from controlhub.models import Group, Invitation, Membership, Session, User
 from tests import factories, servers
 from tests.conftest import ScimClient
+from tests.threads import at_once
 
 WRITERS = 50
-
-
-def at_once(work):
-    """`work(index)` in WRITERS threads, each with a connection of its own."""
-
-    def run(index):
-        try:
-            return work(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(run, range(WRITERS)))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,7 +26,7 @@ def test_of_fifty_creates_of_one_name_one_wins():
         name = "".join(c.upper() if (index >> place) & 1 else c for place, c in enumerate("trinity@zion.example"))
         return ScimClient(organization, secret).post("/Users", {"schemas": [factories.ENTRA_CORE], "userName": name})
 
-    answers = at_once(create)
+    answers = at_once(WRITERS, create)
     refused = [answer.document for answer in answers if answer.status_code == 409]
     assert [answer.status_code for answer in answers].count(201) == 1
     assert len(refused) == WRITERS - 1
@@ -58,7 +45,7 @@ def test_of_fifty_writers_with_one_etag_one_wins():
         operation = {"op": "replace", "path": "displayName", "value": f"Neo {index}"}
         return ScimClient(organization, secret).patch(path, operation, **{"If-Match": tag}).status_code
 
-    answers = at_once(change)
+    answers = at_once(WRITERS, change)
     assert (answers.count(200), answers.count(412)) == (1, WRITERS - 1)
 
 
@@ -74,7 +61,7 @@ def test_fifty_writers_add_fifty_members():
         operation = {"op": "add", "path": "members", "value": [{"value": str(users[index].pk)}]}
         return ScimClient(organization, secret).patch(f"/Groups/{group}", operation).status_code
 
-    assert set(at_once(add)) == {200}
+    assert set(at_once(WRITERS, add)) == {200}
     members = client.get(f"/Groups/{group}").document["members"]
     assert {member["value"] for member in members} == {str(user.pk) for user in users}
 
@@ -89,7 +76,7 @@ def test_fifty_writers_move_one_member_once():
     add = {"op": "add", "path": "members", "value": [{"value": member}]}
     remove = {"op": "remove", "path": f'members[value eq "{member}"]'}
     for moves, (operation, count) in enumerate([(add, 1), (remove, 0)], start=1):
-        assert set(at_once(lambda _, move=operation: scim_status(organization, secret, path, move))) == {200}
+        assert set(at_once(WRITERS, lambda _, move=operation: scim_status(organization, secret, path, move))) == {200}
         group = Group.objects.get(organization=organization)
         assert (group.member_count, group.memberships.count(), group.version) == (count, count, 1 + moves)
         assert AuditEvent.objects.filter(action="group.members_changed").count() == moves
@@ -110,7 +97,7 @@ def test_fifty_writers_without_etags_lose_nothing():
         operation = {"op": "add", "path": "phoneNumbers", "value": [{"value": f"+47 {index}", "type": "other"}]}
         return ScimClient(organization, secret).patch(path, operation).status_code
 
-    assert set(at_once(change)) == {200}
+    assert set(at_once(WRITERS, change)) == {200}
     numbers = client.get(path).document["phoneNumbers"]
     assert {number["value"] for number in numbers} == {f"+47 {index}" for index in range(WRITERS)}
     assert User.objects.get().version == WRITERS + 1
@@ -132,7 +119,7 @@ def test_of_fifty_deletes_one_finds_the_user_while_groups_are_joined():
         operation = {"op": "add", "path": "members", "value": [{"value": user}]}
         return own.patch(f"/Groups/{group}", operation).status_code
 
-    answers = at_once(act)
+    answers = at_once(WRITERS, act)
     assert [answers[index] for index in range(1, WRITERS, 2)].count(204) == 1
     assert set(answers) <= {200, 204, 404}
     assert AuditEvent.objects.filter(action="user.purged").count() == 1

@@ -1,10 +1,7 @@
 """A POST that finds an Inactive user by externalId or by userName, and users whose address was reused."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from allauth.socialaccount.models import SocialAccount
-from django.db import connection
 
 from audit.models import AuditEvent
 from controlhub.actions.admins import create_admin
@@ -15,6 +12,7 @@ from controlhub.models import AccessToken, Account, Connection, Group, Membershi
 from tests import factories
 from tests.conftest import ScimClient
 from tests.scim.writes import EACH_BASE
+from tests.threads import at_once
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 DISABLE = {"op": "replace", "path": "active", "value": False}
@@ -379,17 +377,6 @@ def test_user_administrator_cannot_take_the_role_of_a_full_administrator(organiz
 WRITERS = 12
 
 
-def at_once(work):
-    def run(index):
-        try:
-            return work(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(run, range(WRITERS)))
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("post", POSTS[:2])
 @pytest.mark.parametrize("has_one_name", [True, False])
@@ -402,7 +389,7 @@ def test_of_parallel_posts_one_revives_the_user(post, has_one_name):
         name = AFTER if has_one_name else f"trinity{index}@example.com"
         return post(ScimClient(organization, secret), {"userName": name, "externalId": KEY})
 
-    answers = at_once(create)
+    answers = at_once(WRITERS, create)
     created = {found for found, status in answers if status == 201}
     assert [found for found, status in answers if status == 201].count(user) == 1
     assert {status for _, status in answers} == ({201, 409} if has_one_name else {201})
