@@ -109,10 +109,12 @@ class AttributePatch:
                 return
             kept = kept_of(before, element.get("value"), self.attribute)
             self._store_single({name: item for name, item in element.items() if name in kept or name not in before})
-            return
+        elif not (op is Op.ADD and is_empty(value)):
+            self._change_sub_of_all(op, sub, value)
+
+    def _change_sub_of_all(self, op: Op, sub: Attribute, value: Json) -> None:
+        """Change a sub-attribute of every element; a `remove` with a value, of the elements that have this value."""
         items, before_all = self._items(), copied(self._items())
-        if op is Op.ADD and is_empty(value):
-            return
         if not items and op is not Op.REMOVE:
             items = [{}]
         wanted = None

@@ -36,7 +36,7 @@ NAMED = {
     "its type first": ('type eq "User" and value eq "{0}"', {0}),
     "type in another case": ('value eq "{0}" and type eq "user"', {0}),
     "and another type": ('value eq "{0}" and type eq "Group"', set()),
-    "a type that is none": ('value eq "{0}" and type eq "Device"', set()),
+    "an unknown type": ('value eq "{0}" and type eq "Device"', set()),
     "two types": ('value eq "{0}" and type eq "User" and type eq "Group"', set()),
     "a group by its type": ('value eq "{3}" and type eq "Group"', {3}),
     "several of one type": ('(value eq "{0}" or value eq "{3}") and type eq "User"', {0}),

@@ -78,7 +78,7 @@ def test_a_malformed_name_selects_nothing(client, neo):
 
 
 def test_a_value_filter_excludes_nothing(client, neo):
-    """Who asks for less than all of an attribute to go must not lose all of it."""
+    """Excluding part of an attribute must not exclude all of it."""
     names = 'emails[type eq "home"],title'
     query = f"?excludedAttributes={quote(names)}"
     seen = client.get(neo + query).document
