@@ -50,9 +50,13 @@ class ApiMiddleware:
 def _become_json(response: HttpResponse) -> None:
     """Replace the page that Django or a decorator made; status and headers such as Allow stay."""
     message = _MESSAGES.get(HTTPStatus(response.status_code), "The request failed.")
-    document = {"message": message, "errors": [{"description": message}], "trackingId": request_id()}
-    response.content = json.dumps(document).encode()
+    response.content = json.dumps(error_document(message, request_id())).encode()
     response.cookies.clear()
     response["Content-Type"] = "application/json"
     response["Content-Length"] = str(len(response.content))
     response["Cache-Control"] = "no-store"
+
+
+def error_document(message: str, tracking_id: str) -> dict[str, object]:
+    """An error in the form of Webex's REST APIs."""
+    return {"message": message, "errors": [{"description": message}], "trackingId": tracking_id}

@@ -6,6 +6,7 @@ import select
 from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import close_caches
@@ -22,6 +23,8 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
 _LINK = re.compile(r"(/invitations/|/password/new/)[^/\s]+")
 RETRY_AFTER = "5"
+SHARE = "controlhub.share"
+"""The name in the WSGI environment under which the web server is told whose request it was (docs/decisions/0043)."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger(__name__)
@@ -127,6 +130,11 @@ class RefusedMethodMiddleware:
 
 def _masked(text: str) -> str:
     return _LINK.sub(r"\1…", text)
+
+
+def note_share(request: HttpRequest, organization_id: UUID) -> None:
+    """Tell the web server that the credential of this request is good, and of which organization."""
+    request.META[SHARE] = str(organization_id)
 
 
 def is_coded(request: HttpRequest) -> bool:

@@ -84,7 +84,7 @@ def limits() -> str:
         ("`startIndex`, `count`", "whole numbers", "400 `invalidValue`; beside a cursor `invalidCount`"),
         ("`sortBy`, `sortOrder`", "one attribute; `ascending`, `descending`", "400 `invalidValue`"),
         ("age of a cursor", f"{cursors.TIMEOUT:,} seconds", "400 `expiredCursor`"),
-        ("request body", f"{discovery.MAX_BODY:,} bytes", "413"),
+        ("request body", f"{work.MAX_BODY:,} bytes", "413"),
         ("operations of a bulk request", f"{discovery.MAX_OPERATIONS:,}", "413"),
         ("time for a bulk request", f"{bulk.SECONDS} seconds", "503 for the operations that remain"),
         ("nesting of a body", media.MAX_DEPTH, "400 `invalidSyntax`"),
@@ -119,6 +119,29 @@ def limits() -> str:
         ("attributes of a schema of one's own", definition.MAX_ATTRIBUTES, "refused when it is registered"),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
         ("members in a page of `/Groups/{id}/Members`", discovery.MAX_MEMBERS, f"cut to {discovery.MAX_MEMBERS}"),
+    )
+    return table(("limit", "value", "beyond it"), rows, right="value")
+
+
+def web_limits() -> str:
+    from controlhub.web import limits as web
+
+    rows = (
+        ("headers of a request, from its first byte", f"{web.HEAD_SECONDS:.0f} s", "408"),
+        ("body, after the headers", f"{web.BODY_SECONDS:.0f} s", "408"),
+        ("a connection without a request", f"{web.IDLE_SECONDS:.0f} s", "closed"),
+        ("a client takes nothing of its answer", f"{web.STALL_SECONDS:.0f} s", "closed"),
+        ("a request waits for a thread", f"{web.QUEUE_SECONDS:.0f} s", "429"),
+        ("a request in progress after SIGTERM", f"{web.DRAIN_SECONDS:.0f} s", "closed"),
+        ("URL", f"{web.MAX_URL:,} bytes", "414"),
+        ("headers", f"{web.MAX_HEADERS}, {web.MAX_HEAD:,} bytes", "431"),
+        ("body", f"{web.MAX_BODY:,} bytes", "413"),
+        ("requests ahead on one connection", web.MAX_PIPELINED, "400"),
+        ("requests of a process that wait", web.MAX_WAITING, "429"),
+        ("connections of a process", f"{web.MAX_CONNECTIONS:,}", "the one that has waited for the longest is closed"),
+        ("threads of a process", f"{web.THREADS}, for one organization {web.THREADS // 2}", "requests wait"),
+        ("memory of a process for one body", f"{web.IN_MEMORY:,} bytes", "a temporary file"),
+        ("memory of a process for answers not yet taken", f"{web.MAX_UNSENT:,} bytes", "temporary files"),
     )
     return table(("limit", "value", "beyond it"), rows, right="value")
 
@@ -178,10 +201,12 @@ def _unless(value: str | None, usual: str, text: str = "{}") -> str:
     return "" if value in {None, usual} else text.format(value)
 
 
-SCIM, ATTRIBUTES = ROOT / "docs" / "scim.md", ROOT / "docs" / "attributes.md"
+PAGES = ROOT / "docs"
+SCIM, ATTRIBUTES, WEB_SERVER = PAGES / "scim.md", PAGES / "attributes.md", PAGES / "web-server.md"
 TABLES = (
     ("operations", operations, SCIM),
     ("limits", limits, SCIM),
+    ("web-limits", web_limits, WEB_SERVER),
     ("errors", errors, SCIM),
     ("tolerances", tolerances, SCIM),
     ("attributes", attributes, ATTRIBUTES),

@@ -21,7 +21,7 @@ from controlhub.portal.drafts import drop_draft, keep_draft
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
-from controlhub.requests import client_address, request_id
+from controlhub.requests import client_address, note_share, request_id
 
 if TYPE_CHECKING:
     from controlhub.portal.reveals import Reveal
@@ -152,6 +152,7 @@ def signed_in_recently(request: HttpRequest) -> bool:
 def _open(request: HttpRequest, account: Account) -> PortalRequest:
     request.account = account  # type: ignore[attr-defined]
     request.organization = account.user.organization  # type: ignore[attr-defined]
+    note_share(request, account.user.organization.pk)
     request.actor = actor_of(request, account)  # type: ignore[attr-defined]
     request.permissions = account.permissions  # type: ignore[attr-defined]
     request.notices = SimpleLazyObject(lambda: Notices.of(request))  # type: ignore[attr-defined, arg-type]

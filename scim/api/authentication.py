@@ -13,7 +13,7 @@ from controlhub.actions.secrets import token_digest
 from controlhub.actions.tokens import note_token_use, personal_scopes
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken, Proof
-from controlhub.requests import client_address, request_id
+from controlhub.requests import client_address, note_share, request_id
 from scim.protocol.errors import Unauthorized
 
 MAX_LENGTH = 512
@@ -55,6 +55,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
             note_token_use(token.id, address=address, agent=request.META.get("HTTP_USER_AGENT", ""))
         else:
             _remember(digest, token)
+    note_share(request, token.organization.pk)
     actor = Actor(
         ActorKind.CLIENT,
         id=str(token.id),

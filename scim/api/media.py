@@ -13,7 +13,7 @@ from django.http.request import MediaType
 
 from controlhub.requests import is_coded
 from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedCoding, UnsupportedMediaType
-from scim.resources.discovery import MAX_BODY
+from scim.protocol.work import MAX_BODY
 
 SCIM = "application/scim+json"
 JSON = "application/json"
@@ -34,8 +34,6 @@ def read_json(request: HttpRequest) -> Any:
         raise UnsupportedCoding
     if _charset(parameters) not in _UTF8:
         raise UnsupportedMediaType("Send UTF-8.")
-    if _declared_length(request) > MAX_BODY:
-        raise PayloadTooLarge(f"At most {MAX_BODY} bytes are taken in one request.")
     body = _body(request)
     if len(body) > MAX_BODY:
         raise PayloadTooLarge(f"At most {MAX_BODY} bytes are taken in one request.")
@@ -45,10 +43,7 @@ def read_json(request: HttpRequest) -> Any:
 def _body(request: HttpRequest) -> bytes:
     """The body, at most a byte more than is taken; kept, because a request that lost a race is answered anew."""
     if (kept := request.META.get("scim.body")) is None:
-        # WSGI leaves chunks, which come without a length, to us.
-        is_chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-        source = request.META["wsgi.input"] if is_chunked else request
-        kept = request.META["scim.body"] = source.read(MAX_BODY + 1)
+        kept = request.META["scim.body"] = request.read(MAX_BODY + 1)
     body: bytes = kept
     return body
 

@@ -2,12 +2,12 @@
 
 from scim.protocol.errors import InvalidValue
 
+MAX_BODY = 8_388_608
+"""Bytes of a request body."""
 MAX_WORK = 1_000_000
 """Comparisons of elements of multi-valued attributes that all operations of one request may make."""
 PER_ELEMENT = 10
 """Cost of an operation for each element besides its comparisons, in comparisons."""
-
-
 MAX_KEYS = 10_000
 """Attributes in the values of operations without `path`, and of whole extensions: each is an operation of its own."""
 

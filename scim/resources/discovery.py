@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scim.protocol import urns
 from scim.protocol.schemas import WEBEX_GROUP, WEBEX_USER, Document, Schema
+from scim.protocol.work import MAX_BODY
 from scim.resources.catalogue import Catalogue
 from scim.resources.cursors import TIMEOUT
 
@@ -11,7 +12,6 @@ MAX_RESULTS = 1_000
 DEFAULT_COUNT = 100
 MAX_OPERATIONS = 1_000
 MAX_MEMBERS = 500
-MAX_BODY = 8_388_608
 
 
 def service_provider_config(base_url: str) -> Document:

@@ -8,7 +8,8 @@ from controlhub.models import Organization, User
 from scim.api import views
 from scim.api.throttling import Throttle
 from scim.protocol.errors import TooManyRequests
-from scim.resources.discovery import MAX_BODY, MAX_MEMBERS, MAX_OPERATIONS, MAX_RESULTS
+from scim.protocol.work import MAX_BODY
+from scim.resources.discovery import MAX_MEMBERS, MAX_OPERATIONS, MAX_RESULTS
 from tests import factories
 
 PATCH_OP = factories.PATCH_OP

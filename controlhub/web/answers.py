@@ -1,0 +1,56 @@
+"""What the web server answers itself: requests that it cannot read, refuses, or has no room for."""
+
+import json
+from functools import lru_cache
+from http import HTTPStatus
+from uuid import uuid4
+
+from controlhub.api import PREFIXES, error_document
+from scim.api.middleware import BASES as SCIM_BASES
+from scim.protocol.errors import ScimError
+
+RETRY_SECONDS = 2
+_HTTP = "HTTP/1.1"
+
+
+@lru_cache(maxsize=64)
+def status_line(status: int) -> str:
+    return f"{_HTTP} {status} {HTTPStatus(status).phrase}\r\n"
+
+
+def refusal(status: int, detail: str, *, path: str, date: str) -> bytes:
+    """A whole answer in the form of the path's API: SCIM's, that of Webex's REST APIs, or plain text for pages.
+
+    The connection is closed after it.
+    """
+    request_id = str(uuid4())
+    kind, body = _body(status, detail, path, request_id)
+    lines = [
+        status_line(status),
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nX-Request-ID: {request_id}\r\n",
+        f"Date: {date}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n",
+    ]
+    if status in {429, 503}:
+        lines.append(f"Retry-After: {RETRY_SECONDS}\r\n")
+    return "".join([*lines, "\r\n"]).encode() + body
+
+
+def _body(status: int, detail: str, path: str, request_id: str) -> tuple[str, bytes]:
+    if path.startswith(SCIM_BASES):
+        error = ScimError(detail)
+        error.status = status
+        if status == 400:
+            error.scim_type = "invalidSyntax"
+        return "application/scim+json", json.dumps(error.to_document()).encode()
+    if f"{path}/".startswith(PREFIXES):
+        return "application/json", json.dumps(error_document(detail, request_id)).encode()
+    return "text/plain; charset=utf-8", f"{detail}\n".encode()
+
+
+def alive(date: str, *, keep_alive: bool) -> bytes:
+    """The answer to /health/live. It needs no thread, no database and no application."""
+    connection = "" if keep_alive else "Connection: close\r\n"
+    return (
+        f"{_HTTP} 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: {date}\r\n"
+        f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{connection}\r\nok"
+    ).encode()

@@ -1,0 +1,66 @@
+"""`python -m controlhub.web.process`: one web process, started by a supervisor that owns the listening socket."""
+
+import argparse
+import asyncio
+import gc
+import os
+import resource
+import signal
+import socket
+from contextlib import suppress
+from importlib import import_module
+
+from controlhub.web.server import Server
+
+OPEN_FILES = 65_536
+
+
+def main() -> None:
+    """Serve until SIGTERM, or until the supervisor is gone."""
+    arguments = _arguments()
+    _allow_many_connections()
+    module, _, name = arguments.application.partition(":")
+    application = getattr(import_module(module), name)
+    from django.conf import settings  # the application configures them
+
+    listener = socket.socket(fileno=arguments.listen)
+    server = Server(application, listener, session_cookie=settings.SESSION_COOKIE_NAME)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no collection looks at it again
+    asyncio.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
+
+
+async def _serve(server: Server, *, ready: int, parent: int) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.drain)
+    loop.add_reader(parent, _parent_ended, loop, parent, server)
+    os.write(ready, b"ready")
+    os.close(ready)
+    await server.run()
+
+
+def _parent_ended(loop: asyncio.AbstractEventLoop, parent: int, server: Server) -> None:
+    """The other end of this pipe was closed: the supervisor is gone, so nobody would stop this process."""
+    loop.remove_reader(parent)
+    server.drain()
+
+
+def _allow_many_connections() -> None:
+    """Each connection is a file; the usual soft limit of 1,024 is for programs that use `select`."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("listen", "ready", "parent"):
+        parser.add_argument(f"--{name}", type=int, required=True, help="the number of an open file")
+    parser.add_argument("--application", default="controlhub.wsgi:application")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""An answer of the application, as bytes."""
+
+import io
+from collections.abc import Iterable
+from itertools import chain
+from typing import IO
+
+from controlhub.web.limits import IN_MEMORY, MAX_BODY
+from controlhub.web.spool import Spool
+
+Headers = list[tuple[str, str]]
+NO_BODY = {"204", "304"}
+
+
+class Answer:
+    """Head and body. A body in memory is `bytes`; it moves to a temporary file where many clients are slow."""
+
+    __slots__ = ("_head", "_source", "_spool", "held", "keep_alive", "size")
+
+    def __init__(self, status: str, headers: Headers, body: bytes | Spool, *, is_head: bool) -> None:
+        names = {name.lower() for name, _ in headers}
+        lines = [f"HTTP/1.1 {status}\r\n", *(f"{name}: {value}\r\n" for name, value in headers)]
+        self.size = body.size if isinstance(body, Spool) else len(body)
+        if "content-length" not in names and status[:3] not in NO_BODY:
+            lines.append(f"Content-Length: {self.size}\r\n")
+        self._head = "".join(lines).encode("latin-1")
+        self._spool = body if isinstance(body, Spool) else None
+        is_empty = is_head or status[:3] in NO_BODY
+        self._source: IO[bytes] = io.BytesIO() if is_empty else _opened(body)
+        self.keep_alive = True
+        self.held = 0
+        """Bytes that the server counts as unsent and in memory."""
+
+    def head(self, date: str) -> bytes:
+        connection = "" if self.keep_alive else "Connection: close\r\n"
+        return self._head + f"Date: {date}\r\n{connection}\r\n".encode("latin-1")
+
+    def read(self, size: int) -> bytes:
+        return self._source.read(size)
+
+    @property
+    def is_in_memory(self) -> bool:
+        return isinstance(self._source, io.BytesIO)
+
+    def move_to_file(self) -> None:
+        """Keep what is left of the body in a temporary file. OSError when the disk is full."""
+        spool = Spool(limit=0)
+        while piece := self._source.read(MAX_BODY):
+            spool.append(piece)
+        self._source.close()
+        self._spool, self._source = spool, spool.opened()
+
+    def close(self) -> None:
+        self._source.close()
+        if self._spool is not None:
+            self._spool.close()
+
+
+def _opened(body: bytes | Spool) -> IO[bytes]:
+    return body.opened() if isinstance(body, Spool) else io.BytesIO(body)
+
+
+def collected(body: Iterable[bytes]) -> bytes | Spool:
+    """All pieces of a WSGI body; long streams of many pieces become a temporary file."""
+    pieces = iter(body)
+    first, second = next(pieces, b""), next(pieces, None)
+    if second is None:
+        return first
+    spool = Spool(16 * IN_MEMORY)
+    for piece in chain((first, second), pieces):
+        spool.append(piece)
+    return spool
