@@ -13,10 +13,8 @@ from pathlib import Path
 import psutil
 
 from controlhub.launch import database, keys, places
-from controlhub.launch.services import commands
 
-LASTING = ["--blocking-threads-idle-timeout", "600"]
-"""The threads of a server that has nothing to do would end, and with them what the kernel counted for them."""
+WEB = [sys.executable, "-m", "controlhub.web"]
 ROOT = Path(__file__).resolve().parent.parent
 VAR_DIR = ROOT / "var" / "bench"
 
@@ -78,7 +76,7 @@ def running(port: int) -> Iterator[Stack]:
         database.manage("collectstatic", "--no-input", "--verbosity=0")
         floor_port = free_port()
         servers = [
-            subprocess.Popen([*commands(VAR_DIR, its_port)["web"][:-1], *LASTING, application], cwd=ROOT)
+            subprocess.Popen([*WEB, "--port", str(its_port), "--application", application], cwd=ROOT)
             for its_port, application in (
                 (port, "controlhub.wsgi:application"),
                 (floor_port, "bench.floor:application"),

@@ -133,11 +133,10 @@ def background(folder, *, broker="", **more):
 
 
 @contextmanager
-def web_server(**more):
+def web_server(*, processes=1, **more):
     """The production web server on the test's database; its address. PUBLIC_URL says `localhost` and the same port."""
     port = free_port()
-    command = [PROGRAMS / "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    command += ["--blocking-threads", "2", "--log-level", "warning", "controlhub.wsgi:application"]
+    command = [sys.executable, "-m", "controlhub.web", "--port", port, "--processes", processes]
     more = {"PUBLIC_URL": f"http://localhost:{port}", "VAR_DIR": str(collected_static()), **more}
     env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", **more)
     with process(*command, env=env, stdout=subprocess.DEVNULL):

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import secrets
-import socket
 import stat
 from pathlib import Path
 from typing import IO
@@ -68,19 +67,6 @@ def lock(var_dir: Path) -> IO[str]:
             f"Control Hub already runs from {var_dir}: stop it first, or set VAR_DIR and PORT for a second one."
         ) from None
     return file
-
-
-def require_free_port(host: str, port: int) -> None:
-    """StartError if the web server could not listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise StartError(
-                f"Port {port} cannot be used ({error.strerror}): stop what listens there, or set PORT to another port."
-            ) from error
 
 
 def keep_secret(file: Path, value: str | None = None) -> str:

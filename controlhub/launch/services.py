@@ -1,6 +1,7 @@
 """The services of `make run`, restarted when they end; a signal to the launcher stops all of them."""
 
 import os
+import socket
 import sys
 import threading
 import time
@@ -10,26 +11,43 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from controlhub.launch import leftovers
+from controlhub.launch import leftovers, web
 from controlhub.launch.cluster import Cluster
+from controlhub.launch.errors import StartError
 from controlhub.launch.progress import say
 from controlhub.launch.supervisor import ClusterService, ProcessService, Service, Supervisor
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
-ESSENTIAL = {"postgres", "web"}
-"""Without these nothing is answered. Any other service may fail for ever while the web server goes on."""
+DATABASE = "postgres"
 
 
-def run(var_dir: Path, port: int, cluster: Cluster | None, ready: Callable[[], None]) -> None:
+def run(
+    var_dir: Path,
+    listener: socket.socket,
+    cluster: Cluster | None,
+    *,
+    web_workers: int,
+    ready: Callable[[], None],
+    prepare: Callable[[], None],
+) -> None:
     """Run web server, worker, scheduler and, if given, the embedded database until a signal.
 
-    `ready` is called when the web server answers. ServiceError when a service keeps failing.
+    `ready` is called when the web server answers, `prepare` before a reload. ServiceError when a service keeps failing.
     """
     services: list[Service] = [ClusterService(cluster)] if cluster else []
-    services += [ProcessService(name, command, environment()) for name, command in commands(var_dir, port).items()]
-    threading.Thread(target=_wait_until_ready, args=(port, ready), daemon=True).start()
-    Supervisor(services, essential=ESSENTIAL, on_tick=_remember(var_dir / "run" / "processes.json")).run()
+    servers = web.processes(listener, environment(), number=web_workers)
+    services += servers
+    services += [ProcessService(name, command, environment()) for name, command in commands(var_dir).items()]
+    threading.Thread(target=_wait_until_ready, args=(listener.getsockname()[1], ready), daemon=True).start()
+    Supervisor(
+        services,
+        # Without these nothing is answered. Any other service may fail for ever while the web server goes on.
+        essential={DATABASE, *(server.name for server in servers)},
+        on_tick=_remember(var_dir / "run" / "processes.json"),
+        prepare=prepare,
+        kept=frozenset({DATABASE}),
+    ).run()
 
 
 def _remember(file: Path) -> Callable[[], None]:
@@ -49,16 +67,10 @@ def _remember(file: Path) -> Callable[[], None]:
     return remember
 
 
-def commands(var_dir: Path, port: int) -> dict[str, list[str]]:
-    """Name to command line."""
-    programs = Path(sys.executable).parent
-    celery = [str(programs / "celery"), "--quiet", "-A", "controlhub.celery"]
+def commands(var_dir: Path) -> dict[str, list[str]]:
+    """Name to command line, of all but the web server."""
+    celery = [str(Path(sys.executable).parent / "celery"), "--quiet", "-A", "controlhub.celery"]
     return {
-        "web": [
-            str(programs / "granian"), "--interface", "wsgi", "--host", host(),
-            "--port", str(port), "--workers", os.environ.get("WEB_WORKERS", "2"), "--blocking-threads", "2",
-            "--respawn-failed-workers", "--log-level", "warning", "controlhub.wsgi:application",
-        ],
         "worker": [*celery, "worker", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip",
                    "--without-mingle", "--without-heartbeat"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var_dir / "beat" / "schedule"),
@@ -83,6 +95,14 @@ def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
             return
         time.sleep(0.2)
     say("The web server has not answered for a minute; its messages above say why.")
+
+
+def port() -> int:
+    """The port of the web server: PORT. StartError if it is none."""
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise StartError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
 
 
 def host() -> str:

@@ -1,4 +1,4 @@
-"""Keeps services running: starts again what ended, and stops all of them on SIGINT or SIGTERM."""
+"""Keeps services running: starts again what ended, replaces all of them on SIGHUP, stops them on SIGINT or SIGTERM."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ from typing import IO, Protocol
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import ServiceError, StartError
 from controlhub.launch.progress import log
+from controlhub.launch.reloads import Reloads
 from controlhub.launch.restarts import Restarts
 
 LAUNCHER = "launcher"
@@ -39,22 +40,32 @@ class Service(Protocol):
     def kill(self) -> None:
         """End it now."""
 
+    def is_ready(self) -> bool:
+        """Whether it does its work, as far as it can be seen from outside."""
+
+    def successor(self) -> "Service | None":
+        """What replaces it at a reload and may run beside it; None if it has to end first, and is then started."""
+
 
 class ProcessService:
     """A command in a session of its own. Its output is printed line by line with its name."""
 
     def __init__(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
-        self.name, self._command, self._env = name, command, env
+        self.name, self.command, self.env = name, command, env
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.launch(self.command)
+
+    def launch(self, command: Sequence[str], *, pass_fds: Sequence[int] = ()) -> None:
         self._process = subprocess.Popen(  # noqa: S603 — our own commands
-            self._command,
-            env=self._env,
+            command,
+            env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         threading.Thread(target=self._print_output, args=(self._process.stdout,), daemon=True).start()
 
@@ -77,6 +88,12 @@ class ProcessService:
     def kill(self) -> None:
         if self._process and self.end_reason() is None:
             self._signal_group(signal.SIGKILL)
+
+    def is_ready(self) -> bool:
+        return self.end_reason() is None
+
+    def successor(self) -> "Service | None":
+        return None
 
     def _signal_group(self, number: signal.Signals) -> None:
         if self._process:
@@ -123,6 +140,12 @@ class ClusterService:
     def kill(self) -> None:
         """Nothing to do: see the class."""
 
+    def is_ready(self) -> bool:
+        return self.end_reason() is None and not (self._starting and self._starting.is_alive())
+
+    def successor(self) -> "Service | None":
+        return None
+
     def _start_cluster(self) -> None:
         try:
             self._cluster.restart()
@@ -131,17 +154,22 @@ class ClusterService:
 
 
 @dataclass
-class _Entry:
+class Entry:
+    """A service under supervision."""
+
     service: Service
     restarts: Restarts
     start_at: float | None
     """When to start the service; None while it runs."""
+    is_reloading: bool = False
+    """A reload ends and starts it. That is no failure."""
 
 
 class Supervisor:
     """Runs services. `essential` are the names of those without which the launcher gives up, after a long outage.
 
-    `on_tick` is called in each round, about 10 times a second.
+    `on_tick` is called in each round, about 10 times a second. `prepare` is called at a reload, in a thread, before any
+    service is replaced; ServiceError or StartError ends the reload. Services of the names `kept` are not replaced.
     """
 
     def __init__(
@@ -150,21 +178,26 @@ class Supervisor:
         *,
         essential: set[str],
         on_tick: Callable[[], None],
+        prepare: Callable[[], None] = lambda: None,
+        kept: frozenset[str] = frozenset(),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._entries = [
-            _Entry(service, Restarts(essential=service.name in essential, clock=clock), clock()) for service in services
+            Entry(service, Restarts(essential=service.name in essential, clock=clock), clock()) for service in services
         ]
         self._on_tick, self._clock, self._sleep = on_tick, clock, sleep
+        self._reloads = Reloads([e for e in self._entries if e.service.name not in kept], prepare=prepare, clock=clock)
         self._stopping = False
 
     def run(self) -> None:
         """Run until SIGINT or SIGTERM; ServiceError when a service keeps failing. Nothing runs afterwards."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._hang_up(signal.getsignal(signal.SIGHUP)))
         try:
             while not self._stopping:
+                self._reloads.step()
                 for entry in self._entries:
                     self._supervise(entry)
                 self._on_tick()
@@ -175,7 +208,21 @@ class Supervisor:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _supervise(self, entry: _Entry) -> None:
+    def _hang_up(self, before: object) -> Callable[[int, FrameType | None], None]:
+        """The handler of SIGHUP: reload; but stop if it says that our terminal was closed, unless under nohup."""
+        has_terminal, is_nohup = os.isatty(0), before == signal.SIG_IGN
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            if not has_terminal or _terminal_is_open():
+                self._reloads.request()
+            elif not is_nohup:
+                self._stop(number, frame)
+
+        return handle
+
+    def _supervise(self, entry: Entry) -> None:
+        if entry.is_reloading:
+            return
         if entry.start_at is None and (reason := entry.service.end_reason()):
             self._plan_restart(entry, reason)
         if entry.start_at is not None and self._clock() >= entry.start_at:
@@ -186,7 +233,7 @@ class Supervisor:
             except OSError as error:
                 self._plan_restart(entry, str(error))
 
-    def _plan_restart(self, entry: _Entry, reason: str) -> None:
+    def _plan_restart(self, entry: Entry, reason: str) -> None:
         delay = entry.restarts.record_end()
         name = entry.service.name
         if delay is None:
@@ -196,13 +243,21 @@ class Supervisor:
         entry.start_at = self._clock() + delay
 
     def _stop_all(self) -> None:
-        services = [entry.service for entry in self._entries if entry.start_at is None]
+        services = [entry.service for entry in self._entries if entry.start_at is None] + self._reloads.services()
         for service in services:
             service.request_stop()
         if not _wait_for_end(services, STOP_SECONDS):
             for service in services:
                 service.kill()
             _wait_for_end(services, STOP_SECONDS)
+
+
+def _terminal_is_open() -> bool:
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True
 
 
 def _wait_for_end(services: Sequence[Service], seconds: float) -> bool:

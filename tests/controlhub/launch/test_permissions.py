@@ -92,7 +92,7 @@ def test_what_a_start_makes_is_private(tmp_path, monkeypatch, umask):
         raise StopError
 
     monkeypatch.setattr("controlhub.launch.database.running", stop)
-    monkeypatch.setattr("controlhub.launch.places.require_free_port", lambda *_: None)
+    monkeypatch.setattr("controlhub.launch.web.bound", lambda *_: None)
     with pytest.raises(StopError):
         __main__.launch(var_dir, 1)
     assert (var_dir / "run" / "lock").exists()

@@ -122,11 +122,17 @@ class FakeService:
     def kill(self):
         self.events.append("kill")
 
+    def is_ready(self):
+        return True
+
+    def successor(self):
+        return None
+
 
 @pytest.fixture
 def _handlers():
     """The signal handlers of pytest are back after the test."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)

@@ -3,8 +3,7 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
+import socket
 import tempfile
 import threading
 from contextlib import contextmanager, suppress
@@ -29,15 +28,15 @@ class Running:
         self.var_dir, self.address = Path(env["VAR_DIR"]), f"http://127.0.0.1:{env['PORT']}"
 
     def services(self):
-        """Name to process, of those that the launcher started."""
+        """Name to process, of the worker and the scheduler."""
         found = {}
         for process in self.launcher.children():
             try:
                 words = process.cmdline()
             except psutil.Error:
                 continue
-            for name, word in (("web", "granian"), ("worker", "worker"), ("beat", "beat")):
-                if any(Path(part).name == word for part in words[:7]):
+            for name in ("worker", "beat"):
+                if name in words[:7]:
                     found[name] = process
         return found
 
@@ -46,11 +45,12 @@ class Running:
 
     def web_workers(self):
         """Process ids of the processes that answer requests."""
-        try:
-            children = self.service("web").children()
-            return {child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline())}
-        except psutil.Error:
-            return set()
+        found = set()
+        for child in self.launcher.children():
+            with suppress(psutil.Error):
+                if "controlhub.web.process" in child.cmdline():
+                    found.add(child.pid)
+        return found
 
     def postmaster(self):
         return int((self.var_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
@@ -131,27 +131,28 @@ def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(runn
 
 
 def test_killing_a_web_worker_twice_within_three_seconds_is_survived(running):
-    """Granian ends when one of its workers dies twice within 5.5 s; the launcher then restarts it."""
-    kept = running.web_workers()
-    victim = kept.pop()
-    os.kill(victim, signal.SIGKILL)
-    successors = servers.wait_for(
-        lambda: running.web_workers() - kept - {victim}, seconds=3, message="Granian did not replace its worker"
-    )
-    os.kill(successors.pop(), signal.SIGKILL)
-    servers.wait_for(
-        lambda: running.restart_lines("web"), seconds=BACK_WITHIN, message="Granian tolerates this by itself now"
-    )
-    running.wait_until_healthy()
+    """Its successor is killed before it answers. The other web process goes on."""
+    with always_answering(running):
+        kept = running.web_workers()
+        victim = kept.pop()
+        os.kill(victim, signal.SIGKILL)
+        successors = servers.wait_for(
+            lambda: running.web_workers() - kept - {victim}, seconds=3, message="the web process was not replaced"
+        )
+        os.kill(successors.pop(), signal.SIGKILL)
+        running.wait_until_healthy()
 
 
-def test_killed_web_server_comes_back_without_its_old_workers(running):
-    before, killed = running.web_workers(), running.service("web")
-    killed.kill()
-    servers.wait_for(lambda: running.service("web").pid != killed.pid, message="the web server did not come back")
+def test_connections_wait_while_all_web_processes_are_replaced(running):
+    """The launcher owns the socket, so that nobody is refused."""
+    before = running.web_workers()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    with socket.create_connection(("127.0.0.1", int(running.env["PORT"])), timeout=BACK_WITHIN) as client:
+        client.sendall(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
     running.wait_until_healthy()
     assert not running.web_workers() & before
-    assert not any(psutil.pid_exists(pid) for pid in before)
 
 
 def test_killed_postgresql_comes_back(running):
@@ -194,26 +195,3 @@ def run_until_disconnected(connection):
         connection.execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
     except psycopg.OperationalError:
         return
-
-
-def test_service_that_cannot_start_ends_the_launcher_with_one_sentence():
-    folder = Path(tempfile.mkdtemp(prefix="chub-"))
-    folder.chmod(0o755)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "controlhub.launch"],
-            env=environment(folder / "var", WEB_WORKERS="none"),
-            cwd=servers.ROOT,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.returncode == 1
-        assert done.stderr.strip() == (
-            "Control Hub has stopped. web keeps failing (exit code 2): its last messages are above."
-        )
-        assert "Traceback" not in done.stdout
-        assert left_behind(folder / "var") == []
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""The web processes: several, on one listening socket that the supervisor owns."""
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import IO
+
+from controlhub.launch.errors import StartError
+from controlhub.launch.supervisor import ProcessService
+
+BACKLOG = 1_024
+"""Connections that may wait to be accepted, for example while all web processes restart."""
+READY = b"ready"
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at this address that refuses connections until it listens. StartError if the port cannot be used."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Port {port} cannot be used ({error.strerror}): stop what listens there, or set PORT to another port."
+        ) from error
+    return listener
+
+
+class WebProcess(ProcessService):
+    """One web process. Its successor starts beside it; both accept connections until this one has ended.
+
+    The process ends by itself when the supervisor is gone: it sees the other end of `parent`, a pipe, closed.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], env: dict[str, str], *, listener: socket.socket) -> None:
+        super().__init__(name, command, env)
+        self._listener = listener
+        self._ready: IO[bytes] | None = None
+        self._is_ready = False
+
+    def start(self) -> None:
+        self._forget_ready()
+        reading, written = os.pipe()
+        os.set_blocking(reading, False)
+        self._ready = os.fdopen(reading, "rb", buffering=0)
+        files = {"listen": self._listener.fileno(), "ready": written, "parent": _parent()}
+        arguments = [part for name, number in files.items() for part in (f"--{name}", str(number))]
+        try:
+            self.launch([*self.command, *arguments], pass_fds=tuple(files.values()))
+        finally:
+            os.close(written)
+
+    def successor(self) -> "WebProcess":
+        return WebProcess(self.name, self.command, self.env, listener=self._listener)
+
+    def is_ready(self) -> bool:
+        """Whether it accepts connections."""
+        if not self._is_ready and self._ready is not None:
+            self._is_ready = self._ready.read(len(READY)) == READY
+        return self._is_ready
+
+    def request_stop(self) -> None:
+        super().request_stop()
+        self._forget_ready()
+
+    def kill(self) -> None:
+        super().kill()
+        self._forget_ready()
+
+    def _forget_ready(self) -> None:
+        self._is_ready = False
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
+
+
+def processes(listener: socket.socket, env: dict[str, str], *, number: int, application: str = "") -> list[WebProcess]:
+    """The services `web-1`, `web-2`, …; the socket listens from here on."""
+    listener.listen(BACKLOG)
+    command = [sys.executable, "-m", "controlhub.web.process"]
+    command += ["--application", application] if application else []
+    return [WebProcess(f"web-{index}", command, env, listener=listener) for index in range(1, number + 1)]
+
+
+def wanted_processes() -> int:
+    """How many web processes WEB_WORKERS asks for. StartError for something else than a number."""
+    text = os.environ.get("WEB_WORKERS") or "2"
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise StartError(f"WEB_WORKERS is {text!r}; it must be a number from 1 to 64.")
+    return int(text)
+
+
+@cache
+def _parent() -> int:
+    """The reading end of a pipe whose writing end nobody but this process has, until it ends."""
+    reading, _writing = os.pipe()
+    return reading
