@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest
 
-from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue, ScimError
+from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidSyntax, InvalidValue, ScimError
 from scim.protocol.schemas import Json
 
 _LISTS = frozenset({"attributes", "excludedattributes"})
@@ -20,6 +21,7 @@ _SINGLE: dict[str, tuple[str, type[ScimError]]] = {
     "includemembers": ("includeMembers", InvalidValue),
     "membertype": ("memberType", InvalidValue),
 }
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SEPARATOR = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\],]')  # possessive: an open string is read once
 
 
@@ -31,8 +33,18 @@ def query_parameters(request: HttpRequest) -> dict[str, Json]:
     """
     found: dict[str, list[str]] = {}
     for name, values in request.GET.lists():
+        if any(REPLACEMENT in text for text in (name, *values)):
+            _require_utf8(request)
         found.setdefault(name.lower(), []).extend(values)
     return {name: values if name in _LISTS else _single(name, values) for name, values in found.items()}
+
+
+def _require_utf8(request: HttpRequest) -> None:
+    """Django replaces bytes that are no UTF-8. A filter for the replacement would find something else, or nothing."""
+    try:
+        unquote_to_bytes(request.META.get("QUERY_STRING", "")).decode()
+    except UnicodeDecodeError:
+        raise InvalidSyntax("The query is not in UTF-8. Percent-encode the UTF-8 bytes of each character.") from None
 
 
 def _single(name: str, values: list[str]) -> str:

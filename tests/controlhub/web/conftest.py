@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from controlhub.web.server import Server
+from tests.servers import wait_for
 
 
 def echo(environ, start_response):
@@ -77,8 +78,7 @@ def served(application):
         for client in running.clients:
             client.socket.close()
         running.drain()
-        thread.join(20)
-        assert not thread.is_alive()
+        wait_for(lambda: not thread.is_alive(), message="the server did not end")
 
 
 @pytest.fixture

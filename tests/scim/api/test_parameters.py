@@ -214,3 +214,26 @@ def make(client, kind):
 def test_reading_needs_no_more_than_reading(organization, neo):
     reader = surfaces.client(organization, "v1", scopes=[Scope.SCIM_READ])
     assert reader.get(f"{neo}?attributes=title&attributes=userName").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'filter=userName eq "%FC"',
+        "attributes=userName%FF",
+        "%E4=1",
+        "filter=userName%20eq%20%22%C3%22",
+        "filter=%ED%A0%80",
+        "cursor=%80",
+    ],
+)
+def test_query_that_is_no_utf8_is_refused(client, query):
+    answer = client.get(f"/Users?{query}")
+    assert answer.status_code == 400
+    assert "UTF-8" in answer.document["detail"]
+
+
+@pytest.mark.parametrize("name", ["jürgen", "\N{REPLACEMENT CHARACTER}", "日本"])
+def test_query_in_utf8_finds_what_it_names(client, name):
+    client.post("/Users", {"userName": "x", "displayName": name})
+    assert client.get(f'/Users?filter=displayName eq "{quote(name)}"').document["totalResults"] == 1
