@@ -3,9 +3,10 @@
 import logging
 import re
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from ipaddress import ip_address
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -145,10 +146,15 @@ def is_coded(request: HttpRequest) -> bool:
 
 def client_address(request: HttpRequest) -> str | None:
     """The address that the request came from: of the connection, or what a trusted proxy says of its own client."""
-    address: str | None = request.META.get("REMOTE_ADDR") or None
+    return address_of(request.META)
+
+
+def address_of(environ: Mapping[str, Any]) -> str | None:
+    """The same, of a WSGI environment."""
+    address: str | None = environ.get("REMOTE_ADDR") or None
     if not settings.TRUSTED_PROXIES or address is None:
         return address
-    for hop in reversed([part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
+    for hop in reversed([part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]):
         try:
             if not any(ip_address(address) in network for network in settings.TRUSTED_PROXIES):
                 break

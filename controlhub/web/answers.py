@@ -6,16 +6,16 @@ from http import HTTPStatus
 from uuid import uuid4
 
 from controlhub.api import PREFIXES, error_document
+from controlhub.web.response import Answer
 from scim.api.middleware import BASES as SCIM_BASES
 from scim.protocol.errors import ScimError
 
 RETRY_SECONDS = 2
-_HTTP = "HTTP/1.1"
 
 
 @lru_cache(maxsize=64)
 def status_line(status: int) -> str:
-    return f"{_HTTP} {status} {HTTPStatus(status).phrase}\r\n"
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
 
 
 def refusal(status: int, detail: str, *, path: str, date: str) -> bytes:
@@ -47,10 +47,7 @@ def _body(status: int, detail: str, path: str, request_id: str) -> tuple[str, by
     return "text/plain; charset=utf-8", f"{detail}\n".encode()
 
 
-def alive(date: str, *, keep_alive: bool) -> bytes:
-    """The answer to /health/live. It needs no thread, no database and no application."""
-    connection = "" if keep_alive else "Connection: close\r\n"
-    return (
-        f"{_HTTP} 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: {date}\r\n"
-        f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{connection}\r\nok"
-    ).encode()
+def alive() -> Answer:
+    """The answer to GET /health/live. It needs no thread, no database and no application."""
+    headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    return Answer("200 OK", headers, b"ok", is_head=False)

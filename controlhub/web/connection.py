@@ -216,9 +216,7 @@ class Connection(asyncio.Protocol):
         self.deadline = math.inf
         self._unanswered = request
         if request.path == "/health/live" and request.environ["REQUEST_METHOD"] == "GET":
-            keep_alive = request.keep_alive and not self._server.is_draining
-            self._transport.write(alive(self._server.date, keep_alive=keep_alive))
-            self._answered(keep_alive=keep_alive)
+            self.respond(request, alive())
         else:
             self._server.submit(request)
 

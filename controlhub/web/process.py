@@ -10,21 +10,24 @@ import socket
 from contextlib import suppress
 from importlib import import_module
 
+from controlhub.web import limits
 from controlhub.web.server import Server
 
 OPEN_FILES = 65_536
+SPARE_FILES = 64
 
 
 def main() -> None:
     """Serve until SIGTERM, or until the supervisor is gone."""
     arguments = _arguments()
-    _allow_many_connections()
+    files = _allow_many_files()
     module, _, name = arguments.application.partition(":")
     application = getattr(import_module(module), name)
     from django.conf import settings  # the application configures them
 
     listener = socket.socket(fileno=arguments.listen)
-    server = Server(application, listener, session_cookie=settings.SESSION_COOKIE_NAME)
+    most = min(limits.MAX_CONNECTIONS, max(files // 2 - SPARE_FILES, 1))  # a connection may need a temporary file
+    server = Server(application, listener, session_cookie=settings.SESSION_COOKIE_NAME, max_connections=most)
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection looks at it again
     asyncio.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
@@ -46,12 +49,13 @@ def _parent_ended(loop: asyncio.AbstractEventLoop, parent: int, server: Server) 
     server.drain()
 
 
-def _allow_many_connections() -> None:
-    """Each connection is a file; the usual soft limit of 1,024 is for programs that use `select`."""
+def _allow_many_files() -> int:
+    """How many may be open. The usual soft limit of 1,024 is for programs that use `select`."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _arguments() -> argparse.Namespace:

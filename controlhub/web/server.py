@@ -31,11 +31,12 @@ class Server:
         listener: socket.socket,
         *,
         session_cookie: str,
+        max_connections: int = limits.MAX_CONNECTIONS,
         clock: Callable[[], float] = time.monotonic,
         sweep_seconds: float = 0.5,
     ) -> None:
         self._application, self._listener = application, listener
-        self._clock, self._sweep_seconds = clock, sweep_seconds
+        self._clock, self._sweep_seconds, self._max_connections = clock, sweep_seconds, max_connections
         host, port = listener.getsockname()[:2]
         self.environ: Environ = base_environ(host, port)
         self.shares = Shares(session_cookie)
@@ -151,7 +152,7 @@ class Server:
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: Connection(self), accepted))
         task.add_done_callback(_log_failure)
-        if len(self.connections) >= limits.MAX_CONNECTIONS:
+        if len(self.connections) >= self._max_connections:
             self._close_slowest()
 
     def _close_slowest(self) -> None:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from controlhub.requests import SHARE
+from controlhub.requests import SHARE, address_of
 from controlhub.web.turns import UNKNOWN
 
 REMEMBERED = 4_096
@@ -26,7 +26,7 @@ class Shares:
         credential = self._credential(environ)
         share = self._known.get(credential) if credential is not None else None
         if share is None or credential is None:
-            return UNKNOWN, str(environ.get("REMOTE_ADDR", ""))
+            return UNKNOWN, address_of(environ) or ""
         return share, credential
 
     def learn(self, environ: dict[str, Any]) -> None:

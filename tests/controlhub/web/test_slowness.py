@@ -30,7 +30,7 @@ def test_slow_clients_keep_nobody_waiting(serve, beginning):
         client.send(beginning)
     wait_for(lambda: connections(running) == 50)
     assert status_of(running.client().ask(get("/"))) == 200
-    assert running.server.threads.busy == 0
+    wait_for(lambda: running.server.threads.busy == 0)
 
 
 @pytest.mark.parametrize("name", ["half a line", "half of the headers", "half of a body", "half of a chunk"])
@@ -96,8 +96,8 @@ def test_slow_readers_hold_no_thread_and_little_memory(serve):
 
 
 def test_more_connections_than_allowed_close_the_one_that_waits_longest(serve, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 10)
     running = serve()
+    monkeypatch.setattr(running.server, "_max_connections", 10)
     first, *_others = clients = [running.client() for _ in range(10)]
     for client in clients:
         client.send(b"GET / HT")
@@ -190,3 +190,19 @@ def test_drained_server_answers_what_it_has(serve, gate):
     assert b"\r\nConnection: close\r\n" in answer
     with pytest.raises(ConnectionRefusedError):
         running.client()
+
+
+def test_client_that_asks_without_reading_is_served_one_answer_at_a_time(serve):
+    called = []
+
+    def counted(environ, start_response):
+        called.append(environ["PATH_INFO"])
+        return large(environ, start_response)
+
+    running = serve(counted)
+    client = running.client()
+    client.send(b"".join(get(f"/{number}", close=False) for number in range(5)) + get("/health/live"))
+    wait_for(lambda: client_states(running) == ["WRITING"])
+    assert called == ["/0"]
+    assert client.read_all().endswith(b"\r\n\r\nok")
+    assert called == [f"/{number}" for number in range(5)]
