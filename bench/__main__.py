@@ -1,5 +1,9 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
-`python -m bench soak [--rounds 10] [--scale 5]`.
+`python -m bench soak [--rounds 10] [--scale 5]`, or
+`python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
+`python -m bench attacks [--only TEXT] [--users 20000] [--checkout FOLDER | --url URL --token TOKEN]
+[--write before]`, or
+`python -m bench faults [--writes 10000] [--seed S] [--only TEXT]`.
 """
 
 import argparse
@@ -18,9 +22,22 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 def main() -> None:
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
+    if options.campaign == "soak" and options.minutes:
+        from bench.steady import steady
+
+        sys.exit(steady(minutes=options.minutes, rate=options.rate, reload_every=options.reload_every))
     if options.campaign == "soak":
         sys.exit(soak.soak(options.rounds, options.scale))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
+    if options.campaign == "attacks":
+        from bench.attacks import campaign
+
+        sys.exit(campaign.attack(options))
+    if options.campaign == "faults":
+        from bench.faults.campaign import faults
+
+        checkout = Path(options.checkout or stack.ROOT)
+        sys.exit(faults(writes=options.writes, seed=options.seed, only=options.only, checkout=checkout))
     port = stack.free_port()
     with stack.running(port) as running:
         wait(port)
@@ -31,13 +48,22 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("campaign", nargs="?", choices=["measure", "soak"], default="measure")
+    parser.add_argument("campaign", nargs="?", choices=["measure", "soak", "attacks", "faults"], default="measure")
     parser.add_argument("--rounds", type=int, default=10, help="of a soak: how often the endurance tests run")
     parser.add_argument("--scale", type=int, default=5, help="of a soak: how much larger each test is")
+    parser.add_argument("--minutes", type=float, default=0, help="of a soak: steady load for so long instead")
+    parser.add_argument("--rate", type=float, default=30, help="of steady load: requests per second")
+    parser.add_argument("--reload-every", type=float, default=0, help="of steady load: seconds between two SIGHUP")
     parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")
     parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
-    parser.add_argument("--only", default="", help="workloads whose name contains this")
-    parser.add_argument("--write", action="store_true", help=f"put the tables and plots into {PAGE.name}")
+    parser.add_argument("--only", default="", help="workloads, attacks or faults whose name contains this")
+    column = "; of attacks, which column: before or now"
+    parser.add_argument("--write", nargs="?", const="now", help=f"put the figures into docs/{column}")
+    parser.add_argument("--writes", type=int, default=10_000, help="of faults: how many are acknowledged at least")
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of faults: gives their order")
+    parser.add_argument("--checkout", help="attack this worktree, for example one of an older release")
+    parser.add_argument("--url", help="attack this Tenant URL; some attacks are left out")
+    parser.add_argument("--token", default="", help="of the Tenant URL")
     return parser.parse_args()
 
 

@@ -1,0 +1,19 @@
+"""`python -m bench attacks`: clients that mean harm, each for a bounded time, and how well the service stands them.
+
+One module for each attack, with a name and a function `run` that yields figures. All of it stays on this machine.
+"""
+
+from bench.attacks import (
+    fair_share,
+    request_work,
+    rows,
+    searches,
+    sizes,
+    slow_connections,
+    stalls,
+    strange_requests,
+)
+
+ATTACKS = (slow_connections, strange_requests, request_work, searches, fair_share, sizes, stalls, rows)
+NEED_PROCESSES = {fair_share, stalls, rows}
+"""These look into the database or at the processes: not possible at an address that was given."""

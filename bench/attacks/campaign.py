@@ -1,0 +1,45 @@
+"""Run the attacks one after the other, each against a Control Hub of its own or all against a given address."""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench import launched
+from bench.attacks import ATTACKS, NEED_PROCESSES, figures
+from bench.attacks.figures import Figure
+from bench.attacks.target import Target
+from bench.stack import ROOT
+
+PAGE = ROOT / "docs" / "availability.md"
+
+
+def attack(options: Namespace) -> int:
+    """The exit code: 1 if a limit was missed."""
+    found: list[Figure] = []
+    print("| attack | figure | limit | reached |\n|---|---|--:|--:|", flush=True)
+    for module in ATTACKS:
+        if options.only not in module.NAME or (options.url and module in NEED_PROCESSES):
+            continue
+        began = time.monotonic()
+        with target_of(options) as target:
+            for figure in module.run(target):
+                found.append(figure)
+                print(figures.line(figure), flush=True)
+        print(f"| {module.NAME} | took {time.monotonic() - began:.0f} s | | |", flush=True)
+        if options.write:
+            figures.write(found, PAGE, options.write)
+    return 0 if all(figure.is_reached for figure in found) else 1
+
+
+@contextmanager
+def target_of(options: Namespace) -> Iterator[Target]:
+    """The given address, or a new deployment of the checkout with as many users as were asked for."""
+    if options.url:
+        yield Target.at(options.url, options.token)
+        return
+    checkout = Path(options.checkout or ROOT)
+    with launched.running(checkout=checkout, TRUSTED_PROXIES="127.0.0.1") as hub:
+        people = hub.populate(options.users[0])
+        yield Target.of(hub, **people)

@@ -1,0 +1,94 @@
+"""Requests of ordinary size that ask for an extraordinary amount of work."""
+
+from collections.abc import Callable, Iterator
+
+from bench.attacks.figures import Figure
+from bench.attacks.target import SEARCH, USER, Answer, Target, bulk, patch
+
+NAME = "work per request"
+SECONDS = 0.5
+GROWTH = 2
+PARTS = 10
+"""A bulk request may do 1,000 things and take its time: what must not grow is the price of each."""
+Send = Callable[[Target], Answer]
+
+
+def run(target: Target, *, scale: float = 1) -> Iterator[Figure]:
+    """CPU seconds of web server and database for each request, or wall time where the processes are not known.
+
+    A smaller `scale` makes every size smaller, for tests.
+    """
+    emails = [{"type": "work", "value": f"e{number}@example.com"} for number in range(int(1_000 * scale))]
+    user = target.made("/Users", {"schemas": [USER], "userName": "worked@example.com", "emails": emails})
+    for name, send in payloads(user, scale).items():
+        yield measured(target, name, send)
+    yield from bulk_figures(target, int(1_000 * scale), int(200 * scale))
+
+
+def payloads(user: str, scale: float) -> dict[str, Send]:
+    """Name to request, each with the sizes of the issue."""
+    terms, keys, names = int(200 * scale), int(2_000 * scale), int(500_000 * scale)
+    path, elements = f"/Users/{user}", int(900 * scale)
+    condition = " or ".join(f'value eq "n{number}"' for number in range(terms - 1))
+    change = {"op": "replace", "path": f'emails[{condition} or value eq "e1@example.com"].display', "value": "x"}
+    keyed = {f'emails[value eq "e{number}@example.com"].display': "y" for number in range(keys // 2)}
+    keyed |= {f'emails[value eq "e{number}@example.com"].type': "home" for number in range(keys // 2)}
+    removed = {"op": "remove", "path": "emails", "value": [{"display": f"d{number}"} for number in range(elements)]}
+    search = {"schemas": [SEARCH], "attributes": ["title"] * names, "count": 1}
+    return {
+        f"PATCH, filter of {terms} conditions": lambda t: t.request("PATCH", path, patch(change)),
+        f"PATCH, 16 filters of {terms} conditions": lambda t: t.request("PATCH", path, patch(*[change] * 16)),
+        f"PATCH, {keys:,} keys with filters": lambda t: t.request(
+            "PATCH", path, patch({"op": "replace", "value": keyed})
+        ),
+        f"PATCH, 20 × remove of {elements} elements": lambda t: t.request("PATCH", path, patch(*[removed] * 20)),
+        f"`attributes` of {names:,} names": lambda t: t.request("POST", "/Users/.search", search),
+    }
+
+
+def measured(target: Target, name: str, send: Send) -> Figure:
+    answers: list[Answer] = []
+    price = target.price(target.cost_of(lambda: answers.append(send(target))))
+    is_refused = answers[0].status in {400, 413} and any(map(str.isdigit, answers[0].document["detail"]))
+    remark = f"answered {answers[0].status}"
+    return Figure(NAME, name, price, SECONDS, "CPU-s", is_timed=True, remark=remark, is_refused=is_refused)
+
+
+def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
+    """A chain of nested groups in one request; and groups of that chain that get 40 groups each."""
+    few, _ = price_and_ids(target, chain_of(chain // PARTS))
+    many, made = price_and_ids(target, chain_of(chain))
+    yield growth(f"Bulk, chain of {chain:,} groups", few, many)
+    leaves = [{"value": target.made("/Groups", {"displayName": f"leaf {number}"})} for number in range(40)]
+    change = patch({"op": "add", "path": "members", "value": leaves})
+    adds = [{"method": "PATCH", "path": f"/Groups/{pk}", "data": change} for pk in made[:parents]]
+    few, _ = price_and_ids(target, bulk(adds[: parents // PARTS]))
+    many, _ = price_and_ids(target, bulk(adds[parents // PARTS :]))
+    yield growth(f"Bulk, 40 nested groups added to {parents}", few, many * parents / (parents - parents // PARTS))
+
+
+def growth(name: str, few: float, many: float) -> Figure:
+    """What an operation costs among many, in units of what it costs among a PARTS-th of them."""
+    remark = f"{many:.1f} CPU-s in all"
+    return Figure(NAME, f"{name}: growth per operation", many / few / PARTS, GROWTH, "×", is_timed=True, remark=remark)
+
+
+def chain_of(length: int) -> dict[str, object]:
+    return bulk([group(f"c{number}", number) for number in range(length)])
+
+
+def group(name: str, number: int = 0) -> dict[str, object]:
+    """An operation that makes a group; from the second one on, the one before is its member."""
+    members = [{"value": f"bulkId:{name[0]}{number - 1}"}] if number else []
+    data = {"displayName": f"Group {name}", "members": members}
+    return {"method": "POST", "path": "/Groups", "bulkId": name, "data": data}
+
+
+def price_and_ids(target: Target, body: dict[str, object]) -> tuple[float, list[str]]:
+    """What a bulk request costs, and the ids of the resources in its answer."""
+    answers: list[Answer] = []
+    price = target.price(target.cost_of(lambda: answers.append(target.request("POST", "/Bulk", body))))
+    if answers[0].status != 200:
+        raise RuntimeError(f"POST /Bulk: {answers[0].status} {answers[0].body[:300]!r}")
+    places = [operation.get("location", "") for operation in answers[0].document["Operations"]]
+    return price, [place.rpartition("/")[2] for place in places if place]

@@ -1,0 +1,63 @@
+"""Documents, pages and events that grow request by request, each of which is of an allowed size."""
+
+from collections.abc import Iterator
+
+from bench.attacks.figures import Figure
+from bench.attacks.target import USER, Target, patch, users_where
+
+NAME = "sizes"
+MEGABYTE = 2**20
+LONG = 7_000
+ATTRIBUTES = {
+    "emails": 450, "phoneNumbers": LONG, "ims": LONG, "photos": LONG, "entitlements": LONG, "roles": LONG,
+}  # fmt: skip
+"""Multi-valued attributes, and how long their values are here."""
+PAGE_BYTES = 16 * MEGABYTE
+EVENT_BYTES = 65_536
+MEMORY = 32
+
+
+def run(target: Target, *, values: int = 1_000, users: int = 20) -> Iterator[Figure]:
+    """The largest user, list and event, and what they leave in the memory of the web processes."""
+    target.users(100)
+    before = target.memory() if target.hub else 0.0
+    largest = max(grown(target, number, values) for number in range(users))
+    yield Figure(NAME, "largest user", largest / MEGABYTE, 1, "MiB")
+    path = users_where('userName sw "grown"', count=1000)
+    listed = target.request("GET", path)
+    yield Figure(NAME, f"list of {users} large users", len(listed.body) / MEGABYTE, PAGE_BYTES / MEGABYTE, "MiB")
+    if target.hub:
+        yield Figure(NAME, "event of one value more", event(target, values) / 1024, EVENT_BYTES / 1024, "KiB")
+        for _ in range(3):
+            target.request("GET", path)
+        yield Figure(
+            NAME, "memory of a web process: growth", max(0.0, target.memory() - before), MEMORY, "MB", is_timed=True
+        )
+
+
+def grown(target: Target, number: int, values: int) -> int:
+    """Bytes of a user after many values of every attribute were added to it, as far as that is allowed."""
+    pk = target.made("/Users", {"schemas": [USER], "userName": f"grown{number}@example.com"})
+    for name, length in ATTRIBUTES.items():
+        added = [{"type": "work", "value": value_of(name, index, length)} for index in range(values)]
+        target.request("PATCH", f"/Users/{pk}", patch({"op": "add", "path": name, "value": added}))
+    return len(target.request("GET", f"/Users/{pk}").body)
+
+
+def value_of(name: str, index: int, length: int) -> str:
+    text = f"{index}".rjust(length, "x")
+    return f"https://example.com/{text}" if name == "photos" else f"{text}@example.com" if name == "emails" else text
+
+
+def event(target: Target, values: int) -> int:
+    """Bytes of the event of one value that was added to as many long ones as a user may have."""
+    old = [{"type": "work", "value": f"{index}".rjust(800, "x")} for index in range(values - 1)]
+    pk = target.made("/Users", {"schemas": [USER], "userName": "event@example.com", "ims": old})
+    added = target.request("PATCH", f"/Users/{pk}", patch({"op": "add", "path": "ims", "value": [{"value": "new"}]}))
+    if added.status != 200:
+        raise RuntimeError(f"PATCH: {added.status} {added.body[:300]!r}")
+    query = (
+        "SELECT max(octet_length(changes::text) + octet_length(details::text)) FROM audit_auditevent"
+        " WHERE target_id = %s AND action = 'user.updated'"
+    )
+    return target.count(query, pk)
