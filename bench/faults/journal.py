@@ -1,0 +1,74 @@
+"""What a client knows: every outcome is on disk before the next request is sent."""
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Known:
+    """A resource as its only writer knows it.
+
+    `acknowledged` counts the changes that were confirmed, `unknown` those without a confirmation. `values` are the
+    values that it may have now: one, unless the outcome of later changes is unknown.
+    """
+
+    endpoint: str
+    name: str
+    id: str | None = None
+    acknowledged: int = 0
+    unknown: int = 0
+    values: set[str] = field(default_factory=set)
+    is_deleted: bool = False
+    may_be_deleted: bool = False
+    events: int = 0
+    """At the end: how many audit events there are about it."""
+
+
+class Journal:
+    """A file with one line for each outcome, forced to the disk."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("a")
+
+    def note(self, known: Known, change: str, value: str, outcome: str) -> None:
+        line = {
+            "at": time.time(), "endpoint": known.endpoint, "name": known.name, "id": known.id,
+            "change": change, "value": value, "outcome": outcome,
+        }  # fmt: skip
+        self._file.write(f"{json.dumps(line)}\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read(files: list[Path]) -> dict[tuple[str, str], Known]:
+    """Everything that the journals say, by endpoint and name."""
+    found: dict[tuple[str, str], Known] = {}
+    for file in files:
+        for text in file.read_text().splitlines():
+            line = json.loads(text)
+            known = found.setdefault((line["endpoint"], line["name"]), Known(line["endpoint"], line["name"]))
+            replay(known, line)
+    return found
+
+
+def replay(known: Known, line: dict[str, str]) -> None:
+    """Add one outcome to what is known. A failure of any kind may or may not have changed the resource."""
+    known.id = line["id"] or known.id
+    is_acknowledged = line["outcome"] == "done"
+    if is_acknowledged:
+        known.acknowledged += 1
+    else:
+        known.unknown += 1
+    if line["change"] == "delete":
+        known.is_deleted |= is_acknowledged
+        known.may_be_deleted |= not is_acknowledged
+    elif is_acknowledged:
+        known.values = {line["value"]}
+    else:
+        known.values.add(line["value"])
