@@ -1,4 +1,4 @@
-"""`python -m bench soak`: the endurance tests with more of everything, again and again.
+"""`python -m bench soak`: the endurance tests with more of everything, again and again. `--minutes`: bench/steady.py.
 
 They kill workers in the middle of a purge, take the broker away, set clocks ahead, and deactivate people whose
 sessions and tokens are in use. The deep tier runs each of them once, at scale 1.

@@ -1,0 +1,215 @@
+"""`python -m bench soak --minutes 20`: a steady load with purges and reloads. Nothing may fail or grow."""
+
+import http.client
+import json
+import random
+import signal
+import statistics
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from bench import launched
+from bench.attacks.target import USER, Target, patch, users_where
+from bench.launched import ControlHub
+from bench.stack import ROOT
+
+CLIENTS = 8
+TIMEOUT = 30.0
+SAMPLES = 120
+USERS = 2_000
+KINDS = {"read": 45, "filter": 20, "list": 10, "create": 12, "change": 12, "deactivate": 1}
+AGE = "UPDATE controlhub_user SET deactivated_at = deactivated_at - interval '31 days' WHERE NOT active"
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'controlhub_runtime' AND pid <> pg_backend_pid()"
+GROWTH = {"MB": 24.0, "descriptors": 6.0, "connections": 4.0}
+"""How much more may be used in the last quarter of the time than in the second one."""
+
+
+@dataclass
+class Load:
+    """What became of the requests; `failures` counts them by what the client saw."""
+
+    rate: float
+    failures: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+    retried: int = 0
+    seconds: list[float] = field(default_factory=list)
+    _next: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self) -> int:
+        with self._lock:
+            self._next += 1
+            return self._next
+
+    def note(self, outcome: str, seconds: float) -> None:
+        with self._lock:
+            self.answered += 1
+            self.seconds.append(seconds)
+            if outcome:
+                self.failures[outcome] += 1
+
+
+class Client(threading.Thread):
+    """Sends whatever is due next. Retries once if a connection that was idle ends without a byte of an answer."""
+
+    def __init__(self, target: Target, load: Load, began: float, ends_at: float, ids: list[str]) -> None:
+        super().__init__(daemon=True)
+        self._target, self._load, self._began, self._ends_at = target, load, began, ends_at
+        self._ids, self._own = ids, list[str]()
+        self._connection: http.client.HTTPConnection | None = None
+
+    def run(self) -> None:
+        while True:
+            number = self._load.take()
+            due = self._began + number / self._load.rate
+            if due > self._ends_at:
+                return
+            time.sleep(max(0.0, due - time.monotonic()))
+            self._load.note(self._do(number), time.monotonic() - due)
+
+    def _do(self, number: int) -> str:
+        """What went wrong, or an empty text."""
+        chance = random.Random(number)
+        kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
+        method, path, body, expected = self._request(kind, number, chance)
+        try:
+            status, content = self._send(method, path, body)
+        except (OSError, http.client.HTTPException) as error:
+            self._connection = None
+            return f"{kind}: {error!r}"
+        if status == 201:
+            self._own.append(str(json.loads(content)["id"]))
+        return "" if status == expected else f"{kind}: {status} {content[:200]!r}"
+
+    def _request(self, kind: str, number: int, chance: random.Random) -> tuple[str, str, object, int]:
+        pk = chance.choice(self._ids)
+        if kind == "read":
+            return "GET", f"/Users/{pk}", None, 200
+        if kind == "filter":
+            return "GET", users_where(f'userName eq "soak{number}@example.com"'), None, 200
+        if kind == "list":
+            return "GET", f"/Users?count=50&startIndex={chance.randrange(1, USERS)}", None, 200
+        if kind == "deactivate" and self._own:
+            change = patch({"op": "replace", "path": "active", "value": False})
+            return "PATCH", f"/Users/{self._own.pop()}", change, 200
+        if kind == "change":
+            return "PATCH", f"/Users/{pk}", patch({"op": "replace", "path": "title", "value": f"{number}"}), 200
+        return "POST", "/Users", {"schemas": [USER], "userName": f"soak{number}@example.com"}, 201
+
+    def _send(self, method: str, path: str, body: object) -> tuple[int, bytes]:
+        data = None if body is None else json.dumps(body).encode()
+        if self._connection:
+            try:
+                return self._ask(self._connection, method, path, data)
+            except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
+                self._connection.close()
+                self._load.retried += 1
+        self._connection = http.client.HTTPConnection(self._target.host, self._target.port, timeout=TIMEOUT)
+        return self._ask(self._connection, method, path, data)
+
+    def _ask(
+        self, connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None
+    ) -> tuple[int, bytes]:
+        connection.request(method, self._target.path + path, data, self._target.headers())
+        response = connection.getresponse()
+        return response.status, response.read()
+
+
+class Usage:
+    """Memory and descriptors of the largest process of each service, and connections to the database, over time."""
+
+    def __init__(self, hub: ControlHub) -> None:
+        self._hub = hub
+        self.series: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+
+    def sample(self) -> None:
+        for service, processes in self._groups():
+            sizes = list(measured(processes))
+            if sizes:
+                self.series[service, "MB"].append(max(size for size, _ in sizes) / 1_000_000)
+                self.series[service, "descriptors"].append(max(count for _, count in sizes))
+        with psycopg.connect(self._hub.database_url) as connection:
+            row = connection.execute(CONNECTIONS).fetchone()
+        self.series["database", "connections"].append(row[0] if row else 0)
+
+    def _groups(self) -> Iterator[tuple[str, list[psutil.Process]]]:
+        yield "launcher", [psutil.Process(self._hub.launcher.pid)]
+        yield "web workers", self._hub.web_workers()
+        for name, process in self._hub.services().items():
+            yield name, [process]
+
+    def grown(self) -> Iterator[tuple[str, str, float, float, bool]]:
+        """Service, unit, the median of the second and of the last quarter, and whether that is flat."""
+        for (service, unit), values in self.series.items():
+            quarter = max(1, len(values) // 4)
+            early, late = (
+                statistics.median(values[quarter : 2 * quarter] or values),
+                statistics.median(values[-quarter:]),
+            )
+            yield service, unit, early, late, late - early <= GROWTH[unit]
+
+
+def measured(processes: list[psutil.Process]) -> Iterator[tuple[int, int]]:
+    for process in processes:
+        try:
+            yield process.memory_info().rss, process.num_fds()
+        except psutil.Error:
+            continue
+
+
+def steady(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path = ROOT) -> int:
+    """The exit code: 1 if a request failed, nothing was purged, or something grew. `reload_every` is in seconds."""
+    settings = {"PURGE_INTERVAL": "20", "AUDIT_SEAL_INTERVAL": "10"}
+    with launched.running(checkout=checkout, **settings) as hub:
+        target = Target.of(hub, **hub.populate(USERS))
+        load, usage, reloads = Load(rate), Usage(hub), 0
+        began = time.monotonic()
+        ends_at = began + minutes * 60
+        ids = [user["id"] for user in target.users(500)]
+        clients = [Client(target, load, began, ends_at, ids) for _ in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        while (now := time.monotonic()) < ends_at:
+            usage.sample()
+            if reload_every and now - began > (reloads + 1) * reload_every:
+                reloads += 1
+                hub.launcher.send_signal(signal.SIGHUP)
+            age(hub)
+            time.sleep(min(max(0.0, ends_at - now), minutes * 60 / SAMPLES))
+        for client in clients:
+            client.join()
+        return conclude(target, load, usage, reloads)
+
+
+def age(hub: ControlHub) -> None:
+    """Let the retention of users who are Inactive end now, so that there is always somebody to purge."""
+    with psycopg.connect(hub.owner_url) as connection:
+        connection.execute(AGE)
+
+
+def conclude(target: Target, load: Load, usage: Usage, reloads: int) -> int:
+    organization = target.path.rpartition("/")[2]
+    query = (
+        "SELECT count(*) FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - interval '1 day'"
+    )
+    purged = target.count(query, organization)
+    p95 = sorted(load.seconds)[int(len(load.seconds) * 0.95)]
+    print(
+        f"{load.answered:,} requests, {load.failures.total()} failed, {load.retried} sent again on a new connection, "
+        f"p95 {p95 * 1000:.0f} ms, {purged} users purged, {reloads} reloads"
+    )
+    for text, count in load.failures.most_common(20):
+        print(f"  {count} × {text}")
+    print("| process | unit | second quarter | last quarter |\n|---|---|--:|--:|")
+    grown = list(usage.grown())
+    for service, unit, early, late, is_flat in grown:
+        print(f"| {service} | {unit} | {early:.0f} | {late:.0f}{'' if is_flat else ' ✗'} |")
+    is_alive = target.started.launcher.poll() is None
+    return 0 if not load.failures and purged and is_alive and all(flat for *_, flat in grown) else 1
