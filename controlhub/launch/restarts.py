@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 DELAYS_SECONDS = (0, 1, 2, 4, 8, 15)
 """Before the first, second, … restart in a row; the last value repeats."""
+MAX_ESSENTIAL_DELAY_SECONDS = 2
+"""Of an essential service: once its disk has room again, or its port is free, it must be back within seconds."""
 STABLE_SECONDS = 30
 """A service that ran for this long has started successfully."""
 MAX_FIRST_STARTS = 5
@@ -20,9 +22,12 @@ class Restarts:
     failing. Any other service is restarted for ever, so that it never stops the web server.
     """
 
-    def __init__(self, *, essential: bool, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, essential: bool, was_stable: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`was_stable`: it is known to start, so that failures have another cause."""
         self._essential, self._clock = essential, clock
-        self._was_stable = False
+        self._was_stable = was_stable
         self._failures = 0
         self._started_at = self._stable_until = clock()
 
@@ -37,7 +42,8 @@ class Restarts:
         self._failures += 1
         if self._is_hopeless(now):
             return None
-        return DELAYS_SECONDS[min(self._failures, len(DELAYS_SECONDS)) - 1]
+        delay = DELAYS_SECONDS[min(self._failures, len(DELAYS_SECONDS)) - 1]
+        return min(delay, MAX_ESSENTIAL_DELAY_SECONDS) if self._essential else delay
 
     def _is_hopeless(self, now: float) -> bool:
         if not self._was_stable:

@@ -27,6 +27,8 @@ class Service(Protocol):
     """Something that runs until it is stopped."""
 
     name: str
+    was_started: bool
+    """Whether the launcher has seen it run before the supervisor starts it."""
 
     def start(self) -> None:
         """Start it without waiting until it is ready."""
@@ -49,6 +51,8 @@ class Service(Protocol):
 
 class ProcessService:
     """A command in a session of its own. Its output is printed line by line with its name."""
+
+    was_started = False
 
     def __init__(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
         self.name, self.command, self.env = name, command, env
@@ -113,6 +117,7 @@ class ClusterService:
     """
 
     name = "postgres"
+    was_started = True
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -184,7 +189,12 @@ class Supervisor:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._entries = [
-            Entry(service, Restarts(essential=service.name in essential, clock=clock), clock()) for service in services
+            Entry(
+                service,
+                Restarts(essential=service.name in essential, was_stable=service.was_started, clock=clock),
+                clock(),
+            )
+            for service in services
         ]
         self._on_tick, self._clock, self._sleep = on_tick, clock, sleep
         self._reloads = Reloads([e for e in self._entries if e.service.name not in kept], prepare=prepare, clock=clock)

@@ -7,7 +7,14 @@ import pytest
 
 from controlhub.launch import restarts
 from controlhub.launch.errors import ServiceError
-from controlhub.launch.restarts import DELAYS_SECONDS, MAX_FIRST_STARTS, MAX_OUTAGE_SECONDS, STABLE_SECONDS, Restarts
+from controlhub.launch.restarts import (
+    DELAYS_SECONDS,
+    MAX_ESSENTIAL_DELAY_SECONDS,
+    MAX_FIRST_STARTS,
+    MAX_OUTAGE_SECONDS,
+    STABLE_SECONDS,
+    Restarts,
+)
 from controlhub.launch.supervisor import Supervisor
 
 HOUR = 3600
@@ -48,7 +55,8 @@ def run_stable(policy, clock):
 def test_service_that_cannot_start_is_given_up_after_five_starts(essential, run_seconds):
     clock = Clock()
     delays = fail_until_given_up(Restarts(essential=essential, clock=clock), clock, run_seconds=run_seconds)
-    assert delays == [*DELAYS_SECONDS[: MAX_FIRST_STARTS - 1], None]
+    longest = MAX_ESSENTIAL_DELAY_SECONDS if essential else max(DELAYS_SECONDS)
+    assert delays == [*(min(delay, longest) for delay in DELAYS_SECONDS[: MAX_FIRST_STARTS - 1]), None]
 
 
 @pytest.mark.parametrize("essential", [False, True])
@@ -98,8 +106,27 @@ def test_outage_that_ends_in_time_starts_a_new_one():
         assert run_stable(policy, clock) == 0
 
 
+def test_essential_service_is_back_soon_after_a_long_failure():
+    clock = Clock()
+    policy = Restarts(essential=True, clock=clock)
+    run_stable(policy, clock)
+    delays = fail_until_given_up(policy, clock)
+    assert max(delays[:-1]) == MAX_ESSENTIAL_DELAY_SECONDS
+
+
+def test_service_that_was_seen_running_is_not_given_up_after_its_first_failures():
+    """PostgreSQL on a disk that fills up in the first seconds: it did start."""
+    clock = Clock()
+    began = clock.now
+    delays = fail_until_given_up(Restarts(essential=True, was_stable=True, clock=clock), clock)
+    assert delays[-1] is None
+    assert clock.now - began >= MAX_OUTAGE_SECONDS
+
+
 class FakeService:
     """A service whose runs last as long as `lives` says, in seconds; the last one repeats."""
+
+    was_started = False
 
     def __init__(self, name, clock, *lives):
         self.name, self._clock = name, clock
