@@ -26,7 +26,14 @@ def main() -> None:
     if options.campaign == "soak" and options.minutes:
         from bench.steady import steady
 
-        sys.exit(steady(minutes=options.minutes, rate=options.rate, reload_every=options.reload_every))
+        sys.exit(
+            steady(
+                minutes=options.minutes,
+                rate=options.rate,
+                reload_every=options.reload_every,
+                checkout=Path(options.checkout or stack.ROOT),
+            )
+        )
     if options.campaign == "soak":
         sys.exit(soak.soak(options.rounds, options.scale))
     if options.campaign == "attacks":

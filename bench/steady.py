@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,9 @@ USERS = 2_000
 KINDS = {"read": 45, "filter": 20, "list": 10, "create": 12, "change": 12, "deactivate": 1}
 AGE = "UPDATE controlhub_user SET deactivated_at = deactivated_at - interval '31 days' WHERE NOT active"
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'controlhub_runtime' AND pid <> pg_backend_pid()"
+PURGED = (
+    "SELECT count(*) FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - interval '1 day'"
+)
 GROWTH = {"MB": 24.0, "descriptors": 6.0, "connections": 4.0}
 """How much more may be used in the last quarter of the time than in the second one."""
 
@@ -164,52 +168,66 @@ def measured(processes: list[psutil.Process]) -> Iterator[tuple[int, int]]:
             continue
 
 
-def steady(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path = ROOT) -> int:
-    """The exit code: 1 if a request failed, nothing was purged, or something grew. `reload_every` is in seconds."""
+@dataclass
+class Result:
+    """What a soak found."""
+
+    load: Load
+    usage: Usage
+    purged: int
+    reloads: int
+    is_alive: bool
+
+
+def run(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path = ROOT, users: int = USERS) -> Result:
+    """Load a Control Hub of its own for so long. `reload_every` is in seconds; 0 is never."""
     settings = {"PURGE_INTERVAL": "20", "AUDIT_SEAL_INTERVAL": "10"}
     with launched.running(checkout=checkout, **settings) as hub:
-        target = Target.of(hub, **hub.populate(USERS))
-        load, usage, reloads = Load(rate), Usage(hub), 0
+        target = Target.of(hub, **hub.populate(users))
+        load, usage = Load(rate), Usage(hub)
+        ids = [user["id"] for user in target.users(500)]
         began = time.monotonic()
         ends_at = began + minutes * 60
-        ids = [user["id"] for user in target.users(500)]
         clients = [Client(target, load, began, ends_at, ids) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
-        while (now := time.monotonic()) < ends_at:
-            usage.sample()
-            if reload_every and now - began > (reloads + 1) * reload_every:
-                reloads += 1
-                hub.launcher.send_signal(signal.SIGHUP)
-            age(hub)
-            time.sleep(min(max(0.0, ends_at - now), minutes * 60 / SAMPLES))
+        reloads = watch(hub, usage, ends_at, reload_every)
         for client in clients:
             client.join()
-        return conclude(target, load, usage, reloads)
+        purged = target.count(PURGED, target.path.rpartition("/")[2])
+        return Result(load, usage, purged, reloads, is_alive=hub.launcher.poll() is None)
 
 
-def age(hub: ControlHub) -> None:
-    """Let the retention of users who are Inactive end now, so that there is always somebody to purge."""
-    with psycopg.connect(hub.owner_url) as connection:
-        connection.execute(AGE)
+def watch(hub: ControlHub, usage: Usage, ends_at: float, reload_every: float) -> int:
+    """Sample, reload, and let the retention of Inactive users end, until this moment. Returns the number of reloads."""
+    began = time.monotonic()
+    reloads, pause = 0, (ends_at - began) / SAMPLES
+    while (now := time.monotonic()) < ends_at:
+        with suppress(psycopg.OperationalError):  # PostgreSQL may be restarting
+            usage.sample()
+            with psycopg.connect(hub.owner_url) as connection:
+                connection.execute(AGE)
+        if reload_every and now - began > (reloads + 1) * reload_every:
+            reloads += 1
+            hub.launcher.send_signal(signal.SIGHUP)
+        time.sleep(min(pause, max(0.0, ends_at - time.monotonic())))
+    return reloads
 
 
-def conclude(target: Target, load: Load, usage: Usage, reloads: int) -> int:
-    organization = target.path.rpartition("/")[2]
-    query = (
-        "SELECT count(*) FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - interval '1 day'"
-    )
-    purged = target.count(query, organization)
+def steady(*, minutes: float, rate: float, reload_every: float, checkout: Path) -> int:
+    """The exit code: 1 if a request failed, nothing was purged, or something grew."""
+    result = run(minutes=minutes, rate=rate, reload_every=reload_every, checkout=checkout)
+    load = result.load
     p95 = sorted(load.seconds)[int(len(load.seconds) * 0.95)]
     print(
         f"{load.answered:,} requests, {load.failures.total()} failed, {load.retried} sent again on a new connection, "
-        f"p95 {p95 * 1000:.0f} ms, {purged} users purged, {reloads} reloads"
+        f"p95 {p95 * 1000:.0f} ms, {result.purged} users purged, {result.reloads} reloads"
     )
     for text, count in load.failures.most_common(20):
         print(f"  {count} × {text}")
     print("| process | unit | second quarter | last quarter |\n|---|---|--:|--:|")
-    grown = list(usage.grown())
+    grown = list(result.usage.grown())
     for service, unit, early, late, is_flat in grown:
         print(f"| {service} | {unit} | {early:.0f} | {late:.0f}{'' if is_flat else ' ✗'} |")
-    is_alive = target.started.launcher.poll() is None
-    return 0 if not load.failures and purged and is_alive and all(flat for *_, flat in grown) else 1
+    is_flat = all(flat for *_, flat in grown)
+    return 0 if not load.failures and result.purged and result.is_alive and is_flat else 1

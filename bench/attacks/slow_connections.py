@@ -20,12 +20,16 @@ RECOVERY_SECONDS = 60
 BODIES = ("/oauth/token", "/sign-in/", "SCIM")
 
 
-def run(target: Target, *, connections: int = 200, rate: float = 50, seconds: float = 8) -> Iterator[Figure]:
+def run(
+    target: Target, *, connections: int = 200, rate: float = 50, seconds: float = 8, only: str = ""
+) -> Iterator[Figure]:
     """200 connections of each kind, kept open for some seconds: those that the server ends are opened again."""
     paths = [f"{target.path}/Users/{user['id']}" for user in target.users(100)]
     Paced(target, paths, rate=rate, seconds=2).run()
     before = Paced(target, paths, rate=rate, seconds=seconds).run()
     for kind, opening in KINDS.items():
+        if only not in kind:
+            continue
         with attackers(target, opening, connections):
             time.sleep(SETTLE_SECONDS)
             live = Paced(target, ["/health/live"], rate=5, seconds=seconds).start()

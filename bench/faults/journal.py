@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+MEMBER = "add member"
+
 
 @dataclass
 class Known:
@@ -23,8 +25,8 @@ class Known:
     values: set[str] = field(default_factory=set)
     is_deleted: bool = False
     may_be_deleted: bool = False
-    events: int = 0
-    """At the end: how many audit events there are about it."""
+    members: set[str] = field(default_factory=set)
+    """Of a group: ids of the users that were added."""
 
 
 class Journal:
@@ -68,6 +70,8 @@ def replay(known: Known, line: dict[str, str]) -> None:
     if line["change"] == "delete":
         known.is_deleted |= is_acknowledged
         known.may_be_deleted |= not is_acknowledged
+    elif line["change"] == MEMBER:
+        known.members |= {line["value"]} if is_acknowledged else set()
     elif is_acknowledged:
         known.values = {line["value"]}
     else:

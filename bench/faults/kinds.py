@@ -17,7 +17,8 @@ from bench.faults.outside import Surroundings, fill
 from bench.launched import wait_for
 
 HANG_SECONDS = 4.0
-FULL_SECONDS = 6.0
+FULL_SECONDS = 4.0, 20.0
+SEGMENTS = 50
 PRESENT_SECONDS = 30
 """How long a fault waits for the process that it wants to kill: an earlier one may have killed it too."""
 MAIL = """
@@ -131,13 +132,22 @@ def kill_launcher(around: Surroundings, _chance: random.Random) -> float:
     return time.monotonic()
 
 
-def fill_disk(around: Surroundings, _chance: random.Random) -> float:
+def fill_disk(around: Surroundings, chance: random.Random) -> float:
     if around.disk is None:
         raise RuntimeError("there is no small disk")
     file = fill(around.disk)
-    time.sleep(FULL_SECONDS)
+    if chance.random() < 0.5:
+        exhaust_log(around)
+    time.sleep(chance.uniform(*FULL_SECONDS))
     file.unlink()
     return time.monotonic()
+
+
+def exhaust_log(around: Surroundings) -> None:
+    """Make PostgreSQL ask for a new segment of its log again and again: without room, it ends at once."""
+    with suppress(psycopg.Error, OSError), psycopg.connect(around.hub.owner_url, autocommit=True) as connection:
+        for _ in range(SEGMENTS):
+            connection.execute("SELECT pg_logical_emit_message(false, 'fault', 'x'), pg_switch_wal()")
 
 
 def hang_redis(around: Surroundings, _chance: random.Random) -> float:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.attacks.target import USER, Target, patch
-from bench.faults.journal import Journal, Known
+from bench.faults.journal import MEMBER, Journal, Known
 
 TIMEOUT = 30.0
 CALM_SECONDS = 3.0
 """After so long without a failure a fault is over: what was killed may serve for a moment before it is replaced."""
 LONGEST_WAIT = 0.3
 """Seconds before the next request after a failure, whatever Retry-After says: the first success is measured."""
-CHANGES = {"create user": 35, "patch": 30, "put": 15, "delete": 5, "create group": 5, "members": 10}
+CHANGES = {"create user": 35, "patch": 30, "put": 15, "delete": 5, "create group": 5, "patch group": 5, MEMBER: 5}
 
 
 @dataclass
@@ -80,13 +80,15 @@ class Writer(threading.Thread):
 
     def _change(self, kind: str) -> None:
         value = f"{self._number}-{self._count}"
-        if kind == "create group" or (kind == "members" and not self._groups):
+        if kind == "create group" or ("group" in kind and not self._groups):
             self._create(self._groups, Known("/Groups", f"group{value}"), value)
         elif kind == "create user" or not self._users:
             self._create(self._users, Known("/Users", f"user{value}@example.com"), value)
-        elif kind == "members":
-            group = self._chance.choice(self._groups)
-            self._send(group, "members", value, "PATCH", f"/Groups/{group.id}", self._with_member(value))
+        elif kind == "patch group":
+            group, change = self._chance.choice(self._groups), {"op": "replace", "path": "externalId", "value": value}
+            self._send(group, kind, value, "PATCH", f"/Groups/{group.id}", patch(change))
+        elif kind == MEMBER:
+            self._add_member()
         else:
             self._update(self._chance.choice(self._users), kind, value)
 
@@ -105,11 +107,14 @@ class Writer(threading.Thread):
             self._users.remove(known)  # whatever comes of it: a user that may be gone is not changed again
             self._send(known, kind, value, "DELETE", path, None)
 
-    def _with_member(self, value: str) -> dict[str, object]:
-        """A change of the external id, together with one of the members: both are there, or none."""
-        member = {"value": self._users[-1].id} if self._users else None
-        change: dict[str, object] = {"op": "replace", "path": "externalId", "value": value}
-        return patch(change, *([{"op": "add", "path": "members", "value": [member]}] if member else []))
+    def _add_member(self) -> None:
+        """Somebody who was not added before: a member who is there already would be no change."""
+        group = self._chance.choice(self._groups) if self._groups else None
+        user = self._users[-1].id
+        if group and user and user not in group.members:
+            group.members.add(user)
+            change = patch({"op": "add", "path": "members", "value": [{"value": user}]})
+            self._send(group, MEMBER, user, "PATCH", f"/Groups/{group.id}", change)
 
     # --- one request ----------------------------------------------------------------------------------------
 
