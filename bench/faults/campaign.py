@@ -36,21 +36,29 @@ class Report:
     """Complaints about time; on a busy machine there may be some."""
 
 
-def run(*, writes: int, seed: int, checkout: Path = ROOT, faults: Sequence[Fault] = kinds.FAULTS) -> Report:
+def run(
+    *,
+    writes: int,
+    seed: int,
+    checkout: Path = ROOT,
+    faults: Sequence[Fault] = kinds.FAULTS,
+    between: tuple[int, int] = WRITES_BETWEEN,
+) -> Report:
     """At least this many acknowledged writes, and every fault of these at least once, in an order that `seed` gives."""
     with_disk = any(fault.needs_disk for fault in faults)
     with surroundings(checkout=checkout, with_disk=with_disk) as around:
         if with_disk and around.disk is None:
             print("No small disk can be mounted (that takes root): left out.", flush=True)
         usable = [fault for fault in faults if around.disk or not fault.needs_disk]
-        return Campaign(around, random.Random(seed), seed).run(writes, usable)
+        return Campaign(around, seed, between).run(writes, usable)
 
 
 class Campaign:
     """One run in its surroundings."""
 
-    def __init__(self, around: Surroundings, chance: random.Random, seed: int) -> None:
-        self._around, self._chance, self._report, self._read = around, chance, Report(), 0
+    def __init__(self, around: Surroundings, seed: int, between: tuple[int, int]) -> None:
+        self._around, self._chance, self._between = around, random.Random(seed), between
+        self._report, self._read = Report(), 0
         self._target = Target.of(around.hub, around.hub.welcome["Organization ID"], around.hub.welcome["Secret token"])
         self._tally, self._folder = Tally(), Path(tempfile.mkdtemp(prefix="journal-"))
         self._files = [self._folder / f"{number}" for number in range(WRITERS)]
@@ -78,7 +86,7 @@ class Campaign:
         while self._tally.done < writes or deck or is_first_round:
             if not deck:
                 deck, is_first_round = self._chance.sample(faults, len(faults)), False
-            self._write_on(self._chance.randint(*WRITES_BETWEEN))
+            self._write_on(self._chance.randint(*self._between))
             if self._tally.done >= writes and self._report.faults >= len(faults):
                 break
             if not self._survive(deck.pop()):

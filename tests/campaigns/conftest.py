@@ -1,0 +1,35 @@
+"""Small versions of the campaigns in `bench`, which run for minutes."""
+
+import pytest
+
+from bench import launched
+from bench.attacks.target import Target
+
+
+@pytest.fixture(scope="package")
+def hub():
+    with launched.running(TRUSTED_PROXIES="127.0.0.1") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def organization(hub):
+    return hub.populate(1_000)
+
+
+@pytest.fixture
+def target(hub, organization):
+    launched.wait_for(hub.answers, seconds=60, message="it was not ready")
+    return Target.of(hub, **organization)
+
+
+@pytest.fixture
+def missed():
+    """Returns the figures that missed their limit, in words. Times are for the campaigns: here the machine is busy."""
+
+    def judge(figures):
+        found = list(figures)
+        assert any(not figure.is_timed for figure in found)
+        return [f"{one.name}: {one.shown} {one.remark}" for one in found if not one.is_timed and not one.is_reached]
+
+    return judge

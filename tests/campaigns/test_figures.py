@@ -1,0 +1,40 @@
+"""The table of attacks keeps what was not measured this time."""
+
+import pytest
+
+from bench.attacks import figures
+from bench.attacks.figures import Figure
+
+
+@pytest.fixture
+def page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n<!-- attacks -->\n{figures.HEAD}\n<!-- end -->\nafter\n")
+    return page
+
+
+def test_columns_and_rows_are_kept(page):
+    figures.write([Figure("rows", "tokens", 50, 0), Figure("rows", "positions", 0, 0)], page, "before")
+    figures.write([Figure("rows", "tokens", 0, 0), Figure("sizes", "event", 1.5, 2, "KiB")], page, "now")
+    assert page.read_text().splitlines() == [
+        "before",
+        "<!-- attacks -->",
+        *figures.HEAD.splitlines(),
+        "| rows | tokens | 0 | 50 ✗ | 0 |",
+        "| rows | positions | 0 | 0 |  |",
+        "| sizes | event | 2 KiB |  | 1.5 KiB |",
+        "<!-- end -->",
+        "after",
+    ]
+
+
+def test_refusal_is_as_good_as_a_small_value():
+    assert not Figure("work", "names", 3, 0.5).is_reached
+    assert Figure("work", "names", 3, 0.5, is_refused=True).is_reached
+
+
+def test_page_without_a_place_is_refused(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("nothing")
+    with pytest.raises(SystemExit, match="has no place for the table"):
+        figures.write([], page, "now")
