@@ -74,9 +74,11 @@ class Client(threading.Thread):
             number = self._load.take()
             due = self._began + number / self._load.rate
             if due > self._ends_at:
-                return
+                break
             time.sleep(max(0.0, due - time.monotonic()))
             self._load.note(self._do(number), time.monotonic() - due)
+        if self._connection:
+            self._connection.close()
 
     def _do(self, number: int) -> str:
         """What went wrong, or an empty text."""
@@ -86,6 +88,8 @@ class Client(threading.Thread):
         try:
             status, content = self._send(method, path, body)
         except (OSError, http.client.HTTPException) as error:
+            if self._connection:
+                self._connection.close()
             self._connection = None
             return f"{kind}: {error!r}"
         if status == 201:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 
-from bench.attacks.target import Target
+from bench.attacks.target import NO_ANSWER, Target
 
 CONNECTIONS = 200
-NO_ANSWER = 0
 
 
 @contextmanager

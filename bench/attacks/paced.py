@@ -6,13 +6,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bench.attacks.target import Target
+from bench.attacks.target import NO_ANSWER, Target
 
 LOWEST_P95 = 0.010
 """Seconds: shorter times are compared as if they took this long, because the machine's noise is of that size."""
 THREADS = 10
 TIMEOUT = 5.0
-NO_ANSWER = 0
 
 
 @dataclass

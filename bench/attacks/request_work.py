@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from bench.attacks.figures import Figure
-from bench.attacks.target import SEARCH, USER, Answer, Target, bulk, patch
+from bench.attacks.target import NO_ANSWER, SEARCH, USER, Answer, Target, bulk, patch
 
 NAME = "work per request"
 SECONDS = 0.5
@@ -56,15 +56,15 @@ def measured(target: Target, name: str, send: Send) -> Figure:
 
 def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
     """A chain of nested groups in one request; and groups of that chain that get 40 groups each."""
-    few, _ = price_and_ids(target, chain_of(chain // PARTS))
+    few, first = price_and_ids(target, chain_of(chain // PARTS))
     many, made = price_and_ids(target, chain_of(chain))
     yield growth(f"Bulk, chain of {chain:,} groups", few, many)
     leaves = [{"value": target.made("/Groups", {"displayName": f"leaf {number}"})} for number in range(40)]
     change = patch({"op": "add", "path": "members", "value": leaves})
-    adds = [{"method": "PATCH", "path": f"/Groups/{pk}", "data": change} for pk in made[:parents]]
+    adds = [{"method": "PATCH", "path": f"/Groups/{pk}", "data": change} for pk in (made or first)[:parents]]
     few, _ = price_and_ids(target, bulk(adds[: parents // PARTS]))
     many, _ = price_and_ids(target, bulk(adds[parents // PARTS :]))
-    yield growth(f"Bulk, 40 nested groups added to {parents}", few, many * parents / (parents - parents // PARTS))
+    yield growth(f"Bulk, 40 nested groups added to {parents}", few, many * PARTS / (PARTS - 1))
 
 
 def growth(name: str, few: float, many: float) -> Figure:
@@ -88,6 +88,8 @@ def price_and_ids(target: Target, body: dict[str, object]) -> tuple[float, list[
     """What a bulk request costs, and the ids of the resources in its answer."""
     answers: list[Answer] = []
     price = target.price(target.cost_of(lambda: answers.append(target.request("POST", "/Bulk", body))))
+    if answers[0].status == NO_ANSWER:
+        return price, []
     if answers[0].status != 200:
         raise RuntimeError(f"POST /Bulk: {answers[0].status} {answers[0].body[:300]!r}")
     places = [operation.get("location", "") for operation in answers[0].document["Operations"]]

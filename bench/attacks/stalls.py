@@ -11,13 +11,13 @@ import psycopg
 
 from bench.attacks.figures import Figure
 from bench.attacks.paced import Paced
-from bench.attacks.target import Answer, Target, patch
+from bench.attacks.target import NO_ANSWER, Answer, Target, patch
 
 NAME = "stalls"
 SECONDS = 5
 WRITERS = 12
 RETRIED_AFTER = 0.5
-NOTHING = Answer(0, {}, b"", 0.0)
+NOTHING = Answer(NO_ANSWER, {}, b"", 0.0)
 
 
 def run(target: Target, *, rate: float = 50, seconds: float = 10) -> Iterator[Figure]:

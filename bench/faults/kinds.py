@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import psutil
 import psycopg
@@ -132,11 +133,12 @@ def kill_launcher(around: Surroundings, _chance: random.Random) -> float:
     return time.monotonic()
 
 
-def fill_disk(around: Surroundings, chance: random.Random) -> float:
+def fill_disk(around: Surroundings, chance: random.Random, *, with_log: bool = False) -> float:
+    """`with_log`: until PostgreSQL has no room for its log, which ends it."""
     if around.disk is None:
         raise RuntimeError("there is no small disk")
     file = fill(around.disk)
-    if chance.random() < 0.5:
+    if with_log:
         exhaust_log(around)
     time.sleep(chance.uniform(*FULL_SECONDS))
     file.unlink()
@@ -186,6 +188,7 @@ FAULTS = (
     Fault("postmaster killed", kill_postmaster),
     Fault("launcher killed", kill_launcher, stops_web=True),
     Fault("disk full", fill_disk, needs_disk=True),
+    Fault("disk full, log too", partial(fill_disk, with_log=True), needs_disk=True),
     Fault("Redis hangs", hang_redis),
     Fault("mail server hangs", hang_mail),
 )

@@ -77,6 +77,8 @@ class Writer(threading.Thread):
             self._count += 1
             self._change(self._chance.choices(list(CHANGES), list(CHANGES.values()))[0])
         self._journal.close()
+        if self._connection:
+            self._connection.close()
 
     def _change(self, kind: str) -> None:
         value = f"{self._number}-{self._count}"
