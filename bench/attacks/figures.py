@@ -49,13 +49,18 @@ def line(figure: Figure) -> str:
 
 
 def write(figures: Iterable[Figure], page: Path, column: str) -> None:
-    """Put the figures into one column of the page's table; other columns, and rows that were not measured, stay."""
+    """Put the figures of whole attacks into one column of the page's table; other columns and attacks stay.
+
+    A row of these attacks that was not measured goes, because its figure has another name now.
+    """
+    figures = list(figures)
     text = page.read_text()
     pattern = re.compile(r"(<!-- attacks -->\n)(.*?)(\n<!-- end -->)", re.DOTALL)
     found = pattern.search(text)
     if found is None:
         raise SystemExit(f"{page} has no place for the table: <!-- attacks --> … <!-- end -->")
-    rows = _rows(found[2])
+    measured, names = {figure.attack for figure in figures}, {(figure.attack, figure.name) for figure in figures}
+    rows = {key: cells for key, cells in _rows(found[2]).items() if key[0] not in measured or key in names}
     for figure in figures:
         cells = rows.setdefault((figure.attack, figure.name), {"limit": "", **dict.fromkeys(COLUMNS, "")})
         cells.update({"limit": figure.shown_limit, column: figure.shown})

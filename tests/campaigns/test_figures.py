@@ -13,19 +13,27 @@ def page(tmp_path):
     return page
 
 
-def test_columns_and_rows_are_kept(page):
+def test_other_columns_and_attacks_are_kept(page):
     figures.write([Figure("rows", "tokens", 50, 0), Figure("rows", "positions", 0, 0)], page, "before")
-    figures.write([Figure("rows", "tokens", 0, 0), Figure("sizes", "event", 1.5, 2, "KiB")], page, "now")
+    figures.write([Figure("sizes", "event", 1.5, 2, "KiB")], page, "now")
+    figures.write([Figure("rows", "tokens", 0, 0), Figure("rows", "positions", 1, 0)], page, "now")
     assert page.read_text().splitlines() == [
         "before",
         "<!-- attacks -->",
         *figures.HEAD.splitlines(),
         "| rows | tokens | 0 | 50 ✗ | 0 |",
-        "| rows | positions | 0 | 0 |  |",
+        "| rows | positions | 0 | 0 | 1 ✗ |",
         "| sizes | event | 2 KiB |  | 1.5 KiB |",
         "<!-- end -->",
         "after",
     ]
+
+
+def test_row_that_an_attack_does_not_measure_any_more_goes(page):
+    figures.write([Figure("rows", "old name", 50, 0), Figure("sizes", "event", 1, 2)], page, "before")
+    figures.write([Figure("rows", "new name", 0, 0)], page, "now")
+    assert "old name" not in page.read_text()
+    assert "event" in page.read_text()
 
 
 def test_refusal_is_as_good_as_a_small_value():
