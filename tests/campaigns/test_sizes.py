@@ -1,0 +1,10 @@
+"""Users, pages and events stay small however they were made."""
+
+import pytest
+
+from bench.attacks import sizes
+
+
+@pytest.mark.processes
+def test_users_pages_and_events_have_limits(target, missed):
+    assert missed(sizes.run(target)) == []

@@ -1,0 +1,10 @@
+"""Requests that no library sends are answered in SCIM's form, and a header with underscores names nobody."""
+
+import pytest
+
+from bench.attacks import strange_requests
+
+
+@pytest.mark.processes
+def test_strange_requests_get_scim_answers(target, missed):
+    assert missed(strange_requests.run(target)) == []
