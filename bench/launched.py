@@ -1,7 +1,7 @@
 """A Control Hub as `make run` starts it, in a folder of its own: started, stopped, killed and looked into.
 
-The checkout can be another one, for example a worktree of an older release: its own launcher, programs and seed are
-used.
+The checkout can be another one, for example a worktree of an older release: its own launcher, programs, seed and
+virtual environment are used.
 """
 
 import json
@@ -39,6 +39,8 @@ class ControlHub:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         self.env = inherited | {"VAR_DIR": str(self.var_dir), "PORT": str(self.port), **settings}
         self.log = folder / "log"
+        own = self.checkout / ".venv" / "bin" / "python"
+        self.interpreter = str(own) if own.exists() else sys.executable
         self.welcome: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,7 +58,7 @@ class ControlHub:
         return time.monotonic() - began
 
     def _popen(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "controlhub.launch"]
+        command = [self.interpreter, "-m", "controlhub.launch"]
         return subprocess.Popen(command, cwd=self.checkout, env=self.env, stdout=log, stderr=subprocess.STDOUT)
 
     def _is_ready(self, position: int) -> bool:
@@ -161,7 +163,7 @@ class ControlHub:
 
     def _run(self, *arguments: str) -> str:
         env = self.env | {"DJANGO_SETTINGS_MODULE": "controlhub.settings", "DATABASE_URL": self.owner_url}
-        command = [sys.executable, *arguments]
+        command = [self.interpreter, *arguments]
         done = subprocess.run(command, cwd=self.checkout, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{arguments[:2]} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
