@@ -105,11 +105,9 @@ class ControlHub:
         """Name to process, of those that the launcher started; a second worker is `worker2`, and so on."""
         found: dict[str, psutil.Process] = {}
         with suppress(psutil.Error):
-            for process in psutil.Process(self.launcher.pid).children():
-                with suppress(psutil.Error):
-                    if name := _service_name(process.cmdline()):
-                        count = sum(known.startswith(name) for known in found)
-                        found[f"{name}{count + 1}" if count else name] = process
+            for name, process in _services_below(psutil.Process(self.launcher.pid)):
+                count = sum(known.startswith(name) for known in found)
+                found[f"{name}{count + 1}" if count else name] = process
         return found
 
     def web(self) -> list[psutil.Process]:
@@ -180,6 +178,19 @@ from bench.seed import populate
 people = populate(int(sys.argv[1]), ())
 print(json.dumps({"organization": str(people.organization.pk), "token": people.token}))
 """
+
+
+def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Process]]:
+    """The first processes on the way down that are services: an older launcher started them by a shell."""
+    for child in process.children():
+        try:
+            name = _service_name(child.cmdline())
+        except psutil.Error:
+            continue
+        if name:
+            yield name, child
+        else:
+            yield from _services_below(child)
 
 
 def _service_name(words: list[str]) -> str | None:
