@@ -1,4 +1,5 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
+`python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
 `python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
 `python -m bench attacks [--only TEXT] [--users 20000] [--checkout FOLDER | --url URL --token TOKEN]
@@ -36,6 +37,11 @@ def main() -> None:
         )
     if options.campaign == "soak":
         sys.exit(soak.soak(options.rounds, options.scale))
+    if options.campaign == "compare":
+        from bench import compare
+
+        print(compare.report(compare.compare(Path(options.checkout), options.rounds)))
+        return
     if options.campaign == "attacks":
         from bench.attacks import campaign
 
@@ -55,8 +61,12 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("campaign", nargs="?", choices=["measure", "soak", "attacks", "faults"], default="measure")
-    parser.add_argument("--rounds", type=int, default=10, help="of a soak: how often the endurance tests run")
+    parser.add_argument(
+        "campaign", nargs="?", choices=["measure", "compare", "soak", "attacks", "faults"], default="measure"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=10, help="of a soak: how often the endurance tests run; of a comparison"
+    )
     parser.add_argument("--scale", type=int, default=5, help="of a soak: how much larger each test is")
     parser.add_argument("--minutes", type=float, default=0, help="of a soak: steady load for so long instead")
     parser.add_argument("--rate", type=float, default=30, help="of steady load: requests per second")
@@ -68,7 +78,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--write", nargs="?", const="now", help=f"put the figures into docs/{column}")
     parser.add_argument("--writes", type=int, default=10_000, help="of faults: how many are acknowledged at least")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of faults: gives their order")
-    parser.add_argument("--checkout", help="attack this worktree, for example one of an older release")
+    parser.add_argument(
+        "--checkout", help="attack this worktree, or compare with it: an older release"
+    )
     parser.add_argument("--url", help="attack this Tenant URL; some attacks are left out")
     parser.add_argument("--token", default="", help="of the Tenant URL")
     return parser.parse_args()

@@ -27,7 +27,8 @@ from bench.stack import ROOT, free_port
 START_SECONDS = 120
 STOP_SECONDS = 90
 READY = "Stop with Ctrl-C"
-SERVICES = {"web": "granian", "worker": "worker", "beat": "beat"}
+SERVICES = {"web": {"controlhub.web.process", "granian"}, "worker": {"worker"}, "beat": {"beat"}}
+"""Name to a word of its command line; of older releases, too."""
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -102,7 +103,7 @@ class ControlHub:
     # --- its processes --------------------------------------------------------------------------------------
 
     def services(self) -> dict[str, psutil.Process]:
-        """Name to process, of those that the launcher started; a second worker is `worker2`, and so on."""
+        """Name to process, of those that the launcher started; a second one is `web2`, `worker2`, and so on."""
         found: dict[str, psutil.Process] = {}
         with suppress(psutil.Error):
             for name, process in _services_below(psutil.Process(self.launcher.pid)):
@@ -122,9 +123,11 @@ class ControlHub:
     def web_workers(self) -> list[psutil.Process]:
         """The web server's processes that answer requests."""
         workers = []
-        for process in self.web()[1:]:
+        for process in self.web():
             with suppress(psutil.Error):
-                if "resource_tracker" not in " ".join(process.cmdline()):
+                words = process.cmdline()
+                is_manager = "granian" in map(os.path.basename, words) and process.children()
+                if not is_manager and "resource_tracker" not in " ".join(words):
                     workers.append(process)
         return workers
 
@@ -196,7 +199,7 @@ def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Proce
 def _service_name(words: list[str]) -> str | None:
     """The service whose command line this is."""
     programs = [Path(part).name for part in words[:8]]
-    return next((name for name, word in SERVICES.items() if word in programs), None)
+    return next((name for name, words in SERVICES.items() if not words.isdisjoint(programs)), None)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Stack:
 
     def cpu_seconds(self) -> tuple[float, float]:
         """CPU seconds used so far by the web servers and by PostgreSQL, ended children included."""
-        return _family(self.web) + _family(self.floor), _family(self.postmaster)
+        return family_cpu_seconds(self.web) + family_cpu_seconds(self.floor), family_cpu_seconds(self.postmaster)
 
     def memory(self) -> float:
         """Resident megabytes of the largest web process."""
@@ -39,7 +39,7 @@ class Stack:
         return float(max(process.memory_info().rss for process in processes)) / 1_000_000
 
 
-def _family(process: psutil.Process) -> float:
+def family_cpu_seconds(process: psutil.Process) -> float:
     """Of a process and all below it; of those that ended in hundredths, of the others in nanoseconds."""
     times = process.cpu_times()
     ended: float = times.children_user + times.children_system

@@ -1,0 +1,154 @@
+"""Two checkouts side by side, in turns: what each kind of request costs in CPU seconds on the same machine."""
+
+import http.client
+import json
+import statistics
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.launched import ControlHub, running
+from bench.stack import ROOT, family_cpu_seconds
+
+CONNECTIONS = 4
+REQUESTS = 240
+"""Of one kind, in one round, of one checkout."""
+USERS = 1_000
+QUIET = {"AUDIT_SEAL_INTERVAL": "86400", "PURGE_INTERVAL": "86400", "BURST_INTERVAL": "86400"}
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+Request = tuple[str, str, object]
+
+
+class Side:
+    """One of the two: its deployment, its users, and how far its workloads have come."""
+
+    def __init__(self, hub: ControlHub) -> None:
+        self.hub = hub
+        people = hub.populate(USERS)
+        self.base, self.token = f"/v1/scim/{people['organization']}", people["token"]
+        listed = self._ask("GET", f"{self.base}/Users?count=1000", None)
+        self.users = [user for user in listed["Resources"] if user.get("active")]
+        self.made: list[str] = []
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def number(self) -> int:
+        """Another number at each call."""
+        with self._lock:
+            self.count += 1
+            return self.count
+
+    def cpu_seconds(self) -> float:
+        """Of web server and database so far."""
+        web = [process for name, process in self.hub.services().items() if name.startswith("web")]
+        return sum(map(family_cpu_seconds, [*web, self.hub.postmaster()]))
+
+    def cost(self, make: "Make") -> float:
+        """CPU milliseconds of one request, of REQUESTS."""
+        before = self.cpu_seconds()
+        threads = [threading.Thread(target=self._send, args=(make,)) for _ in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (self.cpu_seconds() - before) * 1_000 / REQUESTS
+
+    def _send(self, make: "Make") -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=60)
+        for _ in range(REQUESTS // CONNECTIONS):
+            method, path, body = make(self)
+            answer = self._ask(method, self.base + path, body, connection)
+            if method == "POST":
+                self.made.append(answer["id"])
+        connection.close()
+
+    def _ask(self, method: str, path: str, body: object, connection: http.client.HTTPConnection | None = None):  # type: ignore[no-untyped-def]
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=60)
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json"}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = connection.getresponse()
+        text = response.read()
+        if response.status not in {200, 201, 204}:
+            raise RuntimeError(f"{method} {urlsplit(path).path}: {response.status} {text[:300]!r}")
+        return json.loads(text) if text else None
+
+
+Make = Callable[[Side], Request]
+
+
+def _user(side: Side) -> dict[str, object]:
+    users = side.users
+    return dict(users[side.number() * 7 % len(users)])
+
+
+def _post(side: Side) -> Request:
+    number = side.number()
+    document = {
+        name: value for name, value in side.users[number % len(side.users)].items() if name not in {"id", "meta"}
+    }
+    changed = {"userName": f"made{number}@example.com", "externalId": f"made-{number}"}
+    return "POST", "/Users", document | changed
+
+
+def _put(side: Side) -> Request:
+    user = _user(side)
+    user.pop("meta")
+    return "PUT", f"/Users/{user['id']}", user | {"title": f"Title {side.number()}"}
+
+
+def _patch(side: Side) -> Request:
+    operation = {"op": "replace", "path": "title", "value": f"Title {side.number()}"}
+    return "PATCH", f"/Users/{_user(side)['id']}", {"schemas": [PATCH], "Operations": [operation]}
+
+
+def _delete(side: Side) -> Request:
+    return "DELETE", f"/Users/{side.made.pop()}", None
+
+
+KINDS: dict[str, Make] = {
+    "GET /Users/{id}": lambda side: ("GET", f"/Users/{_user(side)['id']}", None),
+    "userName eq": lambda side: ("GET", f"/Users?filter=userName%20eq%20%22{_user(side)['userName']}%22", None),
+    "list of 100": lambda _: ("GET", "/Users?count=100", None),
+    "POST /Users": _post,
+    "PUT /Users/{id}": _put,
+    "PATCH title": _patch,
+    "DELETE /Users/{id}": _delete,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a kind costs in both checkouts, in CPU milliseconds (medians), and the median of the rounds' ratios."""
+
+    kind: str
+    before: float
+    now: float
+    ratio: float
+
+
+def compare(checkout: Path, rounds: int) -> list[Line]:
+    """Measure this checkout against the other one. The first round warms up and does not count."""
+    costs: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    with running(checkout=checkout, **QUIET) as before, running(checkout=ROOT, **QUIET) as now:
+        sides = [Side(before), Side(now)]
+        for number in range(rounds + 1):
+            for kind, make in KINDS.items():
+                order = sides if number % 2 else sides[::-1]
+                found = {id(side): side.cost(make) for side in order}
+                if number:
+                    costs[kind].append((found[id(sides[0])], found[id(sides[1])]))
+    return [_line(kind, pairs) for kind, pairs in costs.items()]
+
+
+def _line(kind: str, pairs: list[tuple[float, float]]) -> Line:
+    before, now = zip(*pairs, strict=True)
+    ratios = [after / earlier for earlier, after in pairs]
+    return Line(kind, statistics.median(before), statistics.median(now), statistics.median(ratios))
+
+
+def report(lines: list[Line]) -> str:
+    rows = ["| request | before | now | ratio |", "|---|--:|--:|--:|"]
+    rows += [f"| {line.kind} | {line.before:.2f} | {line.now:.2f} | {line.ratio:.2f} |" for line in lines]
+    return "\n".join(rows)
