@@ -77,9 +77,8 @@ def late_events() -> int:
 def faults(organization_id: UUID) -> Iterator[Fault]:
     """Everything that is wrong with the numbered events of an organization: missing ones, changed ones."""
     expected = 1
-    seals = AuditSeal.objects.filter(organization_id=organization_id).order_by("sequence")
     events = AuditEvent.objects.in_bulk
-    for chunk in _chunks(seals.iterator(chunk_size=BATCH)):
+    for chunk in _chunks(AuditSeal.objects.filter(organization_id=organization_id).order_by("sequence")):
         found = events([seal.event_id for seal in chunk])
         for seal in chunk:
             if seal.sequence != expected:
@@ -92,11 +91,9 @@ def faults(organization_id: UUID) -> Iterator[Fault]:
                 yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was changed")
 
 
-def _chunks(seals: Iterator[AuditSeal]) -> Iterator[list[AuditSeal]]:
-    chunk: list[AuditSeal] = []
-    for seal in seals:
-        chunk.append(seal)
-        if len(chunk) == BATCH:
-            yield chunk
-            chunk = []
-    yield chunk
+def _chunks(seals: QuerySet[AuditSeal]) -> Iterator[list[AuditSeal]]:
+    """Pages by keyset: a server-side cursor needs a session of its own, which a connection pooler does not give."""
+    after = -1
+    while chunk := list(seals.filter(sequence__gt=after)[:BATCH]):
+        yield chunk
+        after = chunk[-1].sequence

@@ -1,15 +1,14 @@
 """The purge: who is due is removed for good, in batches, within limits, and never twice (security.md §6).
 
-A sweep takes the organizations one by one, each under an advisory lock of its own. More than the share limit of a day
-is staged and waits for an administrator; a legal hold keeps everybody. The clock is the database's.
+A sweep takes the organizations one by one. More than the share limit of a day is staged and waits for an administrator;
+a legal hold keeps everybody. The clock is the database's. Sweeps that run at once share the work: each batch locks the
+organization and checks the limit again, so no lock outlives a transaction (docs/decisions/0040).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Expression, F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
@@ -25,7 +24,6 @@ from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeSt
 
 BATCH = 100
 CAP_PER_RUN = 10_000
-LOCK = 0x50555247  # "PURG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,7 @@ def purge_due_users(organization: Organization | None = None, *, actor: Actor = 
         if done.purged + done.kept >= CAP_PER_RUN:
             break
         try:
-            with _locked(tenant.pk) as is_mine:
-                if is_mine:
-                    done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
+            done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
         except Exception as error:
             failures.append(error)
     if failures:
@@ -134,20 +130,6 @@ def _concerned(organization: Organization | None) -> list[Organization]:
     return list(found.filter(pk=organization.pk) if organization else found)
 
 
-@contextmanager
-def _locked(organization_id: UUID) -> Iterator[bool]:
-    """Whether this connection alone purges the organization; given back with the connection if the process dies."""
-    key = organization_id.int & 0x7FFFFFFF
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, key])
-        (is_mine,) = cursor.fetchone()
-        try:
-            yield is_mine
-        finally:
-            if is_mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, key])
-
-
 def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
     plan = plan_purge(organization)
     if plan.waits:
@@ -156,21 +138,24 @@ def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
     run = _run_for(organization, plan.due)
     if run is None:
         return Purged()
+    limit = daily_limit(organization)
     done, skipped, most = Purged(), set[UUID](), min(cap, plan.due)
     while done.purged + done.kept < most:
         size = min(BATCH, most - done.purged - done.kept)
-        batch = _purge_batch(organization, plan.users.exclude(pk__in=skipped), run, size, skipped, actor)
+        batch = _purge_batch(run, plan.users.exclude(pk__in=skipped), skipped, size=size, limit=limit, actor=actor)
         if batch == Purged():
             break
         done += batch
     if most < cap or done.purged + done.kept < most:  # otherwise the cap has cut it short, and it goes on
         PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
+    PurgeRun.objects.filter(pk=run.pk, purged=0, staged_at=None).delete()  # another sweep has done it all
     return done
 
 
 def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
     """Remember that a run waits, and mail it, once; count again each time."""
     with transaction.atomic():
+        _lock(organization)
         runs = PurgeRun.objects.in_organization(organization).open()
         runs.filter(state=PurgeState.HELD).update(due=plan.due)
         runs.filter(state=PurgeState.STAGED).update(due=plan.due, staged_at=clock.now())
@@ -199,14 +184,16 @@ def _run_for(organization: Organization, due: int) -> PurgeRun | None:
 
 @transaction.atomic
 def _purge_batch(
-    organization: Organization, users: QuerySet[User], run: PurgeRun, size: int, skipped: set[UUID], actor: Actor
+    run: PurgeRun, users: QuerySet[User], skipped: set[UUID], *, size: int, limit: int, actor: Actor
 ) -> Purged:
     """Rows that somebody else holds are passed over; what is due is asked again of the locked rows.
 
-    The organization is locked against changes of its policies: a hold that is confirmed holds from then on.
+    The organization is locked against changes of its policies (a hold that is confirmed holds from then on) and against
+    other sweeps: how many users may still go is counted under the lock.
     """
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size])
+    _lock(run.organization)
+    size = min(size, _remaining(run, limit))
+    locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size]) if size > 0 else []
     kept = 0
     for user in locked:
         try:
@@ -217,3 +204,15 @@ def _purge_batch(
     purged = len(locked) - kept
     PurgeRun.objects.filter(pk=run.pk).update(purged=F("purged") + purged, changed_at=Now())
     return Purged(purged, kept)
+
+
+def _lock(organization: Organization) -> None:
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+
+
+def _remaining(run: PurgeRun, limit: int) -> int:
+    """How many users a run may still remove; other sweeps count too."""
+    if run.state == PurgeState.ALLOWED:
+        run.refresh_from_db(fields=["due", "purged"])
+        return run.due - run.purged
+    return limit - PurgeRun.objects.in_organization(run.organization).purged_in_a_day()

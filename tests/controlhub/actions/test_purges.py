@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from audit.models import AuditEvent
+from controlhub.actions import purges
 from controlhub.actions.mail import send_due_mail
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import allow_purge, hold_purge, plan_purge, purge_due_users
@@ -226,6 +227,45 @@ def test_two_sweeps_at_once_purge_each_once(organization):
     assert PurgedUser.objects.count() == 60
 
 
+def test_sweeps_at_once_stay_within_the_limit_together(organization, monkeypatch):
+    """One has planned when another one does the work and more users become due."""
+    policies(organization, purge_floor=3)
+    users = crowd(organization, 6)
+    for user in users[:3]:
+        aged(user, days=31)
+    plan = purges.plan_purge
+
+    def overtaken(tenant):
+        found = plan(tenant)
+        monkeypatch.undo()
+        assert purge_due_users().purged == 3
+        for user in users[3:]:
+            aged(user, days=31)
+        return found
+
+    monkeypatch.setattr(purges, "plan_purge", overtaken)
+    assert purge_due_users().purged == 0
+    assert left(organization) == 3
+    assert [run.purged for run in PurgeRun.objects.all()] == [3], "a run that removed nobody is not listed"
+
+
+def test_sweeps_at_once_take_no_more_than_was_allowed(organization, at, monkeypatch):
+    policies(organization, purge_floor=1)
+    crowd(organization, 4)
+    at(days=31)
+    purge_due_users()
+    allow_purge(PurgeRun.objects.get(), due=4, actor=factories.COMMAND)
+    plan = purges.plan_purge
+
+    def overtaken(tenant):
+        found = plan(tenant)
+        PurgeRun.objects.update(purged=3)
+        return found
+
+    monkeypatch.setattr(purges, "plan_purge", overtaken)
+    assert purge_due_users().purged == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_restored_or_purged_but_never_half(organization):
     """Restores and sweeps at a barrier, round after round: each user is one or the other, with one event of the two."""
@@ -319,8 +359,6 @@ def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
 
 
 def test_one_organization_s_fault_does_not_stop_the_others(organization, other_organization, at, monkeypatch):
-    from controlhub.actions import purges
-
     crowd(organization, 1)
     crowd(other_organization, 1)
     at(days=31)
