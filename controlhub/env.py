@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,15 @@ env = Env()
 def listed(name: str, default: str = "") -> list[str]:
     """The values of the setting NAME, separated by commas or white space."""
     return [text for text in re.split(r"[,\s]+", env.str(name, default=default)) if text]
+
+
+def choice(name: str, values: Collection[str]) -> str:
+    """The setting NAME, one of `values`, of which the first is the default; ImproperlyConfigured lists them."""
+    value: str = env.str(name, default=next(iter(values)))
+    if value not in values:
+        known = " or ".join(value for value in values if value)
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to {known}, or leave it out.")
+    return value
 
 
 def parsed(name: str, read: Callable[[str], T]) -> list[T]:

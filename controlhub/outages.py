@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection
 
 T = TypeVar("T")
@@ -77,9 +78,12 @@ def affects_others(error: BaseException) -> bool:
 
 
 def is_read_only() -> bool:
-    """Whether the server has told the connection that it is a standby, or read-only. Costs no statement."""
+    """Whether the server has told the connection that it is a standby, or read-only. Costs no statement.
+
+    A pooler repeats what some server told it at some time, so it is not believed.
+    """
     raw = connection.connection
-    if raw is None:
+    if raw is None or settings.DATABASE_POOLER:
         return False
     return any(raw.pgconn.parameter_status(name) == b"on" for name in _READ_ONLY_PARAMETERS)
 

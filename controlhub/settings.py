@@ -7,7 +7,7 @@ the environment or from the files that `make run` writes below VAR_DIR.
 from ipaddress import ip_network
 from pathlib import Path
 
-from controlhub.env import env, listed, parsed, secret
+from controlhub.env import choice, env, listed, parsed, secret
 from controlhub.networks import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,17 +86,22 @@ REST_FRAMEWORK = {
 }
 
 # --- Database (docs/decisions/0003) -----------------------------------------------------------
-# Statements are short and few texts, so that each is planned once for all values; disks have no heads.
-PLANNING = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
-STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=0)
+DATABASE_POOLER = choice("DATABASE_POOLER", ("", "transaction"))
 # Bounded waits (docs/decisions/0035): wsgi.py and celery.py set these limits; commands have none.
+STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=0)
 LOCK_TIMEOUT = env.int("LOCK_TIMEOUT", default=0)
 DATABASE_ANSWER_TIMEOUT = env.int("DATABASE_ANSWER_TIMEOUT", default=0)
-# The server cancels the statement of a client that has given up, within five seconds.
-TIMEOUTS = (
-    f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} -c client_connection_check_interval=5000"
-)
+SERVER_SETTINGS = {
+    # Statements are short and few texts, so that each is planned once for all values; disks have no heads.
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "random_page_cost": 1.1,
+    "statement_timeout": STATEMENT_TIMEOUT,
+    "lock_timeout": LOCK_TIMEOUT,
+    # The server cancels the statement of a client that has given up, within five seconds.
+    "client_connection_check_interval": 5000,
+}
 # Over TCP, an unreachable host is noticed in about ten seconds, also where no limit above is set.
 REACHABILITY = {
     "connect_timeout": 3,
@@ -115,9 +120,13 @@ DATABASES["default"] |= {
         "server_side_binding": True,
         "prepare_threshold": 1,
         "application_name": "controlhub",
-        "options": f"{PLANNING} {TIMEOUTS}",
+        "options": " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items()),
     },
 }
+if DATABASE_POOLER:  # docs/decisions/0040
+    DATABASES["default"] |= {"ENGINE": "controlhub.postgres.pooled", "DISABLE_SERVER_SIDE_CURSORS": True}
+    DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
+    del DATABASES["default"]["OPTIONS"]["options"]
 SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,10 +1,12 @@
 """Real processes for tests: the web server, Redis, workers; each ended by its own id."""
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +17,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
+
+from controlhub.postgres import ping
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -101,6 +105,52 @@ def redis(port, folder):
     command = [redis_program(), "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
     with process(*command, stdout=subprocess.DEVNULL) as started:
         yield started
+
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+"""The program, or None. Debian puts it where ordinary users do not look."""
+
+
+@contextmanager
+def pgbouncer(*, pool_size):
+    """PgBouncer in transaction mode in front of the test's database, run as a user that may be it; its address."""
+    used, port = connection.settings_dict, free_port()
+    folder = Path(tempfile.mkdtemp(prefix="chub-pgbouncer-"))
+    (folder / "users").write_text(f'"{used["USER"]}" "{used["PASSWORD"]}"\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"""[databases]
+* = host={used["HOST"] or used["OPTIONS"].get("host") or "localhost"} port={used["PORT"] or 5432}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = {folder / "users"}
+pool_mode = transaction
+default_pool_size = {pool_size}
+max_client_conn = 200
+query_wait_timeout = 3
+logfile = {folder / "log"}
+"""
+    )
+    options = _unprivileged(folder)
+    try:
+        with process(PGBOUNCER, folder / "pgbouncer.ini", **options, stderr=subprocess.DEVNULL):
+            wait_for(lambda: ping.answers("127.0.0.1", port, 1), message="PgBouncer did not start")
+            credentials = f"{quote(used['USER'])}:{quote(used['PASSWORD'])}"
+            yield f"postgres://{credentials}@127.0.0.1:{port}/{used['NAME']}"
+    finally:
+        shutil.rmtree(folder)
+
+
+def _unprivileged(folder):
+    """Options for a process that must not be root, which gets the folder: as the embedded PostgreSQL runs."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("nobody")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend for a server behind a connection pooler in transaction mode (docs/decisions/0040)."""

@@ -1,0 +1,177 @@
+"""The whole product behind PgBouncer in transaction mode: web server, worker and scheduler share two connections."""
+
+import json
+from contextlib import ExitStack
+from datetime import timedelta
+
+import httpx2
+import psycopg
+import pytest
+from django.db.models.functions import Now
+
+from audit.models import AuditEvent, AuditSeal
+from audit.seal import faults
+from controlhub.actions.users import delete_user
+from controlhub.models import User
+from tests import factories, pages, servers
+from tests.clients.test_conversations import FOLDER, replay
+from tests.conftest import cannot_run
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+POOL = 2
+
+
+@pytest.fixture
+def pooler():
+    if not servers.PGBOUNCER:
+        cannot_run("pgbouncer is not installed")
+    with servers.pgbouncer(pool_size=POOL) as address:
+        yield {"DATABASE_URL": address, "DATABASE_POOLER": "transaction"}
+
+
+class HttpClient:
+    """What tests.conftest.ScimClient is, over HTTP."""
+
+    def __init__(self, server, organization):
+        _, secret = factories.make_token(organization)
+        headers = {"Authorization": f"Bearer {secret}"}
+        self.http = httpx2.Client(base_url=f"{server}/v1/scim/{organization.pk}", headers=headers, timeout=60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.http.close()
+
+    def call(self, method, path, body=None, *, content_type="application/scim+json", **headers):
+        content = json.dumps(body) if isinstance(body, dict | list) else body
+        answer = self.http.request(method, path, content=content, headers={"Content-Type": content_type, **headers})
+        answer.document = answer.json() if answer.content else None
+        return answer
+
+
+def sessions(address):
+    """Of each server connection of the pool: what of other people's work is left in it."""
+    left = """SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout'),
+        current_setting('jit'), (SELECT count(*) FROM pg_prepared_statements),
+        (SELECT count(*) FROM pg_cursors), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"""
+    options = {"prepare_threshold": None}
+    with psycopg.connect(address, **options) as one, psycopg.connect(address, **options) as two:
+        return [client.execute(left).fetchone() for client in (one, two)]
+
+
+def assert_clean(address):
+    first, second = sessions(address)
+    assert first[0] != second[0], "both connections of the pool were asked"
+    assert first[1:] == second[1:] == ("0", "0", "on", 0, 0, 0)
+
+
+@pytest.mark.parametrize("file", ["entra", "okta_put"])
+def test_recorded_conversations(pooler, file):
+    organization = factories.make_organization()
+    with servers.web_server(**pooler) as server, HttpClient(server, organization) as client:
+        replay(json.loads((FOLDER / f"{file}.json").read_text()), client)
+        assert_clean(pooler["DATABASE_URL"])
+
+
+def test_the_portal(pooler, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the web server's
+    organization = factories.make_organization()
+    admin, password = factories.make_admin(organization)
+    factories.make_user(organization, "trinity@example.com")
+    with servers.web_server(**pooler) as server, httpx2.Client(base_url=server, timeout=60) as browser:
+        form = pages.read(browser.get("/sign-in/").text).form("/sign-in/")
+        filled = {**form.fields, "login": admin.sign_in_address, "password": password}
+        proof = {"Origin": server, "X-CSRFToken": browser.cookies["csrf"]}
+        answer = browser.post("/sign-in/", data=filled, headers=proof)
+        assert answer.status_code == 302, answer.text
+        users = browser.get("/users/")
+        assert "trinity@example.com" in pages.read(users.text).text
+        assert_clean(pooler["DATABASE_URL"])
+
+
+def test_the_jobs(pooler, tmp_path):
+    organization = factories.make_organization()
+    users = [factories.make_user(organization, f"user{index}@example.com") for index in range(5)]
+    for user in users:
+        delete_user(user, actor=factories.COMMAND)
+    User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
+    with servers.background(tmp_path, **pooler):
+        servers.wait_for(lambda: not User.objects.exists(), seconds=60, message="nobody was purged")
+        unsealed = AuditEvent.objects.exclude(pk__in=AuditSeal.objects.values("event_id"))
+        servers.wait_for(lambda: not unsealed.exists(), seconds=60, message="events were not sealed")
+        assert_clean(pooler["DATABASE_URL"])
+    assert AuditEvent.objects.filter(action="user.purged").count() == 5
+    assert list(faults(organization.pk)) == []
+
+
+def test_organizations_at_once_see_only_their_own(pooler):
+    """More clients than connections, writing in transactions and reading outside of them."""
+    organizations = [factories.make_organization(name) for name in ("Zion", "Machine City")]
+    with servers.web_server(**pooler) as server, ExitStack() as stack:
+        clients = [
+            stack.enter_context(HttpClient(server, organization)) for organization in organizations for _ in range(4)
+        ]
+
+        def work(index):
+            client, own = clients[index], f"{organizations[index // 4].pk}.example"
+            for number in range(15):
+                name = f"user{index}.{number}@{own}"
+                made = client.call("POST", "/Users", {"userName": name})
+                assert made.status_code == 201, made.text
+                path = f"/Users/{made.document['id']}"
+                rename = factories.patch_body({"op": "replace", "path": "title", "value": name})
+                assert client.call("PATCH", path, rename).document["title"] == name
+                found = client.call("GET", "/Users?count=100").document["Resources"]
+                assert {user["userName"].partition("@")[2] for user in found} == {own}
+                assert client.call("GET", path).document["userName"] == name
+
+        at_once(len(clients), work)
+        assert_clean(pooler["DATABASE_URL"])
+    assert [User.objects.in_organization(organization).count() for organization in organizations] == [60, 60]
+
+
+def test_limits_hold(pooler):
+    """A row that somebody holds: 503 by our lock_timeout, which no startup option has set."""
+    organization = factories.make_organization()
+    user = factories.make_user(organization)
+    rename = factories.patch_body({"op": "replace", "path": "title", "value": "Ms."})
+    with (
+        servers.web_server(**pooler) as server,
+        HttpClient(server, organization) as client,
+        psycopg.connect(servers.database_url()) as other,
+    ):
+        other.execute("SELECT 1 FROM controlhub_user WHERE id = %s FOR UPDATE", [user.pk])
+        assert client.call("PATCH", f"/Users/{user.pk}", rename).status_code == 503
+        other.rollback()
+
+
+def test_a_pool_that_others_use_up_is_503(pooler):
+    organization = factories.make_organization()
+    with servers.web_server(**pooler) as server, HttpClient(server, organization) as client, ExitStack() as stack:
+        others = [stack.enter_context(psycopg.connect(pooler["DATABASE_URL"])) for _ in range(POOL)]
+        for other in others:
+            other.execute("SELECT 1")
+        assert client.call("GET", "/Users").status_code == 503
+        for other in others:
+            other.rollback()
+        assert client.call("GET", "/Users").status_code == 200
+
+
+def test_times_are_right_on_a_server_that_lives_elsewhere(pooler):
+    """The server's own time zone is another one; ours travels with the connection to the pooler."""
+    organization = factories.make_organization()
+    user = factories.make_user(organization)
+    name = psycopg.conninfo.conninfo_to_dict(pooler["DATABASE_URL"])["dbname"]
+    with psycopg.connect(servers.database_url(), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} SET TimeZone = 'Asia/Tokyo'")
+        try:
+            with servers.web_server(**pooler) as server, HttpClient(server, organization) as client:
+                read = client.call("GET", f"/Users/{user.pk}").document
+                made = client.call("POST", "/Users", {"userName": "later@example.com"}).document
+        finally:
+            admin.execute(f"ALTER DATABASE {name} RESET TimeZone")
+    for document in (read, made):
+        created = User.objects.get(pk=document["id"]).created_at
+        assert document["meta"]["created"].startswith(f"{created:%Y-%m-%dT%H:%M:%S}")

@@ -1,0 +1,149 @@
+"""The backend for poolers: settings hold for one transaction, travel with it, and nothing stays in the session."""
+
+import copy
+import subprocess
+import sys
+import tempfile
+
+import psycopg
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InternalError, OperationalError, connection, connections, transaction
+
+from controlhub import env
+from controlhub.postgres import pooled
+from controlhub.postgres.pooled import base
+from tests import servers
+
+pytestmark = pytest.mark.django_db
+ALIAS = "pooler"
+SHOW = "SELECT current_setting('jit'), current_setting('statement_timeout')"
+INSIDE, OUTSIDE = ("off", "15s"), ("on", "0")
+
+
+@pytest.fixture
+def pooler(monkeypatch):
+    """A connection as a web server opens it to a pooler."""
+    monkeypatch.setattr(base, "HAS_LIMITS", True)
+    monkeypatch.setattr(base, "BEGIN", base.BEGIN.replace("statement_timeout = 0", "statement_timeout = 15000"))
+    monkeypatch.setattr(
+        base, "SET_LOCAL", base.SET_LOCAL.replace("'statement_timeout', '0'", "'statement_timeout', '15000'")
+    )
+    settings = copy.deepcopy(connection.settings_dict) | {
+        "ENGINE": pooled.__name__,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+    settings["OPTIONS"] |= {"prepare_threshold": None}
+    del settings["OPTIONS"]["options"]
+    wrapper = base.DatabaseWrapper(settings, ALIAS)
+    connections[ALIAS] = wrapper
+    yield wrapper
+    wrapper.close()
+    del connections[ALIAS]
+
+
+def atomic(pooler):
+    return transaction.atomic(using=pooler.alias)
+
+
+def round_trips(pooler, work):
+    """How often the server has said that it is ready for the next query, in libpq's trace."""
+    with tempfile.TemporaryFile("w+") as trace:
+        pooler.connection.pgconn.trace(trace.fileno())
+        work()
+        pooler.connection.pgconn.untrace()
+        trace.seek(0)
+        return trace.read().count("ReadyForQuery")
+
+
+def ask(pooler, query, params=None):
+    with pooler.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchone()
+
+
+def of_session(pooler):
+    """What the next user of this server connection would find."""
+    return psycopg.Cursor(pooler.connection).execute(SHOW).fetchone()
+
+
+def test_a_statement_of_its_own_has_the_settings_and_leaves_none(pooler):
+    assert ask(pooler, SHOW) == INSIDE
+    assert ask(pooler, f"{SHOW}, %s", [1]) == (*INSIDE, 1)
+    assert of_session(pooler) == OUTSIDE
+
+
+def test_a_transaction_has_the_settings_and_leaves_none(pooler):
+    with atomic(pooler):
+        assert ask(pooler, SHOW) == INSIDE
+        assert of_session(pooler) == INSIDE
+    assert of_session(pooler) == OUTSIDE
+
+
+def test_limits_hold(pooler, monkeypatch):
+    for name in ("BEGIN", "SET_LOCAL"):
+        monkeypatch.setattr(base, name, getattr(base, name).replace("15000", "20"))
+    with pytest.raises(OperationalError) as alone:
+        ask(pooler, "SELECT pg_sleep(60)")
+    with pytest.raises(OperationalError) as inside, atomic(pooler):
+        ask(pooler, "SELECT pg_sleep(60)")
+    assert {error.value.__cause__.sqlstate for error in (alone, inside)} == {"57014"}
+    assert ask(pooler, "SELECT 1") == (1,)
+
+
+def test_a_transaction_that_fails_is_rolled_back(pooler):
+    ask(pooler, "SELECT 1")
+    psycopg.Cursor(pooler.connection).execute("CREATE TEMP TABLE kept (number int)")
+    with pytest.raises(ZeroDivisionError), atomic(pooler):
+        with pooler.cursor() as cursor:
+            cursor.execute("INSERT INTO kept VALUES (1)")
+        raise ZeroDivisionError
+    with atomic(pooler), pooler.cursor() as cursor:
+        cursor.execute("INSERT INTO kept VALUES (2)")
+    assert ask(pooler, "SELECT array_agg(number) FROM kept") == ([2],)
+    assert of_session(pooler) == OUTSIDE
+
+
+def test_nothing_is_prepared(pooler):
+    for number in range(8):
+        ask(pooler, "SELECT %s::int", [number])
+    assert ask(pooler, "SELECT count(*) FROM pg_prepared_statements") == (0,)
+
+
+def test_settings_cost_no_round_trip(pooler):
+    ask(pooler, "SELECT 1")
+    assert round_trips(pooler, lambda: ask(pooler, "SELECT %s::int", [1])) == 1
+
+    def work():
+        with atomic(pooler):
+            ask(pooler, "SELECT 1")
+
+    assert round_trips(pooler, work) == 3, "BEGIN, the statement, COMMIT: as without a pooler"
+
+
+def test_commands_may_run_what_refuses_a_transaction(pooler, monkeypatch):
+    with pooler.cursor() as cursor:
+        with pytest.raises(InternalError, match="inside a transaction block"):
+            cursor.execute("VACUUM controlhub_job")
+        monkeypatch.setattr(base, "HAS_LIMITS", False)
+        cursor.execute("VACUUM controlhub_job")
+
+
+def test_the_setting_chooses_the_backend():
+    program = "from django.conf import settings; print(settings.DATABASES['default']['ENGINE'])"
+
+    def engine(**more):
+        run = [sys.executable, "-c", program]
+        more["DJANGO_SETTINGS_MODULE"] = "controlhub.settings"
+        env = servers.environment(**more)
+        done = subprocess.run(run, env=env, cwd=servers.ROOT, capture_output=True, check=True, text=True)
+        return done.stdout.strip()
+
+    assert engine() == "controlhub.postgres"
+    assert engine(DATABASE_POOLER="transaction") == pooled.__name__
+
+
+def test_another_value_is_refused(monkeypatch):
+    monkeypatch.setenv("DATABASE_POOLER", "yes")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_POOLER is 'yes'; set it to transaction, or leave it out"):
+        env.choice("DATABASE_POOLER", ("", "transaction"))
