@@ -7,6 +7,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 
+from controlhub import dangers
+
 _SUPERUSER = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _DDL = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"
 _LOG = """SELECT bool_or(has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))
@@ -31,3 +33,14 @@ def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) 
                 if row and row[0]:
                     messages.append(checks.Warning(problem, hint=HINT, id=identifier))
     return messages
+
+
+@register(Tags.database)
+def check_dangers(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+    """Warn of what stops the start of a service, also where ALLOW_UNSAFE accepts it."""
+    if not databases:
+        return []
+    return [
+        checks.Warning(danger.problem, hint=danger.remedy, id=f"controlhub.{danger.name}")
+        for danger in (*dangers.in_settings(), *dangers.in_database())
+    ]

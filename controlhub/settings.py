@@ -21,6 +21,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/
 SERVED_OVER_HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", ip_network)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+ALLOW_UNSAFE = listed("ALLOW_UNSAFE")  # names of controlhub.dangers
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- Applications -----------------------------------------------------------------------------

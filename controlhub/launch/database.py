@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import django
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
@@ -67,11 +69,40 @@ def require_database(url: str) -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date as the owner, and give the runtime role its rights."""
+    """Bring the tables up to date as the owner, and give the runtime role its rights.
+
+    StartError if a newer release has migrated them, or if it is not safe to serve from this database.
+    """
     with step("Migrating the database"):
+        require_our_release()
         manage("migrate", "--no-input", "--verbosity=0", env={"DATABASE_URL": owner_url()})
         if os.environ.get("DATABASE_OWNER_URL"):
             manage("create_database_roles")
+    with step("Checking the settings"):
+        require_safety()
+
+
+def require_our_release() -> None:
+    """StartError if the database was migrated by a newer release."""
+    try:
+        django.setup()
+    except (ImproperlyConfigured, ValueError) as error:
+        raise StartError(f"A setting cannot be read: {error}") from error
+    from controlhub import releases
+
+    with psycopg.connect(owner_url(), connect_timeout=5) as connection:
+        (has_migrations,) = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchall()[0]
+        applied = connection.execute("SELECT app, name FROM django_migrations").fetchall() if has_migrations else []
+    if refusal := releases.refusal(applied):
+        raise StartError(refusal)
+
+
+def require_safety() -> None:
+    """StartError with what `controlhub.startup` says against the start."""
+    from controlhub import startup
+
+    if found := startup.reasons():
+        raise StartError("\n".join(found))
 
 
 def manage(*arguments: str, env: dict[str, str] | None = None) -> None:

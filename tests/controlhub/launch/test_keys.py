@@ -56,6 +56,7 @@ def test_every_secret_that_is_read_is_in_the_table():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "secret":
                 name, file = node.args
-                read[name.value] = file.right.value
+                if isinstance(name, ast.Constant):  # controlhub.dangers reads what is in the table
+                    read[name.value] = file.right.value
     assert read.pop("DATABASE_URL") == "database_url"
     assert read == keys.KEYS

@@ -1,0 +1,41 @@
+"""What is asked before a process serves: may this release use the database, and is the deployment safe?
+
+`make run` asks once, and `python -m controlhub.launch NAME` for each process (docs/decisions/0041).
+"""
+
+import logging
+from collections.abc import Iterator
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error
+
+from controlhub import dangers, releases
+from controlhub.outages import reason_of
+
+logger = logging.getLogger(__name__)
+
+
+def reasons() -> list[str]:
+    """Why this process must not serve, in a sentence or more each."""
+    try:
+        return list(_reasons())
+    except ImproperlyConfigured as error:
+        return [str(error)]
+
+
+def _reasons() -> Iterator[str]:
+    """A database that does not answer is no reason: it may be back before the first request."""
+    dangers.require_known_names()
+    yield from (str(danger) for danger in dangers.in_settings() if not dangers.is_accepted(danger))
+    try:
+        applied = releases.applied()
+        in_database = list(dangers.in_database())
+    except Error as error:
+        reason = reason_of(error) or type(error).__name__
+        logger.warning("The database cannot be asked whether it fits this release and is safe: %s", reason)
+        return
+    if refusal := releases.refusal(applied):
+        yield refusal
+    if missing := releases.missing(applied):
+        logger.warning("The database lacks migrations of this release (%s): migrate it.", ", ".join(missing))
+    yield from (str(danger) for danger in in_database if not dangers.is_accepted(danger))
