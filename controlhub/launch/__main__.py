@@ -1,4 +1,4 @@
-"""`python -m controlhub.launch`, called by `make run`."""
+"""`python -m controlhub.launch`, called by `make run`; with the name of a process, only that one."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from controlhub.launch import database, keys, leftovers, places, services, web
+from controlhub.launch import database, keys, leftovers, node, places, services, web
 from controlhub.launch.errors import ServiceError, StartError
 from controlhub.launch.installation import ensure_installation
 from controlhub.launch.progress import say, step
@@ -20,7 +20,11 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        launch(Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve(), services.port())
+        var_dir = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
+        if names := sys.argv[1:]:
+            node.run(" ".join(names), var_dir)
+        else:
+            launch(var_dir, services.port())
     except StartError as error:
         sys.stderr.write(f"Control Hub cannot start. {error}\n")
         return 1

@@ -1,0 +1,52 @@
+"""`python -m controlhub.launch NAME`: one process of a deployment on several machines (docs/operations.md).
+
+It becomes the process that `make run` would start under this name. What `make run` makes by itself, the secrets and a
+database, has to be there.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from controlhub.launch import database, places, services
+from controlhub.launch.errors import StartError
+from controlhub.launch.progress import step
+
+MIGRATE = "migrate"
+WEB = "web"
+
+
+def run(name: str, var_dir: Path) -> None:
+    """Returns after a migration; a service takes the place of this process. StartError says what stands in the way."""
+    commands = {WEB: [sys.executable, "-m", "controlhub.web"]} | services.commands(var_dir)
+    if name not in {*commands, MIGRATE}:
+        raise StartError(f"There is no process {name!r}; the names are {', '.join([*commands, MIGRATE])}.")
+    places.prepare(var_dir)
+    os.umask(places.UMASK)
+    if name == MIGRATE:
+        _migrate()
+        return
+    _require_start()
+    if name == WEB:
+        with step("Collecting static files"):
+            database.manage("collectstatic", "--no-input", "--verbosity=0")
+    command = commands[name]
+    os.execve(command[0], command, services.environment())  # noqa: S606 — our own command
+
+
+def _migrate() -> None:
+    if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
+        raise StartError("Set DATABASE_URL, and DATABASE_OWNER_URL where another role owns the tables.")
+    database.require_database(database.owner_url())
+    database.migrate()
+
+
+def _require_start() -> None:
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise StartError(str(error)) from error
+    database.require_safety()
