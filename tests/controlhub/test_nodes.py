@@ -23,7 +23,7 @@ from tests import factories, pages, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 PUBLIC_URL = "http://hub.example.com"
-BACKGROUND = sorted(set(services.commands(servers.ROOT, 1)) - {"web"})
+BACKGROUND = sorted(services.commands(servers.ROOT))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,6 @@ def node(folder, names, redis_url):
         VAR_DIR=str(folder),
         PORT=str(port),
         WEB_WORKERS="1",
-        WEB_PROCESSES="1",
         PUBLIC_URL=PUBLIC_URL,
         REDIS_URL=redis_url,
         PURGE_INTERVAL="1",

@@ -11,7 +11,7 @@ from controlhub.launch import services
 from controlhub.launch.node import MIGRATE
 from tests import servers
 
-SERVICES = sorted(services.commands(servers.ROOT, 1))
+SERVICES = sorted([*services.commands(servers.ROOT), "web"])
 
 
 def run(var_dir, *names, **more):
