@@ -18,8 +18,8 @@ _REASONS = {
     "55P03": "lock wait",
     "55006": "object in use",
     "57014": "statement timeout",
-    "57P01": "shutting down",
-    "57P02": "crashed",
+    "57P01": "terminated by an administrator, or shutting down",
+    "57P02": "crashed, or killed",
     "57P03": "starting up, shutting down or recovering",
     "57P04": "the database was dropped",
     "57P05": "idle for too long",
@@ -27,6 +27,14 @@ _REASONS = {
     "08": "connection lost",
 }
 """By SQLSTATE, or by the class that it begins with (PostgreSQL's documentation, appendix A)."""
+_CLEARER_MESSAGES = {
+    "query_wait_timeout": "pool exhausted",
+    "no more connections allowed": "pool exhausted",
+    "server_login_retry": "the pooler cannot reach the database",
+    "pgbouncer cannot connect": "the pooler cannot reach the database",
+    "due to user request": "canceled by an administrator",
+}
+"""Texts that say more than their SQLSTATE: pgbouncer has one for all of its own failures."""
 _MESSAGES = {
     "stopped answering": "does not answer",
     "has not answered": "does not answer",
@@ -37,7 +45,8 @@ _MESSAGES = {
     "starting up": "starting up",
     "shutting down": "shutting down",
     "recovery mode": "recovering",
-    "terminating connection": "shutting down",
+    "terminating connection": "terminated by an administrator, or shutting down",
+    "server closed the connection unexpectedly": "connection lost: the server process ended",
     "not yet accepting connections": "starting up",
     "Connection refused": "not running",
     "No such file or directory": "not running",
@@ -51,15 +60,21 @@ def reason_of(error: BaseException) -> str | None:
     """Why the database cannot do its work now, in words for the log; None if the error has another cause."""
     if not isinstance(error, Error):
         return None
-    state = _state(error)
+    state, text = _state(error), str(error)
+    if isinstance(error, OperationalError) and (reason := _find(_CLEARER_MESSAGES, text)):
+        return f"{reason} ({state})" if state else reason
     for key in (state, state[:2]):
         if key in _REASONS:
             return f"{_REASONS[key]} ({state})"
     if not isinstance(error, OperationalError | InterfaceError):
         return None
-    text = str(error)
     other = f"error {state}" if state else "connection lost"
-    return next((reason for part, reason in _MESSAGES.items() if part in text), other)
+    return _find(_MESSAGES, text) or other
+
+
+def _find(reasons: dict[str, str], text: str) -> str | None:
+    """The reason whose phrase the text contains."""
+    return next((reason for phrase, reason in reasons.items() if phrase in text), None)
 
 
 def refuses_writes(error: BaseException) -> bool:

@@ -45,6 +45,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
+        request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
         token = _request_id.set(current)
         try:
             response = self.get_response(request)
@@ -80,10 +81,13 @@ class LiveConnectionMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record its `request_id`, in one line without the secrets of mailed links."""
+    """Gives every log record its `request_id`, in one line without the secrets of mailed links.
+
+    Records of Django itself name the request that they are about.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id()
+        record.request_id = getattr(getattr(record, "request", None), "request_id", None) or request_id()
         try:
             message = record.getMessage()
         except (TypeError, ValueError):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.test import Client
 
 from controlhub import outages
@@ -61,6 +61,36 @@ def test_an_outage_has_a_reason_in_words(state):
         User.objects.count()
     assert WORDS[state] in outages.reason_of(caught.value)
     assert state in outages.reason_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("FATAL:  query_wait_timeout", "pool exhausted (08P01)"),
+        ("FATAL:  no more connections allowed (max_client_conn)", "pool exhausted (08P01)"),
+        ("FATAL:  server login has been failing, try again later (server_login_retry)", "the pooler cannot reach"),
+        ("FATAL:  pgbouncer cannot connect to server", "the pooler cannot reach"),
+        ("something else", "connection lost (08P01)"),
+    ],
+)
+def test_failures_of_a_pooler_have_a_reason_in_words(text, reason):
+    error = OperationalError(text)
+    error.__cause__ = psycopg.errors.lookup("08P01")(text)
+    assert outages.reason_of(error).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        ("pg_terminate_backend", "terminated by an administrator, or shutting down (57P01)"),
+        ("pg_cancel_backend", "canceled by an administrator (57014)"),
+    ],
+)
+def test_a_killed_statement_has_a_reason_in_words(function, reason):
+    with connection.cursor() as cursor, pytest.raises(Error) as caught:
+        cursor.execute(f"SELECT {function}(pg_backend_pid()), pg_sleep(5)")
+    assert outages.reason_of(caught.value) == reason
+    connection.close()
 
 
 @pytest.mark.parametrize("state", NOT_OUTAGES)
