@@ -9,8 +9,8 @@ from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.connections import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
-from controlhub.actions.mail import send_due_mail
-from controlhub.actions.mail import sweep_mail as sweep_outbox
+from controlhub.actions.outbox import send_due_mail
+from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.jobs import job

@@ -1,27 +1,14 @@
-"""Mail: written into the outbox by the change that it tells of, sent by a job that tries again."""
+"""Mail: written into the outbox by the change that it tells of, sent by a job (`controlhub.actions.outbox`)."""
 
-import logging
 from collections.abc import Mapping
-from datetime import timedelta
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping
-from controlhub.models.mail import MAX_TRIES
-from controlhub.text import plain
 
-logger = logging.getLogger(__name__)
-BATCH = 50
-FIRST_WAIT = timedelta(minutes=1)
-KEPT = timedelta(days=30)
-LONGEST_WAIT = timedelta(hours=6)
 NOT_SENDING = frozenset(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
 
 
@@ -56,48 +43,3 @@ def mail_account(account: Account, *, subject: str, template: str, **context: An
         OutgoingMail.objects.create(
             organization=organization, address=account.sign_in_address, subject=f"Control Hub: {subject}", body=body
         )
-
-
-def send_due_mail() -> int:
-    """Send what is due; how much was sent. What fails is tried again, later each time, MAX_TRIES times in all."""
-    sent = 0
-    for _ in range(BATCH):
-        with transaction.atomic():
-            due = OutgoingMail.objects.filter(try_at__lte=Now()).order_by("try_at")
-            mail = due.select_for_update(skip_locked=True).first()
-            if mail is None:
-                break
-            sent += _send(mail)
-    return sent
-
-
-def sweep_mail() -> int:
-    """Forget mail that was sent or given up a month ago, with the addresses; how much."""
-    return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - KEPT).delete()[0]
-
-
-def _send(mail: OutgoingMail) -> bool:
-    """Whether it was sent. A crash between sending and the commit sends it twice: better than never."""
-    mail.tries += 1
-    try:
-        send_mail(plain(mail.subject), mail.body, None, [mail.address])
-    except Exception as error:
-        logger.warning("Mail %s was not sent: %s: %s", mail.pk, type(error).__name__, error)
-        mail.error = _kind_of(error)
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (mail.tries - 1))
-        mail.try_at = Now() + wait if mail.tries < MAX_TRIES else None
-        mail.save(update_fields=["tries", "error", "try_at"])
-        return False
-    mail.body, mail.error, mail.try_at, mail.sent_at = "", "", None, Now()
-    mail.save(update_fields=["tries", "body", "error", "try_at", "sent_at"])
-    return True
-
-
-def _kind_of(error: Exception) -> str:
-    """What administrators of an organization are shown: the text, which only the log has, may name internal hosts."""
-    kind = type(error).__name__
-    if isinstance(error, SMTPResponseException):
-        return f"{kind} {error.smtp_code}"
-    if isinstance(error, SMTPRecipientsRefused):
-        return " ".join([kind, *(str(code) for code, _ in error.recipients.values())])
-    return kind

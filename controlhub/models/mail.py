@@ -7,11 +7,13 @@ from controlhub.models.documents import OrganizationsQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
-MAX_TRIES = 12
-
 
 class OutgoingMail(models.Model):
-    """One message to one address; its body is forgotten once it was sent."""
+    """One message to one address; its body is forgotten once it was sent.
+
+    It is due at `try_at`; None once it was sent or given up. While it is being sent, `try_at` is when the lease ends,
+    and `tries` tells this claim from the next one.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")

@@ -19,8 +19,8 @@ from audit.models import AuditEvent
 from controlhub.actions.connections import issue_client_secret
 from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.invitations import Person, add_user, invite_user
-from controlhub.actions.mail import send_due_mail
 from controlhub.actions.mappings import map_group
+from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import extend_resource_type, register_resource_type, register_schema
 from controlhub.actions.tokens import warn_of_expiry

@@ -1,17 +1,26 @@
 """The outbox: what fails is tried again, what is sent is forgotten; tokens that expire are announced."""
 
 from datetime import timedelta
-from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
+import psycopg
 import pytest
 from django.core import mail
-from django.db.models.functions import Now
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Extract, Now
 
-from controlhub.actions.mail import send_due_mail, sweep_mail
+from controlhub.actions.outbox import TRIED_FOR, send_due_mail, sweep_mail
 from controlhub.actions.tokens import revoke_token, revoke_tokens, warn_of_expiry
 from controlhub.models import AccessToken, OutgoingMail, Role
-from controlhub.models.mail import MAX_TRIES
-from tests import factories
+from tests import factories, servers
 
 
 @pytest.fixture
@@ -23,23 +32,137 @@ def due_again():
     OutgoingMail.objects.filter(try_at__isnull=False).update(try_at=Now())
 
 
-def test_what_fails_is_tried_again_and_given_up_at_last(letter, monkeypatch):
+def broken_by(error):
     def broken(*_):
-        raise SMTPServerDisconnected("away")
+        raise error
 
-    monkeypatch.setattr("controlhub.actions.mail.send_mail", broken)
+    return broken
+
+
+def test_what_fails_is_tried_again_and_given_up_after_two_days(letter, monkeypatch):
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(SMTPServerDisconnected("away")))
     assert send_due_mail() == send_due_mail() == 0
     letter.refresh_from_db()
     assert (letter.tries, letter.error) == (1, "SMTPServerDisconnected")
-    for _ in range(MAX_TRIES):
+    OutgoingMail.objects.update(created_at=Now() - TRIED_FOR + timedelta(minutes=1))
+    for _ in range(30):
         due_again()
         send_due_mail()
     letter.refresh_from_db()
-    assert (letter.tries, letter.try_at, letter.body) == (MAX_TRIES, None, "B")
+    assert (letter.tries, letter.try_at is None) == (31, False)
+    OutgoingMail.objects.update(created_at=Now() - TRIED_FOR)
+    due_again()
+    send_due_mail()
+    letter.refresh_from_db()
+    assert (letter.try_at, letter.body) == (None, "B")
     monkeypatch.undo()
     OutgoingMail.objects.update(try_at=Now())
     assert send_due_mail() == 1
     assert [message.body for message in mail.outbox] == ["B"]
+
+
+OUTAGES = [
+    ConnectionRefusedError(111, "refused"),
+    TimeoutError("timed out"),
+    SMTPServerDisconnected("away"),
+    SMTPConnectError(554, b"no"),
+    SMTPAuthenticationError(535, b"no"),
+    SMTPSenderRefused(421, b"closing", "a@example.com"),
+]
+REFUSALS = [
+    SMTPRecipientsRefused({"a@example.com": (550, b"no such user")}),
+    SMTPSenderRefused(550, b"no", "a@example.com"),
+    SMTPDataError(554, b"spam"),
+    ValueError("Invalid address"),
+]
+
+
+@pytest.fixture
+def letters(organization):
+    return [
+        OutgoingMail.objects.create(organization=organization, address=f"{n}@example.com", subject="S", body="B")
+        for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize("error", OUTAGES, ids=repr)
+def test_a_failure_of_the_server_ends_the_run_and_all_wait(letters, monkeypatch, error):
+    """The next run tries the same message first, which counts the tries, so that the wait becomes longer."""
+    calls, waits = [], []
+
+    def broken(*args):
+        calls.append(args)
+        raise error
+
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken)
+    for number in range(1, 7):
+        due_again()
+        assert send_due_mail() == send_due_mail() == 0
+        assert len(calls) == number, "one try, and none while everything waits"
+        [wait] = set(OutgoingMail.objects.values_list(Extract(F("try_at") - Now(), "epoch"), flat=True))
+        waits.append(round(wait / 60))
+    assert waits == [1, 2, 4, 8, 15, 15]
+    assert [letter.tries for letter in OutgoingMail.objects.order_by("pk")] == [6, 0, 0, 0, 0]
+    monkeypatch.undo()
+    due_again()
+    assert send_due_mail() == 5
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=repr)
+def test_a_refused_message_does_not_stop_the_run(letters, monkeypatch, error):
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(error))
+    assert send_due_mail() == 0
+    assert set(OutgoingMail.objects.values_list("tries", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_a_message_is_sent(letter, monkeypatch):
+    """Others can change the row, no transaction is open, and a second run does not take the message."""
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", lambda *_: seen.append(look()))
+    seen = []
+
+    def look():
+        with psycopg.connect(servers.database_url()) as other:
+            other.execute("SET lock_timeout = '100ms'")
+            other.execute("SELECT 1 FROM controlhub_outgoingmail FOR UPDATE")
+        return connection.in_atomic_block, send_due_mail()
+
+    assert send_due_mail() == 1
+    assert seen == [(False, 0)]
+
+
+def test_a_message_is_sent_again_when_the_process_died(letter, monkeypatch):
+    """At least once: the lease of the first run ends, and the next run sends it."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", die)
+    with pytest.raises(Killed):
+        send_due_mail()
+    monkeypatch.undo()
+    assert send_due_mail() == 0, "the lease lasts"
+    due_again()
+    assert send_due_mail() == 1
+    letter.refresh_from_db()
+    assert (letter.tries, letter.error) == (2, "")
+
+
+def test_a_run_whose_lease_has_ended_does_not_undo_what_the_next_one_did(letter, monkeypatch):
+    def slow(*_):
+        monkeypatch.undo()
+        due_again()
+        assert send_due_mail() == 1, "another run takes the message and sends it"
+        raise SMTPServerDisconnected("too late")
+
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", slow)
+    assert send_due_mail() == 0
+    letter.refresh_from_db()
+    assert (letter.error, letter.try_at) == ("", None)
+    assert letter.sent_at is not None
 
 
 @pytest.mark.parametrize(
@@ -54,11 +177,8 @@ def test_what_fails_is_tried_again_and_given_up_at_last(letter, monkeypatch):
 def test_the_page_names_the_kind_of_a_failure_and_the_log_all_of_it(
     letter, admin, portal, monkeypatch, caplog, error, shown
 ):
-    def broken(*_):
-        raise error
-
     caplog.set_level("WARNING")
-    monkeypatch.setattr("controlhub.actions.mail.send_mail", broken)
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(error))
     send_due_mail()
     letter.refresh_from_db()
     assert letter.error == shown
@@ -115,7 +235,7 @@ def test_one_mail_that_cannot_be_sent_does_not_stop_the_others(organization, let
             raise ValueError(f"Invalid address {to}")
         return mail.send_mail(subject, body, sender, to)
 
-    monkeypatch.setattr("controlhub.actions.mail.send_mail", refuse)
+    monkeypatch.setattr("controlhub.actions.outbox.send_mail", refuse)
     OutgoingMail.objects.create(organization=organization, address="a@b@c", subject="S", body="B")
     OutgoingMail.objects.create(organization=organization, address="b@example.com", subject="Two\nlines", body="B")
     assert send_due_mail() == 2

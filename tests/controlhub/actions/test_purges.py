@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions import purges
-from controlhub.actions.mail import send_due_mail
 from controlhub.actions.organizations import change_policies
+from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.purges import allow_purge, hold_purge, plan_purge, purge_due_users
 from controlhub.actions.users import deactivate_user, delete_user, extend_user, hold_user, release_user, restore_user
 from controlhub.errors import DomainError, InvalidSettingError, UserGoneError

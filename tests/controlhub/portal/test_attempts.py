@@ -5,7 +5,7 @@ from django.core import mail, signing
 from django.test import Client
 
 from controlhub.actions.addresses import resolve_addresses
-from controlhub.actions.mail import send_due_mail
+from controlhub.actions.outbox import send_due_mail
 from controlhub.portal.signin.devices import MAX_AGE_SECONDS, SALT
 from tests import factories
 

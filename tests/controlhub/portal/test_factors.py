@@ -8,7 +8,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.addresses import resolve_addresses
-from controlhub.actions.mail import send_due_mail
+from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.users import deactivate_user, purge_user, reactivate_user
 from controlhub.models import Account, Cause, OutgoingMail, Role, Session
 from tests import factories, pages

@@ -10,7 +10,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.invitations import sweep_invitations
-from controlhub.actions.mail import send_due_mail
+from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.users import deactivate_user, purge_user
 from controlhub.models import Account, Cause, Invitation, Role, Status, User
 from tests import factories

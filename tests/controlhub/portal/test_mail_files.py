@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditEvent
-from controlhub.actions.mail import send_due_mail
+from controlhub.actions.outbox import send_due_mail
 from controlhub.models import OutgoingMail, User
 from tests import factories, pages
 

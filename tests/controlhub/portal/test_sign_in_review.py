@@ -14,8 +14,8 @@ from controlhub.actions.addresses import resolve_addresses
 from controlhub.actions.admins import assign_role
 from controlhub.actions.groups import add_member
 from controlhub.actions.invitations import Person, add_user
-from controlhub.actions.mail import send_due_mail
 from controlhub.actions.organizations import change_policies
+from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.errors import InvalidSettingError, RoleTooHighError
 from controlhub.models import Account, Role, Scope, Session, User
