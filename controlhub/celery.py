@@ -1,4 +1,4 @@
-"""The Celery application; its schedule is CELERY_BEAT_SCHEDULE in the settings."""
+"""The Celery application of the workers. That of beat is in `controlhub.scheduler`."""
 
 import os
 from typing import Any

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controlhub.env import choice, env, listed, parsed, secret
 from controlhub.networks import Place
+from controlhub.queues import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -247,8 +248,14 @@ STORAGES = {
 # --- Background work: the broker only wakes workers, it never holds truth ------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {}
+# An unreachable Redis is noticed, and the connection opened again.
+REDIS_REACHABILITY: dict[str, object] = {
+    "socket_connect_timeout": 5.0,
+    "socket_timeout": 30.0,
+    "socket_keepalive": True,
+}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
+    REDIS_REACHABILITY
     if REDIS_URL
     else {
         "data_folder_in": str(VAR_DIR / "broker" / "queue"),
@@ -269,18 +276,31 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
 BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
+MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
+JOB_INTERVALS = {
+    "purge_users": PURGE_INTERVAL,
+    "flag_bursts": BURST_INTERVAL,
+    "resolve_addresses": 10.0,
+    "send_mail": MAIL_INTERVAL,
+    "warn_of_expiring_tokens": 3_600.0,
+    "sweep_page_positions": 3_600.0,
+    "sweep_client_tokens": 3_600.0,
+    "sweep_sessions": 3_600.0,
+    "sweep_invitations": 3_600.0,
+    "sweep_mail": 3_600.0,
+    "seal_audit": AUDIT_SEAL_INTERVAL,
+}
+JOB_QUEUES = {"send_mail": Queue.OUTBOUND.value}  # the others run in the default queue
+CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value
+CELERY_TASK_ROUTES = {f"controlhub.tasks.{job}": {"queue": queue} for job, queue in JOB_QUEUES.items()}
+# A worker that was stopped for long finds only the newest runs.
 CELERY_BEAT_SCHEDULE = {
-    "purge-users": {"task": "controlhub.tasks.purge_users", "schedule": PURGE_INTERVAL},
-    "flag-bursts": {"task": "controlhub.tasks.flag_bursts", "schedule": BURST_INTERVAL},
-    "resolve-addresses": {"task": "controlhub.tasks.resolve_addresses", "schedule": 10.0},
-    "send-mail": {"task": "controlhub.tasks.send_mail", "schedule": 30.0},
-    "warn-of-expiring-tokens": {"task": "controlhub.tasks.warn_of_expiring_tokens", "schedule": 3_600.0},
-    "sweep-page-positions": {"task": "controlhub.tasks.sweep_page_positions", "schedule": 3_600.0},
-    "sweep-client-tokens": {"task": "controlhub.tasks.sweep_client_tokens", "schedule": 3_600.0},
-    "sweep-sessions": {"task": "controlhub.tasks.sweep_sessions", "schedule": 3_600.0},
-    "sweep-invitations": {"task": "controlhub.tasks.sweep_invitations", "schedule": 3_600.0},
-    "sweep-mail": {"task": "controlhub.tasks.sweep_mail", "schedule": 3_600.0},
-    "seal-audit": {"task": "controlhub.tasks.seal_audit", "schedule": AUDIT_SEAL_INTERVAL},
+    job.replace("_", "-"): {
+        "task": f"controlhub.tasks.{job}",
+        "schedule": seconds,
+        "options": {"expires": max(seconds, 60.0)},
+    }
+    for job, seconds in JOB_INTERVALS.items()
 }
 
 # --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
@@ -288,7 +308,7 @@ EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR
 if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
     EMAIL["EMAIL_BACKEND"] = "controlhub.mailfiles.EmailBackend"
 vars().update(EMAIL)
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@localhost>")
 
 # --- Language and time: the portal states UTC -----------------------------------------------------

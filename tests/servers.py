@@ -10,8 +10,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -154,10 +154,10 @@ def _unprivileged(folder):
 
 
 @contextmanager
-def background(folder, *, broker="", **more):
-    """A worker and a scheduler of the test's database, with a broker in the folder or at an address; both processes.
+def background(folder, *, broker="", workers=("core,outbound,long",), **more):
+    """Workers and a scheduler of the test's database, with a broker in the folder or at an address; all processes.
 
-    Jobs run every second; what they say stands in `folder/log`.
+    Each of `workers` names the queues of one worker. Jobs run every second; what they say stands in `folder/log`.
     """
     for name in ("queue", "processed", "control"):
         (folder / "broker" / name).mkdir(parents=True, exist_ok=True)
@@ -168,18 +168,20 @@ def background(folder, *, broker="", **more):
         PURGE_INTERVAL="1",
         AUDIT_SEAL_INTERVAL="1",
         BURST_INTERVAL="1",
+        MAIL_INTERVAL="1",
         **more,
     )
-    celery = [PROGRAMS / "celery", "--quiet", "-A", "controlhub.celery"]
+    celery = [PROGRAMS / "celery", "--quiet", "-A"]
     quiet = ["--pool", "solo", "--without-mingle", "--without-gossip"]
-    with (
-        (folder / "log").open("ab") as log,
-        process(*celery, "worker", *quiet, env=env, stdout=log, stderr=log) as worker,
-        process(
-            *celery, "beat", "--schedule", folder / "schedule", "--pidfile=", env=env, stdout=log, stderr=log
-        ) as beat,
-    ):
-        yield worker, beat
+    with ExitStack() as stack:
+        log = stack.enter_context((folder / "log").open("ab"))
+        start = partial(process, env=env, stdout=log, stderr=log)
+        commands = [
+            [*celery, "controlhub.celery", "worker", "--queues", queues, "--hostname", f"{number}@%h", *quiet]
+            for number, queues in enumerate(workers)
+        ]
+        commands.append([*celery, "controlhub.scheduler", "beat", "--schedule", folder / "schedule", "--pidfile="])
+        yield [stack.enter_context(start(*command)) for command in commands]
 
 
 @contextmanager

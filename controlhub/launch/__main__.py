@@ -51,7 +51,7 @@ def launch(var_dir: Path, port: int) -> None:
             prepare_new_code()
             with step("Looking for the first organization"):
                 welcome = ensure_installation()
-            say("  Starting web server, worker and scheduler")
+            say("  Starting web server, workers and scheduler")
             services.run(
                 var_dir,
                 listener,

@@ -14,8 +14,9 @@ from pathlib import Path
 from controlhub.launch import leftovers, web
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
-from controlhub.launch.progress import say
-from controlhub.launch.supervisor import ClusterService, ProcessService, Service, Supervisor
+from controlhub.launch.progress import log
+from controlhub.launch.supervisor import LAUNCHER, ClusterService, ProcessService, Service, Supervisor
+from controlhub.queues import Queue
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
@@ -31,7 +32,7 @@ def run(
     ready: Callable[[], None],
     prepare: Callable[[], None],
 ) -> None:
-    """Run web server, worker, scheduler and, if given, the embedded database until a signal.
+    """Run web server, workers, scheduler and, if given, the embedded database until a signal.
 
     `ready` is called when the web server answers, `prepare` before a reload. ServiceError when a service keeps failing.
     """
@@ -69,13 +70,18 @@ def _remember(file: Path) -> Callable[[], None]:
 
 def commands(var_dir: Path) -> dict[str, list[str]]:
     """Name to command line, of all but the web server."""
-    celery = [str(Path(sys.executable).parent / "celery"), "--quiet", "-A", "controlhub.celery"]
+    celery = [str(Path(sys.executable).parent / "celery"), "--quiet", "-A"]
     return {
-        "worker": [*celery, "worker", "--pool", "solo", "--loglevel", "WARNING", "--without-gossip",
-                   "--without-mingle", "--without-heartbeat"],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var_dir / "beat" / "schedule"),
-                 "--pidfile="],
+        **{queue.value: [*celery, "controlhub.celery", *worker(queue)] for queue in Queue},
+        "beat": [*celery, "controlhub.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",
+                 "--schedule", str(var_dir / "beat" / "schedule")],
     }  # fmt: skip
+
+
+def worker(queue: Queue) -> list[str]:
+    """Arguments of the worker of one queue; it runs one job at a time, in one process."""
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return ["worker", "--queues", queue, "--hostname", f"{queue}@%h", "--pool", "solo", "--loglevel", "WARNING", *quiet]
 
 
 def environment() -> dict[str, str]:
@@ -94,7 +100,7 @@ def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
             ready()
             return
         time.sleep(0.2)
-    say("The web server has not answered for a minute; its messages above say why.")
+    log(LAUNCHER, "The web server has not answered for a minute; its messages above say why.")
 
 
 def port() -> int:

@@ -1,5 +1,7 @@
-"""Beat schedules and a worker runs the purge: real processes, with the embedded broker and with Redis."""
+"""Beat schedules and workers run the jobs: real processes, with the embedded broker and with Redis."""
 
+import socket
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.users import delete_user
-from controlhub.models import User
+from controlhub.models import Job, OutgoingMail, PurgedUser, User
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -23,6 +25,43 @@ def redis_url(tmp_path):
 @pytest.fixture(params=["embedded broker", "redis"])
 def broker(request):
     return request.getfixturevalue("redis_url") if request.param == "redis" else ""
+
+
+@contextmanager
+def hanging_mail_server():
+    """Accepts connections and never says a word; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield server
+
+
+def make_due(user):
+    delete_user(user, actor=factories.COMMAND)
+    User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=31))
+
+
+def test_a_hanging_mail_server_does_not_delay_the_core(broker, tmp_path):
+    """The purge, the seals and the sweeps go on while a worker waits for a greeting that never comes."""
+    organization = factories.make_organization()
+    users = [factories.make_user(organization, f"user{index}@example.com") for index in range(3)]
+    OutgoingMail.objects.create(organization=organization, address="a@example.com", subject="S", body="B")
+    with hanging_mail_server() as server:
+        mail = {"EMAIL_URL": f"smtp://127.0.0.1:{server.getsockname()[1]}", "EMAIL_TIMEOUT": "300"}
+        with servers.background(tmp_path, broker=broker, workers=("core", "outbound", "long"), **mail) as processes:
+            client, _ = server.accept()
+            with client:
+                for number, user in enumerate(users, start=1):
+                    make_due(user)
+                    servers.wait_for(
+                        lambda number=number: PurgedUser.objects.count() == number, seconds=40, message="no purge"
+                    )
+                seals = Job.objects.get(pk="seal_audit").runs
+                servers.wait_for(lambda: Job.objects.get(pk="seal_audit").runs > seals + 1, message="no seals")
+                job = Job.objects.get(pk="send_mail")
+                assert (job.finished_at, job.runs) == (None, 0), "the worker still waits for the mail server"
+                for process in processes:  # the one that waits would take as long as EMAIL_TIMEOUT to stop
+                    process.kill()
+    assert OutgoingMail.objects.get().sent_at is None
 
 
 def test_beat_schedules_and_a_worker_purges(broker, tmp_path):

@@ -44,9 +44,8 @@ class Line:
 def job_list(request: PortalRequest) -> HttpResponse:
     known = Job.objects.in_bulk()
     lines = []
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
-        name = str(entry["task"]).rpartition(".")[2]
+    for name, seconds in settings.JOB_INTERVALS.items():
         title, counted = WORDS[name]
-        lines.append(Line(title, counted, timedelta(seconds=float(str(entry["schedule"]))), known.get(name)))
+        lines.append(Line(title, counted, timedelta(seconds=seconds), known.get(name)))
     failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").order_by("-created_at")
     return render(request, "portal/jobs/list.html", {"lines": lines, "mails": failed[:FAILED_MAILS]})

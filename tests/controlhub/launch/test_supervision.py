@@ -28,15 +28,15 @@ class Running:
         self.var_dir, self.address = Path(env["VAR_DIR"]), f"http://127.0.0.1:{env['PORT']}"
 
     def services(self):
-        """Name to process, of the worker and the scheduler."""
+        """Name to process, of the workers and the scheduler."""
         found = {}
         for process in self.launcher.children():
             try:
                 words = process.cmdline()
             except psutil.Error:
                 continue
-            for name in ("worker", "beat"):
-                if name in words[:7]:
+            for name in ("core", "outbound", "long", "beat"):
+                if name in words[:8]:
                     found[name] = process
         return found
 
@@ -119,7 +119,7 @@ def running(control_hub):
     return control_hub
 
 
-@pytest.mark.parametrize("name", ["worker", "beat"])
+@pytest.mark.parametrize("name", ["core", "outbound", "long", "beat"])
 def test_killed_worker_or_scheduler_comes_back_while_the_web_server_answers(running, name):
     killed, lines = running.service(name), len(running.restart_lines(name))
     with always_answering(running):

@@ -1,0 +1,61 @@
+"""What beat schedules: each job has a page's title, a queue with a worker, and an expiry."""
+
+import subprocess
+import sys
+
+import pytest
+from celery import current_app
+from django.conf import settings
+
+from controlhub import tasks
+from controlhub.celery import app
+from controlhub.launch.services import commands
+from controlhub.portal.views.jobs import WORDS
+from controlhub.queues import Queue
+from tests import servers
+
+ENTRIES = settings.CELERY_BEAT_SCHEDULE.values()
+
+
+def test_every_scheduled_job_exists_and_is_shown():
+    for job in settings.JOB_INTERVALS:
+        assert getattr(tasks, job).name == f"controlhub.tasks.{job}"
+    assert set(settings.JOB_INTERVALS) == set(WORDS)
+    assert set(settings.JOB_QUEUES) <= set(settings.JOB_INTERVALS)
+
+
+def test_every_run_expires():
+    """Otherwise a worker that comes back after a day executes each of the missed runs."""
+    for entry in ENTRIES:
+        assert entry["options"]["expires"] == max(entry["schedule"], 60)
+
+
+@pytest.mark.parametrize("job", settings.JOB_INTERVALS)
+def test_every_job_is_sent_to_a_queue_that_a_worker_serves(job, tmp_path):
+    task = getattr(tasks, job)
+    queue = current_app.amqp.router.route({}, task.name)["queue"].name
+    assert queue == settings.JOB_QUEUES.get(job, Queue.CORE)
+    served = commands(tmp_path, 8000)[queue]
+    assert served[served.index("--queues") + 1] == queue
+
+
+def test_mail_is_not_sent_by_the_worker_of_the_core():
+    assert app.amqp.router.route({}, "controlhub.tasks.send_mail")["queue"].name == "outbound"
+
+
+def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_applications():
+    """In a process of its own, because this one has loaded them."""
+    program = (
+        "import sys; from controlhub.scheduler import app; "
+        "print([*app.conf.beat_schedule], app.amqp.router.route({}, 'controlhub.tasks.send_mail')['queue'].name, "
+        "'controlhub.models' in sys.modules)"
+    )
+    env = servers.environment(DJANGO_SETTINGS_MODULE="controlhub.settings")
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=True, cwd=servers.ROOT, env=env, capture_output=True, text=True)
+    assert done.stdout.split("\n")[0] == f"{[*settings.CELERY_BEAT_SCHEDULE]} outbound False"
+
+
+def test_each_queue_has_a_worker_with_a_name_of_its_own(tmp_path):
+    workers = {queue: commands(tmp_path, 8000)[queue] for queue in Queue}
+    assert len({command[command.index("--hostname") + 1] for command in workers.values()}) == len(Queue)
