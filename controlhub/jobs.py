@@ -33,7 +33,15 @@ def job(work: Callable[[], int]) -> Any:
             raise
         seconds = time.monotonic() - began
         done = Job.objects.filter(name=name)
-        done.update(finished_at=Now(), seconds=seconds, count=count, runs=F("runs") + 1, error="")
+        done.update(
+            finished_at=Now(),
+            succeeded_at=Now(),
+            seconds=seconds,
+            count=count,
+            runs=F("runs") + 1,
+            error="",
+            overdue_reported_at=None,
+        )
         return count
 
     return run

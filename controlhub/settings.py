@@ -282,6 +282,7 @@ JOB_INTERVALS = {
     "flag_bursts": BURST_INTERVAL,
     "resolve_addresses": 10.0,
     "send_mail": MAIL_INTERVAL,
+    "report_overdue_jobs": 60.0,
     "warn_of_expiring_tokens": 3_600.0,
     "sweep_page_positions": 3_600.0,
     "sweep_client_tokens": 3_600.0,
@@ -290,7 +291,8 @@ JOB_INTERVALS = {
     "sweep_mail": 3_600.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
 }
-JOB_QUEUES = {"send_mail": Queue.OUTBOUND.value}  # the others run in the default queue
+# The others run in the default queue. Overdue jobs are reported from here, because the core may be what hangs.
+JOB_QUEUES = {"send_mail": Queue.OUTBOUND.value, "report_overdue_jobs": Queue.OUTBOUND.value}
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value
 CELERY_TASK_ROUTES = {f"controlhub.tasks.{job}": {"queue": queue} for job, queue in JOB_QUEUES.items()}
 # A worker that was stopped for long finds only the newest runs.
@@ -309,6 +311,7 @@ if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
     EMAIL["EMAIL_BACKEND"] = "controlhub.mailfiles.EmailBackend"
 vars().update(EMAIL)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+OPERATOR_EMAIL = listed("OPERATOR_EMAIL")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@localhost>")
 
 # --- Language and time: the portal states UTC -----------------------------------------------------

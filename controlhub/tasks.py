@@ -11,6 +11,7 @@ from controlhub.actions.connections import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
+from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.jobs import job
@@ -41,6 +42,12 @@ def resolve_addresses() -> int:
 def send_mail() -> int:
     """Send what is in the outbox; how much."""
     return send_due_mail()
+
+
+@job
+def report_overdue_jobs() -> int:
+    """Mail about jobs that have not succeeded for several of their periods. Returns the number of jobs."""
+    return report_overdue()
 
 
 @job

@@ -35,6 +35,26 @@ def mail_admins(
     return len(mails)
 
 
+def mail_operators(*, subject: str, template: str, context: Mapping[str, Any]) -> int:
+    """Write to whoever runs the installation. Returns the number of messages.
+
+    These are the addresses of OPERATOR_EMAIL; without that setting, the full administrators of the organization that
+    was created first, which `make run` makes for whoever starts it.
+    """
+    organization = Organization.objects.order_by("created_at", "pk").first()
+    if organization is None:
+        return 0
+    permission = Permission.MANAGE_ORGANIZATION
+    if not settings.OPERATOR_EMAIL:
+        return mail_admins(organization, permission, subject=subject, template=template, context=context)
+    body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
+    mails = [
+        OutgoingMail(organization=organization, address=address, subject=f"Control Hub: {subject}", body=body)
+        for address in settings.OPERATOR_EMAIL
+    ]
+    return len(OutgoingMail.objects.bulk_create(mails))
+
+
 def mail_account(account: Account, *, subject: str, template: str, **context: Any) -> None:
     """Write to an administrator's sign-in address, where it is one."""
     organization = account.user.organization

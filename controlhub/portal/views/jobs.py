@@ -16,6 +16,7 @@ WORDS = {
     "flag_bursts": ("Look for unusually many deactivations", "flagged"),
     "resolve_addresses": ("Mail password links and record failed sign-ins", "looked up"),
     "send_mail": ("Send mail", "sent"),
+    "report_overdue_jobs": ("Report overdue jobs by mail", "reported"),
     "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
     "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),
     "sweep_sessions": ("Forget sessions that have expired", "forgotten"),
@@ -36,13 +37,13 @@ class Line:
 
     @property
     def next_at(self) -> datetime | None:
-        return self.job.started_at + self.interval if self.job else None
+        return self.job.started_at + self.interval if self.job and self.job.started_at else None
 
 
 @require_safe
 @require(Permission.VIEW_JOBS)
 def job_list(request: PortalRequest) -> HttpResponse:
-    known = Job.objects.in_bulk()
+    known = Job.objects.scheduled().in_bulk()
     lines = []
     for name, seconds in settings.JOB_INTERVALS.items():
         title, counted = WORDS[name]

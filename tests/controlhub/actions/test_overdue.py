@@ -1,0 +1,109 @@
+"""A job that has not succeeded for several of its periods shows on Jobs, and is mailed once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from controlhub.models import Job, OutgoingMail, Role
+from controlhub.tasks import purge_users, report_overdue_jobs, seal_audit
+from tests import factories
+from tests.pages import read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def running(organization, admin):
+    """An installation whose jobs have all succeeded just now."""
+    report_overdue_jobs()
+    Job.objects.update(
+        started_at=Now(), finished_at=Now(), succeeded_at=Now(), expected_since=Now() - timedelta(days=9)
+    )
+
+
+def last_success(name, **ago):
+    Job.objects.filter(name=name).update(succeeded_at=Now() - timedelta(**ago))
+
+
+def reported():
+    return list(OutgoingMail.objects.order_by("pk").values_list("address", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "overdue"),
+    [
+        ("purge_users", 31, True),  # every 10 minutes
+        ("purge_users", 29, False),
+        ("seal_audit", 11, True),  # every minute, but 10 minutes are the least
+        ("seal_audit", 9, False),
+        ("sweep_sessions", 181, True),  # every hour
+        ("sweep_sessions", 179, False),
+    ],
+)
+def test_overdue_is_no_success_for_three_periods(running, portal, name, minutes, overdue):
+    last_success(name, minutes=minutes)
+    assert report_overdue_jobs() == overdue
+    assert reported() == ["neo@example.com"] * overdue
+    assert ("Overdue" in read(portal.get("/jobs/")).text) is overdue
+
+
+def test_each_incident_is_mailed_once(running):
+    last_success("purge_users", hours=1)
+    assert [report_overdue_jobs() for _ in range(3)] == [1, 0, 0]
+    assert "purge_users: last success on" in OutgoingMail.objects.get().body
+    purge_users()
+    assert report_overdue_jobs() == 0
+    last_success("purge_users", hours=1)
+    assert report_overdue_jobs() == 1, "the next incident"
+    assert len(reported()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_starts_and_fails_again_and_again_is_overdue(running, monkeypatch):
+    last_success("purge_users", hours=1)
+    monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        purge_users()
+    assert report_overdue_jobs() == 1
+    assert "with ZeroDivisionError" in OutgoingMail.objects.get().body
+
+
+def test_jobs_that_are_overdue_together_are_one_mail(running):
+    Job.objects.exclude(name="report_overdue_jobs").update(succeeded_at=Now() - timedelta(days=1))
+    assert report_overdue_jobs() > 5
+    assert len(reported()) == 1
+
+
+def test_a_new_installation_has_no_overdue_jobs(organization, admin, portal):
+    assert report_overdue_jobs() == 0
+    assert "Overdue" not in read(portal.get("/jobs/")).text
+    Job.objects.exclude(name="report_overdue_jobs").update(expected_since=Now() - timedelta(days=1))
+    assert report_overdue_jobs() > 5, "a job that never succeeds"
+    assert "no success yet" in OutgoingMail.objects.get().body
+
+
+def test_nothing_is_overdue_after_the_installation_was_stopped_for_a_night(running, portal):
+    Job.objects.update(succeeded_at=Now() - timedelta(hours=10))
+    assert "Overdue" in read(portal.get("/jobs/")).text
+    assert [report_overdue_jobs(), report_overdue_jobs()] == [0, 0]
+    assert "Overdue" not in read(portal.get("/jobs/")).text
+    Job.objects.update(expected_since=Now() - timedelta(hours=5))
+    seal_audit()
+    assert report_overdue_jobs() > 5, "but if they do not succeed within their time, they are"
+
+
+def test_full_administrators_of_the_first_organization_get_the_mail(running, organization, other_organization):
+    factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
+    factories.make_admin(organization, "trinity@example.com")
+    factories.make_admin(other_organization, "smith@machine.example")
+    last_success("purge_users", hours=1)
+    report_overdue_jobs()
+    assert sorted(reported()) == ["neo@example.com", "trinity@example.com"]
+
+
+def test_operators_get_the_mail_if_they_are_set(running, settings):
+    settings.OPERATOR_EMAIL = ["ops@example.com", "oncall@example.com"]
+    last_success("purge_users", hours=1)
+    report_overdue_jobs()
+    assert reported() == ["ops@example.com", "oncall@example.com"]
