@@ -50,3 +50,13 @@ def secret(name: str, file: Path) -> str:
         raise ImproperlyConfigured(
             f"{source} cannot be read by this user: run as the user that ran `make run`."
         ) from None
+
+
+def optional_secret(name: str, *, at_least: int) -> str:
+    """The secret NAME from the environment or from the file that NAME_FILE names; "" if neither is set."""
+    if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+        return ""
+    value = secret(name, Path())
+    if len(value) < at_least:
+        raise ImproperlyConfigured(f"{name} is too short to be a secret: use at least {at_least} characters.")
+    return value

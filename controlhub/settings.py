@@ -7,7 +7,7 @@ the environment or from the files that `make run` writes below VAR_DIR.
 from ipaddress import ip_network
 from pathlib import Path
 
-from controlhub.env import choice, env, listed, parsed, secret
+from controlhub.env import choice, env, listed, optional_secret, parsed, secret
 from controlhub.networks import Place
 from controlhub.queues import Queue
 
@@ -24,6 +24,9 @@ TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", ip_network)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 ALLOW_UNSAFE = listed("ALLOW_UNSAFE")  # names of controlhub.dangers
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# What Prometheus shows to read /metrics (docs/decisions/0039); unset, there is no such page.
+METRICS_TOKEN = optional_secret("METRICS_TOKEN", at_least=16)
 
 # --- Applications -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "controlhub.metrics.middleware.MetricsMiddleware",
     "controlhub.requests.RequestIdMiddleware",
     "controlhub.requests.LiveConnectionMiddleware",
     "controlhub.api.ApiMiddleware",

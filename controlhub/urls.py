@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from controlhub import health, oauth
+from controlhub.metrics.views import metrics
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics, name="metrics"),
     path("oauth/token", oauth.token_endpoint, name="oauth-token"),
     path("", include("scim.urls")),
     path("", include("controlhub.portal.urls")),

@@ -17,6 +17,7 @@ from tests.conftest import ScimClient
 OPEN = {
     "health-live": "asked by supervisors before anybody can sign in",
     "health-ready": "asked by supervisors before anybody can sign in",
+    "metrics": "does not exist without METRICS_TOKEN, and is refused without that token",
     "account_login": "where credentials are given",
     "organization-sign-in": "where credentials are given, at the address of one organization",
     "account_logout": "ends a session; without one there is nothing to protect",
