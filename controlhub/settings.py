@@ -289,6 +289,7 @@ JOB_INTERVALS = {
     "report_overdue_jobs": 60.0,
     "warn_of_expiring_tokens": 3_600.0,
     "sweep_page_positions": 3_600.0,
+    "merge_row_counts": 3_600.0,
     "sweep_client_tokens": 3_600.0,
     "sweep_sessions": 3_600.0,
     "sweep_invitations": 3_600.0,

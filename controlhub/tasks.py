@@ -15,7 +15,7 @@ from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.jobs import job
-from controlhub.models import PagePosition, Session
+from controlhub.models import PagePosition, RowCount, Session
 
 PAGE_POSITIONS_KEPT = timedelta(days=1)
 
@@ -90,3 +90,9 @@ def seal_audit() -> int:
 def sweep_page_positions() -> int:
     """Forget walks over lists that nobody has continued for a day; how many."""
     return PagePosition.objects.filter(noted_at__lt=Now() - PAGE_POSITIONS_KEPT).delete()[0]
+
+
+@job
+def merge_row_counts() -> int:
+    """Merge the counters that concurrent writers left behind. Returns the number of merged counters."""
+    return RowCount.objects.merge_slots()

@@ -8,6 +8,7 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
+from controlhub.models import RowCount
 from controlhub.outages import with_note
 from scim.resources.rows import Page, Place, Selection, ask, count_rows, unmarked
 from scim.resources.sql import Sql
@@ -24,11 +25,23 @@ _START = """
 start AS MATERIALIZED (SELECT {ordinal} AS ordinal, {total} AS total, removed FROM known)"""
 _WALK_ON = """CASE
     WHEN next_index = skipped + 1 THEN last + 1
-    WHEN start_index = skipped + 1 AND removed_then = removed AND {unfiltered} THEN first
-    WHEN {unfiltered} AND rows / 2 < skipped AND skipped < rows THEN
-        (SELECT ordinal FROM {table} WHERE {scope} ORDER BY ordinal DESC LIMIT 1 OFFSET rows - skipped - 1)
-    ELSE (SELECT ordinal FROM {table} WHERE {scope} ORDER BY ordinal LIMIT 1 OFFSET skipped)
+    {otherwise}
     END"""
+_COUNT_OFF = "ELSE (SELECT ordinal FROM {table} WHERE {scope} ORDER BY ordinal LIMIT 1 OFFSET skipped)"
+# Without a condition the counters say which bucket of ordinals the row is in, and how many rows are before it. From
+# there on rows are counted off, from the nearer end of the bucket.
+_BY_BUCKET = f"""WHEN start_index = skipped + 1 AND removed_then = removed THEN first
+    ELSE (SELECT CASE
+        WHEN skipped - before <= inside / 2 THEN
+            (SELECT ordinal FROM {{table}} WHERE {{scope}} AND ordinal >= bucket << {RowCount.BUCKET_BITS}
+            ORDER BY ordinal LIMIT 1 OFFSET skipped - before)
+        ELSE (SELECT ordinal FROM {{table}} WHERE {{scope}} AND ordinal < (bucket + 1) << {RowCount.BUCKET_BITS}
+            ORDER BY ordinal DESC LIMIT 1 OFFSET before + inside - skipped - 1)
+        END FROM (
+            SELECT bucket, sum(rows)::bigint AS inside,
+                (sum(sum(rows)) OVER (ORDER BY bucket) - sum(rows))::bigint AS before
+            FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s GROUP BY bucket) AS b
+        WHERE skipped < before + inside ORDER BY bucket LIMIT 1)"""
 _TOLD = "CASE WHEN next_index = skipped + 1 AND total >= 0 THEN total END"
 _ROWS = """WHERE {scope} AND {table}.ordinal >= (SELECT ordinal FROM start) ORDER BY {table}.ordinal LIMIT {limit}"""
 _NOTE = """
@@ -101,12 +114,11 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
 
 def _start(selection: Selection, offset: int) -> Sql:
     """Where the page begins, and the total if it is known."""
-    unfiltered = selection.condition is None
-    total = "rows" if unfiltered else _TOLD
+    is_filtered = selection.condition is not None
+    total = _TOLD if is_filtered else "rows"
     if not offset:
         return Sql(_START.format(ordinal="0::bigint", total=total))
-    scope = selection.scope
-    ordinal = _WALK_ON.format(
-        unfiltered="TRUE" if unfiltered else "FALSE", table=selection.bindings.name, scope=scope.text
-    )
-    return Sql(_START.format(ordinal=ordinal, total=total), (*scope.params, *scope.params))
+    scope, own = selection.scope, (selection.organization_id, selection.bindings.kind)
+    otherwise = (_COUNT_OFF if is_filtered else _BY_BUCKET).format(table=selection.bindings.name, scope=scope.text)
+    params = scope.params if is_filtered else (*scope.params, *scope.params, *own)
+    return Sql(_START.format(ordinal=_WALK_ON.format(otherwise=otherwise), total=total), params)

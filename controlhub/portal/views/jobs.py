@@ -24,6 +24,7 @@ WORDS = {
     "sweep_mail": ("Forget mail of a month ago", "forgotten"),
     "seal_audit": ("Number and seal audit events", "numbered"),
     "sweep_page_positions": ("Forget SCIM lists that nobody reads on", "forgotten"),
+    "merge_row_counts": ("Merge counters of users and groups", "merged"),
 }
 FAILED_MAILS = 10
 

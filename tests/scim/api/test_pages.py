@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.db.models.functions import Now
+from psycopg import ClientCursor
 
-from controlhub.models import PagePosition, RowCount
-from controlhub.tasks import sweep_page_positions
+from controlhub.models import PagePosition, RowCount, User
+from controlhub.tasks import merge_row_counts, sweep_page_positions
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -106,6 +108,85 @@ def test_at_the_root_an_attribute_of_one_type_is_no_value_of_the_other(scim, peo
     assert scim.get("/?filter=userName pr").document["totalResults"] == 20
     assert scim.get('/?filter=meta.resourceType eq "Group"').document["totalResults"] == 1
     assert scim.get('/?filter=nonsense eq "x"').document["scimType"] == "invalidFilter"
+
+
+BUCKET = 1 << RowCount.BUCKET_BITS
+
+
+def skip_ordinals(count):
+    """Continue the order of creation after a gap, as if other organizations had added resources."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('controlhub_ordinal', nextval('controlhub_ordinal') + %s)", [count])
+
+
+def spread_people(organization, sizes):
+    """So many users in each of several buckets of ordinals; their ids in order."""
+    ids = []
+    for number, size in enumerate(sizes):
+        skip_ordinals(BUCKET)
+        names = [f"bucket{number}.{index}@example.com" for index in range(size)]
+        ids += [str(factories.make_user(organization, name).pk) for name in names]
+    return ids
+
+
+def test_a_page_is_found_from_any_start_index(scim, organization, other_organization):
+    """By a client that asked for no page before it, after users have come, gone, been hidden and come back."""
+    ids = spread_people(organization, [3, 1, 5, 2, 4])
+    spread_people(other_organization, [2])
+    for pk in (ids[0], ids[3], ids[5]):
+        scim.delete(f"/Users/{pk}")
+    User.objects.filter(pk__in=[ids[8], ids[9]]).update(hidden=True)
+    User.objects.filter(pk=ids[9]).update(hidden=False)
+    left = [pk for pk in ids if pk not in {ids[0], ids[3], ids[5], ids[8]}]
+    for start in range(1, len(left) + 3):
+        PagePosition.objects.all().delete()
+        document, found = page(scim, start, 2)
+        assert (document["totalResults"], found) == (len(left), left[start - 1 : start + 1])
+
+
+def test_a_page_is_found_without_reading_the_pages_before_it(scim, organization):
+    ids = spread_people(organization, [30, 30, 30])
+    read = RowsRead()
+    with connection.execute_wrapper(read):
+        assert page(scim, 50, 2)[1] == ids[49:51]
+    assert 0 < read.rows <= 30 / 2 + 2 + 1
+
+
+class RowsRead:
+    """Counts the rows that statements read from the index of pages."""
+
+    rows = 0
+
+    def __call__(self, execute, sql, params, many, context):
+        if "controlhub_pageposition" in sql:
+            plan = ClientCursor(connection.connection).mogrify(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
+            with connection.connection.cursor() as cursor, transaction.atomic():
+                cursor.execute(plan.encode())
+                self.count(cursor.fetchone()[0][0]["Plan"])
+                transaction.set_rollback(True)
+        return execute(sql, params, many, context)
+
+    def count(self, node):
+        if node.get("Index Name") == "user_page":
+            self.rows += node["Actual Rows"] * node["Actual Loops"]
+        for part in node.get("Plans", []):
+            self.count(part)
+
+
+def test_counters_of_one_bucket_are_merged_once_it_is_full(organization):
+    def counters():
+        return RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user")
+
+    factories.make_user(organization, "first@example.com")
+    bucket = counters().get().bucket
+    RowCount.objects.create(organization_id=organization.pk, kind="controlhub_user", bucket=bucket, rows=4, removed=3)
+    assert merge_row_counts() == 0, "users are still added to this bucket"
+    skip_ordinals(BUCKET)
+    factories.make_user(organization, "second@example.com")
+    assert merge_row_counts() == 2
+    merged = counters().get(bucket=bucket)
+    assert (merged.rows, merged.removed) == (5, 3)
+    assert counters().count() == 2
 
 
 def test_walks_of_yesterday_are_forgotten(scim, people):
