@@ -1,10 +1,11 @@
 """Failures of the database that are not the request's fault: it may succeed if it is sent again later."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
 T = TypeVar("T")
 _REASONS = {
@@ -111,9 +112,10 @@ def with_note(noting: Callable[[], T], without: Callable[[], T]) -> T:
     if is_read_only():
         return without()
     try:
-        return noting()
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return noting()
     except Error as error:
-        if connection.in_atomic_block or not refuses_writes(error):
+        if not refuses_writes(error):
             raise
     return without()
 

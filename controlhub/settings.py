@@ -133,6 +133,7 @@ if DATABASE_POOLER:  # docs/decisions/0040
     DATABASES["default"] |= {"ENGINE": "controlhub.postgres.pooled", "DISABLE_SERVER_SIDE_CURSORS": True}
     DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
     del DATABASES["default"]["OPTIONS"]["options"]
+SCIM_UNINDEXED_SECONDS = env.float("SCIM_UNINDEXED_SECONDS", default=2.0)
 SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

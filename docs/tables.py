@@ -71,7 +71,8 @@ def limits() -> str:
     from controlhub import names
     from scim.api import authentication, bulk, media
     from scim.protocol import definition, grammar, messages, project, validate, work
-    from scim.resources import base, cursors, discovery
+    from scim.resources import base, cursors, discovery, pages, turns
+    from scim.resources import rows as rows_module
 
     tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
     name = f"{names.MAX_LENGTH} characters, not empty, none invisible"
@@ -117,6 +118,18 @@ def limits() -> str:
         ),
         ("`userName`, `displayName` of a group", name, "400 `invalidValue`"),
         ("attributes of a schema of one's own", definition.MAX_ATTRIBUTES, "refused when it is registered"),
+        (
+            "time for a query without an index",
+            "`SCIM_UNINDEXED_SECONDS`",
+            "400 `tooMany`; `detail` names the attributes that have one",
+        ),
+        (
+            "queries without an index at the same time",
+            f"1 for each token; with at most {turns.FEW_ROWS:,} resources, others may take {turns.MOMENT:g} seconds",
+            "429 with `Retry-After`",
+        ),
+        ("resources that a filter finds by an index", f"{rows_module.MOST_FOUND:,}", "as without an index"),
+        ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
         ("members in a page of `/Groups/{id}/Members`", discovery.MAX_MEMBERS, f"cut to {discovery.MAX_MEMBERS}"),
     )
@@ -197,6 +210,29 @@ def _attribute_rows(attributes: Iterable[dict[str, Any]], prefix: str = "") -> I
         yield from _attribute_rows(attribute.get("subAttributes", ()), f"{name}.")
 
 
+def indexes() -> str:
+    """Of users, groups and types of one's own: what an index serves, as the filter compiler says."""
+    from uuid import UUID
+
+    from controlhub.models import CustomResourceType
+    from scim.protocol.schemas import ResourceSchema
+    from scim.resources.catalogue import STANDARD
+    from scim.resources.custom import bindings_of
+    from scim.resources.indexed import indexed
+
+    own = indexed(ResourceSchema(STANDARD.handlers[0].schema.core), bindings_of(CustomResourceType(id=UUID(int=0))))
+    rows: list[Row] = []
+    for name, found in [
+        *((handler.endpoint, handler.indexed) for handler in STANDARD.handlers),
+        ("types of your own", own),
+    ]:
+        names = dict.fromkeys([*found.filters, *found.sorts])
+        for attribute in names:
+            comparisons = ", ".join(f"`{comparison}`" for comparison in found.filters.get(attribute, ()))
+            rows.append((name, f"`{attribute}`", comparisons, "yes" if attribute in found.sorts else ""))
+    return table(("of", "attribute", "filters", "`sortBy`"), rows)
+
+
 def _unless(value: str | None, usual: str, text: str = "{}") -> str:
     return "" if value in {None, usual} else text.format(value)
 
@@ -208,6 +244,7 @@ TABLES = (
     ("limits", limits, SCIM),
     ("web-limits", web_limits, WEB_SERVER),
     ("errors", errors, SCIM),
+    ("indexes", indexes, SCIM),
     ("tolerances", tolerances, SCIM),
     ("attributes", attributes, ATTRIBUTES),
 )

@@ -36,7 +36,7 @@ class Group(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organization", "ordinal"], name="group_page"),
-            models.Index(fields=["organization", "display_name_key"], name="group_display_name"),
+            models.Index(fields=["organization", "display_name_key", "ordinal"], name="group_display_name_order"),
             models.Index(
                 fields=["organization", "external_id"], name="group_external_id", condition=Q(external_id__isnull=False)
             ),

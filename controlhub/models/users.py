@@ -151,6 +151,9 @@ class User(models.Model):
         indexes = [
             models.Index(fields=["organization", "ordinal"], name="user_page", condition=Q(hidden=False)),
             models.Index(
+                fields=["organization", "created_at", "ordinal"], name="user_created_order", condition=Q(hidden=False)
+            ),
+            models.Index(
                 fields=["organization", "external_id"], name="user_external_id", condition=Q(external_id__isnull=False)
             ),
             models.Index(fields=["organization", "deactivated_at"], name="user_retention", condition=Q(active=False)),

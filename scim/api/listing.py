@@ -1,7 +1,9 @@
 """Queries over one resource type or several: what the parameters say, and the ListResponse as text."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from uuid import UUID
 
 from scim.api.pagination import parse_count, parse_window
 from scim.api.parameters import split_names
@@ -16,7 +18,8 @@ from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
 from scim.resources.order import parse_sort
 from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
-from scim.resources.rows import Page
+from scim.resources.rows import MOST_FOUND, Page, TooManyMatchesError
+from scim.resources.turns import turn
 
 Parameters = Mapping[str, Json]
 
@@ -35,15 +38,40 @@ def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, conte
     `parameters` are those of RFC 7644 §3.4.2 and RFC 9865 §2, by their names in lower case.
     """
     parts = _parts(handlers, parameters, context)
+    try:
+        return _page(parts, parameters, context)
+    except TooManyMatchesError:
+        return _page(_parts(handlers, parameters, context, is_scan=True), parameters, context)
+
+
+def _page(parts: list[Part], parameters: Parameters, context: Context) -> str:
     cursor = parameters.get("cursor")
     if cursor is None:
-        return _by_index(parts, parse_window(parameters.get("startindex"), parameters.get("count")), context)
+        window = parse_window(parameters.get("startindex"), parameters.get("count"))
+        with _turn(parts, window.offset, context):
+            return _by_index(parts, window, context)
     if str(parameters.get("startindex") or "1") != "1":
         raise InvalidValue("Send either 'cursor' or 'startIndex', not both.")
-    return _by_cursor(parts, cursor, parse_count(parameters.get("count")), context)
+    count = parse_count(parameters.get("count"))
+    with _turn(parts, 0, context):
+        return _by_cursor(parts, cursor, count, context)
 
 
-def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> list[Part]:
+def _turn(parts: list[Part], offset: int, context: Context) -> AbstractContextManager[None]:
+    """Around a query that no index serves."""
+    unserved = [part.listing for part in parts if not part.listing.is_indexed(offset)]
+    if not unserved:
+        return nullcontext()
+
+    def advice() -> str:
+        return " ".join(f"Indexed for {part.handler.name}: {part.handler.indexed}." for part in unserved)
+
+    return turn(UUID(context.actor.id), context.organization.pk, advice)
+
+
+def _parts(
+    handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context, *, is_scan: bool = False
+) -> list[Part]:
     text = parameters.get("filter")
     node = parse_filter(require_text(text, "filter")) if text is not None else None
     sort = parse_sort(parameters.get("sortby"), parameters.get("sortorder"))
@@ -54,7 +82,7 @@ def _parts(handlers: Sequence[ResourceHandler], parameters: Parameters, context:
     for handler in handlers:
         projection = projection_of(parameters, handler, context)
         others = [other.queried(context) for other in handlers if other is not handler]
-        parts.append(Part(listing(handler, query, context, projection, others), projection))
+        parts.append(Part(listing(handler, query, context, projection, others, is_scan=is_scan), projection))
     return parts
 
 
@@ -73,6 +101,8 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     query = "\n".join([*(part.listing.handler.endpoint for part in parts), parts[0].listing.query.text])
     organization_id = context.organization.pk
     position = read_cursor(cursor, organization_id=organization_id, query=query) if cursor else None
+    if position and position.total > MOST_FOUND and any(part.listing.selection.is_looked_up for part in parts):
+        raise TooManyMatchesError
     total, found, ahead, behind = cursor_page([part.listing for part in parts], position, count)
 
     def written(position: Position) -> str:

@@ -66,7 +66,7 @@ class NoTarget(ScimError):
 
 
 class TooMany(ScimError):
-    when = "the query takes longer than `STATEMENT_TIMEOUT` allows"
+    when = "the query takes longer than `STATEMENT_TIMEOUT`, or `SCIM_UNINDEXED_SECONDS` without an index, allows"
     scim_type = "tooMany"
     default_detail = "The filter matches more resources than can be answered; narrow it."
 
@@ -160,7 +160,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 
 
 class TooManyRequests(ScimError):
-    when = "more requests per second than `SCIM_REQUESTS_PER_SECOND`; with `Retry-After`"
+    when = "more requests per second than `SCIM_REQUESTS_PER_SECOND`; two queries without an index; with `Retry-After`"
     status = 429
     default_detail = "Too many requests; wait as long as Retry-After says."
 

@@ -23,6 +23,7 @@ from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.validate import is_empty, keep_blank
 from scim.protocol.values import fold
 from scim.protocol.work import Work
+from scim.resources.indexed import Indexed, indexed
 from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
 from scim.resources.sql import Bindings, Sql
 from scim.resources.webex import queried
@@ -160,6 +161,11 @@ class ResourceHandler(ABC):
     def queried(self, context: Context) -> ResourceSchema:
         """The schema by which a query's filter, `sortBy` and `attributes` are read."""
         return self._webex_schema if context.is_webex else self.schema
+
+    @cached_property
+    def indexed(self) -> Indexed:
+        """The filters and sorts that an index serves."""
+        return indexed(self.schema, self.bindings)
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"

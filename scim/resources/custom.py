@@ -16,7 +16,7 @@ from scim.resources.base import Context, ResourceHandler, dump, moments
 from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import Bindings, ColumnTest, Sql
+from scim.resources.sql import Bindings, ColumnTest, SortColumn, Sql
 
 _T = '"controlhub_resource"'
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
@@ -42,10 +42,10 @@ def bindings_of(resource_type: CustomResourceType) -> Bindings:
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
         },
         order={
-            "id": (f"{_T}.id", "uuid"),
-            "externalId": (f'{_T}.external_id COLLATE "C"', "text"),
-            "meta.created": (f"{_T}.created_at", "timestamptz"),
-            "meta.lastModified": (f"{_T}.modified_at", "timestamptz"),
+            "id": SortColumn(f"{_T}.id", "uuid", is_total=True, is_unique=True),
+            "externalId": SortColumn(f'{_T}.external_id COLLATE "C"'),
+            "meta.created": SortColumn(f"{_T}.created_at", "timestamptz", is_total=True),
+            "meta.lastModified": SortColumn(f"{_T}.modified_at", "timestamptz", is_total=True),
         },
     )
 

@@ -37,7 +37,7 @@ from scim.resources.chosen_members import known_ids, of_their_types, parse_membe
 from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import Bindings, Sql
+from scim.resources.sql import Bindings, SortColumn, Sql
 from scim.resources.webex import organization_id
 
 _T = '"controlhub_group"'
@@ -66,7 +66,12 @@ def _member_value(node: Comparison) -> Sql | None:
     except ValueError:
         return Sql("FALSE")
     query = f'SELECT 1 FROM controlhub_membership m WHERE m.group_id = {_T}."id" AND'
-    return Sql(f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))", (member, member), is_vague=True)
+    return Sql(
+        f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))",
+        (member, member),
+        is_vague=True,
+        is_indexed=True,
+    )
 
 
 def _moment(name: str, column: str) -> Any:
@@ -101,11 +106,11 @@ class GroupHandler(ResourceHandler):
         | {f"{urns.WEBEX_GROUP}:meta{name}": Sql("TRUE") for name in ("", ".organizationId")},
         elements={"members": _MEMBERS},
         order={
-            "id": (f'{_T}."id"', "uuid"),
-            "displayName": (f'{_T}."display_name_key"', "text"),
-            "externalId": (f'{_T}."external_id" COLLATE "C"', "text"),
-            "meta.created": (f'{_T}."created_at"', "timestamptz"),
-            "meta.lastModified": (f'{_T}."modified_at"', "timestamptz"),
+            "id": SortColumn(f'{_T}."id"', "uuid", is_total=True, is_unique=True),
+            "displayName": SortColumn(f'{_T}."display_name_key"', is_indexed=True, is_total=True),
+            "externalId": SortColumn(f'{_T}."external_id" COLLATE "C"'),
+            "meta.created": SortColumn(f'{_T}."created_at"', "timestamptz", is_total=True),
+            "meta.lastModified": SortColumn(f'{_T}."modified_at"', "timestamptz", is_total=True),
         },
     )
     beside_name = "members"

@@ -6,10 +6,9 @@ from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
 from scim.protocol.match import is_secret
 from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
-from scim.resources.sql import Bindings, Sql, as_array, json_value, literal, moment
+from scim.resources.sort_keys import SORTED
+from scim.resources.sql import Bindings, SortColumn, Sql, as_array, json_value, literal, moment
 
-SORTED = 256
-"""By so many characters long texts are sorted: a cursor holds them."""
 _CASTS = {
     Type.BOOLEAN: "boolean",
     Type.INTEGER: "numeric",
@@ -28,33 +27,48 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of rows: by an expression, if there is one, then by `key`. Who lacks the attribute is the greatest."""
+    """An order of rows: by a column, if there is one, then by `key`. A row without a value is the greatest.
+
+    Descending, it is turned round as a whole, so that one index serves both directions.
+    """
 
     key: str
-    expression: str | None = None
-    cast: str = "text"
+    column: SortColumn | None = None
     descending: bool = False
+
+    @property
+    def expression(self) -> str | None:
+        return self.column.expression if self.column else None
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index has the rows in this order."""
+        return self.column is None or self.column.is_indexed
 
     def terms(self, *, backwards: bool = False) -> str:
         """The terms of ORDER BY."""
-        direction = "DESC" if backwards else "ASC"
+        direction = "DESC" if self.descending is not backwards else "ASC"
         key = f"{self.key} {direction}"
-        if self.expression is None:
+        if self.column is None:
             return key
-        return f"{self.expression} {'DESC' if self.descending is not backwards else 'ASC'}, {key}"
+        first = f"{self.column.expression} {direction}"
+        return first if self.column.is_unique else f"{first}, {key}"
 
     def beyond(self, value: str | None, ordinal: int, *, backwards: bool = False) -> Sql:
         """The rows after the position of a row, or before it."""
-        sign = "<" if backwards else ">"
-        after = Sql(f"{self.key} {sign} %s", (ordinal,))
-        if self.expression is None:
-            return after
         rising = self.descending is backwards
-        expression = self.expression
+        sign = ">" if rising else "<"
+        after = Sql(f"{self.key} {sign} %s", (ordinal,))
+        if self.column is None:
+            return after
+        expression, wanted = self.column.expression, f"%s::{self.column.cast}"
+        if self.column.is_unique:
+            return Sql(f"{expression} {sign} {wanted}", (value,))
+        if self.column.is_total:
+            return Sql(f"({expression}, {self.key}) {sign} ({wanted}, %s)", (value, ordinal))
         if value is None:
             same = f"{expression} IS NULL AND {after.text}"
             return Sql(same if rising else f"{expression} IS NOT NULL OR ({same})", after.params)
-        wanted = f"%s::{self.cast}"
         further = f"{expression} > {wanted} OR {expression} IS NULL" if rising else f"{expression} < {wanted}"
         return Sql(f"{further} OR ({expression} = {wanted} AND {after.text})", (value, value, *after.params))
 
@@ -76,11 +90,10 @@ def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
     key = f"{bindings.name}.ordinal"
     if sort.by is None:
         return Order(key)
-    expression, cast = _expression(sort.by, schema, bindings)
-    return Order(key, expression, cast, sort.descending)
+    return Order(key, _column(sort.by, schema, bindings), sort.descending)
 
 
-def _expression(name: str, schema: ResourceSchema, bindings: Bindings) -> tuple[str, str]:
+def _column(name: str, schema: ResourceSchema, bindings: Bindings) -> SortColumn:
     target = _target(name, schema)
     if is_secret(target):
         raise InvalidValue(f"Resources cannot be sorted by '{name}'.")
@@ -119,10 +132,10 @@ def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindi
     )
 
 
-def _typed(text: str, leaf: Attribute) -> tuple[str, str]:
+def _typed(text: str, leaf: Attribute) -> SortColumn:
     if leaf.type is Type.DATE_TIME:
-        return moment(text), "timestamptz"
+        return SortColumn(moment(text), "timestamptz")
     if cast := _CASTS.get(leaf.type):
-        return f"{text}::{cast}", cast
+        return SortColumn(f"{text}::{cast}", cast)
     compared = text if leaf.case_exact else f"controlhub_fold({text})"
-    return f"NULLIF(left({compared}, {SORTED}), '') COLLATE \"C\"", "text"
+    return SortColumn(f"NULLIF(left({compared}, {SORTED}), '') COLLATE \"C\"")

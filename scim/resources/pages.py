@@ -11,9 +11,23 @@ from scim.protocol.schemas import ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position
 from scim.resources.order import Order, Sort, order_of
-from scim.resources.rows import Page, Place, Selection, count_rows, select_few, select_page
+from scim.resources.rows import (
+    MOST_FOUND,
+    Page,
+    Place,
+    Selection,
+    TooManyMatchesError,
+    count_rows,
+    select_few,
+    select_page,
+)
 from scim.resources.sql import where
 from scim.resources.walks import Walk, count_and_note, walked_page
+
+KEYS = 2
+"""The version of sort keys: a cursor with another one's key is invalid."""
+MOST_SKIPPED = 10_000
+"""Rows that a sorted list may skip by `startIndex`; each of them is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +52,8 @@ class Query:
     @property
     def text(self) -> str:
         """A name for it."""
-        return dump(
-            [str(self.node) if self.node else None, self.sort.by and self.sort.by.lower(), self.sort.descending]
-        )
+        sort = [self.sort.by.lower(), self.sort.descending, KEYS] if self.sort.by else [None, False]
+        return dump([str(self.node) if self.node else None, *sort])
 
     def digest(self, handler: ResourceHandler) -> bytes:
         return hashlib.blake2b(f"{handler.endpoint}\n{self.text}".encode(), digest_size=16).digest()
@@ -55,6 +68,12 @@ class Listing:
     order: Order
     query: Query
 
+    def is_indexed(self, offset: int = 0) -> bool:
+        """Whether an index finds a page that begins after so many rows, and their number."""
+        if self.selection.condition:
+            return self.selection.condition.is_indexed
+        return self.order.column is None or (self.order.is_indexed and offset <= MOST_SKIPPED)
+
 
 def listing(
     handler: ResourceHandler,
@@ -62,11 +81,17 @@ def listing(
     context: Context,
     projection: Projection,
     others: Sequence[ResourceSchema] = (),
+    *,
+    is_scan: bool = False,
 ) -> Listing:
-    """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks."""
+    """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks.
+
+    With `is_scan`, its filter uses no index.
+    """
     organization_id, condition = context.organization.pk, None
     if query.node:
-        condition = where(query.node, handler.queried(context), handler.bindings, organization_id, others)
+        schema = handler.queried(context)
+        condition = where(query.node, schema, handler.bindings, organization_id, others, is_scan=is_scan)
     selection = Selection(
         handler.bindings,
         organization_id,
@@ -84,6 +109,8 @@ def index_page(part: Listing, offset: int, limit: int, context: Context) -> tupl
     selection, total = part.selection, None
     if limit == 0:
         return count_rows(selection), Page()
+    if selection.is_looked_up and offset + limit > MOST_FOUND:
+        raise TooManyMatchesError
     is_walk = part.order.expression is None
     if is_walk and not offset and selection.condition and selection.condition.is_narrow:
         page = select_few(selection, limit=limit)

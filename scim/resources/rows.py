@@ -3,7 +3,7 @@
 Table names and conditions come from the bindings and the filter compiler; values are parameters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,13 @@ from scim.resources.sql import Bindings, Sql, join
 
 PAGE_COLUMNS = "id, document, version, moments, ordinal"
 NOTHING = Sql("NULL")
+MOST_FOUND = 10_000
+"""Rows that are looked up by an index. To read all rows of an organization is cheaper then, or not much dearer."""
 _PROVED = f"SELECT r.*, p.holds FROM (SELECT {Proof.SQL}) AS p(holds) LEFT JOIN ({{query}}) AS r ON TRUE"
+
+
+class TooManyMatchesError(Exception):
+    """An index finds more than MOST_FOUND rows."""
 
 
 class Row(NamedTuple):
@@ -99,12 +105,20 @@ class Selection:
         return join("AND", [own, self.bindings.discriminator]) if self.bindings.discriminator else own
 
     @property
+    def is_looked_up(self) -> bool:
+        """Whether the rows are looked up first, before they are put into their order."""
+        return self.condition is not None and self.condition.is_vague
+
+    @property
     def found(self) -> Sql:
-        """The scope, its rows looked up first where a plan would rather walk through all rows in their order."""
-        if not (self.condition and self.condition.is_vague):
+        """The scope, its rows looked up first where a plan would rather walk through all rows in their order.
+
+        If there are more than MOST_FOUND, some are missing: a page that is not sure to be complete is counted.
+        """
+        if not self.is_looked_up:
             return self.scope
         name, matching = self.bindings.name, self.matching
-        found = f"{name}.ordinal = ANY(ARRAY(SELECT ordinal FROM {name} WHERE {matching.text}))"
+        found = f"{name}.ordinal = ANY(ARRAY(SELECT ordinal FROM {name} WHERE {matching.text} LIMIT {MOST_FOUND + 1}))"
         return join("AND", [self.everything, Sql(found, matching.params)])
 
     @property
@@ -149,10 +163,13 @@ def select_page(
     scope = join("AND", [selection.found, beyond]) if beyond else selection.found
     # The rows before the page are counted off in the index alone.
     if offset:
-        text = f"SELECT ordinal FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT %s OFFSET %s"
-        chosen = Sql(f"{name}.ordinal IN ({text})", (*scope.params, limit + 1, offset))
+        text = f"SELECT ordinal FROM {name} WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1} OFFSET %s"
+        chosen = Sql(f"{name}.ordinal = ANY(ARRAY({text}))", (*scope.params, offset))
         scope = join("AND", [selection.everything, chosen])
-    rows = selection.page_of(f"WHERE {scope.text} ORDER BY {order} LIMIT %s", f"({position})::text AS position")
+    # The limit is no parameter: a plan for any limit would expect to read a tenth of the rows.
+    rows = selection.page_of(
+        f"WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1}", f"({position})::text AS position"
+    )
     page = f"SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM ({rows.text}) AS row"
     text = (
         f"WITH page AS MATERIALIZED ({page}) SELECT count(*), string_agg({glued.text}, ',' ORDER BY "
@@ -161,7 +178,7 @@ def select_page(
         " min(position) FILTER (WHERE n = LEAST(size, %s)), min(ordinal) FILTER (WHERE n = LEAST(size, %s))"
         f" FROM {source.text}"
     )
-    params = (*rows.params, *scope.params, limit + 1, *glued.params, limit, limit, limit, *source.params)
+    params = (*rows.params, *scope.params, *glued.params, limit, limit, limit, *source.params)
     ((found, texts, first, first_ordinal, last, last_ordinal, *_),) = ask(Sql(text, params), selection.proof)
     if not found or not limit:
         return Page(has_more=bool(found))
@@ -189,14 +206,39 @@ def select_few(selection: Selection, *, limit: int) -> Page:
 
 
 def count_rows(selection: Selection) -> int:
-    """How many rows satisfy the condition; without one, nothing is counted."""
+    """How many rows satisfy the condition; without one, nothing is counted.
+
+    TooManyMatchesError if an index finds more than MOST_FOUND.
+    """
     if selection.condition is None:
-        text = "SELECT COALESCE(sum(rows), 0)::bigint FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s"
-        query = Sql(text, (selection.organization_id, selection.bindings.kind))
+        query = Sql(f"SELECT {_ALL}", (selection.organization_id, selection.bindings.kind))
     else:
-        matching = selection.matching
-        query = Sql(f"SELECT count(*) FROM {selection.bindings.name} WHERE {matching.text}", matching.params)
-    return int(ask(query, selection.proof)[0][0])
+        counted = counted_rows(selection)
+        query = Sql(f"SELECT {counted.text}", counted.params)
+    return require_few(selection, int(ask(query, selection.proof)[0][0]))
+
+
+_ALL = "(SELECT COALESCE(sum(rows), 0)::bigint FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s)"
+
+
+def counted_rows(selection: Selection) -> Sql:
+    """SQL for the number of rows that satisfy the condition, up to MOST_FOUND + 1 where an index finds them."""
+    condition, name = selection.condition, selection.bindings.name
+    assert condition  # noqa: S101
+    if condition.complement:
+        others = replace(selection, condition=condition.complement).matching
+        text = f"({_ALL} - (SELECT count(*) FROM {name} WHERE {others.text}))"
+        return Sql(text, (selection.organization_id, selection.bindings.kind, *others.params))
+    matching = selection.matching
+    limit = f" LIMIT {MOST_FOUND + 1}" if condition.is_indexed else ""
+    return Sql(f"(SELECT count(*) FROM (SELECT FROM {name} WHERE {matching.text}{limit}) AS m)", matching.params)
+
+
+def require_few(selection: Selection, total: int) -> int:
+    """The total, or TooManyMatchesError if an index found more than MOST_FOUND rows."""
+    if selection.condition and selection.condition.is_indexed and total > MOST_FOUND:
+        raise TooManyMatchesError
+    return total
 
 
 MARK = "\x01"

@@ -8,7 +8,7 @@ column, that column (and its index) answers; everything else is read out of the 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from scim.protocol.errors import InvalidFilter
@@ -31,6 +31,8 @@ class Sql:
     `is_vague` says that an index finds the rows, but that a plan made for any value cannot tell how few they are;
     `is_unscoped` that this index should be used alone: to cross it with one over organizations, as a plan might, would
     read all of the organization. `is_narrow` says that it asks for a value which few rows have: one, most often.
+    `is_indexed` says that an index finds the rows, so that the cost grows with their number only. `complement` is a
+    condition that has an index and holds for all other rows.
     """
 
     text: str
@@ -38,15 +40,36 @@ class Sql:
     is_vague: bool = False
     is_unscoped: bool = False
     is_narrow: bool = False
+    is_indexed: bool = False
+    complement: "Sql | None" = None
 
     def within(self, organization_id: UUID) -> "Sql":
         """The same for the rows of one organization."""
         params = tuple(param(organization_id) if callable(param) else param for param in self.params)
-        return replace(self, params=params)
+        return replace(self, params=params, complement=self.complement and self.complement.within(organization_id))
+
+    @property
+    def for_scan(self) -> "Sql":
+        """The same for a query that reads every row of an organization."""
+        return Sql(self.text, self.params, complement=self.complement)
 
 
-TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
+TRUE, FALSE = Sql("TRUE"), Sql("FALSE", is_indexed=True)
 ColumnTest = Callable[[Comparison], Sql | None]
+
+
+class SortColumn(NamedTuple):
+    """An expression that rows are sorted by, and the type of its value.
+
+    `is_total` says that every row has a value, `is_unique` that no two rows of an organization have the same one,
+    `is_indexed` that an index has the rows of each organization in this order, then in the order of creation.
+    """
+
+    expression: str
+    cast: str = "text"
+    is_indexed: bool = False
+    is_total: bool = False
+    is_unique: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,19 +77,19 @@ class Bindings:
     """How a resource type's attributes lie in its table.
 
     `columns` maps a target such as `userName` or `emails.value` to a function from comparison to SQL; it may
-    return None to leave the comparison to the document. `presence` does the same for `pr`, `order` for sorting.
+    return None to leave the comparison to the document. `scanned` has others for queries that read every row anyway.
+    `presence` does the same for `pr`, `order` for sorting.
     `elements` maps an attribute outside the document to a query that yields its elements as jsonb `e`.
     `discriminator` tells the rows that are served from others of the table, `kind` names them in the row counts.
-    `order` maps to an expression and the type of its value.
     """
 
     table: str
     discriminator: Sql | None = None
     columns: Mapping[str, ColumnTest] = field(default_factory=dict)
+    scanned: Mapping[str, ColumnTest] = field(default_factory=dict)
     presence: Mapping[str, Sql] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
-    order: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
+    order: Mapping[str, SortColumn] = field(default_factory=dict)
     kind: str = ""
 
     @property
@@ -84,13 +107,18 @@ def where(
     bindings: Bindings,
     organization_id: UUID,
     others: Sequence[ResourceSchema] = (),
+    *,
+    is_scan: bool = False,
 ) -> Sql:
     """The condition of a filter on an organization's rows of `bindings.table`; InvalidFilter where it has no meaning.
 
     With `others`, the types that are searched with this one, an attribute that only they have is one without value
-    here (RFC 7644 §3.4.2.1).
+    here (RFC 7644 §3.4.2.1). With `is_scan`, no index is used.
     """
-    return _Compiler(schema, bindings, tuple(others)).compile(node).within(organization_id)
+    if is_scan:
+        bindings = replace(bindings, columns={**bindings.columns, **bindings.scanned})
+    condition = _Compiler(schema, bindings, tuple(others)).compile(node).within(organization_id)
+    return condition.for_scan if is_scan else condition
 
 
 def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:
@@ -103,18 +131,22 @@ def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:
 def join(operator: str, terms: list[Sql]) -> Sql:
     text = f" {operator} ".join(f"({term.text})" for term in terms)
     enough = any if operator == "AND" else all
+    is_indexed = enough(term.is_indexed for term in terms)
+    # An index that finds the rows of one alternative leaves it open how few they are.
+    is_vague = any(term.is_vague for term in terms) if is_indexed else enough(term.is_vague for term in terms)
     has_better = operator == "AND" and any(term.is_narrow and not term.is_unscoped for term in terms)
     return Sql(
         text,
         tuple(param for term in terms for param in term.params),
-        is_vague=enough(term.is_vague for term in terms),
+        is_vague=is_vague,
         is_unscoped=enough(term.is_unscoped for term in terms) and not has_better,
         is_narrow=enough(term.is_narrow for term in terms),
+        is_indexed=is_indexed,
     )
 
 
 def negate(term: Sql) -> Sql:
-    return Sql(f"({term.text}) IS NOT TRUE", term.params)
+    return Sql(f"({term.text}) IS NOT TRUE", term.params, complement=term if term.is_indexed else None)
 
 
 @dataclass(frozen=True)
@@ -293,7 +325,7 @@ def prefix_test(column: str, prefix: str) -> Sql:
     following = after_prefix(prefix)
     if following is None:
         return Sql(f"starts_with({column}, %s)", (prefix,))
-    return Sql(f"{column} >= %s AND {column} < %s", (prefix, following), is_vague=True)
+    return Sql(f"{column} >= %s AND {column} < %s", (prefix, following), is_vague=True, is_indexed=True)
 
 
 def after_prefix(prefix: str) -> str | None:

@@ -1,9 +1,9 @@
-"""Questions to an index over the suffixes of a text, as `controlhub_suffixes` makes them (docs/decisions/0020).
+"""Questions to the index over parts of names, as `controlhub_parts` makes them (docs/decisions/0020 and 0036).
 
-The text begins with START. From there on each character begins a lexeme: the mark of the organization and at most PART
-characters in lower case. What a text contains begins one of them; what it ends with is one of them. A text of more than
-256 characters has the mark alone, which every question finds too. So an answer holds every row that is wanted, and few
-others.
+Entries are lexemes: the mark of the organization and at most PART characters in lower case. They begin at each
+character of `displayName` (after START), `name.familyName` and `name.givenName`, and at every STEP-th of `userName`. So
+what a text contains begins one of them. A row with a text of more than 256 characters has the mark alone, too, which
+every question finds. An answer holds every row that is wanted, and few others.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,17 @@ from scim.protocol.nodes import Operator
 
 START = "\x01"
 PART = 8
+STEP = 2
 MARK = 6
 """So many last characters of its id stand for an organization."""
 LEAST = {Operator.CO: 2, Operator.SW: 1, Operator.EW: 1, Operator.EQ: 1}
 """So long is what is worth a question; a single letter is in most texts."""
+LEAST_STEPPED = 4
+"""The same of a userName, of which an entry may leave out the first letter."""
+Question = Callable[[UUID], str] | None
 
 
-def suffix_query(operator: Operator, value: str) -> Callable[[UUID], str] | None:
+def display_name_query(operator: Operator, value: str) -> Question:
     """For each organization the tsquery, as text, that finds what can fulfil a comparison with a folded value.
 
     None where the index is of no use.
@@ -28,8 +32,28 @@ def suffix_query(operator: Operator, value: str) -> Callable[[UUID], str] | None
         return None
     if operator in {Operator.SW, Operator.EQ}:
         value = START + value
-    parts = _ends(value) if operator in {Operator.EW, Operator.EQ} else _parts(value)
+    return _question(_ends(value) if operator in {Operator.EW, Operator.EQ} else _parts(value))
 
+
+def name_query(operator: Operator, value: str) -> Question:
+    """The same for a name that may be a part of `displayName`: where it ends there, is not known."""
+    if operator not in {Operator.CO, Operator.EW} or len(value) < LEAST[Operator.CO]:
+        return None
+    return _question(_parts(value))
+
+
+def user_name_query(operator: Operator, value: str) -> Question:
+    """The same for `userName`: of any STEP positions next to each other, an entry begins at one."""
+    if operator not in {Operator.CO, Operator.EW} or len(value) < LEAST_STEPPED:
+        return None
+    starts = [range(STEP)]
+    if len(value) > PART + STEP:
+        starts.append(range(len(value) - PART - STEP + 1, len(value) - PART + 1))
+    anywhere = [" | ".join(_beginning(value[start : start + PART]) for start in places) for places in starts]
+    return _question([f"({either})" for either in anywhere])
+
+
+def _question(parts: list[str]) -> Question:
     def query(organization_id: UUID) -> str:
         mark = str(organization_id)[-MARK:]
         return f"'{mark}' | ({' & '.join(part.format(mark=mark) for part in parts)})"
@@ -40,8 +64,8 @@ def suffix_query(operator: Operator, value: str) -> Callable[[UUID], str] | None
 def _parts(value: str) -> list[str]:
     """Lexemes of every text that contains the value: its first and its last PART characters."""
     if len(value) < PART:
-        return [f"{_lexeme(value)}:*"]
-    return [_lexeme(value[:PART]), _lexeme(value[-PART:])]
+        return [_beginning(value)]
+    return [_beginning(value[:PART]), _beginning(value[-PART:])]
 
 
 def _ends(value: str) -> list[str]:
@@ -49,6 +73,11 @@ def _ends(value: str) -> list[str]:
     if len(value) < PART:
         return [_lexeme(value)]
     return [_lexeme(value[:PART]), _lexeme(value[1 - PART :])]
+
+
+def _beginning(text: str) -> str:
+    """Lexemes that begin with the text. One of PART characters is a lexeme itself, which is cheaper to look up."""
+    return _lexeme(text) if len(text) == PART else f"{_lexeme(text)}:*"
 
 
 def _lexeme(text: str) -> str:

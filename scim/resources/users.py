@@ -43,9 +43,12 @@ from scim.resources.columns import (
     text_column,
     uuid_column,
 )
+from scim.resources.parts import PartsIndex, Query
 from scim.resources.preconditions import require_match
 from scim.resources.rows import Row
-from scim.resources.sql import FALSE, Bindings, Sql
+from scim.resources.sort_keys import sort_column
+from scim.resources.sql import FALSE, Bindings, ColumnTest, SortColumn, Sql
+from scim.resources.suffixes import display_name_query, name_query, user_name_query
 from scim.resources.webex import organization_id
 
 T = TypeVar("T")
@@ -65,6 +68,9 @@ JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = {_T}.id)"""
 _NESTED_OUT = f"""({_UP} SELECT {_LIST.format(_ELEMENT % "up.type", "g.id")}
 FROM (SELECT id, min(type) AS type FROM up GROUP BY id) AS up JOIN controlhub_group g ON g.id = up.id)"""
 _ACCESS = Sql(f"CASE WHEN {HAS_ACCESS} THEN '' END")
+_PARTS = (
+    f"controlhub_parts({_T}.organization_id, {_T}.display_name, {_T}.user_name_key, {_T}.family_name, {_T}.given_name)"
+)
 _IN_GROUP = f"""{_T}.id IN (WITH RECURSIVE down(id) AS (
     SELECT %s::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
     WHERE m.child_id IS NOT NULL)
@@ -77,7 +83,8 @@ def _email_value(node: Comparison) -> Sql | None:
     if node.operator is not Operator.EQ:
         return None
     address = canonical_key(str(node.value))
-    return Sql(f'{_T}."emails" @> ARRAY[%s]::text[]', (address,), is_vague=True, is_unscoped=True, is_narrow=True)
+    text = f'{_T}."emails" @> ARRAY[%s]::text[]'
+    return Sql(text, (address,), is_vague=True, is_unscoped=True, is_narrow=True, is_indexed=True)
 
 
 def _group_value(node: Comparison) -> Sql | None:
@@ -85,9 +92,25 @@ def _group_value(node: Comparison) -> Sql | None:
     if node.operator is not Operator.EQ:
         return None
     try:
-        return Sql(_IN_GROUP, (UUID(str(node.value)),), is_vague=True, is_unscoped=True)
+        return Sql(_IN_GROUP, (UUID(str(node.value)),), is_vague=True, is_unscoped=True, is_indexed=True)
     except ValueError:
         return FALSE
+
+
+def _names(parts: Callable[[str, Query], PartsIndex | None]) -> dict[str, ColumnTest]:
+    """The names that have a column; `parts` makes the index that finds what they contain, or nothing."""
+    return {
+        "userName": text_column(
+            f'{_T}."user_name_key"',
+            canonical_key,
+            canonical_part,
+            is_ordered=True,
+            parts=parts(_PARTS, user_name_query),
+        ),
+        "displayName": folded_column(f'{_T}."display_name"', parts(_PARTS, display_name_query), is_narrow=True),
+        "name.familyName": folded_column(f'{_T}."family_name"', parts(_PARTS, name_query), is_narrow=True),
+        "name.givenName": folded_column(f'{_T}."given_name"', parts(_PARTS, name_query)),
+    }
 
 
 def _bindings() -> Bindings:
@@ -100,19 +123,19 @@ def _bindings() -> Bindings:
         kind="controlhub_user",
         columns={
             "id": uuid_column(f'{_T}."id"'),
-            "userName": text_column(f'{_T}."user_name_key"', canonical_key, canonical_part, is_ordered=True),
-            "displayName": folded_column(f'{_T}."display_name"', f'{_T}."organization_id"'),
+            **_names(PartsIndex),
             "externalId": text_column(f'{_T}."external_id"'),
             "active": boolean_column(f'{_T}."active"', active),
             "emails.value": _email_value,
             "groups.value": _group_value,
-            "meta.created": moment_column(f'{_T}."created_at"', created),
+            "meta.created": moment_column(f'{_T}."created_at"', created, is_indexed=True),
             "meta.lastModified": moment_column(f'{_T}."modified_at"', modified),
             "meta.resourceType": constant("User"),
             "meta.location": not_filterable,
             "meta.version": not_filterable,
             f"{urns.WEBEX_USER}:meta.organizationId": organization_id,
         },
+        scanned=_names(lambda *_: None),
         presence={
             name: Sql("TRUE")
             for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "active", "schemas")
@@ -120,12 +143,15 @@ def _bindings() -> Bindings:
         | {f"{urns.WEBEX_USER}:meta{name}": Sql("TRUE") for name in ("", ".organizationId")},
         elements={"groups": _GROUPS},
         order={
-            "id": (f'{_T}."id"', "uuid"),
-            "userName": (f'{_T}."user_name_key"', "text"),
-            "active": (f'{_T}."active"', "boolean"),
-            "externalId": (f'{_T}."external_id" COLLATE "C"', "text"),
-            "meta.created": (f'{_T}."created_at"', "timestamptz"),
-            "meta.lastModified": (f'{_T}."modified_at"', "timestamptz"),
+            "id": SortColumn(f'{_T}."id"', "uuid", is_total=True, is_unique=True),
+            "userName": SortColumn(f'{_T}."user_name_key"', is_indexed=True, is_total=True, is_unique=True),
+            "displayName": sort_column(f'{_T}."display_name"'),
+            "name.familyName": sort_column(f'{_T}."family_name"'),
+            "name.givenName": sort_column(f'{_T}."given_name"'),
+            "active": SortColumn(f'{_T}."active"', "boolean", is_total=True),
+            "externalId": SortColumn(f'{_T}."external_id" COLLATE "C"'),
+            "meta.created": SortColumn(f'{_T}."created_at"', "timestamptz", is_indexed=True, is_total=True),
+            "meta.lastModified": SortColumn(f'{_T}."modified_at"', "timestamptz", is_total=True),
         },
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from controlhub.models import RowCount
 from controlhub.outages import with_note
-from scim.resources.rows import Page, Place, Selection, ask, count_rows, unmarked
+from scim.resources.rows import Page, Place, Selection, ask, count_rows, counted_rows, require_few, unmarked
 from scim.resources.sql import Sql
 
 _KNOWN = """
@@ -59,7 +59,7 @@ _NEWS = """FROM sent, known WHERE size = %s AND (noted_at > now() - interval '1 
 AND (start_index, next_index, known.first, known.last, known.total, removed_then)
     = (skipped + 1, skipped + 1 + size, sent.first, sent.last, sent.total, sent.removed)) IS NOT TRUE"""
 _NOTE_PAGE = _NOTE.format(values="sent.first, sent.last, sent.total, sent.removed", source=_NEWS)
-_NOTE_COUNT = _NOTE.format(values="%s, %s, count(*), 0", source="FROM {table} WHERE {scope}") + " RETURNING total"
+_NOTE_COUNT = _NOTE.format(values="%s, %s, {total}, 0", source="") + " RETURNING total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
     """How many rows satisfy the condition; the page, which is full, is remembered with it."""
     assert page.first  # noqa: S101 — it is full
     assert page.last  # noqa: S101
-    scope, table = selection.scope, selection.bindings.name
+    counted = counted_rows(selection)
     place = (walk.token_id, walk.query, start_index, start_index + page.size, page.first.ordinal, page.last.ordinal)
-    query = Sql(_NOTE_COUNT.format(table=table, scope=scope.text), (*place, *scope.params))
-    return with_note(lambda: int(ask(query, None)[0][0]), lambda: count_rows(selection))
+    query = Sql(_NOTE_COUNT.format(total=counted.text), (*place, *counted.params))
+    return require_few(selection, with_note(lambda: int(ask(query, None)[0][0]), lambda: count_rows(selection)))
 
 
 def _start(selection: Selection, offset: int) -> Sql:

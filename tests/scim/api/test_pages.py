@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
-from psycopg import ClientCursor
 
 from controlhub.models import PagePosition, RowCount, User
 from controlhub.tasks import merge_row_counts, sweep_page_positions
 from tests import factories
 from tests.conftest import ScimClient
+from tests.plans import RowsRead
 
 
 @pytest.fixture
@@ -149,28 +149,7 @@ def test_a_page_is_found_without_reading_the_pages_before_it(scim, organization)
     read = RowsRead()
     with connection.execute_wrapper(read):
         assert page(scim, 50, 2)[1] == ids[49:51]
-    assert 0 < read.rows <= 30 / 2 + 2 + 1
-
-
-class RowsRead:
-    """Counts the rows that statements read from the index of pages."""
-
-    rows = 0
-
-    def __call__(self, execute, sql, params, many, context):
-        if "controlhub_pageposition" in sql:
-            plan = ClientCursor(connection.connection).mogrify(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
-            with connection.connection.cursor() as cursor, transaction.atomic():
-                cursor.execute(plan.encode())
-                self.count(cursor.fetchone()[0][0]["Plan"])
-                transaction.set_rollback(True)
-        return execute(sql, params, many, context)
-
-    def count(self, node):
-        if node.get("Index Name") == "user_page":
-            self.rows += node["Actual Rows"] * node["Actual Loops"]
-        for part in node.get("Plans", []):
-            self.count(part)
+    assert 0 < read.by_index["user_page"] <= 30 / 2 + 2 + 1
 
 
 def test_counters_of_one_bucket_are_merged_once_it_is_full(organization):

@@ -211,4 +211,4 @@ def test_one_who_is_named_is_found_by_the_name(organization, scim):
         )
     assert found.document["totalResults"] == 1
     assert "user_name_unique" in json.dumps(planner.plans)
-    assert "user_display_name_suffixes" not in json.dumps(planner.plans)
+    assert "user_parts_of_names" not in json.dumps(planner.plans)

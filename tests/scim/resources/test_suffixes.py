@@ -1,4 +1,4 @@
-"""The index over suffixes: no text that fulfils a comparison may be missed, whatever its length and signs."""
+"""The index over parts of names: no text that fulfils a comparison may be missed, whatever its length and signs."""
 
 import uuid
 
@@ -7,9 +7,10 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controlhub.names import canonical_key, canonical_part
 from scim.protocol.nodes import Operator
 from scim.protocol.values import fold
-from scim.resources.suffixes import suffix_query
+from scim.resources.suffixes import display_name_query, name_query, user_name_query
 
 ORGANIZATION = uuid.UUID("01234567-89ab-7def-8123-456789abcdef")
 ALPHABET = "aB'\\{}:*&|! éß李"
@@ -35,21 +36,31 @@ def asked(draw):
     return text, operator, draw(st.one_of(st.just(text[start:end]), texts))
 
 
-def finds(text, operator, value, *, organization=ORGANIZATION):
-    query = suffix_query(operator, fold(value))
-    if query is None:
+def finds(operator, value, query=display_name_query, *, organization=ORGANIZATION, **names):
+    """Whether the index would find a user with these names."""
+    question = query(operator, fold(value))
+    if question is None:
         return True
+    columns = [names.get(name, "") for name in ("display", "user", "family", "given")]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT controlhub_suffixes(%s, %s) @@ %s::tsquery", (organization, text, query(ORGANIZATION)))
+        text = "SELECT controlhub_parts(%s, %s, %s, %s, %s) @@ %s::tsquery"
+        cursor.execute(text, (organization, *columns, question(ORGANIZATION)))
         return cursor.fetchone()[0]
 
 
 @pytest.mark.django_db
-@given(asked())
-def test_nothing_that_matches_is_missed(question):
+@given(asked(), texts)
+def test_nothing_that_matches_is_missed(question, other):
     text, operator, value = question
-    if HOLDS[operator](fold(text), fold(value)):
-        assert finds(text, operator, value)
+    if not HOLDS[operator](fold(text), fold(value)):
+        return
+    assert finds(operator, value, display=text, user=other)
+    name, part = canonical_key(text), canonical_part(value)
+    if HOLDS[operator](name, part):
+        assert finds(operator, part, user_name_query, display=other, user=name)
+    for display in (other, text, f"{other}{text}", f"{text}{other}", ""):
+        assert finds(operator, value, name_query, display=display, family=text, given=other)
+        assert finds(operator, value, name_query, display=display, family=other, given=text)
 
 
 @pytest.mark.django_db
@@ -68,22 +79,31 @@ def test_nothing_that_matches_is_missed(question):
     ],
 )
 def test_what_does_not_match_is_not_even_looked_at(text, operator, value):
-    assert not finds(text, operator, value)
+    assert not finds(operator, value, display=text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("operator", [Operator.CO, Operator.EW])
+@pytest.mark.parametrize("value", ["lovelock", "@southwind.example", "lovelace.ada@northwind.invalid"])
+def test_other_user_names_are_not_looked_at(operator, value):
+    assert not finds(operator, value, user_name_query, user="lovelace.ada@northwind.example", display="Ada Lovelace")
 
 
 @pytest.mark.django_db
 def test_names_of_other_organizations_are_not_looked_at():
-    assert finds("Ada Lovelace", Operator.CO, "love")
-    assert not finds("Ada Lovelace", Operator.CO, "love", organization=uuid.uuid4())
+    assert finds(Operator.CO, "love", display="Ada Lovelace")
+    assert not finds(Operator.CO, "love", display="Ada Lovelace", organization=uuid.uuid4())
 
 
 def test_one_letter_is_in_most_texts():
-    assert suffix_query(Operator.CO, "a") is None
-    assert suffix_query(Operator.CO, "李明")
-    assert suffix_query(Operator.SW, "") is None
+    assert display_name_query(Operator.CO, "a") is None
+    assert display_name_query(Operator.CO, "李明")
+    assert display_name_query(Operator.SW, "") is None
+    assert name_query(Operator.EW, "a") is None
+    assert user_name_query(Operator.CO, "ada") is None
 
 
 @pytest.mark.parametrize("operator", [Operator.NE, Operator.GT, Operator.LE, Operator.LT])
 @pytest.mark.parametrize("value", ["ada", "z" * 256])
 def test_other_comparisons_are_not_for_this_index(operator, value):
-    assert suffix_query(operator, value) is None
+    assert [query(operator, value) for query in (display_name_query, name_query, user_name_query)] == [None] * 3

@@ -1,0 +1,75 @@
+"""Queries without an index: one at a time for each token, and not for long (docs/decisions/0036).
+
+Such a query reads every row of an organization. The turn is a lock in the database, so that it holds for all web
+processes, and ends with its transaction, whatever ends that.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
+
+from scim.protocol.errors import TooMany, TooManyRequests
+
+FEW_ROWS = 2_000
+"""An organization with at most so many rows may run another such query at the same time, but only for MOMENT."""
+MOMENT = 0.1
+_TAKE = """
+SELECT pg_try_advisory_xact_lock(hashtextextended('unindexed:' || %s::text, 0)),
+    (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount WHERE organization_id = %s) <= %s
+"""
+_SET_TIMEOUT = "SELECT set_config('statement_timeout', %s, TRUE)"
+
+
+@contextmanager
+def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> Iterator[None]:
+    """A transaction for such a query. TooManyRequests if the token has another one at work, TooMany beyond the limit.
+
+    `advice` says in a sentence what to ask instead.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, [token_id, organization_id, FEW_ROWS])
+            has_turn, is_small = cursor.fetchone()
+        if not (has_turn or is_small):
+            raise _too_many_at_once(advice)
+        with connection.execute_wrapper(Deadline(seconds() if has_turn else MOMENT)):
+            try:
+                yield
+            except OperationalError as error:
+                if not isinstance(error.__cause__, QueryCanceled):
+                    raise
+                if not has_turn:
+                    raise _too_many_at_once(advice) from error
+                limit = f"{seconds():g} seconds"
+                raise TooMany(f"No index serves this query, and it takes longer than {limit}. {advice()}") from error
+
+
+def seconds() -> float:
+    """How long such a query may take: no longer than any other."""
+    limit: float = settings.SCIM_UNINDEXED_SECONDS
+    return min(limit, settings.STATEMENT_TIMEOUT / 1_000) if settings.STATEMENT_TIMEOUT else limit
+
+
+def _too_many_at_once(advice: Callable[[], str]) -> TooManyRequests:
+    text = f"No index serves this query, and this token has another such query at work. Send one at a time. {advice()}"
+    return TooManyRequests(text, retry_after=max(1, round(seconds())))
+
+
+class Deadline:
+    """Gives each statement the time that is left, except those of savepoints, which must also work after a failure."""
+
+    def __init__(self, limit: float) -> None:
+        self._ends_at = time.monotonic() + limit
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("SAVEPOINT", "ROLLBACK", "RELEASE")):
+            return execute(sql, params, many, context)
+        left = max(1, round((self._ends_at - time.monotonic()) * 1_000))
+        context["cursor"].cursor.execute(_SET_TIMEOUT, [str(left)])
+        return execute(sql, params, many, context)
