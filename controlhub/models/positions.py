@@ -5,11 +5,19 @@ from django.db.models.functions import Now
 
 
 class PagePosition(models.Model):
-    """One walk of one token over one list, by ordinals. Unlogged: after a crash, pages are counted off again."""
+    """One walk of one token over one list, by ordinals. Unlogged: after a crash, pages are counted off again.
 
-    pk = models.CompositePrimaryKey("token_id", "query")
+    A token has at most SLOTS of them: `slot` is the digest of the query shortened to one of so many values, and a walk
+    takes the place of another one with the same slot. `query` is the whole digest.
+    """
+
+    SLOTS = 64
+
+    pk = models.CompositePrimaryKey("token_id", "slot")
     token_id = models.UUIDField()
-    query = models.BinaryField(max_length=16)
+    # The column is named as in older releases, which write whole digests there and may still run during an upgrade.
+    slot = models.BinaryField(max_length=16, db_column="query")
+    query = models.BinaryField(max_length=16, db_column="digest", db_default=b"")
     start_index = models.BigIntegerField()
     first = models.BigIntegerField()
     next_index = models.BigIntegerField()

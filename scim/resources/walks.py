@@ -8,7 +8,7 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
-from controlhub.models import RowCount
+from controlhub.models import PagePosition, RowCount
 from controlhub.outages import with_note
 from scim.resources.rows import Page, Place, Selection, ask, count_rows, counted_rows, require_few, unmarked
 from scim.resources.sql import Sql
@@ -20,7 +20,7 @@ known AS MATERIALIZED (
     FROM (SELECT COALESCE(sum(rows), 0)::bigint AS rows, COALESCE(sum(removed), 0)::bigint AS removed
         FROM controlhub_rowcount WHERE organization_id = %s AND kind = %s) AS c
     LEFT JOIN controlhub_pageposition p
-        ON p.token_id = %s AND p.query = %s AND p.noted_at > now() - interval '15 minutes')"""
+        ON p.token_id = %s AND p.query = %s AND p.digest = %s AND p.noted_at > now() - interval '15 minutes')"""
 _START = """
 start AS MATERIALIZED (SELECT {ordinal} AS ordinal, {total} AS total, removed FROM known)"""
 _WALK_ON = """CASE
@@ -46,10 +46,10 @@ _TOLD = "CASE WHEN next_index = skipped + 1 AND total >= 0 THEN total END"
 _ROWS = """WHERE {scope} AND {table}.ordinal >= (SELECT ordinal FROM start) ORDER BY {table}.ordinal LIMIT {limit}"""
 _NOTE = """
 INSERT INTO controlhub_pageposition AS p
-    (token_id, query, start_index, next_index, first, last, total, removed, noted_at)
-SELECT %s, %s, %s, %s, {values}, now() {source}
-ON CONFLICT (token_id, query) DO UPDATE SET start_index = excluded.start_index, next_index = excluded.next_index,
-    first = excluded.first, last = excluded.last, total = excluded.total, removed = excluded.removed,
+    (token_id, query, digest, start_index, next_index, first, last, total, removed, noted_at)
+SELECT %s, %s, %s, %s, %s, {values}, now() {source}
+ON CONFLICT (token_id, query) DO UPDATE SET digest = excluded.digest,
+    start_index = excluded.start_index, next_index = excluded.next_index, first = excluded.first, last = excluded.last, total = excluded.total, removed = excluded.removed,
     noted_at = excluded.noted_at"""
 _SENT = """
 sent AS (SELECT count(*) AS size, min(page.ordinal) AS first, max(page.ordinal) AS last,
@@ -64,10 +64,15 @@ _NOTE_COUNT = _NOTE.format(values="%s, %s, {total}, 0", source="") + " RETURNING
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Who walks through which list."""
+    """Who walks through which list: `query` is a digest of it."""
 
     token_id: UUID
     query: bytes
+
+    @property
+    def key(self) -> tuple[UUID, bytes, bytes]:
+        """Token, slot and digest (controlhub.models.PagePosition)."""
+        return self.token_id, bytes([self.query[0] % PagePosition.SLOTS]), self.query
 
 
 def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) -> tuple[int | None, Page]:
@@ -87,10 +92,10 @@ def _walked_page(
     selection: Selection, walk: Walk, *, offset: int, limit: int, is_noted: bool
 ) -> tuple[int | None, Page]:
     scope, source, glued = selection.scope, selection.laid_beside, selection.glued
-    known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, walk.token_id, walk.query))
+    known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, *walk.key))
     rows = selection.page_of(_ROWS.format(table=selection.bindings.name, scope=scope.text, limit=int(limit)))
     page = Sql(f"page AS MATERIALIZED ({rows.text})", (*rows.params, *scope.params))
-    noted = Sql(f"noted AS ({_NOTE_PAGE})", (walk.token_id, walk.query, offset + 1, offset + 1 + limit, limit))
+    noted = Sql(f"noted AS ({_NOTE_PAGE})", (*walk.key, offset + 1, offset + 1 + limit, limit))
     parts = [known, _start(selection, offset), page]
     if is_noted:
         parts += [Sql(_SENT), noted]
@@ -107,7 +112,7 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
     assert page.first  # noqa: S101 — it is full
     assert page.last  # noqa: S101
     counted = counted_rows(selection)
-    place = (walk.token_id, walk.query, start_index, start_index + page.size, page.first.ordinal, page.last.ordinal)
+    place = (*walk.key, start_index, start_index + page.size, page.first.ordinal, page.last.ordinal)
     query = Sql(_NOTE_COUNT.format(total=counted.text), (*place, *counted.params))
     return require_few(selection, with_note(lambda: int(ask(query, None)[0][0]), lambda: count_rows(selection)))
 

@@ -1,6 +1,7 @@
 """Pages by index: a total order, totals that agree, and a walk that yields each id once while others write."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -98,6 +99,16 @@ def test_a_walk_is_remembered_once(scim, people):
     for start in (1, 5, 9):
         page(scim, start)
     assert PagePosition.objects.count() == 1
+
+
+def test_a_token_has_a_bounded_number_of_walks(scim, people):
+    """Each of them is continued rightly, also where another one took its slot."""
+    filters = [f'userName sw "user" and userName ne "{number}"' for number in range(PagePosition.SLOTS * 2)]
+    for text in filters:
+        assert page(scim, 1, 2, f"&filter={quote(text)}")[1] == people[:2]
+    assert PagePosition.objects.count() <= PagePosition.SLOTS
+    for text in filters:
+        assert page(scim, 3, 2, f"&filter={quote(text)}")[1] == people[2:4]
 
 
 def test_at_the_root_an_attribute_of_one_type_is_no_value_of_the_other(scim, people):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from scim.protocol.values import fold
+
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PEOPLE = [
     {
@@ -44,6 +46,44 @@ def test_orders(scim, people, query, names):
     answer = scim.get(f"/Users?{query}")
     assert answer.status_code == 200, answer.document
     assert "".join(user["userName"] for user in answer.document["Resources"]) == names
+
+
+NAMES = [
+    "b",
+    "B",
+    "",
+    None,
+    "\U0010ffff",
+    "é",
+    "É",
+    "ß",
+    "ss",
+    "1",
+    "0",
+    "a" * 300,
+    "A" * 256,
+    "Σ",
+    "ς",
+    " x",
+    "z" * 256,
+]
+
+
+@pytest.mark.parametrize("attribute", ["displayName", "name.familyName", "name.givenName"])
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+@pytest.mark.parametrize("page", ["startIndex={}", "cursor={}"])
+def test_names_are_sorted_by_code_points_without_case(scim, attribute, order, page):
+    made = {}
+    for number, name in enumerate(NAMES):
+        value = {"name": {attribute.partition(".")[2]: name}} if "." in attribute else {attribute: name}
+        answer = scim.post("/Users", {"userName": f"user{number}", **(value if name is not None else {})})
+        made[answer.document["id"]] = (not name, fold(name or "")[:256], number)
+    found, after = [], 1 if "start" in page else ""
+    while after is not None:
+        document = scim.get(f"/Users?sortBy={attribute}&sortOrder={order}&count=4&{page.format(after)}").document
+        found += [user["id"] for user in document["Resources"]]
+        after = document.get("nextCursor") if "cursor" in page else after + 4 if document["Resources"] else None
+    assert found == sorted(made, key=made.get, reverse=order == "descending")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ TEXT_PATHS = [
     "nickName",
     "externalId",
     "name.familyName",
+    "name.givenName",
     "emails",
     "emails.value",
     "emails.type",
