@@ -48,9 +48,9 @@ _NOTE = """
 INSERT INTO controlhub_pageposition AS p
     (token_id, query, digest, start_index, next_index, first, last, total, removed, noted_at)
 SELECT %s, %s, %s, %s, %s, {values}, now() {source}
-ON CONFLICT (token_id, query) DO UPDATE SET digest = excluded.digest,
-    start_index = excluded.start_index, next_index = excluded.next_index, first = excluded.first, last = excluded.last, total = excluded.total, removed = excluded.removed,
-    noted_at = excluded.noted_at"""
+ON CONFLICT (token_id, query) DO UPDATE SET digest = excluded.digest, noted_at = excluded.noted_at,
+    start_index = excluded.start_index, next_index = excluded.next_index, first = excluded.first, last = excluded.last,
+    total = excluded.total, removed = excluded.removed"""
 _SENT = """
 sent AS (SELECT count(*) AS size, min(page.ordinal) AS first, max(page.ordinal) AS last,
     COALESCE(min(total), -1) AS total, min(removed) AS removed FROM page, start)"""
