@@ -73,8 +73,16 @@ def _reading(people: Population) -> list[Workload]:
         ),
         Workload("filter userName sw, 10 rows", 1.0, filtered(lambda n: f'userName sw "{family_name(n).lower()}."')),
         Workload("filter displayName co, 10 rows", 1.4, filtered(lambda n: f'displayName co "{family_name(n)}"')),
+        Workload(
+            "filter name.familyName eq, 10 rows", None, filtered(lambda n: f'name.familyName eq "{family_name(n)}"')
+        ),
+        Workload("filter userName co, 10 rows", None, filtered(lambda n: f'userName co "{family_name(n).lower()}."')),
         Workload("list 100, first page", 1.2, page(1)),
         Workload("list 100, deep page", 1.5, page(count * 9 // 10)),
+        Workload(
+            "list 100, any page", None, lambda i: ("GET", f"/Users?startIndex={some[i % 5_000] + 1}&count=100", None)
+        ),
+        Workload("list 100, by displayName", None, lambda _: ("GET", "/Users?sortBy=displayName&count=100", None)),
     ]
 
 
