@@ -71,7 +71,7 @@ def limits() -> str:
     from controlhub import names
     from scim.api import authentication, bulk, media
     from scim.protocol import definition, grammar, messages, project, validate, work
-    from scim.resources import base, cursors, discovery, pages, turns
+    from scim.resources import base, cursors, discovery, pages, room, turns
     from scim.resources import rows as rows_module
 
     tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
@@ -131,6 +131,11 @@ def limits() -> str:
         ("resources that a filter finds by an index", f"{rows_module.MOST_FOUND:,}", "as without an index"),
         ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
+        (
+            "resources in one page of a list, as they are stored, with their groups or members",
+            f"{room.MAX_PAGE:,} bytes",
+            "fewer resources than `count`, at least one",
+        ),
         ("members in a page of `/Groups/{id}/Members`", discovery.MAX_MEMBERS, f"cut to {discovery.MAX_MEMBERS}"),
     )
     return table(("limit", "value", "beyond it"), rows, right="value")

@@ -18,6 +18,7 @@ from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
 from scim.resources.order import parse_sort
 from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
+from scim.resources.room import Room
 from scim.resources.rows import MOST_FOUND, Page, TooManyMatchesError
 from scim.resources.turns import turn
 
@@ -87,10 +88,11 @@ def _parts(
 
 
 def _by_index(parts: list[Part], window: Window, context: Context) -> str:
-    total, count, texts, offset, wanted = 0, 0, list[str](), window.offset, window.count
+    total, count, texts, offset, wanted, room = 0, 0, list[str](), window.offset, window.count, Room()
     for part in parts:
-        size, page = index_page(part.listing, offset, wanted, context)
-        total, count, wanted, offset = total + size, count + page.size, wanted - page.size, max(0, offset - size)
+        size, page = index_page(part.listing, offset, wanted, room, context)
+        total, count, offset = total + size, count + page.size, max(0, offset - size)
+        wanted, room = 0 if page.is_cut else wanted - page.size, room.behind(page.bytes, page.size)
         texts += _text(part, page)
     return _response({"totalResults": total, "startIndex": window.start_index, "itemsPerPage": count}, texts)
 

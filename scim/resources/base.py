@@ -84,6 +84,10 @@ class ResourceHandler(ABC):
         """SQL for ids and texts of what lies beside the rows of the relation `page`, where that is cheaper."""
         return None
 
+    def beside_size(self, projection: Projection, context: Context) -> str:  # noqa: ARG002
+        """SQL for about how many bytes lie beside the row at hand; "" where the row itself has no idea of it."""
+        return ""
+
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
         """Add a resource from a POST body."""

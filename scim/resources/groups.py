@@ -54,6 +54,9 @@ _LIST = "(SELECT '[' || string_agg({}, ',') || ']' {})"
 _MEMBERS_OUT = _LIST.format(_MEMBER.format(display=""), _FROM)
 _NAMED_MEMBERS_OUT = _LIST.format(_MEMBER.format(display=f""","display":' || to_json({_NAME})::text || '"""), _JOINED)
 PATCH_ANSWERS_UP_TO = 200
+UUID_LENGTH = 36
+MAX_COUNTED = 100_000
+"""By so many members the size of a group is known to be too much for a page with others."""
 _META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
@@ -124,6 +127,12 @@ class GroupHandler(ResourceHandler):
             return None
         named, base = projection.asks_for("members", "display"), json_fragment(context.base_url)
         return Sql(_NAMED_MEMBERS_OUT if named else _MEMBERS_OUT, (base, base))
+
+    def beside_size(self, projection: Projection, context: Context) -> str:
+        if not projection.wants("members"):
+            return ""
+        member = len(f'{{"value":"","type":"User","$ref":"{context.base_url}/Users/"}},') + 2 * UUID_LENGTH
+        return f"LEAST(member_count, {MAX_COUNTED}) * {member}"
 
     def has_claims(self, context: Context) -> bool:
         return context.organization.unique_group_names or super().has_claims(context)

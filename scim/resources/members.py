@@ -8,6 +8,7 @@ from scim.protocol import urns
 from scim.protocol.errors import NotFound
 from scim.resources.base import Context, dump
 from scim.resources.pages import Window
+from scim.resources.room import Room
 
 # One statement, so that nobody who joins meanwhile moves the page. The ids are found in the index alone, from whichever
 # end is nearer; names only of those that are sent. Of the groups among the members there are few.
@@ -36,13 +37,18 @@ WITH page AS MATERIALIZED (
         WHERE group_id = %(group)s AND child_id IS NOT NULL ORDER BY child_id
         LIMIT (SELECT least(%(count)s - size, groups) FROM page) OFFSET (SELECT greatest(0, skipped - users) FROM page))
 )
-SELECT page.display_name, users + groups, found.id, type,
-    COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)
-FROM page LEFT JOIN found ON TRUE
-LEFT JOIN controlhub_user u ON type = 'user' AND u.id = found.id
-LEFT JOIN controlhub_group c ON type = 'group' AND c.id = found.id
-ORDER BY type DESC, found.id
+SELECT group_name, total, id, type, display FROM (
+    SELECT *, sum(%(element)s + octet_length(display)) OVER nearer AS bytes, row_number() OVER nearer AS n FROM (
+        SELECT page.display_name AS group_name, users + groups AS total, found.id, type,
+            COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name) AS display
+        FROM page LEFT JOIN found ON TRUE
+        LEFT JOIN controlhub_user u ON type = 'user' AND u.id = found.id
+        LEFT JOIN controlhub_group c ON type = 'group' AND c.id = found.id
+    ) AS named WINDOW nearer AS (ORDER BY type DESC, id ROWS UNBOUNDED PRECEDING)
+) AS weighed WHERE bytes <= %(room)s OR n = 1 ORDER BY n
 """
+ELEMENT = 80
+"""Bytes of a member in a page, without the name."""
 
 
 def members_page(group_id: UUID, window: Window, kind: str, context: Context) -> str:
@@ -54,6 +60,8 @@ def members_page(group_id: UUID, window: Window, kind: str, context: Context) ->
         "count": window.count,
         "users": kind in {"", "user"},
         "groups": kind in {"", "group"},
+        "element": ELEMENT,
+        "room": Room().bytes,
     }
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, asked)

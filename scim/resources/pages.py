@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from scim.protocol.nodes import Node
@@ -11,6 +12,7 @@ from scim.protocol.schemas import ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position
 from scim.resources.order import Order, Sort, order_of
+from scim.resources.room import Room
 from scim.resources.rows import (
     MOST_FOUND,
     Page,
@@ -74,6 +76,11 @@ class Listing:
             return self.selection.condition.is_indexed
         return self.order.column is None or (self.order.is_indexed and offset <= MOST_SKIPPED)
 
+    def within(self, room: Room) -> "Listing":
+        """The same in what room other types have left."""
+        selection = self.selection.within(room)
+        return self if selection is self.selection else replace(self, selection=selection)
+
 
 def listing(
     handler: ResourceHandler,
@@ -100,29 +107,42 @@ def listing(
         context.proof,
         glued=handler.glued(context),
         beside_all=handler.beside_all(context),
+        beside_size=handler.beside_size(projection, context),
     )
     return Listing(handler, selection, order_of(query.sort, handler.queried(context), handler.bindings), query)
 
 
-def index_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int, Page]:
-    """How many resources satisfy the query, and those of one page."""
-    selection, total = part.selection, None
+def index_page(part: Listing, offset: int, limit: int, room: Room, context: Context) -> tuple[int, Page]:
+    """How many resources satisfy the query, and those of one page, as far as there is room."""
     if limit == 0:
-        return count_rows(selection), Page()
-    if selection.is_looked_up and offset + limit > MOST_FOUND:
+        return count_rows(part.selection), Page()
+    if part.selection.is_looked_up and offset + limit > MOST_FOUND:
         raise TooManyMatchesError
-    is_walk = part.order.expression is None
-    if is_walk and not offset and selection.condition and selection.condition.is_narrow:
-        page = select_few(selection, limit=limit)
-    elif is_walk and (offset or selection.condition is None):
-        total, page = walked_page(selection, walk_of(part, context), offset=offset, limit=limit)
-    else:
-        page = select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
-    if page.size < limit and (page.size or not offset):
+    part = part.within(room)
+    total, page = _rows_by_index(part, offset, limit, context)
+    while page.fitting:
+        total, page = _rows_by_index(part, offset, page.fitting, context)
+        page = page._replace(is_cut=True)
+    if page.fitting == 0:
+        return count_rows(part.selection), Page(is_cut=True)
+    if page.size < limit and (page.size or not offset) and not page.is_cut:
         return offset + page.size, page  # a page that is not full tells the total itself
-    if total is None and is_walk and page.size:
-        total = count_and_note(selection, walk_of(part, context), offset + 1, page)
-    return (count_rows(selection) if total is None else total), page
+    if total is None and page.size and part.order.expression is None:
+        total = count_and_note(part.selection, walk_of(part, context), offset + 1, page)
+    return (count_rows(part.selection) if total is None else total), page
+
+
+def _rows_by_index(part: Listing, offset: int, limit: int, context: Context) -> tuple[int | None, Page]:
+    """The total where it is known, and a page."""
+    selection = part.selection
+    if part.order.expression is not None:
+        return None, select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
+    is_narrow = selection.condition is not None and selection.condition.is_narrow
+    if not offset and is_narrow and (page := select_few(selection, limit=limit)):
+        return None, page
+    if offset or selection.condition is None:
+        return walked_page(selection, walk_of(part, context), offset=offset, limit=limit)
+    return None, select_page(selection, order=part.order.terms(), limit=limit)
 
 
 def walk_of(part: Listing, context: Context) -> Walk:
@@ -141,10 +161,11 @@ def cursor_page(
         return total, [], None, None
     backwards = position is not None and position.backwards
     found: list[tuple[int, Page]] = []
-    first, wanted, has_more = position.type_index if position else 0, limit, False
+    first, wanted, has_more, room = position.type_index if position else 0, limit, False, Room()
     for index in range(first, -1, -1) if backwards else range(first, len(parts)):
-        page = _part_page(parts[index], position if index == first else None, wanted, backwards=backwards)
-        wanted -= page.size
+        part = parts[index].within(room)
+        page = _part_page(part, position if index == first else None, wanted, backwards=backwards)
+        wanted, room = wanted - page.size, room.behind(page.bytes, page.size)
         if page.size:
             found.append((index, page))
         if has_more := page.has_more:
@@ -161,14 +182,18 @@ def cursor_page(
 
 def _part_page(part: Listing, position: Position | None, limit: int, *, backwards: bool) -> Page:
     """What one type adds to a page, from a position in it or from its beginning."""
-    return select_page(
+    select = partial(
+        select_page,
         part.selection,
         order=part.order.terms(backwards=backwards),
-        limit=limit,
         beyond=part.order.beyond(position.value, position.ordinal, backwards=backwards) if position else None,
         position=part.order.expression or "NULL",
         backwards=backwards,
     )
+    page = select(limit=limit)
+    while page.fitting is not None:
+        page = select(limit=page.fitting)
+    return page
 
 
 def _position(index: int, place: Place | None, total: int, *, backwards: bool) -> Position:

@@ -3,6 +3,7 @@
 Table names and conditions come from the bindings and the filter compiler; values are parameters.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,9 +11,14 @@ from uuid import UUID
 from django.db import connection
 
 from controlhub.models.tokens import Proof
+from scim.resources.room import SMALL, WHOLE_PAGE, Room
 from scim.resources.sql import Bindings, Sql, join
 
 PAGE_COLUMNS = "id, document, version, moments, ordinal"
+AROUND = 400
+"""About how many bytes `id` and `meta` add to a document."""
+FEW = 3
+"""The number of rows that most narrow conditions find at most."""
 NOTHING = Sql("NULL")
 MOST_FOUND = 10_000
 """Rows that are looked up by an index. To read all rows of an organization is cheaper then, or not much dearer."""
@@ -53,7 +59,8 @@ class Page(NamedTuple):
     """Resources as they go out: how many, their JSON texts by commas, where the first and the last stand.
 
     `has_more` says that others follow. The database glues them: fetched row by row, a page of a hundred costs twice
-    as much (docs/decisions/0016).
+    as much (docs/decisions/0016). `bytes` is the size of the rows. Too large a page has no rows but says how many are
+    `fitting`; `is_cut` says that it would have more if they were smaller.
     """
 
     size: int = 0
@@ -61,6 +68,9 @@ class Page(NamedTuple):
     first: Place | None = None
     last: Place | None = None
     has_more: bool = False
+    bytes: int = 0
+    fitting: int | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class Selection:
     """Which rows: those of an organization in a table, that satisfy a condition; and what is read beside each.
 
     `beside_all` is SQL for a relation of ids and what lies beside each row of the relation `page`, where that is found
-    for all of them at once; `beside` is for one row.
+    for all of them at once; `beside` is for one row. `beside_size` is SQL for its bytes, where the row itself has an
+    idea of them. `room` bounds the page.
     `revision` and `glued` are SQL for the revision and the JSON text of a row of a relation with PAGE_COLUMNS and
     `beside` (ResourceHandler.glued).
     A `proof` that was not given yet is asked for in the first statement.
@@ -82,21 +93,59 @@ class Selection:
     revision: str = "version"
     glued: Sql = NOTHING
     beside_all: Sql | None = None
+    beside_size: str = ""
+    room: Room = WHOLE_PAGE
 
-    def page_of(self, rows: str, *more: str) -> Sql:
+    def within(self, room: Room) -> "Selection":
+        """The same rows, for a page in which other resources are already."""
+        return self if room == self.room else replace(self, room=room)
+
+    def page_of(self, rows: str, *more: str) -> str:
         """The columns of a page's rows, which come from a source that ends with `rows`; and more of them."""
-        beside = "" if self.beside_all else f", {self.beside.text if self.beside else 'NULL'} AS beside"
-        columns = ", ".join([f"{PAGE_COLUMNS}{beside}", *more])
-        return Sql(
-            f"SELECT {columns} FROM {self.bindings.name} {rows}", self.beside.params if beside and self.beside else ()
-        )
+        columns = ", ".join([PAGE_COLUMNS, f"{self.size} AS bytes", *more])
+        return f"SELECT {columns} FROM {self.bindings.name} {rows}"
 
     @property
-    def laid_beside(self) -> Sql:
-        """The relation `page` with its `beside`."""
-        if self.beside_all is None:
-            return Sql("page")
-        return Sql(f"page LEFT JOIN ({self.beside_all.text}) AS besides(id, beside) USING (id)", self.beside_all.params)
+    def size(self) -> str:
+        """SQL for the bytes of a row, as far as the row itself tells them."""
+        return f"document_size + {AROUND} + {self.beside_size or 0}"
+
+    def glued_page(
+        self, more: Mapping[str, str], params: Iterable[Any] = (), *, limit: int, order: str, within: str = ""
+    ) -> Sql:
+        """The number of rows of the relation `page`, their text and its bytes, and `more` aggregates by their names.
+
+        The text is NULL if there is no room for it. It is of the rows that satisfy `within`, a WHERE clause that takes
+        the limit. `params` are those of the aggregates.
+        """
+        bound, limits = self.room.bound(limit), (limit,) * within.count("%s")
+        weight = f"(SELECT sum(bytes) FROM page{within})"
+        fits = Sql(f"{weight} <= %s", (*limits, bound))
+        laid = self._laid_beside(fits)
+        filtered = (
+            f" FILTER ({within.strip()})" if within else ""
+        )  # a filter costs the order that the rows have already
+        named = "".join(f", {text} AS {name}" for name, text in more.items())
+        inner = (
+            f"SELECT count(*) AS count, string_agg({self.glued.text}, ',' ORDER BY {order}){filtered} AS text{named}"
+        )
+        count = "CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END"
+        sent = f"{count}, CASE WHEN octet_length(text) <= %s THEN text END, GREATEST({weight}, octet_length(text))"
+        text = f"SELECT {', '.join([sent, *more])} FROM ({inner} FROM {laid.text} WHERE {fits.text}) AS page"
+        glued = (*self.glued.params, *limits, *params)
+        return Sql(text, (bound, *limits, *glued, *laid.params, *fits.params))
+
+    def _laid_beside(self, fits: Sql) -> Sql:
+        """The relation `page` with its `beside`, which is read where the rows fit."""
+        if self.beside_all:
+            laid = f"page LEFT JOIN ({self.beside_all.text}) AS besides(id, beside) USING (id)"
+            return Sql(laid, self.beside_all.params)
+        if self.beside is None:
+            return Sql("(SELECT *, NULL AS beside FROM page) AS page")
+        # OFFSET: what lies beside is found once, not for each use.
+        beside = f"SELECT *, CASE WHEN {fits.text} THEN {self.beside.text} END AS beside"
+        text = f"({beside} FROM page AS {self.bindings.name} OFFSET 0) AS page"
+        return Sql(text, (*fits.params, *self.beside.params))
 
     @property
     def everything(self) -> Sql:
@@ -159,7 +208,7 @@ def select_page(
     backwards: bool = False,
 ) -> Page:
     """One page in the order of these terms, `beyond` a position; `backwards` turns it round once it is found."""
-    name, glued, source = selection.bindings.name, selection.glued, selection.laid_beside
+    name = selection.bindings.name
     scope = join("AND", [selection.found, beyond]) if beyond else selection.found
     # The rows before the page are counted off in the index alone.
     if offset:
@@ -167,42 +216,50 @@ def select_page(
         chosen = Sql(f"{name}.ordinal = ANY(ARRAY({text}))", (*scope.params, offset))
         scope = join("AND", [selection.everything, chosen])
     # The limit is no parameter: a plan for any limit would expect to read a tenth of the rows.
-    rows = selection.page_of(
-        f"WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1}", f"({position})::text AS position"
-    )
-    page = f"SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM ({rows.text}) AS row"
-    text = (
-        f"WITH page AS MATERIALIZED ({page}) SELECT count(*), string_agg({glued.text}, ',' ORDER BY "
-        f"n{' DESC' if backwards else ''}) FILTER (WHERE n <= %s),"
-        " min(position) FILTER (WHERE n = 1), min(ordinal) FILTER (WHERE n = 1),"
-        " min(position) FILTER (WHERE n = LEAST(size, %s)), min(ordinal) FILTER (WHERE n = LEAST(size, %s))"
-        f" FROM {source.text}"
-    )
-    params = (*rows.params, *scope.params, *glued.params, limit, limit, limit, *source.params)
-    ((found, texts, first, first_ordinal, last, last_ordinal, *_),) = ask(Sql(text, params), selection.proof)
+    rows = selection.page_of(f"WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1}", f"({position})::text AS position")
+    page = f"SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM ({rows}) AS row"
+    last = "FILTER (WHERE n = LEAST(size, %s))"
+    more = {
+        "first": "min(position) FILTER (WHERE n = 1)",
+        "first_ordinal": "min(ordinal) FILTER (WHERE n = 1)",
+        "last": f"min(position) {last}",
+        "last_ordinal": f"min(ordinal) {last}",
+    }
+    direction = "DESC" if backwards else "ASC"
+    sent = selection.glued_page(more, (limit, limit), limit=limit, order=f"n {direction}", within=" WHERE n <= %s")
+    text = f"WITH page AS MATERIALIZED ({page}) {sent.text}"
+    (asked,) = ask(Sql(text, (*scope.params, *sent.params)), selection.proof)
+    found, texts, size, near_value, near, far_value, far, *_ = asked
     if not found or not limit:
         return Page(has_more=bool(found))
-    near, far = Place(first, first_ordinal), Place(last, last_ordinal)
-    first_place, last_place = (far, near) if backwards else (near, far)
-    return Page(min(found, limit), unmarked(texts), first_place, last_place, found > limit)
+    if texts is None:
+        return Page(fitting=selection.room.fewer(min(found, limit), size))
+    ends = Place(near_value, near), Place(far_value, far)
+    first_place, last_place = reversed(ends) if backwards else ends
+    return Page(min(found, limit), unmarked(texts), first_place, last_place, found > limit, size)
 
 
-def select_few(selection: Selection, *, limit: int) -> Page:
+def select_few(selection: Selection, *, limit: int) -> Page | None:
     """The first of the few rows that a narrow condition finds, in the order of creation; `has_more` is not looked for.
 
-    Nothing is remembered, numbered or glued together for a page that has one row, most often.
+    Nothing is remembered, numbered or glued together for a page that has one row, most often. None if there are more
+    than FEW, or one is not SMALL.
     """
     name, matching, beside, glued = selection.bindings.name, selection.matching, selection.beside, selection.glued
     # OFFSET: what the condition finds is found by its own index, whatever the order; what lies beside, once for a row.
-    found = f"SELECT {PAGE_COLUMNS} FROM {name} WHERE {matching.text} OFFSET 0"
-    rows = f"SELECT {PAGE_COLUMNS}, {beside.text if beside else 'NULL'} AS beside FROM ({found}) AS {name}"
-    text = f"SELECT ordinal, {glued.text} FROM ({rows} ORDER BY ordinal LIMIT %s) AS page"
-    params = (*glued.params, *(beside.params if beside else ()), *matching.params, limit)
+    found = selection.page_of(f"WHERE {matching.text} OFFSET 0")
+    laid = f"CASE WHEN bytes <= {SMALL} THEN {beside.text if beside else 'NULL'} END AS beside"
+    rows = f"SELECT *, {laid} FROM ({found}) AS {name} ORDER BY ordinal LIMIT %s"
+    text = f"SELECT ordinal, CASE WHEN bytes <= {SMALL} THEN {glued.text} END, bytes FROM ({rows}) AS page"
+    most = min(limit, FEW + 1)
+    params = (*glued.params, *(beside.params if beside else ()), *matching.params, most)
     asked = ask(Sql(text, params), selection.proof)
     if not asked:
         return Page()
+    if len(asked) > FEW or any(row[1] is None for row in asked):
+        return None
     texts = unmarked(",".join([row[1] for row in asked]))
-    return Page(len(asked), texts, Place(None, asked[0][0]), Place(None, asked[-1][0]))
+    return Page(len(asked), texts, Place(None, asked[0][0]), Place(None, asked[-1][0]), bytes=len(texts))
 
 
 def count_rows(selection: Selection) -> int:

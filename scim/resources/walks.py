@@ -53,9 +53,10 @@ ON CONFLICT (token_id, query) DO UPDATE SET digest = excluded.digest, noted_at =
     total = excluded.total, removed = excluded.removed"""
 _SENT = """
 sent AS (SELECT count(*) AS size, min(page.ordinal) AS first, max(page.ordinal) AS last,
-    COALESCE(min(total), -1) AS total, min(removed) AS removed FROM page, start)"""
+    COALESCE(min(total), -1) AS total, min(removed) AS removed, sum(bytes) AS bytes
+    FROM page, start)"""
 # Many who ask for the same page at once would queue at its row, to write there what it says already.
-_NEWS = """FROM sent, known WHERE size = %s AND (noted_at > now() - interval '1 minute'
+_NEWS = """FROM sent, known WHERE size = %s AND bytes <= %s AND (noted_at > now() - interval '1 minute'
 AND (start_index, next_index, known.first, known.last, known.total, removed_then)
     = (skipped + 1, skipped + 1 + size, sent.first, sent.last, sent.total, sent.removed)) IS NOT TRUE"""
 _NOTE_PAGE = _NOTE.format(values="sent.first, sent.last, sent.total, sent.removed", source=_NEWS)
@@ -91,20 +92,23 @@ def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) ->
 def _walked_page(
     selection: Selection, walk: Walk, *, offset: int, limit: int, is_noted: bool
 ) -> tuple[int | None, Page]:
-    scope, source, glued = selection.scope, selection.laid_beside, selection.glued
+    scope, bound = selection.scope, selection.room.bound(limit)
     known = Sql(_KNOWN, (offset, selection.organization_id, selection.bindings.kind, *walk.key))
     rows = selection.page_of(_ROWS.format(table=selection.bindings.name, scope=scope.text, limit=int(limit)))
-    page = Sql(f"page AS MATERIALIZED ({rows.text})", (*rows.params, *scope.params))
-    noted = Sql(f"noted AS ({_NOTE_PAGE})", (*walk.key, offset + 1, offset + 1 + limit, limit))
+    page = Sql(f"page AS MATERIALIZED ({rows})", scope.params)
+    noted = Sql(f"noted AS ({_NOTE_PAGE})", (*walk.key, offset + 1, offset + 1 + limit, limit, bound))
     parts = [known, _start(selection, offset), page]
     if is_noted:
         parts += [Sql(_SENT), noted]
     after = Sql(",".join(part.text for part in parts), tuple(value for part in parts for value in part.params))
-    texts = f"string_agg({glued.text}, ',' ORDER BY ordinal)"
-    columns = f"count(*), {texts}, min(ordinal), max(ordinal), (SELECT total FROM start)"
-    query = Sql(f"SELECT {columns} FROM {source.text}", (*glued.params, *source.params))
-    ((count, texts, first, last, total, *_),) = ask(query, selection.proof, after=after)
-    return total, Page(count, unmarked(texts), Place(None, first), Place(None, last)) if count else Page()
+    more = {"first": "min(ordinal)", "last": "max(ordinal)", "total": "(SELECT total FROM start)"}
+    sent = selection.glued_page(more, limit=limit, order="ordinal")
+    ((count, texts, size, first, last, total, *_),) = ask(sent, selection.proof, after=after)
+    if not count:
+        return total, Page()
+    if texts is None:
+        return total, Page(fitting=selection.room.fewer(count, size))
+    return total, Page(count, unmarked(texts), Place(None, first), Place(None, last), bytes=size)
 
 
 def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Page) -> int:
