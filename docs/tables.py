@@ -69,6 +69,7 @@ HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount":
 
 def limits() -> str:
     from controlhub import names
+    from controlhub.actions import connections
     from scim.api import authentication, bulk, media
     from scim.protocol import definition, grammar, messages, project, validate, work
     from scim.resources import base, cursors, discovery, pages, room, turns
@@ -130,6 +131,11 @@ def limits() -> str:
         ),
         ("resources that a filter finds by an index", f"{rows_module.MOST_FOUND:,}", "as without an index"),
         ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
+        (
+            "access tokens of one OAuth client",
+            connections.MOST_CLIENT_TOKENS,
+            "the oldest one ends",
+        ),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
         (
             "resources in one page of a list, as they are stored, with their groups or members",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, When
 from django.db.models.functions import Now
 
 from audit.actor import Actor
@@ -17,6 +18,8 @@ from controlhub.models import AccessToken, Connection, Organization, Scope, Toke
 
 CLIENT_TOKEN_LIVES = timedelta(hours=1)
 EXPIRED_KEPT = timedelta(days=1)
+MOST_CLIENT_TOKENS = 20
+"""Access tokens that a connection's client credentials have at a time; another one ends the oldest."""
 
 
 def create_connection(
@@ -66,7 +69,10 @@ def find_client(client_id: str, secret: str) -> Connection | None:
 
 @transaction.atomic
 def keep_client_token(connection: Connection, *, secret: str, scopes: Iterable[str]) -> None:
-    """An access token of the connection's that lives for an hour; none if the client was revoked meanwhile."""
+    """An access token of the connection's that lives for an hour; none if the client was revoked meanwhile.
+
+    The oldest tokens beyond MOST_CLIENT_TOKENS end. Tokens that an administrator issued are not among them.
+    """
     now = Connection.objects.select_for_update().get(pk=connection.pk)
     if now.client_digest is None or bytes(now.client_digest) != bytes(connection.client_digest or b""):
         return
@@ -81,6 +87,15 @@ def keep_client_token(connection: Connection, *, secret: str, scopes: Iterable[s
         created_by="OAuth 2.0 client credentials",
         expires_at=Now() + CLIENT_TOKEN_LIVES,
     )
+    _end_oldest_client_tokens(connection)
+
+
+def _end_oldest_client_tokens(connection: Connection) -> None:
+    """Remove the rows beyond the bound: those that are no longer accepted, then the oldest ones."""
+    tokens = AccessToken.objects.filter(connection=connection, kind=TokenKind.OAUTH)
+    is_live = Case(When(revoked_at=None, expires_at__gt=Now(), then=1), default=0)
+    surplus = tokens.order_by(is_live.desc(), "-created_at", "-pk")[MOST_CLIENT_TOKENS:]
+    AccessToken.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
 
 
 def sweep_client_tokens() -> int:

@@ -216,7 +216,8 @@ def select_page(
         chosen = Sql(f"{name}.ordinal = ANY(ARRAY({text}))", (*scope.params, offset))
         scope = join("AND", [selection.everything, chosen])
     # The limit is no parameter: a plan for any limit would expect to read a tenth of the rows.
-    rows = selection.page_of(f"WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1}", f"({position})::text AS position")
+    chosen_rows = f"WHERE {scope.text} ORDER BY {order} LIMIT {limit + 1}"
+    rows = selection.page_of(chosen_rows, f"({position})::text AS position")
     page = f"SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM ({rows}) AS row"
     last = "FILTER (WHERE n = LEAST(size, %s))"
     more = {

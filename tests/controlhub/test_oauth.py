@@ -8,10 +8,16 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from controlhub.actions.connections import issue_client_secret, revoke_client_secret, sweep_client_tokens
+from controlhub.actions.connections import (
+    MOST_CLIENT_TOKENS,
+    issue_client_secret,
+    revoke_client_secret,
+    sweep_client_tokens,
+)
 from controlhub.models import AccessToken, Connection
 from tests import factories
 from tests.conftest import ScimClient
+from tests.threads import at_once
 
 
 @pytest.fixture
@@ -130,3 +136,33 @@ def test_who_is_refused_while_the_answer_is_made_gets_a_token_that_is_none(organ
     revoke_client_secret(connection, actor=factories.COMMAND)
     keep_client_token(found, secret="chub_late", scopes=["scim:read"])
     assert ScimClient(organization, "chub_late").get("/Users").status_code == 401
+
+
+def accepted(organization, secret):
+    return ScimClient(organization, secret).get("/Users?count=0").status_code
+
+
+def test_a_client_has_so_many_tokens_and_another_one_ends_the_oldest(organization, connection, secret):
+    _, other = factories.make_token(organization)
+    secrets = [ask(connection, secret).json()["access_token"] for _ in range(MOST_CLIENT_TOKENS + 3)]
+    assert AccessToken.objects.filter(kind="oauth").count() == MOST_CLIENT_TOKENS
+    assert [accepted(organization, token) for token in secrets] == [401] * 3 + [200] * MOST_CLIENT_TOKENS
+    assert accepted(organization, other) == 200
+    assert AccessToken.objects.live().filter(kind="static").count() == 2, "tokens of administrators are not counted"
+
+
+def test_tokens_that_are_no_longer_accepted_go_first(organization, connection, secret):
+    secrets = [ask(connection, secret).json()["access_token"] for _ in range(MOST_CLIENT_TOKENS)]
+    newest = AccessToken.objects.filter(kind="oauth").latest("created_at", "pk")
+    AccessToken.objects.filter(pk=newest.pk).update(revoked_at=Now())
+    assert ask(connection, secret).status_code == 200
+    assert not AccessToken.objects.filter(pk=newest.pk).exists()
+    assert accepted(organization, secrets[0]) == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bound_holds_for_requests_at_the_same_time(organization, connection, secret):
+    answers = at_once(8, lambda _: [ask(connection, secret).json()["access_token"] for _ in range(5)])
+    secrets = [token for tokens in answers for token in tokens]
+    assert AccessToken.objects.filter(kind="oauth").count() == MOST_CLIENT_TOKENS
+    assert [accepted(organization, token) for token in secrets].count(200) == MOST_CLIENT_TOKENS
