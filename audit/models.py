@@ -39,6 +39,8 @@ class AuditEvent(models.Model):
     target_type = models.CharField(max_length=32)
     target_id = models.TextField(default="")
     target_label = models.TextField(default="")
+    version = models.SmallIntegerField(db_default=1)
+    """The format of `changes` (audit.changes). Events of version 1 were written before there were several."""
     changes = models.JSONField(default=list)
     details = models.JSONField(default=dict)
 

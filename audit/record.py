@@ -11,7 +11,8 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.redact import REDACTED, is_secret, redact
+from audit.changes import VERSION, tell
+from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
 from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
 
@@ -46,8 +47,8 @@ NOTHING_MORE = Story()
 
 _COLUMNS = (
     "id", "organization_id", "service", "category", "action", "activity", "result", "reason", "actor_kind", "actor_id",
-    "actor_label", "actor_address", "user_agent", "request_id", "target_type", "target_id", "target_label", "changes",
-    "details",
+    "actor_label", "actor_address", "user_agent", "request_id", "target_type", "target_id", "target_label", "version",
+    "changes", "details",
 )  # fmt: skip
 _CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
 _VALUES = ", ".join("%s" + _CASTS.get(name, "") for name in _COLUMNS)
@@ -117,6 +118,10 @@ def _change_text(change: Statement) -> str:
 
 def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> tuple[Any, ...]:
     """The values of _COLUMNS."""
+    told = tell(story.before, story.after, target.secrets)
+    details = redact(dict(story.details))
+    if told.left_out:
+        details |= told.details
     return (
         uuid7(),
         target.organization_id,
@@ -135,33 +140,7 @@ def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> t
         target.type,
         target.id,
         target.label,
-        orjson.dumps(differences(story.before, story.after, secrets=target.secrets)).decode(),
-        orjson.dumps(redact(dict(story.details))).decode(),
+        VERSION,
+        told.text,
+        orjson.dumps(details).decode(),
     )
-
-
-def differences(
-    before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", secrets: AbstractSet[str] = frozenset()
-) -> list[dict[str, Any]]:
-    """What changed, attribute by attribute: `{attribute, old, new}`, extensions and complex values opened."""
-    found: list[dict[str, Any]] = []
-    for name in [*before, *(name for name in after if name not in before)]:
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        path = f"{prefix}{name}"
-        is_hidden = is_secret(name, prefix, secrets)
-        if not is_hidden and (old is None or isinstance(old, dict)) and (new is None or isinstance(new, dict)):
-            separator = ":" if name.startswith("urn:") else "."
-            found += differences(old or {}, new or {}, f"{path}{separator}", secrets)
-        else:
-            told = [_told(value, path, secrets, is_hidden=is_hidden) for value in (old, new)]
-            found.append({"attribute": path, "old": told[0], "new": told[1]})
-    return found
-
-
-def _told(value: Any, path: str, secrets: AbstractSet[str], *, is_hidden: bool) -> Any:
-    """What the log says of a value; that there was none is no secret."""
-    if value is None:
-        return None
-    return REDACTED if is_hidden else redact(value, path, secrets)

@@ -29,9 +29,12 @@ class Fault:
 
 
 def digest(event: AuditEvent) -> bytes:
-    """SHA-256 over every column of an event in a form that does not depend on the reader."""
+    """SHA-256 over every column of an event in a form that does not depend on the reader.
+
+    Events of version 1 were sealed before there was a column for it.
+    """
     fields = [field.attname for field in AuditEvent._meta.concrete_fields]  # noqa: SLF001 — public in all but name
-    content = {name: getattr(event, name) for name in fields}
+    content = {name: getattr(event, name) for name in fields if name != "version" or event.version > 1}
     return hashlib.sha256(json.dumps(content, default=str, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 

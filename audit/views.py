@@ -45,6 +45,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
     context = {
         "event": event,
+        "left_out": event.details.get("changes_left_out"),
         "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n"),
         "target_page": target_page(request, event),
         "is_part": wants_part(request),

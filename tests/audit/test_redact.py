@@ -2,7 +2,7 @@
 
 import pytest
 
-from audit.record import differences
+from audit.changes import differences
 from audit.redact import MAX_TEXT, REDACTED, redact
 
 
@@ -20,11 +20,15 @@ def test_secrets_are_replaced_and_long_text_is_cut(value, kept):
     assert redact(value) == kept
 
 
+def told(before, after, secrets):
+    return [change.entry(secrets) for change in differences(before, after, secrets=secrets)]
+
+
 def test_a_secret_is_not_opened_however_deep_it_lies():
     before, after = {"urn:x": {"pin": {"value": "1"}}}, {"urn:x": {"pin": {"value": "2"}, "token": {"value": "3"}}}
-    assert differences(before, after, secrets={"urn:x:pin"}) == [
-        {"attribute": "urn:x:pin", "old": REDACTED, "new": REDACTED},
-        {"attribute": "urn:x:token", "old": None, "new": REDACTED},
+    assert told(before, after, {"urn:x:pin"}) == [
+        {"attribute": "urn:x:pin", "op": "changed", "old": REDACTED, "new": REDACTED},
+        {"attribute": "urn:x:token", "op": "added", "old": None, "new": REDACTED},
     ]
 
 
@@ -35,9 +39,9 @@ def test_only_what_stands_at_the_path_is_a_secret():
         "emails": [{"value": "a@b.c"}],
         "urn:X": {"active": True, "codes": [{"Value": "1", "n": 2}]},
     }
-    assert differences(before, {}, secrets={"urn:x:active", "urn:x:codes.value"}) == [
-        {"attribute": "active", "old": True, "new": None},
-        {"attribute": "emails", "old": [{"value": "a@b.c"}], "new": None},
-        {"attribute": "urn:X:active", "old": REDACTED, "new": None},
-        {"attribute": "urn:X:codes", "old": [{"Value": REDACTED, "n": 2}], "new": None},
+    assert told(before, {}, {"urn:x:active", "urn:x:codes.value"}) == [
+        {"attribute": "active", "op": "removed", "old": True, "new": None},
+        {"attribute": "emails", "op": "removed", "old": {"value": "a@b.c"}, "new": None},
+        {"attribute": "urn:X:active", "op": "removed", "old": REDACTED, "new": None},
+        {"attribute": "urn:X:codes", "op": "removed", "old": {"Value": REDACTED, "n": 2}, "new": None},
     ]

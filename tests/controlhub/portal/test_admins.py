@@ -25,7 +25,7 @@ def test_a_role_is_given_and_recorded(portal, trinity):
     assert portal.post(f"/users/{trinity.user_id}/role/", {"role": "auditor"}).status_code == 302
     assert (role_of(trinity), User.objects.get(pk=trinity.user_id).portal_role) == ("auditor", "auditor")
     event = AuditEvent.objects.about(trinity.user_id).filter(action="role.assigned").latest("created_at")
-    assert event.changes == [{"attribute": "role", "old": "help_desk", "new": "auditor"}]
+    assert event.changes == [{"attribute": "role", "op": "changed", "old": "help_desk", "new": "auditor"}]
 
 
 def test_without_a_role_nobody_is_signed_in(portal, trinity):

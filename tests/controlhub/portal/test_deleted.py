@@ -161,7 +161,7 @@ def test_the_rules_of_the_organization(portal, organization):
     assert changed.hold_reason == "Case 7", "the rules say nothing of the hold"
     assert "Place the hold" in text(portal.post("/organization/release/", follow=True))
     event = AuditEvent.objects.filter(action="organization.updated").order_by("created_at")[1]
-    assert {"attribute": "retention_days", "old": 30, "new": 90} in event.changes
+    assert {"attribute": "retention_days", "op": "changed", "old": 30, "new": 90} in event.changes
     for wrong in ({"retention_days": 0}, {"retention_days": 366}, {"purge_share": 101}, {"scim_delete": "maybe"}):
         assert portal.post("/organization/change/", rules | wrong).status_code == 422
     assert portal.get("/organization/").status_code == 200

@@ -1,0 +1,191 @@
+"""What an event tells of a change (event format 2): one entry for each attribute or element that came, went or changed.
+
+An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are told that are not
+the same before and after, so that one value more among a thousand is one entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from audit.redact import REDACTED, is_secret, redact
+
+VERSION = 2
+"""The format of the events that are written now. Version 1 had no `op`, and both arrays whole."""
+MAX_ENTRIES = 200
+MAX_BYTES = 65_536
+"""Of the entries of one event, as JSON; what is beyond is only counted."""
+MAX_NAMED = 20
+"""Of the attributes that have entries beyond the bounds, so many are named."""
+
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+REORDERED = "reordered"
+"""The same elements in another order: an entry with neither `old` nor `new`."""
+
+
+class Change(NamedTuple):
+    """One entry, before anything is redacted."""
+
+    attribute: str
+    op: str
+    old: Any = None
+    new: Any = None
+    is_element: bool = False
+    is_hidden: bool = False
+
+    def entry(self, secrets: AbstractSet[str]) -> dict[str, Any]:
+        """The entry as it is kept. That there was no value is no secret."""
+        attribute, op, old, new, _, is_hidden = self
+        if old is not None:
+            old = REDACTED if is_hidden else redact(old, attribute, secrets)
+        if new is not None:
+            new = REDACTED if is_hidden else redact(new, attribute, secrets)
+        return {"attribute": attribute, "op": op, "old": old, "new": new}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes."""
+
+    text: str
+    left_out: int = 0
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the event's details say of it."""
+        return {"changes_left_out": {"count": self.left_out, "attributes": list(self.attributes)}}
+
+
+NOTHING = Told("[]")
+
+
+def tell(before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()) -> Told:
+    """The entries for a document before and after, as many as an event has room for."""
+    if not before and not after:
+        return NOTHING
+    changes = differences(before, after, secrets=secrets)
+    if len(changes) <= MAX_ENTRIES:
+        text = orjson.dumps([change.entry(secrets) for change in changes])
+        if len(text) <= MAX_BYTES:
+            return Told(text.decode())
+    return _told_in_part(changes, secrets)
+
+
+def _told_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Told:
+    """Attributes of one value first, then elements: a long list must not push out who was renamed."""
+    texts, left_out, room = list[bytes](), dict[str, int](), MAX_BYTES - len("[]")
+    for change in sorted(changes, key=lambda change: change.is_element):
+        text = orjson.dumps(change.entry(secrets)) if len(texts) < MAX_ENTRIES and room > 0 else b""
+        if text and len(text) < room:
+            texts.append(text)
+            room -= len(text) + len(",")
+        else:
+            left_out[change.attribute] = left_out.get(change.attribute, 0) + 1
+    text = b"[" + b",".join(texts) + b"]"
+    return Told(text.decode(), sum(left_out.values()), tuple(left_out)[:MAX_NAMED])
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", secrets: AbstractSet[str] = frozenset()
+) -> list[Change]:
+    """What changed, extensions and complex values opened."""
+    found: list[Change] = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        path = f"{prefix}{name}"
+        kind = type(new if old is None else old)
+        if is_secret(name, prefix, secrets):
+            found.append(Change(path, _op(old, new), old, new, is_hidden=True))
+        elif kind not in _OPENED or (new is not None and type(new) is not kind):
+            found.append(Change(path, _op(old, new), old, new))
+        elif kind is dict:
+            found += differences(old or {}, new or {}, f"{path}{':' if name.startswith('urn:') else '.'}", secrets)
+        else:
+            found += _elements(path, old or [], new or [])
+    return found
+
+
+_OPENED = frozenset({dict, list})
+
+
+def _op(old: Any, new: Any) -> str:
+    return ADDED if old is None else REMOVED if new is None else CHANGED
+
+
+def _elements(path: str, old: Sequence[Any], new: Sequence[Any]) -> list[Change]:
+    """The elements that are not the same: in time that grows with their number."""
+    if not old:
+        return [Change(path, ADDED, None, element, is_element=True) for element in new]
+    gone, come = _apart(*_without_common_ends(old, new))
+    if new and not gone and not come:
+        return [Change(path, REORDERED)]
+    successors = _pairs(gone, come) if gone and come else {}
+    found = []
+    for place, element in enumerate(gone):
+        successor = successors.get(place)
+        if successor is None:
+            found.append(Change(path, REMOVED, element, is_element=True))
+        else:
+            found.append(Change(path, CHANGED, element, come[successor], is_element=True))
+    changed = set(successors.values())
+    added = (element for place, element in enumerate(come) if place not in changed)
+    return [*found, *(Change(path, ADDED, None, element, is_element=True) for element in added)]
+
+
+def _without_common_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The parts between equal beginnings and equal ends: most changes are of one element."""
+    start, most = 0, min(len(old), len(new))
+    while start < most and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < most - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return old[start : len(old) - end], new[start : len(new) - end]
+
+
+def _apart(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The elements of each that the other lacks, wherever they stand."""
+    if not old or not new:
+        return list(old), list(new)
+    kept: dict[bytes, list[Any]] = {}
+    for element in old:
+        kept.setdefault(_text(element), []).append(element)
+    come = []
+    for element in new:
+        same = kept.get(_text(element))
+        if same:
+            same.pop()
+        else:
+            come.append(element)
+    return [element for same in kept.values() for element in same], come
+
+
+def _text(element: Any) -> bytes:
+    return orjson.dumps(element, option=orjson.OPT_SORT_KEYS)
+
+
+def _pairs(gone: Sequence[Any], come: Sequence[Any]) -> dict[int, int]:
+    """Which element became which, by places: first by the same `value`, then by the same `type`."""
+    pairs, taken = dict[int, int](), set[int]()
+    for name in ("value", "type"):
+        places: dict[Any, list[int]] = {}
+        for place in range(len(come) - 1, -1, -1):
+            if place not in taken and (key := _key(come[place], name)):
+                places.setdefault(key, []).append(place)
+        for place, element in enumerate(gone):
+            if place not in pairs and (found := places.get(_key(element, name))):
+                pairs[place] = found.pop()
+                taken.add(pairs[place])
+    return pairs
+
+
+def _key(element: Any, name: str) -> str | None:
+    value = element.get(name) if isinstance(element, dict) else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,129 @@
+"""What an event tells of a change: single elements of long lists, within bounds."""
+
+from collections import Counter
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.changes import MAX_BYTES, MAX_ENTRIES, MAX_NAMED, tell
+from audit.models import AuditEvent
+from tests import factories, pages
+
+
+def entries(before, after):
+    told = tell(before, after)
+    assert told.left_out == 0
+    return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(told.text)]
+
+
+def email(value, kind="work"):
+    return {"value": value, "type": kind}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"title": "Chief"}, [("title", "added", None, "Chief")]),
+        ({"title": "Chief"}, {}, [("title", "removed", "Chief", None)]),
+        ({"title": "Chief"}, {"title": "Boss"}, [("title", "changed", "Chief", "Boss")]),
+        ({"name": {"givenName": "A"}}, {"name": {"givenName": "B"}}, [("name.givenName", "changed", "A", "B")]),
+        ({"urn:x": {"a": 1}}, {"urn:x": {"a": 1, "b": 2}}, [("urn:x:b", "added", None, 2)]),
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}, [("a", "added", None, 3)]),
+        ({"a": [1, 2, 2]}, {"a": [2, 1]}, [("a", "removed", 2, None)]),
+        ({"a": [1, 2]}, {"a": [2, 1]}, [("a", "reordered", None, None)]),
+        ({"a": ["x"]}, {"a": "x"}, [("a", "changed", ["x"], "x")]),
+        ({}, {"a": ["x", "y"]}, [("a", "added", None, "x"), ("a", "added", None, "y")]),
+        (
+            {"emails": [email("a"), email("b", "home")]},
+            {"emails": [email("b", "home"), email("c")]},
+            [("emails", "changed", email("a"), email("c"))],
+        ),
+        (
+            {"emails": [email("a"), email("b")]},
+            {"emails": [email("b", "home"), email("c")]},
+            [("emails", "changed", email("a"), email("c")), ("emails", "changed", email("b"), email("b", "home"))],
+        ),
+        (
+            {"emails": [email("a"), email("b")]},
+            {"emails": [{"value": "c", "type": "other"}]},
+            [
+                ("emails", "removed", email("a"), None),
+                ("emails", "removed", email("b"), None),
+                ("emails", "added", None, email("c", "other")),
+            ],
+        ),
+    ],
+)
+def test_entries(before, after, told):
+    assert entries(before, after) == told
+
+
+ELEMENTS = st.lists(st.one_of(st.integers(0, 5), st.builds(email, st.sampled_from("abc"), st.sampled_from(["x", "y"]))))
+
+
+@given(ELEMENTS, ELEMENTS)
+def test_entries_lead_from_the_elements_before_to_those_after(before, after):
+    def count(elements):
+        return Counter(orjson.dumps(element) for element in elements if element is not None)
+
+    found = [entry for entry in entries({"a": before}, {"a": after}) if entry[1] != "reordered"]
+    gone, come = count(entry[2] for entry in found), count(entry[3] for entry in found)
+    assert (gone, come) == (count(before) - count(after), count(after) - count(before))
+
+
+@pytest.mark.parametrize("number", [MAX_ENTRIES + 50, 20_000])
+def test_a_long_list_does_not_push_out_what_else_changed(number):
+    told = tell({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
+    found = orjson.loads(told.text)
+    assert found[0]["attribute"] == "title"
+    assert len(found) == MAX_ENTRIES
+    assert told.details == {"changes_left_out": {"count": number + 1 - MAX_ENTRIES, "attributes": ["emails"]}}
+
+
+def test_entries_have_a_bound_in_bytes():
+    long = {f"a{n}": "\U0001f600" * 2_000 for n in range(100)}
+    told = tell(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
+    kept = len(orjson.loads(told.text))
+    assert MAX_BYTES // 2 < len(told.text.encode()) <= MAX_BYTES
+    assert (kept + told.left_out, len(told.attributes)) == (101, MAX_NAMED)
+    assert orjson.loads(told.text)[-1]["attribute"] == "short"
+
+
+def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organization):
+    values = [{"value": f"https://example.com/{n}/{'x' * 900}", "type": "photo"} for n in range(999)]
+    user = scim.post("/Users", {"userName": "neo", "photos": values}).document["id"]
+    created = AuditEvent.objects.get(action="user.created")
+    assert created.details["changes_left_out"]["attributes"] == ["photos"]
+    assert len(orjson.dumps(created.changes)) <= MAX_BYTES
+    added = {"value": "https://example.com/new"}
+    assert scim.patch(f"/Users/{user}", {"op": "add", "path": "photos", "value": [added]}).status_code == 200
+    event = AuditEvent.objects.get(action="user.updated")
+    assert (event.version, event.changes) == (
+        2,
+        [{"attribute": "photos", "op": "added", "old": None, "new": added}],
+    )
+    assert "changes_left_out" not in event.details
+
+
+def test_events_of_a_bulk_request_are_bounded_too(scim):
+    values = [{"value": f"{n}@example.com"} for n in range(MAX_ENTRIES + 7)]
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": name, "data": {"userName": name, "emails": values}}
+        for name in ("a", "b")
+    ]
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
+    assert scim.post("/Bulk", body).status_code == 200
+    for event in AuditEvent.objects.filter(action="user.created"):
+        assert (event.version, len(event.changes)) == (2, MAX_ENTRIES)
+        assert event.details["changes_left_out"]["attributes"] == ["emails"]
+
+
+def test_the_portal_says_what_is_left_out(portal, organization):
+    factories.make_user(organization, "neo", emails=[{"value": f"{n}@example.com"} for n in range(MAX_ENTRIES)])
+    event = AuditEvent.objects.get(action="user.created", target_label="neo")
+    page = pages.read(portal.get(f"/audit/{event.pk}/"))
+    left_out = event.details["changes_left_out"]["count"]
+    assert f"{left_out} more changes are not recorded, in: emails." in page.text
+    assert page.texts("ins") == [str(change["new"]) for change in event.changes]
