@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-MAX_PAGE = 8_388_608
+MAX_PAGE = 4_194_304
 """Bytes of the resources in one page; it has at least one, whatever its size."""
 SMALL = MAX_PAGE // 8
 """Bytes of a resource, a few of which always fit."""
