@@ -6,7 +6,7 @@ MAX_PAGE = 4_194_304
 """Bytes of the resources in one page; it has at least one, whatever its size."""
 SMALL = MAX_PAGE // 8
 """Bytes of a resource, a few of which always fit."""
-NO_BOUND = 2**62
+NO_BOUND = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
