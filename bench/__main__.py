@@ -78,9 +78,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--write", nargs="?", const="now", help=f"put the figures into docs/{column}")
     parser.add_argument("--writes", type=int, default=10_000, help="of faults: how many are acknowledged at least")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of faults: gives their order")
-    parser.add_argument(
-        "--checkout", help="attack this worktree, or compare with it: an older release"
-    )
+    parser.add_argument("--checkout", help="attack this worktree, or compare with it: an older release")
     parser.add_argument("--url", help="attack this Tenant URL; some attacks are left out")
     parser.add_argument("--token", default="", help="of the Tenant URL")
     return parser.parse_args()

@@ -51,7 +51,8 @@ class Reloads:
         thread.start()
         while thread.is_alive():
             yield
-        for entry in self._entries if not faults else ():
+        # Workers first: they understand what both releases write, and the old ones would not.
+        for entry in reversed(self._entries) if not faults else ():
             yield from self._replace(entry, faults)
             if faults:
                 break
@@ -83,6 +84,8 @@ class Reloads:
             yield
         entry.start_at = self._clock()
         entry.is_reloading = False
+        while entry.start_at is not None:
+            yield
 
     def _succeed(self, entry: "Entry", successor: "Service", faults: list[str]) -> Iterator[None]:
         """Start the successor; when it is ready, end the one before it."""

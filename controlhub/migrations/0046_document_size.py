@@ -13,7 +13,7 @@ TABLES = ("controlhub_user", "controlhub_group", "controlhub_resource")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0042_new_tolerances")]
+    dependencies = [("controlhub", "0045_slots_of_positions")]
     operations = [
         migrations.RunSQL(COLUMN.format(table=table), f"ALTER TABLE {table} DROP COLUMN document_size") for table in TABLES
     ]

@@ -7,7 +7,7 @@ SUCCEEDED = "UPDATE controlhub_job SET succeeded_at = finished_at WHERE error = 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0042_new_tolerances")]
+    dependencies = [("controlhub", "0046_document_size")]
     operations = [
         migrations.AddField(
             "job",

@@ -88,8 +88,8 @@ def test_successor_is_ready_before_the_old_process_is_stopped(run, capsys):
     web = Web(clock, history)
     first = web.number
     run(clock, [web, Worker(clock, history)])
-    expected = [("start", first), ("start", "worker"), ("start", first + 1), ("stop", first)]
-    expected += [("stop", "worker"), ("start", "worker"), ("stop", first + 1), ("stop", "worker")]
+    expected = [("start", first), ("start", "worker"), ("stop", "worker"), ("start", "worker")]
+    expected += [("start", first + 1), ("stop", first), ("stop", first + 1), ("stop", "worker")]
     assert history[: len(expected)] == expected
     assert [line.split("| ")[1] for line in capsys.readouterr().out.splitlines()] == ["Reloading.", "Reloaded."]
 
