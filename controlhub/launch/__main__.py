@@ -42,25 +42,33 @@ def launch(var_dir: Path, port: int) -> None:
     say("Starting Control Hub")
     places.prepare(var_dir)
     os.umask(places.UMASK)
+    processes = var_dir / "run" / "processes.json"
     with places.lock(var_dir):
-        if count := leftovers.end(var_dir / "run" / "processes.json"):
+        try:
+            _launch_locked(var_dir, port, web_workers, processes)
+        finally:
+            leftovers.end(processes)
+
+
+def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) -> None:
+    """The web processes that a killed launcher left behind go on answering until the new ones can start."""
+    listener = None if leftovers.are_running(processes) else web.bound(services.host(), port)
+    keys.keep(var_dir)
+    with database.running(var_dir) as cluster:
+        prepare_new_code()
+        with step("Looking for the first organization"):
+            welcome = ensure_installation()
+        if count := leftovers.end(processes):
             say(f"  Ended {count} processes that an earlier run had left behind")
-        listener = web.bound(services.host(), port)
-        keys.keep(var_dir)
-        with database.running(var_dir) as cluster:
-            prepare_new_code()
-            with step("Looking for the first organization"):
-                welcome = ensure_installation()
-            say("  Starting web server, workers and scheduler")
-            services.run(
-                var_dir,
-                listener,
-                cluster,
-                web_workers=web_workers,
-                ready=lambda: say(f"\n{welcome}\n"),
-                prepare=prepare_new_code,
-            )
-        (var_dir / "run" / "processes.json").unlink(missing_ok=True)
+        say("  Starting web server, workers and scheduler")
+        services.run(
+            var_dir,
+            listener or web.bound(services.host(), port),
+            cluster,
+            web_workers=web_workers,
+            ready=lambda: say(f"\n{welcome}\n"),
+            prepare=prepare_new_code,
+        )
 
 
 def prepare_new_code() -> None:

@@ -20,6 +20,11 @@ def remember(file: Path) -> None:
     partial.replace(file)
 
 
+def are_running(file: Path) -> bool:
+    """Whether a process that `remember` wrote down still runs."""
+    return any(map(_same, _read(file)))
+
+
 def end(file: Path) -> int:
     """End the processes that `remember` wrote down and that still run; how many there were.
 

@@ -37,7 +37,8 @@ def run(
     `ready` is called when the web server answers, `prepare` before a reload. ServiceError when a service keeps failing.
     """
     services: list[Service] = [ClusterService(cluster)] if cluster else []
-    servers = web.processes(listener, environment(), number=web_workers)
+    # If the launcher is killed, they go on answering; the next start ends them (`leftovers`).
+    servers = web.processes(listener, environment(), number=web_workers, is_bound=False)
     services += servers
     services += [ProcessService(name, command, environment()) for name, command in commands(var_dir).items()]
     threading.Thread(target=_wait_until_ready, args=(listener.getsockname()[1], ready), daemon=True).start()

@@ -32,12 +32,14 @@ def bound(host: str, port: int) -> socket.socket:
 class WebProcess(ProcessService):
     """One web process. Its successor starts beside it; both accept connections until this one has ended.
 
-    The process ends by itself when the supervisor is gone: it sees the other end of `parent`, a pipe, closed.
+    With `is_bound` it ends by itself when the supervisor is gone: it sees the other end of a pipe closed.
     """
 
-    def __init__(self, name: str, command: Sequence[str], env: dict[str, str], *, listener: socket.socket) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], env: dict[str, str], *, listener: socket.socket, is_bound: bool
+    ) -> None:
         super().__init__(name, command, env)
-        self._listener = listener
+        self._listener, self._is_bound = listener, is_bound
         self._ready: IO[bytes] | None = None
         self._is_ready = False
 
@@ -46,7 +48,8 @@ class WebProcess(ProcessService):
         reading, written = os.pipe()
         os.set_blocking(reading, False)
         self._ready = os.fdopen(reading, "rb", buffering=0)
-        files = {"listen": self._listener.fileno(), "ready": written, "parent": _parent()}
+        files = {"listen": self._listener.fileno(), "ready": written}
+        files |= {"parent": _parent()} if self._is_bound else {}
         arguments = [part for name, number in files.items() for part in (f"--{name}", str(number))]
         try:
             self.launch([*self.command, *arguments], pass_fds=tuple(files.values()))
@@ -54,7 +57,7 @@ class WebProcess(ProcessService):
             os.close(written)
 
     def successor(self) -> "WebProcess":
-        return WebProcess(self.name, self.command, self.env, listener=self._listener)
+        return WebProcess(self.name, self.command, self.env, listener=self._listener, is_bound=self._is_bound)
 
     def is_ready(self) -> bool:
         """Whether it accepts connections."""
@@ -82,7 +85,8 @@ def processes(listener: socket.socket, env: dict[str, str], *, number: int, appl
     listener.listen(BACKLOG)
     command = [sys.executable, "-m", "controlhub.web.process"]
     command += ["--application", application] if application else []
-    return [WebProcess(f"web-{index}", command, env, listener=listener) for index in range(1, number + 1)]
+    names = [f"web-{index}" for index in range(1, number + 1)]
+    return [WebProcess(name, command, env, listener=listener, is_bound=is_bound) for name in names]
 
 
 def wanted_processes() -> int:

@@ -18,7 +18,7 @@ SPARE_FILES = 64
 
 
 def main() -> None:
-    """Serve until SIGTERM, or until the supervisor is gone."""
+    """Serve until SIGTERM, or until the other end of `--parent` is closed."""
     arguments = _arguments()
     files = _allow_many_files()
     module, _, name = arguments.application.partition(":")
@@ -33,11 +33,12 @@ def main() -> None:
     asyncio.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
 
 
-async def _serve(server: Server, *, ready: int, parent: int) -> None:
+async def _serve(server: Server, *, ready: int, parent: int | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.drain)
-    loop.add_reader(parent, _parent_ended, loop, parent, server)
+    if parent is not None:
+        loop.add_reader(parent, _parent_ended, loop, parent, server)
     os.write(ready, b"ready")
     os.close(ready)
     await server.run()
@@ -60,8 +61,9 @@ def _allow_many_files() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("listen", "ready", "parent"):
+    for name in ("listen", "ready"):
         parser.add_argument(f"--{name}", type=int, required=True, help="the number of an open file")
+    parser.add_argument("--parent", type=int, help="the number of a pipe: end when its other end is closed")
     parser.add_argument("--application", default="controlhub.wsgi:application")
     return parser.parse_args()
 

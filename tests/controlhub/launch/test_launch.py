@@ -134,6 +134,8 @@ def test_start_use_stop_kill_and_start_again(var_dir, user, tmp_path):
         started.kill()
         started.wait()
     with (tmp_path / "third").open("w") as log, launched(env, log, **options) as started:
+        servers.wait_for(lambda: "Migrating" in text_of(log), seconds=90, message="the database did not start")
+        assert servers.answers(f"http://127.0.0.1:{env['PORT']}/health/live"), "the old web server answers meanwhile"
         again = until_ready(started, log)
         assert again["Organization ID"] == shown["Organization ID"]
         assert "an earlier run had left behind" in text_of(log)
