@@ -24,7 +24,7 @@ import psutil
 
 from bench.stack import ROOT, free_port
 
-START_SECONDS = 120
+START_SECONDS = 300
 STOP_SECONDS = 90
 READY = "Stop with Ctrl-C"
 SERVICES = {"web": {"controlhub.web.process", "granian"}, "worker": {"worker"}, "beat": {"beat"}}

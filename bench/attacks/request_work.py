@@ -9,7 +9,9 @@ NAME = "work per request"
 SECONDS = 0.5
 GROWTH = 2
 PARTS = 10
+ADDED = 40
 """A bulk request may do 1,000 things and take its time: what must not grow is the price of each."""
+PARTS_OF_ADDRESS = ("formatted", "streetAddress", "locality", "region", "postalCode", "type")
 Send = Callable[[Target], Answer]
 
 
@@ -19,7 +21,9 @@ def run(target: Target, *, scale: float = 1) -> Iterator[Figure]:
     A smaller `scale` makes every size smaller, for tests.
     """
     emails = [{"type": "work", "value": f"e{number}@example.com"} for number in range(int(1_000 * scale))]
-    user = target.made("/Users", {"schemas": [USER], "userName": "worked@example.com", "emails": emails})
+    addresses = [some_parts(255, f"a{number}") for number in range(int(1_000 * scale))]
+    document = {"schemas": [USER], "userName": "worked@example.com", "emails": emails, "addresses": addresses}
+    user = target.made("/Users", document)
     for name, send in payloads(user, scale).items():
         yield measured(target, name, send)
     yield from bulk_figures(target, int(1_000 * scale), int(200 * scale))
@@ -33,7 +37,8 @@ def payloads(user: str, scale: float) -> dict[str, Send]:
     change = {"op": "replace", "path": f'emails[{condition} or value eq "e1@example.com"].display', "value": "x"}
     keyed = {f'emails[value eq "e{number}@example.com"].display': "y" for number in range(keys // 2)}
     keyed |= {f'emails[value eq "e{number}@example.com"].type': "home" for number in range(keys // 2)}
-    removed = {"op": "remove", "path": "emails", "value": [{"display": f"d{number}"} for number in range(elements)]}
+    wanted = [some_parts(number, f"d{number}") for number in range(elements)]
+    removed = {"op": "remove", "path": "addresses", "value": wanted}
     search = {"schemas": [SEARCH], "attributes": ["title"] * names, "count": 1}
     return {
         f"PATCH, filter of {terms} conditions": lambda t: t.request("PATCH", path, patch(change)),
@@ -46,6 +51,11 @@ def payloads(user: str, scale: float) -> dict[str, Send]:
     }
 
 
+def some_parts(bits: int, text: str) -> dict[str, str]:
+    """An address of the parts that the bits choose: elements that name other parts cannot be looked up together."""
+    return {part: text for place, part in enumerate(PARTS_OF_ADDRESS) if bits >> place & 1} or {"formatted": text}
+
+
 def measured(target: Target, name: str, send: Send) -> Figure:
     answers: list[Answer] = []
     price = target.price(target.cost_of(lambda: answers.append(send(target))))
@@ -55,22 +65,29 @@ def measured(target: Target, name: str, send: Send) -> Figure:
 
 
 def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
-    """A chain of nested groups in one request; and groups of that chain that get 40 groups each."""
+    """A chain of nested groups in one request; and groups that get 40 of its longest each."""
     few, first = price_and_ids(target, chain_of(chain // PARTS))
     many, made = price_and_ids(target, chain_of(chain))
-    yield growth(f"Bulk, chain of {chain:,} groups", few, many)
-    leaves = [{"value": target.made("/Groups", {"displayName": f"leaf {number}"})} for number in range(40)]
-    change = patch({"op": "add", "path": "members", "value": leaves})
-    adds = [{"method": "PATCH", "path": f"/Groups/{pk}", "data": change} for pk in (made or first)[:parents]]
-    few, _ = price_and_ids(target, bulk(adds[: parents // PARTS]))
-    many, _ = price_and_ids(target, bulk(adds[parents // PARTS :]))
-    yield growth(f"Bulk, 40 nested groups added to {parents}", few, many * PARTS / (PARTS - 1))
-
-
-def growth(name: str, few: float, many: float) -> Figure:
-    """What an operation costs among many, in units of what it costs among a PARTS-th of them."""
     remark = f"{many:.1f} CPU-s in all"
-    return Figure(NAME, f"{name}: growth per operation", many / few / PARTS, GROWTH, "×", is_timed=True, remark=remark)
+    name = f"Bulk, chain of {chain:,} groups: growth per operation"
+    yield Figure(NAME, name, many / few / PARTS, GROWTH, "×", is_timed=True, remark=remark)
+    tops, leaves = (made or first)[-ADDED:], groups(target, "leaf", ADDED)
+    ordinary, nested = (adds(target, name, parents, added) for name, added in (("a", leaves), ("b", tops)))
+    remark = f"{nested:.1f} CPU-s in all"
+    name = f"Bulk, {parents} × {ADDED} groups with groups below: to groups without"
+    yield Figure(NAME, name, nested / ordinary, GROWTH, "×", is_timed=True, remark=remark)
+
+
+def adds(target: Target, name: str, parents: int, added: list[str]) -> float:
+    """The price of adding groups to new ones, which are in a group themselves: each could close a circle."""
+    new = groups(target, name, parents)
+    target.made("/Groups", {"displayName": f"all {name}", "members": [{"value": pk} for pk in new]})
+    change = patch({"op": "add", "path": "members", "value": [{"value": pk} for pk in added]})
+    return price_and_ids(target, bulk([{"method": "PATCH", "path": f"/Groups/{pk}", "data": change} for pk in new]))[0]
+
+
+def groups(target: Target, name: str, count: int) -> list[str]:
+    return price_and_ids(target, bulk([group(f"{name}{number}") for number in range(count)]))[1]
 
 
 def chain_of(length: int) -> dict[str, object]:
