@@ -64,8 +64,12 @@ class AttributePatch:
         if not self.attribute.multi_valued:
             self.holder.pop(self.attribute.name, None)
             return
-        unwanted = _Unwanted(clean_values(value, self.attribute, self.leniency, are_selectors=True))
-        self._store([item for item in self._items() if item not in unwanted])
+        unwanted, items = (
+            _Unwanted(clean_values(value, self.attribute, self.leniency, are_selectors=True)),
+            self._items(),
+        )
+        self.work.look_up(len(items), kinds=unwanted.kinds)
+        self._store([item for item in items if item not in unwanted])
 
     def _allow_value(self, value: Json) -> None:
         """InvalidValue for a value next to `remove`, where the organization does not tolerate that."""
@@ -215,6 +219,7 @@ class AttributePatch:
             if not (is_same or may_be_same):
                 raise InvalidValue(other)
         unwanted = _Unwanted(named)
+        self.work.look_up(len(chosen), kinds=unwanted.kinds)
         if any(item not in unwanted for item in chosen):
             raise InvalidValue(
                 f"The filter in 'path' matches elements of '{self.attribute.name}' that 'value' leaves out."
@@ -371,6 +376,11 @@ class _Unwanted:
         for value in values:
             keys = said_keys(value)
             self._known.setdefault(keys, set()).add(said(value, keys))
+
+    @property
+    def kinds(self) -> int:
+        """How many different sets of sub-attributes the values name: an element is looked up once for each."""
+        return max(1, len(self._known))
 
     def __contains__(self, item: Json) -> bool:
         return any(said(item, keys) in known for keys, known in self._known.items())

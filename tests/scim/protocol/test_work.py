@@ -12,7 +12,16 @@ from tests.steps import grows_linearly, steps
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 EMAILS = [{"value": f"{index}@example.com", "type": "work"} for index in range(1_000)]
-NEO = {"userName": "neo", "emails": EMAILS}
+PARTS = ("formatted", "streetAddress", "locality", "region", "postalCode", "type")
+
+
+def of_parts(bits, text):
+    """An address of the parts that the bits choose."""
+    return {part: text for place, part in enumerate(PARTS) if bits >> place & 1}
+
+
+ADDRESSES = [{**of_parts(63, "x"), "formatted": f"{index}"} for index in range(1_000)]
+NEO = {"userName": "neo", "emails": EMAILS, "addresses": ADDRESSES}
 
 
 def patch(*operations, document=NEO, work=None):
@@ -39,6 +48,10 @@ REFUSED = {
     "1,000 keys with a filter, without path": [{"op": "replace", "value": {one(i)["path"]: "x" for i in range(1_000)}}],
     "1,000 operations on all elements": [{"op": "replace", "path": "emails.type", "value": "x"}] * 1_000,
     "removals with values": [{"op": "remove", "path": "emails", "value": [{"value": "x"}]}] * 1_000,
+    "removals that name 60 sets of sub-attributes": [
+        {"op": "remove", "path": "addresses", "value": [of_parts(bits, "y") for bits in range(1, 61)]}
+    ]
+    * 20,
     "too many keys": [{"op": "add", "value": {f"unknown{index}": 1 for index in range(MAX_KEYS + 1)}}],
 }
 
