@@ -109,7 +109,7 @@ def limits() -> str:
             "comparisons of values of multi-valued attributes by all PATCH operations of a request",
             (
                 f"{work.MAX_WORK:,}; for each value {work.PER_ELEMENT}, and the number of conditions in the filter; "
-                f"for a `remove` with values {work.PER_LOOK_UP} more for each further set of sub-attributes that they name"
+                f"for a `remove` with values {work.PER_LOOK_UP} more for each further set of sub-attributes in them"
             ),
             "400 `invalidValue`",
         ),
