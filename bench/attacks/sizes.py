@@ -26,6 +26,9 @@ def run(target: Target, *, values: int = 1_000, users: int = 20) -> Iterator[Fig
     path = users_where('userName sw "grown"', count=1000)
     listed = target.request("GET", path)
     yield Figure(NAME, f"list of {users} large users", len(listed.body) / MEGABYTE, PAGE_BYTES / MEGABYTE, "MiB")
+    yield Figure(
+        NAME, f"list of {users} large users: failures", int(listed.status != 200), 0, remark=f"{listed.status}"
+    )
     if target.hub:
         yield Figure(NAME, "event of one value more", event(target, values) / 1024, EVENT_BYTES / 1024, "KiB")
         for _ in range(3):
