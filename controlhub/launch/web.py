@@ -80,7 +80,9 @@ class WebProcess(ProcessService):
             self._ready = None
 
 
-def processes(listener: socket.socket, env: dict[str, str], *, number: int, application: str = "") -> list[WebProcess]:
+def processes(
+    listener: socket.socket, env: dict[str, str], *, number: int, is_bound: bool, application: str = ""
+) -> list[WebProcess]:
     """The services `web-1`, `web-2`, …; the socket listens from here on."""
     listener.listen(BACKLOG)
     command = [sys.executable, "-m", "controlhub.web.process"]

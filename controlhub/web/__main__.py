@@ -19,7 +19,8 @@ def main() -> int:
     try:
         arguments = _arguments()
         listener = web.bound(arguments.host, arguments.port)
-        services = web.processes(listener, environment(), number=arguments.processes, application=arguments.application)
+        number, application = arguments.processes, arguments.application
+        services = web.processes(listener, environment(), number=number, is_bound=True, application=application)
         Supervisor(services, essential={service.name for service in services}, on_tick=lambda: None).run()
     except (StartError, ServiceError) as error:
         sys.stderr.write(f"The web server has stopped. {error}\n")
