@@ -12,7 +12,7 @@ import psutil
 import psycopg
 
 from bench.launched import ControlHub
-from bench.stack import _family
+from bench.stack import family_cpu_seconds
 
 PATIENCE = 240.0
 """Seconds that the slowest request of an attack may take before the attack gives it up."""
@@ -133,7 +133,8 @@ class Target:
     def _cpu(self) -> tuple[float, float]:
         if self.hub is None:
             return 0.0, 0.0
-        return _family(self.hub.services()["web"]), _family(self.hub.postmaster())
+        web = [process for name, process in self.hub.services().items() if name.startswith("web")]
+        return sum(map(family_cpu_seconds, web)), family_cpu_seconds(self.hub.postmaster())
 
     def price(self, cost: Cost) -> float:
         """CPU seconds, or where the processes are not known, seconds."""

@@ -35,7 +35,7 @@ def test_every_job_is_sent_to_a_queue_that_a_worker_serves(job, tmp_path):
     task = getattr(tasks, job)
     queue = current_app.amqp.router.route({}, task.name)["queue"].name
     assert queue == settings.JOB_QUEUES.get(job, Queue.CORE)
-    served = commands(tmp_path, 8000)[queue]
+    served = commands(tmp_path)[queue]
     assert served[served.index("--queues") + 1] == queue
 
 
@@ -57,5 +57,5 @@ def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_appl
 
 
 def test_each_queue_has_a_worker_with_a_name_of_its_own(tmp_path):
-    workers = {queue: commands(tmp_path, 8000)[queue] for queue in Queue}
+    workers = {queue: commands(tmp_path)[queue] for queue in Queue}
     assert len({command[command.index("--hostname") + 1] for command in workers.values()}) == len(Queue)
