@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -61,7 +61,9 @@ class Running:
         self.clock[0] += seconds
 
     def drain(self):
-        self.server._loop.call_soon_threadsafe(self.server.drain)
+        """Nothing happens if the server has ended already."""
+        with suppress(RuntimeError):
+            self.server._loop.call_soon_threadsafe(self.server.drain)
 
 
 @contextmanager
