@@ -166,7 +166,12 @@ def web_limits() -> str:
         ("requests ahead on one connection", web.MAX_PIPELINED, "400"),
         ("requests of a process that wait", web.MAX_WAITING, "429"),
         ("connections of a process", f"{web.MAX_CONNECTIONS:,}", "the one that has waited for the longest is closed"),
-        ("threads of a process", f"{web.THREADS}, for one organization {web.THREADS // 2}", "requests wait"),
+        ("threads of a process", web.THREADS, "requests wait"),
+        (
+            "requests of one organization that run at once in a process",
+            f"{web.AT_ONCE}, without those over {web.SLOW_AFTER_SECONDS:g} s; {web.THREADS - web.SPARE_THREADS} in all",
+            "requests wait",
+        ),
         ("memory of a process for one body", f"{web.IN_MEMORY:,} bytes", "a temporary file"),
         ("memory of a process for answers not yet taken", f"{web.MAX_UNSENT:,} bytes", "temporary files"),
     )

@@ -30,5 +30,11 @@ IN_MEMORY = 65_536
 """Bytes of a body that are kept in memory; the rest goes to a temporary file."""
 MAX_UNSENT = 16_777_216
 """Bytes of answers in memory, in one process, that clients have not taken; further answers go to temporary files."""
-THREADS = 4
-"""Of one process."""
+THREADS = 8
+"""Of one process. Each that was ever needed keeps a connection to the database."""
+AT_ONCE = 2
+"""Requests of one organization that run at once in a process, as long as they are quick."""
+SLOW_AFTER_SECONDS = 0.2
+"""A request that takes longer gives its place to another one of its organization."""
+SPARE_THREADS = 2
+"""Threads that no organization takes while it has others: somebody else can always begin."""

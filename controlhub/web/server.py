@@ -17,7 +17,7 @@ from controlhub.web.response import Answer, Headers, collected
 from controlhub.web.shares import Shares
 from controlhub.web.threads import Threads
 
-DRAIN_POLL_SECONDS = 0.05
+DRAIN_POLL_SECONDS = WATCH_SECONDS = 0.05
 BUSY = "The service has too many requests at this time. Send this one again later."
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Server:
         self.environ: Environ = base_environ(host, port)
         self.shares = Shares(session_cookie)
         self.connections: dict[Connection, None] = {}
-        self.is_draining = False
+        self.is_draining = self._is_watching = False
         self.unsent = 0
         self.now = clock()
         self.date = formatdate(usegmt=True)
@@ -72,6 +72,9 @@ class Server:
         request.since = self.now
         if (refused := self.threads.submit(request)) is not None:
             self._refuse(refused)
+        if self.threads.waiting and not self._is_watching:
+            self._is_watching = True
+            self._loop.call_later(WATCH_SECONDS, self._watch)
 
     def forget(self, request: Request) -> None:
         """Its client is gone: do not run it, unless it runs already."""
@@ -128,6 +131,13 @@ class Server:
         return Answer(status, headers, content, is_head=request.environ["REQUEST_METHOD"] == "HEAD")
 
     # --- In the event loop ------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """While requests wait, look whether those that run have become slow."""
+        self.threads.start_waiting()
+        self._is_watching = bool(self.threads.waiting)
+        if self._is_watching:
+            self._loop.call_later(WATCH_SECONDS, self._watch)
 
     def _respond(self, request: Request, answer: Answer) -> None:
         self.shares.learn(request.environ)

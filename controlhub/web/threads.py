@@ -1,11 +1,15 @@
 """The threads that run the application, and the requests that wait for one."""
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
 from controlhub.web.request import Request
 from controlhub.web.turns import Turns
+
+Job = tuple[Request, float]
+"""A request, and the moment at which it started."""
 
 
 class Threads:
@@ -16,9 +20,10 @@ class Threads:
         self._run = run
         self._turns: Turns[Request] = Turns(number, room)
         self._lock = threading.Lock()
-        self._idle: list[SimpleQueue[Request]] = []
+        self._idle: list[SimpleQueue[Job]] = []
+        self.number = number
         for index in range(number):
-            inbox: SimpleQueue[Request] = SimpleQueue()
+            inbox: SimpleQueue[Job] = SimpleQueue()
             self._idle.append(inbox)
             threading.Thread(target=self._work, args=(inbox,), name=f"request-{index}", daemon=True).start()
 
@@ -33,11 +38,18 @@ class Threads:
     def submit(self, request: Request) -> Request | None:
         """Run it now or later. Returns the request that has to be refused for it, if too many wait."""
         with self._lock:
-            if not self._turns.admit(request):
+            started = self._turns.admit(request, time.monotonic())
+            if started is None:
                 return self._turns.add(request)
             inbox = self._idle.pop()
-        inbox.put(request)
+        inbox.put((request, started))
         return None
+
+    def start_waiting(self) -> None:
+        """Start those that may run by now, because requests of their share have become slow."""
+        with self._lock:
+            while self._turns.waiting and (job := self._turns.next(time.monotonic())) is not None:
+                self._idle.pop().put(job)
 
     def forget(self, request: Request) -> bool:
         """Take out a request that waits. False if it does not wait any more."""
@@ -51,12 +63,14 @@ class Threads:
         with self._lock:
             return self._turns.expired(before)
 
-    def _work(self, inbox: "SimpleQueue[Request]") -> None:
+    def _work(self, inbox: "SimpleQueue[Job]") -> None:
         while True:
-            request: Request | None = inbox.get()
-            while request is not None:
+            job: Job | None = inbox.get()
+            while job is not None:
+                request, started = job
                 self._run(request)
                 with self._lock:
-                    request = self._turns.next(request.share)
-                    if request is None:
+                    self._turns.end(request.share, started)
+                    job = self._turns.next(time.monotonic()) if self._turns.waiting else None
+                    if job is None:
                         self._idle.append(inbox)

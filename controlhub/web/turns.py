@@ -1,8 +1,10 @@
 """Whose request runs next (docs/decisions/0043): nobody takes all threads, and who waits takes turns."""
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from controlhub.web.limits import AT_ONCE, SLOW_AFTER_SECONDS, SPARE_THREADS
 
 UNKNOWN = ""
 """The share of all requests whose credential has not been seen to be good."""
@@ -21,30 +23,24 @@ T = TypeVar("T", bound=Turn)
 
 @dataclass
 class Turns(Generic[T]):
-    """The queue of one process. A share has at most half of the threads, and its payers take turns, too.
+    """The queue of one process. All moments are those of one clock, in seconds. Not safe for threads.
 
-    When `room` requests wait, the newest of the share that has the most is refused. Not safe for threads.
+    A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago. One that takes longer waits for
+    something, most often for a lock: it does not count any more, but SPARE_THREADS stay free for the other shares.
+    When `room` requests wait, the newest of the share that has the most is refused.
     """
 
     threads: int
     room: int
 
     def __post_init__(self) -> None:
-        self._running: Counter[str] = Counter()
+        self._running: dict[str, list[float]] = {}
         self._lanes: dict[str, dict[int | str, deque[T]]] = {}
-        self.waiting = 0
+        self.waiting = self.busy = 0
 
-    @property
-    def busy(self) -> int:
-        """Threads that run a request."""
-        return self._running.total()
-
-    def admit(self, item: T) -> bool:
-        """Whether it may run now, on an idle thread; it counts as running then."""
-        if self.busy >= self.threads or self._running[item.share] >= self._most:
-            return False
-        self._running[item.share] += 1
-        return True
+    def admit(self, item: T, now: float) -> float | None:
+        """The moment at which it starts, on an idle thread; None if it may not run now."""
+        return self._start(item.share, now) if self._may_start(item.share, now) else None
 
     def add(self, item: T) -> T | None:
         """Let it wait. Returns the request that is refused for it, if there is no room: this one or another."""
@@ -53,15 +49,19 @@ class Turns(Generic[T]):
         self.waiting += 1
         return self._refused() if self.waiting > self.room else None
 
-    def next(self, ended: str) -> T | None:
-        """The request that runs now on the thread of one of the share `ended`."""
-        self._running[ended] -= 1
-        if not self._running[ended]:
-            del self._running[ended]
+    def end(self, share: str, started: float) -> None:
+        """A request of the share, which started at this moment, has ended."""
+        moments = self._running[share]
+        moments.remove(started)
+        if not moments:
+            del self._running[share]
+        self.busy -= 1
+
+    def next(self, now: float) -> tuple[T, float] | None:
+        """The request that starts now on an idle thread, and the moment; None if none may."""
         for share in self._lanes:
-            if self._running[share] < self._most:
-                self._running[share] += 1
-                return self._taken(share)
+            if self._may_start(share, now):
+                return self._taken(share), self._start(share, now)
         return None
 
     def expired(self, before: float) -> list[T]:
@@ -82,9 +82,19 @@ class Turns(Generic[T]):
         self._close(item.share, item.payer)
         return True
 
-    @property
-    def _most(self) -> int:
-        return max(self.threads // 2, 1)
+    def _may_start(self, share: str, now: float) -> bool:
+        if self.busy >= self.threads:
+            return False
+        if (moments := self._running.get(share)) is None:
+            return True
+        if len(moments) >= max(self.threads - SPARE_THREADS, 1):
+            return False
+        return sum(moment > now - SLOW_AFTER_SECONDS for moment in moments) < AT_ONCE
+
+    def _start(self, share: str, now: float) -> float:
+        self._running.setdefault(share, []).append(now)
+        self.busy += 1
+        return now
 
     def _taken(self, share: str) -> T:
         """The next of this share. It and its payer go to the end of the line."""

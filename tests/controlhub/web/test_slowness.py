@@ -106,6 +106,10 @@ def test_more_connections_than_allowed_close_the_one_that_waits_longest(serve, m
     assert status_of(first.read_all()) == 408
 
 
+MOST = limits.THREADS - limits.SPARE_THREADS
+"""Threads that one share takes once its requests are slow."""
+
+
 class Gate:
     """An application whose requests wait until the gate is opened."""
 
@@ -139,9 +143,9 @@ def test_liveness_is_answered_while_all_threads_are_taken(serve, gate):
 
 def test_request_whose_client_has_gone_is_not_run(serve, gate):
     running = serve(gate)
-    for _ in range(limits.THREADS // 2):
+    for _ in range(MOST):
         running.client().send(get("/wait"))
-    wait_for(lambda: len(gate.paths) == limits.THREADS // 2)
+    wait_for(lambda: len(gate.paths) == MOST)
     gone = running.client()
     gone.send(get("/gone"))
     wait_for(lambda: running.server.threads.waiting == 1)
@@ -154,8 +158,9 @@ def test_request_whose_client_has_gone_is_not_run(serve, gate):
 
 def test_request_that_waits_too_long_for_a_thread_is_refused(serve, gate):
     running = serve(gate)
-    for _ in range(limits.THREADS // 2):
+    for _ in range(MOST):
         running.client().send(get("/wait"))
+    wait_for(lambda: len(gate.paths) == MOST)
     waiting = running.client()
     waiting.send(get("/v1/scim/x"))
     wait_for(lambda: running.server.threads.waiting == 1)
@@ -165,16 +170,19 @@ def test_request_that_waits_too_long_for_a_thread_is_refused(serve, gate):
     assert b"\r\nRetry-After: 2\r\n" in answer
 
 
-def test_full_queue_refuses_with_retry_after(serve, gate, monkeypatch):
+def test_full_queue_refuses_with_retry_after(serve, gate):
     running = serve(gate)
     clients = [running.client() for _ in range(limits.MAX_WAITING + limits.THREADS)]
-    for client in clients:
+    for client in clients[:MOST]:
+        client.send(get("/wait"))
+    wait_for(lambda: len(gate.paths) == MOST)
+    for client in clients[MOST:]:
         client.send(get("/wait"))
     wait_for(lambda: running.server.threads.waiting == limits.MAX_WAITING)
     gate.opened.set()
     statuses = [status_of(client.read_all()) for client in clients]
-    assert statuses.count(200) == limits.MAX_WAITING + limits.THREADS // 2
-    assert statuses.count(429) == limits.THREADS // 2
+    assert statuses.count(200) == limits.MAX_WAITING + MOST
+    assert statuses.count(429) == limits.SPARE_THREADS
 
 
 def test_drained_server_answers_what_it_has(serve, gate):

@@ -1,10 +1,12 @@
-"""Who runs next: half of the threads at most, turns for those who wait, and a bounded queue."""
+"""Who runs next: two requests of a share at once, turns for those who wait, and a bounded queue."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import pytest
 
 from controlhub.requests import SHARE
+from controlhub.web.limits import AT_ONCE, SLOW_AFTER_SECONDS, SPARE_THREADS
 from controlhub.web.shares import REMEMBERED, Shares
 from controlhub.web.turns import UNKNOWN, Turns
 
@@ -21,82 +23,119 @@ def items(share, count, payer="token"):
     return [Item(share, payer, number) for number in range(count)]
 
 
-def started(turns, wanted):
-    """Those that run at once; the others wait."""
-    running = []
-    for item in wanted:
-        if turns.admit(item):
-            running.append(item)
-        else:
-            assert turns.add(item) is None
-    return running
+class Clock:
+    """Turns with a moment, and what runs."""
+
+    def __init__(self, threads=8, room=100):
+        self.turns, self.now, self.running = Turns(threads=threads, room=room), 100.0, deque()
+
+    def arrive(self, *wanted):
+        """Those that run at once; the others wait."""
+        began = []
+        for item in wanted:
+            if (started := self.turns.admit(item, self.now)) is not None:
+                self.running.append((item, started))
+                began.append(item)
+            else:
+                assert self.turns.add(item) is None
+        return began
+
+    def end_first(self):
+        """The one that runs for the longest ends. Returns the one that starts instead, or None."""
+        item, started = self.running.popleft()
+        self.turns.end(item.share, started)
+        return self.start_one()
+
+    def start_one(self):
+        if (found := self.turns.next(self.now)) is None:
+            return None
+        self.running.append(found)
+        return found[0]
+
+    def order(self):
+        """The order in which those that wait start, when one after the other ends."""
+        found = []
+        while self.running:
+            if (following := self.end_first()) is not None:
+                found.append(following)
+        return found
 
 
-def test_share_takes_half_of_the_threads():
-    turns = Turns(threads=4, room=10)
-    assert started(turns, items("A", 5)) == items("A", 2)
-    assert started(turns, items("B", 1)) == items("B", 1)
-    assert turns.busy == 3
-    assert turns.waiting == 3
+def test_share_runs_two_requests_at_once():
+    clock = Clock()
+    assert clock.arrive(*items("A", 5)) == items("A", AT_ONCE)
+    assert clock.arrive(*items("B", 1)) == items("B", 1)
+    assert (clock.turns.busy, clock.turns.waiting) == (AT_ONCE + 1, 5 - AT_ONCE)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+def test_slow_request_gives_its_place_to_another():
+    clock = Clock()
+    clock.arrive(*items("A", 20))
+    assert clock.start_one() is None
+    clock.now += SLOW_AFTER_SECONDS
+    assert [clock.start_one() for _ in range(3)] == [Item("A", number=2), Item("A", number=3), None]
+
+
+def test_slow_requests_leave_threads_to_others():
+    clock = Clock()
+    clock.arrive(*items("A", 20))
+    for _ in range(10):
+        clock.now += SLOW_AFTER_SECONDS
+        while clock.start_one():
+            pass
+    assert clock.turns.busy == 8 - SPARE_THREADS
+    assert clock.arrive(Item("B")) == [Item("B")]
+    assert clock.arrive(Item("C")) == [Item("C")]
+    assert clock.arrive(Item("D")) == [], "all threads are taken"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_few_threads_are_enough_for_one(threads):
-    assert len(started(Turns(threads=threads, room=10), items("A", 3))) == 1
-
-
-def order(turns, running):
-    """The order in which those that wait start, when one thread after the other ends."""
-    queue, found = list(running), []
-    while queue:
-        if (following := turns.next(queue.pop(0).share)) is not None:
-            queue.append(following)
-            found.append(following)
-    return found
+    assert len(Clock(threads=threads).arrive(*items("A", 3))) == 1
 
 
 def test_shares_take_turns():
-    turns = Turns(threads=2, room=100)
-    running = started(turns, [*items("A", 4), *items("B", 3), *items("C", 2)])
-    assert [item.share for item in order(turns, running)] == list("ABCABCA")
-    assert turns.busy == turns.waiting == 0
+    clock = Clock(threads=2)
+    clock.arrive(*items("A", 4), *items("B", 3), *items("C", 2))
+    assert [item.share for item in clock.order()] == list("ABCABCA")
+    assert clock.turns.busy == clock.turns.waiting == 0
 
 
 def test_share_that_floods_makes_another_wait_for_one_request_only():
-    turns = Turns(threads=1, room=100)
-    running = started(turns, items("A", 50))
-    started(turns, items("B", 1))
-    assert "B" in [item.share for item in order(turns, running)][:2]
+    clock = Clock(threads=1)
+    clock.arrive(*items("A", 50))
+    clock.arrive(Item("B"))
+    assert "B" in [item.share for item in clock.order()][:2]
 
 
 def test_tokens_of_a_share_take_turns():
-    turns = Turns(threads=1, room=100)
-    running = started(turns, [*items("A", 20, "first"), *items("A", 2, "second")])
-    assert [item.payer for item in order(turns, running)][:4] == ["first", "second", "first", "second"]
+    clock = Clock(threads=1)
+    clock.arrive(*items("A", 20, "first"), *items("A", 2, "second"))
+    assert [item.payer for item in clock.order()][:4] == ["first", "second", "first", "second"]
 
 
 def test_full_queue_refuses_the_newest_of_the_largest():
-    turns = Turns(threads=1, room=4)
-    started(turns, [Item("A"), *items("A", 3, "loud"), Item("B")])
-    assert turns.add(Item("C")) == Item("A", "loud", 2)
-    assert turns.add(Item("A", "loud", 9)) == Item("A", "loud", 9)
-    assert turns.waiting == 4
+    clock = Clock(threads=1, room=4)
+    clock.arrive(Item("A"), *items("A", 3, "loud"), Item("B"))
+    assert clock.turns.add(Item("C")) == Item("A", "loud", 2)
+    assert clock.turns.add(Item("A", "loud", 9)) == Item("A", "loud", 9)
+    assert clock.turns.waiting == 4
 
 
 def test_those_that_waited_too_long_are_taken_out():
-    turns = Turns(threads=1, room=10)
-    running = started(turns, [Item("A"), Item("A", number=1, since=5), Item("B", number=2, since=7)])
-    assert turns.expired(6) == [Item("A", number=1, since=5)]
-    assert order(turns, running) == [Item("B", number=2, since=7)]
+    clock = Clock(threads=1)
+    clock.arrive(Item("A"), Item("A", number=1, since=5), Item("B", number=2, since=7))
+    assert clock.turns.expired(6) == [Item("A", number=1, since=5)]
+    assert clock.order() == [Item("B", number=2, since=7)]
 
 
 def test_one_that_waits_is_forgotten_once():
-    turns = Turns(threads=1, room=10)
-    started(turns, items("A", 3))
-    assert turns.remove(Item("A", number=1))
-    assert not turns.remove(Item("A", number=1))
-    assert not turns.remove(Item("A", number=0)), "it runs already"
-    assert turns.waiting == 1
+    clock = Clock(threads=1)
+    clock.arrive(*items("A", 3))
+    assert clock.turns.remove(Item("A", number=1))
+    assert not clock.turns.remove(Item("A", number=1))
+    assert not clock.turns.remove(Item("A", number=0)), "it runs already"
+    assert clock.turns.waiting == 1
 
 
 def environ(**more):
