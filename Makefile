@@ -5,6 +5,8 @@ BIN := .venv/bin
 # The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
 PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
 PARALLEL := --numprocesses logical --dist worksteal
+# Tests that share a running installation stay together.
+GROUPED := --numprocesses logical --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
 
 test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
-	@$(BIN)/python -m pytest $(PARALLEL) -m "deep or hypothesis" --hypothesis-profile=deep
+	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis" --hypothesis-profile=deep
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .

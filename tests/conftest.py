@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -16,6 +17,18 @@ from tests.tiers import (  # noqa: F401 — hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_left(request):
+    """Limits of attempts count in a table without a model: what a test has committed there would stay."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if commits:
+        request.getfixturevalue("transactional_db")
+    yield
+    if commits:
+        cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ INDEXED_RATIO = 3
 UNINDEXED_SECONDS = 2
 AT_ONCE = 1
 """Statements of one token that use no index."""
+FEW_ROWS = 2_000
+"""As in scim.resources.turns, which an older checkout does not have."""
 RUNNING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE usename = 'controlhub_runtime' AND state = 'active' AND query LIKE '%controlhub_user%' AND pid <> pg_backend_pid()
@@ -35,7 +37,7 @@ def run(target: Target, *, repeated: int = REPEATED, documents: int = 60) -> Ite
         price = price_of(target, query, repeated)
         remark = f"{price * 1000:.1f} ms of CPU, a first page {first * 1000:.1f}"
         yield Figure(NAME, f"{name}: to a first page", price / first, INDEXED_RATIO, "×", is_timed=True, remark=remark)
-    yield from unindexed(target)
+    yield from unindexed(target, total)
     yield from large_documents(target, documents)
 
 
@@ -80,8 +82,8 @@ def price_of(target: Target, query: Query, repeated: int) -> float:
     return target.price(target.cost_of(ask)) / repeated
 
 
-def unindexed(target: Target) -> Iterator[Figure]:
-    """One filter without an index, and then eight at once with one token."""
+def unindexed(target: Target, users: int) -> Iterator[Figure]:
+    """One filter without an index, and then eight at once with one token: short ones of few users may overlap."""
     path = users_where('title eq "Nobody has this title"')
     answer = target.request("GET", path)
     yield Figure(
@@ -94,7 +96,7 @@ def unindexed(target: Target) -> Iterator[Figure]:
         remark=f"answered {answer.status}",
     )
     yield Figure(NAME, "`title eq`: wrong answers", int(answer.status not in {200, 400}), 0)
-    if target.hub:
+    if target.hub and users > FEW_ROWS:
         with ThreadPoolExecutor(8) as threads:
             requests = [threads.submit(target.request, "GET", path) for _ in range(16)]
             most = max(running(target, requests))

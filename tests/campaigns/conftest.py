@@ -6,6 +6,13 @@ from bench import launched
 from bench.attacks.target import Target
 
 
+def pytest_collection_modifyitems(items):
+    """One installation is enough for all of them."""
+    for item in items:
+        if "hub" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("campaigns"))
+
+
 @pytest.fixture(scope="package")
 def hub():
     with launched.running(TRUSTED_PROXIES="127.0.0.1") as running:
@@ -14,7 +21,7 @@ def hub():
 
 @pytest.fixture(scope="package")
 def organization(hub):
-    return hub.populate(1_000)
+    return hub.populate(2_100)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def web_processes():
             continue
     found, below = [], {os.getpid()}
     while below := {pid for pid, parent in parents.items() if parent in below}:
-        found += [pid for pid in below if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        found += [pid for pid in below if b"controlhub.web.process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     return found
 
 

@@ -91,7 +91,7 @@ filters = st.recursive(
 
 
 @pytest.mark.django_db
-@settings(max_examples=settings.default.max_examples // 3)  # each one takes a dozen requests
+@settings(max_examples=settings.default.max_examples // 5)  # each one takes a dozen requests
 @given(bodies=st.lists(documents, min_size=1, max_size=5), texts_=st.lists(filters, min_size=1, max_size=6))
 def test_sql_selects_what_match_accepts(scim, bodies, texts_):
     Organization.objects.update(revive_on_create=False)  # each document is a user of its own
