@@ -3,7 +3,8 @@
 import logging
 import re
 import select
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from ipaddress import ip_address
 from typing import Any
@@ -36,6 +37,16 @@ def request_id() -> str:
     return _request_id.get()
 
 
+@contextmanager
+def as_request(current: str) -> Iterator[None]:
+    """Log lines have this id in the block."""
+    token = _request_id.set(current)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
 class RequestIdMiddleware:
     """Takes a well-formed X-Request-ID or makes one, and sends it back."""
 
@@ -46,11 +57,8 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        token = _request_id.set(current)
-        try:
+        with as_request(current):
             response = self.get_response(request)
-        finally:
-            _request_id.reset(token)
         response["X-Request-ID"] = current
         return response
 

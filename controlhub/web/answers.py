@@ -1,16 +1,20 @@
 """What the web server answers itself: requests that it cannot read, refuses, or has no room for."""
 
 import json
+import logging
 from functools import lru_cache
 from http import HTTPStatus
-from uuid import uuid4
+
+from uuid_utils.compat import uuid7
 
 from controlhub.api import PREFIXES, error_document
+from controlhub.requests import as_request
 from controlhub.web.response import Answer
 from scim.api.middleware import BASES as SCIM_BASES
 from scim.protocol.errors import ScimError
 
 RETRY_SECONDS = 2
+logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=64)
@@ -21,9 +25,11 @@ def status_line(status: int) -> str:
 def refusal(status: int, detail: str, *, path: str, date: str) -> bytes:
     """A whole answer in the form of the path's API: SCIM's, that of Webex's REST APIs, or plain text for pages.
 
-    The connection is closed after it.
+    The connection is closed after it. The log has it under its request id.
     """
-    request_id = str(uuid4())
+    request_id = str(uuid7())
+    with as_request(request_id):
+        logger.info("Refused with %d: %s", status, path)
     kind, body = _body(status, detail, path, request_id)
     lines = [
         status_line(status),

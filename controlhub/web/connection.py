@@ -273,7 +273,6 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: BadRequest, path: str) -> None:
         """Answer, and close the connection once the client has stopped sending."""
         self._transport.write(refusal(error.status, error.detail, path=path, date=self._server.date))
-        self._server.note_refusal(error.status, path)
         self._drop_unread()
         self.state = State.DISCARDING
         self.deadline = self._server.now + limits.DISCARD_SECONDS

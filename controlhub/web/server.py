@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from controlhub.metrics.instruments import report_load
 from controlhub.web import limits
 from controlhub.web.connection import Connection, State
 from controlhub.web.request import Environ, Request, base_environ
@@ -98,9 +99,6 @@ class Server:
         self.unsent -= answer.held
         answer.held = 0
 
-    def note_refusal(self, status: int, path: str) -> None:
-        logger.info("Refused with %d: %s", status, path)
-
     # --- In a thread ---------------------------------------------------------------------------------
 
     def _answer(self, request: Request) -> None:
@@ -172,6 +170,7 @@ class Server:
             slowest.overdue()
 
     def _sweep(self) -> None:
+        report_load(threads=self.threads.number, busy=self.threads.busy, queued=self.threads.waiting)
         self.now = self._clock()
         self.date = formatdate(usegmt=True)
         for connection in [c for c in self.connections if c.deadline < self.now]:

@@ -1,9 +1,11 @@
 """Requests as bytes: what is understood, what is refused, and in which form."""
 
 import json
+import logging
 
 import pytest
 
+from controlhub.requests import request_id
 from controlhub.web import limits
 from tests.controlhub.web.conftest import echo
 
@@ -224,3 +226,20 @@ def test_echo_reads_what_the_server_gives():
     body = type("Body", (), {"read": lambda _: b"b"})()
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/p", "QUERY_STRING": "q", "wsgi.input": body}
     assert echo(environ, lambda *args: said.append(args)) == [b"GET /p?q b"]
+
+
+def test_log_has_a_refusal_under_its_request_id(serve, caplog):
+    ids = []
+
+    class Watcher(logging.Handler):
+        def emit(self, record):
+            ids.append((request_id(), record.getMessage()))
+
+    logger = logging.getLogger("controlhub.web.answers")
+    logger.addHandler(watcher := Watcher())
+    with caplog.at_level(logging.INFO, logger.name):
+        answer = serve().client().ask(get(f"{SCIM} x"))
+    logger.removeHandler(watcher)
+    ((told, message),) = ids
+    assert f"X-Request-ID: {told}\r\n".encode() in answer
+    assert message == f"Refused with 400: {SCIM}"
