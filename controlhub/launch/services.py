@@ -21,6 +21,8 @@ from controlhub.queues import Queue
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
 DATABASE = "postgres"
+MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""For glibc: give the memory of large requests and answers back, instead of keeping it for the next one."""
 
 
 def run(
@@ -88,7 +90,7 @@ def worker(queue: Queue) -> list[str]:
 def environment() -> dict[str, str]:
     """What the processes see: ours without the owner's address, unbuffered, without Celery's alarm about root."""
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-    return kept | {
+    return MEMORY | kept | {
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
