@@ -151,7 +151,8 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
         with connection.execute_wrapper(planner):
             assert scim.get(f"/Users?filter={quote(query)}").document["totalResults"] == 1
     used = [kind for plan in planner.plans for kind in nodes(plan)]
-    assert used.count("Bitmap Heap Scan") >= 6
+    # `eq` and `sw` of names may use their ordered index instead, as the statistics say.
+    assert used.count("Bitmap Heap Scan") >= 4
     assert "BitmapAnd" not in used
 
 
