@@ -74,7 +74,10 @@ def web_workers(around: Surroundings) -> list[psutil.Process]:
 
 
 def kill_web(around: Surroundings, _chance: random.Random) -> float:
-    return kill(service(around, "web"))
+    """All of it at once."""
+    for process in around.hub.web():
+        kill(process)
+    return time.monotonic()
 
 
 def kill_background(around: Surroundings, chance: random.Random) -> float:
