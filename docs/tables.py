@@ -169,7 +169,7 @@ def web_limits() -> str:
         ("threads of a process", web.THREADS, "requests wait"),
         (
             "requests of one organization that run at once in a process",
-            f"{web.AT_ONCE}, without those over {web.SLOW_AFTER_SECONDS:g} s; {web.THREADS - web.SPARE_THREADS} in all",
+            f"{web.AT_ONCE}, 1 with company; with slow ones {web.THREADS - web.SPARE_THREADS}",
             "requests wait",
         ),
         ("memory of a process for one body", f"{web.IN_MEMORY:,} bytes", "a temporary file"),

@@ -90,10 +90,14 @@ def worker(queue: Queue) -> list[str]:
 def environment() -> dict[str, str]:
     """What the processes see: ours without the owner's address, unbuffered, without Celery's alarm about root."""
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-    return MEMORY | kept | {
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
-    }
+    return (
+        MEMORY
+        | kept
+        | {
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        }
+    )
 
 
 def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:

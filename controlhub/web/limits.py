@@ -36,5 +36,7 @@ AT_ONCE = 2
 """Requests of one organization that run at once in a process, as long as they are quick."""
 SLOW_AFTER_SECONDS = 0.2
 """A request that takes longer gives its place to another one of its organization."""
+COMPANY_SECONDS = 1.0
+"""While another organization has begun a request in so many seconds, it is one at once instead of AT_ONCE."""
 SPARE_THREADS = 2
 """Threads that no organization takes while it has others: somebody else can always begin."""

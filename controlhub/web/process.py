@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 from contextlib import suppress
 from importlib import import_module
 
@@ -15,6 +16,8 @@ from controlhub.web.server import Server
 
 OPEN_FILES = 65_536
 SPARE_FILES = 64
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep others from running Python. A request waits for it after each answer of the database."""
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
     listener = socket.socket(fileno=arguments.listen)
     most = min(limits.MAX_CONNECTIONS, max(files // 2 - SPARE_FILES, 1))  # a connection may need a temporary file
     server = Server(application, listener, session_cookie=settings.SESSION_COOKIE_NAME, max_connections=most)
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection looks at it again
     asyncio.run(_serve(server, ready=arguments.ready, parent=arguments.parent))

@@ -4,10 +4,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from controlhub.web.limits import AT_ONCE, SLOW_AFTER_SECONDS, SPARE_THREADS
+from controlhub.web.limits import AT_ONCE, COMPANY_SECONDS, SLOW_AFTER_SECONDS, SPARE_THREADS
 
 UNKNOWN = ""
 """The share of all requests whose credential has not been seen to be good."""
+REMEMBERED = 64
+"""Shares of which it is remembered when they began a request."""
 
 
 class Turn(Protocol):
@@ -25,9 +27,9 @@ T = TypeVar("T", bound=Turn)
 class Turns(Generic[T]):
     """The queue of one process. All moments are those of one clock, in seconds. Not safe for threads.
 
-    A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago. One that takes longer waits for
-    something, most often for a lock: it does not count any more, but SPARE_THREADS stay free for the other shares.
-    When `room` requests wait, the newest of the share that has the most is refused.
+    A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago, or one while it has company. One that
+    takes longer waits for something, most often for a lock: it does not count any more, but SPARE_THREADS stay free for
+    the other shares. When `room` requests wait, the newest of the share that has the most is refused.
     """
 
     threads: int
@@ -35,6 +37,7 @@ class Turns(Generic[T]):
 
     def __post_init__(self) -> None:
         self._running: dict[str, list[float]] = {}
+        self._began: dict[str, float] = {}
         self._lanes: dict[str, dict[int | str, deque[T]]] = {}
         self.waiting = self.busy = 0
 
@@ -89,10 +92,20 @@ class Turns(Generic[T]):
             return True
         if len(moments) >= max(self.threads - SPARE_THREADS, 1):
             return False
-        return sum(moment > now - SLOW_AFTER_SECONDS for moment in moments) < AT_ONCE
+        quick = sum(moment > now - SLOW_AFTER_SECONDS for moment in moments)
+        return quick < (1 if self._has_company(share, now) else AT_ONCE)
+
+    def _has_company(self, share: str, now: float) -> bool:
+        """Whether another organization has sent requests lately."""
+        return any(
+            began > now - COMPANY_SECONDS for other, began in self._began.items() if other not in {share, UNKNOWN}
+        )
 
     def _start(self, share: str, now: float) -> float:
         self._running.setdefault(share, []).append(now)
+        if share not in self._began and len(self._began) >= REMEMBERED:
+            self._began.clear()
+        self._began[share] = now
         self.busy += 1
         return now
 

@@ -55,7 +55,9 @@ def test_a_token_for_an_hour(organization, connection, secret, basic):
     scim = ScimClient(organization, body["access_token"])
     assert scim.post("/Users", {"userName": "neo@example.com"}).status_code == 201
     assert AccessToken.objects.get(kind="oauth").connection == connection
-    AccessToken.objects.filter(kind="oauth").update(expires_at=Now() - timedelta(hours=1))  # now() is that of the transaction
+    AccessToken.objects.filter(kind="oauth").update(
+        expires_at=Now() - timedelta(hours=1)
+    )  # now() is that of the transaction
     assert scim.get("/Users").status_code == 401, "expiry is checked at use"
 
 

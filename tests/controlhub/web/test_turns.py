@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from controlhub.requests import SHARE
-from controlhub.web.limits import AT_ONCE, SLOW_AFTER_SECONDS, SPARE_THREADS
+from controlhub.web.limits import AT_ONCE, COMPANY_SECONDS, SLOW_AFTER_SECONDS, SPARE_THREADS
 from controlhub.web.shares import REMEMBERED, Shares
+from controlhub.web.turns import REMEMBERED as REMEMBERED_SHARES
 from controlhub.web.turns import UNKNOWN, Turns
 
 
@@ -66,6 +67,28 @@ def test_share_runs_two_requests_at_once():
     assert clock.arrive(*items("A", 5)) == items("A", AT_ONCE)
     assert clock.arrive(*items("B", 1)) == items("B", 1)
     assert (clock.turns.busy, clock.turns.waiting) == (AT_ONCE + 1, 5 - AT_ONCE)
+
+
+def test_share_with_company_runs_one_request_at_once():
+    clock = Clock()
+    clock.arrive(Item("B"))
+    assert clock.arrive(*items("A", 2)) == items("A", 1)
+    clock.now += COMPANY_SECONDS
+    assert clock.arrive(Item("C")) == [Item("C")]
+
+
+def test_requests_without_a_known_credential_are_no_company():
+    clock = Clock()
+    clock.arrive(Item(UNKNOWN))
+    assert clock.arrive(*items("A", 2)) == items("A", 2)
+
+
+def test_number_of_remembered_shares_is_bounded():
+    clock = Clock(threads=1_000)
+    for number in range(10 * REMEMBERED_SHARES):
+        clock.arrive(Item(str(number)))
+        clock.end_first()
+    assert len(clock.turns._began) <= REMEMBERED_SHARES
 
 
 def test_slow_request_gives_its_place_to_another():
