@@ -5,8 +5,8 @@ BIN := .venv/bin
 # The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
 PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
 PARALLEL := --numprocesses logical --dist worksteal
-# Tests that share a running installation stay together.
-GROUPED := --numprocesses logical --dist loadgroup
+# Tests that share a running installation stay together. Most of them wait for processes: four at a time keep two cores busy.
+GROUPED := --numprocesses 4 --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help

@@ -23,7 +23,7 @@ MAY_BE_SKIPPED = {
 settings.register_profile(
     "fast", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-settings.register_profile("deep", settings.get_profile("fast"), max_examples=1_000)
+settings.register_profile("deep", settings.get_profile("fast"), max_examples=400)
 settings.load_profile("fast")
 
 

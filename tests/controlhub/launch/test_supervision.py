@@ -18,6 +18,7 @@ from tests.controlhub.launch.test_launch import environment, launched, left_behi
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervision")]
 BACK_WITHIN = 60
+PATHS = ("/health/live", "/health/ready")
 
 
 class Running:
@@ -79,12 +80,15 @@ class Running:
 
 @contextmanager
 def always_answering(running):
-    """The web server answers throughout the block, asked again and again over new connections."""
+    """The web server answers throughout the block, asked again and again over new connections.
+
+    A request is sent once more if its web process was killed under it.
+    """
     over, answers = threading.Event(), []
 
     def ask():
         while not over.is_set():
-            answers.append(running.answers("/health/live") and running.answers())
+            answers.append(all(running.answers(path) or running.answers(path) for path in PATHS))
 
     thread = threading.Thread(target=ask)
     thread.start()
