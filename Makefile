@@ -5,12 +5,12 @@ BIN := .venv/bin
 # The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
 PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
 PARALLEL := --numprocesses logical --dist worksteal
-# Tests that share a running installation stay together. Most of them wait for processes: four at a time keep two cores busy.
-GROUPED := --numprocesses 4 --dist loadgroup
+# Tests that share a running installation stay together. Most of them wait for processes: three at a time keep two cores busy.
+GROUPED := --numprocesses 3 --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep check format bench lock clean help
+.PHONY: run test test-deep test-campaigns check format bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -19,7 +19,10 @@ test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
 
 test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
-	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis" --hypothesis-profile=deep
+	@$(BIN)/python -m pytest $(GROUPED) -m "(deep or hypothesis) and not campaign" --hypothesis-profile=deep
+
+test-campaigns: .venv/.dev ## Run small versions of the attacks, faults and the soak of `python -m bench`
+	@$(BIN)/python -m pytest -m campaign tests/campaigns
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .

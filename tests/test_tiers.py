@@ -77,7 +77,7 @@ def test_deep_tier_repeats_property_tests_with_more_examples_and_ci_skips_nothin
     chosen = ("-m", "deep or hypothesis", "--hypothesis-profile=deep", "--continue-on-collection-errors")
     printed = run(tmp_path, modules, *chosen, ci=True)
     assert passed(printed) == {"test_deep", "test_browser", "test_processes", "test_property", "test_sizes[2]"}
-    assert "1000 examples" in printed
+    assert "400 examples" in printed
     counts = summary(printed)
     assert counts["failed"] + counts["errors"] == len(SKIPS), "a skip before the test itself is an error"
     assert counts.keys() == {"failed", "errors", "xfailed", "passed", "deselected"}
