@@ -32,7 +32,7 @@ class Reloads:
         self._is_requested = True
 
     def services(self) -> "list[Service]":
-        """What runs beside the services of the entries."""
+        """Services that are starting or ending during a reload."""
         return [service for service, _ in self._leaving] + ([self._starting] if self._starting else [])
 
     def step(self) -> None:

@@ -148,7 +148,7 @@ def test_killing_a_web_worker_twice_within_three_seconds_is_survived(running):
 
 
 def test_connections_wait_while_all_web_processes_are_replaced(running):
-    """The launcher owns the socket, so that nobody is refused."""
+    """The launcher owns the socket, so connections wait instead of being refused."""
     before = running.web_workers()
     for pid in before:
         os.kill(pid, signal.SIGKILL)
