@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
+import uvloop
+
 from controlhub.web import limits
 from controlhub.web.server import Server
 
@@ -34,7 +36,7 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection looks at it again
-    asyncio.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
+    uvloop.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
 
 
 async def _serve(server: Server, *, ready: int, parent: int | None) -> None:

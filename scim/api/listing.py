@@ -12,7 +12,7 @@ from scim.protocol.errors import InvalidCursor, InvalidFilter, InvalidValue
 from scim.protocol.grammar import parse_attribute_path, parse_filter
 from scim.protocol.leniency import Tolerance
 from scim.protocol.nodes import AttributePath, attribute_paths
-from scim.protocol.project import Projection, parse_projection
+from scim.protocol.project import WHOLE, Projection, parse_projection
 from scim.protocol.schemas import Document, Json, ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
@@ -130,6 +130,8 @@ def _response(head: Document, texts: list[str]) -> str:
 
 def projection_of(parameters: Parameters, handler: ResourceHandler, context: Context) -> Projection:
     """`attributes` and `excludedAttributes`; and Webex's `returnGroups` and `includeMembers`, where they say no."""
+    if not parameters:
+        return WHOLE
     excluded = list(split_names(parameters.get("excludedattributes")))
     if is_no(parameters.get("returngroups")) and handler.beside_name == "groups":
         excluded.append("groups")

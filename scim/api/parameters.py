@@ -31,6 +31,8 @@ def query_parameters(request: HttpRequest) -> dict[str, Json]:
     `attributes` and `excludedAttributes` may be repeated and add up. Another one that is repeated with a different
     value is refused: to choose one of two filters would be a guess.
     """
+    if not request.META.get("QUERY_STRING"):
+        return {}
     found: dict[str, list[str]] = {}
     for name, values in request.GET.lists():
         if any(REPLACEMENT in text for text in (name, *values)):

@@ -1,11 +1,11 @@
 """The web server in this process, with an application of the test and a clock that the test sets."""
 
-import asyncio
 import socket
 import threading
 from contextlib import contextmanager, suppress
 
 import pytest
+import uvloop
 
 from controlhub.web.server import Server
 from tests.servers import wait_for
@@ -71,7 +71,7 @@ def served(application):
     listener = socket.create_server(("127.0.0.1", 0))
     address, clock = listener.getsockname(), [1_000.0]
     server = Server(application, listener, session_cookie="session", clock=lambda: clock[0], sweep_seconds=0.02)
-    thread = threading.Thread(target=lambda: asyncio.run(server.run()))
+    thread = threading.Thread(target=lambda: uvloop.run(server.run()))
     thread.start()
     running = Running(server, address, clock)
     try:
