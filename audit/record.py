@@ -14,7 +14,7 @@ from audit.actor import Actor
 from audit.changes import VERSION, tell
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result
-from controlhub.statements import OvertakenError, Statement, as_rows, rows_inserted
+from controlhub.database.statements import OvertakenError, Statement, as_rows, rows_inserted
 
 
 @dataclass(frozen=True, slots=True)

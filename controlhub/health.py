@@ -5,7 +5,7 @@ import logging
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 
-from controlhub.outages import reason_of
+from controlhub.database.outages import reason_of
 from controlhub.requests import RETRY_AFTER
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from uuid_utils.compat import uuid7
 
-from controlhub.outages import reason_of
+from controlhub.database.outages import reason_of
 from controlhub.text import escaped
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")

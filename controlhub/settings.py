@@ -118,7 +118,7 @@ REACHABILITY = {
     "tcp_user_timeout": 4_000,
 }
 DATABASES["default"] |= {
-    "ENGINE": "controlhub.postgres",
+    "ENGINE": "controlhub.database.postgres",
     "CONN_MAX_AGE": 600,
     "OPTIONS": {
         **REACHABILITY,
@@ -130,7 +130,7 @@ DATABASES["default"] |= {
     },
 }
 if DATABASE_POOLER:  # docs/decisions/0040
-    DATABASES["default"] |= {"ENGINE": "controlhub.postgres.pooled", "DISABLE_SERVER_SIDE_CURSORS": True}
+    DATABASES["default"] |= {"ENGINE": "controlhub.database.postgres.pooled", "DISABLE_SERVER_SIDE_CURSORS": True}
     DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
     del DATABASES["default"]["OPTIONS"]["options"]
 SCIM_UNINDEXED_SECONDS = env.float("SCIM_UNINDEXED_SECONDS", default=2.0)

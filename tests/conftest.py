@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from controlhub import clock
+from controlhub.database import clock
 from tests import factories
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,

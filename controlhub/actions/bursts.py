@@ -17,9 +17,9 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
+from controlhub.database.statements import Condition
 from controlhub.models import Cause, Organization, Permission, User
 from controlhub.models.users import UserQuerySet
-from controlhub.statements import Condition
 
 WINDOW = timedelta(hours=1)
 MOST = 1_000

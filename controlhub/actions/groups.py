@@ -9,11 +9,11 @@ from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
+from controlhub.database.statements import Statement, inserted, insertion, removal, update
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization, RoleMapping
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.names import require_indexable, require_name
-from controlhub.statements import Statement, inserted, insertion, removal, update
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at")

@@ -15,10 +15,10 @@ from django.db.models.functions import Now
 from audit.actor import SYSTEM, Actor
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
-from controlhub import clock
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
 from controlhub.actions.users.purge import purge_user
+from controlhub.database import clock
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
 

@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from controlhub.database.statements import Consequences
 from controlhub.models import Cause
-from controlhub.statements import Consequences
 
 _SESSIONS = """sessions AS (DELETE FROM controlhub_session s USING changed, controlhub_account a
     WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1)"""

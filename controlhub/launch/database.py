@@ -88,7 +88,7 @@ def require_our_release() -> None:
         django.setup()
     except (ImproperlyConfigured, ValueError) as error:
         raise StartError(f"A setting cannot be read: {error}") from error
-    from controlhub import releases
+    from controlhub.database import releases
 
     with psycopg.connect(owner_url(), connect_timeout=5) as connection:
         (has_migrations,) = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchall()[0]

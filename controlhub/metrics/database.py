@@ -10,7 +10,7 @@ from django.db.models import F
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from controlhub import clock
+from controlhub.database import clock
 from controlhub.models import Job, User
 from controlhub.queues import Queue
 

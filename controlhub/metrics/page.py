@@ -8,10 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.core import GaugeMetricFamily
 from redis import RedisError
 
+from controlhub.database.outages import affects_others
 from controlhub.metrics.broker import broker_metrics
 from controlhub.metrics.database import PARTS, ask_briefly
 from controlhub.metrics.requests import request_metrics
-from controlhub.outages import affects_others
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 logger = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from django.db import connections, models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from controlhub.database.statements import Condition, OvertakenError
 from controlhub.models.connections import Connection
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
-from controlhub.statements import Condition, OvertakenError
 
 
 class TokenKind(models.TextChoices):

@@ -5,7 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from controlhub.outages import reason_of
+from controlhub.database.outages import reason_of
 from controlhub.requests import unavailable
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from controlhub.database.outages import affects_others
+from controlhub.database.transactions import retried
 from controlhub.errors import DomainError
-from controlhub.outages import affects_others
-from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
-from controlhub.outages import is_lock_wait
+from controlhub.database.outages import is_lock_wait
 from scim.protocol.errors import Unavailable
 
 REMEMBERED_SECONDS = 10.0

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 
+from controlhub.database.outages import reason_of
 from controlhub.errors import (
     DomainError,
     HeldError,
@@ -17,7 +18,6 @@ from controlhub.errors import (
     RoleTooHighError,
     ValueTakenError,
 )
-from controlhub.outages import reason_of
 from controlhub.requests import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
+from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.models.tokens import StaleTokenError
-from controlhub.transactions import retried
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
 from scim.api.contention import CONTENTION

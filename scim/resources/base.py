@@ -12,9 +12,9 @@ import orjson
 
 from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
+from controlhub.database.statements import read_row
 from controlhub.models import Group, Organization, Resource, User
 from controlhub.models.tokens import Proof
-from controlhub.statements import read_row
 from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation

@@ -19,10 +19,10 @@ from controlhub.actions.groups import (
     set_members,
     update_group,
 )
+from controlhub.database.statements import OvertakenError
+from controlhub.database.transactions import one_transaction
 from controlhub.models import Group, Membership
 from controlhub.names import canonical_key, canonical_part
-from controlhub.statements import OvertakenError
-from controlhub.transactions import one_transaction
 from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget
 from scim.protocol.leniency import Tolerance

@@ -20,11 +20,11 @@ from controlhub.actions.users import (
     update_user,
     withdraw_user,
 )
+from controlhub.database.statements import OvertakenError
+from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
 from controlhub.names import canonical_key, canonical_part
-from controlhub.statements import OvertakenError
-from controlhub.transactions import one_transaction
 from scim.protocol import patch, urns
 from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.leniency import Leniency

@@ -8,8 +8,8 @@ are removed meanwhile (docs/decisions/0010).
 from dataclasses import dataclass
 from uuid import UUID
 
+from controlhub.database.outages import with_note
 from controlhub.models import PagePosition, RowCount
-from controlhub.outages import with_note
 from scim.resources.rows import Page, Place, Selection, ask, count_rows, counted_rows, require_few, unmarked
 from scim.resources.sql import Sql
 

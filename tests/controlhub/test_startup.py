@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from controlhub import dangers, releases, startup
+from controlhub import dangers, startup
+from controlhub.database import releases
 from controlhub.launch.cluster import Cluster
 from tests import servers
 

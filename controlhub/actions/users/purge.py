@@ -9,9 +9,9 @@ from controlhub.actions.revocation import REMOVED, user_ends
 from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
+from controlhub.database.statements import Condition, OvertakenError, removal
 from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User
-from controlhub.statements import Condition, OvertakenError, removal
 
 _UNHELD = "NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %s AND o.hold_reason <> '')"
 

@@ -10,8 +10,8 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers, roles_of
 from controlhub.actions.users.target import audit_target
+from controlhub.database.statements import Condition, OvertakenError
 from controlhub.models import Account, Membership, Organization, Role, Status, User
-from controlhub.statements import Condition, OvertakenError
 
 _INACTIVE_OWN = """controlhub_user inactive WHERE inactive.organization_id = %s AND inactive.connection_id = %s
 AND inactive.external_id = ANY(%s) AND NOT inactive.active AND inactive.original_user_name IS NULL"""

@@ -24,13 +24,13 @@ from controlhub.actions.users.revival import (
     no_inactive_twin,
 )
 from controlhub.actions.users.target import audit_target
+from controlhub.database.statements import Condition, OvertakenError, all_of, inserted, insertion, insertions, update
+from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.names import canonical_key, split_tombstone
-from controlhub.statements import Condition, OvertakenError, all_of, inserted, insertion, insertions, update
-from controlhub.transactions import one_transaction
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")

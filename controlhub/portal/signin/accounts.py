@@ -22,11 +22,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
-from controlhub import clock
 from controlhub.actions.addresses import note_address
 from controlhub.actions.passwords import change_password
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.target import audit_target
+from controlhub.database import clock
 from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.names import canonical_key

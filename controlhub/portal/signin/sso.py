@@ -17,9 +17,10 @@ from django.shortcuts import redirect, render
 from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
-from controlhub import clock, outbound
+from controlhub import outbound
 from controlhub.actions.identities import account_by_group, link_identity
 from controlhub.actions.providers import audit_target
+from controlhub.database import clock
 from controlhub.errors import DomainError
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently

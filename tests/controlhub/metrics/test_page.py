@@ -15,7 +15,7 @@ from controlhub.models import Job, OutgoingMail, PurgeRun, PurgeState
 from controlhub.tasks import report_overdue_jobs, seal_audit
 from tests import factories
 from tests.controlhub.metrics.conftest import BEARER
-from tests.controlhub.test_outages import failing
+from tests.controlhub.database.test_outages import failing
 
 pytestmark = pytest.mark.django_db
 

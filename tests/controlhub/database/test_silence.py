@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from controlhub.postgres import base, ping
+from controlhub.database.postgres import base, ping
 from tests import servers
 
 pytestmark = pytest.mark.django_db

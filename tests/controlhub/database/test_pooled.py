@@ -11,8 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InternalError, OperationalError, connection, connections, transaction
 
 from controlhub import env
-from controlhub.postgres import pooled
-from controlhub.postgres.pooled import base
+from controlhub.database.postgres import pooled
+from controlhub.database.postgres.pooled import base
 from tests import servers
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_the_setting_chooses_the_backend():
         done = subprocess.run(run, env=env, cwd=servers.ROOT, capture_output=True, check=True, text=True)
         return done.stdout.strip()
 
-    assert engine() == "controlhub.postgres"
+    assert engine() == "controlhub.database.postgres"
     assert engine(DATABASE_POOLER="transaction") == pooled.__name__
 
 

@@ -16,7 +16,7 @@ from psycopg import IsolationLevel
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, OperationalError, _WaitTimeout
 
-from controlhub.postgres.ping import answers
+from controlhub.database.postgres.ping import answers
 
 T = TypeVar("T")
 PING_SECONDS = 1.0

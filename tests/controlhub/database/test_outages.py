@@ -10,8 +10,8 @@ import pytest
 from django.db import Error, OperationalError, connection
 from django.test import Client
 
-from controlhub import outages
 from controlhub.actions.connections import issue_client_secret
+from controlhub.database import outages
 from controlhub.models import AccessToken, PagePosition, User
 from tests import factories, servers
 from tests.conftest import ScimClient

@@ -12,7 +12,7 @@ from django.conf import settings
 from psycopg import Cursor
 from psycopg.pq import TransactionStatus
 
-from controlhub.postgres import base
+from controlhub.database.postgres import base
 
 _SETTINGS = settings.SERVER_SETTINGS.items()
 BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in _SETTINGS)])

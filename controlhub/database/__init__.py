@@ -1,0 +1,1 @@
+"""The database: its backend, clock, statements, transactions, outages, and whether it fits this release."""
