@@ -7,7 +7,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 
-from controlhub import dangers
+from controlhub.security import dangers
 
 _SUPERUSER = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _DDL = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"

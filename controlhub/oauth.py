@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
 from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep_client_token
-from controlhub.actions.secrets import make_secret
 from controlhub.errors import TooManyAttemptsError
-from controlhub.limits import require_rate
 from controlhub.requests import is_coded
+from controlhub.security.rate_limits import require_rate
+from controlhub.security.token_secrets import make_secret
 
 MAX_BODY = 16_384
 

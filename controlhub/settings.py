@@ -8,8 +8,8 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
-from controlhub.networks import Place
 from controlhub.queues import Queue
+from controlhub.security.networks import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -22,7 +22,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/
 SERVED_OVER_HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", ip_network)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
-ALLOW_UNSAFE = listed("ALLOW_UNSAFE")  # names of controlhub.dangers
+ALLOW_UNSAFE = listed("ALLOW_UNSAFE")  # names of controlhub.security.dangers
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # What Prometheus shows to read /metrics (docs/decisions/0039); unset, there is no such page.
@@ -206,7 +206,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "controlhub.passwords.MaximumLengthValidator"},
+    {"NAME": "controlhub.security.password_validators.MaximumLengthValidator"},
 ]
 SESSION_ENGINE = "controlhub.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SERVED_OVER_HTTPS else "session"

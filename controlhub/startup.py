@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 
-from controlhub import dangers
 from controlhub.database import releases
 from controlhub.database.outages import reason_of
+from controlhub.security import dangers
 
 logger = logging.getLogger(__name__)
 

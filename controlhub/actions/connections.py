@@ -12,9 +12,9 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
-from controlhub.actions.secrets import PREFIX, make_secret, token_digest
 from controlhub.errors import InvalidSettingError
 from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
+from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
 
 CLIENT_TOKEN_LIVES = timedelta(hours=1)
 EXPIRED_KEPT = timedelta(days=1)

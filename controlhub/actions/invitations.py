@@ -15,13 +15,13 @@ from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers, require_may_give
-from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import create_user
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
 from controlhub.names import require_name
+from controlhub.security.token_secrets import make_secret, token_digest
 from controlhub.tenants import invitation_url
 
 LIVES = timedelta(days=7)

@@ -13,7 +13,6 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.connections import create_connection, require_label
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.roles import require_covers
-from controlhub.actions.secrets import PREFIX, make_secret, token_digest
 from controlhub.database.outages import with_note
 from controlhub.errors import InvalidSettingError, TooManyTokensError
 from controlhub.models import (
@@ -27,6 +26,7 @@ from controlhub.models import (
     TokenKind,
     User,
 )
+from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
 
 _NOTE_USE = """
 UPDATE controlhub_accesstoken SET last_used_at = now(), last_used_address = %s, last_used_agent = %s

@@ -4,13 +4,7 @@ import os
 from pathlib import Path
 
 from controlhub.launch import places
-
-# Setting → file below VAR_DIR/secrets from which the settings read it.
-KEYS = {
-    "SECRET_KEY": "secret_key",
-    "SIGNING_KEY": "signing_key",
-    "ENCRYPTION_KEY": "encryption_key",
-}
+from controlhub.security.keys import KEYS
 
 
 def keep(var_dir: Path) -> None:

@@ -3,12 +3,12 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from controlhub import vault
 from controlhub.models.documents import OrganizationsQuerySet
 from controlhub.models.groups import Group
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.roles import Role
+from controlhub.security import vault
 
 
 class IdentityProvider(models.Model):

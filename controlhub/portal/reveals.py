@@ -1,7 +1,7 @@
 """Secrets that are shown for a short time: on a page that can be reloaded, to the session that asked for them.
 
-They wait in the session, sealed (controlhub.vault), until their owner says that they are copied, and no longer than
-LIVES. So a reload, a change of the theme or a second click neither loses a secret nor makes another one.
+They wait in the session, sealed (controlhub.security.vault), until their owner says that they are copied, and no longer
+than LIVES. So a reload, a change of the theme or a second click neither loses a secret nor makes another one.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from controlhub import vault
+from controlhub.security import vault
 
 KEY = "reveals"
 LIVES = timedelta(minutes=10)

@@ -9,11 +9,11 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
-from controlhub.actions.secrets import token_digest
 from controlhub.actions.tokens import note_token_use, personal_scopes
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken, Proof
 from controlhub.requests import client_address, note_share, request_id
+from controlhub.security.token_secrets import token_digest
 from scim.protocol.errors import Unauthorized
 
 MAX_LENGTH = 512

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from controlhub import vault
+from controlhub.security import vault
 from scim.protocol.errors import ExpiredCursor, InvalidCursor
 
 TIMEOUT = 3_600

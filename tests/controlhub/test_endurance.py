@@ -16,9 +16,9 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
-from controlhub.actions.secrets import make_secret, token_digest
 from controlhub.actions.users import delete_user
 from controlhub.models import Invitation, Job, PurgedUser, Scope, User
+from controlhub.security.token_secrets import make_secret, token_digest
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]

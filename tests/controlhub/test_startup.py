@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from controlhub import dangers, startup
+from controlhub import startup
 from controlhub.database import releases
 from controlhub.launch.cluster import Cluster
+from controlhub.security import dangers
 from tests import servers
 
 pytestmark = pytest.mark.django_db

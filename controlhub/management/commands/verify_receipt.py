@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from controlhub.actions.receipts import is_genuine, public_key
 from controlhub.management.base import AnswerCommand, read_json_file
-from controlhub.receipts import is_genuine, public_key
 
 
 class Command(AnswerCommand):

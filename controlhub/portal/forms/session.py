@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from controlhub.models import AddressUse
 from controlhub.names import MAX_LENGTH, canonical_key
-from controlhub.passwords import MAX_PASSWORD
 from controlhub.portal.signin.accounts import note_typed
+from controlhub.security.password_validators import MAX_PASSWORD
 
 
 class SignInForm(LoginForm):

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from controlhub import vault
+from controlhub.security import vault
 
 PLACE = "mfa_authenticator"
 MISTAKES = {"incorrect_code": "This code is not right, or was used before."}

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from controlhub import outbound
 from controlhub.errors import NONSENSE
+from controlhub.security import outbound
 
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")

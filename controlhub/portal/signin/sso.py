@@ -17,7 +17,6 @@ from django.shortcuts import redirect, render
 from audit.actor import Actor, ActorKind
 from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
-from controlhub import outbound
 from controlhub.actions.identities import account_by_group, link_identity
 from controlhub.actions.providers import audit_target
 from controlhub.database import clock
@@ -26,6 +25,7 @@ from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.signin.oidc import MAX_REASON
 from controlhub.requests import client_address
+from controlhub.security import outbound
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from controlhub.actions.invitations import Person, accept_invitation, add_user, find_invitation, invite_user
 from controlhub.actions.mail import is_mail_sent
 from controlhub.errors import DomainError, InvalidInvitationError, TooManyAttemptsError
-from controlhub.limits import require_rate
 from controlhub.models import Account, Permission, Role, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
@@ -23,6 +22,7 @@ from controlhub.portal.forms.users import AddForm
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users import find
 from controlhub.requests import client_address
+from controlhub.security.rate_limits import require_rate
 from controlhub.tenants import invitation_url
 
 

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
+from controlhub.actions.receipts import make_receipt
 from controlhub.errors import DomainError
 from controlhub.models import Permission, PurgedUser, PurgeRun
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.purges import AllowForm
-from controlhub.receipts import make_receipt
 
 SHOWN = 25
 

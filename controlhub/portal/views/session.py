@@ -18,7 +18,6 @@ from django.views.decorators.http import require_safe
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
 from controlhub.actions.mail import is_mail_sent
-from controlhub.limits import require_rate
 from controlhub.models import Account, IdentityProvider, Organization, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import has_draft
@@ -26,6 +25,7 @@ from controlhub.portal.forms.session import NextForm, ThemeForm
 from controlhub.portal.signin.accounts import may_go_on, note
 from controlhub.portal.signin.attempts import forgive_attempts
 from controlhub.portal.signin.devices import device_of, remember_device
+from controlhub.security.rate_limits import require_rate
 
 FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 SYSTEM_THEME = "auto"

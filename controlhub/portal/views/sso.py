@@ -19,12 +19,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from controlhub.errors import NONSENSE, TooManyAttemptsError
-from controlhub.limits import require_rate
 from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.portal.access import PortalRequest, require, signed_in_recently
 from controlhub.portal.forms.session import LeaveForm
 from controlhub.portal.signin.oidc import Adapter
-from controlhub.vault import SealBrokenError
+from controlhub.security.rate_limits import require_rate
+from controlhub.security.vault import SealBrokenError
 
 logger = logging.getLogger(__name__)
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from controlhub.launch import keys, places
+from controlhub.security.keys import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = (None, "NAME", "NAME_FILE")
-WAYS = list(itertools.product(SOURCES, repeat=len(keys.KEYS)))
+WAYS = list(itertools.product(SOURCES, repeat=len(KEYS)))
 
 
 @pytest.fixture
 def var_dir(tmp_path, monkeypatch):
-    for name in keys.KEYS:
+    for name in KEYS:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
     places.prepare(tmp_path)
@@ -24,20 +25,20 @@ def var_dir(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("sources", WAYS, ids=lambda sources: "-".join(str(source) for source in sources))
 def test_secret_is_made_unless_its_own_variable_sets_it(var_dir, monkeypatch, sources):
-    for name, source in zip(keys.KEYS, sources, strict=True):
+    for name, source in zip(KEYS, sources, strict=True):
         if source:
             monkeypatch.setenv(source.replace("NAME", name), "given")
     keys.keep(var_dir)
     made = {file.name for file in (var_dir / "secrets").iterdir()}
-    assert made == {keys.KEYS[name] for name, source in zip(keys.KEYS, sources, strict=True) if not source}
+    assert made == {KEYS[name] for name, source in zip(KEYS, sources, strict=True) if not source}
 
 
 def test_empty_variable_sets_nothing(var_dir, monkeypatch):
-    for name in keys.KEYS:
+    for name in KEYS:
         monkeypatch.setenv(name, "")
         monkeypatch.setenv(f"{name}_FILE", "")
     keys.keep(var_dir)
-    assert {file.name for file in (var_dir / "secrets").iterdir()} == set(keys.KEYS.values())
+    assert {file.name for file in (var_dir / "secrets").iterdir()} == set(KEYS.values())
 
 
 def test_secrets_are_private_different_and_kept(var_dir):
@@ -45,7 +46,7 @@ def test_secrets_are_private_different_and_kept(var_dir):
     first = {file.name: file.read_text() for file in (var_dir / "secrets").iterdir()}
     keys.keep(var_dir)
     assert {file.name: file.read_text() for file in (var_dir / "secrets").iterdir()} == first
-    assert len(set(first.values())) == len(keys.KEYS)
+    assert len(set(first.values())) == len(KEYS)
     assert all(file.stat().st_mode & 0o077 == 0 for file in (var_dir / "secrets").iterdir())
 
 
@@ -56,7 +57,7 @@ def test_every_secret_that_is_read_is_in_the_table():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "secret":
                 name, file = node.args
-                if isinstance(name, ast.Constant):  # controlhub.dangers reads what is in the table
+                if isinstance(name, ast.Constant):  # controlhub.security.dangers reads what is in the table
                     read[name.value] = file.right.value
     assert read.pop("DATABASE_URL") == "database_url"
-    assert read == keys.KEYS
+    assert read == KEYS

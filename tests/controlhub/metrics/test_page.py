@@ -14,8 +14,8 @@ from controlhub.metrics import database, instruments, page
 from controlhub.models import Job, OutgoingMail, PurgeRun, PurgeState
 from controlhub.tasks import report_overdue_jobs, seal_audit
 from tests import factories
-from tests.controlhub.metrics.conftest import BEARER
 from tests.controlhub.database.test_outages import failing
+from tests.controlhub.metrics.conftest import BEARER
 
 pytestmark = pytest.mark.django_db
 

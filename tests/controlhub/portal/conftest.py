@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from controlhub.networks import Place
+from controlhub.security.networks import Place
 from tests import pages, providers
 from tests.factories import code_of
 

@@ -6,7 +6,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.models import IdentityProvider
-from controlhub.networks import Place
+from controlhub.security.networks import Place
 from tests.providers import connect
 
 FORM = {"name": "Contoso", "client_id": "hub", "client_secret": "s3cret", "match_claim": "", "is_listed": "on"}

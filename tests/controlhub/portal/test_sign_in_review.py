@@ -199,7 +199,7 @@ def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monke
         def json(self):
             return json.loads(answer)
 
-    from controlhub import outbound
+    from controlhub.security import outbound
 
     monkeypatch.setattr(outbound._Session, "request", lambda *args, **kwargs: Response())
     assert Client().post(f"/sign-in/sso/{provider.pk}/").status_code == 401

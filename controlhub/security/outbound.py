@@ -26,7 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from controlhub.networks import IPAddress
+from controlhub.security.networks import IPAddress
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0

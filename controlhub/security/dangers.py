@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from controlhub.env import secret
-from controlhub.launch.keys import KEYS
+from controlhub.security.keys import KEYS
 
 MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 32, 8
 STRONG = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"

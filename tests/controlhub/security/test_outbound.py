@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from controlhub import outbound
-from controlhub.networks import Place
+from controlhub.security import outbound
+from controlhub.security.networks import Place
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

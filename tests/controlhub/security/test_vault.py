@@ -2,8 +2,8 @@
 
 import pytest
 
-from controlhub import vault
-from controlhub.vault import SealBrokenError, seal, unseal
+from controlhub.security import vault
+from controlhub.security.vault import SealBrokenError, seal, unseal
 
 
 @pytest.fixture

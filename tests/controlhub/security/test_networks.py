@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from controlhub import outbound
 from controlhub.env import listed, parsed
-from controlhub.networks import Place
+from controlhub.security import outbound
+from controlhub.security.networks import Place
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_mistake_is_told_by_name(monkeypatch, text):
         parsed("OUTBOUND_ALLOW", Place.read)
 
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 def documented(name):

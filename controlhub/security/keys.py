@@ -1,0 +1,8 @@
+"""The installation's own secrets."""
+
+# Setting → file below VAR_DIR/secrets from which the settings read it.
+KEYS = {
+    "SECRET_KEY": "secret_key",
+    "SIGNING_KEY": "signing_key",
+    "ENCRYPTION_KEY": "encryption_key",
+}
