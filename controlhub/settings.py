@@ -208,7 +208,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "controlhub.security.password_validators.MaximumLengthValidator"},
 ]
-SESSION_ENGINE = "controlhub.sessions"
+SESSION_ENGINE = "controlhub.models.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SERVED_OVER_HTTPS else "session"
 SESSION_COOKIE_SECURE = SERVED_OVER_HTTPS
 SESSION_COOKIE_HTTPONLY = True

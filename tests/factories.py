@@ -12,7 +12,7 @@ from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
 from controlhub.models import Group, Role, Scope, Source, User
-from controlhub.sessions import BEGAN
+from controlhub.models.sessions import BEGAN
 from tests import pages
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"

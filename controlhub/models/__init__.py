@@ -1,6 +1,6 @@
 """The domain's tables."""
 
-from controlhub.models.accounts import Account, Session
+from controlhub.models.accounts import Account
 from controlhub.models.addresses import AddressUse, TypedAddress
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
@@ -14,6 +14,7 @@ from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.roles import Permission, Role
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
+from controlhub.models.sessions import Session
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models.functions import Now
 
@@ -45,28 +44,3 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.sign_in_address
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    def unexpired(self) -> "SessionQuerySet":
-        return self.filter(expire_date__gt=Now())
-
-
-class Session(AbstractBaseSession):
-    """A browser's sign-in; it names its account so that all of a user's can be ended at once.
-
-    `created_at` is when its owner last proved who they are; the session store writes it anew with each save.
-    """
-
-    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField()
-    address = models.GenericIPAddressField(null=True)
-    user_agent = models.TextField(default="")
-
-    objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
-
-    @classmethod
-    def get_session_store_class(cls) -> type:
-        from controlhub.sessions import SessionStore
-
-        return SessionStore

@@ -29,6 +29,7 @@ from controlhub.actions.users.target import audit_target
 from controlhub.database import clock
 from controlhub.errors import TooManyAttemptsError
 from controlhub.models import Account, AddressUse, OutgoingMail
+from controlhub.models.sessions import ADDRESS, BEGAN, USER_AGENT
 from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.drafts import has_draft
@@ -37,7 +38,6 @@ from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
 from controlhub.requests import client_address, request_id
-from controlhub.sessions import ADDRESS, BEGAN, USER_AGENT
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
 WAYS = {

@@ -148,7 +148,7 @@ def test_an_outage_while_the_session_is_saved_is_503_too(portal, monkeypatch, se
     def save(*_args, **_kwargs):
         raise_in_database(lambda sql, *_: connection.cursor().execute(sql), "25006")
 
-    monkeypatch.setattr("controlhub.sessions.SessionStore.save", save)
+    monkeypatch.setattr("controlhub.models.sessions.SessionStore.save", save)
     settings.SESSION_SAVE_EVERY_REQUEST = True
     answer = portal.get("/users/")
     assert (answer.status_code, "Retry-After" in answer) == (503, True)

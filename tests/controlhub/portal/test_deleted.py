@@ -12,7 +12,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import delete_user
 from controlhub.models import Job, Organization, PurgedUser, PurgeRun, User
-from controlhub.sessions import BEGAN
+from controlhub.models.sessions import BEGAN
 from controlhub.tasks import purge_users
 from tests import factories
 

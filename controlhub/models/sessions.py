@@ -1,16 +1,41 @@
-"""The session engine: Django's database sessions that know their account."""
+"""Sessions, and the session engine: Django's database sessions that know their account."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import transaction
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models, transaction
+from django.db.models.functions import Now
 
-from controlhub.models.accounts import Account, Session
+from controlhub.models.accounts import Account
 
 ADDRESS, USER_AGENT, BEGAN = "address", "user_agent", "began"
 """Where and with what the sign-in was made, and when it was proved last (seconds since 1970)."""
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def unexpired(self) -> "SessionQuerySet":
+        return self.filter(expire_date__gt=Now())
+
+
+class Session(AbstractBaseSession):
+    """A browser's sign-in; it names its account so that all of a user's can be ended at once.
+
+    `created_at` is when its owner last proved who they are; the session store writes it anew with each save.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(default="")
+
+    objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        return SessionStore
 
 
 class SessionStore(DatabaseStore):
