@@ -6,7 +6,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.database.outages import reason_of
-from controlhub.requests import RETRY_AFTER
+from controlhub.middleware.database_outages import RETRY_AFTER
 
 logger = logging.getLogger(__name__)
 

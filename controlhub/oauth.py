@@ -15,7 +15,7 @@ from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
 from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep_client_token
 from controlhub.errors import TooManyAttemptsError
-from controlhub.requests import is_coded
+from controlhub.middleware.content_codings import is_coded
 from controlhub.security.rate_limits import require_rate
 from controlhub.security.token_secrets import make_secret
 

@@ -1,6 +1,5 @@
 """Times each request and counts errors, by kind."""
 
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -9,8 +8,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.metrics.kinds import kind_of, method_of, status_of
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
+from controlhub.middleware import GetResponse
 
 
 class MetricsMiddleware:

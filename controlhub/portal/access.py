@@ -16,12 +16,14 @@ from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
 
 from audit.actor import Actor, ActorKind
+from controlhub.middleware.client_addresses import client_address
+from controlhub.middleware.request_ids import request_id
+from controlhub.middleware.shares import note_share
 from controlhub.models import Account, Organization, Permission, PurgeRun, PurgeState, Session, User
 from controlhub.portal.drafts import drop_draft, keep_draft
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
-from controlhub.requests import client_address, note_share, request_id
 
 if TYPE_CHECKING:
     from controlhub.portal.reveals import Reveal

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from controlhub.database.outages import reason_of
-from controlhub.requests import unavailable
+from controlhub.middleware.database_outages import unavailable
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from uuid_utils.compat import uuid7
 
-from controlhub.api import PREFIXES, error_document
-from controlhub.requests import as_request
+from controlhub.middleware.api_errors import PREFIXES, error_document
+from controlhub.middleware.request_ids import as_request
 from controlhub.web.response import Answer
 from scim.api.middleware import BASES as SCIM_BASES
 from scim.protocol.errors import ScimError

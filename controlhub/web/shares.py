@@ -4,7 +4,8 @@ from collections import OrderedDict
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from controlhub.requests import SHARE, address_of
+from controlhub.middleware.client_addresses import address_of
+from controlhub.middleware.shares import SHARE
 from controlhub.web.turns import UNKNOWN
 
 REMEMBERED = 4_096

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.tokens import note_token_use, personal_scopes
+from controlhub.middleware.client_addresses import client_address
+from controlhub.middleware.request_ids import request_id
+from controlhub.middleware.shares import note_share
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken, Proof
-from controlhub.requests import client_address, note_share, request_id
 from controlhub.security.token_secrets import token_digest
 from scim.protocol.errors import Unauthorized
 

@@ -18,7 +18,7 @@ from controlhub.errors import (
     RoleTooHighError,
     ValueTakenError,
 )
-from controlhub.requests import RETRY_AFTER
+from controlhub.middleware.database_outages import RETRY_AFTER
 from scim.protocol.errors import (
     Forbidden,
     InvalidSyntax,

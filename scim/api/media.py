@@ -11,7 +11,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.request import MediaType
 
-from controlhub.requests import is_coded
+from controlhub.middleware.content_codings import is_coded
 from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedCoding, UnsupportedMediaType
 from scim.protocol.work import MAX_BODY
 

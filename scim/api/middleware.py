@@ -1,11 +1,10 @@
 """SCIM requests go straight to their view, past the middleware of the pages."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+from controlhub.middleware import GetResponse
+
 BASES = ("/v1/scim", "/identity/scim")
 
 

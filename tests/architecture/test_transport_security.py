@@ -55,7 +55,7 @@ def test_faults_and_foreign_hosts_send_the_header(organization, monkeypatch, pat
     browser, path = client(Authorization=f"Bearer {secret}"), path.format(organization.pk)
     foreign = browser.post(path, {}, headers={"Host": "elsewhere.example"})
     assert foreign.get("Strict-Transport-Security") == HSTS
-    monkeypatch.setattr("controlhub.requests.LiveConnectionMiddleware.__call__", lambda *_: 1 / 0)
+    monkeypatch.setattr("controlhub.middleware.live_connections.LiveConnectionMiddleware.__call__", lambda *_: 1 / 0)
     failed = client().get(path)
     assert (failed.status_code, failed.get("Strict-Transport-Security")) == (500, HSTS)
 

@@ -25,8 +25,8 @@ from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import extend_resource_type, register_resource_type, register_schema
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
+from controlhub.middleware.log_lines import RequestIdFilter
 from controlhub.models import AccessToken, Group, Organization, OutgoingMail, PurgeRun, PurgeState, Role, User
-from controlhub.requests import RequestIdFilter
 from controlhub.text import escaped, is_unreadable, plain
 from scim.protocol.schemas import USER_RESOURCE
 from tests import factories, pages

@@ -28,6 +28,8 @@ from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.target import audit_target
 from controlhub.database import clock
 from controlhub.errors import TooManyAttemptsError
+from controlhub.middleware.client_addresses import client_address
+from controlhub.middleware.request_ids import request_id
 from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.models.sessions import ADDRESS, BEGAN, USER_AGENT
 from controlhub.names import canonical_key
@@ -37,7 +39,6 @@ from controlhub.portal.signin.attempts import take_attempt
 from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
-from controlhub.requests import client_address, request_id
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
 WAYS = {

@@ -21,10 +21,10 @@ from controlhub.actions.identities import account_by_group, link_identity
 from controlhub.actions.providers import audit_target
 from controlhub.database import clock
 from controlhub.errors import DomainError
+from controlhub.middleware.client_addresses import client_address
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.signin.oidc import MAX_REASON
-from controlhub.requests import client_address
 from controlhub.security import outbound
 
 logger = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from controlhub.actions.invitations import Person, accept_invitation, add_user, find_invitation, invite_user
 from controlhub.actions.mail import is_mail_sent
 from controlhub.errors import DomainError, InvalidInvitationError, TooManyAttemptsError
+from controlhub.middleware.client_addresses import client_address
 from controlhub.models import Account, Permission, Role, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
@@ -21,7 +22,6 @@ from controlhub.portal.forms.session import InvitationForm
 from controlhub.portal.forms.users import AddForm
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users import find
-from controlhub.requests import client_address
 from controlhub.security.rate_limits import require_rate
 from controlhub.tenants import invitation_url
 

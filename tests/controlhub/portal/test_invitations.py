@@ -135,7 +135,7 @@ def test_expired_ones_are_swept_and_others_stay(organization, portal):
 def test_the_log_keeps_no_secret_of_a_link(organization, portal):
     import logging
 
-    from controlhub.requests import RequestIdFilter
+    from controlhub.middleware.log_lines import RequestIdFilter
 
     record = logging.LogRecord("x", 1, "", 1, "%s: %s", ("Bad Request", "/invitations/chub_secret/"), None)
     RequestIdFilter().filter(record)

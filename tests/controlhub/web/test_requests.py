@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from controlhub.requests import request_id
+from controlhub.middleware.request_ids import request_id
 from controlhub.web import limits
 from tests.controlhub.web.conftest import echo
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from controlhub.requests import SHARE
+from controlhub.middleware.shares import SHARE
 from controlhub.web.limits import AT_ONCE, COMPANY_SECONDS, SLOW_AFTER_SECONDS, SPARE_THREADS
 from controlhub.web.shares import REMEMBERED, Shares
 from controlhub.web.turns import REMEMBERED as REMEMBERED_SHARES

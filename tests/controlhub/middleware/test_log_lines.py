@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from controlhub.requests import RequestIdFilter
+from controlhub.middleware.log_lines import RequestIdFilter
 
 SENT = "asked-by-a-test-1"
 

@@ -6,12 +6,12 @@ SCIM answers its own errors (`scim.api.errors`). Everything else gets the form o
 
 import json
 import re
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
-from controlhub.requests import request_id
+from controlhub.middleware import GetResponse
+from controlhub.middleware.request_ids import request_id
 
 PREFIXES = ("/v1/", "/identity/", "/oauth/")
 _SLASHES = re.compile("/{2,}")
@@ -24,8 +24,6 @@ _MESSAGES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "The service failed. Its log has the reason under the tracking id.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now. Try again as Retry-After says.",
 }
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ApiMiddleware:

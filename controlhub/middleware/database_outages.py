@@ -1,0 +1,35 @@
+"""Pages answer 503 while the database cannot do its work."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from controlhub.database.outages import reason_of
+from controlhub.middleware import GetResponse
+
+RETRY_AFTER = "5"
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseUnavailableMiddleware:
+    """A page that cannot reach the database says so and when to come back; SCIM answers in its own form."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        reason = reason_of(exception)
+        return unavailable(request, reason) if reason else None
+
+
+def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    """The page that says when to come back; the log has the reason."""
+    logger.error("The database cannot do this now: %s", reason)
+    response = render(request, "errors/503.html", status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response

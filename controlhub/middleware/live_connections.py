@@ -1,0 +1,35 @@
+"""No request gets a database connection that has ended."""
+
+import select
+
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, reset_queries
+from django.http import HttpRequest, HttpResponse
+
+from controlhub.middleware import GetResponse
+
+
+class LiveConnectionMiddleware:
+    """Lets go of a database connection that is too old, failed, or was closed by the server; the next query opens one.
+
+    An idle connection has nothing to read; if there is something, it is the server's goodbye. Costs no statement.
+    Django's own handlers, which look at every connection before and after each request, are taken off.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+        request_started.disconnect(reset_queries)
+        request_finished.disconnect(close_caches)  # the one cache is a table
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if connection.connection is not None and not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        if (raw := connection.connection) is not None and not connection.in_atomic_block:
+            poll = select.poll()
+            poll.register(raw.fileno(), select.POLLIN)
+            if poll.poll(0):
+                connection.close()
+        return self.get_response(request)

@@ -1,0 +1,45 @@
+"""The id of a request, which its answer, its log lines and its audit events share."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+from uuid_utils.compat import uuid7
+
+from controlhub.middleware import GetResponse
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
+
+
+def request_id() -> str:
+    """The id of the request that is being answered; "-" outside of one."""
+    return _request_id.get()
+
+
+@contextmanager
+def as_request(current: str) -> Iterator[None]:
+    """Log lines have this id in the block."""
+    token = _request_id.set(current)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+class RequestIdMiddleware:
+    """Takes a well-formed X-Request-ID or makes one, and sends it back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.META.get("HTTP_X_REQUEST_ID", "")
+        current = sent if _ACCEPTED.match(sent) else str(uuid7())
+        request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
+        with as_request(current):
+            response = self.get_response(request)
+        response["X-Request-ID"] = current
+        return response
