@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
-from controlhub.queues import Queue
+from controlhub.jobs.queues import Queue
 from controlhub.security.networks import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent

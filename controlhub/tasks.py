@@ -14,7 +14,7 @@ from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.tokens import warn_of_expiry
-from controlhub.jobs import job
+from controlhub.jobs.decorator import job
 from controlhub.models import PagePosition, RowCount, Session
 
 PAGE_POSITIONS_KEPT = timedelta(days=1)

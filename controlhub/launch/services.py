@@ -11,12 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from controlhub.jobs.queues import Queue
 from controlhub.launch import leftovers, web
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
 from controlhub.launch.progress import log
 from controlhub.launch.supervisor import LAUNCHER, ClusterService, ProcessService, Service, Supervisor
-from controlhub.queues import Queue
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
@@ -76,7 +76,7 @@ def commands(var_dir: Path) -> dict[str, list[str]]:
     celery = [str(Path(sys.executable).parent / "celery"), "--quiet", "-A"]
     return {
         **{queue.value: [*celery, "controlhub.celery", *worker(queue)] for queue in Queue},
-        "beat": [*celery, "controlhub.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",
+        "beat": [*celery, "controlhub.jobs.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",
                  "--schedule", str(var_dir / "beat" / "schedule")],
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from redis import Redis
 
-from controlhub.queues import Queue
+from controlhub.jobs.queues import Queue
 
 SECONDS = 1.0
 

@@ -11,8 +11,8 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from controlhub.database import clock
+from controlhub.jobs.queues import Queue
 from controlhub.models import Job, User
-from controlhub.queues import Queue
 
 TIMEOUT_MILLISECONDS = 500
 """Of each statement."""
