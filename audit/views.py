@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.partials import render_whole_or_part, wants_part
-from controlhub.text import escaped
+from controlhub.text.readable import escaped
 
 PAGE = 25
 

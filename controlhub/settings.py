@@ -247,7 +247,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "controlhub.storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "controlhub.backends.static_files.StaticStorage"},
 }
 
 # --- Background work: the broker only wakes workers, it never holds truth ------------------------
@@ -314,7 +314,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
 EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
 if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
-    EMAIL["EMAIL_BACKEND"] = "controlhub.mailfiles.EmailBackend"
+    EMAIL["EMAIL_BACKEND"] = "controlhub.backends.mail_files.EmailBackend"
 vars().update(EMAIL)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 OPERATOR_EMAIL = listed("OPERATOR_EMAIL")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from controlhub import health, oauth
+from controlhub.api import health, oauth
 from controlhub.metrics.views import metrics
 
 urlpatterns = [

@@ -68,8 +68,8 @@ HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount":
 
 
 def limits() -> str:
-    from controlhub import names
     from controlhub.actions import connections
+    from controlhub.text import names
     from scim.api import authentication, bulk, media
     from scim.protocol import definition, grammar, messages, project, validate, work
     from scim.resources import base, cursors, discovery, pages, room, turns

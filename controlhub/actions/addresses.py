@@ -18,7 +18,7 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account, AddressUse, OutgoingMail, TypedAddress
-from controlhub.tenants import password_reset_url
+from controlhub.public_urls import password_reset_url
 
 BATCH = 500
 KEPT = timedelta(hours=1)

@@ -14,7 +14,7 @@ from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.write import create_user
 from controlhub.errors import AddressTakenError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, Role, Source, User
-from controlhub.names import require_name
+from controlhub.text.names import require_name
 
 
 @transaction.atomic

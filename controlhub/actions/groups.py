@@ -13,7 +13,7 @@ from controlhub.database.statements import Statement, inserted, insertion, remov
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization, RoleMapping
 from controlhub.models.tokens import Proof, condition_of, proving
-from controlhub.names import require_indexable, require_name
+from controlhub.text.names import require_indexable, require_name
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at")

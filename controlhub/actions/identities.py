@@ -15,7 +15,7 @@ from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import IdentityTakenError, InvalidSettingError
 from controlhub.models import Account, IdentityProvider, RoleMapping, User
-from controlhub.names import is_invisible
+from controlhub.text.names import is_invisible
 
 MAX_CLAIM = 512
 

@@ -20,9 +20,9 @@ from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
-from controlhub.names import require_name
+from controlhub.public_urls import invitation_url
 from controlhub.security.token_secrets import make_secret, token_digest
-from controlhub.tenants import invitation_url
+from controlhub.text.names import require_name
 
 LIVES = timedelta(days=7)
 

@@ -20,7 +20,7 @@ from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from controlhub.models import OutgoingMail
-from controlhub.text import plain
+from controlhub.text.readable import plain
 
 logger = logging.getLogger(__name__)
 BATCH = 50

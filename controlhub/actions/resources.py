@@ -10,7 +10,7 @@ from controlhub.actions.uniqueness import release_values
 from controlhub.database.statements import inserted, insertion, removal, update
 from controlhub.models import CustomResourceType, Organization, Resource
 from controlhub.models.tokens import Proof, condition_of, proving
-from controlhub.names import require_indexable
+from controlhub.text.names import require_indexable
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at")

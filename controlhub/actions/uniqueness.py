@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from controlhub.errors import InvalidSettingError, ValueTakenError
 from controlhub.models import Organization, UniqueValue
-from controlhub.names import require_indexable
+from controlhub.text.names import require_indexable
 
 _CLAIM = """
 INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)

@@ -98,8 +98,8 @@ def require_our_release() -> None:
 
 
 def require_safety() -> None:
-    """StartError with what `controlhub.startup` says against the start."""
-    from controlhub import startup
+    """StartError with what `controlhub.launch.startup` says against the start."""
+    from controlhub.launch import startup
 
     if found := startup.reasons():
         raise StartError("\n".join(found))

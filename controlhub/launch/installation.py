@@ -50,7 +50,7 @@ def ensure_installation() -> Welcome:
     from controlhub.actions.organizations import create_organization
     from controlhub.actions.tokens import issue_token
     from controlhub.models import Account, Organization, Role
-    from controlhub.tenants import tenant_url
+    from controlhub.public_urls import tenant_url
 
     organization = Organization.objects.order_by("created_at").first()
     if organization is None:

@@ -4,7 +4,7 @@ import logging
 import re
 
 from controlhub.middleware.request_ids import request_id
-from controlhub.text import escaped
+from controlhub.text.readable import escaped
 
 _LINK = re.compile(r"(/invitations/|/password/new/)[^/\s]+")
 

@@ -13,7 +13,7 @@ from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
-from controlhub.text import plain
+from controlhub.text.readable import plain
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from controlhub.text import escaped, plain
+from controlhub.text.readable import escaped, plain
 
 register = template.Library()
 TONES = ("cobalt", "violet", "mint", "orange", "purple", "slate", "cyan", "pink", "gold", "lime")
@@ -39,13 +39,13 @@ def initials(name: object) -> str:
 
 @register.filter(name="plain")
 def plain_filter(value: object) -> str:
-    """For headings, messages and mails: see `controlhub.text`."""
+    """For headings, messages and mails: see `controlhub.text.readable`."""
     return plain(value)
 
 
 @register.filter(name="escaped")
 def escaped_filter(value: object) -> str:
-    """For where the stored value itself matters: see `controlhub.text`."""
+    """For where the stored value itself matters: see `controlhub.text.readable`."""
     return escaped(value)
 
 

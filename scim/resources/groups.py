@@ -22,7 +22,7 @@ from controlhub.actions.groups import (
 from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.models import Group, Membership
-from controlhub.names import canonical_key, canonical_part
+from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget
 from scim.protocol.leniency import Tolerance

@@ -24,7 +24,7 @@ from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
-from controlhub.names import canonical_key, canonical_part
+from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import InvalidFilter, NotFound
 from scim.protocol.leniency import Leniency

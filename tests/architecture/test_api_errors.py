@@ -135,7 +135,7 @@ def test_a_host_that_is_not_served(db, path, settings):
 
 
 def test_a_fault_of_the_token_endpoint(db, monkeypatch):
-    from controlhub import oauth
+    from controlhub.api import oauth
 
     def fail(*_args, **_kwargs):
         raise RuntimeError("the reason is in the log")

@@ -27,7 +27,7 @@ from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.middleware.log_lines import RequestIdFilter
 from controlhub.models import AccessToken, Group, Organization, OutgoingMail, PurgeRun, PurgeState, Role, User
-from controlhub.text import escaped, is_unreadable, plain
+from controlhub.text.readable import escaped, is_unreadable, plain
 from scim.protocol.schemas import USER_RESOURCE
 from tests import factories, pages
 from tests.architecture.test_access import PAGES

@@ -4,7 +4,7 @@ from operator import attrgetter
 from typing import Any
 
 from controlhub.models import User
-from controlhub.names import (
+from controlhub.text.names import (
     MAX_LENGTH,
     TOMBSTONE_PREFIX,
     canonical_key,

@@ -30,7 +30,7 @@ from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
 from controlhub.models.tokens import Proof, condition_of, proving
 from controlhub.models.users import USER_SCHEMA
-from controlhub.names import canonical_key, split_tombstone
+from controlhub.text.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]
 CREATED = ("created_at", "modified_at", "deactivated_at")

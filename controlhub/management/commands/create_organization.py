@@ -7,7 +7,7 @@ from typing import Any
 from audit.actor import COMMAND
 from controlhub.actions.organizations import create_organization
 from controlhub.management.base import AnswerCommand
-from controlhub.tenants import tenant_url
+from controlhub.public_urls import tenant_url
 
 
 class Command(AnswerCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from controlhub.management.base import AnswerCommand
 from controlhub.models import Organization
-from controlhub.tenants import tenant_url
+from controlhub.public_urls import tenant_url
 
 
 class Command(AnswerCommand):

@@ -6,8 +6,8 @@ from uuid import UUID
 from django import forms
 
 from controlhub.models import Group, Organization, Role
-from controlhub.names import canonical_key
 from controlhub.portal.forms.fields import PlainTextField
+from controlhub.text.names import canonical_key
 
 NONE = "none"
 

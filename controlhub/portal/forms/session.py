@@ -7,9 +7,9 @@ from django import forms
 from django.http import HttpRequest
 
 from controlhub.models import AddressUse
-from controlhub.names import MAX_LENGTH, canonical_key
 from controlhub.portal.signin.accounts import note_typed
 from controlhub.security.password_validators import MAX_PASSWORD
+from controlhub.text.names import MAX_LENGTH, canonical_key
 
 
 class SignInForm(LoginForm):

@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from controlhub.models import Permission, Role, Source, Status, User
-from controlhub.names import canonical_key
 from controlhub.portal.forms.fields import IdsField, PlainTextField
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
+from controlhub.text.names import canonical_key
 
 MANAGE_ROLES = Permission.MANAGE_ROLES
 

@@ -32,13 +32,13 @@ from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
 from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.models.sessions import ADDRESS, BEGAN, USER_AGENT
-from controlhub.names import canonical_key
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.drafts import has_draft
 from controlhub.portal.signin.attempts import take_attempt
 from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
+from controlhub.text.names import canonical_key
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
 WAYS = {

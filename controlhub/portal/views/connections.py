@@ -18,7 +18,7 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.portal.reveals import Reveal, keep_reveal
-from controlhub.tenants import tenant_url, token_url, webex_tenant_url
+from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
 
 ATTRIBUTES = (
     ("userName", "userPrincipalName", "Required; by it users are matched"),

@@ -22,8 +22,8 @@ from controlhub.portal.forms.session import InvitationForm
 from controlhub.portal.forms.users import AddForm
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users import find
+from controlhub.public_urls import invitation_url
 from controlhub.security.rate_limits import require_rate
-from controlhub.tenants import invitation_url
 
 
 @require(Permission.MANAGE_USERS)

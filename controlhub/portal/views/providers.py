@@ -15,7 +15,7 @@ from controlhub.models import IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.providers import ProviderForm
-from controlhub.tenants import sign_in_url
+from controlhub.public_urls import sign_in_url
 
 
 @require_safe

@@ -24,7 +24,7 @@ from controlhub.models import CustomResourceType, CustomSchema, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
-from controlhub.tenants import tenant_url
+from controlhub.public_urls import tenant_url
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -61,7 +61,7 @@ def test_var_dir_itself_keeps_its_mode(tmp_path, umask):
 def test_mail_files_are_private(tmp_path, umask):
     from controlhub.settings import EMAIL
 
-    assert EMAIL["EMAIL_BACKEND"] == "controlhub.mailfiles.EmailBackend", "unless EMAIL_URL names a server"
+    assert EMAIL["EMAIL_BACKEND"] == "controlhub.backends.mail_files.EmailBackend", "unless EMAIL_URL names a server"
     for folder in (tmp_path / "srv" / "mail", tmp_path / "made"):
         backend = get_connection(EMAIL["EMAIL_BACKEND"], file_path=str(folder))
         for _ in range(2):

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from django.db import connection
 
-from controlhub.names import canonical_key
+from controlhub.text.names import canonical_key
 from scim.protocol.values import fold
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlhub.names import canonical_key, canonical_part
+from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol.nodes import Operator
 from scim.protocol.values import fold
 from scim.resources.suffixes import display_name_query, name_query, user_name_query

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache
 
-from controlhub.names import INVISIBLE
+from controlhub.text.names import INVISIBLE
 
 _REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _BREAKS = re.compile(r"[\s\u0085\u2028\u2029\x1c-\x1f]+")

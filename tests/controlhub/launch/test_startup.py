@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from controlhub import startup
 from controlhub.database import releases
+from controlhub.launch import startup
 from controlhub.launch.cluster import Cluster
 from controlhub.security import dangers
 from tests import servers
@@ -96,7 +96,10 @@ def server(tmp_path_factory):
 
 def dangers_of(url):
     """The names of what a process finds in the database at this address."""
-    program = "import django; django.setup(); from controlhub import dangers; print(*map(str, dangers.in_database()))"
+    program = (
+        "import django; django.setup(); from controlhub.security import dangers; "
+        "print(*map(str, dangers.in_database()))"
+    )
     env = servers.environment(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="controlhub.settings")
     done = subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True, text=True)
     return re.findall(r"ALLOW_UNSAFE=([a-z-]+)", done.stdout)
@@ -130,7 +133,7 @@ def test_the_check_command_names_dangers_that_were_accepted(settings, capsys):
 
 def test_a_database_that_does_not_answer_stops_nothing():
     """The process answers 503 until it is back."""
-    program = "import django; django.setup(); from controlhub import startup; print(startup.reasons())"
+    program = "import django; django.setup(); from controlhub.launch import startup; print(startup.reasons())"
     url = f"postgres://neo@127.0.0.1:{servers.free_port()}/matrix"
     env = servers.environment(DJANGO_SETTINGS_MODULE="controlhub.settings", DATABASE_URL=url)
     done = subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True, text=True)

@@ -22,7 +22,7 @@ def invitation_url(secret: str) -> str:
 
 
 def token_url() -> str:
-    """The token endpoint for OAuth 2.0 client credentials (controlhub.oauth)."""
+    """The token endpoint for OAuth 2.0 client credentials (controlhub.api.oauth)."""
     return f"{settings.PUBLIC_URL}/oauth/token"
 
 

@@ -1,0 +1,1 @@
+"""Endpoints that are neither pages nor SCIM."""

@@ -1,0 +1,1 @@
+"""The backends of Django that the settings name: mail as files, static files."""
