@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
@@ -22,7 +22,7 @@ class Connection(models.Model):
     client_prefix = models.CharField(max_length=16, default="")
     client_since = models.DateTimeField(null=True)
 
-    objects = OrganizationsQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

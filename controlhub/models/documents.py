@@ -11,14 +11,14 @@ from psycopg.types.json import Json
 M = TypeVar("M", bound=models.Model)
 
 
-class OrganizationsQuerySet(models.QuerySet[M]):
+class ScopedQuerySet(models.QuerySet[M]):
     """Rows that belong to an organization."""
 
     def in_organization(self, organization: models.Model) -> Self:
         return self.filter(organization=organization)
 
 
-class DocumentQuerySet(OrganizationsQuerySet[M]):
+class DocumentQuerySet(ScopedQuerySet[M]):
     """Rows of an organization, each with a document."""
 
     def holding(self, key: str) -> Self:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
@@ -26,7 +26,7 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(null=True)
     error = models.TextField(default="")
 
-    objects = OrganizationsQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [

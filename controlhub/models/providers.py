@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.groups import Group
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
@@ -28,7 +28,7 @@ class IdentityProvider(models.Model):
     is_listed = models.BooleanField(default=True, help_text="Offered on the sign-in page.")
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = OrganizationsQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

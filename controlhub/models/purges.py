@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.functions import Now
 
-from controlhub.models.documents import OrganizationsQuerySet
+from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 
@@ -38,7 +38,7 @@ class PurgedUser(models.Model):
     groups_left = models.IntegerField(default=0)
     removed_before = models.BigIntegerField(default=0, editable=False)
 
-    objects = OrganizationsQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organization", "-purged_at"], name="purged_user_newest")]
@@ -57,7 +57,7 @@ class PurgeState(models.TextChoices):
 OPEN = (PurgeState.STAGED, PurgeState.ALLOWED, PurgeState.HELD)
 
 
-class PurgeRunQuerySet(OrganizationsQuerySet["PurgeRun"]):
+class PurgeRunQuerySet(ScopedQuerySet["PurgeRun"]):
     def open(self) -> "PurgeRunQuerySet":
         """Runs that are not done: at most one of an organization."""
         return self.filter(state__in=OPEN)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from controlhub.models.documents import DocumentField, DocumentQuerySet, OrganizationsQuerySet
+from controlhub.models.documents import DocumentField, DocumentQuerySet, ScopedQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 
@@ -21,7 +21,7 @@ class CustomSchema(models.Model):
     document = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = OrganizationsQuerySet["CustomSchema"].as_manager()
+    objects = ScopedQuerySet["CustomSchema"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "urn_key"], name="custom_schema_urn")]
@@ -41,7 +41,7 @@ class CustomResourceType(models.Model):
     schema = models.ForeignKey(CustomSchema, models.PROTECT, related_name="resource_types")
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = OrganizationsQuerySet["CustomResourceType"].as_manager()
+    objects = ScopedQuerySet["CustomResourceType"].as_manager()
 
     class Meta:
         constraints = [
@@ -61,7 +61,7 @@ class SchemaExtension(models.Model):
     schema = models.ForeignKey(CustomSchema, models.PROTECT, related_name="extensions")
     required = models.BooleanField(default=False)
 
-    objects = OrganizationsQuerySet["SchemaExtension"].as_manager()
+    objects = ScopedQuerySet["SchemaExtension"].as_manager()
 
     class Meta:
         constraints = [
