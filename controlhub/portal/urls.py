@@ -4,10 +4,8 @@ from django.urls import include, path
 
 from controlhub.portal.views import (
     admins,
-    bulk,
     connections,
     factors,
-    holds,
     invitations,
     jobs,
     me,
@@ -17,8 +15,8 @@ from controlhub.portal.views import (
     reveals,
     schemas,
     session,
-    users,
 )
+from controlhub.portal.views.users import bulk, detail, holds
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -26,18 +24,18 @@ urlpatterns = [
     path("invitations/<slug:secret>/", invitations.invitation_accept, name="invitation-accept"),
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
     path("theme/", session.choose_theme, name="theme-choose"),
-    path("users/", users.user_list, name="user-list"),
+    path("users/", detail.user_list, name="user-list"),
     path("users/add/", invitations.user_add, name="user-add"),
     path("users/deactivate/", bulk.user_deactivate_many, name="user-deactivate-many"),
     path("users/deleted/", bulk.user_deleted_list, name="user-deleted-list"),
     path("users/deleted/restore/", bulk.user_restore_many, name="user-restore-many"),
     path("users/deleted/purge/", bulk.user_purge_many, name="user-purge-many"),
     path("users/deleted/review/", bulk.user_review, name="user-review"),
-    path("users/<uuid:user_id>/", users.user_detail, name="user-detail"),
-    path("users/<uuid:user_id>/deactivate/", users.user_deactivate, name="user-deactivate"),
-    path("users/<uuid:user_id>/reactivate/", users.user_reactivate, name="user-reactivate"),
-    path("users/<uuid:user_id>/delete/", users.user_delete, name="user-delete"),
-    path("users/<uuid:user_id>/purge/", users.user_purge, name="user-purge"),
+    path("users/<uuid:user_id>/", detail.user_detail, name="user-detail"),
+    path("users/<uuid:user_id>/deactivate/", detail.user_deactivate, name="user-deactivate"),
+    path("users/<uuid:user_id>/reactivate/", detail.user_reactivate, name="user-reactivate"),
+    path("users/<uuid:user_id>/delete/", detail.user_delete, name="user-delete"),
+    path("users/<uuid:user_id>/purge/", detail.user_purge, name="user-purge"),
     path("users/<uuid:user_id>/invite/", invitations.user_invite, name="user-invite"),
     path("users/<uuid:user_id>/hold/", holds.user_hold, name="user-hold"),
     path("users/<uuid:user_id>/release/", holds.user_release, name="user-release"),

@@ -21,7 +21,7 @@ from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.session import InvitationForm
 from controlhub.portal.forms.users import AddForm
 from controlhub.portal.reveals import Reveal, keep_reveal
-from controlhub.portal.views.users import find
+from controlhub.portal.views.users.detail import find
 from controlhub.public_urls import invitation_url
 from controlhub.security.rate_limits import require_rate
 

@@ -7,7 +7,7 @@ from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.models import User
-from controlhub.portal.views import bulk
+from controlhub.portal.views.users import bulk
 from tests import factories, pages
 
 

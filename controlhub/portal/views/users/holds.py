@@ -14,7 +14,7 @@ from controlhub.models import Account, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import ExtendForm, HoldForm
-from controlhub.portal.views.users import find
+from controlhub.portal.views.users.detail import find
 
 
 @require(Permission.PURGE_USERS)
