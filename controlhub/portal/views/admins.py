@@ -9,13 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.admins import assign_role
 from controlhub.actions.mappings import map_group, unmap_group
 from controlhub.errors import DomainError
 from controlhub.models import Account, Permission, Role, RoleMapping
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.admins import GroupRoleForm, RoleForm
+from controlhub.portal.forms.admins import GroupRoleForm
 
 
 @require_safe
@@ -68,25 +67,3 @@ def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("admin-list")
-
-
-@require(Permission.MANAGE_ROLES)
-def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """Another role for an administrator, or none. A user without a sign-in gets one by an invitation, not here."""
-    accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
-    account = get_object_or_404(accounts, user_id=user_id)
-    own = Role(request.account.role)
-    form = fill(RoleForm(request.POST or None, initial={"role": account.role}, by=own), draft_of(request))
-    status = 200
-    if form.is_valid():
-        try:
-            assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            status = 409
-        else:
-            messages.success(request, f"{account.sign_in_address}: {form.role_label}.")
-            return redirect("admin-list" if Permission.VIEW_USERS in request.permissions else "home")
-    elif form.is_bound:
-        status = 422
-    return render(request, "portal/admins/role.html", {"form": form, "account": account}, status=status)

@@ -17,10 +17,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 
 from audit.vocabulary import AuditAction
-from controlhub.actions.factors import record_factor, remove_factors
+from controlhub.actions.factors import record_factor
 from controlhub.actions.identities import unlink_identity
 from controlhub.errors import DomainError
-from controlhub.models import Account, IdentityProvider, Permission
+from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.reveals import Reveal, keep_reveal, reveals_on
@@ -134,18 +134,3 @@ def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("mfa_index")
-
-
-@require(Permission.MANAGE_ROLES, page="user-detail")
-def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
-    accounts = Account.objects.filter(user__organization=request.organization).select_related("user__organization")
-    account = get_object_or_404(accounts, user_id=user_id)
-    try:
-        if remove_factors(account, actor=request.actor):
-            messages.success(request, f"{account} signs in without a second factor until they set one up.")
-        else:
-            messages.info(request, f"{account} has no second factor.")
-    except DomainError as error:
-        messages.error(request, error.message)
-    return redirect("user-detail", user_id)

@@ -1,1 +1,5 @@
 """Everything under `/users/`."""
+
+from controlhub.portal.views.users import access, bulk, deleted, detail, holds, invitations, lifecycle, lists
+
+__all__ = ["access", "bulk", "deleted", "detail", "holds", "invitations", "lifecycle", "lists"]

@@ -1,44 +1,19 @@
-"""Users: the list, a person, and what can be done to one."""
+"""The page of one user."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
-from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
-from controlhub.errors import DomainError, UserGoneError
 from controlhub.models import Group, Invitation, Permission, Session, User
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.filters import PageForm
-from controlhub.portal.forms.users import PurgeForm, UserFilter
-from controlhub.portal.partials import render_whole_or_part
 
-PAGE = 25
 RECENT = 20
 SHARING = 5
 """The most users who are named because they have the same external ID."""
-
-
-@require_safe
-@require(Permission.VIEW_USERS)
-def user_list(request: PortalRequest) -> HttpResponse:
-    users = User.objects.in_organization(request.organization).order_by("user_name_key")
-    filters = UserFilter(request.GET, queryset=users)
-    page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
-    context = {
-        "filters": filters,
-        "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-    }
-    return render_whole_or_part(request, "portal/users/list.html", "portal/users/_table.html", context)
 
 
 @require_safe
@@ -61,100 +36,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return render(request, "portal/users/detail.html", context)
 
 
-@dataclass(frozen=True)
-class Question:
-    """A change of a user's life that is confirmed on a page of its own."""
-
-    heading: str
-    consequence: str
-    button: str
-    done: str
-    act: Callable[..., object]
-    is_dangerous: bool = True
-
-
-DEACTIVATE = Question(
-    "Deactivate {name}?",
-    "{name} turns Inactive, is signed out everywhere and loses all access tokens. "
-    "Whoever is Inactive for {days} days is removed for good; until then you can reactivate.",
-    "Deactivate user",
-    "{name} is Inactive now.",
-    deactivate_user,
-)
-DELETE = Question(
-    "Delete {name}?",
-    "{name} turns Inactive, is signed out everywhere and loses all access tokens; the userName becomes free for a "
-    "new user. For {days} days you can restore {name} with profile and groups; then all of it is removed for good.",
-    "Delete user",
-    "{name} was deleted and can be restored for {days} days.",
-    delete_user,
-)
-
-
-@require(Permission.MANAGE_USERS)
-def user_deactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    return confirm(request, find(request, user_id), DEACTIVATE)
-
-
-@require(Permission.MANAGE_USERS)
-def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    return confirm(request, find(request, user_id), DELETE)
-
-
-@require(Permission.RECOVER_USERS, page="user-detail")
-def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    user = find(request, user_id)
-    try:
-        user = reactivate_user(user, actor=request.actor)
-        messages.success(request, f"{user.display_label} is Active again.")
-    except UserGoneError as error:
-        messages.error(request, error.message)
-        return redirect("user-list")
-    except DomainError as error:
-        messages.error(request, error.message)
-    return redirect("user-detail", user.pk)
-
-
-@require(Permission.PURGE_USERS)
-def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """Permanent deletion: only of Inactive users, and only by typing the name."""
-    user = find(request, user_id)
-    form = fill(PurgeForm(request.POST or None, user=user), draft_of(request))
-    status = 200
-    if form.is_valid():
-        try:
-            purge_inactive_user(user, actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            status = 409
-        else:
-            messages.success(request, f"{user.display_label} was permanently deleted. The audit log keeps its entries.")
-            return redirect("user-list")
-    elif form.is_bound:
-        status = 422
-    return render(request, "portal/users/purge.html", {"person": user, "form": form}, status=status)
-
-
 def find(request: PortalRequest, user_id: UUID) -> User:
     """A user of the administrator's own organization, or 404."""
     users = User.objects.in_organization(request.organization).select_related("organization", "connection")
     return get_object_or_404(users, pk=user_id)
-
-
-def confirm(request: PortalRequest, user: User, question: Question) -> HttpResponse:
-    """Ask on GET, do on POST; what the rules refuse is said on the same page."""
-    words = {"name": user.display_label, "days": user.organization.retention_days}
-    context = {
-        "person": user,
-        "heading": question.heading.format(**words),
-        "consequence": question.consequence.format(**words),
-        "button": question.button,
-    }
-    if request.method != "POST":
-        return render(request, "portal/users/confirm.html", context)
-    try:
-        question.act(user, actor=request.actor)
-    except DomainError as error:
-        return render(request, "portal/users/confirm.html", {**context, "problem": error.message}, status=409)
-    messages.success(request, question.done.format(**words))
-    return redirect("user-detail", user.pk)

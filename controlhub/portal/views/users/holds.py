@@ -1,4 +1,4 @@
-"""What an administrator does to a user beside the big transitions: legal hold, extension, end of access."""
+"""What keeps a user from being removed: legal hold and extension."""
 
 from uuid import UUID
 
@@ -6,11 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from controlhub.actions.admins import end_sessions
-from controlhub.actions.tokens import revoke_tokens
 from controlhub.actions.users import extend_user, hold_user, release_user
 from controlhub.errors import DomainError
-from controlhub.models import Account, Permission
+from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import ExtendForm, HoldForm
@@ -42,21 +40,6 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("user-list")
     messages.success(request, f"The legal hold on {user.display_label} has ended.")
-    return redirect("user-detail", user.pk)
-
-
-@require(Permission.MANAGE_USERS, page="user-detail")
-def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """All personal tokens and sessions of a user, who stays Active."""
-    user = find(request, user_id)
-    try:
-        tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
-        account = Account.objects.filter(user=user).select_related("user").first()
-        sessions = end_sessions(account, actor=request.actor) if account else 0
-        done = messages.success if tokens or sessions else messages.info
-        done(request, f"Revoked for {user.display_label}: {tokens} access tokens, {sessions} sessions.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 

@@ -1,0 +1,60 @@
+"""Adding people by hand, and inviting them again."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from controlhub.actions.invitations import Person, add_user, invite_user
+from controlhub.actions.mail import is_mail_sent
+from controlhub.errors import DomainError
+from controlhub.models import Permission, Role, User
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.forms.users import AddForm
+from controlhub.portal.reveals import Reveal, keep_reveal
+from controlhub.portal.views.users.detail import find
+from controlhub.public_urls import invitation_url
+
+
+@require(Permission.MANAGE_USERS)
+def user_add(request: PortalRequest) -> HttpResponse:
+    own = Role(request.account.role)
+    form = fill(AddForm(request.POST or None, by=own), draft_of(request))
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        values = form.cleaned_data
+        role = values.pop("role")
+        try:
+            user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else "address", error.message)
+            status = 409
+        else:
+            messages.success(request, f"{user.display_label} was added.")
+            invited(request, user, secret)
+            return redirect("user-detail", user.pk)
+    return render(request, "portal/users/add.html", {"form": form}, status=status)
+
+
+@require(Permission.RECOVER_USERS, page="user-detail")
+def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    user = find(request, user_id)
+    try:
+        invited(request, user, invite_user(user, actor=request.actor))
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("user-detail", user.pk)
+
+
+def invited(request: PortalRequest, user: User, secret: str) -> None:
+    """Say where the invitation went. Where mail is not sent, whoever asked for it gets the link."""
+    if is_mail_sent():
+        messages.success(request, "The invitation is on its way. An earlier link no longer works.")
+        return
+    messages.warning(request, "Mail is not set up: the invitation was not sent, only written to a file on the server.")
+    note = f"Give it to {user.display_label} yourself. It works once, for 7 days. An earlier link no longer works."
+    reveal = Reveal("Copy the invitation link", note, name="invitation link", value=invitation_url(secret))
+    keep_reveal(request, reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")
