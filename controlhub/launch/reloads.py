@@ -2,13 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from controlhub.launch.errors import ServiceError, StartError
 from controlhub.launch.progress import log
-
-if TYPE_CHECKING:
-    from controlhub.launch.supervisor import Entry, Service
+from controlhub.launch.supervised import Entry, Service
 
 LAUNCHER = "launcher"
 READY_SECONDS = 60.0
@@ -20,7 +17,7 @@ END_SECONDS = 25.0
 class Reloads:
     """Carries out the reloads that were requested, a step at a time; `step` is called often and never waits."""
 
-    def __init__(self, entries: "Iterable[Entry]", *, prepare: Callable[[], None], clock: Callable[[], float]) -> None:
+    def __init__(self, entries: Iterable[Entry], *, prepare: Callable[[], None], clock: Callable[[], float]) -> None:
         self._entries, self._prepare, self._clock = list(entries), prepare, clock
         self._is_requested = False
         self._steps: Iterator[None] = iter(())
@@ -31,7 +28,7 @@ class Reloads:
         """Reload soon; after the reload in progress, if there is one."""
         self._is_requested = True
 
-    def services(self) -> "list[Service]":
+    def services(self) -> list[Service]:
         """Services that are starting or ending during a reload."""
         return [service for service, _ in self._leaving] + ([self._starting] if self._starting else [])
 
@@ -64,7 +61,7 @@ class Reloads:
         except (ServiceError, StartError, OSError) as error:
             faults.append(str(error))
 
-    def _replace(self, entry: "Entry", faults: list[str]) -> Iterator[None]:
+    def _replace(self, entry: Entry, faults: list[str]) -> Iterator[None]:
         if entry.start_at is not None:
             return  # it is about to be started anyway
         successor = entry.service.successor()
@@ -73,7 +70,7 @@ class Reloads:
         else:
             yield from self._succeed(entry, successor, faults)
 
-    def _restart(self, entry: "Entry") -> Iterator[None]:
+    def _restart(self, entry: Entry) -> Iterator[None]:
         """End a service, then start it again."""
         entry.is_reloading = True
         entry.service.request_stop()
@@ -87,7 +84,7 @@ class Reloads:
         while entry.start_at is not None:
             yield
 
-    def _succeed(self, entry: "Entry", successor: "Service", faults: list[str]) -> Iterator[None]:
+    def _succeed(self, entry: Entry, successor: Service, faults: list[str]) -> Iterator[None]:
         """Start the successor; when it is ready, end the one before it."""
         deadline = self._clock() + READY_SECONDS
         self._starting = successor

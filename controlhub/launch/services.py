@@ -16,7 +16,8 @@ from controlhub.launch import leftovers, web
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
 from controlhub.launch.progress import log
-from controlhub.launch.supervisor import LAUNCHER, ClusterService, ProcessService, Service, Supervisor
+from controlhub.launch.supervised import ClusterService, ProcessService, Service
+from controlhub.launch.supervisor import LAUNCHER, Supervisor
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0

@@ -8,7 +8,7 @@ from functools import cache
 from typing import IO
 
 from controlhub.launch.errors import StartError
-from controlhub.launch.supervisor import ProcessService
+from controlhub.launch.supervised import ProcessService
 
 BACKLOG = 1_024
 """Connections that may wait to be accepted, for example while all web processes restart."""

@@ -142,7 +142,8 @@ def test_process_that_ends_during_its_own_replacement_is_no_failure(run, capsys)
 SUPERVISE = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from controlhub.launch.supervisor import ProcessService, Supervisor
+from controlhub.launch.supervised import ProcessService
+from controlhub.launch.supervisor import Supervisor
 def tick():
     if not told:
         told.append(1); print("running", os.getpid(), flush=True)
