@@ -19,7 +19,7 @@ from controlhub.portal.views import (
 
 urlpatterns = [
     path("", session.home, name="home"),
-    path("", include("controlhub.portal.signin.urls")),
+    path("", include("controlhub.portal.sign_in_urls")),
     path("invitations/<slug:secret>/", invitations.invitation_accept, name="invitation-accept"),
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
     path("theme/", session.choose_theme, name="theme-choose"),

@@ -123,7 +123,7 @@ def inactive(request: PortalRequest) -> UserQuerySet:
 
 
 def chosen(request: PortalRequest, choice: ChoiceForm) -> list[User]:
-    """The Inactive users that were chosen, bulk.AT_ONCE at most; with `all`, the deleted ones that the search finds."""
+    """The Inactive users that were chosen, AT_ONCE at most; with `all`, the deleted ones that the search finds."""
     if not choice.is_valid():
         return []
     if choice.cleaned_data["all"]:
