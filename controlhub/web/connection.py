@@ -4,17 +4,15 @@ import asyncio
 import math
 from collections import deque
 from enum import Enum, auto
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 import httptools
 
 from controlhub.web import limits
 from controlhub.web.answers import alive, refusal
-from controlhub.web.request import BadRequest, Request
+from controlhub.web.request import BadRequest, Environ, Request
 from controlhub.web.response import Answer
-
-if TYPE_CHECKING:
-    from controlhub.web.server import Server
+from controlhub.web.shares import Shares
 
 PIECE = 65_536
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -39,6 +37,29 @@ class State(Enum):
 READING = {State.IDLE, State.HEAD, State.BODY}
 
 
+class ConnectionServer(Protocol):
+    """What a connection needs of its server."""
+
+    now: float
+    date: str
+    environ: Environ
+    shares: Shares
+    connections: "dict[Connection, None]"
+    is_draining: bool
+
+    def submit(self, request: Request) -> None:
+        """Run the request in a thread, or refuse one."""
+
+    def forget(self, request: Request) -> None:
+        """Do not run the request, unless it runs already."""
+
+    def hold(self, answer: Answer) -> None:
+        """Count an answer that the client does not take at once."""
+
+    def release(self, answer: Answer) -> None:
+        """No longer count the answer."""
+
+
 class Connection(asyncio.Protocol):
     """Runs in the event loop only. `deadline` is looked at by the server once in a while."""
 
@@ -47,7 +68,7 @@ class Connection(asyncio.Protocol):
         "_reading", "_server", "_transport", "_unanswered", "_url", "deadline", "peer", "state",
     )  # fmt: skip
 
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: ConnectionServer) -> None:
         self._server = server
         self._parser = httptools.HttpRequestParser(self)
         self._reading = State.IDLE
