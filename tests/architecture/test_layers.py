@@ -11,7 +11,7 @@ def modules():
     """The modules and packages one level below the root packages."""
     for package in TOOL["root_packages"]:
         for path in (ROOT / package).iterdir():
-            if path.suffix == ".py" and path.stem != "__init__" or (path / "__init__.py").exists():
+            if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").exists():
                 yield f"{package}.{path.stem}"
 
 
