@@ -10,7 +10,7 @@ GROUPED := --numprocesses 3 --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep test-campaigns check format bench lock clean help
+.PHONY: run test test-deep check format bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -19,10 +19,7 @@ test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
 
 test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
-	@$(BIN)/python -m pytest $(GROUPED) -m "(deep or hypothesis) and not campaign" --hypothesis-profile=deep
-
-test-campaigns: .venv/.dev ## Run small versions of the attacks, faults and the soak of `python -m bench`
-	@$(BIN)/python -m pytest -m campaign tests/campaigns
+	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis" --hypothesis-profile=deep
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .

@@ -8,10 +8,8 @@ from bench.attacks.target import Target
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One installation is enough for all of them. They are no part of the deep tier: together they take minutes."""
+    """One installation is enough for all of them."""
     for item in items:
-        if "/campaigns/" in str(item.path) and item.get_closest_marker("processes"):
-            item.add_marker("campaign")
         if "hub" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("campaigns"))
 
