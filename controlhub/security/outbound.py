@@ -50,9 +50,9 @@ class RefusedAddressError(requests.RequestException):
     """
 
 
-def open_session() -> requests.Session:
+def open_session() -> "Session":
     """A session that goes where it may, and nowhere else. Use it as a context manager."""
-    session = _Session()
+    session = Session()
     session.trust_env = False
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter())
@@ -163,7 +163,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """Follows no redirect, and reads an answer only as far, and as long, as it may."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:

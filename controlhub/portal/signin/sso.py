@@ -4,7 +4,6 @@ import logging
 from typing import Any
 from uuid import UUID
 
-import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
@@ -47,7 +46,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             wanted &= Q(client_id=client_id)
         return [app_of(found) for found in IdentityProvider.objects.filter(wanted)]
 
-    def get_requests_session(self) -> requests.Session:
+    def get_requests_session(self) -> outbound.Session:
         return outbound.open_session()
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002

@@ -201,7 +201,7 @@ def test_a_provider_that_answers_nonsense_makes_no_error_of_ours(provider, monke
 
     from controlhub.security import outbound
 
-    monkeypatch.setattr(outbound._Session, "request", lambda *args, **kwargs: Response())
+    monkeypatch.setattr(outbound.Session, "request", lambda *args, **kwargs: Response())
     assert Client().post(f"/sign-in/sso/{provider.pk}/").status_code == 401
 
 
