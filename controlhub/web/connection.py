@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import socket
+import threading
 from collections import deque
 from enum import Enum, auto
 from typing import Protocol, cast
@@ -61,15 +63,22 @@ class ConnectionServer(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Runs in the event loop only. `deadline` is looked at by the server once in a while."""
+    """Runs in the event loop, except for `send`. The server checks `deadline` twice a second.
+
+    A thread sends a short answer itself: to wake the loop for it costs as much as the rest of its work for a request.
+    The loop learns of it from `settle`, before it does anything else with the connection. The lock is for the two.
+    """
 
     __slots__ = (
-        "_answer", "_fault", "_head_size", "_headers", "_headers_size", "_last", "_parser", "_paused", "_pending",
-        "_reading", "_server", "_transport", "_unanswered", "_url", "deadline", "peer", "state",
+        "_answer", "_fault", "_head_size", "_headers", "_headers_size", "_last", "_lock", "_parser",
+        "_paused", "_pending", "_reading", "_server", "_socket", "_transport", "_unanswered", "_url", "deadline",
+        "is_sent", "peer", "state",
     )  # fmt: skip
 
-    def __init__(self, server: ConnectionServer) -> None:
-        self._server = server
+    def __init__(self, server: ConnectionServer, accepted: socket.socket) -> None:
+        self._server, self._socket = server, accepted
+        self._lock = threading.Lock()
+        self.is_sent = False
         self._parser = httptools.HttpRequestParser(self)
         self._reading = State.IDLE
         self._pending: deque[Request] = deque()
@@ -93,6 +102,11 @@ class Connection(asyncio.Protocol):
         self._server.connections[self] = None
 
     def data_received(self, data: bytes) -> None:
+        with self._lock:
+            self._settle()
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
         if self.state is State.DISCARDING or self._fault is not None:
             return
         if self.state is State.IDLE:
@@ -108,8 +122,10 @@ class Connection(asyncio.Protocol):
             self._note_fault(error, data)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        with self._lock:  # no thread sends after this: the socket is closed next, and its number used again
+            self._settle()
+            self.state = State.DISCARDING
         self._server.connections.pop(self, None)
-        self.state = State.DISCARDING
         if self._unanswered is not None:
             self._unanswered.is_gone = True
             self._server.forget(self._unanswered)
@@ -175,7 +191,43 @@ class Connection(asyncio.Protocol):
             self._pending.append(request)
             self._transport.pause_reading()
 
+    # --- Called by a thread of the server ----------------------------------------------------------
+
+    def send(self, request: Request, answer: Answer) -> bool:
+        """Send all of a short answer. False if the loop has to: by `respond`, with what is left of the answer."""
+        if not request.keep_alive or not answer.is_in_memory or answer.size > PIECE:
+            return False
+        with self._lock:
+            if not self._is_quiet or request is not self._unanswered or self._server.is_draining:
+                return False
+            data = answer.head(self._server.date) + answer.read(PIECE)
+            try:
+                sent = self._socket.send(data)
+            except OSError:
+                sent = 0
+            if sent < len(data):
+                answer.keep(data[sent:])
+                return False
+            self.is_sent = True
+        return True
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether nothing came since the request, and nothing waits to be sent."""
+        is_reading = self._reading is not State.IDLE or self._pending or self._fault
+        return self.state is State.RUNNING and not is_reading and not self._paused
+
     # --- Called by the server ------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Note that a thread has sent the answer, if it has."""
+        with self._lock:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self.is_sent:
+            self.is_sent = False
+            self._answered(keep_alive=True)
 
     def respond(self, request: Request, answer: Answer) -> None:
         """Send the answer to a request, unless its client is gone."""
@@ -205,6 +257,7 @@ class Connection(asyncio.Protocol):
 
     def drain(self) -> None:
         """The server stops: an idle connection is closed now, another one after its answer."""
+        self.settle()
         if self.state is State.IDLE:
             self._transport.close()
 

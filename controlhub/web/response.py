@@ -32,11 +32,18 @@ class Answer:
         """Bytes that the server counts as unsent and in memory."""
 
     def head(self, date: str) -> bytes:
+        """Status line and headers; nothing after `keep`."""
+        if not self._head:
+            return b""
         connection = "" if self.keep_alive else "Connection: close\r\n"
         return self._head + f"Date: {date}\r\n{connection}\r\n".encode("latin-1")
 
     def read(self, size: int) -> bytes:
         return self._source.read(size)
+
+    def keep(self, rest: bytes) -> None:
+        """This is what is left, head and body, after a part was sent."""
+        self._head, self._source = b"", io.BytesIO(rest)
 
     @property
     def is_in_memory(self) -> bool:

@@ -110,7 +110,10 @@ class Server:
         except Exception:
             logger.exception("The application failed")
             answer = Answer("500 Internal Server Error", [], b"", is_head=False)
-        self._loop.call_soon_threadsafe(self._respond, request, answer)
+        if self.shares.has_learned(request.environ, request.share) and request.connection.send(request, answer):
+            request.close()
+        else:
+            self._loop.call_soon_threadsafe(self._respond, request, answer)
 
     def _run(self, request: Request) -> Answer:
         started: list[tuple[str, Headers]] = []
@@ -158,7 +161,7 @@ class Server:
             return
         accepted.setblocking(False)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: Connection(self), accepted))
+        task = self._loop.create_task(self._loop.connect_accepted_socket(lambda: Connection(self, accepted), accepted))
         task.add_done_callback(_log_failure)
         if len(self.connections) >= self._max_connections:
             self._close_slowest()
@@ -173,6 +176,8 @@ class Server:
         report_load(threads=self.threads.number, busy=self.threads.busy, queued=self.threads.waiting)
         self.now = self._clock()
         self.date = formatdate(usegmt=True)
+        for connection in [c for c in self.connections if c.is_sent]:
+            connection.settle()
         for connection in [c for c in self.connections if c.deadline < self.now]:
             connection.overdue()
         for request in self.threads.expired(self.now - limits.QUEUE_SECONDS):

@@ -40,6 +40,11 @@ class Shares:
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
 
+    @staticmethod
+    def has_learned(environ: dict[str, Any], share: str) -> bool:
+        """Whether a request that counted for this share counted for the organization that the application names."""
+        return bool(environ.get(SHARE, share) == share)
+
     def _credential(self, environ: dict[str, Any]) -> int | None:
         """A number for the token or session, the same within this process."""
         if (header := environ.get("HTTP_AUTHORIZATION")) is not None:
