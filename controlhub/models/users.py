@@ -1,14 +1,15 @@
 """Users: one SCIM document each, and the columns that are asked about all the time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Greatest, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 
+from controlhub.models import retention
 from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.ids import NextOrdinal, new_id
@@ -62,17 +63,12 @@ class UserQuerySet(DocumentQuerySet["User"]):
         return others.exclude(pk=user.pk)
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
-        """Inactive users whose retention ends at or before `at`, and whom nothing holds."""
-        ends = models.ExpressionWrapper(
-            F("deactivated_at") + F("organization__retention_days") * timedelta(days=1),
-            output_field=models.DateTimeField(),
-        )
-        return (
-            self.filter(active=False, deactivated_at__isnull=False, hold_reason="", organization__hold_reason="")
-            .filter(Q(organization__purge_deactivated=True) | Q(original_user_name__isnull=False))
-            .annotate(kept_until=Greatest(ends, F("extended_until")))  # without an extension, it is ignored
-            .filter(kept_until__lte=at, reviewed=True)
-        )
+        """Inactive users whose retention ends at or before `at`, and whom no rule keeps."""
+        return self.filter(retention.is_due(at))
+
+    def without_hold(self) -> "UserQuerySet":
+        """Users who are not under a legal hold, and whose organization is not."""
+        return self.exclude(retention.is_held())
 
     def awaiting_review(self) -> "UserQuerySet":
         """Inactive users who became so in a burst that no administrator has looked at yet."""
@@ -84,9 +80,9 @@ class User(models.Model):
 
     `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
     are written by the same actions. `hidden` users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the
-    groups that they come back to. Nobody with a `hold_reason` is purged, nor before `extended_until`, nor unless
-    `reviewed`. Who was added by hand is not `verified` before the invitation was accepted. `portal_role` is the role of
-    the user's account, "" without one; it spares every change of an ordinary user the question. `original_user_name` is
+    groups that they come back to. The rules of `retention.py` read `deactivated_at`, `extended_until`, `hold_reason`
+    and `reviewed`. Users added manually are not `verified` before they accept the invitation. `portal_role` is the role
+    of the user's account, "" without one; it spares every change of an ordinary user a query. `original_user_name` is
     set while the user carries a tombstone name. `access_version` counts the tokens, sessions and invitations that were
     made for the user (by the database, migration 0025): so a statement that ends all of them sees that one was missed.
     `connection` owns the user (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back
@@ -204,17 +200,10 @@ class User(models.Model):
 
     @property
     def kept_because(self) -> str:
-        """Why the user is not purged although Inactive; "" where only the clock keeps it."""
-        if held := self.hold_reason or self.organization.hold_reason:
-            return f"Legal hold: {held}"
-        if not (self.organization.purge_deactivated or self.is_tombstoned):
-            return "This organization keeps people who were only deactivated."
-        return "" if self.reviewed else "Many became Inactive at once; an administrator has to look at it first."
+        """Why the user is not purged although Inactive; "" if only the retention period keeps it."""
+        return retention.kept_because(self)
 
     @property
     def purge_at(self) -> datetime | None:
-        """When the user is due for purge; None while it is Active or kept for another reason."""
-        if self.deactivated_at is None or self.kept_because:
-            return None
-        ends = self.deactivated_at + timedelta(days=self.organization.retention_days)
-        return max(ends, self.extended_until or ends)
+        """When the user is due for the purge; None while it is Active or kept for another reason."""
+        return retention.purge_at(self)

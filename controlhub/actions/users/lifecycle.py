@@ -12,7 +12,7 @@ from controlhub.actions.uniqueness import set_aside_values, take_back_values
 from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.write import update_user
 from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
-from controlhub.models import Membership, User
+from controlhub.models import Membership, User, retention
 
 MAX_EXTENSION = 365
 MAX_REASON = 500
@@ -105,11 +105,10 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
     if not 1 <= days <= MAX_EXTENSION:
         raise InvalidSettingError(f"Extend by 1 to {MAX_EXTENSION} days.", field="days")
     user = lock(user)
-    if user.active or user.deactivated_at is None:
+    before = retention.ends_at(user)
+    if before is None:
         raise NotInactiveError("The user is Active; there is nothing to extend.")
     require_covers(actor, user)
-    ends = user.deactivated_at + timedelta(days=user.organization.retention_days)
-    before = max(ends, user.extended_until or ends)
     user.extended_until = max(before, user.locked_at) + timedelta(days=days)
     User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
     story = Story(

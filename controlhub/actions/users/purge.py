@@ -11,7 +11,7 @@ from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.database.statements import Condition, OvertakenError, removal
 from controlhub.errors import HeldError, NotInactiveError
-from controlhub.models import Cause, User
+from controlhub.models import Cause, User, retention
 
 _UNHELD = "NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %s AND o.hold_reason <> '')"
 
@@ -25,7 +25,7 @@ def purge_user(
     where a legal hold keeps the user. OvertakenError, and nothing is done, if the user was read without a lock and has
     changed or was given access since, or if `condition` does not hold.
     """
-    if user.hold_reason or user.organization.hold_reason:
+    if retention.held_because(user):
         raise HeldError
     require_covers(actor, user)
     require_another_full_admin(user)

@@ -135,5 +135,5 @@ def chosen(request: PortalRequest, choice: ChoiceForm) -> list[User]:
 def all_chosen(request: PortalRequest, choice: ChoiceForm) -> UserQuerySet:
     """The deleted users that the search finds, except those under a legal hold, which would be found every time."""
     text = choice.cleaned_data["q"].strip()
-    users = deleted(request).filter(hold_reason="", organization__hold_reason="")
+    users = deleted(request).without_hold()
     return users.matching(text) if text else users

@@ -1,0 +1,128 @@
+"""Until when an Inactive user is kept, and why. Each rule is written twice, for Python and for SQL, side by side.
+
+`tests/controlhub/models/test_retention.py` compares the two over a table of users.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.db.models import Expression, F, Q
+from django.db.models.expressions import CombinedExpression
+
+from controlhub.models.organizations import Organization
+
+DAY = timedelta(days=1)
+
+
+class RetainedUser(Protocol):
+    """What the rules read of a user."""
+
+    @property
+    def active(self) -> bool: ...
+    @property
+    def deactivated_at(self) -> datetime | None: ...
+    @property
+    def extended_until(self) -> datetime | None: ...
+    @property
+    def hold_reason(self) -> str: ...
+    @property
+    def reviewed(self) -> bool: ...
+    @property
+    def is_tombstoned(self) -> bool: ...
+    @property
+    def organization(self) -> Organization: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRule:
+    """A reason to keep an Inactive user whatever the time. `reason` is the explanation, "" where it does not apply."""
+
+    name: str
+    reason: Callable[[RetainedUser], str]
+    applies: Q
+
+
+RULES = (
+    KeepRule(
+        "legal_hold",
+        lambda user: f"Legal hold: {user.hold_reason}" if user.hold_reason else "",
+        ~Q(hold_reason=""),
+    ),
+    KeepRule(
+        "organization_hold",
+        lambda user: f"Legal hold: {user.organization.hold_reason}" if user.organization.hold_reason else "",
+        ~Q(organization__hold_reason=""),
+    ),
+    KeepRule(
+        "only_deactivated",
+        lambda user: (
+            ""
+            if user.organization.purge_deactivated or user.is_tombstoned
+            else "This organization keeps users who were only deactivated."
+        ),
+        Q(organization__purge_deactivated=False, original_user_name=None),
+    ),
+    KeepRule(
+        "review",
+        lambda user: (
+            "" if user.reviewed else "Many users became Inactive at once. An administrator must confirm it first."
+        ),
+        Q(reviewed=False),
+    ),
+)
+"""In the order in which they are explained."""
+HOLDS = RULES[:2]
+"""The rules that an administrator's permanent deletion obeys too."""
+
+
+def kept_because(user: RetainedUser) -> str:
+    """Why an Inactive user is kept although the retention period may have ended; "" if only the period keeps it."""
+    return _first_reason(RULES, user)
+
+
+def held_because(user: RetainedUser) -> str:
+    """The legal hold on a user or on the organization; "" without one."""
+    return _first_reason(HOLDS, user)
+
+
+def is_held() -> Q:
+    """`held_because` in SQL."""
+    return _any(HOLDS)
+
+
+def ends_at(user: RetainedUser) -> datetime | None:
+    """When the retention period of an Inactive user ends, with its extension; None for an Active user."""
+    if user.deactivated_at is None:
+        return None
+    period_ends = user.deactivated_at + user.organization.retention_days * DAY
+    return max(period_ends, user.extended_until or period_ends)
+
+
+def has_ended(at: Expression) -> Q:
+    """`ends_at(user) <= at` in SQL, so that the index `user_retention` finds the users."""
+    period: CombinedExpression = F("organization__retention_days") * DAY
+    is_not_extended = Q(extended_until=None) | Q(extended_until__lte=at)
+    return Q(active=False, deactivated_at__lte=at - period) & is_not_extended
+
+
+def purge_at(user: RetainedUser) -> datetime | None:
+    """When a user is due for the purge; None for an Active user and for one that a rule keeps."""
+    return None if kept_because(user) else ends_at(user)
+
+
+def is_due(at: Expression) -> Q:
+    """`purge_at(user) <= at` in SQL."""
+    return has_ended(at) & ~_any(RULES)
+
+
+def _first_reason(rules: tuple[KeepRule, ...], user: RetainedUser) -> str:
+    return next(filter(None, (rule.reason(user) for rule in rules)), "")
+
+
+def _any(rules: tuple[KeepRule, ...]) -> Q:
+    condition = Q()
+    for rule in rules:
+        condition |= rule.applies
+    return condition
