@@ -7,23 +7,22 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.bursts import has_room, plenty_of_room
 from controlhub.actions.revocation import HAS_ACCESS
 from controlhub.actions.users import (
     InactiveTwinError,
     create_user,
     create_users,
+    delete_by_policy,
     inactive_twins,
     is_revivable,
-    purge_user,
+    keeps_every_user,
     revive_user,
     update_user,
-    withdraw_user,
 )
 from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
-from controlhub.models import Cause, Permission, Role, ScimDelete, Source, Status, User
+from controlhub.models import Source, Status, User
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import InvalidFilter, NotFound
@@ -301,31 +300,14 @@ class UserHandler(ResourceHandler):
         return self._change(resource_id, context, if_match, apply)
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        """For SCIM the user is gone. For the organization too, unless its policy, a hold or a burst keeps the user."""
-        organization = context.organization
-        may_purge = not context.actor.role or Role(context.actor.role).may(Permission.PURGE_USERS)
-        is_soft = organization.scim_delete == ScimDelete.SOFT or bool(organization.hold_reason) or not may_purge
+        """For SCIM the user is gone. Whether the organization can recover the user is for `delete_by_policy` to say."""
 
         def end(user: User, beside: Beside) -> None:
-            is_kept = bool(user.hold_reason) or not user.reviewed
-            if user.may_be_overtaken and not is_kept:
-                has_access = bool(if_match) or beside.text is not None
-                purge_user(
-                    user,
-                    cause=Cause.SCIM,
-                    condition=plenty_of_room(organization),
-                    has_access=has_access,
-                    actor=context.actor,
-                )
-            elif is_soft or is_kept:
-                withdraw_user(user, reason="SCIM DELETE", actor=context.actor)
-            elif has_room(organization):
-                purge_user(user, cause=Cause.SCIM, actor=context.actor)
-            else:
-                reason = "SCIM DELETE, one of unusually many within an hour"
-                withdraw_user(user, reason=reason, is_reviewed=False, actor=context.actor)
+            has_access = bool(if_match) or beside.text is not None
+            delete_by_policy(user, has_access=has_access, actor=context.actor)
 
-        self._change(resource_id, context, if_match, end, beside=None if if_match else _ACCESS, is_locked=is_soft)
+        is_locked = keeps_every_user(context.organization, context.actor)
+        self._change(resource_id, context, if_match, end, beside=None if if_match else _ACCESS, is_locked=is_locked)
 
     def _update(self, user: User, document: Document, groups: Beside, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)

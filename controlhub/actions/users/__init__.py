@@ -1,5 +1,6 @@
 """What can be done to a user. SCIM, portal, commands and jobs all come here."""
 
+from controlhub.actions.users.deletion import delete_by_policy, keeps_every_user
 from controlhub.actions.users.lifecycle import (
     deactivate_user,
     delete_user,
@@ -19,11 +20,13 @@ __all__ = [
     "create_user",
     "create_users",
     "deactivate_user",
+    "delete_by_policy",
     "delete_user",
     "extend_user",
     "hold_user",
     "inactive_twins",
     "is_revivable",
+    "keeps_every_user",
     "purge_inactive_user",
     "purge_user",
     "reactivate_user",

@@ -1,0 +1,57 @@
+"""What a SCIM DELETE does to a user: permanent or recoverable, as the organization's policy and its safeguards say."""
+
+from django.db import transaction
+
+from audit.actor import Actor
+from controlhub.actions.bursts import has_room, plenty_of_room
+from controlhub.actions.users.lifecycle import lock, withdraw_user
+from controlhub.actions.users.purge import purge_user
+from controlhub.database.statements import OvertakenError
+from controlhub.models import Cause, Organization, Permission, Role, ScimDelete, User, retention
+
+IN_A_BURST = f"{Cause.SCIM.label}, one of unusually many within an hour"
+
+
+def delete_by_policy(user: User, *, has_access: bool = True, actor: Actor) -> None:
+    """Delete a user permanently, or recoverably and hidden from SCIM.
+
+    It is recoverable if the policy `scim_delete` is soft, a legal hold or a pending review keeps the user, the actor
+    may not delete permanently, or clients have deleted unusually many users within the hour. An administrator must
+    review the last kind.
+
+    A user that was read without a lock is deleted in one statement. OvertakenError, and nothing is done, if that is not
+    possible. `has_access` is False for a user who was just read without any access to the portal.
+    """
+    if user.may_be_overtaken:
+        if _is_kept(user, actor):
+            raise OvertakenError
+        room = plenty_of_room(user.organization)
+        purge_user(user, cause=_cause(actor), condition=room, has_access=has_access, actor=actor)
+    else:
+        _delete_locked(user, actor)
+
+
+@transaction.atomic
+def _delete_locked(user: User, actor: Actor) -> None:
+    user = lock(user)
+    if _is_kept(user, actor):
+        withdraw_user(user, reason=Cause.SCIM.label if actor.is_client else "", actor=actor)
+    elif actor.is_client and not has_room(user.organization):
+        withdraw_user(user, reason=IN_A_BURST, is_reviewed=False, actor=actor)
+    else:
+        purge_user(user, cause=_cause(actor), actor=actor)
+
+
+def keeps_every_user(organization: Organization, actor: Actor) -> bool:
+    """Whether `delete_by_policy` keeps all users of the organization recoverable for this actor."""
+    may_purge = not actor.role or Role(actor.role).may(Permission.PURGE_USERS)
+    return organization.scim_delete == ScimDelete.SOFT or bool(organization.hold_reason) or not may_purge
+
+
+def _is_kept(user: User, actor: Actor) -> bool:
+    is_protected = bool(retention.held_because(user)) or not user.reviewed
+    return is_protected or keeps_every_user(user.organization, actor)
+
+
+def _cause(actor: Actor) -> Cause:
+    return Cause.SCIM if actor.is_client else Cause.ADMIN
