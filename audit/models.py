@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid7
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    def in_organization(self, organization_id: UUID) -> "AuditEventQuerySet":
-        return self.filter(organization_id=organization_id)
+    def in_organization(self, organization: models.Model) -> "AuditEventQuerySet":
+        return self.filter(organization_id=organization.pk)
 
     def about(self, target_id: UUID) -> "AuditEventQuerySet":
         return self.filter(target_id=str(target_id))

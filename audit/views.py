@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from audit.forms import EventFilter
 from audit.models import AuditEvent
 from controlhub.models import Permission, User
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.text.readable import escaped
 
@@ -23,11 +22,11 @@ PAGE = 25
 @require(Permission.VIEW_AUDIT)
 def event_list(request: PortalRequest) -> HttpResponse:
     """A page goes on after the event that `before` names, so it costs the same however far back it is."""
-    events = AuditEvent.objects.in_organization(request.organization.pk).newest_first()
+    events = AuditEvent.objects.in_organization(request.organization).newest_first()
     filters = EventFilter(request.GET, queryset=events)
     older = filters.qs
     if before := request.GET.get("before"):
-        older = older_than(older, find(events, before))
+        older = older_than(older, find(request, before))
     found = list(older[: PAGE + 1])
     page = found[:PAGE]
     context = {
@@ -42,7 +41,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.VIEW_AUDIT)
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
-    event = get_object_or_404(AuditEvent.objects.in_organization(request.organization.pk), pk=event_id)
+    event = find_or_404(request, AuditEvent.objects, pk=event_id)
     context = {
         "event": event,
         "left_out": event.details.get("changes_left_out"),
@@ -62,12 +61,12 @@ def target_page(request: PortalRequest, event: AuditEvent) -> str:
     return reverse("user-detail", args=[event.target_id])
 
 
-def find(events: QuerySet[AuditEvent], event_id: str) -> AuditEvent:
-    """The event with this id, or Http404."""
+def find(request: PortalRequest, event_id: str) -> AuditEvent:
     try:
-        return get_object_or_404(events, pk=UUID(event_id))
+        event: AuditEvent = find_or_404(request, AuditEvent.objects, pk=UUID(event_id))
     except ValueError:
         raise Http404 from None
+    return event
 
 
 def older_than(events: QuerySet[AuditEvent], last: AuditEvent) -> QuerySet[AuditEvent]:

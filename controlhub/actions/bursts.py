@@ -85,7 +85,7 @@ def _recent() -> UserQuerySet:
 @transaction.atomic
 def _flag(organization: Organization) -> int:
     """Keep these users from the purge, if they are unusually many since somebody looked; told once in the window."""
-    events = AuditEvent.objects.in_organization(organization.pk).filter(created_at__gt=Now() - WINDOW)
+    events = AuditEvent.objects.in_organization(organization).filter(created_at__gt=Now() - WINDOW)
     users = _recent().in_organization(organization)
     if looked := events.filter(action=AuditAction.USERS_REVIEWED).order_by("-created_at").first():
         users = users.filter(deactivated_at__gt=looked.created_at)

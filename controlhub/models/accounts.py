@@ -6,11 +6,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
 
+from controlhub.models.organizations import Organization
 from controlhub.models.roles import Permission, Role
 from controlhub.models.users import User
 
 
 class AccountManager(BaseUserManager["Account"]):
+    def in_organization(self, organization: Organization) -> models.QuerySet["Account"]:
+        return self.filter(user__organization=organization).select_related("user__organization")
+
     def get_by_natural_key(self, username: str | None) -> "Account":
         return self.select_related("user__organization").get(sign_in_key=username)
 

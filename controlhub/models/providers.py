@@ -1,5 +1,7 @@
 """Identity providers by which people of an organization sign in, and the groups that make administrators."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -47,6 +49,11 @@ class IdentityProvider(models.Model):
         return f"controlhub_identityprovider:{self.pk}:{self.organization_id}:{self.issuer}"
 
 
+class RoleMappingQuerySet(ScopedQuerySet["RoleMapping"]):
+    def in_organization(self, organization: models.Model) -> Self:
+        return self.filter(group__organization=organization)
+
+
 class RoleMapping(models.Model):
     """Direct members of this group are administrators with this role: the organization has said so on purpose."""
 
@@ -54,6 +61,8 @@ class RoleMapping(models.Model):
     role = models.CharField(max_length=32, choices=Role.choices)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.TextField(default="")
+
+    objects = RoleMappingQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.group_id}: {self.role}"

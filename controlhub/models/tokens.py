@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from controlhub.database.statements import Condition, OvertakenError
 from controlhub.models.connections import Connection
+from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
@@ -102,10 +103,7 @@ WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.use
 """  # noqa: S608 — constant
 
 
-class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
-    def in_organization(self, organization: Organization) -> "AccessTokenQuerySet":
-        return self.filter(organization=organization)
-
+class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
     def live(self) -> "AccessTokenQuerySet":
         return self.filter(revoked_at__isnull=True, expires_at__gt=Now())
 

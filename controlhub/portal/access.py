@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from controlhub.portal.reveals import Reveal
 
 P = ParamSpec("P")
+Row_co = TypeVar("Row_co", bound=Model, covariant=True)
 SENT_BEFORE = "This form was already sent. It was not carried out a second time."
+
+
+class Scoped(Protocol[Row_co]):
+    """Rows of which each belongs to an organization."""
+
+    def in_organization(self, organization: Organization, /) -> QuerySet[Row_co]: ...
 
 
 class PortalRequest(HttpRequest):
@@ -103,6 +111,11 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
         return cast("GuardedView[P]", guarded)
 
     return decorate
+
+
+def find_or_404(request: PortalRequest, rows: Scoped[Row_co], **lookup: object) -> Row_co:
+    """The row that matches, if it belongs to the administrator's own organization; else Http404."""
+    return get_object_or_404(rows.in_organization(request.organization), **lookup)
 
 
 def _name(request: HttpRequest) -> str | None:

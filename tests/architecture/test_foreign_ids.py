@@ -55,7 +55,7 @@ def strangers(other_organization):
     factor = Authenticator.objects.create(user=account, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
     identity = SocialAccount.objects.create(user=account, provider=str(provider.pk), uid="smith")
     run = PurgeRun.objects.create(organization=other_organization, state=PurgeState.STAGED, due=1)
-    event = AuditEvent.objects.in_organization(other_organization.pk).newest_first().first()
+    event = AuditEvent.objects.in_organization(other_organization).newest_first().first()
     return {
         "user_id": [account.user_id, user.pk, purged.pk],
         "group_id": [group.pk],

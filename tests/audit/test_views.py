@@ -54,7 +54,7 @@ def test_pages_by_key_show_each_event_once(organization, portal):
         seen += [link["href"] for link in page.all("a.evlink")]
         older = page.link("Older")
         address = f"/audit/{older}" if older else ""
-    assert len(seen) == len(set(seen)) == AuditEvent.objects.in_organization(organization.pk).count()
+    assert len(seen) == len(set(seen)) == AuditEvent.objects.in_organization(organization).count()
 
 
 def test_an_event_in_full(portal, busy):
@@ -69,5 +69,5 @@ def test_an_event_in_full(portal, busy):
 
 
 def test_another_organization_reads_nothing(other_organization, portal):
-    event = AuditEvent.objects.in_organization(other_organization.pk).get()
+    event = AuditEvent.objects.in_organization(other_organization).get()
     assert portal.get(f"/audit/{event.pk}/").status_code == 404

@@ -26,7 +26,7 @@ RENAME = {"op": "Replace", "path": "userName", "value": TOMBSTONE}
 
 
 def story(organization, user_id):
-    events = AuditEvent.objects.in_organization(organization.pk).about(user_id).order_by("created_at", "id")
+    events = AuditEvent.objects.in_organization(organization).about(user_id).order_by("created_at", "id")
     return [(event.service, event.category, event.activity) for event in events]
 
 

@@ -19,10 +19,10 @@ from audit.vocabulary import AuditAction, Result
 from controlhub.actions.identities import account_by_group, link_identity
 from controlhub.actions.providers import audit_target
 from controlhub.database import clock
-from controlhub.errors import DomainError
 from controlhub.middleware.client_addresses import client_address
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
+from controlhub.portal.refusals import refusals
 from controlhub.portal.signin.oidc import MAX_REASON
 from controlhub.security import outbound
 
@@ -117,11 +117,9 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
     account = request.user
     if not isinstance(account, Account) or not signed_in_recently(request):
         return redirect("account_login")
-    try:
+    with refusals(request):
         link_identity(account, provider, subject=subject, actor=actor_of(request, account))
         messages.success(request, f"From now on you can sign in by {provider.name}.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("mfa_index")
 
 

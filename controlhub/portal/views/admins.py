@@ -5,16 +5,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.mappings import map_group, unmap_group
-from controlhub.errors import DomainError
 from controlhub.models import Account, Permission, Role, RoleMapping
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import GroupRoleForm
+from controlhub.portal.refusals import refusals
 
 
 @require_safe
@@ -28,10 +28,10 @@ def form_of(request: PortalRequest, data: object = None) -> GroupRoleForm:
 
 
 def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> HttpResponse:
-    accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
+    accounts = Account.objects.in_organization(request.organization).select_related("user")
     mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"))
     accounts = accounts.filter(Q(by_group=False) | Exists(mapped))
-    mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
+    mappings = RoleMapping.objects.in_organization(request.organization).select_related("group")
     context = {
         "accounts": accounts.order_by("by_group", "sign_in_key"),
         "mappings": mappings.order_by("group__display_name_key"),
@@ -48,10 +48,9 @@ def group_map(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form, status=422)
     group, role = form.cleaned_data["group"], form.cleaned_data["role"]
-    try:
+    with refusals(request, form) as refused:
         map_group(group, role=role, actor=request.actor)
-    except DomainError as error:
-        form.add_error(error.field, error.message)
+    if refused:
         return page(request, form, status=409)
     messages.success(request, f"Members of {group.display_name} may sign in as {role.label.lower()}.")
     return redirect("admin-list")
@@ -59,11 +58,8 @@ def group_map(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ROLES, page="admin-list")
 def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
-    mappings = RoleMapping.objects.filter(group__organization=request.organization).select_related("group")
-    mapping = get_object_or_404(mappings, pk=group_id)
-    try:
+    mapping = find_or_404(request, RoleMapping.objects.select_related("group"), pk=group_id)
+    with refusals(request):
         unmap_group(mapping, actor=request.actor)
         messages.success(request, f"Members of {mapping.group.display_name} are no longer administrators.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("admin-list")

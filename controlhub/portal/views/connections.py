@@ -6,17 +6,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.connections import issue_client_secret, revoke_client_secret
 from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_token, revoke_tokens, rotate_token
-from controlhub.errors import DomainError
 from controlhub.models import AccessToken, Connection, Permission, Scope, TokenKind
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
+from controlhub.portal.refusals import refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
 
@@ -68,17 +68,15 @@ def token_issue(request: PortalRequest) -> HttpResponse:
 def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     """A second token beside the one in use, so that the provider can change over without a gap."""
     connection = find(request, connection_id)
-    try:
+    with refusals(request):
         token, secret = rotate_token(connection, actor=request.actor)
-    except DomainError as error:
-        messages.error(request, error.message)
-        return redirect("provisioning")
-    return reveal(request, shown(token, secret))
+        return reveal(request, shown(token, secret))
+    return redirect("provisioning")
 
 
 @require(Permission.MANAGE_PROVISIONING)
 def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
-    token = get_object_or_404(AccessToken.objects.in_organization(request.organization), pk=token_id)
+    token = find_or_404(request, AccessToken.objects, pk=token_id)
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke.html", {"token": token})
     revoke_token(token, actor=request.actor)
@@ -120,8 +118,7 @@ def reveal(request: PortalRequest, secret: Reveal, *, key: str = "") -> HttpResp
 
 
 def find(request: PortalRequest, connection_id: UUID) -> Connection:
-    connections = Connection.objects.in_organization(request.organization).select_related("organization")
-    return get_object_or_404(connections, pk=connection_id)
+    return find_or_404(request, Connection.objects.select_related("organization"), pk=connection_id)
 
 
 def lines(request: PortalRequest) -> Iterator[Line]:

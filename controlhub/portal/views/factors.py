@@ -19,10 +19,10 @@ from django.urls import reverse, reverse_lazy
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import record_factor
 from controlhub.actions.identities import unlink_identity
-from controlhub.errors import DomainError
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.refusals import refusals
 from controlhub.portal.reveals import Reveal, keep_reveal, reveals_on
 from controlhub.portal.signin.identities import providers_of
 
@@ -128,9 +128,7 @@ class ChangePassword(PasswordChangeView):
 @require(page="mfa_index")
 def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
-    try:
+    with refusals(request):
         unlink_identity(request.account, linked, actor=request.actor)
         messages.success(request, "This identity no longer signs you in.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("mfa_index")

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from controlhub.actions.admins import end_sessions
 from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
-from controlhub.errors import DomainError
 from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
+from controlhub.portal.refusals import refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
 
 
@@ -29,7 +29,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
     form = form_of(request, request.POST)
     if not form.is_valid():
         return page(request, form, status=422)
-    try:
+    with refusals(request, form) as refused:
         token, secret = issue_personal_token(
             request.account,
             name=form.cleaned_data["name"],
@@ -37,8 +37,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
             days=form.cleaned_data["days"],
             actor=request.actor,
         )
-    except DomainError as error:
-        form.add_error(error.field, error.message)
+    if refused:
         return page(request, form, status=409)
     note = f"Anyone who has it can act as you until {token.expires_at:%-d %B %Y}."
     reveal = Reveal(f"Copy the token “{token.name}” now", note, name="token", value=secret)

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.organizations import change_policies
-from controlhub.errors import DomainError
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.organization import LifecycleForm
 from controlhub.portal.forms.users import HoldForm
+from controlhub.portal.refusals import refusals
 
 
 @require_safe
@@ -48,10 +48,8 @@ def organization_release(request: PortalRequest) -> HttpResponse:
 
 
 def _hold(request: PortalRequest, reason: str) -> HttpResponse:
-    try:
+    with refusals(request):
         change_policies(request.organization, changes={"hold_reason": reason}, actor=request.actor)
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("organization-detail")
 
 
@@ -60,10 +58,9 @@ def organization_change(request: PortalRequest) -> HttpResponse:
     form = LifecycleForm(request.POST)
     if not form.is_valid():
         return page(request, form, HoldForm(), status=422)
-    try:
+    with refusals(request, form) as refused:
         change_policies(request.organization, changes=form.cleaned_data, actor=request.actor)
-    except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+    if refused:
         return page(request, form, HoldForm(), status=409)
     messages.success(request, "Saved. The rules also apply to users who are Inactive already.")
     return redirect("organization-detail")

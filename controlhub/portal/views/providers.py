@@ -5,16 +5,16 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.providers import ProviderSettings, add_provider, change_provider, remove_provider
-from controlhub.errors import DomainError
 from controlhub.models import IdentityProvider, Permission
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.providers import ProviderForm
+from controlhub.portal.refusals import refusals, status_of
 from controlhub.public_urls import sign_in_url
 
 
@@ -29,10 +29,9 @@ def provider_add(request: PortalRequest) -> HttpResponse:
     form = ProviderForm(request.POST)
     if not form.is_valid():
         return page(request, form, status=422)
-    try:
+    with refusals(request, form) as refused:
         provider = add_provider(request.organization, ProviderSettings(**form.cleaned_data), actor=request.actor)
-    except DomainError as error:
-        form.add_error(error.field, error.message)
+    if refused:
         return page(request, form, status=409)
     messages.success(request, f"{provider.name} is set up. Register its redirect URI there, then connect yourself.")
     return redirect("provider-list")
@@ -40,34 +39,26 @@ def provider_add(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION)
 def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
-    provider = find(request, provider_id)
+    provider = find_or_404(request, IdentityProvider.objects, pk=provider_id)
     form = fill(ProviderForm(request.POST or None, initial=ProviderForm.of(provider)), draft_of(request))
     form.fields["client_secret"].required = False
-    status = 422 if form.is_bound else 200
     if form.is_valid():
-        try:
+        with refusals(request, form):
             change_provider(provider, ProviderSettings(**form.cleaned_data), actor=request.actor)
-        except DomainError as error:
-            form.add_error(error.field, error.message)
-            status = 409
-        else:
             messages.success(request, f"{form.cleaned_data['name']} is changed.")
             return redirect("provider-list")
-    return render(request, "portal/providers/change.html", {"form": form, "provider": provider}, status=status)
+    context = {"form": form, "provider": provider}
+    return render(request, "portal/providers/change.html", context, status=status_of(form))
 
 
 @require(Permission.MANAGE_ORGANIZATION)
 def provider_remove(request: PortalRequest, provider_id: UUID) -> HttpResponse:
-    provider = find(request, provider_id)
+    provider = find_or_404(request, IdentityProvider.objects, pk=provider_id)
     if request.method != "POST":
         return render(request, "portal/providers/remove.html", {"provider": provider})
     remove_provider(provider, actor=request.actor)
     messages.success(request, f"{provider.name} is removed.")
     return redirect("provider-list")
-
-
-def find(request: PortalRequest, provider_id: UUID) -> IdentityProvider:
-    return get_object_or_404(IdentityProvider.objects.in_organization(request.organization), pk=provider_id)
 
 
 def page(request: PortalRequest, form: ProviderForm, *, status: int = 200) -> HttpResponse:

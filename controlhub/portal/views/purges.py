@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
 from controlhub.actions.receipts import make_receipt
-from controlhub.errors import DomainError
 from controlhub.models import Permission, PurgedUser, PurgeRun
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.purges import AllowForm
+from controlhub.portal.refusals import refusals
 
 SHOWN = 25
 
@@ -49,12 +49,10 @@ def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
 
 
 def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str) -> HttpResponse:
-    run = get_object_or_404(PurgeRun.objects.in_organization(request.organization), pk=run_id)
-    try:
+    run = find_or_404(request, PurgeRun.objects, pk=run_id)
+    with refusals(request):
         act(run, actor=request.actor)
         messages.success(request, done)
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("purge-list")
 
 
@@ -62,7 +60,7 @@ def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done:
 @require(Permission.VIEW_USERS)
 def receipt(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """The off-boarding receipt of a removed user, as a file."""
-    purged = get_object_or_404(PurgedUser.objects.in_organization(request.organization), pk=user_id)
+    purged = find_or_404(request, PurgedUser.objects, pk=user_id)
     response = JsonResponse(make_receipt(request.organization, purged), json_dumps_params={"indent": 2})
     response["Content-Disposition"] = f'attachment; filename="receipt-{purged.pk}.json"'
     return response

@@ -1,12 +1,11 @@
 """Schemas: what SCIM serves beside the standard's, and how strictly it reads."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -19,11 +18,11 @@ from controlhub.actions.schemas import (
     remove_resource_type,
     remove_schema,
 )
-from controlhub.errors import DomainError, InvalidSettingError
 from controlhub.models import CustomResourceType, CustomSchema, Permission
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
+from controlhub.portal.refusals import refusals
 from controlhub.public_urls import tenant_url
 
 
@@ -40,19 +39,18 @@ def schema_register(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, schema_form=form, status=422)
     values = form.cleaned_data
-    try:
-        with transaction.atomic():
-            schema = register_schema(request.organization, definition=values["definition"], actor=request.actor)
-            if values["extends"]:
-                extend_resource_type(
-                    request.organization,
-                    resource_type=values["extends"],
-                    schema=schema,
-                    required=values["required"],
-                    actor=request.actor,
-                )
-    except DomainError as error:
-        return refused(request, error, schema_form=form)
+    with refusals(request) as refused, transaction.atomic():
+        schema = register_schema(request.organization, definition=values["definition"], actor=request.actor)
+        if values["extends"]:
+            extend_resource_type(
+                request.organization,
+                resource_type=values["extends"],
+                schema=schema,
+                required=values["required"],
+                actor=request.actor,
+            )
+    if refused:
+        return page(request, schema_form=form, status=409)
     messages.success(request, f"The schema {schema.urn} is served from now on.")
     return redirect("schema-list")
 
@@ -62,37 +60,37 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
     form = ResourceTypeForm(request.POST)
     if not form.is_valid():
         return page(request, type_form=form, status=422)
-    try:
+    with refusals(request) as refused:
         definition = form.cleaned_data["definition"]
         kind = register_resource_type(request.organization, definition=definition, actor=request.actor)
-    except DomainError as error:
-        return refused(request, error, type_form=form)
+    if refused:
+        return page(request, type_form=form, status=409)
     messages.success(request, f"{kind.name} resources are served at {kind.endpoint} from now on.")
     return redirect("schema-list")
 
 
 @require(Permission.MANAGE_PROVISIONING)
 def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
-    schema = get_object_or_404(CustomSchema.objects.in_organization(request.organization), pk=schema_id)
+    schema = find_or_404(request, CustomSchema.objects, pk=schema_id)
     if request.method != "POST":
         return render(request, "portal/schemas/remove.html", {"name": schema.urn, "kind": "schema"})
-    try:
+    with refusals(request) as refused:
         remove_schema(schema, actor=request.actor)
-    except DomainError as error:
-        return refused(request, error)
+    if refused:
+        return page(request, status=409)
     messages.success(request, f"The schema {schema.urn} is removed.")
     return redirect("schema-list")
 
 
 @require(Permission.MANAGE_PROVISIONING)
 def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
-    kind = get_object_or_404(CustomResourceType.objects.in_organization(request.organization), pk=type_id)
+    kind = find_or_404(request, CustomResourceType.objects, pk=type_id)
     if request.method != "POST":
         return render(request, "portal/schemas/remove.html", {"name": kind.name, "kind": "resource type"})
-    try:
+    with refusals(request) as refused:
         remove_resource_type(kind, actor=request.actor)
-    except DomainError as error:
-        return refused(request, error)
+    if refused:
+        return page(request, status=409)
     messages.success(request, f"The resource type {kind.name} is removed.")
     return redirect("schema-list")
 
@@ -102,18 +100,12 @@ def policies_change(request: PortalRequest) -> HttpResponse:
     form = PoliciesForm(request.POST)
     if not form.is_valid():
         return page(request, policies=form, status=422)
-    try:
+    with refusals(request) as refused:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
-    except InvalidSettingError as error:
-        return refused(request, error, policies=form)
+    if refused:
+        return page(request, policies=form, status=409)
     messages.success(request, "SCIM follows these choices from the next request on.")
     return redirect("schema-list")
-
-
-def refused(request: PortalRequest, error: DomainError, **forms: Any) -> HttpResponse:
-    """The page again, with the reason and what was typed."""
-    messages.error(request, error.message)
-    return page(request, status=409, **forms)
 
 
 def page(

@@ -83,7 +83,7 @@ def may_view_audit(role):
 @pytest.mark.parametrize("role", fast_for(Role.FULL_ADMIN, Role.AUDITOR, roles=filter(may_view_audit, Role)))
 def test_an_event_links_its_target_only_where_there_is_a_page_to_open(scene, role):
     browser, linked = scene.browser(role), 0
-    for event in AuditEvent.objects.in_organization(scene.organization.pk).filter(target_type="User"):
+    for event in AuditEvent.objects.in_organization(scene.organization).filter(target_type="User"):
         is_there = User.objects.filter(pk=event.target_id).exists()
         links = [address for _, address in pages.read(browser.get(f"/audit/{event.pk}/")).links]
         assert (f"/users/{event.target_id}/" in links) is (is_there and may_view(role))

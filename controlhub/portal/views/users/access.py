@@ -4,16 +4,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from controlhub.actions.admins import assign_role, end_sessions
 from controlhub.actions.factors import remove_factors
 from controlhub.actions.tokens import revoke_tokens
-from controlhub.errors import DomainError
 from controlhub.models import Account, Permission, Role
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import RoleForm
+from controlhub.portal.refusals import refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -21,49 +21,37 @@ from controlhub.portal.views.users.detail import find
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
-    try:
+    with refusals(request):
         tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
         account = Account.objects.filter(user=user).select_related("user").first()
         sessions = end_sessions(account, actor=request.actor) if account else 0
         done = messages.success if tokens or sessions else messages.info
         done(request, f"Revoked for {user.display_label}: {tokens} access tokens, {sessions} sessions.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 
 @require(Permission.MANAGE_ROLES)
 def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """Another role for an administrator, or none. A user without a sign-in gets one by an invitation, not here."""
-    accounts = Account.objects.filter(user__organization=request.organization).select_related("user")
-    account = get_object_or_404(accounts, user_id=user_id)
+    account = find_or_404(request, Account.objects, user=user_id)
     own = Role(request.account.role)
     form = fill(RoleForm(request.POST or None, initial={"role": account.role}, by=own), draft_of(request))
-    status = 200
     if form.is_valid():
-        try:
+        with refusals(request, form):
             assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            status = 409
-        else:
             messages.success(request, f"{account.sign_in_address}: {form.role_label}.")
             return redirect("admin-list" if Permission.VIEW_USERS in request.permissions else "home")
-    elif form.is_bound:
-        status = 422
-    return render(request, "portal/admins/role.html", {"form": form, "account": account}, status=status)
+    context = {"form": form, "account": account}
+    return render(request, "portal/admins/role.html", context, status=status_of(form))
 
 
 @require(Permission.MANAGE_ROLES, page="user-detail")
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
-    accounts = Account.objects.filter(user__organization=request.organization).select_related("user__organization")
-    account = get_object_or_404(accounts, user_id=user_id)
-    try:
+    account = find_or_404(request, Account.objects, user=user_id)
+    with refusals(request):
         if remove_factors(account, actor=request.actor):
             messages.success(request, f"{account} signs in without a second factor until they set one up.")
         else:
             messages.info(request, f"{account} has no second factor.")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("user-detail", user_id)

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from controlhub.actions.users import deactivate_user
-from controlhub.errors import DomainError
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import ChoiceForm, ConfirmedForm
+from controlhub.portal.refusals import refusals
 
 LISTED = 10
 AT_ONCE = 500
@@ -45,21 +45,21 @@ def listed(users: list[User]) -> dict[str, object]:
 
 def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], done: str) -> None:
     """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
-    number, refused = 0, []
+    number, reasons = 0, []
     for user in users:
-        try:
+        with refusals() as refused:
             act(user, actor=request.actor)
             number += 1
-        except DomainError as error:
-            refused.append(f"{user.display_label}: {error.message}")
+        if refused:
+            reasons.append(f"{user.display_label}: {refused.message}")
     if number:
         messages.success(request, f"{counted(number)} {done}.")
-    if refused:
-        messages.warning(request, f"{counted(len(refused))} could not be {done}.")
-    for reason in refused[:LISTED]:
+    if reasons:
+        messages.warning(request, f"{counted(len(reasons))} could not be {done}.")
+    for reason in reasons[:LISTED]:
         messages.warning(request, reason)
-    if len(refused) > LISTED:
-        messages.warning(request, f"{counted(len(refused) - LISTED)} more could not be {done}.")
+    if len(reasons) > LISTED:
+        messages.warning(request, f"{counted(len(reasons) - LISTED)} more could not be {done}.")
 
 
 def counted(number: int) -> str:

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
 from controlhub.models import Group, Invitation, Permission, Session, User
-from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.access import PortalRequest, find_or_404, require
 
 RECENT = 20
 SHARING = 5
@@ -20,7 +20,7 @@ SHARING = 5
 @require(Permission.VIEW_USERS)
 def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    events = AuditEvent.objects.in_organization(request.organization.pk).about(user.pk)
+    events = AuditEvent.objects.in_organization(request.organization).about(user.pk)
     sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
     context = {
         "person": user,
@@ -37,6 +37,4 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 
 def find(request: PortalRequest, user_id: UUID) -> User:
-    """A user of the administrator's own organization, or 404."""
-    users = User.objects.in_organization(request.organization).select_related("organization", "connection")
-    return get_object_or_404(users, pk=user_id)
+    return find_or_404(request, User.objects.select_related("organization", "connection"), pk=user_id)

@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from controlhub.actions.users import extend_user, hold_user, release_user
-from controlhub.errors import DomainError
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import ExtendForm, HoldForm
+from controlhub.portal.refusals import refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -20,24 +20,22 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = fill(HoldForm(request.POST or None), draft_of(request))
     if form.is_valid():
-        try:
+        with refusals(request) as refused:
             hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
-        except DomainError as error:
-            messages.error(request, error.message)
+        if refused:
             return redirect("user-list")
         messages.success(request, f"A legal hold keeps {user.display_label} from being removed.")
         return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}
-    return render(request, "portal/users/hold.html", context, status=422 if form.is_bound else 200)
+    return render(request, "portal/users/hold.html", context, status=status_of(form))
 
 
 @require(Permission.PURGE_USERS, page="user-detail")
 def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    try:
+    with refusals(request) as refused:
         release_user(user, actor=request.actor)
-    except DomainError as error:
-        messages.error(request, error.message)
+    if refused:
         return redirect("user-list")
     messages.success(request, f"The legal hold on {user.display_label} has ended.")
     return redirect("user-detail", user.pk)
@@ -47,14 +45,10 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = ExtendForm(request.POST or None)
-    status = 422 if form.is_bound else 200
     if form.is_valid():
-        try:
+        with refusals(request, form):
             user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            status = 409
-        else:
             messages.success(request, f"{user.display_label} is kept {form.cleaned_data['days']} days longer.")
             return redirect("user-detail", user.pk)
-    return render(request, "portal/users/extend.html", {"person": user, "form": form}, status=status)
+    context = {"person": user, "form": form}
+    return render(request, "portal/users/extend.html", context, status=status_of(form))

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from controlhub.actions.invitations import Person, add_user, invite_user
 from controlhub.actions.mail import is_mail_sent
-from controlhub.errors import DomainError
 from controlhub.models import Permission, Role, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import AddForm
+from controlhub.portal.refusals import refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users.detail import find
 from controlhub.public_urls import invitation_url
@@ -23,29 +23,22 @@ from controlhub.public_urls import invitation_url
 def user_add(request: PortalRequest) -> HttpResponse:
     own = Role(request.account.role)
     form = fill(AddForm(request.POST or None, by=own), draft_of(request))
-    status = 422 if form.is_bound else 200
     if form.is_valid():
         values = form.cleaned_data
         role = values.pop("role")
-        try:
+        with refusals(request, form, field="address"):
             user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else "address", error.message)
-            status = 409
-        else:
             messages.success(request, f"{user.display_label} was added.")
             invited(request, user, secret)
             return redirect("user-detail", user.pk)
-    return render(request, "portal/users/add.html", {"form": form}, status=status)
+    return render(request, "portal/users/add.html", {"form": form}, status=status_of(form))
 
 
 @require(Permission.RECOVER_USERS, page="user-detail")
 def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    try:
+    with refusals(request):
         invited(request, user, invite_user(user, actor=request.actor))
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
-from controlhub.errors import DomainError, UserGoneError
+from controlhub.errors import UserGoneError
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import PurgeForm
+from controlhub.portal.refusals import refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -60,14 +61,11 @@ def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
 @require(Permission.RECOVER_USERS, page="user-detail")
 def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    try:
+    with refusals(request) as refused:
         user = reactivate_user(user, actor=request.actor)
         messages.success(request, f"{user.display_label} is Active again.")
-    except UserGoneError as error:
-        messages.error(request, error.message)
+    if isinstance(refused.error, UserGoneError):
         return redirect("user-list")
-    except DomainError as error:
-        messages.error(request, error.message)
     return redirect("user-detail", user.pk)
 
 
@@ -76,19 +74,13 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """Permanent deletion: only of Inactive users, and only by typing the name."""
     user = find(request, user_id)
     form = fill(PurgeForm(request.POST or None, user=user), draft_of(request))
-    status = 200
     if form.is_valid():
-        try:
+        with refusals(request, form):
             purge_inactive_user(user, actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            status = 409
-        else:
             messages.success(request, f"{user.display_label} was permanently deleted. The audit log keeps its entries.")
             return redirect("user-list")
-    elif form.is_bound:
-        status = 422
-    return render(request, "portal/users/purge.html", {"person": user, "form": form}, status=status)
+    context = {"person": user, "form": form}
+    return render(request, "portal/users/purge.html", context, status=status_of(form))
 
 
 def confirm(request: PortalRequest, user: User, question: Question) -> HttpResponse:
@@ -102,9 +94,8 @@ def confirm(request: PortalRequest, user: User, question: Question) -> HttpRespo
     }
     if request.method != "POST":
         return render(request, "portal/users/confirm.html", context)
-    try:
+    with refusals() as refused:
         question.act(user, actor=request.actor)
-    except DomainError as error:
-        return render(request, "portal/users/confirm.html", {**context, "problem": error.message}, status=409)
-    messages.success(request, question.done.format(**words))
-    return redirect("user-detail", user.pk)
+        messages.success(request, question.done.format(**words))
+        return redirect("user-detail", user.pk)
+    return render(request, "portal/users/confirm.html", {**context, "problem": refused.message}, status=409)
