@@ -2,8 +2,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-# The requirements name every package: without --no-deps, pip before 23.3 looks for `package[extra]` anew and finds no hash.
-PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps --progress-bar on
+UV := $(shell test -x $(BIN)/uv && echo $(BIN)/uv || echo uv)
+INSTALL := $(PYTHON) requirements/install.py
 PARALLEL := --numprocesses logical --dist worksteal
 # Tests that share a running installation stay together. Most of them wait for processes: three at a time keep two cores busy.
 GROUPED := --numprocesses 3 --dist loadgroup
@@ -41,9 +41,10 @@ format: .venv/.dev ## Put code, templates and the handbook's tables into the pro
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench
 
-lock: ## Add what pyproject.toml names to requirements/*.txt; `make lock UPGRADE=--upgrade` renews every pin (needs uv)
-	uv pip compile $(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
-	uv pip compile $(LOCK) $(UPGRADE) --group dev pyproject.toml -o requirements/dev.txt
+lock: .venv/.dev ## Add what pyproject.toml names to requirements/*.txt; `make lock UPGRADE=--upgrade` renews every pin
+	$(UV) pip compile $(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
+	$(UV) pip compile $(LOCK) $(UPGRADE) --group dev pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile $(LOCK) $(UPGRADE) --group installer -o requirements/uv.txt
 
 clean: ## Remove the virtual environment and caches; var/ with all data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -51,17 +52,14 @@ clean: ## Remove the virtual environment and caches; var/ with all data stays
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Control Hub needs Python 3.11 or newer; set PYTHON to its path." >&2; exit 1; }
-	@echo "Making the virtual environment with $(PYTHON)"
-	@$(PYTHON) -m venv .venv || { echo "python -m venv failed: install your system's venv package (Debian: python3-venv)." >&2; rm -rf .venv; exit 1; }
-
-.venv/.base: requirements/base.txt | .venv/bin/python
-	@echo "Installing packages (first start only)"
-	@$(PIP_INSTALL) -r requirements/base.txt
+.venv/.base: requirements/base.txt | find-python
+	@$(INSTALL) $<
 	@touch $@
 
-.venv/.dev: requirements/dev.txt | .venv/bin/python
-	@echo "Installing packages for development (first time only)"
-	@$(PIP_INSTALL) -r requirements/dev.txt
+.venv/.dev: requirements/dev.txt | find-python
+	@$(INSTALL) $<
 	@touch $@ .venv/.base
+
+.PHONY: find-python
+find-python:
+	@test -n "$(PYTHON)" || { echo "Control Hub needs Python 3.11 or newer; set PYTHON to its path." >&2; exit 1; }
