@@ -10,7 +10,7 @@ GROUPED := --numprocesses 3 --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep check format bench lock clean help
+.PHONY: run test test-deep check format sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -37,6 +37,9 @@ format: .venv/.dev ## Put code, templates and the handbook's tables into the pro
 	$(BIN)/ruff format .
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 	$(BIN)/python docs/tables.py
+
+sql: .venv/.dev ## Write the SQL of each kind of request to tests/sql/*.sql
+	@$(BIN)/python -m tests.sql
 
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench

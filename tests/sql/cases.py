@@ -1,0 +1,114 @@
+"""Each kind of request and action whose SQL is kept in a file, `tests/sql/<name>.sql`.
+
+To add one, write a function that takes a `World` and does the one thing, and mark it with `@case`. Then `make sql`.
+What it returns, if anything, is a response that must be a success.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests import factories
+
+
+@dataclass(frozen=True)
+class World:
+    """An organization with a few users and groups. Its token is remembered, as those of busy clients are."""
+
+    organization: Any
+    scim: Any
+    alice: str
+    bob: str
+    crew: str
+    """The id of a group with the members Alice and Bob."""
+
+    @classmethod
+    def make(cls, organization, scim):
+        users = [
+            factories.make_user(
+                organization,
+                f"{name.lower()}@example.com",
+                name={"givenName": name, "familyName": "Jensen"},
+                displayName=f"{name} Jensen",
+            )
+            for name in ("Alice", "Bob")
+        ]
+        alice, bob = [str(user.pk) for user in users]
+        members = [{"value": alice}, {"value": bob}]
+        crew = scim.post("/Groups", {"displayName": "Crew", "members": members}).document["id"]
+        scim.get("/Users?count=1")  # the first use of a token writes when it was used,
+        scim.get("/Users?count=1")  # the second one remembers it
+        return cls(organization, scim, alice, bob, crew)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request or action. `before` prepares what it needs; its statements are not part of the file."""
+
+    name: str
+    title: str
+    run: Callable[..., Any]
+    before: Callable[..., Any]
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(name, title, *, before=lambda _: None):
+    """Name a function as a case; `before` takes the world, and `run` what it returns after the world, if anything."""
+
+    def add(run):
+        CASES[name] = Case(name, title, run, before)
+        return run
+
+    return add
+
+
+def get(name, path, title="", *, before=lambda _: None):
+    """A case that is a GET request. The path may name the ids of the world."""
+
+    def run(world):
+        return world.scim.get(path.format(alice=world.alice, bob=world.bob, crew=world.crew))
+
+    case(name, title or f"GET {path}", before=before)(run)
+
+
+def nest_groups(world):
+    """Crew becomes a member of another group, so that the organization has nested groups."""
+    world.scim.post("/Groups", {"displayName": "Everyone", "members": [{"value": world.crew}]})
+    world.scim.get("/Users?count=1")  # the organization has changed, so its token is read again
+
+
+# --- Reads ---
+get("user_get", "/Users/{alice}")
+get("user_get_without_groups", "/Users/{alice}?excludedAttributes=groups")
+get("user_get_nested_groups", "/Users/{alice}", "GET /Users/{alice} where groups are nested", before=nest_groups)
+get("user_list_first_page", "/Users?count=100")
+get("user_list_by_start_index", "/Users?startIndex=2&count=100")
+get("user_list_by_cursor", "/Users?cursor=&count=1")
+get("user_list_sorted", "/Users?sortBy=name.familyName&count=100")
+get("user_count", "/Users?count=0")
+get("user_filter_user_name", '/Users?filter=userName eq "alice@example.com"')
+get("user_filter_family_name", '/Users?filter=name.familyName eq "Jensen"')
+get("user_filter_family_name_starts_with", '/Users?filter=name.familyName sw "Jen"')
+get("user_filter_display_name_contains", '/Users?filter=displayName co "lice"')
+get("user_filter_email", '/Users?filter=emails[type eq "work" and value eq "alice@example.com"]')
+get("user_filter_group", '/Users?filter=groups.value eq "{crew}"')
+get("user_filter_inactive", "/Users?filter=active eq false")
+get("user_filter_title_unindexed", '/Users?filter=title eq "Pilot"')
+get("group_get", "/Groups/{crew}")
+get("group_get_without_members", "/Groups/{crew}?excludedAttributes=members")
+get("group_get_with_member_names", "/Groups/{crew}?attributes=displayName,members.display")
+get("group_list_first_page", "/Groups?count=100")
+get("group_filter_display_name", '/Groups?filter=displayName eq "Crew"')
+get("group_filter_member", '/Groups?filter=members.value eq "{alice}"')
+get("group_members_page", "/Groups/{crew}/Members?startIndex=1&count=100")
+
+
+@case(
+    "user_list_next_cursor",
+    "GET /Users?cursor={nextCursor}&count=1",
+    before=lambda world: world.scim.get("/Users?cursor=&count=1").document["nextCursor"],
+)
+def user_list_next_cursor(world, cursor):
+    return world.scim.get(f"/Users?cursor={cursor}&count=1")
