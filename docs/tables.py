@@ -69,11 +69,11 @@ HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount":
 
 def limits() -> str:
     from controlhub.actions import connections
+    from controlhub.sql import room, selection
     from controlhub.text import names
     from scim.api import authentication, bulk, media
     from scim.protocol import definition, grammar, messages, project, validate, work
-    from scim.resources import base, cursors, discovery, pages, room, turns
-    from scim.resources import rows as rows_module
+    from scim.resources import base, cursors, discovery, pages, turns
 
     tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
     name = f"{names.MAX_LENGTH} characters, not empty, none invisible"
@@ -132,7 +132,7 @@ def limits() -> str:
             f"1 for each token; with at most {turns.FEW_ROWS:,} resources, others may take {turns.MOMENT:g} seconds",
             "429 with `Retry-After`",
         ),
-        ("resources that a filter finds by an index", f"{rows_module.MOST_FOUND:,}", "as without an index"),
+        ("resources that a filter finds by an index", f"{selection.MOST_FOUND:,}", "as without an index"),
         ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
         (
             "access tokens of one OAuth client",
@@ -237,7 +237,7 @@ def indexes() -> str:
     from scim.protocol.schemas import ResourceSchema
     from scim.resources.catalogue import STANDARD
     from scim.resources.custom import bindings_of
-    from scim.resources.indexed import indexed
+    from scim.resources.queries.indexed import indexed
 
     own = indexed(ResourceSchema(STANDARD.handlers[0].schema.core), bindings_of(CustomResourceType(id=UUID(int=0))))
     rows: list[Row] = []

@@ -12,7 +12,8 @@ from controlhub.actions.uniqueness import release_values
 from controlhub.database.statements import Statement, inserted, insertion, removal, update
 from controlhub.errors import CircularGroupError, UnknownMemberError
 from controlhub.models import Group, Membership, Organization, RoleMapping
-from controlhub.models.tokens import Proof, condition_of, proving
+from controlhub.models.tokens import condition_of, proving
+from controlhub.sql.proof import Proof
 from controlhub.text.names import require_indexable, require_name
 
 Document = dict[str, Any]

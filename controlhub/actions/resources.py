@@ -9,7 +9,8 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.database.statements import inserted, insertion, removal, update
 from controlhub.models import CustomResourceType, Organization, Resource
-from controlhub.models.tokens import Proof, condition_of, proving
+from controlhub.models.tokens import condition_of, proving
+from controlhub.sql.proof import Proof
 from controlhub.text.names import require_indexable
 
 Document = dict[str, Any]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,25 +33,26 @@ def read_row(
     pk: UUID,
     *,
     is_locked: bool = True,
-    beside: str = "NULL",
-    params: Iterable[Any] = (),
+    also: str = "NULL",
+    values: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[M, tuple[Any, ...]] | None:
-    """The organization's row with this id, and values that SQL finds beside it.
+    """The organization's row with this id, and the values of the expressions `also`.
 
     It is locked until the transaction ends; or it `may_be_overtaken`, and every statement that changes it names its
     version. The instance's `locked_at` is the database's moment of asking.
     """
     fields = _read_fields(model)
     with connection.cursor() as cursor:
-        cursor.execute(_read_text(model, beside, is_locked), (*params, organization_id, pk))
+        named = {**values, "organization": organization_id, "id": pk}
+        cursor.execute(_read_text(model, also, is_locked), named)
         found = cursor.fetchone()
     if found is None:
         return None
-    values, (locked_at, *besides) = found[: len(fields)], found[len(fields) :]
-    instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(model, values))
+    stored, (locked_at, *others) = found[: len(fields)], found[len(fields) :]
+    instance = model.from_db(connection.alias, [field.attname for field in fields], _converted(model, stored))
     instance.locked_at = locked_at  # type: ignore[attr-defined]
     instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
-    return instance, tuple(besides)
+    return instance, tuple(others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,12 @@ def _read_fields(model: type[models.Model]) -> tuple[Any, ...]:
 
 
 @cache
-def _read_text(model: type[models.Model], beside: str, is_locked: bool) -> str:
+def _read_text(model: type[models.Model], also: str, is_locked: bool) -> str:
     table = model._meta.db_table  # noqa: SLF001
     columns = ", ".join(f'"{table}"."{field.column}"' for field in _read_fields(model))
-    condition = "organization_id = %s AND id = %s"
+    condition = "organization_id = %(organization)s AND id = %(id)s"
     lock = f' FOR UPDATE OF "{table}"' if is_locked else ""
-    return f'SELECT {columns}, {MOMENT}, {beside} FROM "{table}" WHERE {condition}{lock}'  # noqa: S608
+    return f'SELECT {columns}, {MOMENT}, {also} FROM "{table}" WHERE {condition}{lock}'  # noqa: S608
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from django.db import connection, models
 
+from controlhub.sql.walks import BUCKET_BITS
+
 _MERGE = """
 WITH several AS (
     SELECT organization_id, kind, bucket FROM (
@@ -35,7 +37,7 @@ class RowCount(models.Model):
     Triggers keep them (migration 0043); other code only merges slots.
     """
 
-    BUCKET_BITS = 14
+    BUCKET_BITS = BUCKET_BITS
 
     organization_id = models.UUIDField()
     kind = models.TextField(db_collation="C")

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from controlhub.sql.walks import SLOTS
+
 
 class PagePosition(models.Model):
     """One walk of one token over one list, by ordinals. Unlogged: after a crash, pages are counted off again.
@@ -11,7 +13,7 @@ class PagePosition(models.Model):
     takes the place of another one with the same slot. `query` is the whole digest.
     """
 
-    SLOTS = 64
+    SLOTS = SLOTS
 
     pk = models.CompositePrimaryKey("token_id", "slot")
     token_id = models.UUIDField()

@@ -1,9 +1,9 @@
 """Access tokens: shown once, stored as a digest, refused the moment they expire or are revoked."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -17,6 +17,7 @@ from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
+from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof, StaleTokenError
 
 
 class TokenKind(models.TextChoices):
@@ -42,43 +43,15 @@ class LiveToken:
     role: str
     organization: Organization
     is_use_stale: bool
-    proof: "Proof"
+    proof: Proof
 
 
-class StaleTokenError(Exception):
-    """What was remembered of a token is no longer so; ask for it anew."""
-
-
-@dataclass(slots=True)
-class Proof:
-    """SQL that is true as long as a token and its organization are the very rows that were read, and not expired.
-
-    A request that remembers its token from an earlier one puts `SQL` into its first statement and hands what
-    came back to `require`: so a token is checked at each use, without a statement of its own (docs/decisions/0011).
-    """
-
-    SQL: ClassVar[str] = (
-        "EXISTS (SELECT 1 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id"
-        " WHERE t.id = %s AND t.expires_at > now() AND t.xmin = %s::xid AND t.ctid = %s::tid"
-        " AND o.xmin = %s::xid AND o.ctid = %s::tid)"
-    )
-    params: tuple[Any, ...]
-    is_given: bool = False
-
-    def require(self, holds: bool) -> None:
-        """StaleTokenError unless it holds."""
-        if not holds:
-            raise StaleTokenError
-        self.is_given = True
-
-    def anew(self) -> "Proof":
-        """The same to be proved, not given yet."""
-        return Proof(self.params)
+_POSITIONAL = re.sub(r"%\(\w+\)s", "%s", TOKEN_IS_UNCHANGED)  # for statements whose parameters have no names
 
 
 def condition_of(proof: Proof | None) -> Condition | None:
     """What an insertion asks first, where the proof was not given yet."""
-    return None if proof is None or proof.is_given else Condition(Proof.SQL, proof.params)
+    return None if proof is None or proof.is_given else Condition(_POSITIONAL, tuple(proof.values.values()))
 
 
 @contextmanager
@@ -116,7 +89,8 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
             return None
         pk, name, scopes, user_id, connection_id, role, *rows, is_stale = found[:11]
         organization = Organization.from_db(self.db, _ORGANIZATION, found[11:])
-        proof = Proof((pk, *rows), is_given=True)
+        names = ("token", "token_xmin", "token_ctid", "organization_xmin", "organization_ctid")
+        proof = Proof(dict(zip(names, (pk, *rows), strict=True)), is_given=True)
         return LiveToken(pk, name, frozenset(scopes), user_id, connection_id, role, organization, is_stale, proof)
 
 

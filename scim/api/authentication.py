@@ -14,8 +14,9 @@ from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
 from controlhub.middleware.shares import note_share
 from controlhub.models import AccessToken, Organization
-from controlhub.models.tokens import LiveToken, Proof
+from controlhub.models.tokens import LiveToken
 from controlhub.security.token_secrets import token_digest
+from controlhub.sql.proof import Proof
 from scim.protocol.errors import Unauthorized
 
 MAX_LENGTH = 512
@@ -77,7 +78,7 @@ def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
     token, since = _known.get(digest, (None, 0.0))
     if token is None or time.monotonic() - since > REMEMBERED_FOR:
         return None, None
-    return token, token.proof.anew()
+    return token, token.proof.renewed()
 
 
 def _remember(digest: bytes, token: LiveToken) -> None:

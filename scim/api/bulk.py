@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from controlhub.database.outages import affects_others
 from controlhub.database.transactions import retried
 from controlhub.errors import DomainError
+from controlhub.sql.rows import Row
 from scim.api import errors
 from scim.api.media import read_json
 from scim.api.views import ScimView, parse_id, require_object
@@ -23,7 +24,6 @@ from scim.protocol.schemas import Document, Json
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.catalogue import Catalogue
 from scim.resources.discovery import MAX_OPERATIONS
-from scim.resources.rows import Row
 
 SECONDS = 20
 """Time limit of a bulk request; the remaining operations are answered 503."""

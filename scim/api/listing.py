@@ -5,6 +5,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
+from controlhub.sql.counts import TooManyMatchesError
+from controlhub.sql.pages import Page
+from controlhub.sql.room import Room
+from controlhub.sql.selection import MOST_FOUND
 from scim.api.pagination import parse_count, parse_window
 from scim.api.parameters import split_names
 from scim.protocol import urns
@@ -16,10 +20,8 @@ from scim.protocol.project import WHOLE, Projection, parse_projection
 from scim.protocol.schemas import Document, Json, ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position, read_cursor, write_cursor
-from scim.resources.order import parse_sort
 from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
-from scim.resources.room import Room
-from scim.resources.rows import MOST_FOUND, Page, TooManyMatchesError
+from scim.resources.queries.order import parse_sort
 from scim.resources.turns import turn
 
 Parameters = Mapping[str, Json]
@@ -103,7 +105,7 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     query = "\n".join([*(part.listing.handler.endpoint for part in parts), parts[0].listing.query.text])
     organization_id = context.organization.pk
     position = read_cursor(cursor, organization_id=organization_id, query=query) if cursor else None
-    if position and position.total > MOST_FOUND and any(part.listing.selection.is_looked_up for part in parts):
+    if position and position.total > MOST_FOUND and any(part.listing.selection.is_looked_up_first for part in parts):
         raise TooManyMatchesError
     total, found, ahead, behind = cursor_page([part.listing for part in parts], position, count)
 
@@ -133,9 +135,9 @@ def projection_of(parameters: Parameters, handler: ResourceHandler, context: Con
     if not parameters:
         return WHOLE
     excluded = list(split_names(parameters.get("excludedattributes")))
-    if is_no(parameters.get("returngroups")) and handler.beside_name == "groups":
+    if is_no(parameters.get("returngroups")) and handler.bindings.table.related_name == "groups":
         excluded.append("groups")
-    if is_no(parameters.get("includemembers")) and handler.beside_name == "members":
+    if is_no(parameters.get("includemembers")) and handler.bindings.table.related_name == "members":
         excluded.append("members")
     return parse_projection(
         split_names(parameters.get("attributes")), excluded, handler.queried(context), context.leniency

@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from controlhub.database.transactions import retried
 from controlhub.models import Organization
-from controlhub.models.tokens import StaleTokenError
+from controlhub.sql.proof import StaleTokenError
+from controlhub.sql.rows import Row
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
 from scim.api.contention import CONTENTION
@@ -42,7 +43,6 @@ from scim.resources.discovery import MAX_MEMBERS, Announcement
 from scim.resources.members import members_page
 from scim.resources.openapi import describe
 from scim.resources.preconditions import names
-from scim.resources.rows import Row
 
 MAX_ORIGINS = 64
 CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
@@ -87,7 +87,7 @@ class ScimView(APIView):
             with self._turn(request, kwargs):
                 response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
         finally:  # nothing is told, not even an error, to whom the token may have been taken from
-            if not self.caller.proof.is_given and authenticate(request).proof.params != self.caller.proof.params:
+            if not self.caller.proof.is_given and authenticate(request).proof.values != self.caller.proof.values:
                 raise StaleTokenError
         return response
 

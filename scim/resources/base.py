@@ -14,7 +14,10 @@ from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
 from controlhub.database.statements import read_row
 from controlhub.models import Group, Organization, Resource, User
-from controlhub.models.tokens import Proof
+from controlhub.sql.conditions import Parameters
+from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
+from controlhub.sql.rows import Row, fetch_row
+from controlhub.sql.selection import NO_RELATED, Related
 from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
@@ -23,9 +26,8 @@ from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.validate import is_empty, keep_blank
 from scim.protocol.values import fold
 from scim.protocol.work import Work
-from scim.resources.indexed import Indexed, indexed
-from scim.resources.rows import MARK, NOTHING, Row, Selection, select_one
-from scim.resources.sql import Bindings, Sql
+from scim.resources.queries.bindings import Bindings
+from scim.resources.queries.indexed import Indexed, indexed
 from scim.resources.webex import queried
 
 MAX_DOCUMENT = 1_048_576
@@ -47,46 +49,51 @@ class Context:
     work: Work = field(default_factory=Work)
 
 
-class Beside(NamedTuple):
-    """What was read beside a row to be changed: its JSON text, and what the entity tag says of it."""
+class RelatedText(NamedTuple):
+    """What was read with a row that is to be changed: the JSON text of its related rows, and their part of the etag."""
 
     text: str | None = None
-    mark: str = ""
+    etag_part: str = ""
 
 
-ALONE = Beside()
+NONE_READ = RelatedText()
 
 
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
-    Reading is SQL by hand (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
+    Reading is SQL of our own (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
     and returns the resource as it is now, with what the projection needs. Methods raise ScimError or DomainError and
-    leave nothing half done. `mark_sql` is SQL for what the entity tag says of `beside`, "" where that is no part of it.
+    leave nothing half done.
     """
 
     name: str
     endpoint: str
     description: str
     bindings: Bindings
-    beside_name = ""
-    mark_sql = "''"
     unstored: frozenset[str] = frozenset()
 
     def __init__(self, schema: ResourceSchema) -> None:
         self.schema = schema
 
-    @abstractmethod
-    def beside(self, projection: Projection, context: Context) -> Sql | None:
-        """SQL for the text of `beside_name`'s array, of the row at hand; None where the projection leaves it out."""
+    def related(self, projection: Projection, context: Context) -> Related:  # noqa: ARG002
+        """SQL for the array of related rows; NO_RELATED where the projection leaves it out."""
+        return NO_RELATED
 
-    def beside_all(self, context: Context) -> Sql | None:  # noqa: ARG002
-        """SQL for ids and texts of what lies beside the rows of the relation `page`, where that is cheaper."""
-        return None
+    def related_values(self, context: Context) -> dict[str, Any]:  # noqa: ARG002
+        """The named parameters of `related`."""
+        return {}
 
-    def beside_size(self, projection: Projection, context: Context) -> str:  # noqa: ARG002
-        """SQL for about how many bytes lie beside the row at hand; "" where the row itself has no idea of it."""
-        return ""
+    def parameters(self, context: Context) -> Parameters:
+        """The named parameters of a query that lists resources."""
+        return Parameters(
+            context.organization.pk,
+            kind=self.bindings.table.kind,
+            type_name=self.name,
+            location=json_fragment(f"{context.base_url}{self.endpoint}/"),
+            **self.bindings.values,
+            **self.related_values(context),
+        )
 
     @abstractmethod
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:
@@ -123,13 +130,10 @@ class ResourceHandler(ABC):
 
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
         """One resource, or NotFound."""
-        beside = self.beside(projection, context)
-        found = select_one(
-            Selection(
-                self.bindings, context.organization.pk, beside=beside, proof=context.proof, revision=self.revision_sql
-            ),
-            resource_id,
-        )
+        values = {"organization": context.organization.pk, "id": resource_id}
+        values |= self.bindings.values
+        values |= self.related_values(context)
+        found = fetch_row(self.bindings.table, self.related(projection, context).text, values, context.proof)
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         return found
@@ -141,22 +145,28 @@ class ResourceHandler(ABC):
         context: Context,
         *,
         is_locked: bool = True,
-        beside: Sql | None = None,
-    ) -> tuple[M, Beside]:
-        """The row, to be changed, and what is read beside it; NotFound, or StaleTokenError before that."""
-        beside, proof = beside or NOTHING, context.proof
-        text = f"(SELECT ARRAY[beside, {self.mark_sql}] FROM (SELECT ({beside.text})::text AS beside OFFSET 0) AS b)"
-        params = beside.params
+        related: str = "",
+    ) -> tuple[M, RelatedText]:
+        """The row, to be changed, and its related rows; NotFound, or StaleTokenError before that.
+
+        `related` is SQL with the named parameters of `related_values`.
+        """
+        proof, values = context.proof, self.related_values(context)
+        also = self._related_and_etag_part(related)
         if proof and not proof.is_given:
-            text, params = f"{text}, {Proof.SQL}", (*params, *proof.params)
-        found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, beside=text, params=params)
+            also, values = f"{also}, {TOKEN_IS_UNCHANGED}", {**values, **proof.values}
+        found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, also=also, values=values)
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
-        row, values = found
+        row, (related_text, *holds) = found
         row.organization = context.organization
-        if proof and not proof.is_given:
-            proof.require(values[1])
-        return row, Beside(*values[0])
+        if proof and holds:
+            proof.require(holds[0])
+        return row, RelatedText(*related_text)
+
+    def _related_and_etag_part(self, related: str) -> str:
+        found = f"SELECT ({related or 'NULL'})::text AS related OFFSET 0"
+        return f"(SELECT ARRAY[related, {self.bindings.table.etag_part}] FROM ({found}) AS r)"
 
     @cached_property
     def _webex_schema(self) -> ResourceSchema:
@@ -174,35 +184,19 @@ class ResourceHandler(ABC):
     def location(self, resource_id: UUID | str, context: Context) -> str:
         return f"{context.base_url}{self.endpoint}/{resource_id}"
 
-    def etag(self, version: int, mark: str = "") -> str:
-        """The weak entity tag of a resource; `mark` tells of what lies beside it."""
-        return f'W/"{version}{mark}"'
-
-    @cached_property
-    def revision_sql(self) -> str:
-        """What an entity tag says between its quotes (letters, digits, hyphens), of a row with `beside`."""
-        return f"version || {self.mark_sql}"
+    def etag(self, version: int, related: RelatedText = NONE_READ) -> str:
+        """The weak entity tag of a resource."""
+        return f'W/"{version}{related.etag_part}"'
 
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
         """A resource as JSON text; a whole document goes out without being parsed."""
-        added = f',"{self.beside_name}":{row.beside}' if row.beside else ""
+        added = f',"{self.bindings.table.related_name}":{row.related}' if row.related else ""
         text = (
             f'{{"id":"{row.id}",{row.document[1:-1]}{added},"meta":{{"resourceType":"{self.name}",'
             f'{row.moments},"location":"{context.base_url}{self.endpoint}/{row.id}",'
             f'"version":"W/\\"{row.revision}\\""}}}}'
         )
         return self.projected(text, projection)
-
-    def glued(self, context: Context) -> Sql:
-        """The same as SQL, for a row of a relation with `beside`; MARKs stand around the document."""
-        added = f"""COALESCE(',"{self.beside_name}":' || beside, '')""" if self.beside_name else "''"
-        # The brackets keep the document from being copied at every ||.
-        text = (
-            f"""('{{"id":"' || id || '",{MARK}') || document || ('{MARK}' || {added} || ',"meta":{{"resourceType":"'"""
-            f""" || %s || '",' || moments || ',"location":"' || %s || id || '","version":"W/\\"' ||"""
-            f""" {self.revision_sql} || '\\""}}}}')"""
-        )
-        return Sql(text, (self.name, json_fragment(f"{context.base_url}{self.endpoint}/")))
 
     def projected(self, text: str, projection: Projection) -> str:
         """JSON texts of resources, by commas, with what the projection leaves of them."""

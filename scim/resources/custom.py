@@ -6,54 +6,33 @@ from django.db import transaction
 
 from controlhub.actions.resources import create_resource, delete_resource, update_resource
 from controlhub.models import CustomResourceType, Resource
+from controlhub.sql.rows import Row
+from controlhub.sql.selection import ResourceTable
 from scim.protocol import patch
 from scim.protocol.errors import NotFound
 from scim.protocol.messages import Operation
 from scim.protocol.project import Projection
-from scim.protocol.schemas import COMMON, Document, ResourceSchema
+from scim.protocol.schemas import Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, moments
-from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
-from scim.resources.rows import Row
-from scim.resources.sql import Bindings, ColumnTest, SortColumn, Sql
+from scim.resources.queries.bindings import Bindings
+from scim.resources.queries.columns import id_column, meta_columns, text_column
 
-_T = '"controlhub_resource"'
-_META = next(attribute for attribute in COMMON if attribute.name == "meta")
+_T = "controlhub_resource"
 
 
 def bindings_of(resource_type: CustomResourceType) -> Bindings:
     """The common attributes in their columns, everything else in the document."""
     return Bindings(
-        table="controlhub_resource",
-        kind=str(resource_type.pk),
-        discriminator=Sql(f"{_T}.resource_type_id = %s", (resource_type.pk,)),
-        columns={
-            "id": uuid_column(f"{_T}.id"),
-            "externalId": text_column(f"{_T}.external_id"),
-            "meta.created": _moment("created", "created_at"),
-            "meta.lastModified": _moment("lastModified", "modified_at"),
-            "meta.resourceType": constant(resource_type.name),
-            "meta.location": not_filterable,
-            "meta.version": not_filterable,
-        },
-        presence={
-            name: Sql("TRUE")
-            for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
-        },
-        order={
-            "id": SortColumn(f"{_T}.id", "uuid", is_total=True, is_unique=True),
-            "externalId": SortColumn(f'{_T}.external_id COLLATE "C"'),
-            "meta.created": SortColumn(f"{_T}.created_at", "timestamptz", is_total=True),
-            "meta.lastModified": SortColumn(f"{_T}.modified_at", "timestamptz", is_total=True),
-        },
+        table=ResourceTable(_T, kind=str(resource_type.pk), served="resource_type_id = %(resource_type)s"),
+        columns=(
+            id_column(f"{_T}.id"),
+            text_column("externalId", f"{_T}.external_id"),
+            *meta_columns(_T, resource_type.name),
+        ),
+        values={"resource_type": resource_type.pk},
     )
-
-
-def _moment(name: str, column: str) -> ColumnTest:
-    attribute = _META.sub(name)
-    assert attribute is not None  # noqa: S101 — a constant of the schema
-    return moment_column(f"{_T}.{column}", attribute)
 
 
 class CustomHandler(ResourceHandler):
@@ -65,9 +44,6 @@ class CustomHandler(ResourceHandler):
         self.name, self.endpoint = resource_type.name, resource_type.endpoint
         self.description = resource_type.description
         self.bindings = bindings_of(resource_type)
-
-    def beside(self, projection: Projection, context: Context) -> None:  # noqa: ARG002
-        return None
 
     @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002

@@ -22,6 +22,10 @@ from controlhub.actions.groups import (
 from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.models import Group, Membership
+from controlhub.sql.conditions import Condition, Parameters
+from controlhub.sql.group_queries import GROUPS, MEMBER_ELEMENTS, MEMBERS, NAMED_MEMBERS, has_member, members_bytes
+from controlhub.sql.rows import Row
+from controlhub.sql.selection import NO_RELATED, Related
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget
@@ -30,57 +34,28 @@ from scim.protocol.messages import Op, Operation
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
-from scim.protocol.schemas import COMMON, GROUP_RESOURCE, Document, ResourceSchema
+from scim.protocol.schemas import GROUP_RESOURCE, Document, ResourceSchema
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
 from scim.resources.chosen_members import known_ids, of_their_types, parse_member_filter, removed_members
-from scim.resources.columns import constant, moment_column, not_filterable, text_column, uuid_column
 from scim.resources.preconditions import require_match
-from scim.resources.rows import Row
-from scim.resources.sql import Bindings, SortColumn, Sql
+from scim.resources.queries.bindings import Bindings, Column
+from scim.resources.queries.columns import id_column, key_column, meta_columns, text_column
 from scim.resources.webex import organization_id
 
-_T = '"controlhub_group"'
-_FROM = f"FROM controlhub_membership m WHERE m.group_id = {_T}.id"
-_JOINED = f"""FROM controlhub_membership m LEFT JOIN controlhub_user u ON u.id = m.user_id
-LEFT JOIN controlhub_group c ON c.id = m.child_id WHERE m.group_id = {_T}.id"""
-_NAME = "COALESCE(NULLIF(u.display_name, ''), u.user_name, c.display_name)"
-_MEMBERS = f"""SELECT jsonb_build_object('value', COALESCE(m.user_id, m.child_id),
-'type', CASE WHEN m.user_id IS NULL THEN 'Group' ELSE 'User' END, 'display', {_NAME}) {_JOINED}"""
-_MEMBER = """'{{"value":"' || COALESCE(m.user_id, m.child_id)
-|| CASE WHEN m.user_id IS NULL THEN '","type":"Group","$ref":"' || %s || '/Groups/' || m.child_id
-ELSE '","type":"User","$ref":"' || %s || '/Users/' || m.user_id END || '"{display}}}'"""
-_LIST = "(SELECT '[' || string_agg({}, ',') || ']' {})"
-_MEMBERS_OUT = _LIST.format(_MEMBER.format(display=""), _FROM)
-_NAMED_MEMBERS_OUT = _LIST.format(_MEMBER.format(display=f""","display":' || to_json({_NAME})::text || '"""), _JOINED)
+_T = GROUPS.name
 PATCH_ANSWERS_UP_TO = 200
-UUID_LENGTH = 36
-MAX_COUNTED = 100_000
-"""By so many members the size of a group is known to be too much for a page with others."""
-_META = next(attribute for attribute in COMMON if attribute.name == "meta")
 
 
-def _member_value(node: Comparison) -> Sql | None:
-    """Who is in which group, by the index of the membership."""
+def _member_value(node: Comparison, values: Parameters) -> Condition | None:
+    """The groups that have a member, by the index of the membership."""
     if node.operator is not Operator.EQ:
         return None
     try:
-        member = str(UUID(str(node.value)))
+        member = values.add(str(UUID(str(node.value))))
     except ValueError:
-        return Sql("FALSE")
-    query = f'SELECT 1 FROM controlhub_membership m WHERE m.group_id = {_T}."id" AND'
-    return Sql(
-        f"EXISTS ({query} (m.user_id = %s::uuid OR m.child_id = %s::uuid))",
-        (member, member),
-        is_vague=True,
-        is_indexed=True,
-    )
-
-
-def _moment(name: str, column: str) -> Any:
-    attribute = _META.sub(name)
-    assert attribute is not None  # noqa: S101 — a constant of the schema
-    return moment_column(f'{_T}."{column}"', attribute)
+        return Condition("FALSE")
+    return Condition(has_member(member), is_looked_up_first=True, is_indexed=True)
 
 
 class GroupHandler(ResourceHandler):
@@ -88,51 +63,31 @@ class GroupHandler(ResourceHandler):
     endpoint = "/Groups"
     description = "Groups of users"
     bindings = Bindings(
-        table="controlhub_group",
-        kind="controlhub_group",
-        columns={
-            "id": uuid_column(f'{_T}."id"'),
-            "displayName": text_column(f'{_T}."display_name_key"', canonical_key, canonical_part, is_ordered=True),
-            "externalId": text_column(f'{_T}."external_id"'),
-            "members.value": _member_value,
-            "meta.created": _moment("created", "created_at"),
-            "meta.lastModified": _moment("lastModified", "modified_at"),
-            "meta.resourceType": constant("Group"),
-            "meta.location": not_filterable,
-            "meta.version": not_filterable,
-            f"{urns.WEBEX_GROUP}:meta.organizationId": organization_id,
-        },
-        presence={
-            name: Sql("TRUE")
-            for name in ("id", "meta", "meta.created", "meta.lastModified", "meta.resourceType", "schemas")
-        }
-        | {f"{urns.WEBEX_GROUP}:meta{name}": Sql("TRUE") for name in ("", ".organizationId")},
-        elements={"members": _MEMBERS},
-        order={
-            "id": SortColumn(f'{_T}."id"', "uuid", is_total=True, is_unique=True),
-            "displayName": SortColumn(f'{_T}."display_name_key"', is_indexed=True, is_total=True),
-            "externalId": SortColumn(f'{_T}."external_id" COLLATE "C"'),
-            "meta.created": SortColumn(f'{_T}."created_at"', "timestamptz", is_total=True),
-            "meta.lastModified": SortColumn(f'{_T}."modified_at"', "timestamptz", is_total=True),
-        },
+        table=GROUPS,
+        columns=(
+            id_column(f"{_T}.id"),
+            key_column("displayName", f"{_T}.display_name_key", canonical_key, canonical_part),
+            text_column("externalId", f"{_T}.external_id"),
+            Column("members.value", _member_value),
+            *meta_columns(_T, "Group"),
+            Column(f"{urns.WEBEX_GROUP}:meta", is_always_present=True),
+            Column(f"{urns.WEBEX_GROUP}:meta.organizationId", organization_id, is_always_present=True),
+        ),
+        elements={"members": MEMBER_ELEMENTS},
     )
-    beside_name = "members"
     unstored = frozenset({"members"})
 
     def __init__(self, schema: ResourceSchema = GROUP_RESOURCE) -> None:
         super().__init__(schema)
 
-    def beside(self, projection: Projection, context: Context) -> Sql | None:
+    def related(self, projection: Projection, context: Context) -> Related:
         if not projection.wants("members"):
-            return None
-        named, base = projection.asks_for("members", "display"), json_fragment(context.base_url)
-        return Sql(_NAMED_MEMBERS_OUT if named else _MEMBERS_OUT, (base, base))
+            return NO_RELATED
+        members = NAMED_MEMBERS if projection.asks_for("members", "display") else MEMBERS
+        return Related(members, bytes=members_bytes(context.base_url))
 
-    def beside_size(self, projection: Projection, context: Context) -> str:
-        if not projection.wants("members"):
-            return ""
-        member = len(f'{{"value":"","type":"User","$ref":"{context.base_url}/Users/"}},') + 2 * UUID_LENGTH
-        return f"LEAST(member_count, {MAX_COUNTED}) * {member}"
+    def related_values(self, context: Context) -> dict[str, Any]:
+        return {"base_url": json_fragment(context.base_url)}
 
     def has_claims(self, context: Context) -> bool:
         return context.organization.unique_group_names or super().has_claims(context)

@@ -6,25 +6,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
+from controlhub.sql.counts import TooManyMatchesError, count_rows
+from controlhub.sql.pages import Page, SortPosition, select_few, select_page
+from controlhub.sql.room import Room
+from controlhub.sql.selection import MOST_FOUND, Selection
+from controlhub.sql.walks import Walk, count_and_note, walked_page
 from scim.protocol.nodes import Node
 from scim.protocol.project import Projection
 from scim.protocol.schemas import ResourceSchema
 from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.cursors import Position
-from scim.resources.order import Order, Sort, order_of
-from scim.resources.room import Room
-from scim.resources.rows import (
-    MOST_FOUND,
-    Page,
-    Place,
-    Selection,
-    TooManyMatchesError,
-    count_rows,
-    select_few,
-    select_page,
-)
-from scim.resources.sql import where
-from scim.resources.walks import Walk, count_and_note, walked_page
+from scim.resources.queries.filters import where
+from scim.resources.queries.order import Order, Sort, order_of
 
 KEYS = 2
 """The version of sort keys: a cursor with another one's key is invalid."""
@@ -95,20 +88,12 @@ def listing(
 
     With `is_scan`, its filter uses no index.
     """
-    organization_id, condition = context.organization.pk, None
+    values, condition = handler.parameters(context), None
     if query.node:
         schema = handler.queried(context)
-        condition = where(query.node, schema, handler.bindings, organization_id, others, is_scan=is_scan)
-    selection = Selection(
-        handler.bindings,
-        organization_id,
-        condition,
-        handler.beside(projection, context),
-        context.proof,
-        glued=handler.glued(context),
-        beside_all=handler.beside_all(context),
-        beside_size=handler.beside_size(projection, context),
-    )
+        condition = where(query.node, schema, handler.bindings, values, others, is_scan=is_scan)
+    related = handler.related(projection, context)
+    selection = Selection(handler.bindings.table, values.values, condition, related, context.proof)
     return Listing(handler, selection, order_of(query.sort, handler.queried(context), handler.bindings), query)
 
 
@@ -116,7 +101,7 @@ def index_page(part: Listing, offset: int, limit: int, room: Room, context: Cont
     """How many resources satisfy the query, and those of one page, as far as there is room."""
     if limit == 0:
         return count_rows(part.selection), Page()
-    if part.selection.is_looked_up and offset + limit > MOST_FOUND:
+    if part.selection.is_looked_up_first and offset + limit > MOST_FOUND:
         raise TooManyMatchesError
     part = part.within(room)
     total, page = _rows_by_index(part, offset, limit, context)
@@ -137,8 +122,8 @@ def _rows_by_index(part: Listing, offset: int, limit: int, context: Context) -> 
     selection = part.selection
     if part.order.expression is not None:
         return None, select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
-    is_narrow = selection.condition is not None and selection.condition.is_narrow
-    if not offset and is_narrow and (page := select_few(selection, limit=limit)):
+    finds_few = selection.condition is not None and selection.condition.finds_few
+    if not offset and finds_few and (page := select_few(selection, limit=limit)):
         return None, page
     if offset or selection.condition is None:
         return walked_page(selection, walk_of(part, context), offset=offset, limit=limit)
@@ -182,12 +167,17 @@ def cursor_page(
 
 def _part_page(part: Listing, position: Position | None, limit: int, *, backwards: bool) -> Page:
     """What one type adds to a page, from a position in it or from its beginning."""
+    selection, after = part.selection, ""
+    if position:
+        after = part.order.after(has_value=position.value is not None, backwards=backwards)
+        from_there = {"after_value": position.value, "after_ordinal": position.ordinal}
+        selection = replace(selection, values={**selection.values, **from_there})
     select = partial(
         select_page,
-        part.selection,
+        selection,
         order=part.order.terms(backwards=backwards),
-        beyond=part.order.beyond(position.value, position.ordinal, backwards=backwards) if position else None,
-        position=part.order.expression or "NULL",
+        after=after,
+        sort_value=part.order.expression or "NULL",
         backwards=backwards,
     )
     page = select(limit=limit)
@@ -196,6 +186,6 @@ def _part_page(part: Listing, position: Position | None, limit: int, *, backward
     return page
 
 
-def _position(index: int, place: Place | None, total: int, *, backwards: bool) -> Position:
-    assert place is not None  # noqa: S101 — of a page that has rows
-    return Position(index, place.position, place.ordinal, total, backwards)
+def _position(index: int, at: SortPosition | None, total: int, *, backwards: bool) -> Position:
+    assert at is not None  # noqa: S101 — of a page that has rows
+    return Position(index, at.value, at.ordinal, total, backwards)

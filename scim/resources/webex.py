@@ -7,11 +7,12 @@ is a condition and no attribute of the resource.
 from dataclasses import replace
 from uuid import UUID
 
+from controlhub.sql.conditions import Condition, Parameters
 from scim.protocol import urns
 from scim.protocol.match import comparable
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.schemas import WEBEX_GROUP, WEBEX_USER, Attribute, Mutability, ResourceSchema, Type
-from scim.resources.sql import Sql, text_test
+from scim.resources.queries.comparisons import text_test
 
 _ORGANIZATION_ID = Attribute("organizationId", mutability=Mutability.READ_ONLY)
 _META = Attribute("meta", Type.COMPLEX, mutability=Mutability.READ_ONLY, sub_attributes=(_ORGANIZATION_ID,))
@@ -28,13 +29,12 @@ def queried(schema: ResourceSchema) -> ResourceSchema:
     return replace(schema, extensions=extensions).with_short_names(urns.ENTERPRISE_USER)
 
 
-def organization_id(node: Comparison) -> Sql:
+def organization_id(node: Comparison, values: Parameters) -> Condition:
     """A comparison with the id of the organization, which is the same for all of its resources."""
     value = comparable(node.operator, node.value, _ORGANIZATION_ID)
     if node.operator in {Operator.EQ, Operator.NE}:
         value = _canonical(value)
-    condition = text_test("%s::text", node.operator, value)
-    return Sql(condition.text, (str, *condition.params))
+    return text_test(f"{values.add(str(values.organization_id))}::text", node.operator, value, values)
 
 
 def _canonical(value: str) -> str:

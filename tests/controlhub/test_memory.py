@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from controlhub.models import User
+from controlhub.sql.room import MAX_PAGE
 from scim.resources.base import MAX_DOCUMENT
-from scim.resources.room import MAX_PAGE
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]

@@ -1,5 +1,12 @@
 -- GET /Groups/{crew}/Members?startIndex=1&count=100
 
+SELECT r.*, p.holds
+FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
+    JOIN controlhub_organization o ON o.id = t.organization_id
+    WHERE t.id = :'token' AND t.expires_at > now()
+    AND t.xmin = :'token_xmin'::xid AND t.ctid = :'token_ctid'::tid
+    AND o.xmin = :'organization_xmin'::xid AND o.ctid = :'organization_ctid'::tid)) AS p(holds)
+LEFT JOIN (
 WITH page AS MATERIALIZED (
     SELECT *, :'offset'::bigint AS skipped, :'offset' > users / 2 AS is_near_end,
         greatest(0, least(:'count'::bigint, users - :'offset')) AS size
@@ -32,11 +39,6 @@ SELECT group_name, total, id, type, display FROM (
         LEFT JOIN controlhub_user u ON type = 'user' AND u.id = found.id
         LEFT JOIN controlhub_group c ON type = 'group' AND c.id = found.id
     ) AS named WINDOW nearer AS (ORDER BY type DESC, id ROWS UNBOUNDED PRECEDING)
-) AS weighed WHERE bytes <= :'room' OR n = 1 ORDER BY n;
+) AS weighed WHERE bytes <= :'room' OR n = 1 ORDER BY n
 
-SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
-    t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
-    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', o.id, o.name, o.created_at, o.retention_days, o.purge_deactivated, o.scim_delete, o.purge_share, o.purge_floor, o.hold_reason, o.revive_on_create, o.refused_tolerances, o.unique_group_names, o.nests_groups, o.catalogue_version, o.secret_attributes
-FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
-LEFT JOIN controlhub_user u ON u.id = t.user_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active);
+) AS r ON TRUE;

@@ -1,5 +1,44 @@
 -- GET /Users?filter=displayName co "lice"
 
-SELECT r.*, p.holds FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id WHERE t.id = %s AND t.expires_at > now() AND t.xmin = %s::xid AND t.ctid = %s::tid AND o.xmin = %s::xid AND o.ctid = %s::tid)) AS p(holds) LEFT JOIN (WITH page AS MATERIALIZED (SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM (SELECT id, document, version, moments, ordinal, document_size + 400 + 0 AS bytes, (NULL)::text AS position FROM "controlhub_user" WHERE (("controlhub_user".organization_id = %s) AND (NOT "controlhub_user".hidden)) AND ("controlhub_user".ordinal = ANY(ARRAY(SELECT ordinal FROM "controlhub_user" WHERE ("controlhub_user".organization_id IS NOT DISTINCT FROM %s) AND (NOT "controlhub_user".hidden) AND ("controlhub_user"."display_name" <> '' AND strpos(controlhub_fold("controlhub_user"."display_name"), %s) > 0 AND controlhub_parts("controlhub_user".organization_id, "controlhub_user".display_name, "controlhub_user".user_name_key, "controlhub_user".family_name, "controlhub_user".given_name) @@ %s::tsquery) LIMIT 10001))) ORDER BY "controlhub_user".ordinal ASC LIMIT 101) AS row) SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END, CASE WHEN octet_length(text) <= %s THEN text END, GREATEST((SELECT sum(bytes) FROM page WHERE n <= %s), octet_length(text)), first, first_ordinal, last, last_ordinal FROM (SELECT count(*) AS count, string_agg(('{"id":"' || id || '",') || document || ('' || COALESCE(',"groups":' || beside, '') || ',"meta":{"resourceType":"' || %s || '",' || moments || ',"location":"' || %s || id || '","version":"W/\"' || version || COALESCE('-' || to_hex(hashtextextended(beside, 0)), '') || '\""}}'), ',' ORDER BY n ASC) FILTER (WHERE n <= %s) AS text, min(position) FILTER (WHERE n = 1) AS first, min(ordinal) FILTER (WHERE n = 1) AS first_ordinal, min(position) FILTER (WHERE n = LEAST(size, %s)) AS last, min(ordinal) FILTER (WHERE n = LEAST(size, %s)) AS last_ordinal FROM page LEFT JOIN (SELECT m.user_id, '[' || string_agg('{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
-|| ',"type":"' || 'direct' || '","$ref":"' || %s || g.id || '"}', ',' ORDER BY m.group_id) || ']' FROM controlhub_membership m
-JOIN controlhub_group g ON g.id = m.group_id WHERE m.user_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY m.user_id) AS besides(id, beside) USING (id) WHERE (SELECT sum(bytes) FROM page WHERE n <= %s) <= %s) AS page) AS r ON TRUE;
+SELECT r.*, p.holds
+FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
+    JOIN controlhub_organization o ON o.id = t.organization_id
+    WHERE t.id = :'token' AND t.expires_at > now()
+    AND t.xmin = :'token_xmin'::xid AND t.ctid = :'token_ctid'::tid
+    AND o.xmin = :'organization_xmin'::xid AND o.ctid = :'organization_ctid'::tid)) AS p(holds)
+LEFT JOIN (
+WITH page AS MATERIALIZED (
+    SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM (
+        SELECT id, document, version, moments, ordinal, document_size + 400 AS bytes, (NULL)::text AS sort_value
+        FROM controlhub_user
+        WHERE organization_id = :'organization' AND NOT hidden AND ordinal = ANY(ARRAY(
+            SELECT ordinal FROM controlhub_user
+            WHERE organization_id IS NOT DISTINCT FROM :'organization' AND NOT hidden AND (controlhub_user.display_name <> '' AND strpos(controlhub_fold(controlhub_user.display_name), :'value_1') > 0 AND controlhub_parts(controlhub_user.organization_id, controlhub_user.display_name,
+    controlhub_user.user_name_key, controlhub_user.family_name, controlhub_user.given_name) @@ :'value_2'::tsquery)
+            LIMIT 10001))
+        ORDER BY controlhub_user.ordinal ASC
+        LIMIT 101
+    ) AS row
+)
+SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
+    CASE WHEN octet_length(text) <= :'room' THEN text END,
+    GREATEST((SELECT sum(bytes) FROM page WHERE n <= :'limit'), octet_length(text)),
+    first, first_ordinal, last, last_ordinal
+FROM (
+    SELECT count(*) AS count,
+        string_agg(('{"id":"' || id || E'",\x01') || document
+        || (E'\x01' || COALESCE(',"groups":' || related, '')
+        || ',"meta":{"resourceType":"' || :'type_name' || '",' || moments || ',"location":"' || :'location' || id
+        || '","version":"W/\"' || version || COALESCE('-' || to_hex(hashtextextended(related, 0)), '') || '\""}}'), ',' ORDER BY n ASC) FILTER (WHERE n <= :'limit') AS text,
+        min(sort_value) FILTER (WHERE n = 1) AS first,
+        min(ordinal) FILTER (WHERE n = 1) AS first_ordinal,
+        min(sort_value) FILTER (WHERE n = LEAST(size, :'limit')) AS last,
+        min(ordinal) FILTER (WHERE n = LEAST(size, :'limit')) AS last_ordinal
+    FROM page LEFT JOIN (
+        SELECT m.user_id, '[' || string_agg('{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
+            || ',"type":"' || 'direct' || '","$ref":"' || :'groups_url' || g.id || '"}', ',' ORDER BY m.group_id) || ']'
+        FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+        WHERE m.user_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY m.user_id) AS r(id, related) USING (id)
+    WHERE (SELECT sum(bytes) FROM page WHERE n <= :'limit') <= :'room'
+) AS page
+) AS r ON TRUE;

@@ -28,8 +28,9 @@ from controlhub.database.statements import Condition, OvertakenError, all_of, in
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
-from controlhub.models.tokens import Proof, condition_of, proving
+from controlhub.models.tokens import condition_of, proving
 from controlhub.models.users import USER_SCHEMA
+from controlhub.sql.proof import Proof
 from controlhub.text.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]

@@ -113,7 +113,7 @@ def test_an_indexed_filter_reads_few_rows(scim, people, handler):
                 found = scim.get(f"{handler.endpoint}?count=5&filter={quote(text)}").document
             assert 1 <= found["totalResults"] <= 20, text
             assert set(read.by_index) & set(INDEXES[handler.endpoint][name]), (text, read.by_index)
-            table = handler.bindings.table
+            table = handler.bindings.table.name
             assert 0 < read.by_table[table] <= 3 * found["totalResults"] + 5, (text, read.by_table)
 
 

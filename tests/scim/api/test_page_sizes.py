@@ -3,8 +3,8 @@
 import pytest
 
 from controlhub.models import Group, Membership, PagePosition
-from scim.resources import room, rows
-from scim.resources.room import MAX_PAGE, Room
+from controlhub.sql import pages, room
+from controlhub.sql.room import MAX_PAGE, Room
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -17,7 +17,7 @@ BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch):
     monkeypatch.setattr(room, "MAX_PAGE", SMALL_PAGE)
-    monkeypatch.setattr(rows, "SMALL", SMALL_PAGE // 8)
+    monkeypatch.setattr(pages, "SMALL", SMALL_PAGE // 8)
 
 
 @pytest.fixture(params=BASES, ids=["tenant URL", "Webex"])

@@ -11,7 +11,7 @@ from psycopg import ClientCursor
 
 from bench.seed import add_people, document, user_name
 from controlhub.models import Connection, User
-from scim.resources.sql import Sql, join
+from controlhub.sql.conditions import Condition, all_of
 from tests import factories
 
 PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -157,17 +157,17 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
 
 
 @pytest.mark.parametrize(
-    ("other", "is_unscoped"),
+    ("other", "hides_organization"),
     [
-        (Sql("user_name_key = 'x'", is_narrow=True), False),
-        (Sql("active"), True),
-        (Sql("emails", is_unscoped=True), True),
+        (Condition("user_name_key = 'x'", finds_few=True), False),
+        (Condition("active"), True),
+        (Condition("emails", hides_organization=True), True),
     ],
 )
-def test_an_index_is_used_alone_unless_another_finds_fewer(other, is_unscoped):
+def test_an_index_is_used_alone_unless_another_finds_fewer(other, hides_organization):
     """Without the organization's id among the conditions, no index that begins with it can be used."""
-    part = Sql("suffixes", is_vague=True, is_unscoped=True)
-    assert join("AND", [part, other]).is_unscoped is is_unscoped
+    part = Condition("suffixes", is_looked_up_first=True, hides_organization=True)
+    assert all_of([part, other]).hides_organization is hides_organization
 
 
 def test_inactive_users_with_an_external_id_are_found_by_an_index_of_their_own(organization, scim):

@@ -8,7 +8,10 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from controlhub.models import AccessToken, PagePosition, RowCount, User
-from scim.resources import pages, rows, turns, walks
+from controlhub.sql import counts, selection
+from controlhub.sql import pages as sql_pages
+from scim.api import listing
+from scim.resources import pages, turns
 from tests import factories
 from tests.conftest import ScimClient
 
@@ -54,7 +57,7 @@ def slow(monkeypatch):
     """A page takes longer than a query without an index may."""
     monkeypatch.setattr(turns, "seconds", lambda: 0.05)
     monkeypatch.setattr(turns, "MOMENT", 0.05)
-    monkeypatch.setattr(rows, "PAGE_COLUMNS", "id, document, version, moments, ordinal, pg_sleep(10)")
+    monkeypatch.setattr(sql_pages, "PAGE_COLUMNS", "id, document, version, moments, ordinal, pg_sleep(10)")
 
 
 @pytest.mark.parametrize("path", UNINDEXED)
@@ -113,12 +116,8 @@ def test_queries_without_an_index_are_remembered_by_page(scim, organization):
 @pytest.fixture
 def few(monkeypatch):
     """An index may find three rows."""
-    for module in (rows, pages, walks):
-        if hasattr(module, "MOST_FOUND"):
-            monkeypatch.setattr(module, "MOST_FOUND", 3)
-    from scim.api import listing
-
-    monkeypatch.setattr(listing, "MOST_FOUND", 3)
+    for module in (selection, counts, pages, listing):
+        monkeypatch.setattr(module, "MOST_FOUND", 3)
 
 
 MATCHING = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol.nodes import Operator
 from scim.protocol.values import fold
-from scim.resources.suffixes import display_name_query, name_query, user_name_query
+from scim.resources.queries.suffixes import display_name_query, name_query, user_name_query
 
 ORGANIZATION = uuid.UUID("01234567-89ab-7def-8123-456789abcdef")
 ALPHABET = "aB'\\{}:*&|! éß李"

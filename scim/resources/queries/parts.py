@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from controlhub.sql.conditions import Condition, Parameters
 from scim.protocol.nodes import Operator
-from scim.resources.sql import Sql
 
 Query = Callable[[Operator, str], Callable[[UUID], str] | None]
 """Makes the tsquery of a comparison with a folded value, None where the index is of no use."""
@@ -18,10 +18,11 @@ class PartsIndex:
     expression: str
     query: Query
 
-    def narrowed(self, found: Sql, operator: Operator, value: str) -> Sql:
+    def narrowed(self, found: Condition, operator: Operator, value: str, values: Parameters) -> Condition:
         """A comparison with a folded value that looks only at rows which the index finds."""
         query = self.query(operator, value)
         if query is None:
             return found
-        text = f"{found.text} AND {self.expression} @@ %s::tsquery"  # last: it is dear where no index is used
-        return Sql(text, (*found.params, query), is_vague=True, is_unscoped=True, is_indexed=True)
+        wanted = values.add(query(values.organization_id))
+        text = f"{found.text} AND {self.expression} @@ {wanted}::tsquery"  # last: it is slow where no index is used
+        return Condition(text, is_looked_up_first=True, hides_organization=True, is_indexed=True)

@@ -4,7 +4,7 @@ It begins with "0", or is "1" where the column is empty: so every row has one, a
 indexes of migration 0044 are over this very expression.
 """
 
-from scim.resources.sql import SortColumn
+from scim.resources.queries.bindings import SortColumn
 
 SORTED = 256
 """Long texts are sorted by this many characters, so that they fit in a cursor and an index."""

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from controlhub.sql.conditions import Parameters
 from scim.protocol.errors import InvalidFilter, InvalidValue
 from scim.protocol.grammar import parse_attribute_path, parse_filter
 from scim.protocol.nodes import Operator
 from scim.protocol.schemas import ResourceSchema, Type
-from scim.resources.order import Sort, order_of
-from scim.resources.sql import Bindings, where
+from scim.resources.queries.bindings import Bindings
+from scim.resources.queries.filters import where
+from scim.resources.queries.order import Sort, order_of
 
 _UUID = UUID(int=0)
 _SAMPLES: Mapping[Type, tuple[object, ...]] = {
@@ -33,7 +35,7 @@ class Indexed:
 
 
 def indexed(schema: ResourceSchema, bindings: Bindings) -> Indexed:
-    filters = {name: tuple(_comparisons(name, schema, bindings)) for name in bindings.columns}
+    filters = {name: tuple(_comparisons(name, schema, bindings)) for name in bindings.tests}
     found = {name: comparisons for name, comparisons in filters.items() if comparisons}
     return Indexed(found, tuple(name for name in bindings.order if _is_sorted(name, schema, bindings)))
 
@@ -58,7 +60,7 @@ def samples(name: str, schema: ResourceSchema) -> tuple[object, ...]:
 
 def _is_found(text: str, schema: ResourceSchema, bindings: Bindings) -> bool:
     try:
-        return where(parse_filter(text), schema, bindings, _UUID).is_indexed
+        return where(parse_filter(text), schema, bindings, Parameters(_UUID)).is_indexed
     except InvalidFilter:
         return False
 

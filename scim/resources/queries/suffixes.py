@@ -1,9 +1,9 @@
 """Questions to the index over parts of names, as `controlhub_parts` makes them (docs/decisions/0020 and 0036).
 
-Entries are lexemes: the mark of the organization and at most PART characters in lower case. They begin at each
+Entries are lexemes: the end of the organization's id and at most PART characters in lower case. They begin at each
 character of `displayName` (after START), `name.familyName` and `name.givenName`, and at every STEP-th of `userName`. So
-what a text contains begins one of them. A row with a text of more than 256 characters has the mark alone, too, which
-every question finds. An answer holds every row that is wanted, and few others.
+what a text contains begins one of them. A row with a text of more than 256 characters also has an entry without
+characters, which every question finds. An answer holds every row that is wanted, and few others.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from scim.protocol.nodes import Operator
 START = "\x01"
 PART = 8
 STEP = 2
-MARK = 6
-"""So many last characters of its id stand for an organization."""
+ORGANIZATION_CHARS = 6
+"""An entry begins with this many last characters of the organization's id."""
 LEAST = {Operator.CO: 2, Operator.SW: 1, Operator.EW: 1, Operator.EQ: 1}
 """So long is what is worth a question; a single letter is in most texts."""
 LEAST_STEPPED = 4
@@ -55,8 +55,8 @@ def user_name_query(operator: Operator, value: str) -> Question:
 
 def _question(parts: list[str]) -> Question:
     def query(organization_id: UUID) -> str:
-        mark = str(organization_id)[-MARK:]
-        return f"'{mark}' | ({' & '.join(part.format(mark=mark) for part in parts)})"
+        tenant = str(organization_id)[-ORGANIZATION_CHARS:]
+        return f"'{tenant}' | ({' & '.join(part.format(tenant=tenant) for part in parts)})"
 
     return query
 
@@ -82,4 +82,4 @@ def _beginning(text: str) -> str:
 
 def _lexeme(text: str) -> str:
     quoted = text.replace("\\", "\\\\").replace("'", "''").replace("{", "{{").replace("}", "}}")
-    return f"'{{mark}}{quoted}'"
+    return f"'{{tenant}}{quoted}'"

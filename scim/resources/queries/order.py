@@ -6,8 +6,10 @@ from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
 from scim.protocol.match import is_secret
 from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
-from scim.resources.sort_keys import SORTED
-from scim.resources.sql import Bindings, SortColumn, Sql, as_array, json_value, literal, moment
+from scim.resources.queries.bindings import Bindings, SortColumn
+from scim.resources.queries.comparisons import moment
+from scim.resources.queries.filters import as_array, json_value, literal
+from scim.resources.queries.sort_keys import SORTED
 
 _CASTS = {
     Type.BOOLEAN: "boolean",
@@ -54,23 +56,26 @@ class Order:
         first = f"{self.column.expression} {direction}"
         return first if self.column.is_unique else f"{first}, {key}"
 
-    def beyond(self, value: str | None, ordinal: int, *, backwards: bool = False) -> Sql:
-        """The rows after the position of a row, or before it."""
+    def after(self, *, has_value: bool, backwards: bool = False) -> str:
+        """A condition for the rows after a position, or before it.
+
+        The position is in the parameters `after_value`, unless `has_value` is false, and `after_ordinal`.
+        """
         rising = self.descending is backwards
         sign = ">" if rising else "<"
-        after = Sql(f"{self.key} {sign} %s", (ordinal,))
+        later = f"{self.key} {sign} %(after_ordinal)s"
         if self.column is None:
-            return after
-        expression, wanted = self.column.expression, f"%s::{self.column.cast}"
+            return later
+        expression, wanted = self.column.expression, f"%(after_value)s::{self.column.cast}"
         if self.column.is_unique:
-            return Sql(f"{expression} {sign} {wanted}", (value,))
+            return f"{expression} {sign} {wanted}"
         if self.column.is_total:
-            return Sql(f"({expression}, {self.key}) {sign} ({wanted}, %s)", (value, ordinal))
-        if value is None:
-            same = f"{expression} IS NULL AND {after.text}"
-            return Sql(same if rising else f"{expression} IS NOT NULL OR ({same})", after.params)
+            return f"({expression}, {self.key}) {sign} ({wanted}, %(after_ordinal)s)"
+        if not has_value:
+            same = f"{expression} IS NULL AND {later}"
+            return same if rising else f"{expression} IS NOT NULL OR ({same})"
         further = f"{expression} > {wanted} OR {expression} IS NULL" if rising else f"{expression} < {wanted}"
-        return Sql(f"{further} OR ({expression} = {wanted} AND {after.text})", (value, value, *after.params))
+        return f"{further} OR ({expression} = {wanted} AND {later})"
 
 
 def parse_sort(by: Json, order: Json) -> Sort:
@@ -87,7 +92,7 @@ def parse_sort(by: Json, order: Json) -> Sort:
 
 def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
     """The order that a client asked for."""
-    key = f"{bindings.name}.ordinal"
+    key = f"{bindings.table.name}.ordinal"
     if sort.by is None:
         return Order(key)
     return Order(key, _column(sort.by, schema, bindings), sort.descending)

@@ -1,0 +1,203 @@
+"""One page of resources in one statement: the database chooses the rows and puts their JSON together."""
+
+from typing import NamedTuple
+
+from controlhub.sql.fetching import fetch_rows
+from controlhub.sql.room import SMALL
+from controlhub.sql.selection import PAGE_COLUMNS, Selection
+
+META_BYTES = 400
+"""About how many bytes `id` and `meta` add to a document."""
+FEW = 3
+"""The number of rows that a condition which finds few has at most."""
+
+# The text is NULL if there is no room for it.
+_AS_JSON = """
+SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
+    CASE WHEN octet_length(text) <= %(room)s THEN text END,
+    GREATEST({page_bytes}, octet_length(text)),
+    {names}
+FROM (
+    SELECT count(*) AS count,
+        string_agg({json}, ',' ORDER BY {order}){filter} AS text,
+        {aggregates}
+    FROM {page}
+    WHERE {fits}
+) AS page"""
+# The limit is not a parameter: a plan for any limit would expect to read a tenth of the rows.
+_PAGE = """
+WITH page AS MATERIALIZED (
+    SELECT *, row_number() OVER () AS n, count(*) OVER () AS size FROM (
+        {rows}, ({sort_value})::text AS sort_value
+        FROM {table}
+        WHERE {chosen}
+        ORDER BY {order}
+        LIMIT {limit}
+    ) AS row
+){as_json}"""
+_ENDS = """min(sort_value) FILTER (WHERE n = 1) AS first,
+        min(ordinal) FILTER (WHERE n = 1) AS first_ordinal,
+        min(sort_value) FILTER (WHERE n = LEAST(size, %(limit)s)) AS last,
+        min(ordinal) FILTER (WHERE n = LEAST(size, %(limit)s)) AS last_ordinal"""
+# The rows before the page are counted off in the index alone.
+_SKIPPED = """{all_rows} AND ordinal = ANY(ARRAY(
+            SELECT ordinal FROM {table}
+            WHERE {chosen}
+            ORDER BY {order}
+            LIMIT {limit} OFFSET %(offset)s))"""
+# OFFSET 0: the rows are found by the condition's own index, whatever the order. No row is numbered, kept or put
+# together with others for a page that usually has one.
+_FEW = """
+SELECT ordinal,
+    CASE WHEN bytes <= {small} THEN {json} END,
+    bytes
+FROM (
+    SELECT *, CASE WHEN bytes <= {small} THEN {related} END AS related
+    FROM (
+        {rows}
+        FROM {table}
+        WHERE {chosen}
+        OFFSET 0
+    ) AS {table}
+    ORDER BY ordinal
+    LIMIT %(limit)s
+) AS page"""
+
+
+class SortPosition(NamedTuple):
+    """Where a row is in an order: the value it is sorted by, as text, and its number in the order of creation."""
+
+    value: str | None
+    ordinal: int
+
+
+class Page(NamedTuple):
+    """Resources as they are sent: their number, their JSON texts joined by commas, the first and last position.
+
+    `has_more` says that others follow. The database joins the texts: fetched row by row, a page of a hundred costs
+    twice as much (docs/decisions/0016). `bytes` is the size of the rows. A page that is too large has no rows but says
+    how many are `fitting`; `is_cut` says that it would have more if they were smaller.
+    """
+
+    size: int = 0
+    text: str = ""
+    first: SortPosition | None = None
+    last: SortPosition | None = None
+    has_more: bool = False
+    bytes: int = 0
+    fitting: int | None = None
+    is_cut: bool = False
+
+
+def select_page(
+    selection: Selection,
+    *,
+    order: str,
+    limit: int,
+    offset: int = 0,
+    after: str = "",
+    sort_value: str = "NULL",
+    backwards: bool = False,
+) -> Page:
+    """One page in the order of these terms, `after` a position; `backwards` turns it round once it is found."""
+    chosen = f"{selection.ordered_rows} AND ({after})" if after else selection.ordered_rows
+    name = selection.table.name
+    if offset:
+        all_rows = selection.all_rows
+        chosen = _SKIPPED.format(all_rows=all_rows, table=name, chosen=chosen, order=order, limit=limit + 1)
+    as_json = page_as_json(
+        selection,
+        order="n DESC" if backwards else "n ASC",
+        aggregates=_ENDS,
+        names="first, first_ordinal, last, last_ordinal",
+        only=" WHERE n <= %(limit)s",
+    )
+    text = _PAGE.format(
+        rows=page_rows(selection),
+        sort_value=sort_value,
+        table=name,
+        chosen=chosen,
+        order=order,
+        limit=limit + 1,
+        as_json=as_json,
+    )
+    values = {**selection.values, "limit": limit, "offset": offset, "room": selection.room.bound(limit)}
+    (found,) = fetch_rows(text, values, selection.proof)
+    count, texts, size, near_value, near, far_value, far, *_ = found
+    if not count or not limit:
+        return Page(has_more=bool(count))
+    if texts is None:
+        return Page(fitting=selection.room.fewer(min(count, limit), size))
+    ends = SortPosition(near_value, near), SortPosition(far_value, far)
+    first, last = reversed(ends) if backwards else ends
+    return Page(min(count, limit), joined(texts), first, last, count > limit, size)
+
+
+def select_few(selection: Selection, *, limit: int) -> Page | None:
+    """The first of the few rows that a condition finds, in the order of creation; `has_more` is not looked for.
+
+    None if there are more than FEW, or one is not SMALL.
+    """
+    text = _FEW.format(
+        small=SMALL,
+        json=selection.table.json,
+        related=selection.related.text or "NULL",
+        rows=page_rows(selection),
+        table=selection.table.name,
+        chosen=selection.unordered_rows,
+    )
+    found = fetch_rows(text, {**selection.values, "limit": min(limit, FEW + 1)}, selection.proof)
+    if not found:
+        return Page()
+    if len(found) > FEW or any(row[1] is None for row in found):
+        return None
+    texts = joined(",".join([row[1] for row in found]))
+    return Page(len(found), texts, SortPosition(None, found[0][0]), SortPosition(None, found[-1][0]), bytes=len(texts))
+
+
+def page_rows(selection: Selection) -> str:
+    """SELECT and the columns of a page's rows."""
+    related_bytes = f" + {selection.related.bytes}" if selection.related.bytes else ""
+    return f"SELECT {PAGE_COLUMNS}, document_size + {META_BYTES}{related_bytes} AS bytes"
+
+
+def page_as_json(selection: Selection, *, order: str, aggregates: str, names: str, only: str = "") -> str:
+    """A query of the relation `page`: the number of its rows, their text and its bytes, and more aggregates.
+
+    The text is of the rows that satisfy `only`, a WHERE clause.
+    """
+    page_bytes = f"(SELECT sum(bytes) FROM page{only})"
+    fits = f"{page_bytes} <= %(room)s"
+    return _AS_JSON.format(
+        page_bytes=page_bytes,
+        names=names,
+        json=selection.table.json,
+        order=order,
+        filter=f" FILTER ({only.strip()})" if only else "",  # would cost the order that the rows have already
+        aggregates=aggregates,
+        page=_page_with_related(selection, fits),
+        fits=fits,
+    )
+
+
+def _page_with_related(selection: Selection, fits: str) -> str:
+    """The relation `page` with its `related` arrays, which are read if the rows fit."""
+    related, name = selection.related, selection.table.name
+    if related.of_page:
+        return f"page LEFT JOIN ({related.of_page}) AS r(id, related) USING (id)"
+    if not related.text:
+        return "(SELECT *, NULL AS related FROM page) AS page"
+    # Without OFFSET, `related` would be computed at each of its uses.
+    return f"""(
+        SELECT *, CASE WHEN {fits} THEN {related.text} END AS related
+        FROM page AS {name} OFFSET 0) AS page"""
+
+
+def joined(text: str) -> str:
+    """The JSON of a page in which the members of each document are among those of its resource.
+
+    The braces of a document are cut off here, because that takes PostgreSQL five times as long as all the rest.
+    """
+    parts = text.split("\x01")
+    parts[1::2] = [document[1:-1] for document in parts[1::2]]
+    return "".join(parts)
