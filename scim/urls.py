@@ -7,7 +7,8 @@ from scim.api.bulk import BulkView
 
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
 _TYPE = r"(?P<endpoint>(?!(?:Bulk|Me|Schemas|ResourceTypes|ServiceProviderConfig)(?:/|$))[A-Za-z][A-Za-z0-9]*)"
-BASES = ((rf"^v1/scim/{_ID}", True), (rf"^identity/scim/{_ID}/v2", False))
+BASES = ((rf"^v1/scim/{_ID}", False), (rf"^identity/scim/{_ID}/v2", True))
+"""Base paths, and whether they are in the form of Webex's handbook."""
 # The most asked for first: each request tries them in this order.
 _ENDPOINTS = (
     (rf"/{_TYPE}/(?P<resource_id>(?!\.search/?$)[^/]+)/?$", views.ResourceView, "resource"),
@@ -25,11 +26,11 @@ _ENDPOINTS = (
 )
 
 
-def endpoints(base: str, *, is_legacy: bool) -> list[URLPattern]:
+def endpoints(base: str, *, is_webex_path: bool) -> list[URLPattern]:
     """Patterns of the whole address: one match for a request, not one of the base and one of the rest."""
-    suffix = "" if is_legacy else "-v2"
+    suffix = "-v2" if is_webex_path else ""
     return [
-        re_path(base + path, view.as_view(is_legacy_base=is_legacy), name=f"scim-{name}{suffix}")
+        re_path(base + path, view.as_view(is_webex_path=is_webex_path), name=f"scim-{name}{suffix}")
         for path, view, name in _ENDPOINTS
     ]
 
@@ -41,12 +42,12 @@ _WEBEX = (
 )
 
 urlpatterns = [
-    *(pattern for base, legacy in BASES for pattern in endpoints(base, is_legacy=legacy)),
+    *(pattern for base, is_webex_path in BASES for pattern in endpoints(base, is_webex_path=is_webex_path)),
     re_path(
-        rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_legacy_base=False), name="scim-version"
+        rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_webex_path=True), name="scim-version"
     ),
-    *(re_path(path, view.as_view(is_legacy_base=False), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
+    *(re_path(path, view.as_view(is_webex_path=True), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
     # Everything else there is refused in SCIM's form, not by a page.
     re_path(r"^v1/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(), name="scim-nowhere"),
-    re_path(r"^identity/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(is_legacy_base=False), name="scim-nowhere-v2"),
+    re_path(r"^identity/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(is_webex_path=True), name="scim-nowhere-v2"),
 ]

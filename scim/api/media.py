@@ -103,10 +103,10 @@ def _declared_length(request: HttpRequest) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def answer_type(request: HttpRequest, *, is_legacy_base: bool) -> str:
+def answer_type(request: HttpRequest, *, is_webex_path: bool) -> str:
     """The media type that Accept prefers; without a preference, what clients of this base path expect."""
     preferred = preferred_type(request.META.get("HTTP_ACCEPT", ""))
-    return preferred or (SCIM if is_legacy_base else JSON)
+    return preferred or (JSON if is_webex_path else SCIM)
 
 
 @lru_cache(maxsize=256)

@@ -54,7 +54,7 @@ class ScimView(APIView):
 
     is_search = False
     may_remember = True
-    is_legacy_base = True
+    is_webex_path = False
     context: Context
     caller: Caller
     catalogue: Catalogue
@@ -105,10 +105,11 @@ class ScimView(APIView):
         if organization_id is not None:
             require_organization(self.caller, organization_id)
         require_scope(self.caller, request.method or "", searching=self.is_search)
-        base_url = f"{origin(request)}{base_path(organization.id, is_legacy=self.is_legacy_base)}"
+        base_url = f"{origin(request)}{base_path(organization.id, is_webex_path=self.is_webex_path)}"
         leniency = leniency_of(organization)
-        is_webex = not self.is_legacy_base
-        self.context = Context(organization, self.caller.actor, base_url, leniency, self.caller.proof, is_webex)
+        self.context = Context(
+            organization, self.caller.actor, base_url, leniency, self.caller.proof, self.is_webex_path
+        )
         self.catalogue = catalogue_of(organization)
 
     def _handler(self, request: HttpRequest) -> Any:
@@ -120,7 +121,7 @@ class ScimView(APIView):
         return getattr(self, name)
 
     def _respond(self, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-        kind = answer_type(self.request, is_legacy_base=self.is_legacy_base)
+        kind = answer_type(self.request, is_webex_path=self.is_webex_path)
         response = json_response(text, status=status, content_type=kind)
         for name, value in (headers or {}).items():
             response[name] = value
@@ -160,9 +161,9 @@ def origin(request: HttpRequest) -> str:
     return _origins[key]
 
 
-def base_path(organization_id: UUID, *, is_legacy: bool) -> str:
-    """The path of a service provider: the handbook's Tenant URL, or today's form (architecture.md §2)."""
-    return f"/v1/scim/{organization_id}" if is_legacy else f"/identity/scim/{organization_id}/v2"
+def base_path(organization_id: UUID, *, is_webex_path: bool) -> str:
+    """The path of a service provider: Webex's form, which names the version at the end, or ours."""
+    return f"/identity/scim/{organization_id}/v2" if is_webex_path else f"/v1/scim/{organization_id}"
 
 
 class CollectionView(ScimView):
@@ -273,7 +274,7 @@ class DiscoveryView(ScimView):
         if kind == "ServiceProviderConfig":
             return self._respond_document(discovery.service_provider_config(base_url))
         generate = discovery.schemas if kind == "Schemas" else discovery.resource_types
-        documents = generate(Announcement(self.catalogue, base_url, with_webex=not self.is_legacy_base))
+        documents = generate(Announcement(self.catalogue, base_url, with_webex=self.is_webex_path))
         if name is None:
             return self._respond(dump(list_response(documents)))
         for document in documents:
@@ -294,7 +295,7 @@ class OpenApiView(ScimView):
     """`/openapi.json`: the description of this organization's endpoints, for tools that write clients and tests."""
 
     def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
-        announcement = Announcement(self.catalogue, self.context.base_url, with_webex=not self.is_legacy_base)
+        announcement = Announcement(self.catalogue, self.context.base_url, with_webex=self.is_webex_path)
         name, has_user = self.caller.organization.name, self.caller.user_id is not None
         return self._respond(dump(describe(announcement, name=name, has_user=has_user)))
 

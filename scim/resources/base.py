@@ -44,7 +44,7 @@ class Context:
     base_url: str
     leniency: Leniency = field(default_factory=Leniency)
     proof: Proof | None = None
-    is_webex: bool = False
+    is_webex_path: bool = False
     """Whether the Webex base path was called."""
     work: Work = field(default_factory=Work)
 
@@ -174,7 +174,7 @@ class ResourceHandler(ABC):
 
     def queried(self, context: Context) -> ResourceSchema:
         """The schema by which a query's filter, `sortBy` and `attributes` are read."""
-        return self._webex_schema if context.is_webex else self.schema
+        return self._webex_schema if context.is_webex_path else self.schema
 
     @cached_property
     def indexed(self) -> Indexed:
