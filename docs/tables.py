@@ -194,6 +194,16 @@ def _below(kind: type) -> Iterator[type]:
         yield from _below(found)
 
 
+def policies() -> str:
+    from controlhub.models.policies import POLICIES
+
+    rows = (
+        (policy.label, policy.page.value, f"`{policy.name}`", policy.values, policy.help)
+        for policy in POLICIES.values()
+    )
+    return table(("policy", "page", "name", "values", "help"), rows)
+
+
 def tolerances() -> str:
     from scim.protocol.leniency import Tolerance
 
@@ -258,6 +268,7 @@ def _unless(value: str | None, usual: str, text: str = "{}") -> str:
 
 PAGES = ROOT / "docs"
 SCIM, ATTRIBUTES, WEB_SERVER = PAGES / "scim.md", PAGES / "attributes.md", PAGES / "web-server.md"
+OPERATIONS = PAGES / "operations.md"
 TABLES = (
     ("operations", operations, SCIM),
     ("limits", limits, SCIM),
@@ -265,6 +276,7 @@ TABLES = (
     ("errors", errors, SCIM),
     ("indexes", indexes, SCIM),
     ("tolerances", tolerances, SCIM),
+    ("policies", policies, OPERATIONS),
     ("attributes", attributes, ATTRIBUTES),
 )
 

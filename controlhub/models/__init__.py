@@ -8,7 +8,8 @@ from controlhub.models.groups import Group, Membership
 from controlhub.models.invitations import Invitation
 from controlhub.models.jobs import Job
 from controlhub.models.mail import OutgoingMail
-from controlhub.models.organizations import Organization, ScimDelete
+from controlhub.models.organizations import Organization
+from controlhub.models.policies import ScimDelete
 from controlhub.models.positions import PagePosition
 from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState

@@ -6,14 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from controlhub.models import policies
 from controlhub.models.ids import new_id
-
-
-class ScimDelete(models.TextChoices):
-    """What a SCIM DELETE of a user means here."""
-
-    PURGE = "purge", "Remove for good, at once"
-    SOFT = "soft", "Delete, recoverable until the retention ends"
 
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
@@ -29,31 +23,17 @@ class Organization(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
-    retention_days = models.PositiveSmallIntegerField(
-        default=30, help_text="Days for which an Inactive user can be recovered."
-    )
-    purge_deactivated = models.BooleanField(
-        default=True, help_text="Purge users who were only deactivated too, not just deleted ones."
-    )
+    retention_days = models.PositiveSmallIntegerField(default=policies.RETENTION_DAYS.default)
+    purge_deactivated = models.BooleanField(default=policies.PURGE_DEACTIVATED.default)
     scim_delete = models.CharField(
-        max_length=8, choices=ScimDelete.choices, default=ScimDelete.PURGE, help_text="What a SCIM DELETE means."
+        max_length=8, choices=policies.ScimDelete.choices, default=policies.SCIM_DELETE.default
     )
-    purge_share = models.PositiveSmallIntegerField(
-        default=5, help_text="Per cent of the users that may be purged in a day before an administrator is asked."
-    )
-    purge_floor = models.PositiveIntegerField(
-        default=50, help_text="Users that may be purged in a day in any case, however small the share."
-    )
-    hold_reason = models.TextField(default="", help_text="Why nobody is purged here at all; empty: no hold.")
-    revive_on_create = models.BooleanField(
-        default=True, help_text="A SCIM POST that meets an Inactive user with that userName revives it (otherwise 409)."
-    )
-    refused_tolerances = ArrayField(
-        models.TextField(), default=list, blank=True, help_text="Deviations from the standard that SCIM refuses here."
-    )
-    unique_group_names = models.BooleanField(
-        default=False, help_text="Refuse a group whose displayName another group has (409)."
-    )
+    purge_share = models.PositiveSmallIntegerField(default=policies.PURGE_SHARE.default)
+    purge_floor = models.PositiveIntegerField(default=policies.PURGE_FLOOR.default)
+    hold_reason = models.TextField(default=policies.HOLD_REASON.default)
+    revive_on_create = models.BooleanField(default=policies.REVIVE_ON_CREATE.default)
+    refused_tolerances = ArrayField(models.TextField(), default=policies.REFUSED_TOLERANCES.default, blank=True)
+    unique_group_names = models.BooleanField(default=policies.UNIQUE_GROUP_NAMES.default)
     nests_groups = models.BooleanField(default=False, help_text="Whether a group has ever been a member of another.")
     catalogue_version = models.PositiveIntegerField(
         default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none."
@@ -66,10 +46,7 @@ class Organization(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(retention_days__range=(1, 365)), name="organization_retention_days"
-            ),
-            models.CheckConstraint(condition=models.Q(purge_share__range=(1, 100)), name="organization_purge_share"),
+            *policies.policy_checks(),
             models.CheckConstraint(condition=~models.Q(name=""), name="organization_name"),
         ]
 

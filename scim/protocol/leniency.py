@@ -9,77 +9,120 @@ from typing import Self
 
 
 class Tolerance(StrEnum):
-    """By name: what a client sends (who does), and what is understood."""
+    """By name: a label, what a client sends (and which one), and what is understood."""
 
+    label: str
     sent: str
     understood: str
 
-    def __new__(cls, name: str, sent: str, understood: str) -> Self:
+    def __new__(cls, name: str, label: str, sent: str, understood: str) -> Self:
         tolerance = str.__new__(cls, name)
         tolerance._value_ = name
+        tolerance.label = label
         tolerance.sent = sent
         tolerance.understood = understood
         return tolerance
 
-    BOOLEAN_AS_STRING = "boolean-as-string", '`"active": "False"` (Entra)', "`false`"
-    OPERATION_CASE = "operation-case", '`"op": "Replace"` (Entra)', "`replace`"
+    BOOLEAN_AS_STRING = (
+        "boolean-as-string",
+        "Booleans as text, such as “False” (Entra ID)",
+        '`"active": "False"` (Entra)',
+        "`false`",
+    )
+    OPERATION_CASE = (
+        "operation-case",
+        "Operations in capitals, such as “Replace” (Entra ID)",
+        '`"op": "Replace"` (Entra)',
+        "`replace`",
+    )
     PATCH_WITHOUT_SCHEMAS = (
         "patch-without-schemas",
+        "Messages without their schema URN",
         "PatchOp, SearchRequest or BulkRequest without `schemas`",
         "as if it were there; a wrong URN is refused",
     )
-    SINGLE_FOR_MANY = "single-for-many", '`"emails": {"value": "…"}`', "an array of one"
+    SINGLE_FOR_MANY = (
+        "single-for-many",
+        "One value where an array is due",
+        '`"emails": {"value": "…"}`',
+        "an array of one",
+    )
     MANY_FOR_SINGLE = (
         "many-for-single",
+        "An array of one where a single value is expected (Entra ID)",
         '`"manager": [{"value": "26118915"}]`, `"active": [false]`, `"displayName": [{"value": "Neo"}]` (Entra)',
         "the only element of the array; of a simple attribute, its `value`",
     )
-    REFERENCE_AS_STRING = "reference-as-string", '`"manager": "26118915"` (Entra)', '`{"value": "26118915"}`'
-    DOTTED_KEY = "dotted-key", '`{"name.givenName": "Barbara"}` without `path` (Entra)', "a path"
+    REFERENCE_AS_STRING = (
+        "reference-as-string",
+        "A reference as plain text (the manager of Entra ID)",
+        '`"manager": "26118915"` (Entra)',
+        '`{"value": "26118915"}`',
+    )
+    DOTTED_KEY = (
+        "dotted-key",
+        "Paths as keys, such as “name.givenName” (Entra ID)",
+        '`{"name.givenName": "Barbara"}` without `path` (Entra)',
+        "a path",
+    )
     ADD_BY_FILTER = (
         "add-by-filter",
+        "Adding to an element that does not exist creates it (Entra ID)",
         '`add emails[type eq "work"].value` where no element matches (Entra)',
         "a new element of type `work`. Switched off: 400 `noTarget`",
     )
     REPLACE_BY_FILTER = (
         "replace-by-filter",
+        "Replacing an element that does not exist creates it (Entra ID)",
         '`replace emails[type eq "work"].value` where no element matches (Entra)',
         "a new element of type `work`. Switched off: 400 `noTarget` (RFC 7644 §3.5.2.3)",
     )
     REMOVE_WITH_VALUE = (
         "remove-with-value",
+        "Removing members by a list of values (Entra ID)",
         "`remove members` with an array of values (Entra)",
         "exactly those are removed",
     )
-    NUMBER_AS_STRING = "number-as-string", '`"employeeNumber": 701984`', '`"701984"`'
+    NUMBER_AS_STRING = "number-as-string", "Numbers where text is due", '`"employeeNumber": 701984`', '`"701984"`'
     UNKNOWN_ATTRIBUTE = (
         "unknown-attribute",
+        "Attributes that are not in the schema: left out",
         "attributes and extensions that no schema knows",
         "nothing: they are ignored, as Webex does",
     )
     BLANK_ELEMENT = (
         "blank-element",
+        "Elements without a value, such as an empty phone number: left out",
         '`"phoneNumbers": [{"type": "work", "value": ""}]`',
         "the element is left out; an attribute sent with such elements only keeps its values. Never for `members`",
     )
     JSON_AS_STRING = (
         "json-as-string",
+        "JSON objects inside a string",
         '`"emails": "[{\\"value\\": \\"neo@example.com\\"}]"`: JSON in a string, of a complex attribute',
         "the object, or the array of objects, in the string",
     )
     URN_WITH_DOT = (
         "urn-with-dot",
+        "A dot between a schema URN and the attribute",
         "`urn:ietf:params:scim:schemas:core:2.0:User.userName` in a path, filter, `sortBy` or `attributes`",
         "the same with a colon before the attribute",
     )
     UNKNOWN_MEMBER = (
         "unknown-member",
+        "Group members that do not exist: left out",
         "members that name nobody",
         "they are left out; the audit event names them. Switched off: 400 `invalidValue`",
     )
-    EMPTY_PATH = "empty-path", '`{"op": "add", "path": "", "value": {…}}`', "no path; `remove` is 400 `noTarget`"
+    EMPTY_PATH = (
+        "empty-path",
+        "An empty path in a PATCH operation: as if there were none",
+        '`{"op": "add", "path": "", "value": {…}}`',
+        "no path; `remove` is 400 `noTarget`",
+    )
     RESOURCE_SCHEMAS = (
         "resource-schemas",
+        "Missing or additional schema URNs in a resource (Entra ID, Okta)",
         "POST or PUT with `schemas` missing, incomplete, or with URNs of other types (Entra, Okta)",
         "the core schema of the endpoint, and the extensions whose attributes are there",
     )

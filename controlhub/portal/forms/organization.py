@@ -1,36 +1,41 @@
-"""The rules of the life of a user."""
+"""The policies of an organization, as the forms of their pages."""
 
 from typing import Any
 
 from django import forms
 
-from controlhub.actions.organizations import NUMBERS
-from controlhub.models import Organization, ScimDelete
+from controlhub.models import Organization
+from controlhub.models.policies import POLICIES, Choice, Number, Page, Policy, Switch
 
 
-def number(name: str, label: str, help_text: str) -> forms.IntegerField:
-    least, most = NUMBERS[name]
-    return forms.IntegerField(label=label, min_value=least, max_value=most, help_text=help_text)
+def field_of(policy: Policy) -> forms.Field | None:
+    """The form field of a policy; None for policies that have a form or a field of their own."""
+    words: dict[str, Any] = {"label": policy.label, "help_text": policy.help}
+    match policy:
+        case Number(least=least, most=most):
+            return forms.IntegerField(min_value=least, max_value=most, **words)
+        case Switch():
+            return forms.BooleanField(required=False, **words)
+        case Choice(choices=choices):
+            return forms.ChoiceField(choices=choices.choices, **words)
+    return None
 
 
-class LifecycleForm(forms.Form):
-    retention_days = number("retention_days", "Days until removal", "For so long an Inactive user can be recovered.")
-    purge_deactivated = forms.BooleanField(
-        label="Remove users who were only deactivated, too", required=False, help_text="Otherwise only deleted ones."
-    )
-    scim_delete = forms.ChoiceField(
-        label="A SCIM DELETE means",
-        choices=ScimDelete.choices,
-        help_text="For the directory the user is gone either way.",
-    )
-    revive_on_create = forms.BooleanField(
-        label="A SCIM POST with the userName or externalId of an Inactive user brings that user back",
-        required=False,
-        help_text="Otherwise the userName is refused with 409, and the externalId creates a second user.",
-    )
-    purge_share = number("purge_share", "Per cent of users a day", "More than this is removed only once you allow it.")
-    purge_floor = number("purge_floor", "But at least this many users a day", "For organizations with few users.")
+class PoliciesForm(forms.Form):
+    """The policies of one page, in the order of POLICIES."""
+
+    page = Page.ORGANIZATION
+
+    def __init__(self, data: Any = None, *, organization: Organization | None = None) -> None:
+        super().__init__(data, initial=self.initial_of(organization) if organization else None)
+        for policy in POLICIES.values():
+            if policy.page is self.page and (field := field_of(policy)):
+                self.fields[policy.name] = field
 
     @classmethod
-    def of(cls, organization: Organization) -> dict[str, Any]:
-        return {name: getattr(organization, name) for name in cls.base_fields}
+    def initial_of(cls, organization: Organization) -> dict[str, Any]:
+        return {name: getattr(organization, name) for name in POLICIES}
+
+    def changes(self) -> dict[str, Any]:
+        """The policies as `change_policies` takes them."""
+        return self.cleaned_data

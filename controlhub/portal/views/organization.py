@@ -10,7 +10,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.organization import LifecycleForm
+from controlhub.portal.forms.organization import PoliciesForm
 from controlhub.portal.forms.users import HoldForm
 from controlhub.portal.refusals import refusals
 
@@ -18,7 +18,7 @@ from controlhub.portal.refusals import refusals
 @require_safe
 @require(Permission.VIEW_USERS)
 def organization_detail(request: PortalRequest) -> HttpResponse:
-    rules = LifecycleForm(initial=LifecycleForm.of(request.organization))
+    rules = PoliciesForm(organization=request.organization)
     return page(
         request,
         fill(rules, draft_of(request, reverse("organization-change"))),
@@ -31,7 +31,7 @@ def organization_hold(request: PortalRequest) -> HttpResponse:
     """A legal hold on everybody."""
     form = HoldForm(request.POST)
     if not form.is_valid():
-        rules = LifecycleForm(initial=LifecycleForm.of(request.organization))
+        rules = PoliciesForm(organization=request.organization)
         return page(request, rules, form, status=422)
     return _hold(request, form.cleaned_data["reason"])
 
@@ -55,18 +55,18 @@ def _hold(request: PortalRequest, reason: str) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="organization-detail")
 def organization_change(request: PortalRequest) -> HttpResponse:
-    form = LifecycleForm(request.POST)
+    form = PoliciesForm(request.POST)
     if not form.is_valid():
         return page(request, form, HoldForm(), status=422)
     with refusals(request, form) as refused:
-        change_policies(request.organization, changes=form.cleaned_data, actor=request.actor)
+        change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, form, HoldForm(), status=409)
     messages.success(request, "Saved. The rules also apply to users who are Inactive already.")
     return redirect("organization-detail")
 
 
-def page(request: PortalRequest, form: LifecycleForm, hold: HoldForm, *, status: int = 200) -> HttpResponse:
+def page(request: PortalRequest, form: PoliciesForm, hold: HoldForm, *, status: int = 200) -> HttpResponse:
     if Permission.MANAGE_ORGANIZATION not in request.permissions:
         for field in form.fields.values():
             field.disabled = True

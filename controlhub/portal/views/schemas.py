@@ -21,15 +21,16 @@ from controlhub.actions.schemas import (
 from controlhub.models import CustomResourceType, CustomSchema, Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.schemas import TOLERATED, PoliciesForm, ResourceTypeForm, SchemaForm
+from controlhub.portal.forms.schemas import ResourceTypeForm, SchemaForm, ScimPoliciesForm
 from controlhub.portal.refusals import refusals
 from controlhub.public_urls import tenant_url
+from scim.protocol.leniency import Tolerance
 
 
 @require_http_methods(["GET", "HEAD"])
 @require(Permission.VIEW_PROVISIONING)
 def schema_list(request: PortalRequest) -> HttpResponse:
-    policies = PoliciesForm(initial=PoliciesForm.of(request.organization))
+    policies = ScimPoliciesForm(organization=request.organization)
     return page(request, policies=fill(policies, draft_of(request, reverse("policies-change"))))
 
 
@@ -97,7 +98,7 @@ def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_PROVISIONING, page="schema-list")
 def policies_change(request: PortalRequest) -> HttpResponse:
-    form = PoliciesForm(request.POST)
+    form = ScimPoliciesForm(request.POST)
     if not form.is_valid():
         return page(request, policies=form, status=422)
     with refusals(request) as refused:
@@ -113,13 +114,13 @@ def page(
     *,
     schema_form: SchemaForm | None = None,
     type_form: ResourceTypeForm | None = None,
-    policies: PoliciesForm | None = None,
+    policies: ScimPoliciesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     organization = request.organization
     schemas = CustomSchema.objects.in_organization(organization).prefetch_related("extensions").order_by("pk")
     kinds = CustomResourceType.objects.in_organization(organization).select_related("schema").order_by("pk")
-    policies = policies or PoliciesForm(initial=PoliciesForm.of(organization))
+    policies = policies or ScimPoliciesForm(organization=organization)
     tolerated = set(policies["tolerated"].value() or ())
     context = {
         "schemas": schemas,
@@ -128,7 +129,7 @@ def page(
         "schema_form": schema_form or SchemaForm(),
         "type_form": type_form or ResourceTypeForm(),
         "policies": policies,
-        "tolerances": [(name.value, label, name.value in tolerated) for name, label in TOLERATED.items()],
+        "tolerances": [(name.value, name.label, name.value in tolerated) for name in Tolerance],
         "tenant_url": tenant_url(organization.pk),
     }
     return render(request, "portal/schemas/list.html", context, status=status)

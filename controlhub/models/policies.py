@@ -1,0 +1,235 @@
+"""The policies of an organization: each once, with its values, its label and its help.
+
+The model's checks, the portal's forms, the command `change_policies`, the audit event and the table in
+docs/operations.md come from here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+
+from controlhub.errors import InvalidSettingError
+from scim.protocol.leniency import Tolerance
+
+
+class Page(StrEnum):
+    """The one page of the portal that shows a policy."""
+
+    ORGANIZATION = "Organization"
+    SCHEMAS = "Schemas"
+
+
+class ScimDelete(models.TextChoices):
+    """What a SCIM DELETE of a user means here."""
+
+    PURGE = "purge", "Delete permanently, at once"
+    SOFT = "soft", "Delete, with recovery during the retention period"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """`name` is the column's name, and the name in the audit event."""
+
+    name: str
+    label: str
+    help: str
+    page: Page
+    default: Any
+
+    @property
+    def option(self) -> str:
+        """The option of the command `change_policies`."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def values(self) -> str:
+        """The possible values, for people."""
+        raise NotImplementedError
+
+    @property
+    def check(self) -> models.Q | None:
+        """What the database requires of the column."""
+        return None
+
+    def clean(self, value: Any) -> Any:
+        """The value to store; InvalidSettingError if it is not one of the possible values."""
+        raise NotImplementedError
+
+
+class Switch(Policy):
+    @property
+    def values(self) -> str:
+        return "on, off"
+
+    def clean(self, value: Any) -> bool:
+        return bool(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Policy):
+    least: int
+    most: int
+
+    @property
+    def values(self) -> str:
+        return f"{self.least:,} to {self.most:,}"
+
+    @property
+    def check(self) -> models.Q:
+        return models.Q(**{f"{self.name}__range": (self.least, self.most)})
+
+    def clean(self, value: Any) -> int:
+        if not isinstance(value, int) or not self.least <= value <= self.most:
+            raise InvalidSettingError(
+                f"{self.name} is a whole number from {self.least} to {self.most}.", field=self.name
+            )
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Policy):
+    choices: type[models.TextChoices]
+
+    @property
+    def values(self) -> str:
+        return ", ".join(self.choices.values)
+
+    @property
+    def check(self) -> models.Q:
+        return models.Q(**{f"{self.name}__in": self.choices.values})
+
+    def clean(self, value: Any) -> str:
+        if value not in self.choices.values:
+            raise InvalidSettingError(f"{self.name} is {' or '.join(self.choices.values)}.", field=self.name)
+        return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Policy):
+    max_length: int
+    default: str = ""
+
+    @property
+    def values(self) -> str:
+        return f"up to {self.max_length} characters"
+
+    def clean(self, value: Any) -> str:
+        return str(value).strip()[: self.max_length]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerances(Policy):
+    """Names of refused tolerances, sorted."""
+
+    default: Any = field(default=list)
+
+    @property
+    def values(self) -> str:
+        return "names of tolerances"
+
+    def clean(self, value: Iterable[str]) -> list[str]:
+        known = {tolerance.value for tolerance in Tolerance}
+        refused = sorted(set(value))
+        if unknown := [name for name in refused if name not in known]:
+            raise InvalidSettingError(
+                f"There is no tolerance {', '.join(unknown)}; known are {', '.join(sorted(known))}.", field=self.name
+            )
+        return refused
+
+
+RETENTION_DAYS = Number(
+    name="retention_days",
+    label="Retention period (days)",
+    help="An Inactive user can be recovered for this long.",
+    page=Page.ORGANIZATION,
+    default=30,
+    least=1,
+    most=365,
+)
+PURGE_DEACTIVATED = Switch(
+    name="purge_deactivated",
+    label="Permanently delete users who were only deactivated",
+    help="If off, only deleted users are permanently deleted when their retention period ends.",
+    page=Page.ORGANIZATION,
+    default=True,
+)
+SCIM_DELETE = Choice(
+    name="scim_delete",
+    label="A SCIM DELETE means",
+    help="SCIM clients no longer see the user in either case.",
+    page=Page.ORGANIZATION,
+    default=ScimDelete.PURGE,
+    choices=ScimDelete,
+)
+REVIVE_ON_CREATE = Switch(
+    name="revive_on_create",
+    label="A SCIM POST with the userName or externalId of an Inactive user reactivates that user",
+    help="If off, the userName is refused with 409, and the externalId creates a second user.",
+    page=Page.ORGANIZATION,
+    default=True,
+)
+PURGE_SHARE = Number(
+    name="purge_share",
+    label="Daily deletion limit: percent of users",
+    help="Permanent deletions beyond the limit wait until an administrator allows them.",
+    page=Page.ORGANIZATION,
+    default=5,
+    least=1,
+    most=100,
+)
+PURGE_FLOOR = Number(
+    name="purge_floor",
+    label="Daily deletion limit: minimum",
+    help="The limit is at least this many users, for organizations with few users.",
+    page=Page.ORGANIZATION,
+    default=50,
+    least=0,
+    most=1_000_000,
+)
+HOLD_REASON = Text(
+    name="hold_reason",
+    label="Legal hold on all users",
+    help="While there is a reason, no user is permanently deleted.",
+    page=Page.ORGANIZATION,
+    max_length=500,
+)
+REFUSED_TOLERANCES = Tolerances(
+    name="refused_tolerances",
+    label="Refused deviations from the SCIM standard",
+    help="A request that needs a refused deviation is answered with 400.",
+    page=Page.SCHEMAS,
+)
+UNIQUE_GROUP_NAMES = Switch(
+    name="unique_group_names",
+    label="Group names are unique",
+    help="A group with the displayName of another group is refused with 409.",
+    page=Page.SCHEMAS,
+    default=False,
+)
+
+POLICIES = {
+    policy.name: policy
+    for policy in (
+        RETENTION_DAYS,
+        PURGE_DEACTIVATED,
+        SCIM_DELETE,
+        REVIVE_ON_CREATE,
+        PURGE_SHARE,
+        PURGE_FLOOR,
+        HOLD_REASON,
+        REFUSED_TOLERANCES,
+        UNIQUE_GROUP_NAMES,
+    )
+}
+
+
+def policy_checks() -> list[models.CheckConstraint]:
+    """The constraints of the organization's table for its policies."""
+    return [
+        models.CheckConstraint(condition=policy.check, name=f"organization_{policy.name}")
+        for policy in POLICIES.values()
+        if policy.check is not None
+    ]
