@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from audit.actor import Actor
 from audit.changes import VERSION, tell
 from audit.redact import redact
-from audit.vocabulary import AuditAction, Result
+from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.database.statements import OvertakenError, Statement, as_rows, rows_inserted
 
 
@@ -25,7 +25,7 @@ class Target:
     """
 
     organization_id: UUID
-    type: str
+    type: TargetType | str
     id: str
     label: str
     secrets: AbstractSet[str] = frozenset()

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from audit.forms import EventFilter
 from audit.models import AuditEvent
+from audit.vocabulary import TargetType
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.partials import render_whole_or_part, wants_part
@@ -54,7 +55,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
 
 def target_page(request: PortalRequest, event: AuditEvent) -> str:
     """The address of the target's page; "" if there is none, or the viewer may not open it."""
-    if event.target_type != "User" or Permission.VIEW_USERS not in request.permissions:
+    if event.target_type != TargetType.USER or Permission.VIEW_USERS not in request.permissions:
         return ""
     if not User.objects.in_organization(request.organization).filter(pk=event.target_id).exists():
         return ""

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError
 from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
@@ -111,4 +111,4 @@ def require_label(name: str) -> str:
 
 
 def audit_target(connection: Connection) -> Target:
-    return Target(connection.organization_id, "Connection", str(connection.pk), connection.name)
+    return Target(connection.organization_id, TargetType.CONNECTION, str(connection.pk), connection.name)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
 from controlhub.database.statements import Statement, inserted, insertion, removal, update
@@ -179,7 +179,7 @@ def _counted_up(group: Group, *columns: str) -> Statement:
 def audit_target(group: Group) -> Target:
     organization = group.organization
     return Target(
-        organization.pk, "Group", str(group.id), group.display_name, frozenset(organization.secret_attributes)
+        organization.pk, TargetType.GROUP, str(group.id), group.display_name, frozenset(organization.secret_attributes)
     )
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.uniqueness import claim_group_names
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
@@ -15,7 +15,7 @@ from controlhub.models.policies import POLICIES
 
 
 def audit_target(organization: Organization) -> Target:
-    return Target(organization.pk, "Organization", str(organization.pk), organization.name)
+    return Target(organization.pk, TargetType.ORGANIZATION, str(organization.pk), organization.name)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError
 from controlhub.models import IdentityProvider, Organization
 
@@ -73,7 +73,7 @@ def _take(provider: IdentityProvider, wanted: ProviderSettings) -> None:
 
 
 def audit_target(provider: IdentityProvider) -> Target:
-    return Target(provider.organization_id, "IdentityProvider", str(provider.pk), provider.name)
+    return Target(provider.organization_id, TargetType.IDENTITY_PROVIDER, str(provider.pk), provider.name)
 
 
 def _shown(provider: IdentityProvider) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.db.models import F, ProtectedError
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
 from scim.protocol.definition import parse_resource_type, parse_schema, require_own, schema_of, secret_paths
@@ -33,7 +33,9 @@ def register_schema(organization: Organization, *, definition: Any, actor: Actor
     schema = CustomSchema(organization=organization, urn=urn, urn_key=urn.lower(), document=document)
     _insert(schema, f"There is a schema {urn} already; remove it first.")
     _catalogue_changed(organization)
-    _record(AuditAction.SCHEMA_REGISTERED, "Schema", str(schema.pk), urn, schema.organization_id, document, actor)
+    _record(
+        AuditAction.SCHEMA_REGISTERED, TargetType.SCHEMA, str(schema.pk), urn, schema.organization_id, document, actor
+    )
     return schema
 
 
@@ -49,7 +51,7 @@ def extend_resource_type(
     _insert(extension, f"{schema.urn} extends {name} already.")
     _catalogue_changed(organization)
     after = {"resourceType": name, "required": required}
-    _record(AuditAction.SCHEMA_EXTENDED, "Schema", str(schema.pk), schema.urn, organization.pk, after, actor)
+    _record(AuditAction.SCHEMA_EXTENDED, TargetType.SCHEMA, str(schema.pk), schema.urn, organization.pk, after, actor)
     return extension
 
 
@@ -83,7 +85,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
         )
     _catalogue_changed(organization)
     pk = str(resource_type.pk)
-    _record(AuditAction.RESOURCE_TYPE_REGISTERED, "ResourceType", pk, name, organization.pk, document, actor)
+    _record(AuditAction.RESOURCE_TYPE_REGISTERED, TargetType.RESOURCE_TYPE, pk, name, organization.pk, document, actor)
     return resource_type
 
 
@@ -100,7 +102,7 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
     except ProtectedError as error:
         raise SchemaInUseError(f"{urn} is the schema of a resource type; remove the type first.") from error
     _catalogue_changed(organization)
-    _record(AuditAction.SCHEMA_REMOVED, "Schema", pk, urn, organization.pk, {}, actor)
+    _record(AuditAction.SCHEMA_REMOVED, TargetType.SCHEMA, pk, urn, organization.pk, {}, actor)
 
 
 @transaction.atomic
@@ -112,7 +114,7 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
     SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
     resource_type.delete()
     _catalogue_changed(organization)
-    _record(AuditAction.RESOURCE_TYPE_REMOVED, "ResourceType", pk, name, organization.pk, {}, actor)
+    _record(AuditAction.RESOURCE_TYPE_REMOVED, TargetType.RESOURCE_TYPE, pk, name, organization.pk, {}, actor)
 
 
 def find_schema(organization: Organization, urn: str) -> CustomSchema:
@@ -159,6 +161,6 @@ def _catalogue_changed(organization: Organization) -> None:
 
 
 def _record(
-    action: AuditAction, kind: str, pk: str, label: str, organization_id: Any, after: Document, actor: Actor
+    action: AuditAction, kind: TargetType, pk: str, label: str, organization_id: Any, after: Document, actor: Actor
 ) -> None:
     record(action, target=Target(organization_id, kind, pk, label), story=Story(after=after), actor=actor)

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from audit.actor import Actor
 from audit.record import Story, Target, record
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.connections import create_connection, require_label
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.roles import require_covers
@@ -216,4 +216,4 @@ def _warn(token: AccessToken, days: int) -> int:
 
 
 def _target(token: AccessToken) -> Target:
-    return Target(token.organization_id, "Token", str(token.id), f"{token.name} ({token.prefix}…)")
+    return Target(token.organization_id, TargetType.TOKEN, str(token.id), f"{token.name} ({token.prefix}…)")
