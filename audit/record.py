@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
 from audit.changes import VERSION, tell
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result, TargetType
-from controlhub.database.statements import OvertakenError, Statement, as_rows, rows_inserted
+from controlhub.sql.events import RECORD
+from controlhub.sql.statements import OvertakenError, Statement, execute, fetch_row, fetch_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,6 @@ class Story:
 NOTHING_MORE = Story()
 
 
-_COLUMNS = (
-    "id", "organization_id", "service", "category", "action", "activity", "result", "reason", "actor_kind", "actor_id",
-    "actor_label", "actor_address", "user_agent", "request_id", "target_type", "target_id", "target_label", "version",
-    "changes", "details",
-)  # fmt: skip
-_CASTS = {"actor_address": "::inet", "changes": "::jsonb", "details": "::jsonb"}
-_VALUES = ", ".join("%s" + _CASTS.get(name, "") for name in _COLUMNS)
-_INSERT = f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)})"
-_EVENT = f"{_INSERT} VALUES ({_VALUES})"
-_EVENTS = rows_inserted("audit_auditevent", _COLUMNS)
-
-
 def record(
     action: AuditAction,
     *,
@@ -71,15 +59,13 @@ def record(
     to change, so that nothing was done and nothing is told.
     """
     event = _event(action, target, story, actor)
-    with connection.cursor() as cursor:
-        if change is None:
-            cursor.execute(_EVENT, event)
-            return ()
-        cursor.execute(_change_text(change), (*change.params, *event))
-        found = cursor.fetchone()
+    if change is None:
+        execute(RECORD, event)
+        return ()
+    found = fetch_row(change.text, {**change.params, **event})
     if found is None:
         raise OvertakenError
-    return tuple(found)
+    return found
 
 
 def record_each(
@@ -89,58 +75,46 @@ def record_each(
 
     OvertakenError if the change found nothing to do, so that nothing is recorded.
     """
-    events = [dict(zip(_COLUMNS, _event(action, target, story, actor), strict=True)) for target, story in told]
-    for event in events:
-        event |= {name: orjson.Fragment(event[name]) for name in ("changes", "details")}
-    returning = ", ".join(change.returning)
-    recorded = f"event AS ({_EVENTS} WHERE EXISTS (SELECT FROM changed))"
-    text = f"WITH changed AS ({change.text} RETURNING {returning}), {recorded} SELECT {returning} FROM changed"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(text, (*change.params, as_rows(events)))
-        found = list(cursor.fetchall())
+    events = [_row(_event(action, target, story, actor)) for target, story in told]
+    actor_params = {"actor_label": actor.label, "actor_kind": actor.kind.value}
+    found = fetch_rows(change.text, {**change.params, **actor_params, "events": orjson.dumps(events).decode()})
     if not found:
         raise OvertakenError
     return found
 
 
-def _change_text(change: Statement) -> str:
-    """The change and, for the row that it returns, the event."""
-    returning = ", ".join(change.returning)
-    changed, values = f"changed AS ({change.text} RETURNING {returning})", _VALUES
-    if change.before:
-        changed = f"{change.before}, {changed}"
-    if change.consequences:
-        changed += f", {change.consequences.text}"
-        values += f" || {change.consequences.details}"  # the details are the last column
-    event = f"event AS ({_INSERT} SELECT {values} FROM changed)"  # noqa: S608 — constants
-    return f"WITH {changed}, {event} SELECT {returning} FROM changed"  # noqa: S608 — constants
+def _row(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as a row for `RECORD_EACH`, whose keys are the names of columns."""
+    row = {**event, **{name: orjson.Fragment(event[name]) for name in ("changes", "details")}}
+    names = {"event_id": "id", "organization": "organization_id", "event_version": "version"}
+    return {names.get(name, name): value for name, value in row.items()}
 
 
-def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> tuple[Any, ...]:
-    """The values of _COLUMNS."""
+def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> dict[str, Any]:
+    """The parameters of `RECORD` and `RECORD_CHANGE`."""
     told = tell(story.before, story.after, target.secrets)
     details = redact(dict(story.details))
     if told.left_out:
         details |= told.details
-    return (
-        uuid7(),
-        target.organization_id,
-        action.service(actor).value,
-        action.category.value,
-        action.value,
-        action.activity,
-        story.result.value,
-        story.reason,
-        actor.kind.value,
-        actor.id,
-        actor.label,
-        actor.address,
-        actor.user_agent[:512],
-        actor.request_id,
-        target.type,
-        target.id,
-        target.label,
-        VERSION,
-        told.text,
-        orjson.dumps(details).decode(),
-    )
+    return {
+        "event_id": uuid7(),
+        "organization": target.organization_id,
+        "service": action.service(actor).value,
+        "category": action.category.value,
+        "action": action.value,
+        "activity": action.activity,
+        "result": story.result.value,
+        "reason": story.reason,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "actor_address": actor.address,
+        "user_agent": actor.user_agent[:512],
+        "request_id": actor.request_id,
+        "target_type": target.type,
+        "target_id": target.id,
+        "target_label": target.label,
+        "event_version": VERSION,
+        "changes": told.text,
+        "details": orjson.dumps(details).decode(),
+    }

@@ -9,15 +9,18 @@ from django.utils import timezone
 from psycopg import sql
 
 from audit.actor import COMMAND
-from controlhub.actions import bursts
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
-from controlhub.actions.users.columns import SEARCHED, mirror
+from controlhub.actions.users.columns import columns_of
 from controlhub.models import Cause, Group, Organization, PurgedUser, Source, User
+from controlhub.sql import removals
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
-COPIED = ("id", "organization_id", "portal_role", "source", "source_label", "version", "document", *SEARCHED, "active")
+COPIED = (
+    "id", "organization_id", "portal_role", "source", "source_label", "version", "document", "user_name",
+    "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name", "active",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
     Of the users as many may be removed within an hour, however few they are, as in a large organization.
     """
     organization = create_organization(name=f"Bench {users}", actor=COMMAND)
-    Organization.objects.filter(pk=organization.pk).update(purge_floor=bursts.MOST)
+    Organization.objects.filter(pk=organization.pk).update(purge_floor=removals.MOST)
     _, secret = issue_token(organization, name="bench", actor=COMMAND)
     ids = add_people(organization, users)
     groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}
@@ -86,9 +89,14 @@ def settle() -> None:
 
 
 def person(organization: Organization, index: int) -> User:
-    user = User(organization=organization, source=Source.SCIM, source_label="bench")
-    mirror(user, document(index))
-    return user
+    written = document(index)
+    return User(
+        organization=organization,
+        source=Source.SCIM,
+        source_label="bench",
+        document=written,
+        **columns_of(written),
+    )
 
 
 def prepared(user: User, name: str) -> object:

@@ -5,10 +5,9 @@ the user recoverable. Unusual is more than the organization's share limit (`purg
 and never more than `MOST`.
 """
 
-from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor, ActorKind
@@ -17,54 +16,24 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
-from controlhub.database.statements import Condition
-from controlhub.models import Cause, Organization, Permission, User
+from controlhub.models import Organization, Permission, User
 from controlhub.models.users import UserQuerySet
-
-WINDOW = timedelta(hours=1)
-MOST = 1_000
-_COUNTS = "FROM controlhub_rowcount WHERE organization_id = %s AND kind = 'controlhub_user'"
-_LIMIT = "greatest(%s, least(%s, COALESCE(sum(rows), 0)::bigint * %s / 100))"
-_USUAL = f"(SELECT {_LIMIT} {_COUNTS})"
-_RECENT = "FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - %s::interval"
-SLACK = 10
-"""Removals that begin at the same moment may not have seen each other."""
-_PLENTY = f"""(SELECT {SLACK} + sum(removed)
-    - COALESCE((SELECT removed_before {_RECENT} ORDER BY purged_at LIMIT 1), sum(removed)) < {_LIMIT} {_COUNTS})"""
-_ROOM = f"""(SELECT count(*) FROM (SELECT {_RECENT} AND cause = '{Cause.SCIM.value}' LIMIT %s) AS recent)
-    < {_USUAL}"""  # noqa: S608 — constants
-
-
-def plenty_of_room(organization: Organization) -> Condition:
-    """SQL that holds only if there is room for another removal.
-
-    It counts nothing: since the first removal of the window no more can have happened than users were lost. Where it
-    does not hold there may be room all the same: see `has_room`.
-    """
-    return Condition(_PLENTY, (*_recent_of(organization), *_usual(organization)))
+from controlhub.sql import removals
+from controlhub.sql.removals import WINDOW
 
 
 def has_room(organization: Organization) -> bool:
-    """Whether clients have not yet removed unusually many users for good within the window."""
-    most = max(MOST, organization.purge_floor)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_ROOM}", [*_recent_of(organization), most, *_usual(organization)])
-        return bool(cursor.fetchone()[0])
+    """Whether clients have not yet permanently deleted unusually many users within the window."""
+    return removals.has_room(_limits(organization))
 
 
 def usual(organization: Organization) -> int:
-    """How many users clients may take away within the window before it is unusual."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_USUAL}", _usual(organization))
-        return int(cursor.fetchone()[0])
+    """Returns the number of users that clients may take away within the window before it is unusual."""
+    return removals.usual(_limits(organization))
 
 
-def _recent_of(organization: Organization) -> tuple[Any, ...]:
-    return organization.pk, WINDOW
-
-
-def _usual(organization: Organization) -> tuple[Any, ...]:
-    return organization.purge_floor, MOST, organization.purge_share, organization.pk
+def _limits(organization: Organization) -> dict[str, Any]:
+    return removals.limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
 
 
 def flag_bursts() -> int:

@@ -4,30 +4,26 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
-from controlhub.database.statements import Statement, inserted, insertion, removal, update
 from controlhub.errors import CircularGroupError, UnknownMemberError
-from controlhub.models import Group, Membership, Organization, RoleMapping
-from controlhub.models.tokens import condition_of, proving
-from controlhub.sql.proof import Proof
+from controlhub.models import Group, Organization, RoleMapping
+from controlhub.models.tokens import proving
+from controlhub.sql import memberships
+from controlhub.sql.groups import CREATE_GROUP, DELETE_GROUP, UPDATE_GROUP
+from controlhub.sql.memberships import ADD_MEMBER, COUNT_MEMBERS, REMOVE_MEMBER
+from controlhub.sql.proof import Proof, proof_params
+from controlhub.sql.statements import Statement
 from controlhub.text.names import require_indexable, require_name
 
 Document = dict[str, Any]
-CREATED = ("created_at", "modified_at")
 LISTED_MEMBERS = 50
 LISTED_UNKNOWN = 5
-# One member comes or goes in one statement: nobody else's change of the group is in the way, none is lost.
-_COUNTED = """UPDATE controlhub_group g SET member_count = member_count {by}, version = version + 1,
-modified_at = greatest(modified_at, STATEMENT_TIMESTAMP()) FROM moved WHERE g.id = moved.group_id"""
-_JOIN = """moved AS (INSERT INTO controlhub_membership (group_id, user_id, created_at)
-SELECT g.id, u.id, STATEMENT_TIMESTAMP() FROM controlhub_group g JOIN controlhub_user u USING (organization_id)
-WHERE g.id = %s AND u.id = %s AND NOT u.hidden ON CONFLICT DO NOTHING RETURNING group_id)"""
-_LEAVE = "moved AS (DELETE FROM controlhub_membership WHERE group_id = %s AND user_id = %s RETURNING group_id)"
-_MOVED = ("member_count", "version", "modified_at")
 
 
 def create_group(
@@ -42,11 +38,12 @@ def create_group(
     group = Group(organization=organization)
     _mirror(group, document)
     story = Story(after=group.document, details=_details(tolerated))
-    change = insertion(group, returning=CREATED, condition=condition_of(proof))
+    change = Statement(CREATE_GROUP, {**_params(group), **proof_params(proof)})
     with proving(proof):
         found = record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor, change=change)
-    inserted(group, found, returning=CREATED)
+    group.created_at, group.modified_at = found
     group.locked_at = group.created_at
+    group._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
     return group
 
 
@@ -61,7 +58,9 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
         return group
     require_covers_group(actor, group)
     _mirror(group, document)
-    change = _counted_up(group, "document", "display_name", "display_name_key", "external_id")
+    group.version += 1
+    group.modified_at = max(group.modified_at, group.locked_at)
+    change = Statement(UPDATE_GROUP, {**_params(group), "version": group.version - 1})
     story = Story(before=before, after=group.document, details=_details(tolerated))
     record(AuditAction.GROUP_UPDATED, target=audit_target(group), story=story, actor=actor, change=change)
     return group
@@ -74,8 +73,9 @@ def delete_group(group: Group, *, actor: Actor) -> None:
         story = Story(before={"role": mapping.role}, reason="The group is removed.")
         record(AuditAction.GROUP_UNMAPPED, target=audit_target(group), story=story, actor=actor)
     release_values(group.organization_id, group.pk)
-    Membership.objects.end_of(group)
-    story, change = Story(before=group.document), removal(group, version=group.version)
+    memberships.remove_all_of_group(group.pk)
+    story = Story(before=group.document)
+    change = Statement(DELETE_GROUP, {"id": group.pk, "version": group.version})
     record(AuditAction.GROUP_DELETED, target=audit_target(group), story=story, actor=actor, change=change)
 
 
@@ -101,7 +101,7 @@ def add_members(
 def remove_members(group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End these memberships of a locked group, or all where `ids` is None."""
     require_covers_group(actor, group)
-    gone = Membership.objects.leave(group, None if ids is None else list(ids))
+    gone = memberships.remove(group.organization_id, group.pk, None if ids is None else list(ids))
     _record_members(group, added=[], removed=gone, unknown=[], tolerated=tolerated, actor=actor)
 
 
@@ -111,15 +111,15 @@ def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), ac
     OvertakenError, and nothing is done, if it is a member, or no user of this organization: that is for `add_members`.
     """
     require_covers_group(actor, group)
-    change = Statement(_COUNTED.format(by="+ 1"), (group.pk, user_id), _MOVED, before=_JOIN)
-    _record_move(group, change, added=[user_id], tolerated=tolerated, actor=actor)
+    change = Statement(ADD_MEMBER, {"group": group.pk, "user": user_id})
+    _record_change(group, change, _members_story([user_id], [], [], tolerated), actor)
 
 
 def remove_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End a user's membership of a group, locked or not, in one statement; OvertakenError if there is none."""
     require_covers_group(actor, group)
-    change = Statement(_COUNTED.format(by="- 1"), (group.pk, user_id), _MOVED, before=_LEAVE)
-    _record_move(group, change, removed=[user_id], tolerated=tolerated, actor=actor)
+    change = Statement(REMOVE_MEMBER, {"group": group.pk, "user": user_id})
+    _record_change(group, change, _members_story([], [user_id], [], tolerated), actor)
 
 
 def set_members(
@@ -134,24 +134,24 @@ def set_members(
     """Make these, and nobody else, the members of a locked group; only the difference is written."""
     require_covers_group(actor, group)
     wanted = list(dict.fromkeys(ids))
-    gone = Membership.objects.leave_all_but(group, wanted) if group.member_count else []
+    gone = memberships.remove_all_but(group.organization_id, group.pk, wanted) if group.member_count else []
     added, unknown = _join(group, wanted, list(nobody), leave_out=leave_out)
     _record_members(group, added=added, removed=gone, unknown=unknown, tolerated=tolerated, actor=actor)
 
 
 def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool) -> tuple[list[UUID], list[str]]:
     """Who joined, and who is unknown."""
-    wanted = list(dict.fromkeys(ids))
+    organization_id, wanted = group.organization_id, list(dict.fromkeys(ids))
     if group.pk in wanted:
         raise CircularGroupError(f"{group.display_name} cannot be a member of itself.", field="members")
-    added = Membership.objects.join_users(group, wanted) if wanted else []
+    added = memberships.add_users(organization_id, group.pk, wanted) if wanted else []
     if len(added) < len(wanted):
         rest = list(set(wanted) - set(added))
-        if groups := Membership.objects.join_groups(group, rest):
+        if groups := memberships.add_groups(organization_id, group.pk, rest):
             _require_tree(group, groups)
         added += groups
         if len(added) < len(wanted):
-            nobody = nobody + [str(pk) for pk in Membership.objects.unknown(group, rest)]
+            nobody = nobody + [str(pk) for pk in memberships.unknown_ids(organization_id, group.pk, rest)]
     if nobody and not leave_out:
         named = ", ".join(nobody[:LISTED_UNKNOWN])
         raise UnknownMemberError(f"No user or other group of this organization has the id {named}.", field="members")
@@ -163,17 +163,22 @@ def _require_tree(group: Group, children: list[UUID]) -> None:
 
     Two requests that close a circle together queue at the organization's advisory lock; the second one sees it.
     """
-    Membership.objects.lock_nesting(group)
-    if Membership.objects.is_below(group, children):
+    memberships.lock_nesting(group.organization_id)
+    if memberships.is_below(group.organization_id, group.pk, children):
         raise CircularGroupError(f"{group.display_name} would be a member of itself.", field="members")
     Organization.objects.filter(pk=group.organization_id, nests_groups=False).update(nests_groups=True)
 
 
-def _counted_up(group: Group, *columns: str) -> Statement:
-    """A locked group's columns with its next version: the representation has changed (conformance.md §15)."""
-    group.version += 1
-    group.modified_at = max(group.modified_at, group.locked_at)
-    return update(group, (*columns, "version", "modified_at"), version=group.version - 1)
+def _params(group: Group) -> dict[str, Any]:
+    """Parameters of the statements that write a group's document."""
+    return {
+        "id": group.pk,
+        "document": orjson.dumps(group.document).decode(),
+        "display_name": group.display_name,
+        "display_name_key": group.display_name_key,
+        "external_id": group.external_id,
+        "modified_at": group.modified_at,
+    }
 
 
 def audit_target(group: Group) -> Target:
@@ -195,26 +200,17 @@ def _record_members(
     """Of a locked group."""
     if not (added or removed or unknown):
         return
-    change = None
-    if added or removed:
-        group.member_count += len(added) - len(removed)
-        change = _counted_up(group, "member_count")
     story = _members_story(added, removed, unknown, tolerated)
-    record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+    if added or removed:
+        change = Statement(COUNT_MEMBERS, {"group": group.pk, "change": len(added) - len(removed)})
+        _record_change(group, change, story, actor)
+    else:
+        record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor)
 
 
-def _record_move(
-    group: Group,
-    change: Statement,
-    *,
-    added: Sequence[UUID] = (),
-    removed: Sequence[UUID] = (),
-    tolerated: Iterable[str],
-    actor: Actor,
-) -> None:
-    story = _members_story(added, removed, (), tolerated)
-    moved = record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
-    group.member_count, group.version, group.modified_at = moved
+def _record_change(group: Group, change: Statement, story: Story, actor: Actor) -> None:
+    found = record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+    group.member_count, group.version, group.modified_at = found
 
 
 def _members_story(

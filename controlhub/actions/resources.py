@@ -3,21 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
-from controlhub.database.statements import inserted, insertion, removal, update
 from controlhub.models import CustomResourceType, Organization, Resource
-from controlhub.models.tokens import condition_of, proving
-from controlhub.sql.proof import Proof
+from controlhub.models.tokens import proving
+from controlhub.sql.proof import Proof, proof_params
+from controlhub.sql.resources import CREATE_RESOURCE, DELETE_RESOURCE, UPDATE_RESOURCE
+from controlhub.sql.statements import Statement
 from controlhub.text.names import require_indexable
 
 Document = dict[str, Any]
-CREATED = ("created_at", "modified_at")
-WRITTEN = ("document", "external_id", "version", "modified_at")
-
-
 _LABELS = ("displayName", "name", "externalId")
 
 
@@ -34,11 +33,13 @@ def create_resource(
     resource = Resource(organization=organization, resource_type=resource_type)
     _mirror(resource, document)
     story = Story(after=document, details=_details(tolerated))
-    change = insertion(resource, returning=CREATED, condition=condition_of(proof))
+    params = {**_params(resource), "resource_type": resource_type.pk, **proof_params(proof)}
+    change = Statement(CREATE_RESOURCE, params)
     target = _target(resource, resource_type)
     with proving(proof):
         found = record(AuditAction.RESOURCE_CREATED, target=target, story=story, actor=actor, change=change)
-    inserted(resource, found, returning=CREATED)
+    resource.created_at, resource.modified_at = found
+    resource._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
     return resource
 
 
@@ -58,7 +59,7 @@ def update_resource(
     resource.version += 1
     resource.modified_at = max(resource.modified_at, resource.locked_at)
     story = Story(before=before, after=document, details=_details(tolerated))
-    change = update(resource, WRITTEN, version=resource.version - 1)
+    change = Statement(UPDATE_RESOURCE, {**_params(resource), "version": resource.version - 1})
     target = _target(resource, resource_type)
     record(AuditAction.RESOURCE_UPDATED, target=target, story=story, actor=actor, change=change)
 
@@ -68,7 +69,7 @@ def delete_resource(resource: Resource, resource_type: CustomResourceType, *, ac
     story = Story(before=resource.document)
     release_values(resource.organization_id, resource.pk)
     target = _target(resource, resource_type)
-    change = removal(resource, version=resource.version)
+    change = Statement(DELETE_RESOURCE, {"id": resource.pk, "version": resource.version})
     record(AuditAction.RESOURCE_DELETED, target=target, story=story, actor=actor, change=change)
 
 
@@ -76,6 +77,16 @@ def _mirror(resource: Resource, document: Document) -> None:
     resource.document = document
     resource.external_id = document.get("externalId")
     require_indexable(resource.external_id or "", "externalId")
+
+
+def _params(resource: Resource) -> dict[str, Any]:
+    """Parameters of the statements that write a resource's document."""
+    return {
+        "id": resource.pk,
+        "document": orjson.dumps(resource.document).decode(),
+        "external_id": resource.external_id,
+        "modified_at": resource.modified_at,
+    }
 
 
 def _target(resource: Resource, resource_type: CustomResourceType) -> Target:

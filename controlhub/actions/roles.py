@@ -3,9 +3,9 @@
 from django.db.models import Q
 
 from audit.actor import Actor
-from controlhub.database.statements import OvertakenError
 from controlhub.errors import LastFullAdminError, RoleTooHighError
 from controlhub.models import Account, Group, Role, RoleMapping, User
+from controlhub.sql.statements import OvertakenError
 
 
 def require_may_give(actor: Actor, *roles: Role | None) -> None:

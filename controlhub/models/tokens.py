@@ -1,6 +1,5 @@
 """Access tokens: shown once, stored as a digest, refused the moment they expire or are revoked."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from django.db import connections, models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from controlhub.database.statements import Condition, OvertakenError
 from controlhub.models.connections import Connection
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
-from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof, StaleTokenError
+from controlhub.sql.proof import Proof, StaleTokenError
+from controlhub.sql.statements import OvertakenError
 
 
 class TokenKind(models.TextChoices):
@@ -44,14 +43,6 @@ class LiveToken:
     organization: Organization
     is_use_stale: bool
     proof: Proof
-
-
-_POSITIONAL = re.sub(r"%\(\w+\)s", "%s", TOKEN_IS_UNCHANGED)  # for statements whose parameters have no names
-
-
-def condition_of(proof: Proof | None) -> Condition | None:
-    """What an insertion asks first, where the proof was not given yet."""
-    return None if proof is None or proof.is_given else Condition(_POSITIONAL, tuple(proof.values.values()))
 
 
 @contextmanager

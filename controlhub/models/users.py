@@ -129,7 +129,7 @@ class User(models.Model):
         "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "reassigned_at", "source",
         "source_label", "verified",
     )  # fmt: skip
-    """What an ordinary change does not look at (controlhub.database.statements.read_row)."""
+    """What an ordinary change does not look at (controlhub.sql.changing.read_row)."""
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
     has_left_groups = False  # whether the change at hand ended every membership

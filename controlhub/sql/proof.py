@@ -8,7 +8,7 @@ TOKEN_IS_UNCHANGED = """EXISTS (SELECT 1 FROM controlhub_accesstoken t
     JOIN controlhub_organization o ON o.id = t.organization_id
     WHERE t.id = %(token)s AND t.expires_at > now()
     AND t.xmin = %(token_xmin)s::xid AND t.ctid = %(token_ctid)s::tid
-    AND o.xmin = %(organization_xmin)s::xid AND o.ctid = %(organization_ctid)s::tid)"""  # noqa: S105 — a condition
+    AND o.xmin = %(organization_xmin)s::xid AND o.ctid = %(organization_ctid)s::tid)"""
 
 
 class StaleTokenError(Exception):
@@ -35,3 +35,11 @@ class Proof:
     def renewed(self) -> "Proof":
         """The same proof, not given yet."""
         return Proof(self.values)
+
+
+_NOTHING_TO_PROVE = dict.fromkeys(("token", "token_xmin", "token_ctid", "organization_xmin", "organization_ctid"))
+
+
+def proof_params(proof: Proof | None) -> dict[str, Any]:
+    """The parameters of an insertion that proves the token, all None if that was done before."""
+    return _NOTHING_TO_PROVE if proof is None or proof.is_given else proof.values

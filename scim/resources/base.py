@@ -12,8 +12,8 @@ import orjson
 
 from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
-from controlhub.database.statements import read_row
 from controlhub.models import Group, Organization, Resource, User
+from controlhub.sql.changing import read_row
 from controlhub.sql.conditions import Parameters
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
 from controlhub.sql.rows import Row, fetch_row

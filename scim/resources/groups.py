@@ -19,13 +19,13 @@ from controlhub.actions.groups import (
     set_members,
     update_group,
 )
-from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.models import Group, Membership
 from controlhub.sql.conditions import Condition, Parameters
 from controlhub.sql.group_queries import GROUPS, MEMBER_ELEMENTS, MEMBERS, NAMED_MEMBERS, has_member, members_bytes
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import NO_RELATED, Related
+from controlhub.sql.statements import OvertakenError
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from controlhub.actions.revocation import HAS_ACCESS
 from controlhub.actions.users import (
     InactiveTwinError,
     create_user,
@@ -19,13 +18,13 @@ from controlhub.actions.users import (
     revive_user,
     update_user,
 )
-from controlhub.database.statements import OvertakenError
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, Status, User
 from controlhub.sql.conditions import FALSE, Condition, Parameters
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import Related
+from controlhub.sql.statements import OvertakenError
 from controlhub.sql.user_queries import (
     DIRECT_GROUPS,
     GROUP_ELEMENTS,
@@ -60,7 +59,6 @@ from scim.resources.queries.suffixes import display_name_query, name_query, user
 from scim.resources.webex import organization_id
 
 T = TypeVar("T")
-_HAS_ACCESS = f"CASE WHEN {HAS_ACCESS} THEN '' END"
 _T = USERS.name
 
 
@@ -260,12 +258,11 @@ class UserHandler(ResourceHandler):
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """For SCIM the user is gone. Whether the organization can recover the user is for `delete_by_policy` to say."""
 
-        def end(user: User, access: RelatedText) -> None:
-            has_access = bool(if_match) or access.text is not None
-            delete_by_policy(user, has_access=has_access, actor=context.actor)
+        def end(user: User, _: RelatedText) -> None:
+            delete_by_policy(user, actor=context.actor)
 
         is_locked = keeps_every_user(context.organization, context.actor)
-        related = "" if if_match else _HAS_ACCESS
+        related = "" if if_match else "NULL"
         self._change(resource_id, context, if_match, end, related=related, is_locked=is_locked)
 
     def _update(self, user: User, document: Document, groups: RelatedText, context: Context) -> Row:

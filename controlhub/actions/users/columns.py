@@ -1,6 +1,5 @@
 """The real columns that mirror a user's document."""
 
-from operator import attrgetter
 from typing import Any
 
 from controlhub.models import User
@@ -13,29 +12,32 @@ from controlhub.text.names import (
     split_tombstone,
 )
 
-SEARCHED = ("user_name", "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name")
-"""What people and filters look for; most changes leave all of it as it is."""
-_searched = attrgetter(*SEARCHED)
 
+def columns_of(document: dict[str, Any], before: User | None = None) -> dict[str, Any]:
+    """The columns that mirror a document, by name. `before` is the user who gets it: an unchanged name is not checked.
 
-def mirror(user: User, document: dict[str, Any]) -> bool:
-    """Set the document and every column that mirrors it; whether a SEARCHED one changed."""
-    name, before = document.get("name", {}), _searched(user)
-    user.document = document
-    if user.user_name != document["userName"]:
-        user.user_name = document["userName"]
-        user.user_name_key = require_name(user.user_name, "userName", most=_longest_name(document))
-    user.external_id = document.get("externalId")
-    if user.external_id:
-        require_indexable(user.external_id, "externalId")
-    user.emails = sorted({canonical_key(email["value"]) for email in document.get("emails", []) if email.get("value")})
-    for address in user.emails:
+    InvalidNameError for a name that cannot be stored.
+    """
+    name, user_name, external_id = document.get("name", {}), document["userName"], document.get("externalId")
+    if before is None or before.user_name != user_name:
+        key = require_name(user_name, "userName", most=_longest_name(document))
+    else:
+        key = before.user_name_key
+    if external_id:
+        require_indexable(external_id, "externalId")
+    emails = sorted({canonical_key(email["value"]) for email in document.get("emails", []) if email.get("value")})
+    for address in emails:
         require_indexable(address, "emails.value")
-    user.display_name = document.get("displayName", "")
-    user.given_name = name.get("givenName", "")
-    user.family_name = name.get("familyName", "")
-    user.active = document.get("active", True)
-    return bool(_searched(user) != before)
+    return {
+        "user_name": user_name,
+        "user_name_key": key,
+        "external_id": external_id,
+        "emails": emails,
+        "display_name": document.get("displayName", ""),
+        "given_name": name.get("givenName", ""),
+        "family_name": name.get("familyName", ""),
+        "active": document.get("active", True),
+    }
 
 
 def _longest_name(document: dict[str, Any]) -> int:

@@ -3,16 +3,16 @@
 from django.db import transaction
 
 from audit.actor import Actor
-from controlhub.actions.bursts import has_room, plenty_of_room
+from controlhub.actions.bursts import has_room
 from controlhub.actions.users.lifecycle import lock, withdraw_user
 from controlhub.actions.users.purge import purge_user
-from controlhub.database.statements import OvertakenError
 from controlhub.models import Cause, Organization, Permission, Role, ScimDelete, User, retention
+from controlhub.sql.statements import OvertakenError
 
 IN_A_BURST = f"{Cause.SCIM.label}, one of unusually many within an hour"
 
 
-def delete_by_policy(user: User, *, has_access: bool = True, actor: Actor) -> None:
+def delete_by_policy(user: User, *, actor: Actor) -> None:
     """Delete a user permanently, or recoverably and hidden from SCIM.
 
     It is recoverable if the policy `scim_delete` is soft, a legal hold or a pending review keeps the user, the actor
@@ -20,13 +20,12 @@ def delete_by_policy(user: User, *, has_access: bool = True, actor: Actor) -> No
     review the last kind.
 
     A user that was read without a lock is deleted in one statement. OvertakenError, and nothing is done, if that is not
-    possible. `has_access` is False for a user who was just read without any access to the portal.
+    possible.
     """
     if user.may_be_overtaken:
         if _is_kept(user, actor):
             raise OvertakenError
-        room = plenty_of_room(user.organization)
-        purge_user(user, cause=_cause(actor), condition=room, has_access=has_access, actor=actor)
+        purge_user(user, cause=_cause(actor), needs_room=True, actor=actor)
     else:
         _delete_locked(user, actor)
 

@@ -12,7 +12,8 @@ from controlhub.actions.uniqueness import set_aside_values, take_back_values
 from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.write import update_user
 from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
-from controlhub.models import Membership, User, retention
+from controlhub.models import User, retention
+from controlhub.sql import memberships
 
 MAX_EXTENSION = 365
 MAX_REASON = 500
@@ -34,7 +35,7 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
     if was_hidden:
         User.objects.filter(pk=user.pk).update(hidden=False, kept_groups=[])
         take_back_values(user.organization_id, user.pk)
-        Membership.objects.rejoin(user, groups)
+        memberships.rejoin(user.organization_id, user.pk, groups)
     return user
 
 
@@ -62,7 +63,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     user = lock(user)
     require_covers(actor, user)
     was_deleted = user.is_deleted
-    groups = Membership.objects.leave_every(user)
+    groups = memberships.leave_all(user.pk)
     user = delete_user(user, reason=reason, actor=actor)
     is_reviewed = is_reviewed and user.reviewed
     User.objects.filter(pk=user.pk).update(hidden=True, kept_groups=groups, reviewed=is_reviewed)

@@ -1,6 +1,5 @@
 """Inactive users who come back: who is found by an externalId, and what a reused address takes (decision 0033)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -10,26 +9,13 @@ from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers, roles_of
 from controlhub.actions.users.target import audit_target
-from controlhub.database.statements import Condition, OvertakenError
-from controlhub.models import Account, Membership, Organization, Role, Status, User
-
-_INACTIVE_OWN = """controlhub_user inactive WHERE inactive.organization_id = %s AND inactive.connection_id = %s
-AND inactive.external_id = ANY(%s) AND NOT inactive.active AND inactive.original_user_name IS NULL"""
+from controlhub.models import Account, Organization, Role, Status, User
+from controlhub.sql import memberships
+from controlhub.sql.statements import OvertakenError
 
 
 class InactiveTwinError(Exception):
     """A user was not created because an Inactive user of the same connection has the externalId."""
-
-
-def no_inactive_twin(organization: Organization, external_ids: Iterable[str | None], actor: Actor) -> Condition | None:
-    """The condition that no Inactive user of the actor's connection has one of these externalIds.
-
-    None where it always holds: the actor is not a connection, or there are no externalIds.
-    """
-    wanted = [external_id for external_id in external_ids if external_id]
-    if actor.connection_id is None or not wanted:
-        return None
-    return Condition(f"NOT EXISTS (SELECT FROM {_INACTIVE_OWN})", (organization.pk, actor.connection_id, wanted))
 
 
 def inactive_twins(organization: Organization, external_id: str | None, actor: Actor) -> list[UUID]:
@@ -84,6 +70,6 @@ def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
         story = Story(before={"role": user.portal_role}, reason=Losses.REASON)
         record(AuditAction.ROLE_REMOVED, target=audit_target(user), story=story, actor=actor)
         user.portal_role = ""
-    memberships = Membership.objects.leave_every(user)
+    groups = memberships.leave_all(user.pk)
     user.has_left_groups = True
-    return Losses(len(memberships), tuple(role.value for role in Role if role in held))
+    return Losses(len(groups), tuple(role.value for role in Role if role in held))

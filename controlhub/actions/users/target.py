@@ -1,12 +1,16 @@
 """A user as the audit log names it."""
 
+from uuid import UUID
+
 from audit.record import Target
 from audit.vocabulary import TargetType
-from controlhub.models import User
+from controlhub.models import Organization, User
 
 
 def audit_target(user: User) -> Target:
-    organization = user.organization
-    return Target(
-        organization.pk, TargetType.USER, str(user.id), user.shown_user_name, frozenset(organization.secret_attributes)
-    )
+    return target_of(user.organization, user.id, user.shown_user_name)
+
+
+def target_of(organization: Organization, user_id: UUID, user_name: str) -> Target:
+    """The same of a user of whom there is no model yet."""
+    return Target(organization.pk, TargetType.USER, str(user_id), user_name, frozenset(organization.secret_attributes))

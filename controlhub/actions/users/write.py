@@ -7,46 +7,34 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from django.db import IntegrityError
-from django.db.models.functions import Now
+import orjson
+from django.db import IntegrityError, connection
 
 from audit.actor import Actor
-from audit.record import Story, record, record_each
+from audit.record import Story, Target, record, record_each
 from audit.vocabulary import AuditAction
-from controlhub.actions.revocation import ACCESS_ENDS
 from controlhub.actions.roles import require_another_full_admin, require_covers
-from controlhub.actions.users.columns import SEARCHED, mirror
+from controlhub.actions.users.columns import columns_of
 from controlhub.actions.users.revival import (
     InactiveTwinError,
     Losses,
     end_memberships_and_roles,
     has_another_external_id,
-    no_inactive_twin,
 )
-from controlhub.actions.users.target import audit_target
-from controlhub.database.statements import Condition, OvertakenError, all_of, inserted, insertion, insertions, update
+from controlhub.actions.users.target import audit_target, target_of
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Organization, Source, User
-from controlhub.models.tokens import condition_of, proving
+from controlhub.models.ids import new_id
+from controlhub.models.tokens import proving
 from controlhub.models.users import USER_SCHEMA
-from controlhub.sql.proof import Proof
+from controlhub.sql.proof import Proof, proof_params
+from controlhub.sql.statements import OvertakenError, Statement
+from controlhub.sql.users import CREATE_USER, CREATE_USERS, CREATED, DEACTIVATE_USER, REACTIVATE_USER, UPDATE_USER
 from controlhub.text.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]
-CREATED = ("created_at", "modified_at", "deactivated_at")
 TOMBSTONE_TAKEN = "The userName was taken by another user; this user has another prefix before the original name."
-_ALWAYS = ("document", "version", "modified_at")
-_RENAMED = (*SEARCHED, "original_user_name")
-_LIFE = ("active", "deactivated_at", "deactivated_by", "deactivated_by_kind", "extended_until", "reviewed")
-_WRITTEN = {
-    (is_renamed, lives): (*_ALWAYS, *(_RENAMED if is_renamed else ()), *(_LIFE if lives else ()))
-    for is_renamed in (False, True)
-    for lives in (False, True)
-}
-"""The columns that a change writes, by whether it renames, and whether it begins or ends the retention."""
-_OWNED = ("connection",)
-_REASSIGNED = ("portal_role", "reassigned_at")
 
 
 def create_user(
@@ -64,14 +52,20 @@ def create_user(
     With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
     added then.
     """
-    user = _new(organization, document, source, actor)
-    story = Story(after=user.document, details=_details(tolerated))
-    free = no_inactive_twin(organization, [user.external_id], actor) if may_revive else None
-    change = insertion(user, returning=CREATED, condition=all_of(condition_of(proof), free))
-    with _names_unique(f"Another user has the userName {user.user_name}."), proving(proof), _no_twin(free):
-        found = record(AuditAction.USER_CREATED, target=audit_target(user), story=story, actor=actor, change=change)
-    inserted(user, found, returning=CREATED)
-    return user
+    new = _NewUser(organization, document)
+    may_revive = may_revive and bool(actor.connection_id and new.columns["external_id"])
+    params = {
+        **new.params,
+        **proof_params(proof),
+        "connection": actor.connection_id,
+        "source": source.value,
+        "may_revive": may_revive,
+    }
+    story, change = Story(after=new.document, details=_details(tolerated)), Statement(CREATE_USER, params)
+    taken = f"Another user has the userName {new.columns['user_name']}."
+    with _names_unique(taken), proving(proof), _no_twin(may_revive):
+        found = record(AuditAction.USER_CREATED, target=new.target, story=story, actor=actor, change=change)
+    return new.written(found, source=source, actor=actor)
 
 
 def create_users(
@@ -86,36 +80,76 @@ def create_users(
 
     With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
     """
-    users = [_new(organization, document, source, actor) for document, _ in documents]
+    users = [
+        _NewUser(organization, {"schemas": [USER_SCHEMA], "active": True, **document}) for document, _ in documents
+    ]
     told = [
-        (audit_target(user), Story(after=user.document, details=_details(tolerated)))
+        (user.target, Story(after=user.document, details=_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
     ]
-    external_ids = [user.external_id for user in users if user.external_id]
-    free = no_inactive_twin(organization, external_ids, actor) if may_revive else None
-    if free and len(set(external_ids)) < len(external_ids):
+    external_ids = [user.columns["external_id"] for user in users if user.columns["external_id"]]
+    may_revive = may_revive and bool(actor.connection_id and external_ids)
+    if may_revive and len(set(external_ids)) < len(external_ids):
         raise InactiveTwinError
-    change = insertions(users, returning=("id", *CREATED), condition=free)
-    with _names_unique("Another user has one of the userNames."), _no_twin(free):
+    params = {
+        "organization": organization.pk,
+        "connection": actor.connection_id,
+        "source": source.value,
+        "users": orjson.dumps([user.row for user in users]).decode(),
+        "external_ids": external_ids,
+        "may_revive": may_revive,
+    }
+    with _names_unique("Another user has one of the userNames."), _no_twin(may_revive):
+        change = Statement(CREATE_USERS, params)
         found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
     moments = {pk: values for pk, *values in found}
-    for user in users:
-        inserted(user, tuple(moments[user.pk]), returning=CREATED)
-    return users
+    return [user.written(moments[user.id], source=source, actor=actor) for user in users]
 
 
-def _new(organization: Organization, document: Document, source: Source, actor: Actor) -> User:
-    user = User(organization=organization, source=source, source_label=actor.label, connection_id=actor.connection_id)
-    mirror(user, {"schemas": [USER_SCHEMA], "active": True, **document})
-    if not user.active:
-        user.deactivated_at = Now()
-    _note_who(user, None if user.active else actor)
-    return user
+class _NewUser:
+    """A user who is to be inserted. The model is made from what the database returns: its defaults stay there."""
+
+    def __init__(self, organization: Organization, document: Document) -> None:
+        self.id, self.organization = new_id(), organization
+        self.document = {"schemas": [USER_SCHEMA], "active": True, **document}
+        self.text = orjson.dumps(self.document)
+        self.columns = columns_of(self.document)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of `CREATE_USER`."""
+        return {"id": self.id, "document": self.text.decode(), **self.columns}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The row for `CREATE_USERS`."""
+        return {"id": self.id, "document": orjson.Fragment(self.text), **self.columns}
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.organization, self.id, self.columns["user_name"])
+
+    def written(self, returned: Iterable[Any], *, source: Source, actor: Actor) -> User:
+        """The user, with the values of `CREATED`. Columns that have their default are read when they are needed."""
+        values = {
+            **self.columns,
+            **dict(zip(CREATED, returned, strict=True)),
+            "id": self.id,
+            "organization_id": self.organization.pk,
+            "connection_id": actor.connection_id,
+            "source": source.value,
+            "source_label": actor.label,
+            "document": self.document,
+            "version": 1,
+            "original_user_name": None,
+        }
+        names = [name for name in _NAMES if name in values]
+        user = User.from_db(connection.alias, names, [values[name] for name in names])
+        user.organization = self.organization
+        return user
 
 
-def _note_who(user: User, actor: Actor | None) -> None:
-    """Who made the user inactive; None: it is Active."""
-    user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if actor else ("", "")
+_NAMES = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF001 — public in all but name
 
 
 def revive_user(user: User, *, document: Document, found_by: str, tolerated: Iterable[str] = (), actor: Actor) -> User:
@@ -154,15 +188,14 @@ def update_user(
     if change.deactivates:
         require_another_full_admin(user)
     details = {**_details(tolerated), **_revival_details(user, change.document, found_by)}
-    also_written: tuple[str, ...] = ()
+    is_reassigned = False
     if (change.reactivates or found_by) and has_another_external_id(user, change.document):
         details |= end_memberships_and_roles(user, actor=actor).to_details()
-        reason, also_written = reason or Losses.REASON, _REASSIGNED
+        reason, is_reassigned = reason or Losses.REASON, True
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
-        also_written += _OWNED
     story = Story(before=before, details=details, reason=reason)
-    write = partial(_write, user, also_written=also_written, version=user.version, actor=actor)
+    write = partial(_write, user, is_reassigned=is_reassigned, version=user.version, actor=actor)
     if not change.buries:
         write(change, story)
         return user
@@ -180,25 +213,41 @@ def update_user(
     return user
 
 
-def _write(
-    user: User, change: "_Change", story: Story, *, also_written: tuple[str, ...], version: int, actor: Actor
-) -> None:
-    """Write the change of a user whose row has this version, with its event. `also_written` are columns set before."""
-    is_renamed = mirror(user, change.document) or change.original_user_name != user.original_user_name
-    user.original_user_name = change.original_user_name
+def _write(user: User, change: "_Change", story: Story, *, is_reassigned: bool, version: int, actor: Actor) -> None:
+    """Write the change of a user whose row has this version, with its event."""
+    user.document, user.original_user_name = change.document, change.original_user_name
+    for name, value in columns_of(change.document, user).items():
+        setattr(user, name, value)
     user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
         user.deactivated_at = user.modified_at if change.deactivates else None
         user.extended_until, user.reviewed = None, True
-        _note_who(user, actor if change.deactivates else None)
-    if "reassigned_at" in also_written:
-        user.reassigned_at = user.modified_at
+        user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if change.deactivates else ("", "")
     user.version = version + 1
+    statement = Statement(change.text, {**_params(user), "version": version, "is_reassigned": is_reassigned})
+    story = replace(story, after=user.document)
     with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        columns = (*_WRITTEN[is_renamed, change.deactivates or change.reactivates], *also_written)
-        written = update(user, columns, version=version, **(_access_ends(user) if change.deactivates else {}))
-        story = replace(story, after=user.document)
-        record(change.event, target=audit_target(user), story=story, actor=actor, change=written)
+        record(change.event, target=audit_target(user), story=story, actor=actor, change=statement)
+
+
+def _params(user: User) -> dict[str, Any]:
+    """Parameters of the statements that update a user."""
+    return {
+        "id": user.pk,
+        "document": orjson.dumps(user.document).decode(),
+        "modified_at": user.modified_at,
+        "user_name": user.user_name,
+        "user_name_key": user.user_name_key,
+        "external_id": user.external_id,
+        "emails": user.emails,
+        "display_name": user.display_name,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "original_user_name": user.original_user_name,
+        "connection": user.connection_id,
+        "portal_role": user.portal_role,
+        "access_version": user.access_version if user.may_be_overtaken else None,
+    }
 
 
 def _takes_ownership(user: User, document: Document, actor: Actor) -> bool:
@@ -225,6 +274,11 @@ class _Change:
     taken: str | None = None
     buries: bool = False
     """Whether an Inactive user gets a tombstone name, which has to succeed."""
+
+    @property
+    def text(self) -> str:
+        """The statement that writes it."""
+        return DEACTIVATE_USER if self.deactivates else REACTIVATE_USER if self.reactivates else UPDATE_USER
 
     def with_name(self, user_name: str) -> "_Change":
         """The same under another tombstone name."""
@@ -273,32 +327,20 @@ def _event(user: User, original: str | None, *, deactivates: bool, reactivates: 
     return AuditAction.USER_UPDATED
 
 
-def _access_ends(user: User) -> dict[str, Any]:
-    """All that exists now is ended in the statement that makes the user Inactive.
-
-    It sees what there was when it began. Whoever made a token, session or invitation since the user was read has
-    counted up; then nothing is done, and the user is read again, locked.
-    """
-    ended: dict[str, Any] = {"consequences": ACCESS_ENDS}
-    if user.may_be_overtaken:
-        ended["condition"] = Condition("access_version = %s", (user.access_version,))
-    return ended
-
-
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:
     names = sorted(tolerated)
     return {"tolerated": names} if names else {}
 
 
 @contextmanager
-def _no_twin(condition: Condition | None) -> Iterator[None]:
-    """An insertion that adds nothing as InactiveTwinError, if it was on this condition."""
+def _no_twin(may_revive: bool) -> Iterator[None]:
+    """An insertion that adds nothing as InactiveTwinError, if it looked for such a user."""
     try:
         yield
     except OvertakenError:
-        if condition is None:
-            raise
-        raise InactiveTwinError from None
+        if may_revive:
+            raise InactiveTwinError from None
+        raise
 
 
 @contextmanager

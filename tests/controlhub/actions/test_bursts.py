@@ -5,11 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
-from controlhub.actions.bursts import SLACK, flag_bursts, review_users
+from controlhub.actions.bursts import flag_bursts, review_users
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import deactivate_user
 from controlhub.models import OutgoingMail, PurgedUser, User
+from controlhub.sql.removals import SLACK
 from tests import factories
 from tests.conftest import ScimClient
 

@@ -6,9 +6,10 @@ from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_by_policy, hold_user
-from controlhub.database.statements import OvertakenError, read_row
 from controlhub.errors import RoleTooHighError
 from controlhub.models import PurgedUser, Role, User
+from controlhub.sql.changing import read_row
+from controlhub.sql.statements import OvertakenError
 from tests import factories
 
 CLIENT = Actor(ActorKind.CLIENT, id="t", label="Directory")
@@ -84,7 +85,7 @@ def test_needs_the_lock_to_keep_a_user(organization, prepare):
     unlocked, _ = read_row(User, organization.pk, user.pk, is_locked=False)
     unlocked.organization = organization
     with pytest.raises(OvertakenError):
-        delete_by_policy(unlocked, has_access=False, actor=CLIENT)
+        delete_by_policy(unlocked, actor=CLIENT)
     assert not User.objects.get(pk=user.pk).hidden
 
 

@@ -1,0 +1,66 @@
+"""One row that is read to be changed, as an instance of its model (docs/decisions/0006).
+
+The ORM would build the text anew each time. Table and column names come from the model.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection, models
+
+from controlhub.sql.statements import fetch_row
+
+M = TypeVar("M", bound=models.Model)
+
+
+def read_row(
+    model: type[M],
+    organization_id: UUID,
+    pk: UUID,
+    *,
+    is_locked: bool = True,
+    also: str = "NULL",
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[M, tuple[Any, ...]] | None:
+    """The organization's row with this id, and the values of the expressions `also`.
+
+    It is locked until the transaction ends; or it `may_be_overtaken`, and every statement that changes it names its
+    version. The instance's `locked_at` is the time of this query by the database's clock.
+    """
+    names, converters = _columns(model)
+    found = fetch_row(_text(model, also, is_locked), {**values, "organization": organization_id, "id": pk})
+    if found is None:
+        return None
+    stored, locked_at, others = list(found[: len(names)]), found[len(names)], found[len(names) + 1 :]
+    for position, convert in converters:
+        stored[position] = convert(stored[position], None, connection)
+    instance = model.from_db(connection.alias, names, stored)
+    instance.locked_at = locked_at  # type: ignore[attr-defined]
+    instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
+    return instance, others
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[list[str], tuple[tuple[int, Any], ...]]:
+    """The names of the columns that are read, and those that are converted: position and function.
+
+    Those of the model's `RARELY_READ` are fetched by whoever asks for one.
+    """
+    rarely = getattr(model, "RARELY_READ", ())
+    fields = [field for field in model._meta.concrete_fields if field.attname not in rarely]  # noqa: SLF001
+    converters = ((position, getattr(field, "from_db_value", None)) for position, field in enumerate(fields))
+    return [field.attname for field in fields], tuple((position, read) for position, read in converters if read)
+
+
+@cache
+def _text(model: type[models.Model], also: str, is_locked: bool) -> str:
+    table = model._meta.db_table  # noqa: SLF001
+    columns = ", ".join(f'"{table}"."{name}"' for name in _columns(model)[0])
+    lock = f'\nFOR UPDATE OF "{table}"' if is_locked else ""
+    return f"""
+SELECT {columns},
+    STATEMENT_TIMESTAMP(), {also}
+FROM "{table}" WHERE organization_id = %(organization)s AND id = %(id)s{lock}"""

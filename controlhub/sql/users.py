@@ -1,0 +1,131 @@
+"""The statements that write users, each with its audit event: create, update, end access, delete permanently.
+
+A user is written only if the row has still the version that was read, and only if `WHERE` holds; else nothing is done
+and no row comes back.
+"""
+
+from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS
+from controlhub.sql.memberships import LEAVE_ALL_GROUPS
+from controlhub.sql.proof import TOKEN_IS_UNCHANGED
+from controlhub.sql.removals import HAS_PLENTY_OF_ROOM
+
+CREATED = ("created_at", "modified_at", "deactivated_at")
+"""What the statements that create a user return, after the id where there are several."""
+
+# A first request in a while sends no proof: its token was read a moment ago. Where the organization wants it so
+# (`may_revive`), a user is not created if an Inactive one of the same connection has the externalId.
+CREATE_USER = f"""
+WITH changed AS (
+    INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
+        document, user_name, user_name_key, external_id, emails, display_name, given_name, family_name,
+        active, deactivated_at, deactivated_by, deactivated_by_kind)
+    SELECT %(id)s, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
+        %(document)s, %(user_name)s, %(user_name_key)s, %(external_id)s, %(emails)s, %(display_name)s, %(given_name)s,
+        %(family_name)s, %(active)s, CASE WHEN %(active)s THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        CASE WHEN %(active)s THEN '' ELSE %(actor_label)s END, CASE WHEN %(active)s THEN '' ELSE %(actor_kind)s END
+    WHERE (%(token)s::uuid IS NULL OR {TOKEN_IS_UNCHANGED})
+    AND NOT (%(may_revive)s AND EXISTS (SELECT FROM controlhub_user inactive
+        WHERE inactive.organization_id = %(organization)s AND inactive.connection_id = %(connection)s
+        AND inactive.external_id = %(external_id)s AND NOT inactive.active AND inactive.original_user_name IS NULL))
+    RETURNING created_at, modified_at, deactivated_at
+), {RECORD_CHANGE}
+SELECT created_at, modified_at, deactivated_at FROM changed
+"""
+
+# Users and events are one parameter each, so that there is one text and one plan for any number of them.
+CREATE_USERS = f"""
+WITH changed AS (
+    INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
+        document, user_name, user_name_key, external_id, emails, display_name, given_name, family_name,
+        active, deactivated_at, deactivated_by, deactivated_by_kind)
+    SELECT id, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
+        document, user_name, user_name_key, external_id, emails, display_name, given_name,
+        family_name, active, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        CASE WHEN active THEN '' ELSE %(actor_label)s END, CASE WHEN active THEN '' ELSE %(actor_kind)s END
+    FROM json_populate_recordset(NULL::controlhub_user, %(users)s::json)
+    WHERE NOT (%(may_revive)s AND EXISTS (SELECT FROM controlhub_user inactive
+        WHERE inactive.organization_id = %(organization)s AND inactive.connection_id = %(connection)s
+        AND inactive.external_id = ANY(%(external_ids)s::text[]) AND NOT inactive.active
+        AND inactive.original_user_name IS NULL))
+    RETURNING id, created_at, modified_at, deactivated_at
+), {RECORD_EACH}
+SELECT id, created_at, modified_at, deactivated_at FROM changed
+"""
+
+_DOCUMENT = """document = %(document)s, version = version + 1, modified_at = %(modified_at)s,
+        user_name = %(user_name)s, user_name_key = %(user_name_key)s, external_id = %(external_id)s,
+        emails = %(emails)s, display_name = %(display_name)s, given_name = %(given_name)s,
+        family_name = %(family_name)s, original_user_name = %(original_user_name)s, connection_id = %(connection)s"""
+
+UPDATE_USER = f"""
+WITH changed AS (
+    UPDATE controlhub_user SET {_DOCUMENT}
+    WHERE id = %(id)s AND version = %(version)s
+    RETURNING id
+), {RECORD_CHANGE}
+SELECT id FROM changed
+"""
+
+# The role and `reassigned_at` change where the account may belong to another person now (docs/decisions/0033).
+REACTIVATE_USER = f"""
+WITH changed AS (
+    UPDATE controlhub_user SET {_DOCUMENT},
+        active = TRUE, deactivated_at = NULL, deactivated_by = '', deactivated_by_kind = '',
+        extended_until = NULL, reviewed = TRUE, portal_role = %(portal_role)s,
+        reassigned_at = CASE WHEN %(is_reassigned)s THEN %(modified_at)s ELSE reassigned_at END
+    WHERE id = %(id)s AND version = %(version)s
+    RETURNING id
+), {RECORD_CHANGE}
+SELECT id FROM changed
+"""
+
+# All access that exists now ends with the user's own statement, which sees what there was when it began. Whoever has
+# made a token, session or invitation since the user was read has counted up `access_version`; then nothing is done.
+_END_ACCESS = """sessions AS (
+    DELETE FROM controlhub_session s USING changed, controlhub_account a
+    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
+), invitations AS (
+    DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
+)"""
+DEACTIVATE_USER = f"""
+WITH changed AS (
+    UPDATE controlhub_user SET {_DOCUMENT},
+        active = FALSE, deactivated_at = %(modified_at)s, deactivated_by = %(actor_label)s,
+        deactivated_by_kind = %(actor_kind)s, extended_until = NULL, reviewed = TRUE
+    WHERE id = %(id)s AND version = %(version)s
+    AND (%(access_version)s::integer IS NULL OR access_version = %(access_version)s)
+    RETURNING id
+), tokens AS (
+    UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
+    WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live
+), {_END_ACCESS}, {RECORD_END_OF_ACCESS}
+SELECT id FROM changed
+"""
+
+# What is left is a row of `controlhub_purgeduser`, without anything personal (docs/decisions/0017).
+_LEAVE_TRACE = """trace AS (
+    INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,
+        tokens_revoked, sessions_ended, groups_left, removed_before)
+    SELECT id, organization_id, created_at, deactivated_at, STATEMENT_TIMESTAMP(), %(cause)s,
+        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions),
+        (SELECT count(*) FROM left_groups),
+        (SELECT COALESCE(sum(removed), 0) FROM controlhub_rowcount
+            WHERE organization_id = %(organization)s AND kind = 'controlhub_user')
+    FROM changed
+)"""
+_DELETED = f"""changed AS (
+    DELETE FROM controlhub_user WHERE id = %(id)s AND version = %(version)s
+    AND NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %(organization)s AND o.hold_reason <> '')
+    AND (NOT %(needs_room)s OR {HAS_PLENTY_OF_ROOM})
+    RETURNING id, organization_id, created_at, deactivated_at
+)"""
+_CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id)"
+DELETE_USER = f"""
+WITH {_DELETED}, tokens AS (
+    DELETE FROM controlhub_accesstoken t USING changed
+    WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
+), {_END_ACCESS}, accounts AS (
+    DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
+), {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_LEAVE_TRACE}, {RECORD_END_OF_ACCESS}
+SELECT id FROM changed
+"""
