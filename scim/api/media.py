@@ -51,29 +51,35 @@ def _body(request: HttpRequest) -> bytes:
 def parse_json(body: bytes) -> Any:
     """JSON by RFC 8259 and nothing else: no duplicate names, NaN, huge numbers or deep nesting."""
     try:
-        orjson.loads(body)
-        _require_shallow(body)
-        return json.loads(body, object_pairs_hook=_without_duplicates, parse_int=_whole_number, parse_float=_decimal)
-    except orjson.JSONDecodeError as error:
+        found = _DECODER.decode(body.decode())
+        if b"\\u" in body:
+            orjson.loads(body)  # refuses half of a surrogate pair
+    except json.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg} at position {error.pos}.") from None
+    except UnicodeDecodeError as error:
+        raise InvalidSyntax(f"The body is not UTF-8 at position {error.start}.") from None
+    except RecursionError:
+        raise _too_deep() from None
     except ValueError:
         raise InvalidSyntax("The body is not JSON that can be stored.") from None
+    _require_shallow(body)
+    return found
 
 
 def _require_shallow(body: bytes) -> None:
-    """InvalidSyntax if the body, which is JSON, is nested too deep."""
+    """InvalidSyntax if the body, which is JSON, is nested too deeply."""
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
     depth = 0
     for bracket in _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS):
         depth += 1 if bracket in b"{[" else -1
         if depth > MAX_DEPTH:
-            raise InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+            raise _too_deep()
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    if len(members) != len(pairs) or len({name.lower() for name in members}) != len(pairs):
+    if len(set(map(str.lower, members))) != len(pairs):
         raise InvalidSyntax("An object in the body names the same attribute twice.")
     return members
 
@@ -88,6 +94,22 @@ def _decimal(digits: str) -> float:
     if not math.isfinite(number := float(digits)):
         raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
     return number
+
+
+def _no_constant(name: str) -> Any:
+    raise InvalidSyntax(f"The body is not JSON: {name} is not a number.")
+
+
+def _too_deep() -> InvalidSyntax:
+    return InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_int=_whole_number,
+    parse_float=_decimal,
+    parse_constant=_no_constant,
+)
 
 
 def _charset(parameters: str) -> str:
