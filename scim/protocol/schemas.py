@@ -75,11 +75,33 @@ class Attribute:
         return self.type is Type.COMPLEX
 
     @cached_property
-    def _subs(self) -> dict[str, Attribute]:
-        return {sub.name.lower(): sub for sub in self.sub_attributes}
+    def is_read_only(self) -> bool:
+        return self.mutability is Mutability.READ_ONLY
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self.sub_attributes)
+
+    @cached_property
+    def value(self) -> Attribute | None:
+        """The sub-attribute `value`, if there is one."""
+        return self.sub("value")
 
     def sub(self, name: str) -> Attribute | None:
-        return self._subs.get(name.lower())
+        return self.members.named(name)
+
+
+class Members:
+    """The attributes that an object may have, by their names in any case. Made once for each object of a schema."""
+
+    def __init__(self, attributes: Iterable[Attribute]) -> None:
+        lower = {attribute.name.lower(): attribute for attribute in attributes}
+        # Most names come spelled as in the schema.
+        self._known = lower | {attribute.name: attribute for attribute in lower.values()}
+        self.are_reference = "$ref" in lower and "value" in lower
+
+    def named(self, name: str) -> Attribute | None:
+        return self._known.get(name) or self._known.get(name.lower())
 
 
 @dataclass(frozen=True)
@@ -98,8 +120,8 @@ class Schema:
         return cls(document["id"], document["name"], document["description"], attributes, document)
 
     @cached_property
-    def _attributes(self) -> dict[str, Attribute]:
-        return {attribute.name.lower(): attribute for attribute in self.attributes}
+    def members(self) -> Members:
+        return Members(self.attributes)
 
     @cached_property
     def required(self) -> tuple[Attribute, ...]:
@@ -111,7 +133,7 @@ class Schema:
         )
 
     def attribute(self, name: str) -> Attribute | None:
-        return self._attributes.get(name.lower())
+        return self.members.named(name)
 
 
 # Common attributes of every resource (RFC 7643 §3.1).
@@ -135,7 +157,6 @@ COMMON = (
         ),
     ),
 )
-_COMMON = {attribute.name.lower(): attribute for attribute in COMMON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +205,19 @@ class ResourceSchema:
 
     @cached_property
     def _extensions(self) -> dict[str, Schema]:
-        return {schema.urn.lower(): schema for schema in self.extensions}
+        lower = {schema.urn.lower(): schema for schema in self.extensions}
+        return lower | {schema.urn: schema for schema in lower.values()}
 
     def extension(self, urn: str) -> Schema | None:
-        return self._extensions.get(urn.lower())
+        return self._extensions.get(urn) or self._extensions.get(urn.lower())
 
     def top_level(self, name: str) -> Attribute | None:
         """The common or core attribute of that name, in any case."""
-        return self.core.attribute(name) or _COMMON.get(name.lower())
+        return self._top_level.named(name)
+
+    @cached_property
+    def _top_level(self) -> Members:
+        return Members((*COMMON, *self.core.attributes))
 
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from scim.protocol.errors import InvalidSyntax, InvalidValue, Mutability
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import member, require_schemas
-from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Type
+from scim.protocol.schemas import Attribute, Document, Json, Members, ResourceSchema, Type
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.values import is_instance, parse_json_text
 
@@ -67,38 +67,33 @@ def require_immutables_kept(before: Document, after: Document, schema: ResourceS
 
 
 def _clean_member(document: Document, key: str, value: Json, schema: ResourceSchema, leniency: Leniency) -> None:
-    if key.lower() == "schemas":
-        return
-    if extension := schema.extension(key):
+    attribute = schema.top_level(key)
+    if attribute is not None:
+        if not attribute.is_read_only and attribute.name != "schemas":
+            _put(document, attribute, clean_value(value, attribute, leniency))
+    elif extension := schema.extension(key):
         value = unwrapped_object(value, leniency)
         if value is not None:
-            document[extension.urn] = clean_members(value, extension.attributes, leniency, of=extension.urn)
-        return
-    attribute = schema.top_level(key)
-    if attribute is None:
+            document[extension.urn] = clean_members(value, extension.members, leniency, of=extension.urn)
+    else:
         require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"There is no attribute '{key}'.")
-        return
-    if attribute.mutability is not Changes.READ_ONLY:
-        _put(document, attribute, clean_value(value, attribute, leniency))
 
 
-def clean_members(value: Json, attributes: tuple[Attribute, ...], leniency: Leniency, *, of: str) -> Document:
+def clean_members(value: Json, members: Members, leniency: Leniency, *, of: str) -> Document:
     """The members of a complex value or extension, by the attributes it may have.
 
     A reference keeps the name that a client sends with it, which the standard calls read-only: nobody else knows it.
     """
     if not isinstance(value, Mapping):
         raise InvalidValue(f"'{of}' must be an object.")
-    known = {attribute.name.lower(): attribute for attribute in attributes}
-    refers = "$ref" in known and "value" in known
     cleaned: Document = {}
     for key, item in value.items():
-        attribute = known.get(key.lower())
+        attribute = members.named(key)
         if attribute is None:
             require_allowed(leniency, Tolerance.UNKNOWN_ATTRIBUTE, f"'{of}' has no sub-attribute '{key}'.")
         elif item is None:
             continue  # null is the same as absent (RFC 7643 §2.5); Entra sends "$ref": null
-        elif attribute.mutability is not Changes.READ_ONLY or (refers and attribute.name == "displayName"):
+        elif not attribute.is_read_only or (members.are_reference and attribute.name == "displayName"):
             _put(cleaned, attribute, clean_value(item, attribute, leniency))
     return cleaned
 
@@ -114,6 +109,8 @@ def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
         return None
     if attribute.multi_valued:
         return clean_values(value, attribute, leniency)
+    if not attribute.is_complex and not isinstance(value, list):
+        return _simple(value, attribute, leniency)
     return clean_single(the_element(value, attribute, leniency), attribute, leniency)
 
 
@@ -187,7 +184,7 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ign
     cleaned = {} if is_empty(item) else clean_element(item, attribute, leniency)
     if isinstance(cleaned, dict) and not is_empty(cleaned.get("value")):
         return cleaned
-    value = attribute.sub("value")
+    value = attribute.value
     if value is not None and (is_detached(attribute) or (value.required and ignored)):
         raise InvalidValue(f"Each element of '{attribute.name}' needs a 'value'.")
     if not is_empty(cleaned) and not is_blank(cleaned, attribute, ignored) and not has_empty_value(item, attribute):
@@ -202,13 +199,13 @@ def is_blank(element: Json, attribute: Attribute, ignored: frozenset[str] = TYPE
         return is_empty(element)
     if not is_empty(element.get("value")):
         return False
-    has_value = attribute.sub("value") is not None
+    has_value = attribute.value is not None
     return all((has_value and name in ignored) or is_empty(item) for name, item in element.items())
 
 
 def has_empty_value(element: Json, attribute: Attribute) -> bool:
     """Whether a complex value, as it was sent, has an empty `value`: then it is no value (RFC 7643 §2.5)."""
-    if attribute.sub("value") is None:
+    if attribute.value is None:
         return False
     if isinstance(element, str):
         return is_empty(element)
@@ -219,7 +216,9 @@ def has_empty_value(element: Json, attribute: Attribute) -> bool:
 
 def is_empty(value: Json) -> bool:
     """Whether a value means "no value": null, "", blanks, `[]` or `{}`."""
-    return not value.strip() if isinstance(value, str) else value in (None, [], {})
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | dict) and not value)
 
 
 def says_none(value: Json) -> bool:
@@ -250,17 +249,17 @@ def keep_blank(document: Document, body: Document, before: Document, schema: Res
 
 def is_detached(attribute: Attribute) -> bool:
     """Whether the elements are memberships, rows of their own: their `value` never changes (RFC 7643 §4.2)."""
-    value = attribute.sub("value")
+    value = attribute.value
     return value is not None and value.mutability is Changes.IMMUTABLE
 
 
 def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
     """One element: a simple value of the attribute's type, or the members of a complex one."""
     if attribute.is_complex:
-        if isinstance(value, str) and attribute.sub("value"):
+        if isinstance(value, str) and attribute.value:
             require_allowed(leniency, Tolerance.REFERENCE_AS_STRING, f"'{attribute.name}' must be an object.")
             value = {"value": value} if value.strip() else {}
-        return clean_members(value, attribute.sub_attributes, leniency, of=attribute.name)
+        return clean_members(value, attribute.members, leniency, of=attribute.name)
     return _simple(value, attribute, leniency)
 
 
@@ -297,6 +296,8 @@ def require_allowed(leniency: Leniency, tolerance: Tolerance, otherwise: str) ->
 
 def merge_duplicates(items: list[Json]) -> list[Json]:
     """Elements of the same type and value become one, later members winning (RFC 7643 §2.4)."""
+    if len(items) < 2:
+        return items
     merged: list[Json] = []
     seen: dict[tuple[str, str], int] = {}
     others: set[str] = set()
