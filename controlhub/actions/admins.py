@@ -10,8 +10,8 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.factors import remove_factors
 from controlhub.actions.roles import require_another_full_admin, require_covers, require_may_give
 from controlhub.actions.tokens import PERSONAL_SCOPES, revoke_token, revoke_tokens
+from controlhub.actions.users.create import create_user
 from controlhub.actions.users.target import audit_target
-from controlhub.actions.users.write import create_user
 from controlhub.errors import AddressTakenError, InvalidSettingError
 from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.text.names import require_name

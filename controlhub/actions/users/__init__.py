@@ -1,5 +1,6 @@
 """What can be done to a user. SCIM, portal, commands and jobs all come here."""
 
+from controlhub.actions.users.create import create_user, create_users
 from controlhub.actions.users.deletion import delete_by_policy, keeps_every_user
 from controlhub.actions.users.lifecycle import (
     deactivate_user,
@@ -13,7 +14,7 @@ from controlhub.actions.users.lifecycle import (
 )
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
 from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, is_revivable
-from controlhub.actions.users.write import create_user, create_users, revive_user, update_user
+from controlhub.actions.users.update import revive_user, update_user
 
 __all__ = [
     "InactiveTwinError",

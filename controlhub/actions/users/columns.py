@@ -1,7 +1,12 @@
 """The real columns that mirror a user's document."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import IntegrityError
+
+from controlhub.errors import NameTakenError
 from controlhub.models import User
 from controlhub.text.names import (
     MAX_LENGTH,
@@ -44,3 +49,14 @@ def _longest_name(document: dict[str, Any]) -> int:
     """Characters that the userName may have; the prefix of a tombstone name is not counted."""
     is_tombstone = not document.get("active", True) and split_tombstone(document["userName"])
     return MAX_LENGTH + TOMBSTONE_PREFIX if is_tombstone else MAX_LENGTH
+
+
+@contextmanager
+def names_unique(message: str) -> Iterator[None]:
+    """The database's constraint as NameTakenError."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "user_name_unique" not in str(error):
+            raise
+        raise NameTakenError(message, field="userName") from error

@@ -10,7 +10,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers
 from controlhub.actions.uniqueness import set_aside_values, take_back_values
 from controlhub.actions.users.target import audit_target
-from controlhub.actions.users.write import update_user
+from controlhub.actions.users.update import update_user
 from controlhub.errors import InvalidSettingError, NotInactiveError, UserGoneError
 from controlhub.models import User, retention
 from controlhub.sql import memberships

@@ -1,5 +1,7 @@
 """A user as the audit log names it."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from audit.record import Target
@@ -14,3 +16,9 @@ def audit_target(user: User) -> Target:
 def target_of(organization: Organization, user_id: UUID, user_name: str) -> Target:
     """The same of a user of whom there is no model yet."""
     return Target(organization.pk, TargetType.USER, str(user_id), user_name, frozenset(organization.secret_attributes))
+
+
+def tolerated_details(tolerated: Iterable[str]) -> dict[str, Any]:
+    """The tolerances that a client's request needed, as details of its event."""
+    names = sorted(tolerated)
+    return {"tolerated": names} if names else {}

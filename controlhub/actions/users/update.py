@@ -1,155 +1,29 @@
-"""Creating a user, and the one function through which every later change of a user goes."""
+"""The one function through which every change of a user goes."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from django.db import IntegrityError, connection
 
 from audit.actor import Actor
-from audit.record import Story, Target, record, record_each
+from audit.record import Story, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_another_full_admin, require_covers
-from controlhub.actions.users.columns import columns_of
-from controlhub.actions.users.revival import (
-    InactiveTwinError,
-    Losses,
-    end_memberships_and_roles,
-    has_another_external_id,
-)
-from controlhub.actions.users.target import audit_target, target_of
+from controlhub.actions.users.columns import columns_of, names_unique
+from controlhub.actions.users.revival import Losses, end_memberships_and_roles, has_another_external_id
+from controlhub.actions.users.target import audit_target, tolerated_details
 from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
-from controlhub.models import Organization, Source, User
-from controlhub.models.ids import new_id
-from controlhub.models.tokens import proving
-from controlhub.models.users import USER_SCHEMA
-from controlhub.sql.proof import Proof, proof_params
-from controlhub.sql.statements import OvertakenError, Statement
-from controlhub.sql.users import CREATE_USER, CREATE_USERS, CREATED, DEACTIVATE_USER, REACTIVATE_USER, UPDATE_USER
+from controlhub.models import User
+from controlhub.sql.statements import Statement
+from controlhub.sql.users import DEACTIVATE_USER, REACTIVATE_USER, UPDATE_USER
 from controlhub.text.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]
 TOMBSTONE_TAKEN = "The userName was taken by another user; this user has another prefix before the original name."
-
-
-def create_user(
-    organization: Organization,
-    *,
-    document: Document,
-    source: Source,
-    tolerated: Iterable[str] = (),
-    may_revive: bool = False,
-    actor: Actor,
-    proof: Proof | None = None,
-) -> User:
-    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once.
-
-    With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
-    added then.
-    """
-    new = _NewUser(organization, document)
-    may_revive = may_revive and bool(actor.connection_id and new.columns["external_id"])
-    params = {
-        **new.params,
-        **proof_params(proof),
-        "connection": actor.connection_id,
-        "source": source.value,
-        "may_revive": may_revive,
-    }
-    story, change = Story(after=new.document, details=_details(tolerated)), Statement(CREATE_USER, params)
-    taken = f"Another user has the userName {new.columns['user_name']}."
-    with _names_unique(taken), proving(proof), _no_twin(may_revive):
-        found = record(AuditAction.USER_CREATED, target=new.target, story=story, actor=actor, change=change)
-    return new.written(found, source=source, actor=actor)
-
-
-def create_users(
-    organization: Organization,
-    documents: Sequence[tuple[Document, Iterable[str]]],
-    *,
-    source: Source,
-    may_revive: bool = False,
-    actor: Actor,
-) -> list[User]:
-    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
-
-    With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
-    """
-    users = [
-        _NewUser(organization, {"schemas": [USER_SCHEMA], "active": True, **document}) for document, _ in documents
-    ]
-    told = [
-        (user.target, Story(after=user.document, details=_details(tolerated)))
-        for user, (_, tolerated) in zip(users, documents, strict=True)
-    ]
-    external_ids = [user.columns["external_id"] for user in users if user.columns["external_id"]]
-    may_revive = may_revive and bool(actor.connection_id and external_ids)
-    if may_revive and len(set(external_ids)) < len(external_ids):
-        raise InactiveTwinError
-    params = {
-        "organization": organization.pk,
-        "connection": actor.connection_id,
-        "source": source.value,
-        "users": orjson.dumps([user.row for user in users]).decode(),
-        "external_ids": external_ids,
-        "may_revive": may_revive,
-    }
-    with _names_unique("Another user has one of the userNames."), _no_twin(may_revive):
-        change = Statement(CREATE_USERS, params)
-        found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
-    moments = {pk: values for pk, *values in found}
-    return [user.written(moments[user.id], source=source, actor=actor) for user in users]
-
-
-class _NewUser:
-    """A user who is to be inserted. The model is made from what the database returns: its defaults stay there."""
-
-    def __init__(self, organization: Organization, document: Document) -> None:
-        self.id, self.organization = new_id(), organization
-        self.document = {"schemas": [USER_SCHEMA], "active": True, **document}
-        self.text = orjson.dumps(self.document)
-        self.columns = columns_of(self.document)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Parameters of `CREATE_USER`."""
-        return {"id": self.id, "document": self.text.decode(), **self.columns}
-
-    @property
-    def row(self) -> dict[str, Any]:
-        """The row for `CREATE_USERS`."""
-        return {"id": self.id, "document": orjson.Fragment(self.text), **self.columns}
-
-    @property
-    def target(self) -> Target:
-        return target_of(self.organization, self.id, self.columns["user_name"])
-
-    def written(self, returned: Iterable[Any], *, source: Source, actor: Actor) -> User:
-        """The user, with the values of `CREATED`. Columns that have their default are read when they are needed."""
-        values = {
-            **self.columns,
-            **dict(zip(CREATED, returned, strict=True)),
-            "id": self.id,
-            "organization_id": self.organization.pk,
-            "connection_id": actor.connection_id,
-            "source": source.value,
-            "source_label": actor.label,
-            "document": self.document,
-            "version": 1,
-            "original_user_name": None,
-        }
-        names = [name for name in _NAMES if name in values]
-        user = User.from_db(connection.alias, names, [values[name] for name in names])
-        user.organization = self.organization
-        return user
-
-
-_NAMES = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF001 — public in all but name
 
 
 def revive_user(user: User, *, document: Document, found_by: str, tolerated: Iterable[str] = (), actor: Actor) -> User:
@@ -187,7 +61,7 @@ def update_user(
     require_covers(actor, user)
     if change.deactivates:
         require_another_full_admin(user)
-    details = {**_details(tolerated), **_revival_details(user, change.document, found_by)}
+    details = {**tolerated_details(tolerated), **_revival_details(user, change.document, found_by)}
     is_reassigned = False
     if (change.reactivates or found_by) and has_another_external_id(user, change.document):
         details |= end_memberships_and_roles(user, actor=actor).to_details()
@@ -226,7 +100,7 @@ def _write(user: User, change: "_Change", story: Story, *, is_reassigned: bool, 
     user.version = version + 1
     statement = Statement(change.text, {**_params(user), "version": version, "is_reassigned": is_reassigned})
     story = replace(story, after=user.document)
-    with _names_unique(change.taken or f"Another user has the userName {user.user_name}."):
+    with names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         record(change.event, target=audit_target(user), story=story, actor=actor, change=statement)
 
 
@@ -325,30 +199,3 @@ def _event(user: User, original: str | None, *, deactivates: bool, reactivates: 
     if reactivates:
         return AuditAction.USER_RESTORED if user.is_tombstoned else AuditAction.USER_REACTIVATED
     return AuditAction.USER_UPDATED
-
-
-def _details(tolerated: Iterable[str]) -> dict[str, Any]:
-    names = sorted(tolerated)
-    return {"tolerated": names} if names else {}
-
-
-@contextmanager
-def _no_twin(may_revive: bool) -> Iterator[None]:
-    """An insertion that adds nothing as InactiveTwinError, if it looked for such a user."""
-    try:
-        yield
-    except OvertakenError:
-        if may_revive:
-            raise InactiveTwinError from None
-        raise
-
-
-@contextmanager
-def _names_unique(message: str) -> Iterator[None]:
-    """The database's constraint as NameTakenError."""
-    try:
-        yield
-    except IntegrityError as error:
-        if "user_name_unique" not in str(error):
-            raise
-        raise NameTakenError(message, field="userName") from error

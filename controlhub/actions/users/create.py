@@ -1,0 +1,148 @@
+"""Creating users: one, or many in one statement."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from audit.actor import Actor
+from audit.record import Story, Target, record, record_each
+from audit.vocabulary import AuditAction
+from controlhub.actions.users.columns import columns_of, names_unique
+from controlhub.actions.users.revival import InactiveTwinError
+from controlhub.actions.users.target import target_of, tolerated_details
+from controlhub.models import Organization, Source, User
+from controlhub.models.ids import new_id
+from controlhub.models.tokens import proving
+from controlhub.models.users import USER_SCHEMA
+from controlhub.sql.proof import Proof, proof_params
+from controlhub.sql.statements import OvertakenError, Statement
+from controlhub.sql.users import CREATE_USER, CREATE_USERS, CREATED
+
+Document = dict[str, Any]
+
+
+def create_user(
+    organization: Organization,
+    *,
+    document: Document,
+    source: Source,
+    tolerated: Iterable[str] = (),
+    may_revive: bool = False,
+    actor: Actor,
+    proof: Proof | None = None,
+) -> User:
+    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once.
+
+    With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
+    added then.
+    """
+    new = _NewUser(organization, document)
+    may_revive = may_revive and bool(actor.connection_id and new.columns["external_id"])
+    params = {
+        **new.params,
+        **proof_params(proof),
+        "connection": actor.connection_id,
+        "source": source.value,
+        "may_revive": may_revive,
+    }
+    story, change = Story(after=new.document, details=tolerated_details(tolerated)), Statement(CREATE_USER, params)
+    taken = f"Another user has the userName {new.columns['user_name']}."
+    with names_unique(taken), proving(proof), _no_twin(may_revive):
+        found = record(AuditAction.USER_CREATED, target=new.target, story=story, actor=actor, change=change)
+    return new.written(found, source=source, actor=actor)
+
+
+def create_users(
+    organization: Organization,
+    documents: Sequence[tuple[Document, Iterable[str]]],
+    *,
+    source: Source,
+    may_revive: bool = False,
+    actor: Actor,
+) -> list[User]:
+    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
+
+    With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
+    """
+    users = [_NewUser(organization, document) for document, _ in documents]
+    told = [
+        (user.target, Story(after=user.document, details=tolerated_details(tolerated)))
+        for user, (_, tolerated) in zip(users, documents, strict=True)
+    ]
+    external_ids = [user.columns["external_id"] for user in users if user.columns["external_id"]]
+    may_revive = may_revive and bool(actor.connection_id and external_ids)
+    if may_revive and len(set(external_ids)) < len(external_ids):
+        raise InactiveTwinError
+    params = {
+        "organization": organization.pk,
+        "connection": actor.connection_id,
+        "source": source.value,
+        "users": orjson.dumps([user.row for user in users]).decode(),
+        "external_ids": external_ids,
+        "may_revive": may_revive,
+    }
+    with names_unique("Another user has one of the userNames."), _no_twin(may_revive):
+        change = Statement(CREATE_USERS, params)
+        found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
+    moments = {pk: values for pk, *values in found}
+    return [user.written(moments[user.id], source=source, actor=actor) for user in users]
+
+
+class _NewUser:
+    """A user who is to be inserted. The model is made from what the database returns: its defaults stay there."""
+
+    def __init__(self, organization: Organization, document: Document) -> None:
+        self.id, self.organization = new_id(), organization
+        self.document = {"schemas": [USER_SCHEMA], "active": True, **document}
+        self.text = orjson.dumps(self.document)
+        self.columns = columns_of(self.document)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of `CREATE_USER`."""
+        return {"id": self.id, "document": self.text.decode(), **self.columns}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The row for `CREATE_USERS`."""
+        return {"id": self.id, "document": orjson.Fragment(self.text), **self.columns}
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.organization, self.id, self.columns["user_name"])
+
+    def written(self, returned: Iterable[Any], *, source: Source, actor: Actor) -> User:
+        """The user, with the values of `CREATED`. Columns that have their default are read when they are needed."""
+        values = {
+            **self.columns,
+            **dict(zip(CREATED, returned, strict=True)),
+            "id": self.id,
+            "organization_id": self.organization.pk,
+            "connection_id": actor.connection_id,
+            "source": source.value,
+            "source_label": actor.label,
+            "document": self.document,
+            "version": 1,
+            "original_user_name": None,
+        }
+        names = [name for name in _NAMES if name in values]
+        user = User.from_db(connection.alias, names, [values[name] for name in names])
+        user.organization = self.organization
+        return user
+
+
+_NAMES = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF001 — public in all but name
+
+
+@contextmanager
+def _no_twin(may_revive: bool) -> Iterator[None]:
+    """An insertion that adds nothing as InactiveTwinError, if it looked for such a user."""
+    try:
+        yield
+    except OvertakenError:
+        if may_revive:
+            raise InactiveTwinError from None
+        raise
