@@ -55,7 +55,7 @@ def parse_json(body: bytes) -> Any:
         if b"\\u" in body:
             orjson.loads(body)  # refuses half of a surrogate pair
     except json.JSONDecodeError as error:
-        raise InvalidSyntax(f"The body is not JSON: {error.msg} at position {error.pos}.") from None
+        raise InvalidSyntax(f"The body is not JSON: {error.msg.removesuffix(' at')} at position {error.pos}.") from None
     except UnicodeDecodeError as error:
         raise InvalidSyntax(f"The body is not UTF-8 at position {error.start}.") from None
     except RecursionError:

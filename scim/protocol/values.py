@@ -36,12 +36,15 @@ def parse_date_time(text: str) -> datetime | None:
         return None
 
 
+_CONTAINERS = (dict, list)
+
+
 def copied(value: Json) -> Any:
-    """A JSON value that shares no object or array with this one."""
+    """A JSON value that shares no object or array with this one. Most parts are neither and cost no call."""
     if isinstance(value, dict):
-        return {name: copied(part) for name, part in value.items()}
+        return {name: copied(part) if isinstance(part, _CONTAINERS) else part for name, part in value.items()}
     if isinstance(value, list):
-        return [copied(part) for part in value]
+        return [copied(part) if isinstance(part, _CONTAINERS) else part for part in value]
     return value
 
 
