@@ -5,11 +5,12 @@ The ORM would build the text anew each time. Table and column names come from th
 
 from collections.abc import Mapping
 from functools import cache
+from textwrap import fill
 from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from controlhub.sql.statements import fetch_row
 
@@ -37,7 +38,7 @@ def read_row(
     stored, locked_at, others = list(found[: len(names)]), found[len(names)], found[len(names) + 1 :]
     for position, convert in converters:
         stored[position] = convert(stored[position], None, connection)
-    instance = model.from_db(connection.alias, names, stored)
+    instance = model.from_db(DEFAULT_DB_ALIAS, names, stored)
     instance.locked_at = locked_at  # type: ignore[attr-defined]
     instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
     return instance, others
@@ -58,9 +59,11 @@ def _columns(model: type[models.Model]) -> tuple[list[str], tuple[tuple[int, Any
 @cache
 def _text(model: type[models.Model], also: str, is_locked: bool) -> str:
     table = model._meta.db_table  # noqa: SLF001
-    columns = ", ".join(f'"{table}"."{name}"' for name in _columns(model)[0])
-    lock = f'\nFOR UPDATE OF "{table}"' if is_locked else ""
+    columns = fill(", ".join(_columns(model)[0]), 110, subsequent_indent="    ")
+    lock = f"\nFOR UPDATE OF {table}" if is_locked else ""
     return f"""
 SELECT {columns},
-    STATEMENT_TIMESTAMP(), {also}
-FROM "{table}" WHERE organization_id = %(organization)s AND id = %(id)s{lock}"""
+    STATEMENT_TIMESTAMP(),
+    {also}
+FROM {table}
+WHERE organization_id = %(organization)s AND id = %(id)s{lock}"""

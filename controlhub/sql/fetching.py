@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
-
+from controlhub.sql import statements
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
 
 # One row with `holds` comes back even where the query finds nothing.
@@ -26,9 +25,7 @@ def fetch_rows(
         query, values = f"{_BEFORE}{query}{_AFTER}", {**values, **proof.values}
     if with_parts:
         query = f"WITH{with_parts}\n{query.lstrip()}"
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+    found = statements.fetch_rows(query, values)
     if proof and is_asked:
         proof.require(found[0][-1])
         return found if found[0][0] is not None else []

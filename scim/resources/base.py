@@ -154,7 +154,7 @@ class ResourceHandler(ABC):
         proof, values = context.proof, self.related_values(context)
         also = self._related_and_etag_part(related)
         if proof and not proof.is_given:
-            also, values = f"{also}, {TOKEN_IS_UNCHANGED}", {**values, **proof.values}
+            also, values = f"{also},\n    {TOKEN_IS_UNCHANGED}", {**values, **proof.values}
         found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, also=also, values=values)
         if found is None:
             raise NotFound(f"There is no {self.name} {resource_id}.")
@@ -166,7 +166,7 @@ class ResourceHandler(ABC):
 
     def _related_and_etag_part(self, related: str) -> str:
         found = f"SELECT ({related or 'NULL'})::text AS related OFFSET 0"
-        return f"(SELECT ARRAY[related, {self.bindings.table.etag_part}] FROM ({found}) AS r)"
+        return f"(SELECT ARRAY[related, {self.bindings.table.etag_part}]\n    FROM ({found}) AS r)"
 
     @cached_property
     def _webex_schema(self) -> ResourceSchema:

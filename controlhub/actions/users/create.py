@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 
 from audit.actor import Actor
 from audit.record import Story, Target, record, record_each
@@ -129,7 +129,7 @@ class _NewUser:
             "original_user_name": None,
         }
         names = [name for name in _NAMES if name in values]
-        user = User.from_db(connection.alias, names, [values[name] for name in names])
+        user = User.from_db(DEFAULT_DB_ALIAS, names, [values[name] for name in names])
         user.organization = self.organization
         return user
 
