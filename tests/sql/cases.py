@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from controlhub.actions.users import purge_user
+from controlhub.models import Cause, User
 from tests import factories
 
 
@@ -112,3 +114,93 @@ get("group_members_page", "/Groups/{crew}/Members?startIndex=1&count=100")
 )
 def user_list_next_cursor(world, cursor):
     return world.scim.get(f"/Users?cursor={cursor}&count=1")
+
+
+# --- Writes ---
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+NEW = {"schemas": [CORE], "userName": "carol@example.com", "externalId": "1001", "displayName": "Carol Jensen"}
+
+
+def deactivate_bob(world):
+    world.scim.patch(f"/Users/{world.bob}", {"op": "replace", "path": "active", "value": False})
+
+
+@case("user_create", "POST /Users")
+def user_create(world):
+    return world.scim.post("/Users", NEW)
+
+
+@case("user_put", "PUT /Users/{alice}")
+def user_put(world):
+    return world.scim.put(f"/Users/{world.alice}", {"userName": "alice@example.com", "title": "Pilot"})
+
+
+@case("user_patch", "PATCH /Users/{alice}")
+def user_patch(world):
+    return world.scim.patch(f"/Users/{world.alice}", {"op": "replace", "path": "title", "value": "Pilot"})
+
+
+@case("user_deactivate", "PATCH /Users/{bob} with active: false")
+def user_deactivate(world):
+    return world.scim.patch(f"/Users/{world.bob}", {"op": "replace", "path": "active", "value": False})
+
+
+@case("user_reactivate", "PATCH /Users/{bob} with active: true", before=deactivate_bob)
+def user_reactivate(world):
+    return world.scim.patch(f"/Users/{world.bob}", {"op": "replace", "path": "active", "value": True})
+
+
+@case("user_delete", "DELETE /Users/{alice}")
+def user_delete(world):
+    return world.scim.delete(f"/Users/{world.alice}")
+
+
+@case(
+    "user_purge",
+    "Permanent deletion after the retention period: what the purge runs for each user of a batch",
+    before=lambda world: User.objects.select_related("organization").get(pk=world.bob),
+)
+def user_purge(world, user):
+    purge_user(user, cause=Cause.RETENTION, actor=factories.COMMAND)
+
+
+@case("user_bulk_create", "POST /Bulk with two POST /Users")
+def user_bulk_create(world):
+    other = {**NEW, "userName": "dave@example.com", "externalId": "1002"}
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": str(number), "data": data}
+        for number, data in enumerate((NEW, other))
+    ]
+    schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]
+    return world.scim.post("/Bulk", {"schemas": schemas, "Operations": operations})
+
+
+@case("group_create", "POST /Groups")
+def group_create(world):
+    return world.scim.post("/Groups", {"displayName": "Pilots"})
+
+
+@case("group_create_with_members", "POST /Groups with two members")
+def group_create_with_members(world):
+    members = [{"value": world.alice}, {"value": world.bob}]
+    return world.scim.post("/Groups", {"displayName": "Pilots", "members": members})
+
+
+@case(
+    "group_add_member",
+    "PATCH /Groups/{pilots}: add one member",
+    before=lambda world: world.scim.post("/Groups", {"displayName": "Pilots"}).document["id"],
+)
+def group_add_member(world, pilots):
+    return world.scim.patch(f"/Groups/{pilots}", {"op": "add", "path": "members", "value": [{"value": world.alice}]})
+
+
+@case("group_remove_member", "PATCH /Groups/{crew}: remove one member")
+def group_remove_member(world):
+    path = f'members[value eq "{world.alice}"]'
+    return world.scim.patch(f"/Groups/{world.crew}?attributes=displayName", {"op": "remove", "path": path})
+
+
+@case("group_delete", "DELETE /Groups/{crew}")
+def group_delete(world):
+    return world.scim.delete(f"/Groups/{world.crew}")

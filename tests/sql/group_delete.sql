@@ -1,0 +1,38 @@
+-- DELETE /Groups/{crew}
+
+SELECT id, organization_id, document, display_name, display_name_key, external_id, member_count, ordinal, version,
+    created_at, modified_at,
+    STATEMENT_TIMESTAMP(),
+    (SELECT ARRAY[related, '']
+    FROM (SELECT (NULL)::text AS related OFFSET 0) AS r),
+    EXISTS (SELECT 1 FROM controlhub_accesstoken t
+    JOIN controlhub_organization o ON o.id = t.organization_id
+    WHERE t.id = :'token' AND t.expires_at > now()
+    AND t.xmin = :'token_xmin'::xid AND t.ctid = :'token_ctid'::tid
+    AND o.xmin = :'organization_xmin'::xid AND o.ctid = :'organization_ctid'::tid)
+FROM controlhub_group
+WHERE organization_id = :'organization' AND id = :'id'
+FOR UPDATE OF controlhub_group;
+
+SELECT "controlhub_rolemapping"."group_id", "controlhub_rolemapping"."role", "controlhub_rolemapping"."created_at", "controlhub_rolemapping"."created_by" FROM "controlhub_rolemapping" WHERE "controlhub_rolemapping"."group_id" = %s ORDER BY "controlhub_rolemapping"."group_id" ASC LIMIT 1;
+
+DELETE FROM "controlhub_uniquevalue" WHERE ("controlhub_uniquevalue"."organization_id" = %s AND "controlhub_uniquevalue"."resource_id" = %s);
+
+WITH emptied AS (DELETE FROM controlhub_membership WHERE group_id = :'group'),
+gone AS (DELETE FROM controlhub_membership WHERE child_id = :'group' RETURNING group_id)
+UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()
+FROM gone WHERE g.id = gone.group_id;
+
+WITH changed AS (
+    DELETE FROM controlhub_group WHERE id = :'id' AND version = :'version' RETURNING id
+), event AS (
+    INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, reason,
+        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
+        target_type, target_id, target_label, version, changes, details)
+    SELECT :'event_id', :'organization', :'service', :'category', :'action', :'activity', :'result',
+        :'reason', :'actor_kind', :'actor_id', :'actor_label', :'actor_address'::inet, :'user_agent',
+        :'request_id',
+        :'target_type', :'target_id', :'target_label', :'event_version', :'changes'::jsonb, :'details'::jsonb
+    FROM changed
+)
+SELECT id FROM changed;

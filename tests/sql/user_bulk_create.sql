@@ -1,0 +1,33 @@
+-- POST /Bulk with two POST /Users
+
+SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
+    t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
+    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', o.id, o.name, o.created_at, o.retention_days, o.purge_deactivated, o.scim_delete, o.purge_share, o.purge_floor, o.hold_reason, o.revive_on_create, o.refused_tolerances, o.unique_group_names, o.nests_groups, o.catalogue_version, o.secret_attributes
+FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
+LEFT JOIN controlhub_user u ON u.id = t.user_id
+WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active);
+
+WITH changed AS (
+    INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
+        document, user_name, user_name_key, external_id, emails, display_name, given_name, family_name,
+        active, deactivated_at, deactivated_by, deactivated_by_kind)
+    SELECT id, :'organization', :'connection', :'source', :'actor_label', 1, '',
+        document, user_name, user_name_key, external_id, emails, display_name, given_name,
+        family_name, active, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        CASE WHEN active THEN '' ELSE :'actor_label' END, CASE WHEN active THEN '' ELSE :'actor_kind' END
+    FROM json_populate_recordset(NULL::controlhub_user, :'users'::json)
+    WHERE NOT (:'may_revive' AND EXISTS (SELECT FROM controlhub_user inactive
+        WHERE inactive.organization_id = :'organization' AND inactive.connection_id = :'connection'
+        AND inactive.external_id = ANY(:'external_ids'::text[]) AND NOT inactive.active
+        AND inactive.original_user_name IS NULL))
+    RETURNING id, created_at, modified_at, deactivated_at
+), event AS (
+    INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, reason,
+        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
+        target_type, target_id, target_label, version, changes, details)
+    SELECT id, organization_id, service, category, action, activity, result, reason,
+        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
+        target_type, target_id, target_label, version, changes, details FROM json_populate_recordset(NULL::audit_auditevent, :'events'::json)
+    WHERE EXISTS (SELECT FROM changed)
+)
+SELECT id, created_at, modified_at, deactivated_at FROM changed;
