@@ -1,4 +1,7 @@
-"""Off-boarding receipts: what was revoked and removed, and when; signed with Ed25519, to be shown elsewhere."""
+"""Off-boarding receipts: what was revoked and deleted, and when, as a JWS (RFC 7515) signed with Ed25519.
+
+Until they were JWS, receipts were JSON with a signature over the member `receipt` with sorted keys and no spaces.
+"""
 
 import base64
 import hashlib
@@ -7,16 +10,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import jwt
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from jwt.algorithms import OKPAlgorithm
 
 from controlhub.env import secret
 from controlhub.models import Cause, Organization, PurgedUser
 
+ALGORITHM = "EdDSA"
 
-def make_receipt(organization: Organization, purged: PurgedUser) -> dict[str, Any]:
-    """The receipt of a removed user: `receipt`, and `signature` over its canonical JSON (sorted keys, no spaces)."""
+
+def make_receipt(organization: Organization, purged: PurgedUser) -> str:
+    """The receipt of a permanently deleted user, in the compact serialization, with the public key in its header."""
     receipt = {
         "organization": {"id": str(organization.pk), "name": organization.name},
         "user": str(purged.pk),
@@ -30,27 +37,39 @@ def make_receipt(organization: Organization, purged: PurgedUser) -> dict[str, An
             "groupMemberships": purged.groups_left,
         },
     }
-    key = _key()
-    return {
-        "receipt": receipt,
-        "signature": base64.b64encode(key.sign(_canonical(receipt))).decode(),
-        "publicKey": public_key(key),
-    }
+    payload = json.dumps(receipt, ensure_ascii=False).encode()
+    jwk = public_jwk()
+    return jwt.PyJWS().encode(payload, _key(), algorithm=ALGORITHM, headers={"jwk": jwk, "kid": _thumbprint(jwk)})
 
 
-def is_genuine(document: Mapping[str, Any]) -> bool:
-    """Whether this installation signed the receipt as it stands."""
+def read_receipt(text: str) -> dict[str, Any] | None:
+    """What the receipt says; None unless this installation signed exactly that."""
     try:
-        signature = base64.b64decode(document["signature"], validate=True)
-        _key().public_key().verify(signature, _canonical(document["receipt"]))
-    except (InvalidSignature, KeyError, TypeError, ValueError):
-        return False
-    return True
+        if text.lstrip().startswith("{"):
+            return _read_json_receipt(json.loads(text))
+        payload = jwt.PyJWS().decode(text.strip(), _key().public_key(), algorithms=[ALGORITHM])
+    except (jwt.PyJWTError, InvalidSignature, KeyError, TypeError, ValueError, RecursionError):
+        return None
+    receipt: dict[str, Any] = json.loads(payload)
+    return receipt
 
 
-def public_key(key: Ed25519PrivateKey | None = None) -> str:
-    """The installation's public key, base64 of its 32 bytes: hand it to whoever shall check receipts."""
-    return base64.b64encode((key or _key()).public_key().public_bytes_raw()).decode()
+def public_jwk() -> dict[str, Any]:
+    """The installation's public key, for those who check receipts."""
+    return OKPAlgorithm.to_jwk(_key().public_key(), as_dict=True)
+
+
+def public_key() -> str:
+    """The same key for receipts that are not JWS: base64 of its 32 bytes."""
+    return base64.b64encode(_key().public_key().public_bytes_raw()).decode()
+
+
+def _read_json_receipt(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A receipt that was issued before receipts were JWS; an exception if it is not genuine."""
+    receipt: dict[str, Any] = document["receipt"]
+    signed = json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    _key().public_key().verify(base64.b64decode(document["signature"], validate=True), signed)
+    return receipt
 
 
 def _key() -> Ed25519PrivateKey:
@@ -58,8 +77,10 @@ def _key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"ed25519:{text}".encode()).digest())
 
 
-def _canonical(receipt: Mapping[str, Any]) -> bytes:
-    return json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def _thumbprint(jwk: Mapping[str, Any]) -> str:
+    """RFC 7638."""
+    members = json.dumps({name: jwk[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).rstrip(b"=").decode()
 
 
 def _moment(moment: datetime | None) -> str | None:

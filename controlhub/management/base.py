@@ -53,7 +53,14 @@ def find_organization(text: str) -> Organization:
 def read_json_file(path: str) -> Any:
     """The JSON in a file, - for standard input; CommandError says what is wrong with it."""
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
-        return json.loads(text)
-    except (OSError, ValueError) as error:
+        return json.loads(read_file(path))
+    except ValueError as error:
         raise CommandError(f"{path} cannot be read as JSON: {error}") from None
+
+
+def read_file(path: str) -> str:
+    """The text in a file, - for standard input; CommandError says why it cannot be read."""
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path} cannot be read: {error}") from None

@@ -1,13 +1,14 @@
 """`manage.py verify_receipt FILE`: whether this installation signed an off-boarding receipt."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from controlhub.actions.receipts import is_genuine, public_key
-from controlhub.management.base import AnswerCommand, read_json_file
+from controlhub.actions.receipts import public_jwk, public_key, read_receipt
+from controlhub.management.base import AnswerCommand, read_file
 
 
 class Command(AnswerCommand):
@@ -18,7 +19,12 @@ class Command(AnswerCommand):
         parser.add_argument("file")
 
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        document = read_json_file(options["file"])
-        if not isinstance(document, dict) or not is_genuine(document):
+        receipt = read_receipt(read_file(options["file"]))
+        if receipt is None:
             raise CommandError("This receipt is not genuine: it was changed, or another installation signed it.")
-        return {"genuine": True, "user": document["receipt"]["user"], "public_key": public_key()}
+        return {
+            "genuine": True,
+            "user": receipt["user"],
+            "public_key": public_key(),
+            "public_jwk": json.dumps(public_jwk()),
+        }

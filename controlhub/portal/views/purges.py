@@ -5,7 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -61,6 +61,6 @@ def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done:
 def receipt(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """The off-boarding receipt of a removed user, as a file."""
     purged = find_or_404(request, PurgedUser.objects, pk=user_id)
-    response = JsonResponse(make_receipt(request.organization, purged), json_dumps_params={"indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="receipt-{purged.pk}.json"'
+    response = HttpResponse(make_receipt(request.organization, purged), content_type="application/jose")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{purged.pk}.jws"'
     return response

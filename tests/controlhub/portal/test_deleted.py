@@ -1,6 +1,6 @@
 """Deleted users, permanent deletion and its receipts, the rules of the organization, jobs: by the pages."""
 
-import json
+import base64
 import time
 from datetime import timedelta
 
@@ -126,19 +126,18 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organizat
     assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"
 
 
-def test_the_receipt_proves_the_removal(portal, organization, gone, at, tmp_path, other_organization):
+def test_receipt_proves_permanent_deletion(portal, organization, gone, at, tmp_path, other_organization):
     at(days=31)
     purge_due_users()
     answer = portal.get(f"/purges/receipts/{gone[0].pk}/")
-    assert answer["Content-Disposition"] == f'attachment; filename="receipt-{gone[0].pk}.json"'
-    assert "user0" not in answer.content.decode()
-    document = json.loads(answer.content)
-    assert document["receipt"]["user"] == str(gone[0].pk)
-    file = tmp_path / "receipt.json"
+    assert answer["Content-Disposition"] == f'attachment; filename="receipt-{gone[0].pk}.jws"'
+    assert answer["Content-Type"] == "application/jose"
+    file = tmp_path / "receipt.jws"
     file.write_bytes(answer.content)
     call_command("verify_receipt", str(file))
-    document["receipt"]["removed"] = "2020-01-01T00:00:00.000+00:00"
-    file.write_text(json.dumps(document))
+    header, payload, signature = answer.content.decode().split(".")
+    changed = base64.urlsafe_b64decode(payload + "==").replace(b"retention", b"attention")
+    file.write_text(".".join([header, base64.urlsafe_b64encode(changed).decode().rstrip("="), signature]))
     with pytest.raises(CommandError, match="not genuine"):
         call_command("verify_receipt", str(file))
     assert portal.get(f"/purges/receipts/{organization.pk}/").status_code == 404
