@@ -1,8 +1,9 @@
 """Which organization a request counts for, before anybody has looked at its credential."""
 
-from collections import OrderedDict
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+
+from cachetools import LRUCache
 
 from controlhub.middleware.client_addresses import address_of
 from controlhub.middleware.shares import SHARE
@@ -20,7 +21,7 @@ class Shares:
 
     def __init__(self, session_cookie: str) -> None:
         self._session_cookie = session_cookie
-        self._known: OrderedDict[int, str] = OrderedDict()
+        self._known: LRUCache[int, str] = LRUCache(REMEMBERED)
 
     def of(self, environ: dict[str, Any]) -> tuple[str, int | str]:
         """The share of a request, and who pays within it."""
@@ -37,8 +38,6 @@ class Shares:
             return
         if self._known.get(credential) != share:
             self._known[credential] = share
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
 
     @staticmethod
     def has_learned(environ: dict[str, Any], share: str) -> bool:

@@ -3,8 +3,10 @@
 import re
 import time
 from dataclasses import dataclass
+from threading import Lock
 from uuid import UUID
 
+from cachetools import LRUCache
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 
@@ -24,7 +26,8 @@ _BEARER = re.compile(rf"bearer +([A-Za-z0-9._~+/=-]{{1,{MAX_LENGTH}}}) *\Z", re.
 
 REMEMBERED_FOR = 30.0
 REMEMBERED = 1_024
-_known: dict[bytes, tuple[LiveToken, float]] = {}
+_known: LRUCache[bytes, tuple[LiveToken, float]] = LRUCache(REMEMBERED)
+_known_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
 
 def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
     """A token seen moments ago, and what is to be proved of it now."""
-    token, since = _known.get(digest, (None, 0.0))
+    with _known_lock:
+        token, since = _known.get(digest, (None, 0.0))
     if token is None or time.monotonic() - since > REMEMBERED_FOR:
         return None, None
     return token, token.proof.renewed()
@@ -84,9 +88,8 @@ def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
 def _remember(digest: bytes, token: LiveToken) -> None:
     """A connection's token is worth remembering; a person's depends on more than the proof covers."""
     if token.user_id is None:
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[digest] = (token, time.monotonic())
+        with _known_lock:
+            _known[digest] = (token, time.monotonic())
 
 
 def _presented(digest: bytes) -> LiveToken | None:

@@ -5,10 +5,11 @@ the database as usual.
 """
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+
+from cachetools import TTLCache
 
 from controlhub.database.outages import is_lock_wait
 from scim.protocol.errors import Unavailable
@@ -21,7 +22,7 @@ class Contention:
     """Which resources were locked a moment ago, and how many requests are changing which."""
 
     def __init__(self) -> None:
-        self._locked: dict[Hashable, float] = {}
+        self._locked: TTLCache[Hashable, bool] = TTLCache(MOST_REMEMBERED, REMEMBERED_SECONDS)
         self._writers: Counter[Hashable] = Counter()
         self._mutex = threading.Lock()
 
@@ -33,16 +34,18 @@ class Contention:
             yield
         except Exception as error:
             if is_lock_wait(error):
-                self._remember(resource)
+                with self._mutex:
+                    self._locked[resource] = True
             raise
         else:
-            self._locked.pop(resource, None)
+            with self._mutex:
+                self._locked.pop(resource, None)
         finally:
             self._end(resource)
 
     def _begin(self, resource: Hashable) -> None:
         with self._mutex:
-            if resource in self._writers and self._is_locked(resource):
+            if resource in self._writers and resource in self._locked:
                 raise Unavailable("Another request is waiting to change this resource. Try again as Retry-After says.")
             self._writers[resource] += 1
 
@@ -51,15 +54,6 @@ class Contention:
             self._writers[resource] -= 1
             if not self._writers[resource]:
                 del self._writers[resource]
-
-    def _is_locked(self, resource: Hashable) -> bool:
-        since = self._locked.get(resource)
-        return since is not None and time.monotonic() - since < REMEMBERED_SECONDS
-
-    def _remember(self, resource: Hashable) -> None:
-        if len(self._locked) >= MOST_REMEMBERED:
-            self._locked.clear()
-        self._locked[resource] = time.monotonic()
 
 
 CONTENTION = Contention()

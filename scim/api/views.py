@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
+from cachetools import LRUCache, cached
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -148,17 +150,14 @@ class ScimView(APIView):
         return self._respond(dump(document), headers={"Content-Location": document["meta"]["location"]})
 
 
-_origins: dict[tuple[str, str], str] = {}
+def _called(request: HttpRequest) -> tuple[str, str]:
+    return request.scheme or "", request.META.get("HTTP_HOST", "")
 
 
+@cached(LRUCache(MAX_ORIGINS), key=_called, lock=Lock())
 def origin(request: HttpRequest) -> str:
     """Scheme and host that were called, as `get_host` allows them; each is checked once."""
-    key = (request.scheme or "", request.META.get("HTTP_HOST", ""))
-    if key not in _origins:
-        if len(_origins) >= MAX_ORIGINS:
-            _origins.clear()
-        _origins[key] = f"{request.scheme}://{request.get_host()}"
-    return _origins[key]
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def base_path(organization_id: UUID, *, is_webex_path: bool) -> str:

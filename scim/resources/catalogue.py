@@ -1,9 +1,11 @@
 """The resource types that an organization is served: the standard's, with its own extensions, and its own."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from uuid import UUID
+
+from cachetools import LRUCache, cached
 
 from controlhub.models import CustomResourceType, CustomSchema, Organization, SchemaExtension
 from scim.protocol.definition import schema_of
@@ -34,22 +36,18 @@ class Catalogue:
 
 
 STANDARD = Catalogue((UserHandler(), GroupHandler()))
-_built: OrderedDict[UUID, tuple[int, Catalogue]] = OrderedDict()
 
 
 def catalogue_of(organization: Organization) -> Catalogue:
     """The organization's catalogue; built once for each version of it in each process."""
-    version = organization.catalogue_version
-    if version == 0:
-        return STANDARD
-    known = _built.get(organization.pk)
-    if known is None or known[0] != version:
-        known = _built[organization.pk] = (version, _build(organization))
-        while len(_built) > REMEMBERED:
-            _built.popitem(last=False)
-    return known[1]
+    return _build(organization) if organization.catalogue_version else STANDARD
 
 
+def _version_of(organization: Organization) -> tuple[UUID, int]:
+    return organization.pk, organization.catalogue_version
+
+
+@cached(LRUCache(REMEMBERED), key=_version_of, lock=Lock())
 def _build(organization: Organization) -> Catalogue:
     schemas = {schema.pk: schema_of(schema.document) for schema in CustomSchema.objects.in_organization(organization)}
     extensions: dict[str, list[SchemaExtension]] = {}

@@ -6,9 +6,9 @@ from itertools import count
 
 import psycopg
 import pytest
+from cachetools import TTLCache
 from django.db import connection
 
-from scim.api import contention
 from scim.api.contention import CONTENTION
 from tests import factories, servers
 
@@ -89,7 +89,7 @@ def test_a_lock_is_forgotten_after_a_while_and_after_a_success(scim, user, monke
     with locked(user):
         assert WRITES["patch"](scim, user).status_code == 503
     with monkeypatch.context() as patch, another_writer(user):
-        patch.setattr(contention, "REMEMBERED_SECONDS", 0)
+        patch.setattr(CONTENTION, "_locked", TTLCache(1, ttl=0))
         assert WRITES["patch"](scim, user).status_code == 200
     with locked(user):
         assert WRITES["patch"](scim, user).status_code == 503

@@ -6,7 +6,7 @@ import pytest
 
 from controlhub.models import Organization, User
 from scim.api import views
-from scim.api.throttling import Throttle
+from scim.api.throttling import REMEMBERED, Throttle
 from scim.protocol.errors import TooManyRequests
 from scim.protocol.work import MAX_BODY
 from scim.resources.discovery import MAX_MEMBERS, MAX_OPERATIONS, MAX_RESULTS
@@ -259,3 +259,12 @@ def test_the_bucket_fills_again(monkeypatch):
         throttle.take("a")
     with pytest.raises(TooManyRequests):
         throttle.take("a")
+
+
+def test_many_other_tokens_do_not_fill_the_bucket_of_one_in_use():
+    throttle = Throttle(0.1)
+    throttle.take("busy")
+    for number in range(2 * REMEMBERED):
+        throttle.take(f"other {number}")
+        with pytest.raises(TooManyRequests):
+            throttle.take("busy")
