@@ -11,7 +11,7 @@ from redis import RedisError
 from controlhub.database.outages import affects_others
 from controlhub.metrics.broker import broker_metrics
 from controlhub.metrics.database import PARTS, ask_briefly
-from controlhub.metrics.requests import request_metrics
+from controlhub.metrics.web_requests import request_metrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 logger = logging.getLogger(__name__)

@@ -14,13 +14,13 @@ REFUSED = "refused"
 """The code of a form error that an action raised, not the form itself."""
 
 
-class refusals(AbstractContextManager["refusals", bool]):  # noqa: N801 — reads as a statement
+class Refusals(AbstractContextManager["Refusals", bool]):
     """Catches the DomainError of an action in its body, and is true afterwards if there was one.
 
     With a form, the message appears at the field at fault, or at `field` where the form has no such field; without
     `field`, above the form. With a request only, it is a message of the next page. Without both, it is only kept.
 
-        with refusals(request, form) as refused:
+        with Refusals(request, form) as refused:
             map_group(group, role=role, actor=request.actor)
         if refused:
             return page(request, form, status=409)
@@ -34,7 +34,7 @@ class refusals(AbstractContextManager["refusals", bool]):  # noqa: N801 — read
         self._field = field
         self.error: DomainError | None = None
 
-    def __enter__(self) -> "refusals":
+    def __enter__(self) -> "Refusals":
         return self
 
     def __exit__(

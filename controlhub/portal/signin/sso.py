@@ -22,7 +22,7 @@ from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import actor_of, signed_in_recently
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 from controlhub.portal.signin.oidc import MAX_REASON
 from controlhub.security import outbound
 
@@ -117,7 +117,7 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
     account = request.user
     if not isinstance(account, Account) or not signed_in_recently(request):
         return redirect("account_login")
-    with refusals(request):
+    with Refusals(request):
         link_identity(account, provider, subject=subject, actor=actor_of(request, account))
         messages.success(request, f"From now on you can sign in by {provider.name}.")
     return redirect("mfa_index")

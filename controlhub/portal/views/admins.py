@@ -14,7 +14,7 @@ from controlhub.models import Account, Permission, Role, RoleMapping
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import GroupRoleForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 
 
 @require_safe
@@ -48,7 +48,7 @@ def group_map(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form, status=422)
     group, role = form.cleaned_data["group"], form.cleaned_data["role"]
-    with refusals(request, form) as refused:
+    with Refusals(request, form) as refused:
         map_group(group, role=role, actor=request.actor)
     if refused:
         return page(request, form, status=409)
@@ -59,7 +59,7 @@ def group_map(request: PortalRequest) -> HttpResponse:
 @require(Permission.MANAGE_ROLES, page="admin-list")
 def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
     mapping = find_or_404(request, RoleMapping.objects.select_related("group"), pk=group_id)
-    with refusals(request):
+    with Refusals(request):
         unmap_group(mapping, actor=request.actor)
         messages.success(request, f"Members of {mapping.group.display_name} are no longer administrators.")
     return redirect("admin-list")

@@ -16,7 +16,7 @@ from controlhub.models import AccessToken, Connection, Permission, Scope, TokenK
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
 
@@ -68,7 +68,7 @@ def token_issue(request: PortalRequest) -> HttpResponse:
 def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     """A second token beside the one in use, so that the provider can change over without a gap."""
     connection = find(request, connection_id)
-    with refusals(request):
+    with Refusals(request):
         token, secret = rotate_token(connection, actor=request.actor)
         return reveal(request, shown(token, secret))
     return redirect("provisioning")

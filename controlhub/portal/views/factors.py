@@ -22,7 +22,7 @@ from controlhub.actions.identities import unlink_identity
 from controlhub.models import Account, IdentityProvider
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal, reveals_on
 from controlhub.portal.signin.identities import providers_of
 
@@ -128,7 +128,7 @@ class ChangePassword(PasswordChangeView):
 @require(page="mfa_index")
 def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
-    with refusals(request):
+    with Refusals(request):
         unlink_identity(request.account, linked, actor=request.actor)
         messages.success(request, "This identity no longer signs you in.")
     return redirect("mfa_index")

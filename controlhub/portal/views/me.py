@@ -14,7 +14,7 @@ from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
 
 
@@ -29,7 +29,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
     form = form_of(request, request.POST)
     if not form.is_valid():
         return page(request, form, status=422)
-    with refusals(request, form) as refused:
+    with Refusals(request, form) as refused:
         token, secret = issue_personal_token(
             request.account,
             name=form.cleaned_data["name"],

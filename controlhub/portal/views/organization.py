@@ -12,7 +12,7 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.organization import PoliciesForm
 from controlhub.portal.forms.users import HoldForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 
 
 @require_safe
@@ -48,7 +48,7 @@ def organization_release(request: PortalRequest) -> HttpResponse:
 
 
 def _hold(request: PortalRequest, reason: str) -> HttpResponse:
-    with refusals(request):
+    with Refusals(request):
         change_policies(request.organization, changes={"hold_reason": reason}, actor=request.actor)
     return redirect("organization-detail")
 
@@ -58,7 +58,7 @@ def organization_change(request: PortalRequest) -> HttpResponse:
     form = PoliciesForm(request.POST)
     if not form.is_valid():
         return page(request, form, HoldForm(), status=422)
-    with refusals(request, form) as refused:
+    with Refusals(request, form) as refused:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, form, HoldForm(), status=409)

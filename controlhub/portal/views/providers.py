@@ -14,7 +14,7 @@ from controlhub.models import IdentityProvider, Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.providers import ProviderForm
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.public_urls import sign_in_url
 
 
@@ -29,7 +29,7 @@ def provider_add(request: PortalRequest) -> HttpResponse:
     form = ProviderForm(request.POST)
     if not form.is_valid():
         return page(request, form, status=422)
-    with refusals(request, form) as refused:
+    with Refusals(request, form) as refused:
         provider = add_provider(request.organization, ProviderSettings(**form.cleaned_data), actor=request.actor)
     if refused:
         return page(request, form, status=409)
@@ -43,7 +43,7 @@ def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     form = fill(ProviderForm(request.POST or None, initial=ProviderForm.of(provider)), draft_of(request))
     form.fields["client_secret"].required = False
     if form.is_valid():
-        with refusals(request, form):
+        with Refusals(request, form):
             change_provider(provider, ProviderSettings(**form.cleaned_data), actor=request.actor)
             messages.success(request, f"{form.cleaned_data['name']} is changed.")
             return redirect("provider-list")

@@ -14,7 +14,7 @@ from controlhub.actions.receipts import make_receipt
 from controlhub.models import Permission, PurgedUser, PurgeRun
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.purges import AllowForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 
 SHOWN = 25
 
@@ -50,7 +50,7 @@ def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
 
 def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str) -> HttpResponse:
     run = find_or_404(request, PurgeRun.objects, pk=run_id)
-    with refusals(request):
+    with Refusals(request):
         act(run, actor=request.actor)
         messages.success(request, done)
     return redirect("purge-list")

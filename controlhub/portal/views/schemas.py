@@ -22,7 +22,7 @@ from controlhub.models import CustomResourceType, CustomSchema, Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import ResourceTypeForm, SchemaForm, ScimPoliciesForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 from controlhub.public_urls import tenant_url
 from scim.protocol.leniency import Tolerance
 
@@ -40,7 +40,7 @@ def schema_register(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, schema_form=form, status=422)
     values = form.cleaned_data
-    with refusals(request) as refused, transaction.atomic():
+    with Refusals(request) as refused, transaction.atomic():
         schema = register_schema(request.organization, definition=values["definition"], actor=request.actor)
         if values["extends"]:
             extend_resource_type(
@@ -61,7 +61,7 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
     form = ResourceTypeForm(request.POST)
     if not form.is_valid():
         return page(request, type_form=form, status=422)
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         definition = form.cleaned_data["definition"]
         kind = register_resource_type(request.organization, definition=definition, actor=request.actor)
     if refused:
@@ -75,7 +75,7 @@ def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
     schema = find_or_404(request, CustomSchema.objects, pk=schema_id)
     if request.method != "POST":
         return render(request, "portal/schemas/remove.html", {"name": schema.urn, "kind": "schema"})
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         remove_schema(schema, actor=request.actor)
     if refused:
         return page(request, status=409)
@@ -88,7 +88,7 @@ def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
     kind = find_or_404(request, CustomResourceType.objects, pk=type_id)
     if request.method != "POST":
         return render(request, "portal/schemas/remove.html", {"name": kind.name, "kind": "resource type"})
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         remove_resource_type(kind, actor=request.actor)
     if refused:
         return page(request, status=409)
@@ -101,7 +101,7 @@ def policies_change(request: PortalRequest) -> HttpResponse:
     form = ScimPoliciesForm(request.POST)
     if not form.is_valid():
         return page(request, policies=form, status=422)
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, policies=form, status=409)

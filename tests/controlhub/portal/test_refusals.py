@@ -4,7 +4,7 @@ from django.contrib.messages.storage.base import BaseStorage
 from django.test import RequestFactory
 
 from controlhub.errors import LastFullAdminError, NameTakenError
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 
 
 class PersonForm(forms.Form):
@@ -24,14 +24,14 @@ def request_():
 
 
 def test_without_refusal_is_false(request_):
-    with refusals(request_) as refused:
+    with Refusals(request_) as refused:
         pass
     assert not refused
     assert refused.message == ""
 
 
 def test_refusal_becomes_message(request_):
-    with refusals(request_) as refused:
+    with Refusals(request_) as refused:
         raise LastFullAdminError
     assert refused
     assert [message.message for message in request_._messages._queued_messages] == [LastFullAdminError.default_message]
@@ -39,7 +39,7 @@ def test_refusal_becomes_message(request_):
 
 def test_refusal_appears_at_field_at_fault(request_):
     form = PersonForm({"name": "Barbara"})
-    with refusals(request_, form):
+    with Refusals(request_, form):
         raise NameTakenError(field="name")
     assert form.errors == {"name": [NameTakenError.default_message]}
     assert not request_._messages._queued_messages
@@ -48,18 +48,18 @@ def test_refusal_appears_at_field_at_fault(request_):
 @pytest.mark.parametrize(("field", "shown_at"), [(None, "__all__"), ("name", "name")])
 def test_refusal_of_unknown_field_appears_at_default(request_, field, shown_at):
     form = PersonForm({"name": "Barbara"})
-    with refusals(request_, form, field=field):
+    with Refusals(request_, form, field=field):
         raise NameTakenError(field="userName")
     assert list(form.errors) == [shown_at]
 
 
 def test_other_errors_pass(request_):
-    with pytest.raises(ZeroDivisionError), refusals(request_):
+    with pytest.raises(ZeroDivisionError), Refusals(request_):
         raise ZeroDivisionError
 
 
 def test_status_of_form():
     refused = PersonForm({"name": "Barbara"})
-    with refusals(form=refused):
+    with Refusals(form=refused):
         raise NameTakenError
     assert [status_of(form) for form in (PersonForm(), PersonForm({}), refused)] == [200, 422, 409]

@@ -13,7 +13,7 @@ from controlhub.models import Account, Permission, Role
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import RoleForm
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -21,7 +21,7 @@ from controlhub.portal.views.users.detail import find
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
-    with refusals(request):
+    with Refusals(request):
         tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
         account = Account.objects.filter(user=user).select_related("user").first()
         sessions = end_sessions(account, actor=request.actor) if account else 0
@@ -37,7 +37,7 @@ def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
     own = Role(request.account.role)
     form = fill(RoleForm(request.POST or None, initial={"role": account.role}, by=own), draft_of(request))
     if form.is_valid():
-        with refusals(request, form):
+        with Refusals(request, form):
             assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
             messages.success(request, f"{account.sign_in_address}: {form.role_label}.")
             return redirect("admin-list" if Permission.VIEW_USERS in request.permissions else "home")
@@ -49,7 +49,7 @@ def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
     account = find_or_404(request, Account.objects, user=user_id)
-    with refusals(request):
+    with Refusals(request):
         if remove_factors(account, actor=request.actor):
             messages.success(request, f"{account} signs in without a second factor until they set one up.")
         else:

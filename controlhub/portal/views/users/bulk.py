@@ -10,7 +10,7 @@ from controlhub.actions.users import deactivate_user
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import ChoiceForm, ConfirmedForm
-from controlhub.portal.refusals import refusals
+from controlhub.portal.refusals import Refusals
 
 LISTED = 10
 AT_ONCE = 500
@@ -47,7 +47,7 @@ def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[...,
     """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
     number, reasons = 0, []
     for user in users:
-        with refusals() as refused:
+        with Refusals() as refused:
             act(user, actor=request.actor)
             number += 1
         if refused:

@@ -11,7 +11,7 @@ from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import ExtendForm, HoldForm
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -20,7 +20,7 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = fill(HoldForm(request.POST or None), draft_of(request))
     if form.is_valid():
-        with refusals(request) as refused:
+        with Refusals(request) as refused:
             hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
         if refused:
             return redirect("user-list")
@@ -33,7 +33,7 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
 @require(Permission.PURGE_USERS, page="user-detail")
 def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         release_user(user, actor=request.actor)
     if refused:
         return redirect("user-list")
@@ -46,7 +46,7 @@ def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = ExtendForm(request.POST or None)
     if form.is_valid():
-        with refusals(request, form):
+        with Refusals(request, form):
             user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
             messages.success(request, f"{user.display_label} is kept {form.cleaned_data['days']} days longer.")
             return redirect("user-detail", user.pk)

@@ -13,7 +13,7 @@ from controlhub.models import Permission, Role, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import AddForm
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users.detail import find
 from controlhub.public_urls import invitation_url
@@ -26,7 +26,7 @@ def user_add(request: PortalRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         role = values.pop("role")
-        with refusals(request, form, field="address"):
+        with Refusals(request, form, field="address"):
             user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
             messages.success(request, f"{user.display_label} was added.")
             invited(request, user, secret)
@@ -37,7 +37,7 @@ def user_add(request: PortalRequest) -> HttpResponse:
 @require(Permission.RECOVER_USERS, page="user-detail")
 def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    with refusals(request):
+    with Refusals(request):
         invited(request, user, invite_user(user, actor=request.actor))
     return redirect("user-detail", user.pk)
 

@@ -14,7 +14,7 @@ from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.users import PurgeForm
-from controlhub.portal.refusals import refusals, status_of
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
@@ -61,7 +61,7 @@ def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
 @require(Permission.RECOVER_USERS, page="user-detail")
 def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    with refusals(request) as refused:
+    with Refusals(request) as refused:
         user = reactivate_user(user, actor=request.actor)
         messages.success(request, f"{user.display_label} is Active again.")
     if isinstance(refused.error, UserGoneError):
@@ -75,7 +75,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     form = fill(PurgeForm(request.POST or None, user=user), draft_of(request))
     if form.is_valid():
-        with refusals(request, form):
+        with Refusals(request, form):
             purge_inactive_user(user, actor=request.actor)
             messages.success(request, f"{user.display_label} was permanently deleted. The audit log keeps its entries.")
             return redirect("user-list")
@@ -94,7 +94,7 @@ def confirm(request: PortalRequest, user: User, question: Question) -> HttpRespo
     }
     if request.method != "POST":
         return render(request, "portal/users/confirm.html", context)
-    with refusals() as refused:
+    with Refusals() as refused:
         question.act(user, actor=request.actor)
         messages.success(request, question.done.format(**words))
         return redirect("user-detail", user.pk)
