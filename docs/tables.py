@@ -194,6 +194,13 @@ def _below(kind: type) -> Iterator[type]:
         yield from _below(found)
 
 
+def events() -> str:
+    from audit.vocabulary import AuditAction
+
+    rows = ((f"`{action}`", action.activity, action.category.value) for action in AuditAction)
+    return table(("event", "activity", "category"), rows)
+
+
 def policies() -> str:
     from controlhub.models.policies import POLICIES
 
@@ -268,7 +275,7 @@ def _unless(value: str | None, usual: str, text: str = "{}") -> str:
 
 PAGES = ROOT / "docs"
 SCIM, ATTRIBUTES, WEB_SERVER = PAGES / "scim.md", PAGES / "attributes.md", PAGES / "web-server.md"
-OPERATIONS = PAGES / "operations.md"
+OPERATIONS, AUDIT = PAGES / "operations.md", PAGES / "audit.md"
 TABLES = (
     ("operations", operations, SCIM),
     ("limits", limits, SCIM),
@@ -277,6 +284,7 @@ TABLES = (
     ("indexes", indexes, SCIM),
     ("tolerances", tolerances, SCIM),
     ("policies", policies, OPERATIONS),
+    ("events", events, AUDIT),
     ("attributes", attributes, ATTRIBUTES),
 )
 
