@@ -27,10 +27,8 @@ from controlhub.models import (
     User,
 )
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
+from controlhub.sql.tokens import NOTE_USE
 
-_NOTE_USE = """
-UPDATE controlhub_accesstoken SET last_used_at = now(), last_used_address = %s, last_used_agent = %s
-WHERE id IN (SELECT id FROM controlhub_accesstoken WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)"""
 DEFAULT_DAYS = 365
 MAX_DAYS = 3_650
 WARN_DAYS = (30, 7, 1)
@@ -167,7 +165,7 @@ def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
 
     def note() -> None:
         with connections[AccessToken.objects.db].cursor() as cursor:
-            cursor.execute(_NOTE_USE, [address, agent[:200], token_id])
+            cursor.execute(NOTE_USE, {"id": token_id, "address": address, "agent": agent[:200]})
 
     with_note(note, lambda: None)
 

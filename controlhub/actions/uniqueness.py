@@ -75,7 +75,7 @@ def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values:
 _CLAIM_GROUP_NAMES = """
 INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
 SELECT organization_id, 'Group', 'displayName', display_name_key, id FROM controlhub_group
-WHERE organization_id = %s
+WHERE organization_id = %(organization)s
 """
 
 
@@ -85,7 +85,7 @@ def claim_group_names(organization: Organization) -> None:
     claims.delete()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CLAIM_GROUP_NAMES, [organization.pk])
+            cursor.execute(_CLAIM_GROUP_NAMES, {"organization": organization.pk})
     except IntegrityError as error:
         raise InvalidSettingError(
             "Two groups have the same displayName; rename one of them first.", field="unique_group_names"

@@ -17,6 +17,7 @@ from controlhub.models.organizations import Organization
 from controlhub.models.users import User
 from controlhub.sql.proof import Proof, StaleTokenError
 from controlhub.sql.statements import OvertakenError
+from controlhub.sql.tokens import live_token_text
 
 
 class TokenKind(models.TextChoices):
@@ -57,14 +58,7 @@ def proving(proof: Proof | None) -> Iterator[None]:
 
 
 _ORGANIZATION = [field.attname for field in Organization._meta.concrete_fields]  # noqa: SLF001
-_LIVE = f"""
-SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
-    t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
-    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', {", ".join(f"o.{c}" for c in _ORGANIZATION)}
-FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
-LEFT JOIN controlhub_user u ON u.id = t.user_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active)
-"""  # noqa: S608 — constant
+_LIVE = live_token_text(_ORGANIZATION)
 
 
 class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
@@ -74,7 +68,7 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
     def presented(self, digest: bytes) -> LiveToken | None:
         """The token with this digest if it is accepted now, by the database's clock and the user's status."""
         with connections[self.db].cursor() as cursor:
-            cursor.execute(_LIVE, [digest])
+            cursor.execute(_LIVE, {"digest": digest})
             found = cursor.fetchone()
         if found is None:
             return None

@@ -1,10 +1,11 @@
 """One page of resources in one statement: the database chooses the rows and puts their JSON together."""
 
+from functools import cache
 from typing import NamedTuple
 
 from controlhub.sql.fetching import fetch_rows
 from controlhub.sql.room import SMALL
-from controlhub.sql.selection import PAGE_COLUMNS, Selection
+from controlhub.sql.selection import PAGE_COLUMNS, Selection, json_text
 
 META_BYTES = 400
 """About how many bytes `id` and `meta` add to a document."""
@@ -140,7 +141,7 @@ def select_few(selection: Selection, *, limit: int) -> Page | None:
     """
     text = _FEW.format(
         small=SMALL,
-        json=selection.table.json,
+        json=json_text(selection.table.related_name, selection.table.etag_part),
         related=selection.related.text or "NULL",
         rows=page_rows(selection),
         table=selection.table.name,
@@ -166,31 +167,46 @@ def page_as_json(selection: Selection, *, order: str, aggregates: str, names: st
 
     The text is of the rows that satisfy `only`, a WHERE clause.
     """
+    table, related = selection.table, selection.related
+    related_texts = table.name, related.text, related.of_page
+    return _as_json_text(table.related_name, table.etag_part, related_texts, order, aggregates, names, only)
+
+
+@cache
+def _as_json_text(
+    related_name: str,
+    etag_part: str,
+    related_texts: tuple[str, str, str],
+    order: str,
+    aggregates: str,
+    names: str,
+    only: str,
+) -> str:
+    """Built once for each resource type and kind of page: nothing in it depends on a filter."""
     page_bytes = f"(SELECT sum(bytes) FROM page{only})"
     fits = f"{page_bytes} <= %(room)s"
     return _AS_JSON.format(
         page_bytes=page_bytes,
         names=names,
-        json=selection.table.json,
+        json=json_text(related_name, etag_part),
         order=order,
         filter=f" FILTER ({only.strip()})" if only else "",  # would cost the order that the rows have already
         aggregates=aggregates,
-        page=_page_with_related(selection, fits),
+        page=_page_with_related(*related_texts, fits),
         fits=fits,
     )
 
 
-def _page_with_related(selection: Selection, fits: str) -> str:
+def _page_with_related(table: str, text: str, of_page: str, fits: str) -> str:
     """The relation `page` with its `related` arrays, which are read if the rows fit."""
-    related, name = selection.related, selection.table.name
-    if related.of_page:
-        return f"page LEFT JOIN ({related.of_page}) AS r(id, related) USING (id)"
-    if not related.text:
+    if of_page:
+        return f"page LEFT JOIN ({of_page}) AS r(id, related) USING (id)"
+    if not text:
         return "(SELECT *, NULL AS related FROM page) AS page"
     # Without OFFSET, `related` would be computed at each of its uses.
     return f"""(
-        SELECT *, CASE WHEN {fits} THEN {related.text} END AS related
-        FROM page AS {name} OFFSET 0) AS page"""
+        SELECT *, CASE WHEN {fits} THEN {text} END AS related
+        FROM page AS {table} OFFSET 0) AS page"""
 
 
 def joined(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from controlhub.sql.conditions import Condition
@@ -29,17 +30,18 @@ class ResourceTable:
     related_name: str = ""
     etag_part: str = "''"
 
-    @property
-    def json(self) -> str:
-        """SQL for the JSON text of a row with PAGE_COLUMNS and `related`; byte 1 stands around the document.
 
-        The brackets keep the document from being copied at every ||.
-        """
-        related = f"""COALESCE(',"{self.related_name}":' || related, '')""" if self.related_name else "''"
-        return f"""('{{"id":"' || id || E'",\\x01') || document
+@cache
+def json_text(related_name: str, etag_part: str) -> str:
+    """SQL for the JSON text of a row with PAGE_COLUMNS and `related`; byte 1 stands around the document.
+
+    The brackets keep the document from being copied at every ||.
+    """
+    related = f"""COALESCE(',"{related_name}":' || related, '')""" if related_name else "''"
+    return f"""('{{"id":"' || id || E'",\\x01') || document
         || (E'\\x01' || {related}
         || ',"meta":{{"resourceType":"' || %(type_name)s || '",' || moments || ',"location":"' || %(location)s || id
-        || '","version":"W/\\"' || version || {self.etag_part} || '\\""}}}}')"""
+        || '","version":"W/\\"' || version || {etag_part} || '\\""}}}}')"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,12 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from controlhub.sql.turns import SET_TIMEOUT, TAKE_TURN
 from scim.protocol.errors import TooMany, TooManyRequests
 
 FEW_ROWS = 2_000
 """An organization with at most so many rows may run another such query at the same time, but only for MOMENT."""
 MOMENT = 0.1
-_TAKE = """
-SELECT pg_try_advisory_xact_lock(hashtextextended('unindexed:' || %s::text, 0)),
-    (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount WHERE organization_id = %s) <= %s
-"""
-_SET_TIMEOUT = "SELECT set_config('statement_timeout', %s, TRUE)"
 
 
 @contextmanager
@@ -34,7 +30,7 @@ def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> It
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [token_id, organization_id, FEW_ROWS])
+            cursor.execute(TAKE_TURN, {"token": token_id, "organization": organization_id, "few_rows": FEW_ROWS})
             has_turn, is_small = cursor.fetchone()
         if not (has_turn or is_small):
             raise _too_many_at_once(advice)
@@ -71,5 +67,5 @@ class Deadline:
         if sql.startswith(("SAVEPOINT", "ROLLBACK", "RELEASE")):
             return execute(sql, params, many, context)
         left = max(1, round((self._ends_at - time.monotonic()) * 1_000))
-        context["cursor"].cursor.execute(_SET_TIMEOUT, [str(left)])
+        context["cursor"].cursor.execute(SET_TIMEOUT, {"milliseconds": str(left)})
         return execute(sql, params, many, context)

@@ -11,6 +11,7 @@ from typing import Any
 from controlhub.actions.users import purge_user
 from controlhub.models import Cause, User
 from tests import factories
+from tests.conftest import ScimClient
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,16 @@ get("group_list_first_page", "/Groups?count=100")
 get("group_filter_display_name", '/Groups?filter=displayName eq "Crew"')
 get("group_filter_member", '/Groups?filter=members.value eq "{alice}"')
 get("group_members_page", "/Groups/{crew}/Members?startIndex=1&count=100")
+
+
+def new_token(world):
+    _, secret = factories.make_token(world.organization)
+    return ScimClient(world.organization, secret)
+
+
+@case("token_first_use", "GET /Users?count=0 with a token that is used for the first time", before=new_token)
+def token_first_use(_, client):
+    return client.get("/Users?count=0")
 
 
 @case(

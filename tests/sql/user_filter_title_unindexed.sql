@@ -1,7 +1,7 @@
 -- GET /Users?filter=title eq "Pilot"
 
-SELECT pg_try_advisory_xact_lock(hashtextextended('unindexed:' || %s::text, 0)),
-    (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount WHERE organization_id = %s) <= %s;
+SELECT pg_try_advisory_xact_lock(hashtextextended('unindexed:' || :'token'::text, 0)),
+    (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount WHERE organization_id = :'organization') <= :'few_rows';
 
 SELECT r.*, p.holds
 FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
