@@ -87,6 +87,7 @@ class AuditAction(StrEnum):
     RESOURCE_TYPE_REMOVED = "resource_type.removed", Category.PROVISIONING_MANAGEMENT, "Remove resource type"
     TOKEN_ISSUED = "token.issued", Category.PROVISIONING_MANAGEMENT, "Issue token"
     TOKEN_REVOKED = "token.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke token"
+    CONNECTION_CREATED = "connection.created", Category.PROVISIONING_MANAGEMENT, "Add connection"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"

@@ -1,23 +1,19 @@
 """Scheduled jobs: sweeps over the database's state, harmless when run twice (security.md §9)."""
 
-from datetime import timedelta
-
-from django.db.models.functions import Now
-
 from audit.seal import seal_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
-from controlhub.actions.connections import sweep_client_tokens as sweep_clients
+from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
+from controlhub.actions.sessions import sweep_sessions as sweep_expired_sessions
 from controlhub.actions.tokens import warn_of_expiry
+from controlhub.actions.upkeep import merge_row_counts as merge_counts
+from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
 from controlhub.jobs.decorator import job
-from controlhub.models import PagePosition, RowCount, Session
-
-PAGE_POSITIONS_KEPT = timedelta(days=1)
 
 
 @job
@@ -71,7 +67,7 @@ def sweep_client_tokens() -> int:
 @job
 def sweep_sessions() -> int:
     """Forget sessions whose time has run out, those of half a sign-in too; how many."""
-    return Session.objects.filter(expire_date__lte=Now()).delete()[0]
+    return sweep_expired_sessions()
 
 
 @job
@@ -89,10 +85,10 @@ def seal_audit() -> int:
 @job
 def sweep_page_positions() -> int:
     """Forget walks over lists that nobody has continued for a day; how many."""
-    return PagePosition.objects.filter(noted_at__lt=Now() - PAGE_POSITIONS_KEPT).delete()[0]
+    return sweep_positions()
 
 
 @job
 def merge_row_counts() -> int:
     """Merge the counters that concurrent writers left behind. Returns the number of merged counters."""
-    return RowCount.objects.merge_slots()
+    return merge_counts()

@@ -68,7 +68,7 @@ HEADERS = {"ifMatch": "If-Match", "ifNoneMatch": "If-None-Match", "memberCount":
 
 
 def limits() -> str:
-    from controlhub.actions import connections
+    from controlhub.actions import client_tokens
     from controlhub.sql import room, selection
     from controlhub.text import names
     from scim.api import authentication, bulk, media
@@ -136,7 +136,7 @@ def limits() -> str:
         ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
         (
             "access tokens of one OAuth client",
-            connections.MOST_CLIENT_TOKENS,
+            client_tokens.MOST_CLIENT_TOKENS,
             "the oldest one ends",
         ),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),

@@ -99,18 +99,6 @@ def _save(account: Account) -> None:
 
 
 @transaction.atomic
-def end_sessions(account: Account, *, but: str | None = None, actor: Actor) -> int:
-    """Sign an administrator out everywhere, or everywhere but in one session; how many sessions ended."""
-    require_covers(actor, account.user)
-    sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
-    number, _ = sessions.delete()
-    if number:
-        story = Story(details={"sessions": number})
-        record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), story=story, actor=actor)
-    return number
-
-
-@transaction.atomic
 def set_theme(account: Account, *, theme: str) -> None:
     """How the portal looks for this person; a taste, not an event."""
     account.theme = theme

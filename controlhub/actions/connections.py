@@ -2,11 +2,9 @@
 
 import hmac
 from collections.abc import Iterable
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, When
 from django.db.models.functions import Now
 
 from audit.actor import Actor
@@ -16,19 +14,18 @@ from controlhub.errors import InvalidSettingError
 from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
 
-CLIENT_TOKEN_LIVES = timedelta(hours=1)
-EXPIRED_KEPT = timedelta(days=1)
-MOST_CLIENT_TOKENS = 20
-"""Access tokens that a connection's client credentials have at a time; another one ends the oldest."""
 
-
+@transaction.atomic
 def create_connection(
     organization: Organization, *, name: str, scopes: Iterable[Scope] = (), actor: Actor
 ) -> Connection:
     """A connection without credentials yet."""
-    return Connection.objects.create(
+    connection = Connection.objects.create(
         organization=organization, name=require_label(name), scopes=sorted(set(scopes)), created_by=actor.label
     )
+    story = Story(after={"name": connection.name, "scopes": connection.scopes})
+    record(AuditAction.CONNECTION_CREATED, target=audit_target(connection), story=story, actor=actor)
+    return connection
 
 
 @transaction.atomic
@@ -65,43 +62,6 @@ def find_client(client_id: str, secret: str) -> Connection | None:
         return None
     is_right = hmac.compare_digest(bytes(connection.client_digest), token_digest(secret))
     return connection if is_right else None
-
-
-@transaction.atomic
-def keep_client_token(connection: Connection, *, secret: str, scopes: Iterable[str]) -> None:
-    """An access token of the connection's that lives for an hour; none if the client was revoked meanwhile.
-
-    The oldest tokens beyond MOST_CLIENT_TOKENS end. Tokens that an administrator issued are not among them.
-    """
-    now = Connection.objects.select_for_update().get(pk=connection.pk)
-    if now.client_digest is None or bytes(now.client_digest) != bytes(connection.client_digest or b""):
-        return
-    AccessToken.objects.create(
-        organization=connection.organization,
-        connection=connection,
-        kind=TokenKind.OAUTH,
-        name=connection.name,
-        digest=token_digest(secret),
-        prefix=secret[: len(PREFIX) + 4],
-        scopes=sorted(set(scopes)),
-        created_by="OAuth 2.0 client credentials",
-        expires_at=Now() + CLIENT_TOKEN_LIVES,
-    )
-    _end_oldest_client_tokens(connection)
-
-
-def _end_oldest_client_tokens(connection: Connection) -> None:
-    """Remove the rows beyond the bound: those that are no longer accepted, then the oldest ones."""
-    tokens = AccessToken.objects.filter(connection=connection, kind=TokenKind.OAUTH)
-    is_live = Case(When(revoked_at=None, expires_at__gt=Now(), then=1), default=0)
-    surplus = tokens.order_by(is_live.desc(), "-created_at", "-pk")[MOST_CLIENT_TOKENS:]
-    AccessToken.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
-
-
-def sweep_client_tokens() -> int:
-    """Forget short-lived tokens that expired a day ago; how many."""
-    expired = AccessToken.objects.filter(kind=TokenKind.OAUTH, expires_at__lt=Now() - EXPIRED_KEPT)
-    return expired.delete()[0]
 
 
 def require_label(name: str) -> str:

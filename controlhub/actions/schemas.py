@@ -20,8 +20,13 @@ MAX_TYPES = 20
 
 
 @transaction.atomic
-def register_schema(organization: Organization, *, definition: Any, actor: Actor) -> CustomSchema:
-    """Add a schema. InvalidSettingError says what is wrong with it, NameTakenError that its URN is known."""
+def register_schema(
+    organization: Organization, *, definition: Any, extends: str = "", required: bool = False, actor: Actor
+) -> CustomSchema:
+    """Add a schema, as an extension of the resource type `extends` if given.
+
+    InvalidSettingError says what is wrong with it, NameTakenError that its URN is known.
+    """
     try:
         document = parse_schema(definition)
         require_own(document["id"])
@@ -36,6 +41,8 @@ def register_schema(organization: Organization, *, definition: Any, actor: Actor
     _record(
         AuditAction.SCHEMA_REGISTERED, TargetType.SCHEMA, str(schema.pk), urn, schema.organization_id, document, actor
     )
+    if extends:
+        extend_resource_type(organization, resource_type=extends, schema=schema, required=required, actor=actor)
     return schema
 
 

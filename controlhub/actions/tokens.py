@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from audit.actor import Actor
 from audit.record import Story, Target, record
 from audit.vocabulary import AuditAction, TargetType
-from controlhub.actions.connections import create_connection, require_label
+from controlhub.actions.connections import create_connection, require_label, revoke_client_secret
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.roles import require_covers
 from controlhub.database.outages import with_note
@@ -116,7 +116,7 @@ def _issue(
     )
     token.refresh_from_db(fields=["expires_at"])
     story = Story(after={"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()})
-    record(AuditAction.TOKEN_ISSUED, target=_target(token), story=story, actor=actor)
+    record(AuditAction.TOKEN_ISSUED, target=audit_target(token), story=story, actor=actor)
     return token, secret
 
 
@@ -154,7 +154,7 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
     if actor.role and token.user:
         require_covers(actor, token.user)
     if AccessToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=Now()):
-        record(AuditAction.TOKEN_REVOKED, target=_target(token), actor=actor)
+        record(AuditAction.TOKEN_REVOKED, target=audit_target(token), actor=actor)
 
 
 def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
@@ -187,6 +187,13 @@ def revoke_tokens(
     return len(live)
 
 
+@transaction.atomic
+def revoke_connection(connection: Connection, *, actor: Actor) -> None:
+    """Refuse the client credentials and every token of the connection from the next request on."""
+    revoke_client_secret(connection, actor=actor)
+    revoke_tokens(connection.organization, connection=connection, actor=actor)
+
+
 def warn_of_expiry() -> int:
     """Write to administrators 30, 7 and 1 days before a token expires, once each; about how many tokens."""
     warned = 0
@@ -213,5 +220,5 @@ def _warn(token: AccessToken, days: int) -> int:
     return mine
 
 
-def _target(token: AccessToken) -> Target:
+def audit_target(token: AccessToken) -> Target:
     return Target(token.organization_id, TargetType.TOKEN, str(token.id), f"{token.name} ({token.prefix}…)")

@@ -13,9 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
-from controlhub.actions.connections import CLIENT_TOKEN_LIVES, find_client, keep_client_token
+from audit.actor import Actor, ActorKind
+from controlhub.actions.client_tokens import CLIENT_TOKEN_LIVES, issue_client_token
+from controlhub.actions.connections import find_client
 from controlhub.errors import TooManyAttemptsError
+from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.content_codings import is_coded
+from controlhub.middleware.request_ids import request_id
 from controlhub.security.rate_limits import require_rate
 from controlhub.security.token_secrets import make_secret
 
@@ -23,7 +27,11 @@ MAX_BODY = 16_384
 
 
 class Validator(RequestValidator):  # type: ignore[misc]
-    """What oauthlib asks of us."""
+    """What oauthlib asks about one request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__()
+        self.request = request
 
     def authenticate_client(self, request: Any, *_args: Any, **_kwargs: Any) -> bool:
         client_id, secret = _basic(request.headers) or (request.client_id or "", request.client_secret or "")
@@ -45,14 +53,23 @@ class Validator(RequestValidator):  # type: ignore[misc]
         return set(scopes) <= set(client.scopes)
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *_args: Any, **_kwargs: Any) -> None:
-        keep_client_token(request.client, secret=token["access_token"], scopes=request.scopes)
+        actor = Actor(
+            ActorKind.CLIENT,
+            id=str(request.client.pk),
+            label=request.client.name,
+            address=client_address(self.request),
+            user_agent=self.request.headers.get("User-Agent", ""),
+            request_id=request_id(),
+        )
+        issue_client_token(request.client, secret=token["access_token"], scopes=request.scopes, actor=actor)
 
 
-SERVER = BackendApplicationServer(
-    Validator(),
-    token_generator=lambda _request: make_secret(),
-    token_expires_in=int(CLIENT_TOKEN_LIVES.total_seconds()),
-)
+def _server(request: HttpRequest) -> BackendApplicationServer:
+    return BackendApplicationServer(
+        Validator(request),
+        token_generator=lambda _request: make_secret(),
+        token_expires_in=int(CLIENT_TOKEN_LIVES.total_seconds()),
+    )
 
 
 @csrf_exempt
@@ -68,7 +85,7 @@ def token_endpoint(request: HttpRequest) -> HttpResponse:
     body = request.read(MAX_BODY).decode("utf-8", "replace")
     # TLS is the deployment's concern (docs/operations.md); oauthlib wants to see it in the address.
     uri = f"https://{request.get_host()}{request.path}"
-    answer_headers, answer, status = SERVER.create_token_response(uri, "POST", body, headers)
+    answer_headers, answer, status = _server(request).create_token_response(uri, "POST", body, headers)
     if status == 401:
         try:
             require_rate(request, "oauth")

@@ -4,10 +4,8 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
-
 from audit.actor import COMMAND
-from controlhub.actions.schemas import extend_resource_type, register_schema
+from controlhub.actions.schemas import register_schema
 from controlhub.management.base import AnswerCommand, find_organization, read_json_file
 
 
@@ -21,13 +19,14 @@ class Command(AnswerCommand):
         parser.add_argument("--extends", metavar="RESOURCE_TYPE", help="User, Group or a type of its own")
         parser.add_argument("--required", action="store_true", help="every resource of that type must have it")
 
-    @transaction.atomic
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
         tenant = find_organization(options["organization"])
-        schema = register_schema(tenant, definition=read_json_file(options["file"]), actor=COMMAND)
-        extends = options["extends"]
-        if extends:
-            extend_resource_type(
-                tenant, resource_type=extends, schema=schema, required=options["required"], actor=COMMAND
-            )
+        extends = options["extends"] or ""
+        schema = register_schema(
+            tenant,
+            definition=read_json_file(options["file"]),
+            extends=extends,
+            required=options["required"],
+            actor=COMMAND,
+        )
         return {"schema": schema.urn, "extends": extends or "nothing yet"}

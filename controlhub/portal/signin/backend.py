@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 from controlhub.actions.roles import role_by_group
+from controlhub.actions.sessions import end_sessions_without_group
 from controlhub.models import Account
 
 
@@ -23,5 +24,5 @@ class AccountBackend(ModelBackend):
         if role := role_by_group(account.user):
             account.role = role
             return account
-        account.sessions.all().delete()  # nor does it come back with the group
+        end_sessions_without_group(account)
         return None

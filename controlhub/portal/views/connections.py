@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.connections import issue_client_secret, revoke_client_secret
-from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_token, revoke_tokens, rotate_token
+from controlhub.actions.connections import issue_client_secret
+from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_connection, revoke_token, rotate_token
 from controlhub.models import AccessToken, Connection, Permission, Scope, TokenKind
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
@@ -90,8 +90,7 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
     connection = find(request, connection_id)
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke_all.html", {"connection": connection})
-    revoke_client_secret(connection, actor=request.actor)
-    revoke_tokens(request.organization, connection=connection, actor=request.actor)
+    revoke_connection(connection, actor=request.actor)
     messages.success(request, f"{connection.name} is refused from its next request on.")
     return redirect("provisioning")
 

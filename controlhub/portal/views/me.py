@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.admins import end_sessions
+from controlhub.actions.sessions import end_sessions
 from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
 from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.schemas import (
     STANDARD_TYPES,
-    extend_resource_type,
     register_resource_type,
     register_schema,
     remove_resource_type,
@@ -40,16 +38,14 @@ def schema_register(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, schema_form=form, status=422)
     values = form.cleaned_data
-    with Refusals(request) as refused, transaction.atomic():
-        schema = register_schema(request.organization, definition=values["definition"], actor=request.actor)
-        if values["extends"]:
-            extend_resource_type(
-                request.organization,
-                resource_type=values["extends"],
-                schema=schema,
-                required=values["required"],
-                actor=request.actor,
-            )
+    with Refusals(request) as refused:
+        schema = register_schema(
+            request.organization,
+            definition=values["definition"],
+            extends=values["extends"],
+            required=values["required"],
+            actor=request.actor,
+        )
     if refused:
         return page(request, schema_form=form, status=409)
     messages.success(request, f"The schema {schema.urn} is served from now on.")

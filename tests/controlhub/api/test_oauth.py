@@ -8,12 +8,10 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from controlhub.actions.connections import (
-    MOST_CLIENT_TOKENS,
-    issue_client_secret,
-    revoke_client_secret,
-    sweep_client_tokens,
-)
+from audit.actor import Actor, ActorKind
+from audit.models import AuditEvent
+from controlhub.actions.client_tokens import MOST_CLIENT_TOKENS, issue_client_token, sweep_client_tokens
+from controlhub.actions.connections import find_client, issue_client_secret, revoke_client_secret
 from controlhub.models import AccessToken, Connection
 from tests import factories
 from tests.conftest import ScimClient
@@ -132,11 +130,11 @@ def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, s
 
 
 def test_who_is_refused_while_the_answer_is_made_gets_a_token_that_is_none(organization, connection, secret):
-    from controlhub.actions.connections import find_client, keep_client_token
-
     found = find_client(str(connection.pk), secret)
     revoke_client_secret(connection, actor=factories.COMMAND)
-    keep_client_token(found, secret="chub_late", scopes=["scim:read"])
+    events = AuditEvent.objects.count()
+    issue_client_token(found, secret="chub_late", scopes=["scim:read"], actor=Actor(ActorKind.CLIENT))
+    assert AuditEvent.objects.count() == events
     assert ScimClient(organization, "chub_late").get("/Users").status_code == 401
 
 
@@ -168,3 +166,22 @@ def test_the_bound_holds_for_requests_at_the_same_time(organization, connection,
     secrets = [token for tokens in answers for token in tokens]
     assert AccessToken.objects.filter(kind="oauth").count() == MOST_CLIENT_TOKENS
     assert [accepted(organization, token) for token in secrets].count(200) == MOST_CLIENT_TOKENS
+
+
+def test_records_one_event_for_each_issued_token(connection, secret):
+    before = set(AuditEvent.objects.values_list("pk", flat=True))
+    assert ask(connection, "wrong").status_code == 401
+    assert ask(connection, secret, scope="scim:read").status_code == 200
+    event = AuditEvent.objects.exclude(pk__in=before).get()
+    assert (event.action, event.actor_kind, event.actor_id) == ("token.issued", "client", str(connection.pk))
+    assert (event.actor_address, event.details) == ("127.0.0.1", {"grant": "client_credentials"})
+    token = AccessToken.objects.get(kind="oauth")
+    assert (event.target_type, event.target_id) == ("Token", str(token.pk))
+    assert {"attribute": "scopes", "op": "added", "old": None, "new": "scim:read"} in event.changes
+
+
+def test_event_says_how_many_tokens_the_limit_ended(connection, secret):
+    for _ in range(MOST_CLIENT_TOKENS + 1):
+        ask(connection, secret)
+    event = AuditEvent.objects.filter(action="token.issued").latest("created_at", "id")
+    assert event.details == {"grant": "client_credentials", "tokens_ended": 1}

@@ -71,7 +71,7 @@ def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
     assert scim.get("/Users").status_code == 401
     assert Connection.objects.get().client_digest is None
     actions = set(AuditEvent.objects.values_list("action", flat=True))
-    assert {"client.issued", "client.revoked", "token.issued", "token.revoked"} <= actions
+    assert {"connection.created", "client.issued", "client.revoked", "token.issued", "token.revoked"} <= actions
 
 
 def test_another_organization_s_connection_is_not_found(other_organization, portal):

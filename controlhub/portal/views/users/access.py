@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from controlhub.actions.admins import assign_role, end_sessions
+from controlhub.actions.access import revoke_access
+from controlhub.actions.admins import assign_role
 from controlhub.actions.factors import remove_factors
-from controlhub.actions.tokens import revoke_tokens
 from controlhub.models import Account, Permission, Role
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
@@ -22,9 +22,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
     with Refusals(request):
-        tokens = revoke_tokens(request.organization, user=user, actor=request.actor)
-        account = Account.objects.filter(user=user).select_related("user").first()
-        sessions = end_sessions(account, actor=request.actor) if account else 0
+        tokens, sessions = revoke_access(user, actor=request.actor)
         done = messages.success if tokens or sessions else messages.info
         done(request, f"Revoked for {user.display_label}: {tokens} access tokens, {sessions} sessions.")
     return redirect("user-detail", user.pk)

@@ -1,0 +1,59 @@
+"""Sessions end by actions only, each end that is news with its event."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from audit.models import AuditEvent
+from controlhub.actions import access, tokens
+from controlhub.actions.access import revoke_access
+from controlhub.actions.sessions import NO_MAPPED_GROUP, end_sessions_without_group, sweep_sessions
+from controlhub.actions.tokens import revoke_connection
+from controlhub.models import AccessToken, Session
+from tests import factories
+
+
+def events():
+    return list(AuditEvent.objects.order_by("created_at", "id").values_list("action", "reason", "details"))
+
+
+def test_leaving_the_mapped_group_ends_sessions_with_one_event(admin):
+    factories.browser(admin)
+    before = len(events())
+    end_sessions_without_group(admin)
+    end_sessions_without_group(admin)
+    assert events()[before:] == [("sessions.ended", NO_MAPPED_GROUP, {"sessions": 1})]
+
+
+def test_sweep_deletes_expired_sessions_only(admin):
+    factories.browser(admin)
+    assert sweep_sessions() == 0
+    Session.objects.update(expire_date=Now() - timedelta(seconds=1))
+    assert sweep_sessions() == 1
+
+
+def test_revoked_access_is_one_transaction(admin, monkeypatch):
+    """Tokens are not revoked if the sessions cannot be ended."""
+    factories.make_token(admin.user.organization, user=admin.user)
+    factories.browser(admin)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(access, "end_sessions", fail)
+        revoke_access(admin.user, actor=factories.COMMAND)
+    assert AccessToken.objects.live().count() == 1
+    assert revoke_access(admin.user, actor=factories.COMMAND) == (1, 1)
+    assert (AccessToken.objects.live().count(), Session.objects.count()) == (0, 0)
+
+
+def test_revoked_connection_is_one_transaction(organization, monkeypatch):
+    token, _ = factories.make_token(organization)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(tokens, "revoke_client_secret", fail)
+        revoke_connection(token.connection, actor=factories.COMMAND)
+    assert AccessToken.objects.live().count() == 1
+    revoke_connection(token.connection, actor=factories.COMMAND)
+    assert AccessToken.objects.live().count() == 0
+
+
+def fail(*_args, **_kwargs):
+    raise RuntimeError
