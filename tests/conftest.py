@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from controlhub.database import clock
 from tests import factories
+from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
     pytest_collection_finish,
@@ -37,6 +37,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("audit_auditevent", "audit_auditseal"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
+        install_clock()
 
 
 class ScimClient:
@@ -100,19 +101,6 @@ def admin(organization):
 def portal(admin):
     """A browser in which the administrator is signed in."""
     return factories.browser(admin)
-
-
-@pytest.fixture
-def at(monkeypatch):
-    """`at(days=31)`: the clock of retention, moved."""
-    from datetime import timedelta
-
-    from django.db.models.functions import Now
-
-    def move(**delta):
-        monkeypatch.setattr(clock, "now", lambda: Now() + timedelta(**delta))
-
-    return move
 
 
 def require_program(*names):

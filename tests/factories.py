@@ -1,7 +1,5 @@
 """Things that tests need, made by the product's own actions."""
 
-import time
-
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
@@ -11,6 +9,7 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
+from controlhub.database import clock
 from controlhub.models import Group, Role, Scope, Source, User
 from controlhub.models.sessions import BEGAN
 from tests import pages
@@ -38,7 +37,7 @@ def browser(account):
     client = Client()
     client.force_login(account)
     session = client.session
-    session[BEGAN] = time.time()
+    session[BEGAN] = clock.machine_now().timestamp()
     session.save()
     return client
 
@@ -46,7 +45,7 @@ def browser(account):
 def make_proof_old(client):
     """The browser's owner proved who they are two hours ago."""
     session = client.session
-    session[BEGAN] = time.time() - 2 * 60 * 60
+    session[BEGAN] = clock.machine_now().timestamp() - 2 * 60 * 60
     session.save()
 
 
@@ -63,7 +62,7 @@ def sign_in(client, account):
 
 def code_of(key, *, moment=None):
     """What an authenticator app with this key shows."""
-    return format_hotp_value(hotp_value(key, int(moment or time.time()) // 30))
+    return format_hotp_value(hotp_value(key, int(moment or clock.machine_now().timestamp()) // 30))
 
 
 def make_mapped_group(scim, name, role):

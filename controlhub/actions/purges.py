@@ -18,7 +18,6 @@ from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
 from controlhub.actions.users.purge import purge_user
-from controlhub.database import clock
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
 
@@ -83,7 +82,7 @@ def plan_purge(organization: Organization) -> Plan:
 
 def due_users(organization: Organization, *, at: Expression | None = None) -> QuerySet[User]:
     """Users whose retention has ended, by the one clock, or had ended at a moment."""
-    users = User.objects.in_organization(organization).due_for_purge(at or clock.now())
+    users = User.objects.in_organization(organization).due_for_purge(at or Now())
     return users.select_related("organization").order_by("deactivated_at", "pk")
 
 
@@ -124,7 +123,7 @@ def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, 
 
 def _concerned(organization: Organization | None) -> list[Organization]:
     """Organizations where somebody is due, or a run is open that may have come to its end."""
-    due = User.objects.due_for_purge(clock.now()).values("organization")
+    due = User.objects.due_for_purge(Now()).values("organization")
     waiting = PurgeRun.objects.all().open().values("organization")
     found = Organization.objects.filter(Q(pk__in=due) | Q(pk__in=waiting)).order_by("pk")
     return list(found.filter(pk=organization.pk) if organization else found)
@@ -158,10 +157,10 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
         _lock(organization)
         runs = PurgeRun.objects.in_organization(organization).open()
         runs.filter(state=PurgeState.HELD).update(due=plan.due)
-        runs.filter(state=PurgeState.STAGED).update(due=plan.due, staged_at=clock.now())
+        runs.filter(state=PurgeState.STAGED).update(due=plan.due, staged_at=Now())
         if runs.exists():
             return
-        PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=plan.due, staged_at=clock.now())
+        PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=plan.due, staged_at=Now())
         story = Story(details={"due": plan.due, "limit": daily_limit(organization)})
         record(AuditAction.PURGE_STAGED, target=audit_target(organization), story=story, actor=actor)
         mail_admins(

@@ -1,20 +1,22 @@
-"""The one clock of retention and expiry: the database's. Tests replace this function and nothing else."""
+"""What time it is. The database's clock decides about everything that is stored: retention, expiry, sessions, events.
 
-from datetime import datetime
+SQL asks it with `Now()`, Python with `database_now`. Only what a browser or client carries and brings back within
+minutes goes by this machine's clock, `machine_now`. Tests move all three with the fixture `at`.
+"""
+
+from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Expression
-from django.db.models.functions import Now
 
 
-def now() -> Expression:
-    """The present moment as an SQL expression."""
-    return Now()
-
-
-def read() -> datetime:
-    """The present moment as the database sees it; a machine that serves requests may be wrong about it."""
+def database_now() -> datetime:
+    """The time by the database's clock. A machine that serves requests may be wrong about it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT STATEMENT_TIMESTAMP()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def machine_now() -> datetime:
+    """The time by this machine's clock, without a query."""
+    return datetime.now(UTC)

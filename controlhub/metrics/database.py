@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from controlhub.database import clock
 from controlhub.jobs.queues import Queue
 from controlhub.models import Job, User
 
@@ -74,7 +74,7 @@ def seals() -> Iterator[Metric]:
 
 
 def purges() -> Iterator[Metric]:
-    due = User.objects.due_for_purge(clock.now()).order_by()[:MOST].count()
+    due = User.objects.due_for_purge(Now()).order_by()[:MOST].count()
     ((runs, users),) = _rows(_STAGED)
     yield _gauge("controlhub_purge_due_users", f"Users whose retention has ended; {MOST} means at least that many", due)
     yield _gauge("controlhub_purge_staged_runs", "Purges that wait for an administrator, or are held", runs)

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 from django.db.models.functions import Now
-from django.utils import timezone
 
+from controlhub.database import clock
 from controlhub.models.connections import Connection
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
@@ -118,4 +118,4 @@ class AccessToken(models.Model):
     @property
     def is_live(self) -> bool:
         """By this machine's clock, for showing; whether it is accepted, the database says."""
-        return self.revoked_at is None and self.expires_at > timezone.now()
+        return self.revoked_at is None and self.expires_at > clock.machine_now()

@@ -4,12 +4,12 @@ Nothing is sent on their behalf: after the proof they see the form as they left 
 form that somebody else left in an open browser is never carried out by another person's proof (docs/decisions/0028).
 """
 
-import time
 from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest, QueryDict
 
+from controlhub.database import clock
 from controlhub.portal.once import FORM_ID
 from controlhub.portal.step_up import RECENT
 
@@ -27,7 +27,8 @@ def keep_draft(request: HttpRequest) -> None:
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     size = sum(len(text.encode(errors="replace")) for name, values in fields.items() for text in (name, *values))
     if size <= MAX_BYTES:
-        request.session[KEY] = {"path": request.path, "fields": fields, "until": time.time() + RECENT.total_seconds()}
+        until = (clock.machine_now() + RECENT).timestamp()
+        request.session[KEY] = {"path": request.path, "fields": fields, "until": until}
     else:
         request.session.pop(KEY, None)
 
@@ -56,7 +57,7 @@ def drop_draft(request: HttpRequest) -> None:
 def _draft(request: HttpRequest) -> dict[str, Any]:
     """What is kept and is not too old; empty if there is nothing."""
     draft: dict[str, Any] = request.session.get(KEY) or {}
-    return draft if draft.get("until", 0) > time.time() else {}
+    return draft if draft.get("until", 0) > clock.machine_now().timestamp() else {}
 
 
 def fill(form: AnyForm, draft: QueryDict | None) -> AnyForm:

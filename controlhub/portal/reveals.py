@@ -5,7 +5,6 @@ than LIVES. So a reload, a change of the theme or a second click neither loses a
 """
 
 import json
-import time
 import uuid
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -13,6 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from controlhub.database import clock
 from controlhub.security import vault
 
 KEY = "reveals"
@@ -38,7 +38,7 @@ def keep_reveal(request: HttpRequest, path: str, reveal: Reveal, *, key: str = "
     """Show the secret on the page at `path` for LIVES, in place of an earlier one with the same `key`."""
     text = json.dumps({field.name: getattr(reveal, field.name) for field in fields(reveal) if field.name != "id"})
     sealed = vault.seal(text, place=_place(request))
-    until = time.time() + LIVES.total_seconds()
+    until = (clock.machine_now() + LIVES).timestamp()
     others = [entry for entry in _entries(request) if not key or entry["key"] != key]
     new = {"id": uuid.uuid4().hex, "key": key, "path": path, "until": until, "sealed": sealed}
     request.session[KEY] = [*others, new][-MOST:]
@@ -69,7 +69,7 @@ def drop_expired(request: HttpRequest) -> None:
 
 
 def _entries(request: HttpRequest) -> list[dict[str, Any]]:
-    now = time.time()
+    now = clock.machine_now().timestamp()
     return [entry for entry in request.session.get(KEY, []) if entry["until"] > now]
 
 

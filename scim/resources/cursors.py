@@ -1,11 +1,11 @@
 """Cursors (RFC 9865): a position in one query of one organization, encrypted: it names nobody."""
 
-import time
 from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
 
+from controlhub.database import clock
 from controlhub.security import vault
 from scim.protocol.errors import ExpiredCursor, InvalidCursor
 
@@ -27,7 +27,7 @@ class Position:
 def write_cursor(position: Position, *, organization_id: UUID, query: str) -> str:
     """The position as text of unreserved characters, good for TIMEOUT seconds and this query only."""
     values = [position.type_index, position.value, position.ordinal, position.total, position.backwards]
-    text = orjson.dumps([int(time.time()), *values]).decode()
+    text = orjson.dumps([int(clock.machine_now().timestamp()), *values]).decode()
     return vault.seal(text, place=_place(organization_id, query))
 
 
@@ -39,7 +39,7 @@ def read_cursor(text: str, *, organization_id: UUID, query: str) -> Position:
         written, *values = orjson.loads(vault.unseal(text, place=_place(organization_id, query)))
     except vault.SealBrokenError:
         raise InvalidCursor from None
-    if time.time() - written > TIMEOUT:
+    if clock.machine_now().timestamp() - written > TIMEOUT:
         raise ExpiredCursor
     return Position(*values)
 

@@ -185,7 +185,7 @@ def begin(request: HttpRequest, account: Account) -> None:
     request.session[ADDRESS] = client_address(request)
     request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:500]
     request.session[BEGAN] = (
-        getattr(request, "provider_proof", 0.0) if methods == {"socialaccount"} else clock.read().timestamp()
+        getattr(request, "provider_proof", 0.0) if methods == {"socialaccount"} else clock.database_now().timestamp()
     )
 
 

@@ -94,7 +94,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 def proof_of(sociallogin: SocialLogin) -> float:
     """When the provider saw who it is: as it says; or now, if it was asked to look again and does not say."""
     told = getattr(sociallogin, "claims", {}).get("auth_time")
-    now = clock.read().timestamp()
+    now = clock.database_now().timestamp()
     if isinstance(told, int | float) and not isinstance(told, bool):
         return float(max(0, min(now, told)))  # compared before it is converted: it may be larger than any float
     return now if sociallogin.state.get("again") else 0.0

@@ -108,9 +108,10 @@ def test_hold_and_extension_by_buttons(portal, gone):
     assert User.objects.select_related("organization").get(pk=gone[0].pk).purge_at == before + timedelta(days=7)
 
 
-def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(portal, organization, gone, at):
+def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organization, gone, at):
     change_policies(organization, changes={"purge_floor": 2}, actor=factories.COMMAND)
     at(days=31)
+    portal = factories.browser(admin)
     purge_due_users()
     assert "3 users are due to be permanently deleted" in text(portal.get("/users/"))
     run = PurgeRun.objects.get()

@@ -1,0 +1,54 @@
+"""The one way to move the clock in tests: of the database, in all SQL and all defaults of columns, and of this process.
+
+The functions of the schema `test_clock` shadow PostgreSQL's own where it comes first in the `search_path`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from controlhub.database import clock
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION test_clock.{name}() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+SELECT pg_catalog.{name}() + COALESCE(NULLIF(current_setting('test_clock.offset', true), ''), '0')::interval $$"""
+_DEFAULTS = """
+DO $$ DECLARE t record; BEGIN
+    FOR t IN SELECT format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT test_clock.statement_timestamp()',
+            d.adrelid::regclass, a.attname) AS change
+        FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+        WHERE pg_get_expr(d.adbin, d.adrelid) IN ('statement_timestamp()', 'now()')
+    LOOP EXECUTE t.change; END LOOP; END $$"""
+_SET = "SELECT set_config('search_path', %s, false), set_config('test_clock.offset', %s, false)"
+_PATH = '"$user", public'
+
+
+def install_clock():
+    """Prepare the test database, once."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA IF NOT EXISTS test_clock")
+        cursor.execute("GRANT USAGE ON SCHEMA test_clock TO PUBLIC")
+        for name in ("now", "statement_timestamp"):
+            cursor.execute(_FUNCTION.format(name=name))
+        cursor.execute(_DEFAULTS)
+
+
+@pytest.fixture
+def at(db, monkeypatch):
+    """`at(days=31)`: from here on it is 31 days later than it really is; `at()` goes back to the real time."""
+
+    def move(**delta):
+        offset = timedelta(**delta)
+        monkeypatch.setattr(clock, "machine_now", lambda: datetime.now(UTC) + offset)
+        _move_database(offset)
+
+    yield move
+    if not connection.in_atomic_block:  # otherwise the end of the test's transaction undoes it
+        _move_database(timedelta())
+
+
+def _move_database(offset):
+    path = f"test_clock, {_PATH}, pg_catalog" if offset else _PATH
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, [path, f"{offset.total_seconds()} seconds"])
