@@ -1,7 +1,7 @@
-"""What an event tells of a change (event format 2): one entry for each attribute or element that came, went or changed.
+"""The changes in an event (event format 2): one entry for each attribute or element added, removed or changed.
 
-An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are told that are not
-the same before and after, so that one value more among a thousand is one entry.
+An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are recorded that
+are not the same before and after, so that one value more among a thousand is one entry.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChangeEntries:
     """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes."""
 
     text: str
@@ -61,10 +61,12 @@ class Told:
         return {"changes_left_out": {"count": self.left_out, "attributes": list(self.attributes)}}
 
 
-NOTHING = Told("[]")
+NOTHING = ChangeEntries("[]")
 
 
-def tell(before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()) -> Told:
+def describe_changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()
+) -> ChangeEntries:
     """The entries for a document before and after, as many as an event has room for."""
     if not before and not after:
         return NOTHING
@@ -72,11 +74,11 @@ def tell(before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractS
     if len(changes) <= MAX_ENTRIES:
         text = orjson.dumps([change.entry(secrets) for change in changes])
         if len(text) <= MAX_BYTES:
-            return Told(text.decode())
-    return _told_in_part(changes, secrets)
+            return ChangeEntries(text.decode())
+    return _describe_in_part(changes, secrets)
 
 
-def _told_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Told:
+def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> ChangeEntries:
     """Attributes of one value first, then elements: a long list must not push out who was renamed."""
     texts, left_out, room = list[bytes](), dict[str, int](), MAX_BYTES - len("[]")
     for change in sorted(changes, key=lambda change: change.is_element):
@@ -87,7 +89,7 @@ def _told_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Told:
         else:
             left_out[change.attribute] = left_out.get(change.attribute, 0) + 1
     text = b"[" + b",".join(texts) + b"]"
-    return Told(text.decode(), sum(left_out.values()), tuple(left_out)[:MAX_NAMED])
+    return ChangeEntries(text.decode(), sum(left_out.values()), tuple(left_out)[:MAX_NAMED])
 
 
 def differences(

@@ -10,7 +10,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.changes import VERSION, tell
+from audit.changes import VERSION, describe_changes
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.sql.events import RECORD
@@ -32,8 +32,8 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What there is to tell beside actor, action and target."""
+class EventContent:
+    """What an event records in addition to actor, action and target."""
 
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
@@ -42,23 +42,23 @@ class Story:
     reason: str = ""
 
 
-NOTHING_MORE = Story()
+_EMPTY = EventContent()
 
 
 def record(
     action: AuditAction,
     *,
     target: Target,
-    story: Story = NOTHING_MORE,
+    content: EventContent = _EMPTY,
     actor: Actor,
     change: Statement | None = None,
 ) -> tuple[Any, ...]:
-    """Write one event, in the caller's transaction: it stands or falls with the change it tells of.
+    """Write one event, in the caller's transaction: it is committed or rolled back with the change.
 
     With `change`, both are one statement, and what the change returns comes back; OvertakenError if it found no row
-    to change, so that nothing was done and nothing is told.
+    to change, so that nothing was done and nothing is recorded.
     """
-    event = _event(action, target, story, actor)
+    event = _event(action, target, content, actor)
     if change is None:
         execute(RECORD, event)
         return ()
@@ -69,13 +69,13 @@ def record(
 
 
 def record_each(
-    action: AuditAction, told: Sequence[tuple[Target, Story]], *, actor: Actor, change: Statement
+    action: AuditAction, contents: Sequence[tuple[Target, EventContent]], *, actor: Actor, change: Statement
 ) -> list[tuple[Any, ...]]:
     """Make a change of many rows and write an event for each, in one statement; what the change returns.
 
     OvertakenError if the change found nothing to do, so that nothing is recorded.
     """
-    events = [_row(_event(action, target, story, actor)) for target, story in told]
+    events = [_row(_event(action, target, content, actor)) for target, content in contents]
     actor_params = {"actor_label": actor.label, "actor_kind": actor.kind.value}
     found = fetch_rows(change.text, {**change.params, **actor_params, "events": orjson.dumps(events).decode()})
     if not found:
@@ -90,12 +90,12 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in row.items()}
 
 
-def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> dict[str, Any]:
+def _event(action: AuditAction, target: Target, content: EventContent, actor: Actor) -> dict[str, Any]:
     """The parameters of `RECORD` and `RECORD_CHANGE`."""
-    told = tell(story.before, story.after, target.secrets)
-    details = redact(dict(story.details))
-    if told.left_out:
-        details |= told.details
+    entries = describe_changes(content.before, content.after, target.secrets)
+    details = redact(dict(content.details))
+    if entries.left_out:
+        details |= entries.details
     return {
         "event_id": uuid7(),
         "organization": target.organization_id,
@@ -103,8 +103,8 @@ def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> d
         "category": action.category.value,
         "action": action.value,
         "activity": action.activity,
-        "result": story.result.value,
-        "reason": story.reason,
+        "result": content.result.value,
+        "reason": content.reason,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "actor_label": actor.label,
@@ -115,6 +115,6 @@ def _event(action: AuditAction, target: Target, story: Story, actor: Actor) -> d
         "target_id": target.id,
         "target_label": target.label,
         "event_version": VERSION,
-        "changes": told.text,
+        "changes": entries.text,
         "details": orjson.dumps(details).decode(),
     }

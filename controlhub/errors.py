@@ -8,8 +8,8 @@ DomainError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 """
 
-NONSENSE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
-"""What a parser makes of something of another form than its standard's."""
+MALFORMED_INPUT_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+"""What parsers of other libraries raise for input that does not have the form of its standard."""
 
 
 class DomainError(Exception):

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from audit.actor import Actor, ActorKind
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account, AddressUse, OutgoingMail, TypedAddress
@@ -61,8 +61,8 @@ def _resolve(typed: TypedAddress, account: Account) -> None:
         request_id=typed.request_id,
     )
     details = {"method": "password", "at": typed.created_at.isoformat()}
-    story = Story(result=Result.FAILURE, details=details)
-    record(AuditAction.SIGN_IN_FAILED, target=audit_target(account.user), story=story, actor=actor)
+    content = EventContent(result=Result.FAILURE, details=details)
+    record(AuditAction.SIGN_IN_FAILED, target=audit_target(account.user), content=content, actor=actor)
 
 
 def _mail_reset_link(account: Account) -> None:

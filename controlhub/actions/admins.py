@@ -5,7 +5,7 @@ import secrets
 from django.db import IntegrityError, transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import remove_factors
 from controlhub.actions.roles import require_another_full_admin, require_covers, require_may_give
@@ -49,8 +49,8 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
     account.sessions.all().delete()
     remove_factors(account, actor=actor)
     _revoke_beyond(account.user, role, actor)
-    story = Story(before=before, after={"role": account.role})
-    record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), story=story, actor=actor)
+    content = EventContent(before=before, after={"role": account.role})
+    record(AuditAction.ROLE_ASSIGNED, target=audit_target(account.user), content=content, actor=actor)
     return account, password
 
 
@@ -79,9 +79,9 @@ def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
         account.role = role
         account.save(update_fields=["role"])
         _revoke_beyond(account.user, role, actor)
-    story = Story(before={"role": before}, after={"role": role} if role else {})
+    content = EventContent(before={"role": before}, after={"role": role} if role else {})
     event = AuditAction.ROLE_ASSIGNED if role else AuditAction.ROLE_REMOVED
-    record(event, target=audit_target(account.user), story=story, actor=actor)
+    record(event, target=audit_target(account.user), content=content, actor=actor)
 
 
 def _revoke_beyond(user: User, role: Role, actor: Actor) -> None:

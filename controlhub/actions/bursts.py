@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor, ActorKind
 from audit.models import AuditEvent
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
@@ -62,8 +62,8 @@ def _flag(organization: Organization) -> int:
     flagged = users.filter(reviewed=True).update(reviewed=False) if number > most else 0
     is_news = number > most or users.filter(reviewed=False).exists()
     if is_news and not events.filter(action=AuditAction.BURST_FOUND).exists():
-        story = Story(details={"users": number, "usual": most})
-        record(AuditAction.BURST_FOUND, target=audit_target(organization), story=story, actor=SYSTEM)
+        content = EventContent(details={"users": number, "usual": most})
+        record(AuditAction.BURST_FOUND, target=audit_target(organization), content=content, actor=SYSTEM)
         mail_admins(
             organization,
             Permission.PURGE_USERS,
@@ -79,6 +79,6 @@ def review_users(organization: Organization, *, actor: Actor) -> int:
     """An administrator has looked: the retention of all flagged users goes on as usual; how many there were."""
     number = User.objects.in_organization(organization).awaiting_review().update(reviewed=True)
     if number:
-        story = Story(details={"users": number})
-        record(AuditAction.USERS_REVIEWED, target=audit_target(organization), story=story, actor=actor)
+        content = EventContent(details={"users": number})
+        record(AuditAction.USERS_REVIEWED, target=audit_target(organization), content=content, actor=actor)
     return number

@@ -8,7 +8,7 @@ from django.db.models import Case, When
 from django.db.models.functions import Now
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.tokens import audit_target
 from controlhub.models import AccessToken, Connection, TokenKind
@@ -44,8 +44,8 @@ def issue_client_token(connection: Connection, *, secret: str, scopes: Iterable[
     ended = _end_oldest(connection)
     after = {"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()}
     details = {"grant": "client_credentials", **({"tokens_ended": ended} if ended else {})}
-    story = Story(after=after, details=details)
-    record(AuditAction.TOKEN_ISSUED, target=audit_target(token), story=story, actor=actor)
+    content = EventContent(after=after, details=details)
+    record(AuditAction.TOKEN_ISSUED, target=audit_target(token), content=content, actor=actor)
 
 
 def _end_oldest(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError
 from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
@@ -23,8 +23,8 @@ def create_connection(
     connection = Connection.objects.create(
         organization=organization, name=require_label(name), scopes=sorted(set(scopes)), created_by=actor.label
     )
-    story = Story(after={"name": connection.name, "scopes": connection.scopes})
-    record(AuditAction.CONNECTION_CREATED, target=audit_target(connection), story=story, actor=actor)
+    content = EventContent(after={"name": connection.name, "scopes": connection.scopes})
+    record(AuditAction.CONNECTION_CREATED, target=audit_target(connection), content=content, actor=actor)
     return connection
 
 
@@ -39,7 +39,7 @@ def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
     connection.client_digest, connection.client_prefix = token_digest(secret), secret[: len(PREFIX) + 4]
     connection.save(update_fields=["client_digest", "client_prefix"])
     Connection.objects.filter(pk=connection.pk).update(client_since=Now())
-    record(AuditAction.CLIENT_ISSUED, target=audit_target(connection), story=Story(), actor=actor)
+    record(AuditAction.CLIENT_ISSUED, target=audit_target(connection), content=EventContent(), actor=actor)
     return secret
 
 

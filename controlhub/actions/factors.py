@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_account
 from controlhub.actions.roles import require_covers
@@ -14,7 +14,7 @@ from controlhub.models import Account
 
 def record_factor(action: AuditAction, account: Account, kind: str, *, actor: Actor) -> None:
     """Tell that the account has, or no longer has, a factor: `totp`, `webauthn`, `recovery_codes`."""
-    record(action, target=audit_target(account.user), story=Story(details={"type": kind}), actor=actor)
+    record(action, target=audit_target(account.user), content=EventContent(details={"type": kind}), actor=actor)
 
 
 @transaction.atomic
@@ -26,8 +26,8 @@ def remove_factors(account: Account, *, actor: Actor) -> int:
     if kinds:
         factors.delete()
         sessions, _ = account.sessions.all().delete()
-        story = Story(details={"types": kinds, "sessions": sessions})
-        record(AuditAction.FACTOR_REMOVED, target=audit_target(account.user), story=story, actor=actor)
+        content = EventContent(details={"types": kinds, "sessions": sessions})
+        record(AuditAction.FACTOR_REMOVED, target=audit_target(account.user), content=content, actor=actor)
         mail_account(
             account, subject="Your second factors were removed", template="mail/factors_removed.txt", by=actor.label
         )

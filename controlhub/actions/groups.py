@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.roles import require_covers_group
 from controlhub.actions.uniqueness import release_values
@@ -37,10 +37,12 @@ def create_group(
     """A new group without members, in one statement, which proves the token too."""
     group = Group(organization=organization)
     _mirror(group, document)
-    story = Story(after=group.document, details=_details(tolerated))
+    content = EventContent(after=group.document, details=_details(tolerated))
     change = Statement(CREATE_GROUP, {**_params(group), **proof_params(proof)})
     with proving(proof):
-        found = record(AuditAction.GROUP_CREATED, target=audit_target(group), story=story, actor=actor, change=change)
+        found = record(
+            AuditAction.GROUP_CREATED, target=audit_target(group), content=content, actor=actor, change=change
+        )
     group.created_at, group.modified_at = found
     group.locked_at = group.created_at
     group._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
@@ -61,8 +63,8 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
     group.version += 1
     group.modified_at = max(group.modified_at, group.locked_at)
     change = Statement(UPDATE_GROUP, {**_params(group), "version": group.version - 1})
-    story = Story(before=before, after=group.document, details=_details(tolerated))
-    record(AuditAction.GROUP_UPDATED, target=audit_target(group), story=story, actor=actor, change=change)
+    content = EventContent(before=before, after=group.document, details=_details(tolerated))
+    record(AuditAction.GROUP_UPDATED, target=audit_target(group), content=content, actor=actor, change=change)
     return group
 
 
@@ -70,13 +72,13 @@ def delete_group(group: Group, *, actor: Actor) -> None:
     """Remove a locked group; its members stay."""
     require_covers_group(actor, group)
     if mapping := RoleMapping.objects.filter(group=group).first():
-        story = Story(before={"role": mapping.role}, reason="The group is removed.")
-        record(AuditAction.GROUP_UNMAPPED, target=audit_target(group), story=story, actor=actor)
+        content = EventContent(before={"role": mapping.role}, reason="The group is removed.")
+        record(AuditAction.GROUP_UNMAPPED, target=audit_target(group), content=content, actor=actor)
     release_values(group.organization_id, group.pk)
     memberships.remove_all_of_group(group.pk)
-    story = Story(before=group.document)
+    content = EventContent(before=group.document)
     change = Statement(DELETE_GROUP, {"id": group.pk, "version": group.version})
-    record(AuditAction.GROUP_DELETED, target=audit_target(group), story=story, actor=actor, change=change)
+    record(AuditAction.GROUP_DELETED, target=audit_target(group), content=content, actor=actor, change=change)
 
 
 def add_members(
@@ -112,14 +114,14 @@ def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), ac
     """
     require_covers_group(actor, group)
     change = Statement(ADD_MEMBER, {"group": group.pk, "user": user_id})
-    _record_change(group, change, _members_story([user_id], [], [], tolerated), actor)
+    _record_change(group, change, _members_content([user_id], [], [], tolerated), actor)
 
 
 def remove_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """End a user's membership of a group, locked or not, in one statement; OvertakenError if there is none."""
     require_covers_group(actor, group)
     change = Statement(REMOVE_MEMBER, {"group": group.pk, "user": user_id})
-    _record_change(group, change, _members_story([], [user_id], [], tolerated), actor)
+    _record_change(group, change, _members_content([], [user_id], [], tolerated), actor)
 
 
 def set_members(
@@ -200,22 +202,22 @@ def _record_members(
     """Of a locked group."""
     if not (added or removed or unknown):
         return
-    story = _members_story(added, removed, unknown, tolerated)
+    content = _members_content(added, removed, unknown, tolerated)
     if added or removed:
         change = Statement(COUNT_MEMBERS, {"group": group.pk, "change": len(added) - len(removed)})
-        _record_change(group, change, story, actor)
+        _record_change(group, change, content, actor)
     else:
-        record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor)
+        record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), content=content, actor=actor)
 
 
-def _record_change(group: Group, change: Statement, story: Story, actor: Actor) -> None:
-    found = record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), story=story, actor=actor, change=change)
+def _record_change(group: Group, change: Statement, content: EventContent, actor: Actor) -> None:
+    found = record(AuditAction.MEMBERS_CHANGED, target=audit_target(group), content=content, actor=actor, change=change)
     group.member_count, group.version, group.modified_at = found
 
 
-def _members_story(
+def _members_content(
     added: Sequence[UUID], removed: Sequence[UUID], unknown: Sequence[str], tolerated: Iterable[str]
-) -> Story:
+) -> EventContent:
     details = {
         "added": {"count": len(added), "ids": [str(pk) for pk in added[:LISTED_MEMBERS]]},
         "removed": {"count": len(removed), "ids": [str(pk) for pk in removed[:LISTED_MEMBERS]]},
@@ -223,7 +225,7 @@ def _members_story(
     if unknown:
         details["left_out"] = {"count": len(unknown), "ids": [pk[:100] for pk in unknown[:LISTED_MEMBERS]]}
         tolerated = {*tolerated, "unknown-member"}
-    return Story(details={**details, **_details(tolerated)})
+    return EventContent(details={**details, **_details(tolerated)})
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from audit.actor import SYSTEM, Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.lifecycle import lock
@@ -36,8 +36,8 @@ def link_identity(account: Account, provider: IdentityProvider, *, subject: str,
             linked = SocialAccount.objects.create(**values)
     except IntegrityError:
         raise IdentityTakenError from None
-    story = Story(after={"provider": provider.name, "subject": subject})
-    record(AuditAction.IDENTITY_LINKED, target=audit_target(account.user), story=story, actor=actor)
+    content = EventContent(after={"provider": provider.name, "subject": subject})
+    record(AuditAction.IDENTITY_LINKED, target=audit_target(account.user), content=content, actor=actor)
     return linked
 
 
@@ -49,9 +49,9 @@ def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) ->
     if not account.has_usable_password() and not others.exists():
         raise InvalidSettingError("This is the only way in which you can sign in; connect another one first.")
     provider = IdentityProvider.objects.filter(pk=linked.provider).first()
-    story = Story(before={"provider": provider.name if provider else linked.provider, "subject": linked.uid})
+    content = EventContent(before={"provider": provider.name if provider else linked.provider, "subject": linked.uid})
     SocialAccount.objects.filter(pk=linked.pk, user=account).delete()
-    record(AuditAction.IDENTITY_UNLINKED, target=audit_target(account.user), story=story, actor=actor)
+    record(AuditAction.IDENTITY_UNLINKED, target=audit_target(account.user), content=content, actor=actor)
 
 
 @transaction.atomic
@@ -81,6 +81,6 @@ def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> A
     account.role, account.sign_in_address = role, user.user_name
     account.save()
     if is_new or before != role:
-        story = Story(before={"role": before} if before else {}, after={"role": role}, reason="By a group.")
-        record(AuditAction.ROLE_ASSIGNED, target=audit_target(user), story=story, actor=SYSTEM)
+        content = EventContent(before={"role": before} if before else {}, after={"role": role}, reason="By a group.")
+        record(AuditAction.ROLE_ASSIGNED, target=audit_target(user), content=content, actor=SYSTEM)
     return account

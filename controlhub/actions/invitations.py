@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from audit.actor import Actor, ActorKind
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers, require_may_give
 from controlhub.actions.users import create_user
@@ -72,7 +72,9 @@ def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:
     account = Account(user=user, sign_in_address=address, sign_in_key=key, role=role)
     account.set_unusable_password()
     account.save()
-    record(AuditAction.ROLE_ASSIGNED, target=audit_target(user), story=Story(after={"role": role}), actor=actor)
+    record(
+        AuditAction.ROLE_ASSIGNED, target=audit_target(user), content=EventContent(after={"role": role}), actor=actor
+    )
 
 
 @transaction.atomic
@@ -98,7 +100,12 @@ def invite_user(user: User, *, actor: Actor) -> str:
         subject=f"You are invited to {user.organization.name}",
         body=render_to_string("mail/invitation.txt", context),
     )
-    record(AuditAction.USER_INVITED, target=audit_target(user), story=Story(details={"address": address}), actor=actor)
+    record(
+        AuditAction.USER_INVITED,
+        target=audit_target(user),
+        content=EventContent(details={"address": address}),
+        actor=actor,
+    )
     return secret
 
 
@@ -129,7 +136,7 @@ def accept_invitation(secret: str, *, password: str | None, address: str | None)
     User.objects.filter(pk=user.pk).update(verified=True)
     invitation.delete()
     actor = Actor(ActorKind.ADMIN, id=str(user.pk), label=invitation.address, address=address)
-    record(AuditAction.USER_VERIFIED, target=audit_target(user), story=Story(), actor=actor)
+    record(AuditAction.USER_VERIFIED, target=audit_target(user), content=EventContent(), actor=actor)
     return account
 
 

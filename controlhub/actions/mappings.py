@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.groups import audit_target
 from controlhub.actions.roles import require_may_give
@@ -24,8 +24,8 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     if old and old.role == role:
         return old
     mapping, _ = RoleMapping.objects.update_or_create(group=group, defaults={"role": role, "created_by": actor.label})
-    story = Story(before={"role": old.role} if old else {}, after={"role": role})
-    record(AuditAction.GROUP_MAPPED, target=audit_target(group), story=story, actor=actor)
+    content = EventContent(before={"role": old.role} if old else {}, after={"role": role})
+    record(AuditAction.GROUP_MAPPED, target=audit_target(group), content=content, actor=actor)
     return mapping
 
 
@@ -34,5 +34,5 @@ def unmap_group(mapping: RoleMapping, *, actor: Actor) -> None:
     """Its members are administrators no more; whoever is signed in because of it is out with their next request."""
     require_may_give(actor, Role(mapping.role))
     if RoleMapping.objects.filter(pk=mapping.pk).delete()[0]:
-        story = Story(before={"role": mapping.role})
-        record(AuditAction.GROUP_UNMAPPED, target=audit_target(mapping.group), story=story, actor=actor)
+        content = EventContent(before={"role": mapping.role})
+        record(AuditAction.GROUP_UNMAPPED, target=audit_target(mapping.group), content=content, actor=actor)

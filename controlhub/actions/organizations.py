@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.uniqueness import claim_group_names
 from controlhub.errors import InvalidSettingError
@@ -24,8 +24,8 @@ def create_organization(*, name: str, actor: Actor) -> Organization:
     if not name.strip():
         raise InvalidSettingError("The organization needs a name.", field="name")
     organization = Organization.objects.create(name=name.strip()[:200])
-    story = Story(after={"name": organization.name})
-    record(AuditAction.ORGANIZATION_CREATED, target=audit_target(organization), story=story, actor=actor)
+    content = EventContent(after={"name": organization.name})
+    record(AuditAction.ORGANIZATION_CREATED, target=audit_target(organization), content=content, actor=actor)
     return organization
 
 
@@ -48,6 +48,6 @@ def change_policies(organization: Organization, *, changes: Mapping[str, Any], a
     if after.get("unique_group_names") and not before["unique_group_names"]:
         claim_group_names(locked)
     locked.save(update_fields=list(after))
-    story = Story(before=before, after=after)
-    record(AuditAction.ORGANIZATION_UPDATED, target=audit_target(locked), story=story, actor=actor)
+    content = EventContent(before=before, after=after)
+    record(AuditAction.ORGANIZATION_UPDATED, target=audit_target(locked), content=content, actor=actor)
     return locked

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account
@@ -16,5 +16,5 @@ def change_password(account: Account, *, password: str, but: str | None, actor: 
     account.save(update_fields=["password"])
     sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
     ended, _ = sessions.delete()
-    story = Story(details={"sessions": ended})
-    record(AuditAction.PASSWORD_CHANGED, target=audit_target(account.user), story=story, actor=actor)
+    content = EventContent(details={"sessions": ended})
+    record(AuditAction.PASSWORD_CHANGED, target=audit_target(account.user), content=content, actor=actor)

@@ -6,7 +6,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError
 from controlhub.models import IdentityProvider, Organization
@@ -32,8 +32,8 @@ def add_provider(organization: Organization, wanted: ProviderSettings, *, actor:
     provider = IdentityProvider(organization=organization)
     _take(provider, wanted)
     provider.save()
-    story = Story(after=_shown(provider))
-    record(AuditAction.PROVIDER_ADDED, target=audit_target(provider), story=story, actor=actor)
+    content = EventContent(after=_shown(provider))
+    record(AuditAction.PROVIDER_ADDED, target=audit_target(provider), content=content, actor=actor)
     return provider
 
 
@@ -49,8 +49,8 @@ def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, act
     _take(provider, wanted)
     provider.save()
     details = {"secret_changed": bool(wanted.client_secret), "identities_forgotten": forgotten}
-    story = Story(before=before, after=_shown(provider), details=details)
-    record(AuditAction.PROVIDER_UPDATED, target=audit_target(provider), story=story, actor=actor)
+    content = EventContent(before=before, after=_shown(provider), details=details)
+    record(AuditAction.PROVIDER_UPDATED, target=audit_target(provider), content=content, actor=actor)
     return provider
 
 
@@ -58,8 +58,8 @@ def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, act
 def remove_provider(provider: IdentityProvider, *, actor: Actor) -> None:
     """Nobody signs in by it any more; connected identities are forgotten, sessions live on until they end."""
     forgotten, _ = SocialAccount.objects.filter(provider=str(provider.pk)).delete()
-    story = Story(before=_shown(provider), details={"identities_forgotten": forgotten})
-    record(AuditAction.PROVIDER_REMOVED, target=audit_target(provider), story=story, actor=actor)
+    content = EventContent(before=_shown(provider), details={"identities_forgotten": forgotten})
+    record(AuditAction.PROVIDER_REMOVED, target=audit_target(provider), content=content, actor=actor)
     provider.delete()
 
 

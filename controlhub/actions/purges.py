@@ -13,7 +13,7 @@ from django.db.models import Expression, F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
@@ -117,8 +117,8 @@ def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, 
     run.state, run.decided_by = state, actor.label
     run.save(update_fields=["state", "decided_by"])
     PurgeRun.objects.filter(pk=run.pk).update(decided_at=Now())
-    story = Story(before={"state": before}, after={"state": state}, details={"due": run.due})
-    record(event, target=audit_target(run.organization), story=story, actor=actor)
+    content = EventContent(before={"state": before}, after={"state": state}, details={"due": run.due})
+    record(event, target=audit_target(run.organization), content=content, actor=actor)
 
 
 def _concerned(organization: Organization | None) -> list[Organization]:
@@ -161,8 +161,8 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
         if runs.exists():
             return
         PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=plan.due, staged_at=Now())
-        story = Story(details={"due": plan.due, "limit": daily_limit(organization)})
-        record(AuditAction.PURGE_STAGED, target=audit_target(organization), story=story, actor=actor)
+        content = EventContent(details={"due": plan.due, "limit": daily_limit(organization)})
+        record(AuditAction.PURGE_STAGED, target=audit_target(organization), content=content, actor=actor)
         mail_admins(
             organization,
             Permission.PURGE_USERS,

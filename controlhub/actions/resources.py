@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
 from controlhub.models import CustomResourceType, Organization, Resource
@@ -32,12 +32,12 @@ def create_resource(
     """Add a resource, in one statement, which proves the token too."""
     resource = Resource(organization=organization, resource_type=resource_type)
     _mirror(resource, document)
-    story = Story(after=document, details=_details(tolerated))
+    content = EventContent(after=document, details=_details(tolerated))
     params = {**_params(resource), "resource_type": resource_type.pk, **proof_params(proof)}
     change = Statement(CREATE_RESOURCE, params)
     target = _target(resource, resource_type)
     with proving(proof):
-        found = record(AuditAction.RESOURCE_CREATED, target=target, story=story, actor=actor, change=change)
+        found = record(AuditAction.RESOURCE_CREATED, target=target, content=content, actor=actor, change=change)
     resource.created_at, resource.modified_at = found
     resource._state.adding = False  # noqa: SLF001 — as Model.save() leaves it
     return resource
@@ -58,19 +58,19 @@ def update_resource(
     _mirror(resource, document)
     resource.version += 1
     resource.modified_at = max(resource.modified_at, resource.locked_at)
-    story = Story(before=before, after=document, details=_details(tolerated))
+    content = EventContent(before=before, after=document, details=_details(tolerated))
     change = Statement(UPDATE_RESOURCE, {**_params(resource), "version": resource.version - 1})
     target = _target(resource, resource_type)
-    record(AuditAction.RESOURCE_UPDATED, target=target, story=story, actor=actor, change=change)
+    record(AuditAction.RESOURCE_UPDATED, target=target, content=content, actor=actor, change=change)
 
 
 def delete_resource(resource: Resource, resource_type: CustomResourceType, *, actor: Actor) -> None:
     """Remove a locked resource."""
-    story = Story(before=resource.document)
+    content = EventContent(before=resource.document)
     release_values(resource.organization_id, resource.pk)
     target = _target(resource, resource_type)
     change = Statement(DELETE_RESOURCE, {"id": resource.pk, "version": resource.version})
-    record(AuditAction.RESOURCE_DELETED, target=target, story=story, actor=actor, change=change)
+    record(AuditAction.RESOURCE_DELETED, target=target, content=content, actor=actor, change=change)
 
 
 def _mirror(resource: Resource, document: Document) -> None:

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
@@ -170,4 +170,4 @@ def _catalogue_changed(organization: Organization) -> None:
 def _record(
     action: AuditAction, kind: TargetType, pk: str, label: str, organization_id: Any, after: Document, actor: Actor
 ) -> None:
-    record(action, target=Target(organization_id, kind, pk, label), story=Story(after=after), actor=actor)
+    record(action, target=Target(organization_id, kind, pk, label), content=EventContent(after=after), actor=actor)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers
 from controlhub.actions.users.target import audit_target
@@ -20,8 +20,8 @@ def end_sessions(account: Account, *, but: str | None = None, reason: str = "", 
     sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()
     number, _ = sessions.delete()
     if number:
-        story = Story(details={"sessions": number}, reason=reason)
-        record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), story=story, actor=actor)
+        content = EventContent(details={"sessions": number}, reason=reason)
+        record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), content=content, actor=actor)
     return number
 
 

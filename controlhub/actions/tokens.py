@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from django.db.models.functions import Now
 
 from audit.actor import Actor
-from audit.record import Story, Target, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.connections import create_connection, require_label, revoke_client_secret
 from controlhub.actions.mail import mail_admins
@@ -115,8 +115,8 @@ def _issue(
         expires_at=Now() + timedelta(days=days),
     )
     token.refresh_from_db(fields=["expires_at"])
-    story = Story(after={"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()})
-    record(AuditAction.TOKEN_ISSUED, target=audit_target(token), story=story, actor=actor)
+    content = EventContent(after={"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()})
+    record(AuditAction.TOKEN_ISSUED, target=audit_target(token), content=content, actor=actor)
     return token, secret
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.changes import MAX_BYTES, MAX_ENTRIES, MAX_NAMED, tell
+from audit.changes import MAX_BYTES, MAX_ENTRIES, MAX_NAMED, describe_changes
 from audit.models import AuditEvent
 from tests import factories, pages
 
 
 def entries(before, after):
-    told = tell(before, after)
+    told = describe_changes(before, after)
     assert told.left_out == 0
     return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(told.text)]
 
@@ -75,7 +75,7 @@ def test_entries_lead_from_the_elements_before_to_those_after(before, after):
 
 @pytest.mark.parametrize("number", [MAX_ENTRIES + 50, 20_000])
 def test_a_long_list_does_not_push_out_what_else_changed(number):
-    told = tell({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
+    told = describe_changes({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
     found = orjson.loads(told.text)
     assert found[0]["attribute"] == "title"
     assert len(found) == MAX_ENTRIES
@@ -84,7 +84,7 @@ def test_a_long_list_does_not_push_out_what_else_changed(number):
 
 def test_entries_have_a_bound_in_bytes():
     long = {f"a{n}": "\U0001f600" * 2_000 for n in range(100)}
-    told = tell(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
+    told = describe_changes(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
     kept = len(orjson.loads(told.text))
     assert MAX_BYTES // 2 < len(told.text.encode()) <= MAX_BYTES
     assert (kept + told.left_out, len(told.attributes)) == (101, MAX_NAMED)

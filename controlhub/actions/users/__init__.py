@@ -9,7 +9,6 @@ from controlhub.actions.users.lifecycle import (
     hold_user,
     reactivate_user,
     release_user,
-    restore_user,
     withdraw_user,
 )
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
@@ -32,7 +31,6 @@ __all__ = [
     "purge_user",
     "reactivate_user",
     "release_user",
-    "restore_user",
     "revive_user",
     "update_user",
     "withdraw_user",

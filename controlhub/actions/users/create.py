@@ -8,7 +8,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS
 
 from audit.actor import Actor
-from audit.record import Story, Target, record, record_each
+from audit.record import EventContent, Target, record, record_each
 from audit.vocabulary import AuditAction
 from controlhub.actions.users.columns import columns_of, names_unique
 from controlhub.actions.users.revival import InactiveTwinError
@@ -48,10 +48,13 @@ def create_user(
         "source": source.value,
         "may_revive": may_revive,
     }
-    story, change = Story(after=new.document, details=tolerated_details(tolerated)), Statement(CREATE_USER, params)
+    content, change = (
+        EventContent(after=new.document, details=tolerated_details(tolerated)),
+        Statement(CREATE_USER, params),
+    )
     taken = f"Another user has the userName {new.columns['user_name']}."
     with names_unique(taken), proving(proof), _no_twin(may_revive):
-        found = record(AuditAction.USER_CREATED, target=new.target, story=story, actor=actor, change=change)
+        found = record(AuditAction.USER_CREATED, target=new.target, content=content, actor=actor, change=change)
     return new.written(found, source=source, actor=actor)
 
 
@@ -68,8 +71,8 @@ def create_users(
     With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
     """
     users = [_NewUser(organization, document) for document, _ in documents]
-    told = [
-        (user.target, Story(after=user.document, details=tolerated_details(tolerated)))
+    contents = [
+        (user.target, EventContent(after=user.document, details=tolerated_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
     ]
     external_ids = [user.columns["external_id"] for user in users if user.columns["external_id"]]
@@ -86,7 +89,7 @@ def create_users(
     }
     with names_unique("Another user has one of the userNames."), _no_twin(may_revive):
         change = Statement(CREATE_USERS, params)
-        found = record_each(AuditAction.USER_CREATED, told, actor=actor, change=change)
+        found = record_each(AuditAction.USER_CREATED, contents, actor=actor, change=change)
     moments = {pk: values for pk, *values in found}
     return [user.written(moments[user.id], source=source, actor=actor) for user in users]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers
 from controlhub.actions.uniqueness import set_aside_values, take_back_values
@@ -39,9 +39,6 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
     return user
 
 
-restore_user = reactivate_user
-
-
 @transaction.atomic
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     """Inactive under a tombstone name, so that the userName is free; recoverable until the purge."""
@@ -69,8 +66,8 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     User.objects.filter(pk=user.pk).update(hidden=True, kept_groups=groups, reviewed=is_reviewed)
     set_aside_values(user.organization_id, user.pk)
     if was_deleted:
-        story = Story(reason=reason)
-        record(AuditAction.USER_DELETED, target=audit_target(user), story=story, actor=actor)
+        content = EventContent(reason=reason)
+        record(AuditAction.USER_DELETED, target=audit_target(user), content=content, actor=actor)
     return user
 
 
@@ -80,9 +77,9 @@ def hold_user(user: User, *, reason: str, actor: Actor) -> User:
     reason = require_reason(reason)
     user = lock(user)
     require_covers(actor, user)
-    story = Story(before={"hold": user.hold_reason}, after={"hold": reason})
+    content = EventContent(before={"hold": user.hold_reason}, after={"hold": reason})
     User.objects.filter(pk=user.pk).update(hold_reason=reason)
-    record(AuditAction.USER_HELD, target=audit_target(user), story=story, actor=actor)
+    record(AuditAction.USER_HELD, target=audit_target(user), content=content, actor=actor)
     user.hold_reason = reason
     return user
 
@@ -93,9 +90,9 @@ def release_user(user: User, *, actor: Actor) -> User:
     user = lock(user)
     require_covers(actor, user)
     if user.hold_reason:
-        story = Story(before={"hold": user.hold_reason})
+        content = EventContent(before={"hold": user.hold_reason})
         User.objects.filter(pk=user.pk).update(hold_reason="")
-        record(AuditAction.USER_RELEASED, target=audit_target(user), story=story, actor=actor)
+        record(AuditAction.USER_RELEASED, target=audit_target(user), content=content, actor=actor)
         user.hold_reason = ""
     return user
 
@@ -112,10 +109,10 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
     require_covers(actor, user)
     user.extended_until = max(before, user.locked_at) + timedelta(days=days)
     User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
-    story = Story(
+    content = EventContent(
         before={"permanent deletion": before.isoformat()}, after={"permanent deletion": user.extended_until.isoformat()}
     )
-    record(AuditAction.USER_EXTENDED, target=audit_target(user), story=story, actor=actor)
+    record(AuditAction.USER_EXTENDED, target=audit_target(user), content=content, actor=actor)
     return user
 
 

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.lifecycle import lock
@@ -26,7 +26,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
         raise HeldError
     require_covers(actor, user)
     require_another_full_admin(user)
-    story = Story(before=user.document, reason=f"{cause.label}.")
+    content = EventContent(before=user.document, reason=f"{cause.label}.")
     organization = user.organization
     params = {
         **limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share),
@@ -37,7 +37,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
     }
     change = Statement(DELETE_USER, params)
     try:
-        record(AuditAction.USER_PURGED, target=audit_target(user), story=story, actor=actor, change=change)
+        record(AuditAction.USER_PURGED, target=audit_target(user), content=content, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun
         raise OvertakenError from error
     except OvertakenError:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers, roles_of
 from controlhub.actions.users.target import audit_target
@@ -67,8 +67,8 @@ def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
     held = roles_of(user)
     Account.objects.filter(user=user).delete()
     if user.portal_role:
-        story = Story(before={"role": user.portal_role}, reason=Losses.REASON)
-        record(AuditAction.ROLE_REMOVED, target=audit_target(user), story=story, actor=actor)
+        content = EventContent(before={"role": user.portal_role}, reason=Losses.REASON)
+        record(AuditAction.ROLE_REMOVED, target=audit_target(user), content=content, actor=actor)
         user.portal_role = ""
     groups = memberships.leave_all(user.pk)
     user.has_left_groups = True

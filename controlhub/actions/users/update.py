@@ -9,7 +9,7 @@ from uuid import uuid4
 import orjson
 
 from audit.actor import Actor
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_another_full_admin, require_covers
 from controlhub.actions.users.columns import columns_of, names_unique
@@ -68,26 +68,28 @@ def update_user(
         reason, is_reassigned = reason or Losses.REASON, True
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
-    story = Story(before=before, details=details, reason=reason)
+    content = EventContent(before=before, details=details, reason=reason)
     write = partial(_write, user, is_reassigned=is_reassigned, version=user.version, actor=actor)
     if not change.buries:
-        write(change, story)
+        write(change, content)
         return user
     is_again = user.is_deleted and user.original_user_name == change.original_user_name
     kept = change.with_name(user.user_name) if is_again else None
     try:
         with one_transaction(is_needed=False):
-            write(change, story)
+            write(change, content)
     except NameTakenError:
         if kept and kept.document == before:  # deleted before, under another prefix
             user.refresh_from_db()
             return user
         other = kept or change.with_name(f"{uuid4().hex}{change.original_user_name}")
-        write(other, replace(story, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
+        write(other, replace(content, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
     return user
 
 
-def _write(user: User, change: "_Change", story: Story, *, is_reassigned: bool, version: int, actor: Actor) -> None:
+def _write(
+    user: User, change: "_Change", content: EventContent, *, is_reassigned: bool, version: int, actor: Actor
+) -> None:
     """Write the change of a user whose row has this version, with its event."""
     user.document, user.original_user_name = change.document, change.original_user_name
     for name, value in columns_of(change.document, user).items():
@@ -99,9 +101,9 @@ def _write(user: User, change: "_Change", story: Story, *, is_reassigned: bool, 
         user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if change.deactivates else ("", "")
     user.version = version + 1
     statement = Statement(change.text, {**_params(user), "version": version, "is_reassigned": is_reassigned})
-    story = replace(story, after=user.document)
+    content = replace(content, after=user.document)
     with names_unique(change.taken or f"Another user has the userName {user.user_name}."):
-        record(change.event, target=audit_target(user), story=story, actor=actor, change=statement)
+        record(change.event, target=audit_target(user), content=content, actor=actor, change=statement)
 
 
 def _params(user: User) -> dict[str, Any]:

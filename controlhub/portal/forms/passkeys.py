@@ -14,7 +14,7 @@ from allauth.mfa.webauthn.forms import (
 from allauth.mfa.webauthn.internal import auth
 from django import forms
 
-from controlhub.errors import NONSENSE
+from controlhub.errors import MALFORMED_INPUT_ERRORS
 
 MAX_CREDENTIAL = 20_000
 
@@ -43,7 +43,7 @@ class _Proof:
     def clean_credential(self) -> Authenticator:
         try:
             return super().clean_credential()  # type: ignore[misc]
-        except NONSENSE:
+        except MALFORMED_INPUT_ERRORS:
             raise get_adapter().validation_error("incorrect_code") from None
         finally:
             context.request.session.pop(auth.STATE_SESSION_KEY, None)
@@ -83,6 +83,6 @@ class AddPasskeyForm(AddWebAuthnForm):
         try:
             self.cleaned_data["credential"]["clientExtensionResults"].get("credProps", {}).get("rk")  # read later on
             cleaned: dict[str, Any] = super().clean()
-        except NONSENSE:
+        except MALFORMED_INPUT_ERRORS:
             raise get_adapter().validation_error("incorrect_code") from None
         return cleaned

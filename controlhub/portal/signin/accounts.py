@@ -20,7 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.addresses import note_address
 from controlhub.actions.passwords import change_password
@@ -220,8 +220,8 @@ def note(
     reason: str = "",
 ) -> None:
     """Tell the audit log about a sign-in, a failed one, or a sign-out."""
-    story = Story(result=result, reason=reason, details={"method": method} if method else {})
-    record(action, target=audit_target(account.user), story=story, actor=actor_of(request, account))
+    content = EventContent(result=result, reason=reason, details={"method": method} if method else {})
+    record(action, target=audit_target(account.user), content=content, actor=actor_of(request, account))
 
 
 def note_typed(use: AddressUse, request: HttpRequest, key: str) -> None:

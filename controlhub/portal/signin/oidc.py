@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from controlhub.errors import NONSENSE
+from controlhub.errors import MALFORMED_INPUT_ERRORS
 from controlhub.security import outbound
 
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -44,7 +44,7 @@ def discover(issuer: str) -> dict[str, Any]:
             raise DiscoveryError(f"The discovery document has to name {', '.join(NEEDED)}.")
         for name in NEEDED[1:]:
             outbound.require_address(document[name])
-    except (requests.RequestException, *NONSENSE) as error:
+    except (requests.RequestException, *MALFORMED_INPUT_ERRORS) as error:
         raise DiscoveryError(f"The discovery document cannot be read: {str(error)[:MAX_REASON]}") from error
     if not isinstance(document.get(AUTH_METHODS), list):
         document[AUTH_METHODS] = ["client_secret_basic"]  # what the standard takes it for
@@ -97,7 +97,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
                 leeway=LEEWAY_SECONDS,
                 options={"require": REQUIRED},
             )
-        except (jwt.PyJWTError, requests.RequestException, *NONSENSE) as error:
+        except (jwt.PyJWTError, requests.RequestException, *MALFORMED_INPUT_ERRORS) as error:
             raise OAuth2Error(f"The ID token is not good: {error}") from error
         if not is_subject(claims["sub"]):
             raise OAuth2Error("The ID token's subject is not one that can be stored (OpenID Connect Core §2).")

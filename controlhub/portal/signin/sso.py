@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from audit.actor import Actor, ActorKind
-from audit.record import Story, record
+from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.identities import account_by_group, link_identity
 from controlhub.actions.providers import audit_target
@@ -125,8 +125,10 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
 
 def unknown(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
     """An identity that is nobody's; who it could be is not told."""
-    story = Story(result=Result.FAILURE, reason="The identity is not connected.", details={"method": "single sign-on"})
+    content = EventContent(
+        result=Result.FAILURE, reason="The identity is not connected.", details={"method": "single sign-on"}
+    )
     actor = Actor(ActorKind.ADMIN, address=client_address(request), user_agent=request.headers.get("User-Agent", ""))
-    record(AuditAction.SIGN_IN_FAILED, target=audit_target(provider), story=story, actor=actor)
+    record(AuditAction.SIGN_IN_FAILED, target=audit_target(provider), content=content, actor=actor)
     context: dict[str, Any] = {"provider": provider}
     return render(request, "socialaccount/unknown.html", context, status=403)

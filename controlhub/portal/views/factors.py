@@ -41,7 +41,7 @@ class SignInMethods(IndexView):
         return super().get_context_data(**kwargs) | own
 
 
-class _Told:
+class _RecordedFactorChange:
     """A change of the account's factors, in one transaction with its event."""
 
     action: ClassVar[AuditAction]
@@ -72,27 +72,27 @@ class _Told:
         return False
 
 
-class AddApp(_Told, ActivateTOTPView):
+class AddApp(_RecordedFactorChange, ActivateTOTPView):
     action, kind = AuditAction.FACTOR_ADDED, Type.TOTP.value
 
     def is_too_late(self) -> bool:
         return Authenticator.objects.filter(user=self.request.account, type=Type.TOTP).exists()
 
 
-class RemoveApp(_Told, DeactivateTOTPView):
+class RemoveApp(_RecordedFactorChange, DeactivateTOTPView):
     action, kind = AuditAction.FACTOR_REMOVED, Type.TOTP.value
 
 
-class AddPasskey(_Told, AddWebAuthnView):
+class AddPasskey(_RecordedFactorChange, AddWebAuthnView):
     action, kind = AuditAction.FACTOR_ADDED, Type.WEBAUTHN.value
 
 
-class RemovePasskey(_Told, RemoveWebAuthnView):
+class RemovePasskey(_RecordedFactorChange, RemoveWebAuthnView):
     action, kind = AuditAction.FACTOR_REMOVED, Type.WEBAUTHN.value
     success_url = reverse_lazy("mfa_index")
 
 
-class NewRecoveryCodes(_Told, GenerateRecoveryCodesView):
+class NewRecoveryCodes(_RecordedFactorChange, GenerateRecoveryCodesView):
     action, kind = AuditAction.FACTOR_ADDED, Type.RECOVERY_CODES.value
 
 

@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from controlhub.errors import NONSENSE, TooManyAttemptsError
+from controlhub.errors import MALFORMED_INPUT_ERRORS, TooManyAttemptsError
 from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.portal.access import PortalRequest, require, signed_in_recently
 from controlhub.portal.forms.session import LeaveForm
@@ -89,7 +89,7 @@ def _flow(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse:
         response: HttpResponse = view.adapter_view(adapter)(request)
     except TooManyAttemptsError:
         return render(request, "429.html", status=429)
-    except (OAuth2Error, requests.RequestException, ImproperlyConfigured, *NONSENSE) as error:
+    except (OAuth2Error, requests.RequestException, ImproperlyConfigured, *MALFORMED_INPUT_ERRORS) as error:
         return render_authentication_error(request, provider, exception=error)
     if response.status_code == 302 and response["Location"].startswith(("https://", "http://")):
         return render(request, "socialaccount/leave.html", {"provider": provider, "address": response["Location"]})

@@ -16,7 +16,7 @@ from controlhub.actions import purges
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.purges import allow_purge, hold_purge, plan_purge, purge_due_users
-from controlhub.actions.users import deactivate_user, delete_user, extend_user, hold_user, release_user, restore_user
+from controlhub.actions.users import deactivate_user, delete_user, extend_user, hold_user, reactivate_user, release_user
 from controlhub.errors import DomainError, InvalidSettingError, UserGoneError
 from controlhub.models import OutgoingMail, PurgedUser, PurgeRun, PurgeState, User
 from tests import factories
@@ -113,7 +113,7 @@ def test_an_extension_moves_the_day(organization, at):
 def test_an_extension_ends_with_a_restore(organization, at):
     (user,) = crowd(organization, 1)
     extend_user(user, days=300, actor=factories.COMMAND)
-    restore_user(user, actor=factories.COMMAND)
+    reactivate_user(user, actor=factories.COMMAND)
     delete_user(user, actor=factories.COMMAND)
     at(days=31)
     assert purge_due_users().purged == 1
@@ -283,7 +283,7 @@ def test_restored_or_purged_but_never_half(organization):
             start.wait()
             for user in share:
                 try:
-                    restore_user(user, actor=factories.COMMAND)
+                    reactivate_user(user, actor=factories.COMMAND)
                 except UserGoneError:
                     continue
             connection.close()
@@ -321,7 +321,7 @@ def test_a_staged_run_ends_when_nobody_is_left_to_decide_about(organization, at)
     at(days=31)
     assert purge_due_users().waiting == 5
     for user in users[:4]:
-        restore_user(user, actor=factories.COMMAND)
+        reactivate_user(user, actor=factories.COMMAND)
     assert (purge_due_users().purged, PurgeRun.objects.open().count()) == (1, 0), "one is within the limit"
 
 
@@ -336,7 +336,7 @@ def test_a_run_of_nobody_ends(organization, at, state):
     if state == "allowed":
         allow_purge(PurgeRun.objects.get(), due=5, actor=factories.COMMAND)
     for user in users:
-        restore_user(user, actor=factories.COMMAND)
+        reactivate_user(user, actor=factories.COMMAND)
     assert purge_due_users().purged == 0
     assert PurgeRun.objects.get().state == PurgeState.DONE
 

@@ -85,7 +85,7 @@ def test_a_key_is_the_second_factor(admin, portal):
     assert is_signed_in(browser)
 
 
-NONSENSE = [
+MALFORMED_CREDENTIALS = [
     "",
     "x",
     "[" * 5_000,
@@ -98,7 +98,7 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("credential", NONSENSE)
+@pytest.mark.parametrize("credential", MALFORMED_CREDENTIALS)
 def test_nonsense_is_refused(admin, portal, credential):
     key = Key()
     add(portal, key)

@@ -4,7 +4,7 @@ import pytest
 
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.schemas import extend_resource_type, register_schema
-from controlhub.actions.users import restore_user
+from controlhub.actions.users import reactivate_user
 from controlhub.errors import DomainError
 from controlhub.models import Group, RowCount, User
 from tests import factories
@@ -55,7 +55,7 @@ def test_groups_lose_the_member_and_get_it_back(scim, organization, morpheus):
     refused = scim.patch(crew, {"op": "add", "path": "members", "value": [{"value": morpheus["id"]}]})
     assert "members" not in refused.document, "a member that is gone is no member"
     scim.delete(f"/Groups/{morpheus['captains']}")
-    restore_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
+    reactivate_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
     user = scim.get(f"/Users/{morpheus['id']}").document
     assert (user["active"], user["userName"]) == (True, "morpheus@example.com")
     assert [group["value"] for group in user["groups"]] == [morpheus["crew"]]
@@ -72,7 +72,7 @@ def test_counters_follow(scim, organization, morpheus):
         )
 
     assert counted() == scim.get("/Users?count=0").document["totalResults"] == 0
-    restore_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
+    reactivate_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
     assert counted() == scim.get("/Users?count=0").document["totalResults"] == 1
     scim.delete(f"/Users/{morpheus['id']}")
     User.objects.all().delete()
@@ -120,7 +120,7 @@ def test_unique_values_are_free_until_the_user_comes_back(scim, organization):
     second = scim.post("/Users", body)
     assert second.status_code == 201
     with pytest.raises(DomainError):
-        restore_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
+        reactivate_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
     scim.delete(f"/Users/{second.document['id']}")
-    restore_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
+    reactivate_user(User.objects.get(pk=first["id"]), actor=factories.COMMAND)
     assert scim.post("/Users", {**body, "userName": "smith@example.com"}).status_code == 409

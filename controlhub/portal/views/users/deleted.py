@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.bursts import review_users
-from controlhub.actions.users import purge_inactive_user, restore_user
+from controlhub.actions.users import purge_inactive_user, reactivate_user
 from controlhub.models import Permission, Status, User
 from controlhub.models.users import UserQuerySet
 from controlhub.portal.access import PortalRequest, require
@@ -52,7 +52,7 @@ def user_restore_many(request: PortalRequest) -> HttpResponse:
     elif request.method != "POST":
         return render(request, "portal/users/restore_many.html", bulk.listed(users))
     else:
-        bulk.do_to_each(request, users, restore_user, "restored")
+        bulk.do_to_each(request, users, reactivate_user, "restored")
     return redirect("user-deleted-list")
 
 
