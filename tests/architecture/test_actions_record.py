@@ -1,0 +1,237 @@
+"""Every public action is registered here with what it records, and real runs record exactly that.
+
+An action that writes is in RECORDS (it records one event itself), in DELEGATES (other actions or private functions
+record its events), or in SILENT with the reason. An action in none of them fails the first test.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+
+import pytest
+
+import controlhub.actions
+from audit.models import AuditEvent
+from controlhub.actions import access, admins, connections, groups, mappings, organizations, sessions, tokens, users
+from controlhub.models import Role
+from tests import factories
+
+COMMAND = factories.COMMAND
+RECORDS = {
+    "admins": {"create_admin", "assign_role"},
+    "bursts": {"review_users"},
+    "client_tokens": {"issue_client_token"},
+    "connections": {"create_connection", "issue_client_secret", "revoke_client_secret"},
+    "factors": {"record_factor", "remove_factors"},
+    "groups": {"create_group", "update_group", "delete_group"},
+    "identities": {"account_by_group", "link_identity", "unlink_identity"},
+    "invitations": {"accept_invitation", "invite_user"},
+    "mappings": {"map_group", "unmap_group"},
+    "organizations": {"change_policies", "create_organization"},
+    "passwords": {"change_password"},
+    "providers": {"add_provider", "change_provider", "remove_provider"},
+    "resources": {"create_resource", "delete_resource", "update_resource"},
+    "schemas": {
+        "extend_resource_type",
+        "register_resource_type",
+        "register_schema",
+        "remove_resource_type",
+        "remove_schema",
+    },
+    "sessions": {"end_sessions"},
+    "tokens": {"revoke_token"},
+    "users.lifecycle": {"extend_user", "hold_user", "release_user", "withdraw_user"},
+    "users.purge": {"purge_user"},
+    "users.revival": {"end_memberships_and_roles"},
+    "users.write": {"create_user", "create_users"},
+}
+DELEGATES = {
+    "access": {"revoke_access"},
+    "bursts": {"flag_bursts"},
+    "addresses": {"resolve_addresses"},
+    "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
+    "invitations": {"add_user"},
+    "purges": {"allow_purge", "hold_purge", "purge_due_users"},
+    "sessions": {"end_sessions_without_group"},
+    "tokens": {"issue_personal_token", "issue_token", "revoke_connection", "revoke_tokens", "rotate_token"},
+    "users.deletion": {"delete_by_policy"},
+    "users.lifecycle": {"deactivate_user", "delete_user", "reactivate_user"},
+    "users.purge": {"purge_inactive_user"},
+    "users.write": {"revive_user", "update_user"},
+}
+SILENT = {
+    "addresses": {"note_address": "a note for a job, which records what comes of it"},
+    "admins": {"set_theme": "how the portal looks for one person"},
+    "client_tokens": {"sweep_client_tokens": "tokens that have expired"},
+    "invitations": {"sweep_invitations": "invitations that have expired"},
+    "mail": {
+        "mail_account": "part of the action that the mail is about",
+        "mail_admins": "part of the action that the mail is about",
+        "mail_operators": "part of the job that the mail is about",
+    },
+    "outbox": {
+        "send_due_mail": "mail says what an action has recorded",
+        "sweep_mail": "mail that was sent a month ago",
+    },
+    "overdue": {"report_overdue_jobs": "jobs belong to no organization"},
+    "sessions": {"sweep_sessions": "sessions that have expired"},
+    "tokens": {
+        "note_token_use": "an observation of each request",
+        "warn_of_expiry": "a mail about a date that was recorded when the token was issued",
+    },
+    "uniqueness": {
+        "claim_group_names": "part of change_policies",
+        "claim_values": "part of the action that writes the resource",
+        "release_values": "part of the action that removes the resource",
+        "set_aside_values": "part of withdraw_user",
+        "take_back_values": "part of reactivate_user",
+    },
+    "upkeep": {
+        "merge_row_counts": "counters that no administrator sees",
+        "sweep_page_positions": "positions that no administrator sees",
+    },
+    "users.columns": {"mirror": "sets attributes and writes nothing"},
+}
+READS = (
+    "audit_target",
+    "find_",
+    "has_",
+    "is_",
+    "keeps_",
+    "lock",
+    "personal_scopes",
+    "require_",
+    "roles_of",
+    "role_by_",
+)
+READ = {
+    "bursts": {"plenty_of_room", "usual"},
+    "purges": {"daily_limit", "due_users", "plan_purge"},
+    "receipts": {"make_receipt", "public_key"},
+    "users.revival": {"inactive_twins", "no_inactive_twin"},
+}
+RECORD = {"_record", "record", "record_each"}
+
+
+def modules():
+    package = controlhub.actions
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield found.name.removeprefix(f"{package.__name__}."), importlib.import_module(found.name)
+
+
+def public_functions():
+    return {
+        (name, function.__name__): inspect.unwrap(function)
+        for name, module in modules()
+        for attribute, function in vars(module).items()
+        if inspect.isfunction(function)
+        and not attribute.startswith("_")
+        and inspect.unwrap(function).__module__ == module.__name__
+    }
+
+
+FUNCTIONS = public_functions()
+
+
+def calls(function):
+    """The names of the functions that a function calls."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {getattr(name, "id", getattr(name, "attr", "")) for name in called}
+
+
+def test_every_action_is_registered():
+    known = {
+        (module, name) for table in (RECORDS, DELEGATES, SILENT, READ) for module in table for name in table[module]
+    }
+    actions = {action for action in FUNCTIONS if not action[1].startswith(READS)}
+    unknown = sorted(".".join(action) for action in actions - known)
+    assert not unknown, (
+        f"{unknown}: record one event with audit.record and add the action to RECORDS. If other actions record its "
+        "events, add it to DELEGATES; if there is nothing to record, to SILENT with the reason; a query goes to READ."
+    )
+    gone = sorted(".".join(action) for action in known - actions)
+    assert not gone, f"{gone}: these actions are gone; remove them from the tables."
+
+
+@pytest.mark.parametrize("action", sorted(FUNCTIONS), ids=".".join)
+def test_only_registered_actions_record(action):
+    module, name = action
+    found = RECORD & calls(FUNCTIONS[action])
+    if name in RECORDS.get(module, ()):
+        assert found, f"{module}.{name} is in RECORDS and does not call record(): move it to DELEGATES or SILENT."
+    else:
+        assert not found, f"{module}.{name} calls record(): it belongs to RECORDS."
+
+
+def deactivated(organization):
+    return users.deactivate_user(factories.make_user(organization), actor=COMMAND)
+
+
+def retitle(user):
+    user = users.lifecycle.lock(user)
+    return users.update_user(user, document={**user.document, "title": "Chosen"}, actor=COMMAND)
+
+
+def a_group(organization):
+    return groups.create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
+
+
+def an_admin(organization):
+    factories.make_admin(organization, "other@example.com")
+    return factories.make_admin(organization)[0]
+
+
+def signed_in(organization):
+    account = an_admin(organization)
+    factories.browser(account)
+    return account
+
+
+SCENES = {
+    "user.created": (lambda o: o, factories.make_user),
+    "user.updated": (
+        factories.make_user,
+        retitle,
+    ),
+    "user.deactivated": (factories.make_user, lambda u: users.deactivate_user(u, actor=COMMAND)),
+    "user.reactivated": (deactivated, lambda u: users.reactivate_user(u, actor=COMMAND)),
+    "user.deleted": (factories.make_user, lambda u: users.delete_user(u, actor=COMMAND)),
+    "user.held": (factories.make_user, lambda u: users.hold_user(u, reason="Case 1", actor=COMMAND)),
+    "user.extended": (deactivated, lambda u: users.extend_user(u, days=1, actor=COMMAND)),
+    "user.purged": (deactivated, lambda u: users.purge_inactive_user(u, actor=COMMAND)),
+    "group.created": (lambda o: o, a_group),
+    "group.deleted": (a_group, lambda g: groups.delete_group(g, actor=COMMAND)),
+    "group.mapped": (a_group, lambda g: mappings.map_group(g, role=Role.AUDITOR, actor=COMMAND)),
+    "organization.created": (lambda o: o, lambda o: organizations.create_organization(name="Zion", actor=COMMAND)),
+    "organization.updated": (
+        lambda o: o,
+        lambda o: organizations.change_policies(o, changes={"retention_days": 9}, actor=COMMAND),
+    ),
+    "connection.created": (lambda o: o, lambda o: connections.create_connection(o, name="Okta", actor=COMMAND)),
+    "client.issued": (
+        lambda o: factories.make_token(o)[0].connection,
+        lambda c: connections.issue_client_secret(c, actor=COMMAND),
+    ),
+    "token.issued": (
+        lambda o: factories.make_token(o)[0].connection,
+        lambda c: tokens.rotate_token(c, actor=COMMAND),
+    ),
+    "token.revoked": (lambda o: factories.make_token(o)[0], lambda t: tokens.revoke_token(t, actor=COMMAND)),
+    "role.assigned": (an_admin, lambda a: admins.assign_role(a, role=Role.AUDITOR, actor=COMMAND)),
+    "role.removed": (an_admin, lambda a: admins.assign_role(a, role=None, actor=COMMAND)),
+    "sessions.ended": (signed_in, lambda a: sessions.end_sessions(a, actor=COMMAND)),
+    "sessions.ended by revoke_access": (signed_in, lambda a: access.revoke_access(a.user, actor=COMMAND)),
+}
+
+
+@pytest.mark.parametrize("event", sorted(SCENES))
+def test_action_records_exactly_one_event(organization, event):
+    prepare, act = SCENES[event]
+    subject = prepare(organization)
+    before = set(AuditEvent.objects.values_list("pk", flat=True))
+    act(subject)
+    found = AuditEvent.objects.exclude(pk__in=before).values_list("action", flat=True)
+    assert list(found) == [event.split()[0]]
