@@ -11,6 +11,10 @@ from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 ACTIVITIES = sorted({action.activity for action in AuditAction})
 
 
+def by_name() -> forms.TextInput:
+    return forms.TextInput(attrs={"placeholder": "Name or ID"})
+
+
 class EventFilter(ListFilter):
     service = django_filters.ChoiceFilter(
         label="Service", choices=[(name, name) for name in Service], empty_label="Any service"
@@ -29,8 +33,8 @@ class EventFilter(ListFilter):
     )
     date_from = django_filters.DateFilter(label="From", method="since", widget=forms.DateInput(attrs={"type": "date"}))
     date_to = django_filters.DateFilter(label="To", method="until", widget=forms.DateInput(attrs={"type": "date"}))
-    target = django_filters.CharFilter(label="Target", method="about", max_length=MAX_TEXT)
-    initiated_by = django_filters.CharFilter(label="Initiated by", method="by", max_length=MAX_TEXT)
+    target = django_filters.CharFilter(label="Target", method="about", max_length=MAX_TEXT, widget=by_name())
+    initiated_by = django_filters.CharFilter(label="Initiated by", method="by", max_length=MAX_TEXT, widget=by_name())
 
     class Meta:
         model = AuditEvent

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "controlhub.apps.StaticFiles",
     "django.contrib.postgres",
+    "django.forms",
     "django_filters",
     "django_htmx",
     "csp",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "controlhub.urls"
 APPEND_SLASH = False
 WSGI_APPLICATION = "controlhub.wsgi.application"
+FORM_RENDERER = "controlhub.portal.forms.renderer.PortalRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -159,6 +161,8 @@ ACCOUNT_FORMS = {
     "login": "controlhub.portal.forms.session.SignInForm",
     "reauthenticate": "controlhub.portal.forms.session.PasswordForm",
     "reset_password": "controlhub.portal.forms.session.ForgottenForm",
+    "reset_password_from_key": "controlhub.portal.forms.session.NewPasswordForm",
+    "change_password": "controlhub.portal.forms.session.ChangePasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login": "",  # counted as password_tries, but not for a known browser
@@ -179,6 +183,9 @@ ACCOUNT_RATE_LIMITS = {
 PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_ADAPTER = "controlhub.portal.signin.factors.FactorAdapter"
 MFA_FORMS = {
+    "authenticate": "controlhub.portal.forms.factors.CodeForm",
+    "reauthenticate": "controlhub.portal.forms.factors.CodeAgainForm",
+    "activate_totp": "controlhub.portal.forms.factors.AddAppForm",
     "login_webauthn": "controlhub.portal.forms.passkeys.PasskeyForm",
     "authenticate_webauthn": "controlhub.portal.forms.passkeys.SecondFactorForm",
     "reauthenticate_webauthn": "controlhub.portal.forms.passkeys.AgainForm",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 
 from controlhub.models import Group, Organization, Role
-from controlhub.portal.forms.fields import PlainTextField
+from controlhub.portal.forms.fields import PlainTextField, text_box
 from controlhub.text.names import canonical_key
 
 NONE = "none"
@@ -20,19 +20,24 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         covered = covered_by(by)
-        self.fields["role"].choices = [*covered, (NONE, "No administrator")]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [*covered, (NONE, "No administrator role")]  # type: ignore[attr-defined]
 
     @property
     def role_label(self) -> str:
         role: Role | None = self.cleaned_data["role"]
-        return str(role.label) if role else "no administrator any more"
+        return str(role.label) if role else "no longer an administrator"
 
 
 class GroupRoleForm(forms.Form):
     """A group of the organization, by its name or its id, and the role of its members."""
 
-    group = PlainTextField(label="Group", max_length=512, help_text="Its name or its id.")
-    role = forms.TypedChoiceField(label="Role of its members", coerce=Role)
+    group = PlainTextField(
+        label="Group",
+        max_length=512,
+        help_text="Enter a display name or a group ID.",
+        widget=text_box(),
+    )
+    role = forms.TypedChoiceField(label="Role", coerce=Role)
 
     def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,9 +53,9 @@ class GroupRoleForm(forms.Form):
         except ValueError:
             found = list(groups.filter(display_name_key=canonical_key(text))[:2])
         if len(found) > 1:
-            raise forms.ValidationError("Several groups have this name: give the id.")
+            raise forms.ValidationError("Several groups have this name. Enter the group ID.")
         if not found:
-            raise forms.ValidationError("There is no such group.")
+            raise forms.ValidationError("No group has this name or ID.")
         return found[0]
 
 

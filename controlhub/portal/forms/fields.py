@@ -8,10 +8,20 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 
+NO_AUTOCOMPLETE = {"autocomplete": "off"}
 MAX_DEPTH = 32
 MAX_DIGITS = 20
 _MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Bidirectional controls: they make text read differently from what it says."""
+
+
+def search_box(placeholder: str) -> forms.SearchInput:
+    return forms.SearchInput(attrs={"placeholder": placeholder, **NO_AUTOCOMPLETE})
+
+
+def text_box() -> forms.TextInput:
+    """For text about somebody else: the browser does not offer its owner's."""
+    return forms.TextInput(attrs=NO_AUTOCOMPLETE)
 
 
 class PlainTextField(forms.CharField):

@@ -79,6 +79,15 @@ class PasskeyForm(_Proof, LoginWebAuthnForm):
 class AddPasskeyForm(AddWebAuthnForm):
     credential = CredentialField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name"
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        passwordless = self.fields["passwordless"]
+        passwordless.label = "Use as a passkey (no password needed)"
+        passwordless.help_text = "Your device asks for a PIN, a fingerprint or your face instead."
+        passwordless.initial = True
+
     def clean(self) -> dict[str, Any]:
         try:
             self.cleaned_data["credential"]["clientExtensionResults"].get("credProps", {}).get("rk")  # read later on

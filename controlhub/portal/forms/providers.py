@@ -6,38 +6,42 @@ from typing import Any
 from django import forms
 
 from controlhub.models import IdentityProvider
-from controlhub.portal.forms.fields import PlainTextField
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, text_box
 from controlhub.portal.signin.oidc import DiscoveryError, discover
 
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,64}\Z")
 
 
 class ProviderForm(forms.Form):
-    name = PlainTextField(max_length=40, help_text="As people know it: it stands on the button.")
+    name = PlainTextField(max_length=40, help_text="Shown on the sign-in button.", widget=text_box())
     issuer = PlainTextField(
         label="Issuer",
         max_length=2_000,
+        widget=forms.URLInput(attrs=NO_AUTOCOMPLETE),
         help_text="Entra ID: https://login.microsoftonline.com/<tenant ID>/v2.0 · Okta: https://<your org>.okta.com",
     )
-    client_id = PlainTextField(label="Client ID", max_length=191, help_text="Entra calls it Application (client) ID.")
+    client_id = PlainTextField(
+        label="Client ID", max_length=191, help_text="Entra ID: Application (client) ID.", widget=text_box()
+    )
     client_secret = PlainTextField(
         label="Client secret",
         max_length=191,
         strip=False,
-        help_text="Kept encrypted, and never shown again.",
-        widget=forms.PasswordInput,
+        help_text="Stored encrypted and never shown again.",
+        widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
     )
     match_claim = forms.CharField(
-        label="Claim that holds a user's externalId",
+        label="External ID claim",
         required=False,
         max_length=64,
-        help_text="Only for administrators by a group. With Entra map externalId to objectId and give oid. Empty: off.",
+        widget=text_box(),
+        help_text="Needed only for administrators by group membership. With Entra ID, enter oid.",
     )
     is_listed = forms.BooleanField(
-        label="Offer it on your organization's sign-in page",
+        label="Show on your organization's sign-in page",
         required=False,
         initial=True,
-        help_text="Everybody who has that page's address can see its name there.",
+        help_text="Anyone with the address of that page can see the provider's name.",
     )
 
     @classmethod
@@ -54,7 +58,7 @@ class ProviderForm(forms.Form):
     def clean_match_claim(self) -> str:
         claim: str = self.cleaned_data["match_claim"]
         if claim and not CLAIM.match(claim):
-            raise forms.ValidationError("A claim's name has letters, digits, and no blanks.")
+            raise forms.ValidationError("Use only letters, digits and the characters _ . : / -")
         if claim.lower() in {"email", "preferred_username", "upn", "name", "unique_name"}:
-            raise forms.ValidationError("That claim can change or be chosen; take one that cannot, like oid or sub.")
+            raise forms.ValidationError("This claim can change. Use a permanent one such as oid or sub.")
         return claim

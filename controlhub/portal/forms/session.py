@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
+from allauth.account.forms import (
+    ChangePasswordForm as AllauthChangePasswordForm,
+)
+from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
 from django.http import HttpRequest
 
@@ -11,28 +14,70 @@ from controlhub.portal.signin.accounts import note_typed
 from controlhub.security.password_validators import MAX_PASSWORD
 from controlhub.text.names import MAX_LENGTH, canonical_key
 
+MIN_PASSWORD = 12
+OWN_ADDRESS = {"type": "email", "autofocus": True}
+
+
+def password_field(label: str = "Password", *, autocomplete: str = "current-password", **attrs: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, **attrs})
+    return forms.CharField(label=label, max_length=MAX_PASSWORD, strip=False, widget=widget)
+
+
+def describe_new_passwords(form: forms.Form, *, autofocus: bool) -> None:
+    """Labels and help of allauth's two fields for a new password."""
+    for name, label in (("password1", "New password"), ("password2", "New password (again)")):
+        form.fields[name].label = label
+        form.fields[name].help_text = ""
+        form.fields[name].widget.attrs["placeholder"] = False
+    form.fields["password1"].help_text = f"Use at least {MIN_PASSWORD} characters."
+    form.fields["password1"].widget.attrs["autofocus"] = autofocus
+
 
 class SignInForm(LoginForm):
     """An address in any case and Unicode form, and a password."""
 
-    password = forms.CharField(max_length=MAX_PASSWORD, strip=False, widget=forms.PasswordInput)
+    password = password_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"] = forms.CharField(label="Email address", max_length=MAX_LENGTH)
+        widget = forms.TextInput(attrs={**OWN_ADDRESS, "autocomplete": "username webauthn"})
+        self.fields["login"] = forms.CharField(label="Email address", max_length=MAX_LENGTH, widget=widget)
 
     def clean_login(self) -> str:
         return canonical_key(self.cleaned_data["login"])
 
 
 class PasswordForm(ReauthenticateForm):
-    password = forms.CharField(max_length=MAX_PASSWORD, strip=False, widget=forms.PasswordInput)
+    """The password once more."""
+
+    password = password_field(autofocus=True)
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """The current password, and a new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"] = password_field("Current password", autofocus=True)
+        describe_new_passwords(self, autofocus=False)
+
+
+class NewPasswordForm(ResetPasswordKeyForm):
+    """A new password twice, by a mailed link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        describe_new_passwords(self, autofocus=True)
 
 
 class ForgottenForm(ResetPasswordForm):
     """The answer, and the work for it, are the same for every address: a job looks for the account."""
 
-    email = forms.CharField(label="Email address", max_length=MAX_LENGTH)
+    email = forms.CharField(
+        label="Email address",
+        max_length=MAX_LENGTH,
+        widget=forms.TextInput(attrs={**OWN_ADDRESS, "autocomplete": "username"}),
+    )
 
     def clean_email(self) -> str:
         return canonical_key(self.cleaned_data["email"])
@@ -46,7 +91,8 @@ class ForgottenForm(ResetPasswordForm):
 class InvitationForm(forms.Form):
     """The password that an administrator chooses with an invitation."""
 
-    password = forms.CharField(max_length=MAX_PASSWORD, strip=False, widget=forms.PasswordInput)
+    password = password_field(autocomplete="new-password", autofocus=True, minlength=MIN_PASSWORD)
+    password.help_text = f"Use at least {MIN_PASSWORD} characters."
 
 
 class ThemeForm(forms.Form):

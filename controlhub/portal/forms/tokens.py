@@ -4,16 +4,20 @@ from django import forms
 
 from controlhub.actions.tokens import DEFAULT_DAYS, MAX_DAYS
 from controlhub.models import Scope
-from controlhub.portal.forms.fields import PlainTextField
+from controlhub.portal.forms.fields import PlainTextField, text_box
 
 
 class TokenForm(forms.Form):
-    name = PlainTextField(max_length=200, help_text="By which you will know it, such as “Entra ID”.")
+    name = PlainTextField(
+        max_length=200,
+        help_text="Shown in lists and in the audit log, for example “Entra ID”.",
+        widget=text_box(),
+    )
     scopes = forms.MultipleChoiceField(
-        label="May",
+        label="Permissions",
         choices=Scope.choices,
         initial=[Scope.SCIM_READ, Scope.SCIM_WRITE],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one thing that the token may do."},
+        error_messages={"required": "Choose at least one permission."},
     )
-    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)
+    days = forms.IntegerField(label="Lifetime (days)", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)

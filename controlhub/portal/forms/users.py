@@ -7,15 +7,22 @@ from django import forms
 from django.db.models import QuerySet
 
 from controlhub.models import Permission, Role, Source, Status, User
-from controlhub.portal.forms.fields import IdsField, PlainTextField
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, text_box
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 from controlhub.text.names import canonical_key
+from controlhub.text.readable import escaped
 
 MANAGE_ROLES = Permission.MANAGE_ROLES
+TYPED = {**NO_AUTOCOMPLETE, "spellcheck": "false"}
 
 
 class UserFilter(ListFilter):
-    q = django_filters.CharFilter(label="Search by name or email", method="search", max_length=MAX_TEXT)
+    q = django_filters.CharFilter(
+        label="Search by name or email",
+        method="search",
+        max_length=MAX_TEXT,
+        widget=search_box("Search by name or email"),
+    )
     status = django_filters.ChoiceFilter(
         label="Status", choices=Status.choices, empty_label="Any status", method="having"
     )
@@ -35,7 +42,9 @@ class UserFilter(ListFilter):
 class DeletedFilter(ListFilter):
     """The search in the list of deleted users."""
 
-    q = django_filters.CharFilter(label="Search deleted users", method="search", max_length=MAX_TEXT)
+    q = django_filters.CharFilter(
+        label="Search deleted users", method="search", max_length=MAX_TEXT, widget=search_box("Search deleted users")
+    )
 
     class Meta:
         model = User
@@ -72,10 +81,10 @@ class ReviewForm(forms.Form):
 class AddForm(forms.Form):
     """Somebody that no directory knows; roles that `by` covers."""
 
-    address = forms.EmailField(label="Email address", max_length=254)
-    given_name = PlainTextField(label="First name", max_length=200, required=False)
-    family_name = PlainTextField(label="Last name", max_length=200, required=False)
-    title = PlainTextField(label="Title", max_length=200, required=False)
+    address = forms.EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE))
+    given_name = PlainTextField(label="First name", max_length=200, required=False, widget=text_box())
+    family_name = PlainTextField(label="Last name", max_length=200, required=False, widget=text_box())
+    title = PlainTextField(label="Title", max_length=200, required=False, widget=text_box())
     role = forms.TypedChoiceField(
         label="Administrator role",
         required=False,
@@ -94,23 +103,24 @@ class HoldForm(forms.Form):
     reason = PlainTextField(
         label="Reason",
         max_length=500,
-        help_text="Such as a case number; the audit log keeps it.",
+        help_text="For example a case number. It is recorded in the audit log.",
         error_messages={"required": "Give a reason for the hold."},
     )
 
 
 class ExtendForm(forms.Form):
-    days = forms.IntegerField(label="Days", min_value=1, max_value=365, initial=30)
+    days = forms.IntegerField(label="Extension (days)", min_value=1, max_value=365, initial=30)
 
 
 class PurgeManyForm(forms.Form):
     """How many there are, typed in words that cannot be typed by accident."""
 
-    confirm = forms.CharField(label="Confirmation", max_length=100)
+    confirm = forms.CharField(label="Confirmation", max_length=100, widget=forms.TextInput(attrs=TYPED))
 
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wanted = f"delete {number}"
+        self.fields["confirm"].label = f"Type {self.wanted} to confirm"
 
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"]
@@ -122,11 +132,12 @@ class PurgeManyForm(forms.Form):
 class PurgeForm(forms.Form):
     """The person's userName, typed."""
 
-    confirm = forms.CharField(label="userName", max_length=600, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    confirm = forms.CharField(label="userName", max_length=600, widget=forms.TextInput(attrs=TYPED))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["confirm"].label = f"Type {escaped(user.shown_user_name)} to confirm"
 
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"]

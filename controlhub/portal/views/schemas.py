@@ -16,13 +16,12 @@ from controlhub.actions.schemas import (
     remove_resource_type,
     remove_schema,
 )
-from controlhub.models import CustomResourceType, CustomSchema, Permission
+from controlhub.models import CustomResourceType, CustomSchema, Organization, Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import ResourceTypeForm, SchemaForm, ScimPoliciesForm
 from controlhub.portal.refusals import Refusals
 from controlhub.public_urls import tenant_url
-from scim.protocol.leniency import Tolerance
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -34,7 +33,7 @@ def schema_list(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_PROVISIONING, page="schema-list")
 def schema_register(request: PortalRequest) -> HttpResponse:
-    form = SchemaForm(request.POST)
+    form = SchemaForm(request.POST, extendable=extendable(request.organization))
     if not form.is_valid():
         return page(request, schema_form=form, status=422)
     values = form.cleaned_data
@@ -105,6 +104,12 @@ def policies_change(request: PortalRequest) -> HttpResponse:
     return redirect("schema-list")
 
 
+def extendable(organization: Organization) -> list[str]:
+    """The names of the resource types that a schema can extend."""
+    own = CustomResourceType.objects.in_organization(organization).order_by("pk")
+    return [*STANDARD_TYPES, *own.values_list("name", flat=True)]
+
+
 def page(
     request: PortalRequest,
     *,
@@ -117,15 +122,15 @@ def page(
     schemas = CustomSchema.objects.in_organization(organization).prefetch_related("extensions").order_by("pk")
     kinds = CustomResourceType.objects.in_organization(organization).select_related("schema").order_by("pk")
     policies = policies or ScimPoliciesForm(organization=organization)
-    tolerated = set(policies["tolerated"].value() or ())
+    if Permission.MANAGE_PROVISIONING not in request.permissions:
+        for field in policies.fields.values():
+            field.disabled = True
     context = {
         "schemas": schemas,
         "resource_types": kinds,
-        "extendable": [*STANDARD_TYPES, *(kind.name for kind in kinds)],
-        "schema_form": schema_form or SchemaForm(),
+        "schema_form": schema_form or SchemaForm(extendable=extendable(organization)),
         "type_form": type_form or ResourceTypeForm(),
         "policies": policies,
-        "tolerances": [(name.value, name.label, name.value in tolerated) for name in Tolerance],
         "tenant_url": tenant_url(organization.pk),
     }
     return render(request, "portal/schemas/list.html", context, status=status)
