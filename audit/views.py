@@ -14,9 +14,24 @@ from audit.vocabulary import TargetType
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.tables import Column, Table
 from controlhub.text.readable import escaped
 
 PAGE = 25
+TABLE = Table(
+    "Audit events, newest first",
+    (
+        Column("date", "Date", css="c-time nowrap muted", is_labelled=False),
+        Column("activity", "Activity", css="c-ev", is_labelled=False),
+        Column("service", "Service", css="hide-lg"),
+        Column("category", "Category", css="hide-md"),
+        Column("target", "Target", css="wrap"),
+        Column("actor", "Initiated by", css="wrap"),
+        Column("status", "Status", css="c-out", is_labelled=False),
+    ),
+    css="audit",
+    order="-date",
+)
 
 
 @require_safe
@@ -31,6 +46,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
     found = list(older[: PAGE + 1])
     page = found[:PAGE]
     context = {
+        "table": TABLE,
         "filters": filters,
         "events": page,
         "older": page_address(request.GET, before=str(page[-1].pk)) if len(found) > PAGE else "",
@@ -45,6 +61,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = find_or_404(request, AuditEvent.objects, pk=event_id)
     context = {
         "event": event,
+        "is_first_version": event.version == 1,
         "left_out": event.details.get("changes_left_out"),
         "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n"),
         "target_page": target_page(request, event),

@@ -1,9 +1,11 @@
 """The route table of the whole site."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from controlhub.api import health, oauth
 from controlhub.metrics.views import metrics
+from controlhub.portal.views import gallery
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
@@ -14,6 +16,9 @@ urlpatterns = [
     path("", include("controlhub.portal.urls")),
     path("", include("audit.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("gallery/", gallery.gallery, name="gallery"))
 
 handler400 = "controlhub.portal.errors.bad_request"
 handler403 = "controlhub.portal.errors.forbidden"

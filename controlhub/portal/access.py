@@ -22,6 +22,7 @@ from controlhub.middleware.request_ids import request_id
 from controlhub.middleware.shares import note_share
 from controlhub.models import Account, Organization, Permission, PurgeRun, PurgeState, Session, User
 from controlhub.portal.drafts import drop_draft, keep_draft
+from controlhub.portal.navigation import Entry, Section, navigation
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
-SENT_BEFORE = "This form was already sent. It was not carried out a second time."
+SENT_BEFORE = "This form was already submitted. It was not submitted again."
 
 
 class Scoped(Protocol[Row_co]):
@@ -50,6 +51,7 @@ class PortalRequest(HttpRequest):
     permissions: frozenset[Permission]
     notices: "Notices"
     reveals: list["Reveal"]
+    navigation: list[tuple[Section, list[Entry]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
     request.permissions = account.permissions  # type: ignore[attr-defined]
     request.notices = SimpleLazyObject(lambda: Notices.of(request))  # type: ignore[attr-defined, arg-type]
     request.reveals = SimpleLazyObject(lambda: reveals_on(request))  # type: ignore[attr-defined]
+    request.navigation = navigation(account.permissions, _name(request) or "")  # type: ignore[attr-defined]
     drop_expired(request)
     return request  # type: ignore[return-value]
 

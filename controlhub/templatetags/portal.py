@@ -1,5 +1,6 @@
 """The few tags and filters that pages need."""
 
+import json
 import uuid
 from typing import Any
 
@@ -62,9 +63,43 @@ def form_id() -> SafeString:
     return format_html('<input type="hidden" name="form_id" value="{}">', uuid.uuid4())
 
 
+@register.simple_tag
+def htmx_config() -> str:
+    """Strict htmx: no evaluated code, no history copies, and a refused form (422) replaces the form."""
+    return json.dumps(
+        {
+            "includeIndicatorStyles": False,
+            "allowEval": False,
+            "allowScriptTags": False,
+            "selfRequestsOnly": True,
+            "historyCacheSize": 0,
+            "responseHandling": [
+                {"code": "204", "swap": False},
+                {"code": "[23]..", "swap": True},
+                {"code": "422", "swap": True},
+                {"code": "[45]..", "swap": False, "error": True},
+            ],
+        }
+    )
+
+
 @register.simple_tag(takes_context=True)
 def page_url(context: dict[str, Any], number: int) -> str:
     """This page's address with another page number."""
+    return _changed(context, page=str(number))
+
+
+@register.simple_tag(takes_context=True)
+def sort_url(context: dict[str, Any], order: str) -> str:
+    """This page's address, sorted by another column, from the first page on."""
+    return _changed(context, sort=order, page="", before="")
+
+
+def _changed(context: dict[str, Any], **values: str) -> str:
+    """This page's query with other values; an empty one is left out."""
     query: QueryDict = context["request"].GET.copy()
-    query["page"] = str(number)
+    for name, value in values.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
     return f"?{query.urlencode()}"

@@ -94,7 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.by_group and not is_by_provider(request, user):
             note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
             clear_login(request)
-            messages.error(request, "Sign in by your organization's provider.")
+            messages.error(request, "Sign in with single sign-on.")
             return redirect("account_login")
         request.session[PASSWORD_THEN] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
@@ -110,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         if isinstance(user, Account):
             note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="The user is Inactive.")
-        messages.error(request, "This user is Inactive; ask an administrator.")
+        messages.error(request, "This user is Inactive. Ask an administrator.")
         return redirect("account_login")
 
     def is_reauthentication_required(self, *, app: str, **_kwargs: Any) -> bool:  # noqa: ARG002
@@ -196,7 +196,9 @@ def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = Fals
         request.session.cycle_key()
         begin(request, user)
         if has_draft(request):
-            messages.info(request, "Confirmed. Check what you entered and send it: nothing has been changed yet.")
+            messages.info(
+                request, "Identity confirmed. Nothing has been changed yet. Check your entries and submit the form."
+            )
         note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 
 

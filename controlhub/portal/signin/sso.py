@@ -119,7 +119,7 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
         return redirect("account_login")
     with Refusals(request):
         link_identity(account, provider, subject=subject, actor=actor_of(request, account))
-        messages.success(request, f"From now on you can sign in by {provider.name}.")
+        messages.success(request, f"You can now sign in with {provider.name}.")
     return redirect("mfa_index")
 
 

@@ -15,6 +15,26 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import GroupRoleForm
 from controlhub.portal.refusals import Refusals
+from controlhub.portal.tables import Column, Table
+
+ACTIONS = Column("actions", "Actions", is_label_shown=False, is_labelled=False)
+ACCOUNTS = Table(
+    "Administrators",
+    (
+        Column("address", "Email address", css="c-name wrap", is_row_header=True, is_labelled=False),
+        Column("role", "Role"),
+        Column("status", "Status"),
+        ACTIONS,
+    ),
+    css="people",
+)
+ROLES = Table(
+    "Roles and permissions",
+    (
+        Column("role", "Role", css="c-name", is_row_header=True, is_labelled=False),
+        Column("permissions", "Permissions"),
+    ),
+)
 
 
 @require_safe
@@ -37,6 +57,8 @@ def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> H
         "mappings": mappings.order_by("group__display_name_key"),
         "roles": [(role, role.permissions) for role in Role],
         "form": form,
+        "accounts_table": ACCOUNTS,
+        "roles_table": ROLES,
     }
     return render(request, "portal/admins/list.html", context, status=status)
 
@@ -52,7 +74,7 @@ def group_map(request: PortalRequest) -> HttpResponse:
         map_group(group, role=role, actor=request.actor)
     if refused:
         return page(request, form, status=409)
-    messages.success(request, f"Members of {group.display_name} may sign in as {role.label.lower()}.")
+    messages.success(request, f"Members of {group.display_name} now have the role {role.label}.")
     return redirect("admin-list")
 
 

@@ -18,15 +18,34 @@ from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
+from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
 
+TOKENS = Table(
+    "Access tokens",
+    (
+        Column("token", "Token", css="c-name mono", is_row_header=True, is_labelled=False),
+        Column("status", "Status"),
+        Column("expires", "Expires", css="hide-md muted"),
+        Column("used", "Last used", css="muted"),
+        Column("actions", "Actions", is_label_shown=False, is_labelled=False),
+    ),
+)
+MAPPING = Table(
+    "Default attribute mapping of Entra ID",
+    (
+        Column("name", "Control Hub attribute", css="c-name mono", is_row_header=True, is_labelled=False),
+        Column("source", "Entra ID attribute", css="mono wrap"),
+        Column("note", "Note", css="hide-md muted"),
+    ),
+)
 ATTRIBUTES = (
-    ("userName", "userPrincipalName", "Required; by it users are matched"),
+    ("userName", "userPrincipalName", "Required. Users are matched by it"),
     ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', "Active or Inactive"),
     ("displayName", "displayName", ""),
     ("name.givenName", "givenName", ""),
     ("name.familyName", "surname", ""),
-    ("externalId", "objectId", "Stays the same when a name changes"),
+    ("externalId", "objectId", "Does not change with the name"),
 )
 
 
@@ -80,7 +99,7 @@ def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke.html", {"token": token})
     revoke_token(token, actor=request.actor)
-    messages.success(request, f"The token {token.name} is revoked; its next request is refused.")
+    messages.success(request, f"Token {token.name} revoked.")
     return redirect("provisioning")
 
 
@@ -91,7 +110,7 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke_all.html", {"connection": connection})
     revoke_connection(connection, actor=request.actor)
-    messages.success(request, f"{connection.name} is refused from its next request on.")
+    messages.success(request, f"All credentials of {connection.name} revoked.")
     return redirect("provisioning")
 
 
@@ -99,15 +118,15 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
 def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     connection = find(request, connection_id)
     value = issue_client_secret(connection, actor=request.actor)
-    title = f"Copy the client secret of “{connection.name}” now"
-    note = "Give all three values to your identity provider. An earlier client secret no longer works."
+    title = f"Copy the client secret of {connection.name} now"
+    note = "Enter all three values in your identity provider. Earlier client secrets no longer work."
     secret = Reveal(title, note, name="client secret", value=value, client_id=str(connection.pk))
     return reveal(request, secret, key=f"client:{connection.pk}")
 
 
 def shown(token: AccessToken, value: str) -> Reveal:
-    note = f"Anyone who has it can act for this organization until {token.expires_at:%-d %B %Y}."
-    return Reveal(f"Copy the token “{token.name}” now", note, name="secret token", value=value)
+    note = f"Anyone with this token can act for this organization until {token.expires_at:%-d %B %Y}."
+    return Reveal(f"Copy the token {token.name} now", note, name="secret token", value=value)
 
 
 def reveal(request: PortalRequest, secret: Reveal, *, key: str = "") -> HttpResponse:
@@ -139,5 +158,7 @@ def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpR
         "lines": list(lines(request)),
         "form": form,
         "attributes": ATTRIBUTES,
+        "tokens_table": TOKENS,
+        "mapping_table": MAPPING,
     }
     return render(request, "portal/provisioning/page.html", context, status=status)

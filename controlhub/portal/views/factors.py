@@ -50,7 +50,7 @@ class _RecordedFactorChange:
 
     def dispatch(self, request: PortalRequest, *args: Any, **kwargs: Any) -> Any:
         if request.account.by_group:
-            messages.error(request, "You sign in by your organization's provider, and by nothing else.")
+            messages.error(request, "You can sign in only with single sign-on.")
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -107,7 +107,7 @@ class RecoveryCodes(ViewRecoveryCodesView):
                 "not on the phone that has the app."
             )
             codes = tuple(context["unused_codes"])
-            reveal = Reveal("Write these down now", note, codes=codes, done=reverse("mfa_index"))
+            reveal = Reveal("Save these recovery codes now", note, codes=codes, done=reverse("mfa_index"))
             keep_reveal(self.request, self.request.path, reveal, key="codes")
         return context | {"is_shown": bool(reveals_on(self.request))}
 
@@ -130,5 +130,5 @@ def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
     with Refusals(request):
         unlink_identity(request.account, linked, actor=request.actor)
-        messages.success(request, "This identity no longer signs you in.")
+        messages.success(request, "Identity disconnected.")
     return redirect("mfa_index")

@@ -10,23 +10,35 @@ from django.views.decorators.http import require_safe
 
 from controlhub.models import Job, OutgoingMail, Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.tables import Column, Table
 
 WORDS = {
-    "purge_users": ("Remove users whose retention has ended", "removed"),
-    "flag_bursts": ("Look for unusually many deactivations", "flagged"),
-    "resolve_addresses": ("Mail password links and record failed sign-ins", "looked up"),
+    "purge_users": ("Delete users permanently after their retention period", "deleted"),
+    "flag_bursts": ("Detect unusually many deactivations", "flagged"),
+    "resolve_addresses": ("Send password links and record failed sign-ins", "processed"),
     "send_mail": ("Send mail", "sent"),
-    "report_overdue_jobs": ("Report overdue jobs by mail", "reported"),
-    "warn_of_expiring_tokens": ("Warn of tokens that expire soon", "warned of"),
-    "sweep_client_tokens": ("Forget short-lived tokens that have expired", "forgotten"),
-    "sweep_sessions": ("Forget sessions that have expired", "forgotten"),
-    "sweep_invitations": ("Forget invitations that have expired", "forgotten"),
-    "sweep_mail": ("Forget mail of a month ago", "forgotten"),
+    "report_overdue_jobs": ("Report overdue jobs by email", "reported"),
+    "warn_of_expiring_tokens": ("Warn about tokens that expire soon", "warned about"),
+    "sweep_client_tokens": ("Delete expired short-lived tokens", "deleted"),
+    "sweep_sessions": ("Delete expired sessions", "deleted"),
+    "sweep_invitations": ("Delete expired invitations", "deleted"),
+    "sweep_mail": ("Delete mail older than a month", "deleted"),
     "seal_audit": ("Number and seal audit events", "numbered"),
-    "sweep_page_positions": ("Forget SCIM lists that nobody reads on", "forgotten"),
+    "sweep_page_positions": ("Delete unused cursors of SCIM lists", "deleted"),
     "merge_row_counts": ("Merge counters of users and groups", "merged"),
 }
 FAILED_MAILS = 10
+TABLE = Table(
+    "Scheduled jobs",
+    (
+        Column("job", "Job", css="c-name", is_row_header=True, is_labelled=False),
+        Column("last", "Last run"),
+        Column("duration", "Duration", css="hide-md muted"),
+        Column("result", "Result"),
+        Column("next", "Next run", css="muted"),
+        Column("error", "Last error"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -50,4 +62,4 @@ def job_list(request: PortalRequest) -> HttpResponse:
         title, counted = WORDS[name]
         lines.append(Line(title, counted, timedelta(seconds=seconds), known.get(name)))
     failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").order_by("-created_at")
-    return render(request, "portal/jobs/list.html", {"lines": lines, "mails": failed[:FAILED_MAILS]})
+    return render(request, "portal/jobs/list.html", {"lines": lines, "mails": failed[:FAILED_MAILS], "table": TABLE})

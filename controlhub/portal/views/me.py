@@ -39,8 +39,8 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
         )
     if refused:
         return page(request, form, status=409)
-    note = f"Anyone who has it can act as you until {token.expires_at:%-d %B %Y}."
-    reveal = Reveal(f"Copy the token “{token.name}” now", note, name="token", value=secret)
+    note = f"Anyone with this token can act as you until {token.expires_at:%-d %B %Y}."
+    reveal = Reveal(f"Copy the token {token.name} now", note, name="token", value=secret)
     keep_reveal(request, reverse("account-detail"), reveal)
     return redirect("account-detail")
 
@@ -49,7 +49,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
 def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(request.account.user.tokens, pk=token_id)
     revoke_token(token, actor=request.actor)
-    messages.success(request, f"The token {token.name} is revoked.")
+    messages.success(request, f"Token {token.name} revoked.")
     return redirect("account-detail")
 
 

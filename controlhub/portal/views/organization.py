@@ -62,7 +62,7 @@ def organization_change(request: PortalRequest) -> HttpResponse:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, form, HoldForm(), status=409)
-    messages.success(request, "Saved. The rules also apply to users who are Inactive already.")
+    messages.success(request, "Saved. The changes also apply to users who are already Inactive.")
     return redirect("organization-detail")
 
 
@@ -70,4 +70,5 @@ def page(request: PortalRequest, form: PoliciesForm, hold: HoldForm, *, status: 
     if Permission.MANAGE_ORGANIZATION not in request.permissions:
         for field in form.fields.values():
             field.disabled = True
-    return render(request, "portal/organization/detail.html", {"form": form, "hold": hold}, status=status)
+    context = {"form": form, "hold": hold, "is_readonly": Permission.MANAGE_ORGANIZATION not in request.permissions}
+    return render(request, "portal/organization/detail.html", context, status=status)

@@ -33,7 +33,9 @@ def provider_add(request: PortalRequest) -> HttpResponse:
         provider = add_provider(request.organization, ProviderSettings(**form.cleaned_data), actor=request.actor)
     if refused:
         return page(request, form, status=409)
-    messages.success(request, f"{provider.name} is set up. Register its redirect URI there, then connect yourself.")
+    messages.success(
+        request, f"{provider.name} added. Register the redirect URI with the provider, then connect your own account."
+    )
     return redirect("provider-list")
 
 
@@ -45,7 +47,7 @@ def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             change_provider(provider, ProviderSettings(**form.cleaned_data), actor=request.actor)
-            messages.success(request, f"{form.cleaned_data['name']} is changed.")
+            messages.success(request, f"{form.cleaned_data['name']} saved.")
             return redirect("provider-list")
     context = {"form": form, "provider": provider}
     return render(request, "portal/providers/change.html", context, status=status_of(form))
@@ -57,7 +59,7 @@ def provider_remove(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "portal/providers/remove.html", {"provider": provider})
     remove_provider(provider, actor=request.actor)
-    messages.success(request, f"{provider.name} is removed.")
+    messages.success(request, f"{provider.name} removed.")
     return redirect("provider-list")
 
 

@@ -15,8 +15,36 @@ from controlhub.models import Permission, PurgedUser, PurgeRun
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.purges import AllowForm
 from controlhub.portal.refusals import Refusals
+from controlhub.portal.tables import Column, Table
 
 SHOWN = 25
+DUE = Table(
+    "Users due for permanent deletion, longest Inactive first",
+    (
+        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", "userName", css="wrap"),
+        Column("since", "Inactive since"),
+    ),
+)
+RUNS = Table(
+    "Deletion runs, newest first",
+    (
+        Column("changed", "Last changed", css="c-name", is_row_header=True, is_labelled=False),
+        Column("state", "State"),
+        Column("due", "Due"),
+        Column("deleted", "Deleted"),
+        Column("by", "Decided by", css="hide-md muted"),
+    ),
+)
+REMOVED = Table(
+    "Permanently deleted users, newest first",
+    (
+        Column("id", "ID", css="c-name mono wrap", is_row_header=True, is_labelled=False),
+        Column("deleted", "Deleted"),
+        Column("reason", "Reason"),
+        Column("receipt", "Receipt", is_label_shown=False, is_labelled=False),
+    ),
+)
 
 
 @require_safe
@@ -25,6 +53,9 @@ def purge_list(request: PortalRequest) -> HttpResponse:
     runs = PurgeRun.objects.in_organization(request.organization)
     plan = plan_purge(request.organization)
     context = {
+        "due_table": DUE,
+        "runs_table": RUNS,
+        "removed_table": REMOVED,
         "plan": plan,
         "due": plan.users[:SHOWN],
         "limit": daily_limit(request.organization),
@@ -40,12 +71,12 @@ def purge_list(request: PortalRequest) -> HttpResponse:
 def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
     form = AllowForm(request.POST)
     allow = partial(allow_purge, due=form.cleaned_data["due"] if form.is_valid() else -1)
-    return decide(request, run_id, allow, "The purge is allowed; it goes on within minutes.")
+    return decide(request, run_id, allow, "Deletion allowed. It starts within a few minutes.")
 
 
 @require(Permission.PURGE_USERS, page="purge-list")
 def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
-    return decide(request, run_id, hold_purge, "The purge is held; nobody is removed until it is allowed.")
+    return decide(request, run_id, hold_purge, "Deletion held. No user is deleted until it is allowed.")
 
 
 def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str) -> HttpResponse:

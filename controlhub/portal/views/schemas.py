@@ -21,7 +21,28 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.schemas import ResourceTypeForm, SchemaForm, ScimPoliciesForm
 from controlhub.portal.refusals import Refusals
+from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url
+
+ACTIONS = Column("actions", "Actions", is_label_shown=False, is_labelled=False)
+SCHEMAS = Table(
+    "Custom schemas",
+    (
+        Column("schema", "Schema", css="c-name mono wrap", is_row_header=True, is_labelled=False),
+        Column("extends", "Extends"),
+        Column("attributes", "Attributes", css="hide-md"),
+        ACTIONS,
+    ),
+)
+TYPES = Table(
+    "Custom resource types",
+    (
+        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
+        Column("address", "Endpoint", css="mono wrap"),
+        Column("schema", "Schema", css="hide-md mono wrap"),
+        ACTIONS,
+    ),
+)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -47,7 +68,7 @@ def schema_register(request: PortalRequest) -> HttpResponse:
         )
     if refused:
         return page(request, schema_form=form, status=409)
-    messages.success(request, f"The schema {schema.urn} is served from now on.")
+    messages.success(request, f"Schema {schema.urn} registered.")
     return redirect("schema-list")
 
 
@@ -61,7 +82,7 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
         kind = register_resource_type(request.organization, definition=definition, actor=request.actor)
     if refused:
         return page(request, type_form=form, status=409)
-    messages.success(request, f"{kind.name} resources are served at {kind.endpoint} from now on.")
+    messages.success(request, f"Resource type {kind.name} registered at {kind.endpoint}.")
     return redirect("schema-list")
 
 
@@ -69,12 +90,12 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
 def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
     schema = find_or_404(request, CustomSchema.objects, pk=schema_id)
     if request.method != "POST":
-        return render(request, "portal/schemas/remove.html", {"name": schema.urn, "kind": "schema"})
+        return render(request, "portal/schemas/remove.html", {"name": schema.urn, "button": "Remove schema"})
     with Refusals(request) as refused:
         remove_schema(schema, actor=request.actor)
     if refused:
         return page(request, status=409)
-    messages.success(request, f"The schema {schema.urn} is removed.")
+    messages.success(request, f"Schema {schema.urn} removed.")
     return redirect("schema-list")
 
 
@@ -82,12 +103,12 @@ def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
 def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
     kind = find_or_404(request, CustomResourceType.objects, pk=type_id)
     if request.method != "POST":
-        return render(request, "portal/schemas/remove.html", {"name": kind.name, "kind": "resource type"})
+        return render(request, "portal/schemas/remove.html", {"name": kind.name, "button": "Remove resource type"})
     with Refusals(request) as refused:
         remove_resource_type(kind, actor=request.actor)
     if refused:
         return page(request, status=409)
-    messages.success(request, f"The resource type {kind.name} is removed.")
+    messages.success(request, f"Resource type {kind.name} removed.")
     return redirect("schema-list")
 
 
@@ -100,7 +121,7 @@ def policies_change(request: PortalRequest) -> HttpResponse:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, policies=form, status=409)
-    messages.success(request, "SCIM follows these choices from the next request on.")
+    messages.success(request, "SCIM policies saved.")
     return redirect("schema-list")
 
 
@@ -127,6 +148,9 @@ def page(
             field.disabled = True
     context = {
         "schemas": schemas,
+        "schemas_table": SCHEMAS,
+        "types_table": TYPES,
+        "is_readonly": Permission.MANAGE_PROVISIONING not in request.permissions,
         "resource_types": kinds,
         "schema_form": schema_form or SchemaForm(extendable=extendable(organization)),
         "type_form": type_form or ResourceTypeForm(),

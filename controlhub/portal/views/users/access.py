@@ -24,7 +24,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     with Refusals(request):
         tokens, sessions = revoke_access(user, actor=request.actor)
         done = messages.success if tokens or sessions else messages.info
-        done(request, f"Revoked for {user.display_label}: {tokens} access tokens, {sessions} sessions.")
+        done(request, f"{user.display_label}: {tokens} access tokens and {sessions} sessions revoked.")
     return redirect("user-detail", user.pk)
 
 
@@ -49,7 +49,7 @@ def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     account = find_or_404(request, Account.objects, user=user_id)
     with Refusals(request):
         if remove_factors(account, actor=request.actor):
-            messages.success(request, f"{account} signs in without a second factor until they set one up.")
+            messages.success(request, f"Second factors of {account} removed.")
         else:
             messages.info(request, f"{account} has no second factor.")
     return redirect("user-detail", user_id)

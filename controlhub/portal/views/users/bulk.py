@@ -24,7 +24,7 @@ def user_deactivate_many(request: PortalRequest) -> HttpResponse:
     active = User.objects.in_organization(request.organization).active().select_related("organization")
     users = list(active.filter(pk__in=ids).order_by("user_name_key")[:AT_ONCE])
     if not users:
-        messages.error(request, "Choose at least one Active user.")
+        messages.error(request, "Select at least one Active user.")
         return redirect("user-list")
     confirmed = ConfirmedForm(request.POST)
     if not (confirmed.is_valid() and confirmed.cleaned_data["confirm"]):

@@ -18,20 +18,38 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.filters import PageForm
 from controlhub.portal.forms.users import ChoiceForm, DeletedFilter, PurgeManyForm, ReviewForm
+from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.users import bulk
 
 PAGE = 25
+TABLE = Table(
+    "Deleted users",
+    (
+        Column("select", "Select", css="c-check", is_label_shown=False, is_labelled=False),
+        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", "Original userName", css="c-mail wrap", is_labelled=False),
+        Column("since", "Inactive since", sort="deactivated_at"),
+        Column("by", "Deactivated by", css="hide-md muted"),
+        Column("purge", "Permanent deletion"),
+    ),
+    css="people choose plain",
+    order="-since",
+)
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_deleted_list(request: PortalRequest) -> HttpResponse:
     is_review = "review" in request.GET
-    users = (inactive(request).awaiting_review() if is_review else deleted(request)).order_by("-deactivated_at", "pk")
+    table = TABLE.sorted_by(request.GET)
+    may_select = Permission.RECOVER_USERS in request.permissions
+    users = (inactive(request).awaiting_review() if is_review else deleted(request)).order_by(table.ordering, "pk")
     filters = DeletedFilter(request.GET, queryset=users)
     page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
     context = {
         "page": page,
+        "table": table if may_select else table.without("select"),
+        "may_select": may_select,
         "filters": filters,
         "is_review": is_review,
         "pages": page.paginator.get_elided_page_range(page.number),
@@ -48,7 +66,7 @@ def user_restore_many(request: PortalRequest) -> HttpResponse:
         return redirect("user-deleted-list")
     users = chosen(request, ChoiceForm(data))
     if not users:
-        messages.error(request, "Choose at least one user.")
+        messages.error(request, "Select at least one user.")
     elif request.method != "POST":
         return render(request, "portal/users/restore_many.html", bulk.listed(users))
     else:
@@ -65,7 +83,7 @@ def user_purge_many(request: PortalRequest) -> HttpResponse:
     users = chosen(request, choice)
     if not users:
         if request.method == "POST":
-            messages.error(request, "Choose at least one user who is not under a legal hold.")
+            messages.error(request, "Select at least one user who is not under a legal hold.")
         return redirect("user-deleted-list")
     sent = request.POST if "confirm" in request.POST else None
     form = fill(PurgeManyForm(sent, number=len(users)), draft_of(request))
@@ -102,7 +120,7 @@ def user_review(request: PortalRequest) -> HttpResponse:
     form = ReviewForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and form.cleaned_data["number"] == number:
         number = review_users(request.organization, actor=request.actor)
-        messages.success(request, f"Confirmed. The retention period of {bulk.counted(number)} continues.")
+        messages.success(request, f"Deactivations confirmed. The retention period of {bulk.counted(number)} continues.")
         return redirect("user-deleted-list")
     context = {
         "users": waiting[: bulk.LISTED],

@@ -24,7 +24,7 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
             hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
         if refused:
             return redirect("user-list")
-        messages.success(request, f"A legal hold keeps {user.display_label} from being removed.")
+        messages.success(request, f"Legal hold placed on {user.display_label}.")
         return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}
     return render(request, "portal/users/hold.html", context, status=status_of(form))
@@ -37,7 +37,7 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
         release_user(user, actor=request.actor)
     if refused:
         return redirect("user-list")
-    messages.success(request, f"The legal hold on {user.display_label} has ended.")
+    messages.success(request, f"Legal hold on {user.display_label} ended.")
     return redirect("user-detail", user.pk)
 
 
@@ -48,7 +48,9 @@ def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
-            messages.success(request, f"{user.display_label} is kept {form.cleaned_data['days']} days longer.")
+            messages.success(
+                request, f"Retention period of {user.display_label} extended by {form.cleaned_data['days']} days."
+            )
             return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}
     return render(request, "portal/users/extend.html", context, status=status_of(form))

@@ -28,7 +28,7 @@ def user_add(request: PortalRequest) -> HttpResponse:
         role = values.pop("role")
         with Refusals(request, form, field="address"):
             user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
-            messages.success(request, f"{user.display_label} was added.")
+            messages.success(request, f"{user.display_label} added.")
             invited(request, user, secret)
             return redirect("user-detail", user.pk)
     return render(request, "portal/users/add.html", {"form": form}, status=status_of(form))
@@ -45,9 +45,11 @@ def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def invited(request: PortalRequest, user: User, secret: str) -> None:
     """Say where the invitation went. Where mail is not sent, whoever asked for it gets the link."""
     if is_mail_sent():
-        messages.success(request, "The invitation is on its way. An earlier link no longer works.")
+        messages.success(request, "Invitation sent. Earlier links no longer work.")
         return
-    messages.warning(request, "Mail is not set up: the invitation was not sent, only written to a file on the server.")
-    note = f"Give it to {user.display_label} yourself. It works once, for 7 days. An earlier link no longer works."
+    messages.warning(
+        request, "Mail is not set up. The invitation was saved in a file on the server instead of being sent."
+    )
+    note = f"Send it to {user.display_label}. It works once and expires in 7 days. Earlier links no longer work."
     reveal = Reveal("Copy the invitation link", note, name="invitation link", value=invitation_url(secret))
     keep_reveal(request, reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")

@@ -32,18 +32,18 @@ class Question:
 
 DEACTIVATE = Question(
     "Deactivate {name}?",
-    "{name} turns Inactive, is signed out everywhere and loses all access tokens. "
-    "Whoever is Inactive for {days} days is removed for good; until then you can reactivate.",
+    "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
+    "You can reactivate an Inactive user for {days} days before permanent deletion.",
     "Deactivate user",
-    "{name} is Inactive now.",
+    "{name} deactivated.",
     deactivate_user,
 )
 DELETE = Question(
     "Delete {name}?",
-    "{name} turns Inactive, is signed out everywhere and loses all access tokens; the userName becomes free for a "
-    "new user. For {days} days you can restore {name} with profile and groups; then all of it is removed for good.",
+    "{name} becomes Inactive, is signed out everywhere and loses all access tokens. The userName becomes available. "
+    "You can restore the user with profile and groups for {days} days before permanent deletion.",
     "Delete user",
-    "{name} was deleted and can be restored for {days} days.",
+    "{name} deleted. You can restore the user for {days} days.",
     delete_user,
 )
 
@@ -63,7 +63,7 @@ def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
     with Refusals(request) as refused:
         user = reactivate_user(user, actor=request.actor)
-        messages.success(request, f"{user.display_label} is Active again.")
+        messages.success(request, f"{user.display_label} reactivated.")
     if isinstance(refused.error, UserGoneError):
         return redirect("user-list")
     return redirect("user-detail", user.pk)
@@ -77,7 +77,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             purge_inactive_user(user, actor=request.actor)
-            messages.success(request, f"{user.display_label} was permanently deleted. The audit log keeps its entries.")
+            messages.success(request, f"{user.display_label} permanently deleted.")
             return redirect("user-list")
     context = {"person": user, "form": form}
     return render(request, "portal/users/purge.html", context, status=status_of(form))

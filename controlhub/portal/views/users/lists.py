@@ -9,19 +9,37 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.filters import PageForm
 from controlhub.portal.forms.users import UserFilter
 from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.tables import Column, Table
 
 PAGE = 25
+TABLE = Table(
+    "Users",
+    (
+        Column("select", "Select", css="c-check", is_label_shown=False, is_labelled=False),
+        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", "userName", css="c-mail wrap", sort="user_name_key", is_labelled=False),
+        Column("status", "Status", css="c-stat", is_labelled=False),
+        Column("source", "Source", css="hide-md"),
+        Column("changed", "Last changed", css="hide-lg muted"),
+    ),
+    css="people choose",
+    order="user_name",
+)
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_list(request: PortalRequest) -> HttpResponse:
-    users = User.objects.in_organization(request.organization).order_by("user_name_key")
+    table = TABLE.sorted_by(request.GET)
+    may_select = Permission.MANAGE_USERS in request.permissions
+    users = User.objects.in_organization(request.organization).order_by(table.ordering)
     filters = UserFilter(request.GET, queryset=users)
     page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
     context = {
         "filters": filters,
         "page": page,
+        "table": table if may_select else table.without("select"),
+        "may_select": may_select,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
     return render_whole_or_part(request, "portal/users/list.html", "portal/users/_table.html", context)

@@ -1,0 +1,84 @@
+"""What tables look like: their columns, in which order they can be sorted, and the order that was asked for."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import forms
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`sort` is the field to order by, if the table can be sorted by this column.
+
+    On a phone a row is a card: there each value has its column's label, unless `is_labelled` is false.
+    """
+
+    key: str
+    label: str
+    css: str = ""
+    sort: str = ""
+    is_row_header: bool = False
+    is_labelled: bool = True
+    is_label_shown: bool = True
+
+    @property
+    def header_css(self) -> str:
+        return " ".join(name for name in self.css.split() if name.startswith(("hide-", "c-check", "num")))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`order` is the key of the column it is sorted by, with "-" in front for descending."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    css: str = ""
+    order: str = ""
+
+    def column(self, key: str) -> Column:
+        return next(column for column in self.columns if column.key == key)
+
+    def without(self, *keys: str) -> "Table":
+        return replace(self, columns=tuple(column for column in self.columns if column.key not in keys))
+
+    def sorted_by(self, query: Any) -> "Table":
+        """This table in the order that the query asks for with `sort`; an unknown order means the usual one."""
+        form = _SortForm(
+            query, choices=[sign + column.key for column in self.columns if column.sort for sign in ("", "-")]
+        )
+        return replace(self, order=form.cleaned_data["sort"]) if form.is_valid() else self
+
+    @property
+    def ordering(self) -> str:
+        """The argument of `order_by`."""
+        sign = "-" if self.order.startswith("-") else ""
+        return sign + self.column(self.order.removeprefix("-")).sort
+
+    @property
+    def headers(self) -> list["Header"]:
+        return [Header(column, _direction(column, self.order)) for column in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    column: Column
+    direction: str
+
+    @property
+    def next_order(self) -> str:
+        """The order that a click on this header asks for."""
+        return f"-{self.column.key}" if self.direction == "ascending" else self.column.key
+
+
+class _SortForm(forms.Form):
+    sort = forms.ChoiceField()
+
+    def __init__(self, query: Any, *, choices: list[str]) -> None:
+        super().__init__(query)
+        self.fields["sort"].choices = [(key, key) for key in choices]  # type: ignore[attr-defined]
+
+
+def _direction(column: Column, order: str) -> str:
+    if order == column.key:
+        return "ascending"
+    return "descending" if order == f"-{column.key}" else ""

@@ -1,0 +1,89 @@
+"""Tables, charts, navigation and the component tag."""
+
+import pytest
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+
+from controlhub.models import Permission, Role
+from controlhub.portal.charts import chart
+from controlhub.portal.navigation import SECTIONS, navigation
+from controlhub.portal.tables import Column, Table
+from controlhub.portal.views.gallery import gallery
+from tests import pages
+
+TABLE = Table(
+    "Users",
+    (Column("name", "Name", is_row_header=True, sort="user_name_key"), Column("status", "Status", css="hide-md")),
+    order="name",
+)
+
+
+def render(text, **values):
+    return pages.read(Template("{% load components %}" + text).render(Context(values)))
+
+
+def rendered_table(table=TABLE):
+    text = """{% component "table" table=table %}<tr>{% cell "name" %}A &amp; B{% endcell %}
+    {% cell "status" %}{{ status }}{% endcell %}</tr>{% endcomponent %}"""
+    return render(text, table=table, request=RequestFactory().get("/?q=x&page=3"), status="<b>Active</b>")
+
+
+def test_cells_know_their_column():
+    page = rendered_table()
+    assert page.texts("th[scope=row][role=rowheader]") == ["A & B"]
+    assert page.texts("td.hide-md[role=cell][data-l=Status]") == ["<b>Active</b>"], "values are escaped"
+    assert page.texts("caption") == ["Users"]
+
+
+def test_header_links_to_the_other_order_and_keeps_filters():
+    assert rendered_table().link("Name") == "?q=x&sort=-name"
+    assert rendered_table().one("th[aria-sort=ascending]")
+    descending = TABLE.sorted_by({"sort": "-name"})
+    assert descending.ordering == "-user_name_key"
+    assert rendered_table(descending).link("Name") == "?q=x&sort=name"
+
+
+@pytest.mark.parametrize("sort", ["status", "nothing", "name; drop", ""])
+def test_unknown_order_means_the_usual_one(sort):
+    assert TABLE.sorted_by({"sort": sort}).ordering == "user_name_key"
+
+
+def test_component_sees_only_what_it_is_given():
+    page = render(
+        '{% component "page_head" title="Users" %}{% slot actions %}Add{% endslot %}{% endcomponent %}', text="x"
+    )
+    assert page.texts("h1") == ["Users"]
+    assert page.texts(".phead__act") == ["Add"]
+    assert not page.all("p"), "`text` of the page is not the component's"
+
+
+def test_component_refuses_values_without_a_name():
+    with pytest.raises(TemplateSyntaxError, match="name=value"):
+        render('{% component "card" "Users" %}{% endcomponent %}')
+
+
+def test_bars_fill_the_chart_and_never_vanish():
+    bars = chart("Requests", [("00:00", 1000), ("01:00", 1), ("02:00", 0)]).bars
+    assert [bar.height for bar in bars] == [100, 1, 0]
+    assert [bar.y for bar in bars] == [0, 99, 100]
+    assert chart("Nothing", [("00:00", 0)]).bars[0].height == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_navigation_shows_what_the_role_may_open(role):
+    shown = {entry.item for _, entries in navigation(role.permissions, "") for entry in entries}
+    expected = {item for section in SECTIONS for item in section.items if item.permission in role.permissions}
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "label"), [("user-detail", "Users"), ("role-assign", "Admin roles"), ("mfa_index", "")]
+)
+def test_navigation_marks_the_current_item(page, label):
+    entries = [entry for _, entries in navigation(frozenset(Permission), page) for entry in entries]
+    assert [entry.item.label for entry in entries if entry.is_current] == ([label] if label else [])
+
+
+def test_gallery_is_not_a_page_of_an_installation(client):
+    assert client.get("/gallery/").status_code == 404
+    assert gallery(RequestFactory().get("/gallery/")).status_code == 200
