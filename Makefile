@@ -10,7 +10,7 @@ GROUPED := --numprocesses 3 --dist loadgroup
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep check format sql bench lock clean help
+.PHONY: run test test-deep check format messages sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -31,6 +31,7 @@ check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the han
 	$(BIN)/deptry tests bench docs --exclude none --ignore DEP002,DEP004
 	SECRET_KEY=check DATABASE_URL=postgres://nowhere/none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python docs/tables.py --check
+	$(BIN)/python locale/catalogue.py --check
 
 format: .venv/.dev ## Put code, templates and the handbook's tables into the project's form
 	$(BIN)/ruff check --fix .
@@ -40,6 +41,9 @@ format: .venv/.dev ## Put code, templates and the handbook's tables into the pro
 
 sql: .venv/.dev ## Write the SQL of each kind of request to tests/sql/*.sql
 	@$(BIN)/python -m tests.sql
+
+messages: .venv/.dev ## Bring the catalogues of texts in locale/ up to date
+	@$(BIN)/python locale/catalogue.py
 
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench

@@ -3,6 +3,7 @@
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
 from audit.vocabulary import AuditAction, Category, Result, Service
@@ -17,24 +18,28 @@ def by_name() -> forms.TextInput:
 
 class EventFilter(ListFilter):
     service = django_filters.ChoiceFilter(
-        label="Service", choices=[(name, name) for name in Service], empty_label="Any service"
+        label=_("Service"), choices=[(name, name) for name in Service], empty_label=_("Any service")
     )
     category = django_filters.ChoiceFilter(
-        label="Category", choices=[(name, name) for name in Category], empty_label="Any category"
+        label=_("Category"), choices=[(name, name) for name in Category], empty_label=_("Any category")
     )
     activity = django_filters.ChoiceFilter(
-        label="Activity", choices=[(name, name) for name in ACTIVITIES], empty_label="Any activity"
+        label=_("Activity"), choices=[(name, name) for name in ACTIVITIES], empty_label=_("Any activity")
     )
     status = django_filters.ChoiceFilter(
-        label="Status",
+        label=_("Status"),
         field_name="result",
         choices=[(name, name.capitalize()) for name in Result],
-        empty_label="Any status",
+        empty_label=_("Any status"),
     )
-    date_from = django_filters.DateFilter(label="From", method="since", widget=forms.DateInput(attrs={"type": "date"}))
-    date_to = django_filters.DateFilter(label="To", method="until", widget=forms.DateInput(attrs={"type": "date"}))
-    target = django_filters.CharFilter(label="Target", method="about", max_length=MAX_TEXT, widget=by_name())
-    initiated_by = django_filters.CharFilter(label="Initiated by", method="by", max_length=MAX_TEXT, widget=by_name())
+    date_from = django_filters.DateFilter(
+        label=_("From"), method="since", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    date_to = django_filters.DateFilter(label=_("To"), method="until", widget=forms.DateInput(attrs={"type": "date"}))
+    target = django_filters.CharFilter(label=_("Target"), method="about", max_length=MAX_TEXT, widget=by_name())
+    initiated_by = django_filters.CharFilter(
+        label=_("Initiated by"), method="by", max_length=MAX_TEXT, widget=by_name()
+    )
 
     class Meta:
         model = AuditEvent

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from audit.forms import EventFilter
@@ -19,15 +20,15 @@ from controlhub.text.readable import escaped
 
 PAGE = 25
 TABLE = Table(
-    "Audit events, newest first",
+    _("Audit events, newest first"),
     (
-        Column("date", "Date", css="c-time nowrap muted", is_labelled=False),
-        Column("activity", "Activity", css="c-ev", is_labelled=False),
-        Column("service", "Service", css="hide-lg"),
-        Column("category", "Category", css="hide-md"),
-        Column("target", "Target", css="wrap"),
-        Column("actor", "Initiated by", css="wrap"),
-        Column("status", "Status", css="c-out", is_labelled=False),
+        Column("date", _("Date"), css="c-time nowrap muted", is_labelled=False),
+        Column("activity", _("Activity"), css="c-ev", is_labelled=False),
+        Column("service", _("Service"), css="hide-lg"),
+        Column("category", _("Category"), css="hide-md"),
+        Column("target", _("Target"), css="wrap"),
+        Column("actor", _("Initiated by"), css="wrap"),
+        Column("status", _("Status"), css="c-out", is_labelled=False),
     ),
     css="audit",
     order="-date",

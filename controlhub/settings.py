@@ -329,7 +329,8 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@local
 
 # --- Language and time: the portal states UTC -----------------------------------------------------
 LANGUAGE_CODE = "en"
-USE_I18N = False
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Permission
 
@@ -12,7 +14,7 @@ from controlhub.models import Permission
 class Item:
     """A page of the navigation. It is current on all pages whose URL name begins with one of `prefixes`."""
 
-    label: str
+    label: str | Promise
     page: str
     icon: str
     permission: Permission
@@ -29,36 +31,42 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Section:
     key: str
-    label: str
+    label: str | Promise
     items: tuple[Item, ...]
 
 
 SECTIONS = (
     Section(
         "management",
-        "Management",
+        _("Management"),
         (
-            Item("Users", "user-list", "user-regular", Permission.VIEW_USERS, ("user-",)),
+            Item(_("Users"), "user-list", "user-regular", Permission.VIEW_USERS, ("user-",)),
             Item(
-                "Admin roles", "admin-list", "secure-lock-regular", Permission.VIEW_USERS, ("admin-", "role-", "group-")
+                _("Admin roles"),
+                "admin-list",
+                "secure-lock-regular",
+                Permission.VIEW_USERS,
+                ("admin-", "role-", "group-"),
             ),
-            Item("Permanent deletion", "purge-list", "delete-regular", Permission.VIEW_USERS, ("purge-",)),
-            Item("Organization", "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)),
+            Item(_("Permanent deletion"), "purge-list", "delete-regular", Permission.VIEW_USERS, ("purge-",)),
+            Item(
+                _("Organization"), "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)
+            ),
         ),
     ),
     Section(
         "identity",
-        "Identity",
+        _("Identity"),
         (
             Item(
-                "Provisioning",
+                _("Provisioning"),
                 "provisioning",
                 "integrations-regular",
                 Permission.VIEW_PROVISIONING,
                 ("provisioning", "token-", "client-", "connection-"),
             ),
             Item(
-                "Schemas",
+                _("Schemas"),
                 "schema-list",
                 "list-menu-bold",
                 Permission.VIEW_PROVISIONING,
@@ -68,11 +76,13 @@ SECTIONS = (
     ),
     Section(
         "security",
-        "Security",
+        _("Security"),
         (
-            Item("Single sign-on", "provider-list", "company-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)),
-            Item("Audit log", "event-list", "view-list-regular", Permission.VIEW_AUDIT, ("event-",)),
-            Item("Jobs", "job-list", "recents-regular", Permission.VIEW_JOBS, ("job-",)),
+            Item(
+                _("Single sign-on"), "provider-list", "company-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)
+            ),
+            Item(_("Audit log"), "event-list", "view-list-regular", Permission.VIEW_AUDIT, ("event-",)),
+            Item(_("Jobs"), "job-list", "recents-regular", Permission.VIEW_JOBS, ("job-",)),
         ),
     ),
 )

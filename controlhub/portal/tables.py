@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Column:
     """
 
     key: str
-    label: str
+    label: str | Promise
     css: str = ""
     sort: str = ""
     is_row_header: bool = False
@@ -30,7 +31,7 @@ class Column:
 class Table:
     """`order` is the key of the column it is sorted by, with "-" in front for descending."""
 
-    caption: str
+    caption: str | Promise
     columns: tuple[Column, ...]
     css: str = ""
     order: str = ""

@@ -1,6 +1,5 @@
 """Share limit, burst breaker and legal hold in a real Chromium, with a real worker and scheduler."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -57,15 +56,16 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
         delete_user(user, actor=factories.COMMAND)
     age(users)
     with servers.background(tmp_path):
-        banner = page.get_by_text("5 users are due to be permanently deleted")
+        banner = page.get_by_text("5 users are due for permanent deletion")
         servers.wait_for(lambda: page.goto(f"{site}/users/deleted/") and banner.count(), message="no banner was shown")
         expect(banner).to_be_visible()
         assert len(left()) == 6
-        page.get_by_role("link", name="Review the purge").click()
-        page.get_by_role("button", name=re.compile("Allow: remove 5 users")).click()
+        page.get_by_role("link", name="Review the deletion").click()
+        page.get_by_role("button", name="Allow deletion").click()
         servers.wait_for(lambda: left() == {"User 0"}, seconds=40, message="the allowed purge did not go on")
         page.goto(f"{site}/purges/")
-        expect(page.get_by_role("table", name="Removed users")).to_contain_text("The retention period has ended")
+        deleted = page.get_by_role("table", name="Permanently deleted users")
+        expect(deleted).to_contain_text("The retention period has ended")
 
         crowd = [
             factories.make_user(people[0].user.organization, f"new{index}@example.com", displayName=f"New {index}")
@@ -77,7 +77,7 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
             lambda: User.objects.filter(reviewed=False).count() == 5, seconds=40, message="the burst was not found"
         )
         page.goto(f"{site}/users/")
-        expect(page.get_by_text("5 users became Inactive in a burst")).to_be_visible()
+        expect(page.get_by_text("5 users became Inactive during unusually many")).to_be_visible()
         age(crowd[:2])
         seen = runs()
         servers.wait_for(lambda: runs() > seen + 1, seconds=40, message="the purge did not run again")
@@ -86,4 +86,4 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa:
         page.get_by_role("button", name="Confirm deactivations").click()
         servers.wait_for(lambda: len(left()) == 4, seconds=40, message="after the review the retention did not go on")
     page.goto(f"{site}/jobs/")
-    expect(page.get_by_role("table", name="Scheduled jobs")).to_contain_text("removed")
+    expect(page.get_by_role("table", name="Scheduled jobs")).to_contain_text("deleted")

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Group, Organization, Role
 from controlhub.portal.forms.fields import PlainTextField, text_box
@@ -15,29 +16,29 @@ NONE = "none"
 class RoleForm(forms.Form):
     """The roles that somebody with the role `by` may give."""
 
-    role = forms.TypedChoiceField(label="Role", coerce=lambda text: None if text == NONE else Role(text))
+    role = forms.TypedChoiceField(label=_("Role"), coerce=lambda text: None if text == NONE else Role(text))
 
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         covered = covered_by(by)
-        self.fields["role"].choices = [*covered, (NONE, "No administrator role")]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [*covered, (NONE, _("No administrator role"))]  # type: ignore[attr-defined]
 
     @property
     def role_label(self) -> str:
         role: Role | None = self.cleaned_data["role"]
-        return str(role.label) if role else "no longer an administrator"
+        return str(role.label) if role else str(_("no longer an administrator"))
 
 
 class GroupRoleForm(forms.Form):
     """A group of the organization, by its name or its id, and the role of its members."""
 
     group = PlainTextField(
-        label="Group",
+        label=_("Group"),
         max_length=512,
-        help_text="Enter a display name or a group ID.",
+        help_text=_("Enter a display name or a group ID."),
         widget=text_box(),
     )
-    role = forms.TypedChoiceField(label="Role", coerce=Role)
+    role = forms.TypedChoiceField(label=_("Role"), coerce=Role)
 
     def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,9 +54,9 @@ class GroupRoleForm(forms.Form):
         except ValueError:
             found = list(groups.filter(display_name_key=canonical_key(text))[:2])
         if len(found) > 1:
-            raise forms.ValidationError("Several groups have this name. Enter the group ID.")
+            raise forms.ValidationError(_("Several groups have this name. Enter the group ID."))
         if not found:
-            raise forms.ValidationError("No group has this name or ID.")
+            raise forms.ValidationError(_("No group has this name or ID."))
         return found[0]
 
 

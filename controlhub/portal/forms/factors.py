@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 ONE_TIME_CODE = {"autocomplete": "one-time-code", "autofocus": True, "placeholder": False}
 
@@ -14,7 +15,7 @@ class _Code(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = "Authenticator app code or recovery code"
+        self.fields["code"].label = _("Authenticator app code or recovery code")
         self.fields["code"].widget.attrs |= ONE_TIME_CODE
 
 
@@ -31,5 +32,5 @@ class AddAppForm(ActivateTOTPForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = "Code"
+        self.fields["code"].label = _("Code")
         self.fields["code"].widget.attrs |= ONE_TIME_CODE

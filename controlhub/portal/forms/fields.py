@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 NO_AUTOCOMPLETE = {"autocomplete": "off"}
 MAX_DEPTH = 32
@@ -15,7 +17,7 @@ _MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 """Bidirectional controls: they make text read differently from what it says."""
 
 
-def search_box(placeholder: str) -> forms.SearchInput:
+def search_box(placeholder: str | Promise) -> forms.SearchInput:
     return forms.SearchInput(attrs={"placeholder": placeholder, **NO_AUTOCOMPLETE})
 
 
@@ -30,7 +32,7 @@ class PlainTextField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if any(is_control(character) for character in value or ""):
-            raise ValidationError("Remove control characters, line breaks and text direction marks.")
+            raise ValidationError(_("Remove control characters, line breaks and text direction marks."))
 
 
 class JsonField(forms.CharField):
@@ -46,13 +48,15 @@ class JsonField(forms.CharField):
             found = json.loads(text, parse_constant=_refuse, parse_int=_whole_number, parse_float=_decimal)
             json.dumps(found, allow_nan=False)
         except RecursionError:
-            raise ValidationError(f"This JSON is nested deeper than {MAX_DEPTH} levels.") from None
+            raise ValidationError(
+                _("This JSON is nested deeper than {MAX_DEPTH} levels.").format(MAX_DEPTH=MAX_DEPTH)
+            ) from None
         except ValueError as error:
-            raise ValidationError(f"This is not JSON: {error}.") from None
+            raise ValidationError(_("This is not JSON: {error}.").format(error=error)) from None
         if depth_of(found) > MAX_DEPTH:
-            raise ValidationError(f"This JSON is nested deeper than {MAX_DEPTH} levels.")
+            raise ValidationError(_("This JSON is nested deeper than {MAX_DEPTH} levels.").format(MAX_DEPTH=MAX_DEPTH))
         if any(map(_is_unstorable, texts_of(found))):
-            raise ValidationError("This JSON holds characters that cannot be stored: \\u0000, or half of a pair.")
+            raise ValidationError(_("This JSON holds characters that cannot be stored: \\u0000, or half of a pair."))
         return found
 
 

@@ -13,6 +13,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from allauth.mfa.webauthn.internal import auth
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.errors import MALFORMED_INPUT_ERRORS
 
@@ -81,11 +82,11 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = "Name"
+        self.fields["name"].label = _("Name")
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         passwordless = self.fields["passwordless"]
-        passwordless.label = "Use as a passkey (no password needed)"
-        passwordless.help_text = "Your device asks for a PIN, a fingerprint or your face instead."
+        passwordless.label = _("Use as a passkey (no password needed)")
+        passwordless.help_text = _("Your device asks for a PIN, a fingerprint or your face instead.")
         passwordless.initial = True
 
     def clean(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from allauth.account.forms import (
 from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import AddressUse
 from controlhub.portal.signin.accounts import note_typed
@@ -15,21 +16,23 @@ from controlhub.security.password_validators import MAX_PASSWORD
 from controlhub.text.names import MAX_LENGTH, canonical_key
 
 MIN_PASSWORD = 12
+PASSWORD = _("Password")
+NEW_PASSWORD_HELP = _("Use at least 12 characters.")
 OWN_ADDRESS = {"type": "email", "autofocus": True}
 
 
-def password_field(label: str = "Password", *, autocomplete: str = "current-password", **attrs: Any) -> forms.CharField:
+def password_field(label: Any = PASSWORD, *, autocomplete: str = "current-password", **attrs: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, **attrs})
     return forms.CharField(label=label, max_length=MAX_PASSWORD, strip=False, widget=widget)
 
 
 def describe_new_passwords(form: forms.Form, *, autofocus: bool) -> None:
     """Labels and help of allauth's two fields for a new password."""
-    for name, label in (("password1", "New password"), ("password2", "New password (again)")):
+    for name, label in (("password1", _("New password")), ("password2", _("New password (again)"))):
         form.fields[name].label = label
         form.fields[name].help_text = ""
         form.fields[name].widget.attrs["placeholder"] = False
-    form.fields["password1"].help_text = f"Use at least {MIN_PASSWORD} characters."
+    form.fields["password1"].help_text = NEW_PASSWORD_HELP
     form.fields["password1"].widget.attrs["autofocus"] = autofocus
 
 
@@ -41,7 +44,7 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         widget = forms.TextInput(attrs={**OWN_ADDRESS, "autocomplete": "username webauthn"})
-        self.fields["login"] = forms.CharField(label="Email address", max_length=MAX_LENGTH, widget=widget)
+        self.fields["login"] = forms.CharField(label=_("Email address"), max_length=MAX_LENGTH, widget=widget)
 
     def clean_login(self) -> str:
         return canonical_key(self.cleaned_data["login"])
@@ -58,7 +61,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"] = password_field("Current password", autofocus=True)
+        self.fields["oldpassword"] = password_field(_("Current password"), autofocus=True)
         describe_new_passwords(self, autofocus=False)
 
 
@@ -74,7 +77,7 @@ class ForgottenForm(ResetPasswordForm):
     """The answer, and the work for it, are the same for every address: a job looks for the account."""
 
     email = forms.CharField(
-        label="Email address",
+        label=_("Email address"),
         max_length=MAX_LENGTH,
         widget=forms.TextInput(attrs={**OWN_ADDRESS, "autocomplete": "username"}),
     )
@@ -92,7 +95,7 @@ class InvitationForm(forms.Form):
     """The password that an administrator chooses with an invitation."""
 
     password = password_field(autocomplete="new-password", autofocus=True, minlength=MIN_PASSWORD)
-    password.help_text = f"Use at least {MIN_PASSWORD} characters."
+    password.help_text = NEW_PASSWORD_HELP
 
 
 class ThemeForm(forms.Form):

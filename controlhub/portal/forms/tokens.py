@@ -1,6 +1,7 @@
 """Issuing an access token."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.actions.tokens import DEFAULT_DAYS, MAX_DAYS
 from controlhub.models import Scope
@@ -10,14 +11,14 @@ from controlhub.portal.forms.fields import PlainTextField, text_box
 class TokenForm(forms.Form):
     name = PlainTextField(
         max_length=200,
-        help_text="Shown in lists and in the audit log, for example “Entra ID”.",
+        help_text=_("Shown in lists and in the audit log, for example “Entra ID”."),
         widget=text_box(),
     )
     scopes = forms.MultipleChoiceField(
-        label="Permissions",
+        label=_("Permissions"),
         choices=Scope.choices,
         initial=[Scope.SCIM_READ, Scope.SCIM_WRITE],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one permission."},
+        error_messages={"required": _("Choose at least one permission.")},
     )
-    days = forms.IntegerField(label="Lifetime (days)", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)
+    days = forms.IntegerField(label=_("Lifetime (days)"), min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Permission, Role, Source, Status, User
 from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, text_box
@@ -18,15 +19,15 @@ TYPED = {**NO_AUTOCOMPLETE, "spellcheck": "false"}
 
 class UserFilter(ListFilter):
     q = django_filters.CharFilter(
-        label="Search by name or email",
+        label=_("Search by name or email"),
         method="search",
         max_length=MAX_TEXT,
-        widget=search_box("Search by name or email"),
+        widget=search_box(_("Search by name or email")),
     )
     status = django_filters.ChoiceFilter(
-        label="Status", choices=Status.choices, empty_label="Any status", method="having"
+        label=_("Status"), choices=Status.choices, empty_label=_("Any status"), method="having"
     )
-    source = django_filters.ChoiceFilter(label="Source", choices=Source.choices, empty_label="Any source")
+    source = django_filters.ChoiceFilter(label=_("Source"), choices=Source.choices, empty_label=_("Any source"))
 
     class Meta:
         model = User
@@ -43,7 +44,10 @@ class DeletedFilter(ListFilter):
     """The search in the list of deleted users."""
 
     q = django_filters.CharFilter(
-        label="Search deleted users", method="search", max_length=MAX_TEXT, widget=search_box("Search deleted users")
+        label=_("Search deleted users"),
+        method="search",
+        max_length=MAX_TEXT,
+        widget=search_box(_("Search deleted users")),
     )
 
     class Meta:
@@ -81,66 +85,68 @@ class ReviewForm(forms.Form):
 class AddForm(forms.Form):
     """Somebody that no directory knows; roles that `by` covers."""
 
-    address = forms.EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE))
-    given_name = PlainTextField(label="First name", max_length=200, required=False, widget=text_box())
-    family_name = PlainTextField(label="Last name", max_length=200, required=False, widget=text_box())
-    title = PlainTextField(label="Title", max_length=200, required=False, widget=text_box())
+    address = forms.EmailField(label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE))
+    given_name = PlainTextField(label=_("First name"), max_length=200, required=False, widget=text_box())
+    family_name = PlainTextField(label=_("Last name"), max_length=200, required=False, widget=text_box())
+    title = PlainTextField(label=_("Title"), max_length=200, required=False, widget=text_box())
     role = forms.TypedChoiceField(
-        label="Administrator role",
+        label=_("Administrator role"),
         required=False,
         coerce=Role,
         empty_value=None,
-        help_text="Administrators choose a password when they accept the invitation.",
+        help_text=_("Administrators choose a password when they accept the invitation."),
     )
 
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         covered = [(role.value, role.label) for role in Role if by.covers(role)] if by.may(MANAGE_ROLES) else []
-        self.fields["role"].choices = [("", "None"), *covered]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", _("None")), *covered]  # type: ignore[attr-defined]
 
 
 class HoldForm(forms.Form):
     reason = PlainTextField(
-        label="Reason",
+        label=_("Reason"),
         max_length=500,
-        help_text="For example a case number. It is recorded in the audit log.",
-        error_messages={"required": "Give a reason for the hold."},
+        help_text=_("For example a case number. It is recorded in the audit log."),
+        error_messages={"required": _("Give a reason for the hold.")},
     )
 
 
 class ExtendForm(forms.Form):
-    days = forms.IntegerField(label="Extension (days)", min_value=1, max_value=365, initial=30)
+    days = forms.IntegerField(label=_("Extension (days)"), min_value=1, max_value=365, initial=30)
 
 
 class PurgeManyForm(forms.Form):
     """How many there are, typed in words that cannot be typed by accident."""
 
-    confirm = forms.CharField(label="Confirmation", max_length=100, widget=forms.TextInput(attrs=TYPED))
+    confirm = forms.CharField(label=_("Confirmation"), max_length=100, widget=forms.TextInput(attrs=TYPED))
 
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.wanted = f"delete {number}"
-        self.fields["confirm"].label = f"Type {self.wanted} to confirm"
+        self.fields["confirm"].label = _("Type {text} to confirm").format(text=self.wanted)
 
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"]
         if typed.strip().lower() != self.wanted:
-            raise forms.ValidationError(f"Type {self.wanted} to confirm.")
+            raise forms.ValidationError(_("Type {wanted} to confirm.").format(wanted=self.wanted))
         return typed
 
 
 class PurgeForm(forms.Form):
     """The person's userName, typed."""
 
-    confirm = forms.CharField(label="userName", max_length=600, widget=forms.TextInput(attrs=TYPED))
+    confirm = forms.CharField(label=_("userName"), max_length=600, widget=forms.TextInput(attrs=TYPED))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["confirm"].label = f"Type {escaped(user.shown_user_name)} to confirm"
+        self.fields["confirm"].label = _("Type {text} to confirm").format(text=escaped(user.shown_user_name))
 
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"]
         if canonical_key(typed) != canonical_key(self.user.shown_user_name):
-            raise forms.ValidationError(f"Type {self.user.shown_user_name} to confirm.")
+            raise forms.ValidationError(
+                _("Type {shown_user_name} to confirm.").format(shown_user_name=self.user.shown_user_name)
+            )
         return typed

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
@@ -94,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.by_group and not is_by_provider(request, user):
             note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
             clear_login(request)
-            messages.error(request, "Sign in with single sign-on.")
+            messages.error(request, _("Sign in with single sign-on."))
             return redirect("account_login")
         request.session[PASSWORD_THEN] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
@@ -110,7 +111,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         if isinstance(user, Account):
             note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="The user is Inactive.")
-        messages.error(request, "This user is Inactive. Ask an administrator.")
+        messages.error(request, _("This user is Inactive. Ask an administrator."))
         return redirect("account_login")
 
     def is_reauthentication_required(self, *, app: str, **_kwargs: Any) -> bool:  # noqa: ARG002
@@ -197,7 +198,7 @@ def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = Fals
         begin(request, user)
         if has_draft(request):
             messages.info(
-                request, "Identity confirmed. Nothing has been changed yet. Check your entries and submit the form."
+                request, _("Identity confirmed. Nothing has been changed yet. Check your entries and submit the form.")
             )
         note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor, ActorKind
 from audit.record import EventContent, record
@@ -119,7 +120,7 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
         return redirect("account_login")
     with Refusals(request):
         link_identity(account, provider, subject=subject, actor=actor_of(request, account))
-        messages.success(request, f"You can now sign in with {provider.name}.")
+        messages.success(request, _("You can now sign in with {name}.").format(name=provider.name))
     return redirect("mfa_index")
 
 

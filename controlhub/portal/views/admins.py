@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.mappings import map_group, unmap_group
@@ -17,22 +19,22 @@ from controlhub.portal.forms.admins import GroupRoleForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.tables import Column, Table
 
-ACTIONS = Column("actions", "Actions", is_label_shown=False, is_labelled=False)
+ACTIONS = Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False)
 ACCOUNTS = Table(
-    "Administrators",
+    _lazy("Administrators"),
     (
-        Column("address", "Email address", css="c-name wrap", is_row_header=True, is_labelled=False),
-        Column("role", "Role"),
-        Column("status", "Status"),
+        Column("address", _lazy("Email address"), css="c-name wrap", is_row_header=True, is_labelled=False),
+        Column("role", _lazy("Role")),
+        Column("status", _lazy("Status")),
         ACTIONS,
     ),
     css="people",
 )
 ROLES = Table(
-    "Roles and permissions",
+    _lazy("Roles and permissions"),
     (
-        Column("role", "Role", css="c-name", is_row_header=True, is_labelled=False),
-        Column("permissions", "Permissions"),
+        Column("role", _lazy("Role"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("permissions", _lazy("Permissions")),
     ),
 )
 
@@ -74,7 +76,12 @@ def group_map(request: PortalRequest) -> HttpResponse:
         map_group(group, role=role, actor=request.actor)
     if refused:
         return page(request, form, status=409)
-    messages.success(request, f"Members of {group.display_name} now have the role {role.label}.")
+    messages.success(
+        request,
+        _("Members of {display_name} now have the role {label}.").format(
+            display_name=group.display_name, label=role.label
+        ),
+    )
     return redirect("admin-list")
 
 
@@ -83,5 +90,10 @@ def group_unmap(request: PortalRequest, group_id: UUID) -> HttpResponse:
     mapping = find_or_404(request, RoleMapping.objects.select_related("group"), pk=group_id)
     with Refusals(request):
         unmap_group(mapping, actor=request.actor)
-        messages.success(request, f"Members of {mapping.group.display_name} are no longer administrators.")
+        messages.success(
+            request,
+            _("Members of {display_name} are no longer administrators.").format(
+                display_name=mapping.group.display_name
+            ),
+        )
     return redirect("admin-list")

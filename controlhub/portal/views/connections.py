@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.connections import issue_client_secret
@@ -22,30 +24,30 @@ from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
 
 TOKENS = Table(
-    "Access tokens",
+    _lazy("Access tokens"),
     (
-        Column("token", "Token", css="c-name mono", is_row_header=True, is_labelled=False),
-        Column("status", "Status"),
-        Column("expires", "Expires", css="hide-md muted"),
-        Column("used", "Last used", css="muted"),
-        Column("actions", "Actions", is_label_shown=False, is_labelled=False),
+        Column("token", _lazy("Token"), css="c-name mono", is_row_header=True, is_labelled=False),
+        Column("status", _lazy("Status")),
+        Column("expires", _lazy("Expires"), css="hide-md muted"),
+        Column("used", _lazy("Last used"), css="muted"),
+        Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False),
     ),
 )
 MAPPING = Table(
-    "Default attribute mapping of Entra ID",
+    _lazy("Default attribute mapping of Entra ID"),
     (
-        Column("name", "Control Hub attribute", css="c-name mono", is_row_header=True, is_labelled=False),
-        Column("source", "Entra ID attribute", css="mono wrap"),
-        Column("note", "Note", css="hide-md muted"),
+        Column("name", _lazy("Control Hub attribute"), css="c-name mono", is_row_header=True, is_labelled=False),
+        Column("source", _lazy("Entra ID attribute"), css="mono wrap"),
+        Column("note", _lazy("Note"), css="hide-md muted"),
     ),
 )
 ATTRIBUTES = (
-    ("userName", "userPrincipalName", "Required. Users are matched by it"),
-    ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', "Active or Inactive"),
+    ("userName", "userPrincipalName", _lazy("Required. Users are matched by it")),
+    ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', _lazy("Active or Inactive")),
     ("displayName", "displayName", ""),
     ("name.givenName", "givenName", ""),
     ("name.familyName", "surname", ""),
-    ("externalId", "objectId", "Does not change with the name"),
+    ("externalId", "objectId", _lazy("Does not change with the name")),
 )
 
 
@@ -99,7 +101,7 @@ def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke.html", {"token": token})
     revoke_token(token, actor=request.actor)
-    messages.success(request, f"Token {token.name} revoked.")
+    messages.success(request, _("Token {name} revoked.").format(name=token.name))
     return redirect("provisioning")
 
 
@@ -110,7 +112,7 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke_all.html", {"connection": connection})
     revoke_connection(connection, actor=request.actor)
-    messages.success(request, f"All credentials of {connection.name} revoked.")
+    messages.success(request, _("All credentials of {name} revoked.").format(name=connection.name))
     return redirect("provisioning")
 
 
@@ -120,13 +122,13 @@ def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     value = issue_client_secret(connection, actor=request.actor)
     title = f"Copy the client secret of {connection.name} now"
     note = "Enter all three values in your identity provider. Earlier client secrets no longer work."
-    secret = Reveal(title, note, name="client secret", value=value, client_id=str(connection.pk))
+    secret = Reveal(title, note, name=_("client secret"), value=value, client_id=str(connection.pk))
     return reveal(request, secret, key=f"client:{connection.pk}")
 
 
 def shown(token: AccessToken, value: str) -> Reveal:
     note = f"Anyone with this token can act for this organization until {token.expires_at:%-d %B %Y}."
-    return Reveal(f"Copy the token {token.name} now", note, name="secret token", value=value)
+    return Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("secret token"), value=value)
 
 
 def reveal(request: PortalRequest, secret: Reveal, *, key: str = "") -> HttpResponse:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
 
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import record_factor
@@ -50,7 +51,7 @@ class _RecordedFactorChange:
 
     def dispatch(self, request: PortalRequest, *args: Any, **kwargs: Any) -> Any:
         if request.account.by_group:
-            messages.error(request, "You can sign in only with single sign-on.")
+            messages.error(request, _("You can sign in only with single sign-on."))
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -107,7 +108,7 @@ class RecoveryCodes(ViewRecoveryCodesView):
                 "not on the phone that has the app."
             )
             codes = tuple(context["unused_codes"])
-            reveal = Reveal("Save these recovery codes now", note, codes=codes, done=reverse("mfa_index"))
+            reveal = Reveal(_("Save these recovery codes now"), note, codes=codes, done=reverse("mfa_index"))
             keep_reveal(self.request, self.request.path, reveal, key="codes")
         return context | {"is_shown": bool(reveals_on(self.request))}
 
@@ -130,5 +131,5 @@ def identity_unlink(request: PortalRequest, identity_id: int) -> HttpResponse:
     linked = get_object_or_404(SocialAccount, pk=identity_id, user=request.account)
     with Refusals(request):
         unlink_identity(request.account, linked, actor=request.actor)
-        messages.success(request, "Identity disconnected.")
+        messages.success(request, _("Identity disconnected."))
     return redirect("mfa_index")

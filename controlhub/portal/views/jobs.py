@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.models import Job, OutgoingMail, Permission
@@ -13,38 +15,38 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.tables import Column, Table
 
 WORDS = {
-    "purge_users": ("Delete users permanently after their retention period", "deleted"),
-    "flag_bursts": ("Detect unusually many deactivations", "flagged"),
-    "resolve_addresses": ("Send password links and record failed sign-ins", "processed"),
-    "send_mail": ("Send mail", "sent"),
-    "report_overdue_jobs": ("Report overdue jobs by email", "reported"),
-    "warn_of_expiring_tokens": ("Warn about tokens that expire soon", "warned about"),
-    "sweep_client_tokens": ("Delete expired short-lived tokens", "deleted"),
-    "sweep_sessions": ("Delete expired sessions", "deleted"),
-    "sweep_invitations": ("Delete expired invitations", "deleted"),
-    "sweep_mail": ("Delete mail older than a month", "deleted"),
-    "seal_audit": ("Number and seal audit events", "numbered"),
-    "sweep_page_positions": ("Delete unused cursors of SCIM lists", "deleted"),
-    "merge_row_counts": ("Merge counters of users and groups", "merged"),
+    "purge_users": (_("Delete users permanently after their retention period"), _("deleted")),
+    "flag_bursts": (_("Detect unusually many deactivations"), _("flagged")),
+    "resolve_addresses": (_("Send password links and record failed sign-ins"), _("processed")),
+    "send_mail": (_("Send mail"), _("sent")),
+    "report_overdue_jobs": (_("Report overdue jobs by email"), _("reported")),
+    "warn_of_expiring_tokens": (_("Warn about tokens that expire soon"), _("warned about")),
+    "sweep_client_tokens": (_("Delete expired short-lived tokens"), _("deleted")),
+    "sweep_sessions": (_("Delete expired sessions"), _("deleted")),
+    "sweep_invitations": (_("Delete expired invitations"), _("deleted")),
+    "sweep_mail": (_("Delete mail older than a month"), _("deleted")),
+    "seal_audit": (_("Number and seal audit events"), _("numbered")),
+    "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
+    "merge_row_counts": (_("Merge counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10
 TABLE = Table(
-    "Scheduled jobs",
+    _("Scheduled jobs"),
     (
-        Column("job", "Job", css="c-name", is_row_header=True, is_labelled=False),
-        Column("last", "Last run"),
-        Column("duration", "Duration", css="hide-md muted"),
-        Column("result", "Result"),
-        Column("next", "Next run", css="muted"),
-        Column("error", "Last error"),
+        Column("job", _("Job"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("last", _("Last run")),
+        Column("duration", _("Duration"), css="hide-md muted"),
+        Column("result", _("Result")),
+        Column("next", _("Next run"), css="muted"),
+        Column("error", _("Last error")),
     ),
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    title: str
-    counted: str
+    title: str | Promise
+    counted: str | Promise
     interval: timedelta
     job: Job | None
 

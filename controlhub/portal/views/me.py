@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.sessions import end_sessions
@@ -40,7 +41,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
     if refused:
         return page(request, form, status=409)
     note = f"Anyone with this token can act as you until {token.expires_at:%-d %B %Y}."
-    reveal = Reveal(f"Copy the token {token.name} now", note, name="token", value=secret)
+    reveal = Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("token"), value=secret)
     keep_reveal(request, reverse("account-detail"), reveal)
     return redirect("account-detail")
 
@@ -49,7 +50,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
 def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(request.account.user.tokens, pk=token_id)
     revoke_token(token, actor=request.actor)
-    messages.success(request, f"Token {token.name} revoked.")
+    messages.success(request, _("Token {name} revoked.").format(name=token.name))
     return redirect("account-detail")
 
 
@@ -57,7 +58,7 @@ def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
 def session_end_others(request: PortalRequest) -> HttpResponse:
     number = end_sessions(request.account, but=request.session.session_key, actor=request.actor)
     done = messages.success if number else messages.info
-    done(request, f"{number} other session{'s' if number != 1 else ''} ended.")
+    done(request, _("{number} other session{value} ended.").format(number=number, value="s" if number != 1 else ""))
     return redirect("account-detail")
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.organizations import change_policies
@@ -62,7 +63,7 @@ def organization_change(request: PortalRequest) -> HttpResponse:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, form, HoldForm(), status=409)
-    messages.success(request, "Saved. The changes also apply to users who are already Inactive.")
+    messages.success(request, _("Saved. The changes also apply to users who are already Inactive."))
     return redirect("organization-detail")
 
 

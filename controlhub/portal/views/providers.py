@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.providers import ProviderSettings, add_provider, change_provider, remove_provider
@@ -34,7 +35,10 @@ def provider_add(request: PortalRequest) -> HttpResponse:
     if refused:
         return page(request, form, status=409)
     messages.success(
-        request, f"{provider.name} added. Register the redirect URI with the provider, then connect your own account."
+        request,
+        _("{name} added. Register the redirect URI with the provider, then connect your own account.").format(
+            name=provider.name
+        ),
     )
     return redirect("provider-list")
 
@@ -47,7 +51,7 @@ def provider_change(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             change_provider(provider, ProviderSettings(**form.cleaned_data), actor=request.actor)
-            messages.success(request, f"{form.cleaned_data['name']} saved.")
+            messages.success(request, _("{name} saved.").format(name=form.cleaned_data["name"]))
             return redirect("provider-list")
     context = {"form": form, "provider": provider}
     return render(request, "portal/providers/change.html", context, status=status_of(form))
@@ -59,7 +63,7 @@ def provider_remove(request: PortalRequest, provider_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "portal/providers/remove.html", {"provider": provider})
     remove_provider(provider, actor=request.actor)
-    messages.success(request, f"{provider.name} removed.")
+    messages.success(request, _("{name} removed.").format(name=provider.name))
     return redirect("provider-list")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
@@ -19,30 +20,30 @@ from controlhub.portal.tables import Column, Table
 
 SHOWN = 25
 DUE = Table(
-    "Users due for permanent deletion, longest Inactive first",
+    _("Users due for permanent deletion, longest Inactive first"),
     (
-        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
-        Column("user_name", "userName", css="wrap"),
-        Column("since", "Inactive since"),
+        Column("name", _("Name"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", _("userName"), css="wrap"),
+        Column("since", _("Inactive since")),
     ),
 )
 RUNS = Table(
-    "Deletion runs, newest first",
+    _("Deletion runs, newest first"),
     (
-        Column("changed", "Last changed", css="c-name", is_row_header=True, is_labelled=False),
-        Column("state", "State"),
-        Column("due", "Due"),
-        Column("deleted", "Deleted"),
-        Column("by", "Decided by", css="hide-md muted"),
+        Column("changed", _("Last changed"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("state", _("State")),
+        Column("due", _("Due")),
+        Column("deleted", _("Deleted")),
+        Column("by", _("Decided by"), css="hide-md muted"),
     ),
 )
 REMOVED = Table(
-    "Permanently deleted users, newest first",
+    _("Permanently deleted users, newest first"),
     (
-        Column("id", "ID", css="c-name mono wrap", is_row_header=True, is_labelled=False),
-        Column("deleted", "Deleted"),
-        Column("reason", "Reason"),
-        Column("receipt", "Receipt", is_label_shown=False, is_labelled=False),
+        Column("id", _("ID"), css="c-name mono wrap", is_row_header=True, is_labelled=False),
+        Column("deleted", _("Deleted")),
+        Column("reason", _("Reason")),
+        Column("receipt", _("Receipt"), is_label_shown=False, is_labelled=False),
     ),
 )
 

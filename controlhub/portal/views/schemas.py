@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from controlhub.actions.organizations import change_policies
@@ -24,22 +26,22 @@ from controlhub.portal.refusals import Refusals
 from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url
 
-ACTIONS = Column("actions", "Actions", is_label_shown=False, is_labelled=False)
+ACTIONS = Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False)
 SCHEMAS = Table(
-    "Custom schemas",
+    _lazy("Custom schemas"),
     (
-        Column("schema", "Schema", css="c-name mono wrap", is_row_header=True, is_labelled=False),
-        Column("extends", "Extends"),
-        Column("attributes", "Attributes", css="hide-md"),
+        Column("schema", _lazy("Schema"), css="c-name mono wrap", is_row_header=True, is_labelled=False),
+        Column("extends", _lazy("Extends")),
+        Column("attributes", _lazy("Attributes"), css="hide-md"),
         ACTIONS,
     ),
 )
 TYPES = Table(
-    "Custom resource types",
+    _lazy("Custom resource types"),
     (
-        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
-        Column("address", "Endpoint", css="mono wrap"),
-        Column("schema", "Schema", css="hide-md mono wrap"),
+        Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("address", _lazy("Endpoint"), css="mono wrap"),
+        Column("schema", _lazy("Schema"), css="hide-md mono wrap"),
         ACTIONS,
     ),
 )
@@ -68,7 +70,7 @@ def schema_register(request: PortalRequest) -> HttpResponse:
         )
     if refused:
         return page(request, schema_form=form, status=409)
-    messages.success(request, f"Schema {schema.urn} registered.")
+    messages.success(request, _("Schema {urn} registered.").format(urn=schema.urn))
     return redirect("schema-list")
 
 
@@ -82,7 +84,9 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
         kind = register_resource_type(request.organization, definition=definition, actor=request.actor)
     if refused:
         return page(request, type_form=form, status=409)
-    messages.success(request, f"Resource type {kind.name} registered at {kind.endpoint}.")
+    messages.success(
+        request, _("Resource type {name} registered at {endpoint}.").format(name=kind.name, endpoint=kind.endpoint)
+    )
     return redirect("schema-list")
 
 
@@ -95,7 +99,7 @@ def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
         remove_schema(schema, actor=request.actor)
     if refused:
         return page(request, status=409)
-    messages.success(request, f"Schema {schema.urn} removed.")
+    messages.success(request, _("Schema {urn} removed.").format(urn=schema.urn))
     return redirect("schema-list")
 
 
@@ -108,7 +112,7 @@ def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
         remove_resource_type(kind, actor=request.actor)
     if refused:
         return page(request, status=409)
-    messages.success(request, f"Resource type {kind.name} removed.")
+    messages.success(request, _("Resource type {name} removed.").format(name=kind.name))
     return redirect("schema-list")
 
 
@@ -121,7 +125,7 @@ def policies_change(request: PortalRequest) -> HttpResponse:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, policies=form, status=409)
-    messages.success(request, "SCIM policies saved.")
+    messages.success(request, _("SCIM policies saved."))
     return redirect("schema-list")
 
 

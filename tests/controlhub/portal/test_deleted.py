@@ -34,11 +34,11 @@ def test_the_list_says_when_by_whom_and_until_when(portal, organization, gone):
     assert "Command line" in page
     assert page.count("left</span>") == 3
     assert "User 1" not in text(portal.get("/users/deleted/?q=user0"))
-    assert "No deleted user matches" in text(portal.get("/users/deleted/?q=zzz"))
+    assert "No deleted users found" in text(portal.get("/users/deleted/?q=zzz"))
 
 
 def test_nobody_is_deleted(portal):
-    assert "Nobody is deleted" in text(portal.get("/users/deleted/"))
+    assert "No deleted users" in text(portal.get("/users/deleted/"))
 
 
 def test_several_are_restored_and_what_stands_against_one_is_said(portal, organization, gone):
@@ -74,7 +74,7 @@ def test_all_means_all_that_are_deleted_here(portal, organization, other_organiz
 
 
 def test_nobody_chosen(portal, gone):
-    assert "Choose at least one" in text(portal.post("/users/deleted/purge/", follow=True))
+    assert "Select at least one" in text(portal.post("/users/deleted/purge/", follow=True))
 
 
 @pytest.mark.parametrize("path", ["/users/deleted/purge/", "/users/{}/purge/"])
@@ -99,9 +99,9 @@ def test_hold_and_extension_by_buttons(portal, gone):
     assert portal.post(f"{path}/hold/", {"reason": ""}).status_code == 422
     page = text(portal.post(f"{path}/hold/", {"reason": "Case 7"}, follow=True))
     assert "Legal hold: Case 7" in page
-    assert "Delete permanently" not in page
+    assert "Permanently delete" not in page
     assert "Kept" in text(portal.get("/users/deleted/"))
-    assert "Delete permanently" in text(portal.post(f"{path}/release/", follow=True))
+    assert "Permanently delete" in text(portal.post(f"{path}/release/", follow=True))
     before = User.objects.select_related("organization").get(pk=gone[0].pk).purge_at
     assert portal.post(f"{path}/extend/", {"days": "0"}).status_code == 422
     portal.post(f"{path}/extend/", {"days": "7"})
@@ -113,16 +113,16 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organizati
     at(days=31)
     portal = factories.browser(admin)
     purge_due_users()
-    assert "3 users are due to be permanently deleted" in text(portal.get("/users/"))
+    assert "3 users are due for permanent deletion" in text(portal.get("/users/"))
     run = PurgeRun.objects.get()
     page = text(portal.get("/purges/"))
     assert "Waits for an administrator: 3 users" in page
     assert "user2@<wbr>example.com" in page
-    assert "is held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
+    assert "Deletion held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
     assert "By now 3 users are due" in text(portal.post(f"/purges/{run.pk}/allow/", {"due": 2}, follow=True))
     portal.post(f"/purges/{run.pk}/allow/", {"due": 3})
     assert "decided this meanwhile" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
-    assert "due to be permanently deleted" not in text(portal.get("/users/"))
+    assert "due for permanent deletion" not in text(portal.get("/users/"))
     assert purge_due_users().purged == 3
     assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"
 
@@ -159,7 +159,7 @@ def test_the_rules_of_the_organization(portal, organization):
     changed = Organization.objects.get(pk=organization.pk)
     assert (changed.retention_days, changed.scim_delete, changed.revive_on_create) == (90, "soft", False)
     assert changed.hold_reason == "Case 7", "the rules say nothing of the hold"
-    assert "Place the hold" in text(portal.post("/organization/release/", follow=True))
+    assert "Place legal hold" in text(portal.post("/organization/release/", follow=True))
     event = AuditEvent.objects.filter(action="organization.updated").order_by("created_at")[1]
     assert {"attribute": "retention_days", "op": "changed", "old": 30, "new": 90} in event.changes
     for wrong in ({"retention_days": 0}, {"retention_days": 366}, {"purge_share": 101}, {"scim_delete": "maybe"}):
@@ -172,7 +172,7 @@ def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
     assert "Not yet" in text(portal.get("/jobs/"))
     at(days=31)
     assert purge_users() == 3
-    assert "3 removed" in text(portal.get("/jobs/"))
+    assert "3 deleted" in text(portal.get("/jobs/"))
     monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         purge_users()

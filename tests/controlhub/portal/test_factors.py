@@ -62,7 +62,7 @@ def test_recovery_codes_are_shown_once_and_made_anew(admin, portal, key):
     assert admin.codes[0] in portal.get("/account/codes/").content.decode(), "a reload loses nothing"
     factories.copied(portal, portal.get("/account/codes/"))
     page = portal.get("/account/codes/").content.decode()
-    assert "They were shown already" in page
+    assert "The codes have already been shown" in page
     assert admin.codes[0] not in page
     answer = portal.post("/account/codes/new/", follow=True)
     fresh = pages.read(answer).texts("ul.codes code")
@@ -128,7 +128,7 @@ def test_every_change_is_mailed_to_the_sign_in_address(admin, portal, key):
     send_due_mail()
     assert mail.outbox[-1].to == ["neo@example.com"]
     assert mail.outbox[-1].subject.startswith("Control Hub: ")
-    assert "The sign-in of neo@example.com was changed" in mail.outbox[-1].body
+    assert "The sign-in methods of neo@example.com were changed" in mail.outbox[-1].body
 
 
 # --- Who lost everything ------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(admin, porta
     assert portal.get("/users/").status_code == 302, "all sessions ended"
     admin.password_shown = NEW
     assert sign_in(Client(), admin).status_code == 302
-    assert "not good any more" in Client().get(path).content.decode()
+    assert "no longer valid" in Client().get(path).content.decode()
     event = AuditEvent.objects.get(action="password.changed")
     assert event.actor_label == "neo@example.com"
 
@@ -256,7 +256,7 @@ def test_a_link_ends_with_another_password(admin, portal):
     forgotten("neo@example.com")
     path = reset_path()
     change(portal, admin.password_shown, NEW)
-    assert "not good any more" in Client().get(path).content.decode()
+    assert "no longer valid" in Client().get(path).content.decode()
 
 
 def test_mails_to_one_address_are_few(admin):

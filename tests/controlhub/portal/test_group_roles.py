@@ -121,7 +121,7 @@ def test_a_person_makes_nobody_more_than_they_are(organization, operators, morph
 def test_a_member_has_no_tokens_of_their_own(provider, morpheus, entra):
     browser = Client()
     go(browser, provider, entra, "morpheus-sub")
-    assert "Issue a token" not in browser.get("/account/").content.decode()
+    assert "New access token" not in browser.get("/account/").content.decode()
     answer = browser.post("/account/tokens/", {"name": "x", "scopes": ["scim:read"], "days": 1})
     assert answer.status_code == 409
 
@@ -133,7 +133,7 @@ def test_a_group_is_mapped_and_unmapped_on_the_page(organization, portal, scim):
     assert "Help Desk" in portal.get("/administrators/").content.decode()
     for wrong in ("nowhere", "00000000-0000-0000-0000-000000000000"):
         answer = portal.post("/administrators/groups/", {"group": wrong, "role": "help_desk"})
-        assert (answer.status_code, "There is no such group" in answer.content.decode()) == (422, True)
+        assert (answer.status_code, "No group has this name or ID" in answer.content.decode()) == (422, True)
     portal.post(f"/administrators/groups/{group}/remove/")
     assert not RoleMapping.objects.exists()
     told = AuditEvent.objects.filter(action__in=["group.mapped", "group.unmapped"]).order_by("created_at", "id")

@@ -40,7 +40,7 @@ def test_somebody_is_added_invited_and_verified(organization, portal):
     assert mail.outbox[-1].to == ["trinity@example.com"]
     assert "Confirm" in stranger.get(path).content.decode()
     assert User.objects.get(pk=user.pk).status == Status.NOT_VERIFIED, "looking accepts nothing"
-    assert "Thank you" in stranger.post(path).content.decode()
+    assert "Email address confirmed" in stranger.post(path).content.decode()
     assert User.objects.get(pk=user.pk).status == Status.ACTIVE
     assert (stranger.post(path).status_code, stranger.get(path).status_code) == (404, 404)
     told = [event.action for event in AuditEvent.objects.about(user.pk).order_by("created_at", "id")]
@@ -69,8 +69,7 @@ def test_a_week_then_no_more(organization, portal):
     assert Client().get(path).status_code == Client().post(path).status_code == 404
     assert sweep_invitations() == 1
     assert (
-        "no invitation that is still good"
-        in portal.get(f"/users/{User.objects.get(source='portal').pk}/").content.decode()
+        "The invitation has expired" in portal.get(f"/users/{User.objects.get(source='portal').pk}/").content.decode()
     )
 
 

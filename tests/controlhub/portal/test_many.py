@@ -112,7 +112,7 @@ def test_many_reasons_are_counted_not_listed(portal, organization, gone, monkeyp
     _, bad = messages_on(portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 7"}, follow=True))
     assert bad[0] == "7 users could not be permanently deleted."
     assert len(bad) == 4
-    assert bad[3] == "5 users more could not be permanently deleted."
+    assert bad[3] == "And 5 more users."
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ def test_all_says_how_many_it_takes_and_goes_on(portal, gone, monkeypatch):
     page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes"}))
     for expected in (3, 3):
         remaining = left() - expected
-        assert f"Delete {expected} users permanently?" in page.text
-        assert f"{remaining} other deleted user" in page.text
+        assert f"Permanently delete {expected} users?" in page.text
+        assert f"{remaining} more deleted user" in page.text
         body = {**page.form("/users/deleted/purge/").fields, "confirm": f"delete {expected}"}
         answer = portal.post("/users/deleted/purge/", body, follow=True)
         page = pages.read(answer)
         assert "3 users permanently deleted." in page.text
         assert left() == remaining, "no more than was said, and the next ones are only asked about"
-    assert "Delete 1 user permanently?" in page.text
-    assert "other deleted user" not in page.text
+    assert "Permanently delete 1 user?" in page.text
+    assert "more deleted user" not in page.text
     body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 1"}
     portal.post("/users/deleted/purge/", body)
     assert left() == 0
@@ -167,7 +167,7 @@ def test_all_of_a_search_goes_on_with_that_search(portal, organization, gone, mo
     monkeypatch.setattr(bulk, "AT_ONCE", 1)
     delete_user(factories.make_user(organization, "user9x@example.org"), actor=factories.COMMAND)
     page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes", "q": "example.com"}))
-    assert "6 other deleted users that match “example.com” remain" in page.text
+    assert "6 more deleted users that match “example.com” remain" in page.text
     for _ in range(7):
         body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 1"}
         page = pages.read(portal.post("/users/deleted/purge/", body, follow=True))

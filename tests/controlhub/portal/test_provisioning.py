@@ -15,7 +15,7 @@ def test_the_page_shows_what_an_identity_provider_asks_for(organization, portal)
     page = portal.get("/provisioning/").content.decode()
     assert f"/v1/scim/{organization.pk}</code>" in page
     assert f"/identity/scim/{organization.pk}/v2</code>" in page
-    assert "No connection yet" in page
+    assert "No connections yet" in page
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):

@@ -14,8 +14,8 @@ def register(portal, definition, **more):
 
 def test_empty_states_and_choices(portal):
     page = pages.read(portal.get("/schemas/"))
-    assert "No schemas of your own" in page.text
-    assert "No resource types of your own" in page.text
+    assert "No custom schemas" in page.text
+    assert "No custom resource types" in page.text
     assert page.form("/schemas/policies/").fields["tolerated"] == list(Tolerance), "everything is tolerated at first"
 
 

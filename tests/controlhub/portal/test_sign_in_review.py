@@ -91,7 +91,7 @@ def test_an_invitation_gives_an_administrator_by_group_no_password(organization,
     send_due_mail()
     path = re.search(r"(/invitations/chub_[\w-]+/)", mail.outbox[-1].body)[1]
     browser = Client()
-    assert "Thank you" in browser.post(path, {"password": NEW}).content.decode()
+    assert "Email address confirmed" in browser.post(path, {"password": NEW}).content.decode()
     account = Account.objects.get(user=user)
     assert not account.has_usable_password()
     assert browser.get("/users/").status_code == 302

@@ -49,7 +49,7 @@ def test_the_same_address_is_not_the_same_person(admin, provider, entra):
     browser = Client()
     answer = go(browser, provider, entra, "stranger")
     assert answer.status_code == 403
-    assert "this portal does not" in answer.content.decode()
+    assert "is not connected to an administrator" in answer.content.decode()
     assert browser.get("/users/").status_code == 302
     assert not SocialAccount.objects.exists()
 

@@ -160,7 +160,7 @@ def test_the_page_that_asks_says_that_the_form_is_kept(scene):
     browser = stale_browser(scene)
     asked = browser.post("/users/add/", samples(scene)["user-add"])
     page = pages.read(browser.get(asked["Location"]))
-    assert "What you entered is kept" in page.text
+    assert "Your entries are kept" in page.text
     back = browser.post("/sign-in/again/", {**page.form("").fields, "password": scene.admin.password_shown})
     assert back["Location"] == "/users/add/"
 
@@ -235,7 +235,7 @@ def test_what_is_too_long_is_not_kept(stale):
     stale.post("/administrators/groups/", {"group": "x" * MAX_BYTES, "role": "auditor"})
     assert KEY not in stale.session
     page = pages.read(stale.get("/sign-in/again/?next=/administrators/"))
-    assert "What you entered is kept" not in page.text
+    assert "Your entries are kept" not in page.text
 
 
 def test_every_password_field_is_one_that_is_never_kept(scene):

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from controlhub.actions.access import revoke_access
 from controlhub.actions.admins import assign_role
@@ -24,7 +25,12 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     with Refusals(request):
         tokens, sessions = revoke_access(user, actor=request.actor)
         done = messages.success if tokens or sessions else messages.info
-        done(request, f"{user.display_label}: {tokens} access tokens and {sessions} sessions revoked.")
+        done(
+            request,
+            _("{display_label}: {tokens} access tokens and {sessions} sessions revoked.").format(
+                display_label=user.display_label, tokens=tokens, sessions=sessions
+            ),
+        )
     return redirect("user-detail", user.pk)
 
 
@@ -37,7 +43,12 @@ def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
-            messages.success(request, f"{account.sign_in_address}: {form.role_label}.")
+            messages.success(
+                request,
+                _("{sign_in_address}: {role_label}.").format(
+                    sign_in_address=account.sign_in_address, role_label=form.role_label
+                ),
+            )
             return redirect("admin-list" if Permission.VIEW_USERS in request.permissions else "home")
     context = {"form": form, "account": account}
     return render(request, "portal/admins/role.html", context, status=status_of(form))
@@ -49,7 +60,7 @@ def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     account = find_or_404(request, Account.objects, user=user_id)
     with Refusals(request):
         if remove_factors(account, actor=request.actor):
-            messages.success(request, f"Second factors of {account} removed.")
+            messages.success(request, _("Second factors of {account} removed.").format(account=account))
         else:
-            messages.info(request, f"{account} has no second factor.")
+            messages.info(request, _("{account} has no second factor.").format(account=account))
     return redirect("user-detail", user_id)

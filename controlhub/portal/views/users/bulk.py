@@ -1,10 +1,14 @@
 """Several users at once: deactivating them, and what every such page shares."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from controlhub.actions.users import deactivate_user
 from controlhub.models import Permission, User
@@ -14,6 +18,21 @@ from controlhub.portal.refusals import Refusals
 
 LISTED = 10
 AT_ONCE = 500
+MORE_REASONS = ngettext_lazy("And %(number)d more user.", "And %(number)d more users.", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The messages after something was done to several users, each with a number of users."""
+
+    done: Any
+    refused: Any
+
+
+DEACTIVATED = Said(
+    ngettext_lazy("%(number)d user deactivated.", "%(number)d users deactivated.", "number"),
+    ngettext_lazy("%(number)d user could not be deactivated.", "%(number)d users could not be deactivated.", "number"),
+)
 
 
 @require(Permission.MANAGE_USERS, page="user-list")
@@ -24,12 +43,12 @@ def user_deactivate_many(request: PortalRequest) -> HttpResponse:
     active = User.objects.in_organization(request.organization).active().select_related("organization")
     users = list(active.filter(pk__in=ids).order_by("user_name_key")[:AT_ONCE])
     if not users:
-        messages.error(request, "Select at least one Active user.")
+        messages.error(request, _("Select at least one Active user."))
         return redirect("user-list")
     confirmed = ConfirmedForm(request.POST)
     if not (confirmed.is_valid() and confirmed.cleaned_data["confirm"]):
         return render(request, "portal/users/deactivate_many.html", {"users": users, "number": len(users)})
-    do_to_each(request, users, deactivate_user, "deactivated")
+    do_to_each(request, users, deactivate_user, DEACTIVATED)
     return redirect("user-list")
 
 
@@ -43,24 +62,20 @@ def listed(users: list[User]) -> dict[str, object]:
     }
 
 
-def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], done: str) -> None:
+def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], said: "Said") -> None:
     """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
-    number, reasons = 0, []
+    count, reasons = 0, []
     for user in users:
         with Refusals() as refused:
             act(user, actor=request.actor)
-            number += 1
+            count += 1
         if refused:
             reasons.append(f"{user.display_label}: {refused.message}")
-    if number:
-        messages.success(request, f"{counted(number)} {done}.")
+    if count:
+        messages.success(request, said.done % {"number": count})
     if reasons:
-        messages.warning(request, f"{counted(len(reasons))} could not be {done}.")
+        messages.warning(request, said.refused % {"number": len(reasons)})
     for reason in reasons[:LISTED]:
         messages.warning(request, reason)
     if len(reasons) > LISTED:
-        messages.warning(request, f"{counted(len(reasons) - LISTED)} more could not be {done}.")
-
-
-def counted(number: int) -> str:
-    return f"{number} user{'s' if number != 1 else ''}"
+        messages.warning(request, MORE_REASONS % {"number": len(reasons) - LISTED})

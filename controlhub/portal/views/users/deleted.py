@@ -8,6 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.bursts import review_users
@@ -22,15 +25,28 @@ from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.users import bulk
 
 PAGE = 25
+RESTORED = bulk.Said(
+    ngettext_lazy("%(number)d user restored.", "%(number)d users restored.", "number"),
+    ngettext_lazy("%(number)d user could not be restored.", "%(number)d users could not be restored.", "number"),
+)
+PERMANENTLY_DELETED = bulk.Said(
+    ngettext_lazy("%(number)d user permanently deleted.", "%(number)d users permanently deleted.", "number"),
+    ngettext_lazy(
+        "%(number)d user could not be permanently deleted.",
+        "%(number)d users could not be permanently deleted.",
+        "number",
+    ),
+)
+CONFIRMED = ngettext_lazy("%(number)d deactivation confirmed.", "%(number)d deactivations confirmed.", "number")
 TABLE = Table(
-    "Deleted users",
+    _lazy("Deleted users"),
     (
-        Column("select", "Select", css="c-check", is_label_shown=False, is_labelled=False),
-        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
-        Column("user_name", "Original userName", css="c-mail wrap", is_labelled=False),
-        Column("since", "Inactive since", sort="deactivated_at"),
-        Column("by", "Deactivated by", css="hide-md muted"),
-        Column("purge", "Permanent deletion"),
+        Column("select", _lazy("Select"), css="c-check", is_label_shown=False, is_labelled=False),
+        Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", _lazy("Original userName"), css="c-mail wrap", is_labelled=False),
+        Column("since", _lazy("Inactive since"), sort="deactivated_at"),
+        Column("by", _lazy("Deactivated by"), css="hide-md muted"),
+        Column("purge", _lazy("Permanent deletion")),
     ),
     css="people choose plain",
     order="-since",
@@ -66,11 +82,11 @@ def user_restore_many(request: PortalRequest) -> HttpResponse:
         return redirect("user-deleted-list")
     users = chosen(request, ChoiceForm(data))
     if not users:
-        messages.error(request, "Select at least one user.")
+        messages.error(request, _("Select at least one user."))
     elif request.method != "POST":
         return render(request, "portal/users/restore_many.html", bulk.listed(users))
     else:
-        bulk.do_to_each(request, users, reactivate_user, "restored")
+        bulk.do_to_each(request, users, reactivate_user, RESTORED)
     return redirect("user-deleted-list")
 
 
@@ -83,7 +99,7 @@ def user_purge_many(request: PortalRequest) -> HttpResponse:
     users = chosen(request, choice)
     if not users:
         if request.method == "POST":
-            messages.error(request, "Select at least one user who is not under a legal hold.")
+            messages.error(request, _("Select at least one user who is not under a legal hold."))
         return redirect("user-deleted-list")
     sent = request.POST if "confirm" in request.POST else None
     form = fill(PurgeManyForm(sent, number=len(users)), draft_of(request))
@@ -92,7 +108,7 @@ def user_purge_many(request: PortalRequest) -> HttpResponse:
         if wants_all(choice):
             context["others"] = all_chosen(request, choice).count() - len(users)
         return render(request, "portal/users/purge_many.html", context, status=422 if form.is_bound else 200)
-    bulk.do_to_each(request, users, purge_inactive_user, "permanently deleted")
+    bulk.do_to_each(request, users, purge_inactive_user, PERMANENTLY_DELETED)
     return after_purge(request, choice)
 
 
@@ -115,12 +131,12 @@ def user_review(request: PortalRequest) -> HttpResponse:
     waiting = inactive(request).awaiting_review().order_by("-deactivated_at", "pk")
     number = waiting.count()
     if not number:
-        messages.info(request, "No deactivations are waiting for confirmation.")
+        messages.info(request, _("No deactivations are waiting for confirmation."))
         return redirect("user-deleted-list")
     form = ReviewForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and form.cleaned_data["number"] == number:
         number = review_users(request.organization, actor=request.actor)
-        messages.success(request, f"Deactivations confirmed. The retention period of {bulk.counted(number)} continues.")
+        messages.success(request, CONFIRMED % {"number": number})
         return redirect("user-deleted-list")
     context = {
         "users": waiting[: bulk.LISTED],

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from controlhub.actions.users import extend_user, hold_user, release_user
 from controlhub.models import Permission
@@ -24,7 +25,7 @@ def user_hold(request: PortalRequest, user_id: UUID) -> HttpResponse:
             hold_user(user, reason=form.cleaned_data["reason"], actor=request.actor)
         if refused:
             return redirect("user-list")
-        messages.success(request, f"Legal hold placed on {user.display_label}.")
+        messages.success(request, _("Legal hold placed on {display_label}.").format(display_label=user.display_label))
         return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}
     return render(request, "portal/users/hold.html", context, status=status_of(form))
@@ -37,7 +38,7 @@ def user_release(request: PortalRequest, user_id: UUID) -> HttpResponse:
         release_user(user, actor=request.actor)
     if refused:
         return redirect("user-list")
-    messages.success(request, f"Legal hold on {user.display_label} ended.")
+    messages.success(request, _("Legal hold on {display_label} ended.").format(display_label=user.display_label))
     return redirect("user-detail", user.pk)
 
 
@@ -49,7 +50,10 @@ def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
         with Refusals(request, form):
             user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
             messages.success(
-                request, f"Retention period of {user.display_label} extended by {form.cleaned_data['days']} days."
+                request,
+                _("Retention period of {display_label} extended by {days} days.").format(
+                    display_label=user.display_label, days=form.cleaned_data["days"]
+                ),
             )
             return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}

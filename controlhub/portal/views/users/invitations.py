@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from controlhub.actions.invitations import Person, add_user, invite_user
 from controlhub.actions.mail import is_mail_sent
@@ -28,7 +29,7 @@ def user_add(request: PortalRequest) -> HttpResponse:
         role = values.pop("role")
         with Refusals(request, form, field="address"):
             user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
-            messages.success(request, f"{user.display_label} added.")
+            messages.success(request, _("{display_label} added.").format(display_label=user.display_label))
             invited(request, user, secret)
             return redirect("user-detail", user.pk)
     return render(request, "portal/users/add.html", {"form": form}, status=status_of(form))
@@ -45,11 +46,11 @@ def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
 def invited(request: PortalRequest, user: User, secret: str) -> None:
     """Say where the invitation went. Where mail is not sent, whoever asked for it gets the link."""
     if is_mail_sent():
-        messages.success(request, "Invitation sent. Earlier links no longer work.")
+        messages.success(request, _("Invitation sent. Earlier links no longer work."))
         return
     messages.warning(
-        request, "Mail is not set up. The invitation was saved in a file on the server instead of being sent."
+        request, _("Mail is not set up. The invitation was saved in a file on the server instead of being sent.")
     )
     note = f"Send it to {user.display_label}. It works once and expires in 7 days. Earlier links no longer work."
-    reveal = Reveal("Copy the invitation link", note, name="invitation link", value=invitation_url(secret))
+    reveal = Reveal(_("Copy the invitation link"), note, name=_("invitation link"), value=invitation_url(secret))
     keep_reveal(request, reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")

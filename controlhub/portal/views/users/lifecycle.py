@@ -7,6 +7,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
 from controlhub.errors import UserGoneError
@@ -22,28 +25,33 @@ from controlhub.portal.views.users.detail import find
 class Question:
     """A change of a user's life that is confirmed on a page of its own."""
 
-    heading: str
-    consequence: str
-    button: str
-    done: str
+    heading: str | Promise
+    consequence: str | Promise
+    button: str | Promise
+    done: str | Promise
     act: Callable[..., object]
     is_dangerous: bool = True
 
 
 DEACTIVATE = Question(
-    "Deactivate {name}?",
-    "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
-    "You can reactivate an Inactive user for {days} days before permanent deletion.",
-    "Deactivate user",
-    "{name} deactivated.",
+    _lazy("Deactivate {name}?"),
+    _lazy(
+        "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
+        "You can reactivate an Inactive user for {days} days before permanent deletion."
+    ),
+    _lazy("Deactivate user"),
+    _lazy("{name} deactivated."),
     deactivate_user,
 )
 DELETE = Question(
-    "Delete {name}?",
-    "{name} becomes Inactive, is signed out everywhere and loses all access tokens. The userName becomes available. "
-    "You can restore the user with profile and groups for {days} days before permanent deletion.",
-    "Delete user",
-    "{name} deleted. You can restore the user for {days} days.",
+    _lazy("Delete {name}?"),
+    _lazy(
+        "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
+        "The userName becomes available. "
+        "You can restore the user with profile and groups for {days} days before permanent deletion."
+    ),
+    _lazy("Delete user"),
+    _lazy("{name} deleted. You can restore the user for {days} days."),
     delete_user,
 )
 
@@ -61,9 +69,10 @@ def user_delete(request: PortalRequest, user_id: UUID) -> HttpResponse:
 @require(Permission.RECOVER_USERS, page="user-detail")
 def user_reactivate(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
+    done = _("{name} restored.") if user.is_deleted else _("{name} reactivated.")
     with Refusals(request) as refused:
         user = reactivate_user(user, actor=request.actor)
-        messages.success(request, f"{user.display_label} reactivated.")
+        messages.success(request, done.format(name=user.display_label))
     if isinstance(refused.error, UserGoneError):
         return redirect("user-list")
     return redirect("user-detail", user.pk)
@@ -77,7 +86,9 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         with Refusals(request, form):
             purge_inactive_user(user, actor=request.actor)
-            messages.success(request, f"{user.display_label} permanently deleted.")
+            messages.success(
+                request, _("{display_label} permanently deleted.").format(display_label=user.display_label)
+            )
             return redirect("user-list")
     context = {"person": user, "form": form}
     return render(request, "portal/users/purge.html", context, status=status_of(form))
@@ -88,14 +99,14 @@ def confirm(request: PortalRequest, user: User, question: Question) -> HttpRespo
     words = {"name": user.display_label, "days": user.organization.retention_days}
     context = {
         "person": user,
-        "heading": question.heading.format(**words),
-        "consequence": question.consequence.format(**words),
+        "heading": str(question.heading).format(**words),
+        "consequence": str(question.consequence).format(**words),
         "button": question.button,
     }
     if request.method != "POST":
         return render(request, "portal/users/confirm.html", context)
     with Refusals() as refused:
         question.act(user, actor=request.actor)
-        messages.success(request, question.done.format(**words))
+        messages.success(request, str(question.done).format(**words))
         return redirect("user-detail", user.pk)
     return render(request, "portal/users/confirm.html", {**context, "problem": refused.message}, status=409)

@@ -2,6 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.models import Permission, User
@@ -13,14 +14,14 @@ from controlhub.portal.tables import Column, Table
 
 PAGE = 25
 TABLE = Table(
-    "Users",
+    _("Users"),
     (
-        Column("select", "Select", css="c-check", is_label_shown=False, is_labelled=False),
-        Column("name", "Name", css="c-name", is_row_header=True, is_labelled=False),
-        Column("user_name", "userName", css="c-mail wrap", sort="user_name_key", is_labelled=False),
-        Column("status", "Status", css="c-stat", is_labelled=False),
-        Column("source", "Source", css="hide-md"),
-        Column("changed", "Last changed", css="hide-lg muted"),
+        Column("select", _("Select"), css="c-check", is_label_shown=False, is_labelled=False),
+        Column("name", _("Name"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("user_name", _("userName"), css="c-mail wrap", sort="user_name_key", is_labelled=False),
+        Column("status", _("Status"), css="c-stat", is_labelled=False),
+        Column("source", _("Source"), css="hide-md"),
+        Column("changed", _("Last changed"), css="hide-lg muted"),
     ),
     css="people choose",
     order="user_name",
