@@ -8,6 +8,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 Migrations = Collection[tuple[str, str]]
 """Pairs of application and name."""
+LAST_WITH_EACH_MIGRATION = "85f86ab"
+"""The last commit before the migrations were squashed (docs/decisions/0054)."""
 
 
 def applied() -> Migrations:
@@ -16,12 +18,13 @@ def applied() -> Migrations:
 
 
 def newer(applied: Migrations) -> list[str]:
-    """Migrations of a newer release: later than the last one that this release has of an application.
+    """Migrations of a newer release: later than the last one that this release has or replaces of an application.
 
     One that is only missing here was replaced by a squashed migration.
     """
-    known = MigrationLoader(None).disk_migrations.keys()
-    last = dict(sorted(known))
+    loader = MigrationLoader(None)
+    replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
+    last = dict(sorted(loader.disk_migrations.keys() | replaced))
     return sorted(f"{app} {name}" for app, name in applied if app in last and name > last[app])
 
 
@@ -31,11 +34,26 @@ def missing(applied: Migrations) -> list[str]:
     return sorted(f"{app} {name}" for app, name in last.items() if (app, name) not in applied)
 
 
+def incomplete(applied: Migrations) -> list[str]:
+    """Migrations that the database lacks and this release no longer has, although others replaced with them ran."""
+    loader = MigrationLoader(None)
+    partial = (
+        set(found.replaces) for found in loader.replacements.values() if not set(found.replaces).isdisjoint(applied)
+    )
+    lacking = {name for replaced in partial for name in replaced if name not in applied}
+    return sorted(f"{app} {name}" for app, name in lacking - loader.disk_migrations.keys())
+
+
 def refusal(applied: Migrations) -> str | None:
     """Why this release must not use the database; None if it may."""
-    if not (found := newer(applied)):
-        return None
-    return (
-        f"The database was migrated by a newer release of Control Hub ({found[-1]}). "
-        "Start that release, or restore a backup from before its first start."
-    )
+    if found := newer(applied):
+        return (
+            f"The database was migrated by a newer release of Control Hub ({found[-1]}). "
+            "Start that release, or restore a backup from before its first start."
+        )
+    if found := incomplete(applied):
+        return (
+            f"The database was made by an unreleased version of Control Hub and lacks a migration ({found[0]}). "
+            f"Start commit {LAST_WITH_EACH_MIGRATION} once, then this release."
+        )
+    return None

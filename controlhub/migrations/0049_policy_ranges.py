@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controlhub', '0048_overdue_jobs'),
+        ('controlhub', '0004_foreign_keys_squashed_0048_overdue_jobs'),
     ]
 
     operations = [

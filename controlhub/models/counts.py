@@ -34,7 +34,7 @@ class RowCount(models.Model):
     A slot counts the rows of one bucket: those with the same `ordinal >> BUCKET_BITS`. A writer takes any slot of the
     row's bucket that nobody holds. `kind` is a table's name, or the id of a custom resource type.
 
-    Triggers keep them (migration 0043); other code only merges slots.
+    Triggers keep them (docs/database.md); other code only merges slots.
     """
 
     BUCKET_BITS = BUCKET_BITS

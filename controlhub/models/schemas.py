@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from controlhub.models.documents import DocumentField, DocumentQuerySet, ScopedQuerySet
+from controlhub.models.expressions import DOCUMENT_SIZE, MOMENTS, stored
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 
@@ -84,6 +85,8 @@ class Resource(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
+    moments = stored(MOMENTS)
+    document_size = stored(DOCUMENT_SIZE)
 
     locked_at: datetime  # only after `read_row()`
 

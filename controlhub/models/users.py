@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from controlhub.models import retention
 from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
+from controlhub.models.expressions import DOCUMENT_SIZE, MOMENTS, PARTS_OF_NAMES, sort_key, stored
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 from controlhub.text.readable import plain
@@ -84,7 +85,7 @@ class User(models.Model):
     and `reviewed`. Users added manually are not `verified` before they accept the invitation. `portal_role` is the role
     of the user's account, "" without one; it spares every change of an ordinary user a query. `original_user_name` is
     set while the user carries a tombstone name. `access_version` counts the tokens, sessions and invitations that were
-    made for the user (by the database, migration 0025): so a statement that ends all of them sees that one was missed.
+    made for the user (by triggers, docs/database.md): so a statement that ends all of them sees that one was missed.
     `connection` owns the user (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back
     with another `external_id`, perhaps for another person (docs/decisions/0033).
     """
@@ -124,6 +125,8 @@ class User(models.Model):
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
     access_version = models.PositiveIntegerField(db_default=0, editable=False)
     reassigned_at = models.DateTimeField(null=True)
+    moments = stored(MOMENTS)
+    document_size = stored(DOCUMENT_SIZE)
 
     RARELY_READ: ClassVar = (
         "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "reassigned_at", "source",
@@ -159,7 +162,16 @@ class User(models.Model):
                 name="user_revival",
                 condition=Q(active=False, original_user_name=None, external_id__isnull=False),
             ),
+            *(
+                models.Index("organization", sort_key(column), "ordinal", name=name, condition=Q(hidden=False))
+                for name, column in (
+                    ("user_display_name_order", "display_name"),
+                    ("user_family_name_order", "family_name"),
+                    ("user_given_name_order", "given_name"),
+                )
+            ),
             GinIndex(fields=["emails"], gin_pending_list_limit=64, name="user_emails"),
+            GinIndex(PARTS_OF_NAMES, fastupdate=True, gin_pending_list_limit=256, name="user_parts_of_names"),
         ]
 
     def __str__(self) -> str:

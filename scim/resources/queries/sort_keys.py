@@ -1,7 +1,7 @@
 """The key that rows are compared and sorted by, of a text column without case (docs/decisions/0036).
 
 It begins with "0", or is "1" where the column is empty: so every row has one, and rows without a value come last. The
-indexes of migration 0044 are over this very expression.
+indexes of `User` are over this very expression (controlhub.models.expressions).
 """
 
 from scim.resources.queries.bindings import SortColumn

@@ -1,10 +1,8 @@
 """What the log must not tell of an organization's own attributes: known from the moment a schema is."""
 
 import threading
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 
 from controlhub.actions.schemas import register_schema, remove_schema
@@ -38,16 +36,6 @@ def test_secrets_come_and_go_with_the_schema(organization):
     assert secrets_of(organization) == ["urn:example:first:secret", "urn:example:second:secret.value"]
     remove_schema(first, actor=factories.COMMAND)
     assert secrets_of(organization) == ["urn:example:second:secret.value"]
-
-
-@pytest.mark.django_db
-def test_the_upgrade_finds_the_same_secrets(organization, other_organization):
-    register_schema(organization, definition=schema("First"), actor=factories.COMMAND)
-    register_schema(organization, definition=schema("Second", **CODES), actor=factories.COMMAND)
-    known = secrets_of(organization)
-    Organization.objects.update(secret_attributes=[])
-    import_module("controlhub.migrations.0031_find_secret_attributes").find(apps, None)
-    assert (secrets_of(organization), secrets_of(other_organization)) == (known, [])
 
 
 def is_somebody_waiting():

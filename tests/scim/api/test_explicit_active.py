@@ -1,11 +1,6 @@
 """An Inactive user comes back only by an explicit true, and the resource always says which it is."""
 
-import json
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.db import connection
 
 from controlhub.models import User
 from tests.scim.writes import EACH_BASE, subject_of
@@ -85,23 +80,3 @@ def test_other_changes_keep_an_inactive_user_inactive(neo):
     neo.patch("replace", "active", False)
     for path, value in (("displayName", "Neo"), ("name.givenName", "Thomas"), ("userName", "neo@zion.example")):
         assert neo.patch("replace", path, value).document["active"] is False
-
-
-def test_old_documents_are_corrected_once(neo):
-    """What was stored before: no `active`, and a manager without a value."""
-    made = neo.read()
-    other = neo.client.post("/Users", {"userName": "trinity", ENTERPRISE: {"department": "Crew"}}).document
-    schemas = [*made["schemas"], ENTERPRISE]
-    old = {"schemas": schemas, "userName": "neo@example.com", ENTERPRISE: {"manager": {"value": ""}}}
-    with connection.cursor() as cursor:
-        change = "UPDATE controlhub_user SET document = %s::json WHERE id = %s"
-        cursor.execute(change, (json.dumps(old), made["id"]))
-    migration = import_module("controlhub.migrations.0041_explicit_active")
-    for _ in range(2):
-        migration.correct(None, SimpleNamespace(connection=connection))
-        after = neo.read()
-        assert after["active"] is True
-        assert after["schemas"] == made["schemas"]
-        assert ENTERPRISE not in after
-        assert after["meta"]["version"] == 'W/"2"'
-    assert neo.client.get(f"/Users/{other['id']}").document == other

@@ -1,12 +1,8 @@
 """The connection that a user belongs to (docs/decisions/0032)."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.db import connection
 
-from controlhub.models import AccessToken, Connection, User
+from controlhub.models import Connection, User
 from tests import factories
 from tests.conftest import ScimClient
 from tests.scim.writes import EACH_BASE
@@ -101,60 +97,3 @@ def test_users_outlive_their_connection(client):
     found = User.objects.select_related("connection").get(pk=user)
     assert found.connection_id is not None
     assert found.connection is None
-
-
-# Users who were there before the column
-
-
-@pytest.fixture
-def fill(db, monkeypatch):
-    """Gives every user this owner, then runs the data migration in batches of two users."""
-    migration = import_module("controlhub.migrations.0035_find_owners_of_users")
-    monkeypatch.setattr(migration, "BATCH", 2)
-
-    def run(owner=None):
-        User.objects.update(connection=owner)
-        migration.fill(None, SimpleNamespace(connection=connection))
-
-    return run
-
-
-def owner_after(fill, user):
-    fill()
-    return User.objects.get(pk=user).connection
-
-
-def test_upgrade_finds_the_connection_that_created_a_user(client, fill):
-    users = [alone(client, {"userName": f"user{number}@example.com"}) for number in range(5)]
-    fill()
-    assert set(User.objects.filter(pk__in=users).values_list("connection", flat=True)) == {Connection.objects.get().pk}
-
-
-def test_upgrade_finds_the_connection_that_set_the_external_id(client, okta, fill):
-    user = alone(client, {"userName": BEFORE, "externalId": KEY})
-    okta.patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "another key"})
-    client.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Pilot"})
-    okta.patch(f"/Users/{user}", {"op": "remove", "path": "externalId"})
-    assert owner_after(fill, user) == Connection.objects.latest("created_at")
-
-
-def test_upgrade_leaves_out_a_user_whose_token_is_forgotten(client, okta, fill):
-    """A token made with OAuth client credentials is removed a day after it expires."""
-    user = alone(client, {"userName": BEFORE, "externalId": KEY})
-    okta.patch(f"/Users/{user}", {"op": "replace", "path": "externalId", "value": "another key"})
-    AccessToken.objects.filter(connection=Connection.objects.latest("created_at")).delete()
-    assert owner_after(fill, user) is None
-
-
-def test_upgrade_leaves_out_users_of_people_and_commands(organization, admin, fill):
-    _, secret = factories.make_token(organization, user=admin.user)
-    user = alone(ScimClient(organization, secret), {"userName": BEFORE, "externalId": KEY})
-    fill()
-    assert not User.objects.filter(pk__in=[user, admin.user_id], connection__isnull=False).exists()
-
-
-def test_upgrade_keeps_an_owner(client, okta, fill):
-    user = alone(client, {"userName": BEFORE, "externalId": KEY})
-    other = Connection.objects.latest("created_at")
-    fill(other)
-    assert User.objects.get(pk=user).connection == other

@@ -1,14 +1,10 @@
 """What an organization tolerates is its own choice, seen in the log, and changed by command or page."""
 
-from importlib import import_module
-
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from audit.models import AuditEvent
 from controlhub.models import Organization
-from scim.protocol.leniency import Tolerance
 from tests import factories
 
 NEO = {"schemas": [factories.ENTRA_CORE], "userName": "neo@example.com"}
@@ -81,20 +77,3 @@ def test_no_change_is_no_event(organization):
     policies(organization)
     policies(organization, "--lenient")
     assert not AuditEvent.objects.filter(action="organization.updated").exists()
-
-
-def test_upgrade_keeps_what_was_refused(organization):
-    migration = import_module("controlhub.migrations.0042_new_tolerances")
-    split = {"add-by-filter", "replace-by-filter"}
-    for before, after in (
-        ([], set()),
-        (["number-as-string"], {"number-as-string"}),
-        (["create-by-filter", "dotted-key"], {*split, "dotted-key"}),
-        (migration.KNOWN, {*migration.KNOWN, *migration.ADDED, *split} - {"create-by-filter"}),
-    ):
-        Organization.objects.update(refused_tolerances=before)
-        with connection.cursor() as cursor:
-            cursor.execute(migration.STRICT)
-            cursor.execute(migration.SPLIT)
-        assert set(Organization.objects.get().refused_tolerances) == after
-        assert after <= {tolerance.value for tolerance in Tolerance}

@@ -24,5 +24,6 @@ ALLOW = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_initial")]
+    replaces = [("audit", "0002_append_only"), ("audit", "0003_event_version")]
+    dependencies = [("audit", "0001_tables")]
     operations = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -1,6 +1,11 @@
+"""Rows that belong to an account or a group are deleted with it, whichever statement deletes it.
+
+The number 0048 in the name is that of the last replaced migration: the next migration is 0049, so that a release with
+the replaced migrations sees that it is newer (controlhub.database.releases).
+"""
+
 from django.db import migrations
 
-# What belongs to an account or a group goes with it, whichever statement removes it.
 OWNED = (
     ("mfa_authenticator", "user_id", "controlhub_account"),
     ("socialaccount_socialaccount", "user_id", "controlhub_account"),
@@ -17,12 +22,6 @@ BEGIN
         'REFERENCES {owner} (id) {rule} DEFERRABLE INITIALLY DEFERRED', found, found);
 END $$
 """
-# As Django's `createcachetable` makes it (docs/decisions/0019).
-CACHE = """
-CREATE UNLOGGED TABLE controlhub_cache (
-    cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamp with time zone NOT NULL);
-CREATE INDEX controlhub_cache_expires ON controlhub_cache (expires)
-"""
 
 
 def rules(rule):
@@ -30,12 +29,14 @@ def rules(rule):
 
 
 class Migration(migrations.Migration):
-
+    replaces = [
+        ("controlhub", "0024_owned_rows"),
+        ("controlhub", "0048_overdue_jobs"),
+    ]
     dependencies = [
-        ("controlhub", "0023_sign_in"),
+        ("account", "0009_emailaddress_unique_primary_email"),
+        ("mfa", "0003_authenticator_type_uniq"),
+        ("socialaccount", "0006_alter_socialaccount_extra_data"),
+        ("controlhub", "0003_storage"),
     ]
-
-    operations = [
-        migrations.RunSQL(rules("ON DELETE CASCADE"), rules("")),
-        migrations.RunSQL(CACHE, "DROP TABLE controlhub_cache"),
-    ]
+    operations = [migrations.RunSQL(rules("ON DELETE CASCADE"), rules(""))]

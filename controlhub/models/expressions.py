@@ -1,0 +1,48 @@
+"""What PostgreSQL computes for generated columns and indexes (docs/database.md).
+
+The functions are made by migrations; a query uses an index only if it contains the same expression.
+"""
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Cast
+
+MOMENTS = models.Func(
+    "created_at",
+    "modified_at",
+    template="""'"created":"' || controlhub_moment(%(expressions)s) || '"'""",
+    arg_joiner=""") || '","lastModified":"' || controlhub_moment(""",
+    output_field=models.TextField(),
+)
+"""When a resource was created and changed, as members of `meta` (docs/decisions/0016)."""
+
+DOCUMENT_SIZE = models.Func(
+    Cast("document", models.TextField()), function="octet_length", output_field=models.IntegerField()
+)
+"""The size of a resource's document in bytes. PostgreSQL does not know that of `json` without reading it."""
+
+PARTS_OF_NAMES = models.Func(
+    "organization",
+    "display_name",
+    "user_name_key",
+    "family_name",
+    "given_name",
+    function="controlhub_parts",
+    output_field=SearchVectorField(),
+)
+"""The parts of all names of a user (docs/decisions/0020 and 0036)."""
+
+
+def sort_key(column: str) -> models.Func:
+    """The key that text is compared and sorted by without case (scim.resources.sort_keys)."""
+    return models.Func(
+        column,
+        template="""CASE WHEN %(expressions)s = '' THEN '1'"""
+        """ ELSE '0' || left(controlhub_fold(%(expressions)s), 256) END COLLATE "C\"""",
+        output_field=models.TextField(),
+    )
+
+
+def stored(expression: models.Func) -> models.GeneratedField:
+    """A column that PostgreSQL computes whenever the row is written."""
+    return models.GeneratedField(expression=expression, output_field=expression.output_field, db_persist=True)
