@@ -19,6 +19,8 @@ INVISIBLE = frozenset(
 
 def canonical_key(name: str) -> str:
     """NFKC, case-folded, trimmed; idempotent. Equal keys mean the same name."""
+    if name.isascii():
+        return name.lower().strip()
     key = name.replace("\u0130", "i")  # the one capital whose plain lower case is not its folded one
     while (folded := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold()).strip()) != key:
         key = folded
@@ -32,7 +34,7 @@ def require_name(name: str, field: str, *, most: int = MAX_LENGTH) -> str:
         raise InvalidNameError(f"'{field}' is empty.", field=field)
     if len(name) > most:
         raise InvalidNameError(f"'{field}' is longer than {most} characters.", field=field)
-    if any(is_invisible(character) for character in name):
+    if not (name.isascii() and name.isprintable()) and any(is_invisible(character) for character in name):
         raise InvalidNameError(f"'{field}' holds a control, bidirectional or invisible character.", field=field)
     require_indexable(key, field, most=most)
     return key
