@@ -16,8 +16,8 @@ _ROWS = "FROM controlhub_rowcount WHERE organization_id = %(organization)s AND k
 _RECENT = """FROM controlhub_purgeduser
             WHERE organization_id = %(organization)s AND purged_at > now() - %(window)s::interval"""
 _USUAL = f"SELECT {_LIMIT} {_ROWS}"
-# Counts nothing: since the first removal of the window there cannot have been more removals than users were lost.
-# Where it is false, there may still be room: see `has_room`.
+# Counts no rows: since the first removal of the window there were at most as many removals as users were lost.
+# If it is false, there may still be room: see `has_room`.
 HAS_PLENTY_OF_ROOM = f"""(
         SELECT {SLACK} + sum(removed)
             - COALESCE((SELECT removed_before {_RECENT} ORDER BY purged_at LIMIT 1), sum(removed))

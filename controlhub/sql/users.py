@@ -1,7 +1,6 @@
 """The statements that write users, each with its audit event: create, update, end access, delete permanently.
 
-A user is written only if the row has still the version that was read, and only if `WHERE` holds; else nothing is done
-and no row comes back.
+A user is written only if the row still has the version that was read. If not, nothing is done and no row is returned.
 """
 
 from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS
@@ -10,10 +9,10 @@ from controlhub.sql.proof import TOKEN_IS_UNCHANGED
 from controlhub.sql.removals import HAS_PLENTY_OF_ROOM
 
 CREATED = ("created_at", "modified_at", "deactivated_at")
-"""What the statements that create a user return, after the id where there are several."""
+"""What `CREATE_USER` returns, and `CREATE_USERS` after the id."""
 
-# A first request in a while sends no proof: its token was read a moment ago. Where the organization wants it so
-# (`may_revive`), a user is not created if an Inactive one of the same connection has the externalId.
+# `token` is null if the token was read in this request. With `may_revive`, nothing is inserted if an Inactive user of
+# the same connection has the externalId (docs/decisions/0033).
 CREATE_USER = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
@@ -66,7 +65,7 @@ WITH changed AS (
 SELECT id FROM changed
 """
 
-# The role and `reassigned_at` change where the account may belong to another person now (docs/decisions/0033).
+# The role and `reassigned_at` change if the account may belong to another person now (docs/decisions/0033).
 REACTIVATE_USER = f"""
 WITH changed AS (
     UPDATE controlhub_user SET {_DOCUMENT},
@@ -79,8 +78,8 @@ WITH changed AS (
 SELECT id FROM changed
 """
 
-# All access that exists now ends with the user's own statement, which sees what there was when it began. Whoever has
-# made a token, session or invitation since the user was read has counted up `access_version`; then nothing is done.
+# The statement sees the tokens, sessions and invitations that exist when it begins. Each new one counts up
+# `access_version`, so nothing is written if one was added after the user was read.
 _END_ACCESS = """sessions AS (
     DELETE FROM controlhub_session s USING changed, controlhub_account a
     WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
@@ -102,7 +101,7 @@ WITH changed AS (
 SELECT id FROM changed
 """
 
-# What is left is a row of `controlhub_purgeduser`, without anything personal (docs/decisions/0017).
+# A row without personal data remains: the receipt needs it, and so does `HAS_PLENTY_OF_ROOM` (docs/decisions/0017).
 _LEAVE_TRACE = """trace AS (
     INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,
         tokens_revoked, sessions_ended, groups_left, removed_before)
