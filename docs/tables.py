@@ -1,4 +1,4 @@
-"""Tables of the handbook that the code knows: `python docs/tables.py` writes them, `--check` compares."""
+"""Generates the tables of the docs from the code: `python docs/tables.py` writes them, `--check` compares."""
 
 import difflib
 import os
@@ -25,12 +25,12 @@ def main() -> None:
 
 
 def put(name: str, text: str, page: Path) -> list[str]:
-    """Write a table into its place on the page, unless it is only to be compared; the lines that change."""
+    """Writes a table to its page, unless run with `--check`. Returns the changed lines."""
     before = page.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
     after, places = pattern.subn(lambda match: match[1] + text + match[2], before)
     if places != 1:
-        sys.exit(f"{page.name} needs one place for the table of {name}.")
+        sys.exit(f"{page.name} needs exactly one `<!-- {name} -->` for its table.")
     if "--check" not in sys.argv:
         page.write_text(after)
     return list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))
@@ -60,7 +60,7 @@ def operations() -> str:
                 rows.append(
                     (method.upper(), f"`{path}`", operation["summary"], ", ".join(answers), ", ".join(parameters))
                 )
-    return table(("method", "endpoint", "does", "answers", "parameters and headers"), rows)
+    return table(("method", "endpoint", "description", "status", "parameters and headers"), rows)
 
 
 NOTEWORTHY = {"200", "201", "204", "304", "409", "412"}
@@ -76,14 +76,14 @@ def limits() -> str:
     from scim.resources import base, cursors, discovery, pages, turns
 
     tree = f"{grammar.MAX_LENGTH:,} characters, {grammar.MAX_DEPTH}, {grammar.MAX_TERMS}"
-    name = f"{names.MAX_LENGTH} characters, not empty, none invisible"
+    name = f"{names.MAX_LENGTH} characters, at least one; no invisible ones"
     rows = (
         (
             "`count`",
             f"{discovery.DEFAULT_COUNT} by default, {discovery.MAX_RESULTS:,} at most",
             f"cut to {discovery.MAX_RESULTS:,}",
         ),
-        ("`startIndex`, `count`", "whole numbers", "400 `invalidValue`; beside a cursor `invalidCount`"),
+        ("`startIndex`, `count`", "whole numbers", "400 `invalidValue`; with a cursor `invalidCount`"),
         ("`sortBy`, `sortOrder`", "one attribute; `ascending`, `descending`", "400 `invalidValue`"),
         ("age of a cursor", f"{cursors.TIMEOUT:,} seconds", "400 `expiredCursor`"),
         ("request body", f"{work.MAX_BODY:,} bytes", "413"),
@@ -93,7 +93,7 @@ def limits() -> str:
         ("the same name in an object, in any case", "once", "400 `invalidSyntax`"),
         ("operations in a PATCH", f"1 to {messages.MAX_OPERATIONS:,}", "400 `invalidValue`; none: 400 `invalidSyntax`"),
         ("length, nesting and conditions of a filter", tree, "400 `invalidFilter`"),
-        ("the same of a PATCH path", tree, "400 `invalidPath`"),
+        ("length, nesting and conditions of a PATCH path", tree, "400 `invalidPath`"),
         ("a text value, except binary", f"{validate.MAX_STRING:,} characters", "400 `invalidValue`"),
         (
             "values of one attribute, except members, in a request and in a resource",
@@ -103,45 +103,53 @@ def limits() -> str:
         (
             "a stored resource, without members and groups",
             f"{base.MAX_DOCUMENT:,} bytes",
-            "400 `invalidValue`, unless the change makes it smaller or the user Inactive",
+            "400 `invalidValue`, unless the change makes it smaller or deactivates the user",
         ),
         (
-            "comparisons of values of multi-valued attributes by all PATCH operations of a request",
+            "comparisons of multi-valued attributes' values in all PATCH operations of a request",
             (
-                f"{work.MAX_WORK:,}; for each value {work.PER_ELEMENT}, and the number of conditions in the filter; "
-                f"for a `remove` with values {work.PER_LOOK_UP} more for each further set of sub-attributes in them"
+                f"{work.MAX_WORK:,}; a value counts as {work.PER_ELEMENT} plus the number of filter conditions; "
+                f"in a `remove` with values, as {work.PER_LOOK_UP} more for each further set of sub-attributes"
             ),
             "400 `invalidValue`",
         ),
-        ("attributes set without `path`, by all operations", f"{work.MAX_KEYS:,}", "400 `invalidValue`"),
+        ("attributes set without `path` in all operations", f"{work.MAX_KEYS:,}", "400 `invalidValue`"),
         ("names in `attributes` and `excludedAttributes`", f"{project.MAX_NAMES:,}", "400 `invalidValue`"),
         (
-            "`externalId`, an e-mail address, a value that is unique",
+            "`externalId`, an e-mail address, a unique value",
             f"{names.MAX_LENGTH} characters, {names.MAX_BYTES:,} bytes",
             "400 `invalidValue`",
         ),
         ("`userName`, `displayName` of a group", name, "400 `invalidValue`"),
-        ("attributes of a schema of one's own", definition.MAX_ATTRIBUTES, "refused when it is registered"),
+        ("attributes of a custom schema", definition.MAX_ATTRIBUTES, "rejected when it is registered"),
         (
             "time for a query without an index",
             "`SCIM_UNINDEXED_SECONDS`",
-            "400 `tooMany`; `detail` names the attributes that have one",
+            "400 `tooMany`; `detail` names the indexed attributes",
         ),
         (
             "queries without an index at the same time",
-            f"1 for each token; with at most {turns.FEW_ROWS:,} resources, others may take {turns.MOMENT:g} seconds",
+            f"1 per token; with at most {turns.FEW_ROWS:,} resources more, if each takes under {turns.MOMENT:g} s",
             "429 with `Retry-After`",
         ),
-        ("resources that a filter finds by an index", f"{selection.MOST_FOUND:,}", "as without an index"),
-        ("resources that a sorted list skips by `startIndex`", f"{pages.MOST_SKIPPED:,}", "as without an index"),
+        (
+            "resources that an indexed filter finds",
+            f"{selection.MOST_FOUND:,}",
+            "treated as a query without an index",
+        ),
+        (
+            "resources that a sorted list skips by `startIndex`",
+            f"{pages.MOST_SKIPPED:,}",
+            "treated as a query without an index",
+        ),
         (
             "access tokens of one OAuth client",
             client_tokens.MOST_CLIENT_TOKENS,
-            "the oldest one ends",
+            "the oldest one is revoked",
         ),
         ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
         (
-            "resources in one page of a list, as they are stored, with their groups or members",
+            "size of a page of a list: the stored resources with their groups or members",
             f"{room.MAX_PAGE:,} bytes",
             "fewer resources than `count`, at least one",
         ),
@@ -157,23 +165,27 @@ def web_limits() -> str:
         ("headers of a request, from its first byte", f"{web.HEAD_SECONDS:.0f} s", "408"),
         ("body, after the headers", f"{web.BODY_SECONDS:.0f} s", "408"),
         ("a connection without a request", f"{web.IDLE_SECONDS:.0f} s", "closed"),
-        ("a client takes nothing of its answer", f"{web.STALL_SECONDS:.0f} s", "closed"),
+        ("a client reads nothing of its response", f"{web.STALL_SECONDS:.0f} s", "closed"),
         ("a request waits for a thread", f"{web.QUEUE_SECONDS:.0f} s", "429"),
         ("a request in progress after SIGTERM", f"{web.DRAIN_SECONDS:.0f} s", "closed"),
         ("URL", f"{web.MAX_URL:,} bytes", "414"),
         ("headers", f"{web.MAX_HEADERS}, {web.MAX_HEAD:,} bytes", "431"),
         ("body", f"{web.MAX_BODY:,} bytes", "413"),
-        ("requests ahead on one connection", web.MAX_PIPELINED, "400"),
-        ("requests of a process that wait", web.MAX_WAITING, "429"),
-        ("connections of a process", f"{web.MAX_CONNECTIONS:,}", "the one that has waited for the longest is closed"),
+        ("pipelined requests on one connection", web.MAX_PIPELINED, "400"),
+        ("waiting requests of a process", web.MAX_WAITING, "429"),
+        (
+            "connections of a process",
+            f"{web.MAX_CONNECTIONS:,}",
+            "the connection that has been idle or slow for the longest is closed",
+        ),
         ("threads of a process", web.THREADS, "requests wait"),
         (
             "requests of one organization that run at once in a process",
-            f"{web.AT_ONCE}, 1 with company; with slow ones {web.THREADS - web.SPARE_THREADS}",
+            f"{web.AT_ONCE}, 1 if others send requests; {web.THREADS - web.SPARE_THREADS} with slow ones",
             "requests wait",
         ),
         ("memory of a process for one body", f"{web.IN_MEMORY:,} bytes", "a temporary file"),
-        ("memory of a process for answers not yet taken", f"{web.MAX_UNSENT:,} bytes", "temporary files"),
+        ("memory of a process for unread responses", f"{web.MAX_UNSENT:,} bytes", "temporary files"),
     )
     return table(("limit", "value", "beyond it"), rows, right="value")
 
@@ -194,13 +206,6 @@ def _below(kind: type) -> Iterator[type]:
         yield from _below(found)
 
 
-def events() -> str:
-    from audit.vocabulary import AuditAction
-
-    rows = ((f"`{action}`", action.activity, action.category.value) for action in AuditAction)
-    return table(("event", "activity", "category"), rows)
-
-
 def policies() -> str:
     from controlhub.models.policies import POLICIES
 
@@ -211,6 +216,13 @@ def policies() -> str:
     return table(("policy", "page", "name", "values", "help"), rows)
 
 
+def events() -> str:
+    from audit.vocabulary import AuditAction
+
+    rows = ((f"`{action}`", action.activity, action.category.value) for action in AuditAction)
+    return table(("event", "activity", "category"), rows)
+
+
 def tolerances() -> str:
     from scim.protocol.leniency import Tolerance
 
@@ -219,7 +231,7 @@ def tolerances() -> str:
 
 
 def attributes() -> str:
-    """Of users and groups: what is said of each."""
+    """The attributes of users and groups."""
     from scim.protocol.schemas import GROUP_RESOURCE, USER_RESOURCE
 
     rows: list[Row] = []
@@ -247,7 +259,7 @@ def _attribute_rows(attributes: Iterable[dict[str, Any]], prefix: str = "") -> I
 
 
 def indexes() -> str:
-    """Of users, groups and types of one's own: what an index serves, as the filter compiler says."""
+    """The indexed attributes of users, groups and custom types, according to the filter compiler."""
     from uuid import UUID
 
     from controlhub.models import CustomResourceType
@@ -260,7 +272,7 @@ def indexes() -> str:
     rows: list[Row] = []
     for name, found in [
         *((handler.endpoint, handler.indexed) for handler in STANDARD.handlers),
-        ("types of your own", own),
+        ("custom types", own),
     ]:
         names = dict.fromkeys([*found.filters, *found.sorts])
         for attribute in names:
@@ -282,9 +294,9 @@ TABLES = (
     ("web-limits", web_limits, WEB_SERVER),
     ("errors", errors, SCIM),
     ("indexes", indexes, SCIM),
+    ("events", events, AUDIT),
     ("tolerances", tolerances, SCIM),
     ("policies", policies, OPERATIONS),
-    ("events", events, AUDIT),
     ("attributes", attributes, ATTRIBUTES),
 )
 

@@ -46,7 +46,7 @@ _DOMAIN: dict[str, type[ScimError]] = {
 
 
 class InternalError(ScimError):
-    when = "a fault of the service; the server's log has it by the request id"
+    when = "an error in the server; search its log for the request id"
     status = 500
     default_detail = "The service failed; the request id in X-Request-ID finds the reason in its log."
 

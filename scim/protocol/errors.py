@@ -15,7 +15,7 @@ from scim.protocol import urns
 
 
 class ScimError(Exception):
-    """A refusal: HTTP `status`, optional `scim_type`, and a `detail` that says what to do; `when`, for the handbook."""
+    """An error with HTTP `status`, optional `scim_type`, and a `detail` that says what to do. The docs show `when`."""
 
     when = ""
     status = 400
@@ -36,98 +36,98 @@ class ScimError(Exception):
 
 
 class InvalidFilter(ScimError):
-    when = "the filter is malformed, or names or compares what cannot be"
+    when = "the filter is malformed, names an unknown attribute, or makes an unsupported comparison"
     scim_type = "invalidFilter"
     default_detail = "The filter is malformed or names an attribute that cannot be filtered."
 
 
 class InvalidPath(ScimError):
-    when = "a PATCH path is malformed or names no attribute"
+    when = "a PATCH path is malformed or names an unknown attribute"
     scim_type = "invalidPath"
     default_detail = "The path does not name an attribute of this resource."
 
 
 class InvalidSyntax(ScimError):
-    when = "not JSON, no SCIM message, unknown `op`, wrong envelope URN; a `Host` that is not in `ALLOWED_HOSTS`"
+    when = "the body is not JSON or not a SCIM message; unknown `op`; wrong message URN; `Host` not in `ALLOWED_HOSTS`"
     scim_type = "invalidSyntax"
     default_detail = "The body is not a well-formed SCIM message."
 
 
 class InvalidValue(ScimError):
-    when = "a required value is missing; wrong type, too long, unknown member"
+    when = "a required value is missing, a value has the wrong type or is too long, or a member is unknown"
     scim_type = "invalidValue"
     default_detail = "A value is missing or not of its attribute's type."
 
 
 class NoTarget(ScimError):
-    when = "`remove` without `path`; a filter that matches nothing and describes no element"
+    when = "`remove` without `path`; a filter matches nothing, and no element can be created from it"
     scim_type = "noTarget"
     default_detail = "The path names nothing that could be changed."
 
 
 class TooMany(ScimError):
-    when = "the query takes longer than `STATEMENT_TIMEOUT`, or `SCIM_UNINDEXED_SECONDS` without an index, allows"
+    when = "the query takes longer than `STATEMENT_TIMEOUT`, or without an index longer than `SCIM_UNINDEXED_SECONDS`"
     scim_type = "tooMany"
     default_detail = "The filter matches more resources than can be answered; narrow it."
 
 
 class InvalidVersion(ScimError):
-    when = "the base path names another version than 2"
+    when = "the base path has a SCIM version other than 2"
     scim_type = "invalidVers"
     default_detail = "Only version 2 of SCIM is spoken here; call .../v2."
 
 
 class Mutability(ScimError):
-    when = "a PATCH path names a read-only attribute or changes a member from the inside"
+    when = "a PATCH path names a read-only attribute, or a sub-attribute of a member"
     scim_type = "mutability"
     default_detail = "The attribute cannot be changed."
 
 
 class Uniqueness(ScimError):
-    when = "the userName is taken, also when a deleted user shall have it back; a value that a schema says is unique"
+    when = "the userName is taken, also when a deleted user is restored; another unique value is taken"
     status = 409
     scim_type = "uniqueness"
     default_detail = "Another resource already has this value."
 
 
 class InvalidCursor(ScimError):
-    when = "the cursor is not one of this organization and query"
+    when = "the cursor belongs to another organization or query, or was changed"
     scim_type = "invalidCursor"
     default_detail = "The cursor was not made for this query; start again with an empty cursor."
 
 
 class ExpiredCursor(ScimError):
-    when = "the cursor is too old"
+    when = "the cursor has expired"
     scim_type = "expiredCursor"
     default_detail = "The cursor has expired; start again with an empty cursor."
 
 
 class InvalidCount(ScimError):
-    when = "beside a cursor, `count` is no whole number"
+    when = "`count` is not an integer (in a request with a cursor)"
     scim_type = "invalidCount"
     default_detail = "With a cursor, 'count' must be a whole number from 0 on."
 
 
 class Unauthorized(ScimError):
-    when = "no token, or an unknown, expired or revoked one, or its owner is Inactive; with `WWW-Authenticate`"
+    when = "the token is missing, unknown, expired or revoked, or its owner is Inactive; with `WWW-Authenticate`"
     status = 401
     default_detail = "A valid bearer token is required."
 
 
 class Forbidden(ScimError):
-    when = "the scope; a filter on a discovery endpoint; taking the last active full administrator away"
+    when = "the token lacks the scope; a filter on a discovery endpoint; removing the last active full administrator"
     status = 403
     default_detail = "The token does not allow this."
 
 
 class NotFound(ScimError):
-    when = "no such resource, endpoint, or organization for this token"
+    when = "the resource or endpoint does not exist, or the organization is not the token's"
     status = 404
     default_detail = "There is no such resource."
 
 
 class MethodNotAllowed(ScimError):
-    when = "no such method here; `Allow` names those there are"
+    when = "the endpoint does not support the method; `Allow` lists the supported methods"
     status = 405
     default_detail = "This method is not allowed here."
 
@@ -137,19 +137,19 @@ class MethodNotAllowed(ScimError):
 
 
 class PreconditionFailed(ScimError):
-    when = "`If-Match` names another version"
+    when = "the resource does not have the version in `If-Match`"
     status = 412
     default_detail = "The resource has changed since this version; read it again."
 
 
 class PayloadTooLarge(ScimError):
-    when = "the body or a bulk request is larger than announced"
+    when = "the body or the bulk request is larger than `/ServiceProviderConfig` allows"
     status = 413
     default_detail = "The request body is too large."
 
 
 class UnsupportedMediaType(ScimError):
-    when = "the body is neither of the two types, not declared as UTF-8, or compressed"
+    when = "the body has another media type or charset, or is compressed"
     status = 415
     default_detail = "Send application/scim+json or application/json."
 
@@ -160,7 +160,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 
 
 class TooManyRequests(ScimError):
-    when = "more requests per second than `SCIM_REQUESTS_PER_SECOND`; two queries without an index; with `Retry-After`"
+    when = "more requests than `SCIM_REQUESTS_PER_SECOND`; a second query without an index; with `Retry-After`"
     status = 429
     default_detail = "Too many requests; wait as long as Retry-After says."
 
@@ -176,6 +176,6 @@ class NotImplementedHere(ScimError):
 
 
 class Unavailable(ScimError):
-    when = "the database does not answer, takes no writes, or a lock was not released in time; with `Retry-After`"
+    when = "the database is unavailable or read-only, or a lock was not released in time; with `Retry-After`"
     status = 503
     default_detail = "The service cannot answer now; try again as Retry-After says."

@@ -1,4 +1,4 @@
-"""What known clients get wrong and is accepted all the same: by name, counted, and one by one switchable.
+"""Deviations of known clients that are accepted. Each has a name, is recorded when used, and can be turned off.
 
 Each tolerance has the payload of its client as a test in `tests/scim/protocol/test_leniency.py`.
 """
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Tolerance(StrEnum):
-    """By name: a label, what a client sends (and which one), and what is understood."""
+    """A label, what a client sends (with the clients known to do so), and how it is interpreted."""
 
     label: str
     sent: str
@@ -39,11 +39,11 @@ class Tolerance(StrEnum):
         "patch-without-schemas",
         "Messages without their schema URN",
         "PatchOp, SearchRequest or BulkRequest without `schemas`",
-        "as if it were there; a wrong URN is refused",
+        "as if `schemas` were there; a wrong URN is rejected",
     )
     SINGLE_FOR_MANY = (
         "single-for-many",
-        "One value where an array is due",
+        "One value where an array is expected",
         '`"emails": {"value": "…"}`',
         "an array of one",
     )
@@ -51,7 +51,7 @@ class Tolerance(StrEnum):
         "many-for-single",
         "An array of one where a single value is expected (Entra ID)",
         '`"manager": [{"value": "26118915"}]`, `"active": [false]`, `"displayName": [{"value": "Neo"}]` (Entra)',
-        "the only element of the array; of a simple attribute, its `value`",
+        "the only element of the array; for a simple attribute, the `value` of that element",
     )
     REFERENCE_AS_STRING = (
         "reference-as-string",
@@ -68,38 +68,38 @@ class Tolerance(StrEnum):
     ADD_BY_FILTER = (
         "add-by-filter",
         "Adding to an element that does not exist creates it (Entra ID)",
-        '`add emails[type eq "work"].value` where no element matches (Entra)',
-        "a new element of type `work`. Switched off: 400 `noTarget`",
+        '`add emails[type eq "work"].value` when no element matches (Entra)',
+        "a new element of type `work`. If off: 400 `noTarget`",
     )
     REPLACE_BY_FILTER = (
         "replace-by-filter",
         "Replacing an element that does not exist creates it (Entra ID)",
-        '`replace emails[type eq "work"].value` where no element matches (Entra)',
-        "a new element of type `work`. Switched off: 400 `noTarget` (RFC 7644 §3.5.2.3)",
+        '`replace emails[type eq "work"].value` when no element matches (Entra)',
+        "a new element of type `work`. If off: 400 `noTarget` (RFC 7644 §3.5.2.3)",
     )
     REMOVE_WITH_VALUE = (
         "remove-with-value",
         "Removing members by a list of values (Entra ID)",
         "`remove members` with an array of values (Entra)",
-        "exactly those are removed",
+        "only these members are removed",
     )
-    NUMBER_AS_STRING = "number-as-string", "Numbers where text is due", '`"employeeNumber": 701984`', '`"701984"`'
+    NUMBER_AS_STRING = "number-as-string", "Numbers where text is expected", '`"employeeNumber": 701984`', '`"701984"`'
     UNKNOWN_ATTRIBUTE = (
         "unknown-attribute",
-        "Attributes that are not in the schema: left out",
-        "attributes and extensions that no schema knows",
-        "nothing: they are ignored, as Webex does",
+        "Attributes that are not in the schema: ignored",
+        "unknown attributes and extensions",
+        "they are ignored, as in Webex",
     )
     BLANK_ELEMENT = (
         "blank-element",
-        "Elements without a value, such as an empty phone number: left out",
+        "Elements without a value, such as an empty phone number: ignored",
         '`"phoneNumbers": [{"type": "work", "value": ""}]`',
-        "the element is left out; an attribute sent with such elements only keeps its values. Never for `members`",
+        "the element is ignored; an attribute sent with only such elements keeps its values. Never for `members`",
     )
     JSON_AS_STRING = (
         "json-as-string",
         "JSON objects inside a string",
-        '`"emails": "[{\\"value\\": \\"neo@example.com\\"}]"`: JSON in a string, of a complex attribute',
+        '`"emails": "[{\\"value\\": \\"neo@example.com\\"}]"`: a complex attribute as JSON in a string',
         "the object, or the array of objects, in the string",
     )
     URN_WITH_DOT = (
@@ -111,20 +111,20 @@ class Tolerance(StrEnum):
     UNKNOWN_MEMBER = (
         "unknown-member",
         "Group members that do not exist: left out",
-        "members that name nobody",
-        "they are left out; the audit event names them. Switched off: 400 `invalidValue`",
+        "members with unknown ids",
+        "they are ignored, and the audit event names them. If off: 400 `invalidValue`",
     )
     EMPTY_PATH = (
         "empty-path",
         "An empty path in a PATCH operation: as if there were none",
         '`{"op": "add", "path": "", "value": {…}}`',
-        "no path; `remove` is 400 `noTarget`",
+        "no path; `remove` gets 400 `noTarget`",
     )
     RESOURCE_SCHEMAS = (
         "resource-schemas",
         "Missing or additional schema URNs in a resource (Entra ID, Okta)",
         "POST or PUT with `schemas` missing, incomplete, or with URNs of other types (Entra, Okta)",
-        "the core schema of the endpoint, and the extensions whose attributes are there",
+        "the core schema of the endpoint, and the extensions that have attributes in the body",
     )
 
 

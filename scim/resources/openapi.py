@@ -100,7 +100,7 @@ def _resource_paths(handler: ResourceHandler) -> Document:
                 **tagged,
             ),
             "delete": _operation(
-                f"delete{name}", f"Remove a {name}", {204: None, 412: _ERROR}, parameters=[_parameter("ifMatch")]
+                f"delete{name}", f"Delete a {name}", {204: None, 412: _ERROR}, parameters=[_parameter("ifMatch")]
             ),
         },
     }
@@ -108,7 +108,7 @@ def _resource_paths(handler: ResourceHandler) -> Document:
         paths["/Groups/{id}/Members"] = {
             "parameters": [_parameter("id")],
             "get": _operation(
-                "listMembers", "The members of a group in pages", {200: _ref("Members")}, parameters=_members()
+                "listMembers", "List the members of a group", {200: _ref("Members")}, parameters=_members()
             ),
         }
     return paths
@@ -118,30 +118,30 @@ def _common_paths() -> Document:
     discovery = {"/Schemas": "schemas", "/ResourceTypes": "resource types"}
     paths: Document = {
         "/": {"get": _operation("listAll", "List resources of every type", {200: _LIST}, parameters=_listing())},
-        "/.search": {"post": _operation("searchAll", "Search every type", {200: _LIST}, body=_SEARCH)},
+        "/.search": {"post": _operation("searchAll", "Search resources of every type", {200: _LIST}, body=_SEARCH)},
         "/Bulk": {
             "post": _operation(
-                "bulk", "Several operations at once", {200: _ref("BulkResponse")}, body=_content(_ref("BulkRequest"))
+                "bulk", "Run several operations", {200: _ref("BulkResponse")}, body=_content(_ref("BulkRequest"))
             )
         },
         "/ServiceProviderConfig": {
-            "get": _operation("config", "What is supported, with its limits", {200: {"type": "object"}})
+            "get": _operation("config", "Read the supported features and limits", {200: {"type": "object"}})
         },
     }
     for path, what in discovery.items():
         named = {"name": "name", "in": "path", "required": True, "schema": _TEXT}
-        paths[path] = {"get": _operation(f"list{path[1:]}", f"The {what} that are served", {200: _LIST})}
+        paths[path] = {"get": _operation(f"list{path[1:]}", f"List the {what}", {200: _LIST})}
         paths[f"{path}/{{name}}"] = {
             "parameters": [named],
-            "get": _operation(f"get{path[1:]}", f"One of the {what}", {200: {"type": "object"}}),
+            "get": _operation(f"get{path[1:]}", f"Read one of the {what}", {200: {"type": "object"}}),
         }
     return paths
 
 
 def _creation(name: str, one: Document, body: Document, shown: list[Document]) -> Document:
-    """POST; its answer leads to every operation on what was made."""
+    """POST, whose response links to every operation on the new resource."""
     operation = _operation(
-        f"create{name}", f"Add a {name}", {201: one, 409: _ERROR}, body=body, parameters=shown, is_tagged=True
+        f"create{name}", f"Create a {name}", {201: one, 409: _ERROR}, body=body, parameters=shown, is_tagged=True
     )
     following = ("get", "replace", "patch", "delete")
     operation["responses"]["201"]["links"] = {
@@ -151,7 +151,7 @@ def _creation(name: str, one: Document, body: Document, shown: list[Document]) -
 
 
 def _me_path(user: ResourceHandler) -> Document:
-    """`/Me`: what there is of `/Users/{id}`, with `Location` in every answer."""
+    """`/Me`: the operations of `/Users/{id}`, with `Location` in every response."""
     path: Document = {}
     for method, operation in _resource_paths(user)[f"{user.endpoint}/{{id}}"].items():
         if method != "parameters":
@@ -163,7 +163,7 @@ def _me_path(user: ResourceHandler) -> Document:
     return {"/Me": path}
 
 
-_ME = {"get": "Read", "put": "Replace", "patch": "Change", "delete": "Remove"}
+_ME = {"get": "Read", "put": "Replace", "patch": "Change", "delete": "Delete"}
 
 
 def _operation(
@@ -195,12 +195,12 @@ def _operation(
 
 
 _DONE = {
-    200: "As it is now",
-    201: "Made",
-    204: "Done; there is nothing to show",
-    304: "Not changed since that entity tag",
+    200: "The current resource or list",
+    201: "Created",
+    204: "Done; no content",
+    304: "The entity tag still matches",
     409: "Another resource has this value (uniqueness)",
-    412: "Changed since that entity tag",
+    412: "The entity tag does not match",
 }
 
 
@@ -231,9 +231,11 @@ _PARAMETERS: Document = {
     "count": _query("count", f"Results in a page, at most {MAX_RESULTS}", {"type": "integer"}),
     "memberCount": _query("count", f"Members in a page, at most {MAX_MEMBERS}", {"type": "integer"}),
     "memberType": _query("memberType", "Only these members", {"type": "string", "enum": ["user", "group"]}),
-    "cursor": _query("cursor", "RFC 9865: empty for the first page, then what the last page names", _TEXT),
-    "attributes": _query("attributes", "Only these, by commas", {"type": "string", "examples": ["userName"]}),
-    "excludedAttributes": _query("excludedAttributes", "All but these, by commas", _TEXT),
+    "cursor": _query("cursor", "RFC 9865: empty for the first page, then 'nextCursor' of the previous page", _TEXT),
+    "attributes": _query(
+        "attributes", "Return only these (comma-separated)", {"type": "string", "examples": ["userName"]}
+    ),
+    "excludedAttributes": _query("excludedAttributes", "Return all but these (comma-separated)", _TEXT),
     "ifMatch": {"name": "If-Match", "in": "header", "description": "Only this version", "schema": _TEXT},
     "ifNoneMatch": {"name": "If-None-Match", "in": "header", "description": "Not this version", "schema": _TEXT},
 }
