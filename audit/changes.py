@@ -38,7 +38,7 @@ class Change(NamedTuple):
     is_hidden: bool = False
 
     def entry(self, secrets: AbstractSet[str]) -> dict[str, Any]:
-        """The entry as it is kept. That there was no value is no secret."""
+        """The entry as it is stored. An empty value is shown even for a secret attribute."""
         attribute, op, old, new, _, is_hidden = self
         if old is not None:
             old = REDACTED if is_hidden else redact(old, attribute, secrets)
@@ -57,7 +57,7 @@ class ChangeEntries:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the event's details say of it."""
+        """The part of the event's details about it."""
         return {"changes_left_out": {"count": self.left_out, "attributes": list(self.attributes)}}
 
 
@@ -95,7 +95,7 @@ def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Chang
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", secrets: AbstractSet[str] = frozenset()
 ) -> list[Change]:
-    """What changed, extensions and complex values opened."""
+    """The changed attributes, with those inside extensions and complex values."""
     found: list[Change] = []
     for name in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(name), after.get(name)
@@ -153,7 +153,7 @@ def _without_common_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[Sequen
 
 
 def _apart(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The elements of each that the other lacks, wherever they stand."""
+    """The elements of each list that the other lacks, in any order."""
     if not old or not new:
         return list(old), list(new)
     kept: dict[bytes, list[Any]] = {}

@@ -19,7 +19,7 @@ from controlhub.sql.statements import OvertakenError, Statement, execute, fetch_
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What it was done to.
+    """The target of an event.
 
     `secrets` are the paths, in lower case, of attributes of which the log says only that they changed.
     """

@@ -72,7 +72,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
 
 
 def target_page(request: PortalRequest, event: AuditEvent) -> str:
-    """The address of the target's page; "" if there is none, or the viewer may not open it."""
+    """The URL of the target's page; "" if there is none, or the viewer has no permission to open it."""
     if event.target_type != TargetType.USER or Permission.VIEW_USERS not in request.permissions:
         return ""
     if not User.objects.in_organization(request.organization).filter(pk=event.target_id).exists():

@@ -110,7 +110,7 @@ class AuditAction(StrEnum):
     SIGNED_OUT = "session.signed_out", Category.AUTHENTICATION, "Sign out"
 
     def service(self, actor: Actor) -> Service:
-        """Which service the event belongs to, by what was done and by whom."""
+        """The service that an event belongs to, by action and actor."""
         if actor.is_client or self.category is Category.PROVISIONING_MANAGEMENT:
             return Service.ACCOUNT_PROVISIONING
         return Service.CORE_DIRECTORY

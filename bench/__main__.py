@@ -68,7 +68,7 @@ def parse() -> argparse.Namespace:
         "--rounds", type=int, default=10, help="of a soak: how often the endurance tests run; of a comparison"
     )
     parser.add_argument("--scale", type=int, default=5, help="of a soak: how much larger each test is")
-    parser.add_argument("--minutes", type=float, default=0, help="of a soak: steady load for so long instead")
+    parser.add_argument("--minutes", type=float, default=0, help="of a soak: duration of a steady load instead")
     parser.add_argument("--rate", type=float, default=30, help="of steady load: requests per second")
     parser.add_argument("--reload-every", type=float, default=0, help="of steady load: seconds between two SIGHUP")
     parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")

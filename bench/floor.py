@@ -1,6 +1,6 @@
 """The floor: a Django view without middleware that sends what one SELECT returned; nothing that we serve is cheaper.
 
-Granian serves it beside the portal, as the portal is served: `bench.floor:application`.
+The portal's web server serves it in the same way as the portal: `bench.floor:application`.
 """
 
 import os

@@ -184,7 +184,7 @@ class Result:
 
 
 def run(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path = ROOT, users: int = USERS) -> Result:
-    """Load a Control Hub of its own for so long. `reload_every` is in seconds; 0 is never."""
+    """Load a new Control Hub for this time. `reload_every` is in seconds; 0 means never."""
     settings = {"PURGE_INTERVAL": "20", "AUDIT_SEAL_INTERVAL": "10"}
     with launched.running(checkout=checkout, **settings) as hub:
         target = Target.of(hub, **hub.populate(users))

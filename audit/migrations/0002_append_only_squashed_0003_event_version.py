@@ -1,4 +1,4 @@
-"""The log only grows: the database itself refuses to change or remove what is in it, whoever asks."""
+"""The log is append-only: the database rejects every change and removal of events, for all roles."""
 
 from django.db import migrations
 

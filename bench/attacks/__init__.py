@@ -1,4 +1,4 @@
-"""`python -m bench attacks`: clients that mean harm, each for a bounded time, and how well the service stands them.
+"""`python -m bench attacks`: malicious clients, each for a limited time, and how well the service withstands them.
 
 One module for each attack, with a name and a function `run` that yields figures. All of it stays on this machine.
 """

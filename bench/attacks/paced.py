@@ -35,7 +35,7 @@ class Outcome:
 
 
 class Paced:
-    """A client that sends GET requests at a steady rate, in threads of its own. Whoever waits too long gives up."""
+    """A client that sends GET requests at a steady rate, in its own threads, and gives up slow ones."""
 
     def __init__(self, target: Target, paths: list[str], *, rate: float, seconds: float) -> None:
         self._target, self._paths, self._rate = target, paths, rate
@@ -64,7 +64,7 @@ class Paced:
         while (number := self._take()) is not None:
             due = self._began + number / self._rate
             time.sleep(max(0.0, due - time.monotonic()))
-            if time.monotonic() - due > TIMEOUT:  # nobody waits for so long
+            if time.monotonic() - due > TIMEOUT:  # the client has given up
                 self._note(NO_ANSWER, due)
                 continue
             self._note(self._ask(connection, self._paths[number % len(self._paths)]), due)

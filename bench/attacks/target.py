@@ -48,7 +48,7 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Target:
-    """One organization at one address. `hub` is None for an address that was given."""
+    """One organization at one URL. `hub` is None if the URL was given on the command line."""
 
     host: str
     port: int
@@ -93,7 +93,7 @@ class Target:
     def request(self, method: str, path: str, body: object = None, *, timeout: float = PATIENCE) -> Answer:
         """Send a request below the organization's base path over a connection of its own.
 
-        Whoever gave it up, after PATIENCE or the given time, has the status NO_ANSWER.
+        A request that was given up, after PATIENCE or the given time, has the status NO_ANSWER.
         """
         connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         began = time.monotonic()

@@ -19,7 +19,7 @@ BLOCK = 2**20
 
 @dataclass(frozen=True)
 class Surroundings:
-    """A running Control Hub with its Redis and mail server. `disk` is None where nobody may mount a small one."""
+    """A running Control Hub with its Redis and mail server. `disk` is None if this user cannot mount a small disk."""
 
     hub: ControlHub
     redis: "subprocess.Popen[bytes]"

@@ -110,7 +110,7 @@ class Tolerance(StrEnum):
     )
     UNKNOWN_MEMBER = (
         "unknown-member",
-        "Group members that do not exist: left out",
+        "Group members that do not exist: ignored",
         "members with unknown ids",
         "they are ignored, and the audit event names them. If off: 400 `invalidValue`",
     )
