@@ -69,4 +69,4 @@ help: ## Show this list
 
 .PHONY: find-python
 find-python:
-	@test -n "$(PYTHON)" || { echo "Control Hub needs Python 3.11 or newer; set PYTHON to its path." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Control Hub needs Python 3.11 or newer. Install it, or set PYTHON to its path." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""System checks: what of this deployment is unsafe, and how to mend it (`manage.py check --database default`)."""
+"""System checks: what is unsafe in this deployment, and how to fix it (`manage.py check --database default`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ _SUPERUSER = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHE
 _DDL = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"
 _LOG = """SELECT bool_or(has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))
 FROM pg_class WHERE relname IN ('audit_auditevent', 'audit_auditseal') AND relkind = 'r'"""
-HINT = "Set DATABASE_OWNER_URL beside DATABASE_URL and run `manage.py create_database_roles` (docs/operations.md)."
+HINT = "Set DATABASE_OWNER_URL and DATABASE_URL, and run `manage.py create_database_roles` (docs/operations.md)."
 FOUND = (
-    (_SUPERUSER, "controlhub.W001", "The portal's database role may make roles or pass every check of the database."),
-    (_DDL, "controlhub.W002", "The portal's database role may change tables."),
-    (_LOG, "controlhub.W003", "The portal's database role may change or remove audit events."),
+    (_SUPERUSER, "controlhub.W001", "The portal's database role can create roles or bypass access checks."),
+    (_DDL, "controlhub.W002", "The portal's database role can change tables."),
+    (_LOG, "controlhub.W003", "The portal's database role can change or delete audit events."),
 )
 
 

@@ -23,7 +23,7 @@ def choice(name: str, values: Collection[str]) -> str:
     value: str = env.str(name, default=next(iter(values)))
     if value not in values:
         known = " or ".join(value for value in values if value)
-        raise ImproperlyConfigured(f"{name} is {value!r}; set it to {known}, or leave it out.")
+        raise ImproperlyConfigured(f"{name} is {value!r}, but it must be {known}, or unset.")
     return value
 
 
@@ -32,7 +32,7 @@ def parsed(name: str, read: Callable[[str], T]) -> list[T]:
     try:
         return [read(text) for text in listed(name)]
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from None
+        raise ImproperlyConfigured(f"{name} is not valid: {error}.") from None
 
 
 def secret(name: str, file: Path) -> str:
@@ -44,11 +44,12 @@ def secret(name: str, file: Path) -> str:
         return source.read_text().strip()
     except FileNotFoundError:
         raise ImproperlyConfigured(
-            f"{name} is not set and {source} does not exist: set {name}, or start once with `make run`, which makes it."
+            f"{name} is not set and {source} does not exist. Set {name}, or start once "
+            "with `make run`, which creates it."
         ) from None
     except PermissionError:
         raise ImproperlyConfigured(
-            f"{source} cannot be read by this user: run as the user that ran `make run`."
+            f"{source} cannot be read by this user. Run this as the user who ran `make run`."
         ) from None
 
 
@@ -58,5 +59,5 @@ def optional_secret(name: str, *, at_least: int) -> str:
         return ""
     value = secret(name, Path())
     if len(value) < at_least:
-        raise ImproperlyConfigured(f"{name} is too short to be a secret: use at least {at_least} characters.")
+        raise ImproperlyConfigured(f"{name} is too short. Use at least {at_least} characters.")
     return value

@@ -49,7 +49,7 @@ class ValueTakenError(DomainError):
 
 class IdentityTakenError(DomainError):
     code = "identity-taken"
-    default_message = "This identity is connected to another administrator already."
+    default_message = "This identity is already connected to another administrator."
 
 
 class SchemaInUseError(DomainError):
@@ -66,39 +66,39 @@ class CircularGroupError(DomainError):
 
 class LastFullAdminError(DomainError):
     code = "last-full-admin"
-    default_message = "This is the organization's last active full administrator; give another person that role first."
+    default_message = "This is the organization's last active full administrator. Give another user that role first."
 
 
 class RoleTooHighError(DomainError):
     code = "role-too-high"
-    default_message = "Your own role does not cover this one; ask a full administrator."
+    default_message = "Your role does not cover this role. Ask a full administrator."
 
 
 class NotInactiveError(DomainError):
     code = "not-inactive"
-    default_message = "The user is Active; deactivate or delete the user first."
+    default_message = "The user is Active. Deactivate or delete the user first."
 
 
 class InvalidInvitationError(DomainError):
     code = "invalid-invitation"
-    default_message = "This invitation is not valid any more; ask for another one."
+    default_message = "This invitation is no longer valid. Ask for a new one."
 
 
 class TooManyTokensError(DomainError):
     code = "too-many-tokens"
-    default_message = "This connection has two live tokens; revoke the one that is no longer used first."
+    default_message = "This connection already has two valid tokens. Revoke the unused one first."
 
 
 class UserGoneError(DomainError):
     code = "user-gone"
-    default_message = "This user was removed for good meanwhile."
+    default_message = "This user has been permanently deleted."
 
 
 class HeldError(DomainError):
     code = "held"
-    default_message = "A legal hold keeps this user; end the hold first."
+    default_message = "This user is under a legal hold. End the hold first."
 
 
 class TooManyAttemptsError(DomainError):
     code = "too-many-attempts"
-    default_message = "There were too many attempts; wait a quarter of an hour and try again."
+    default_message = "There were too many attempts. Wait 15 minutes and try again."

@@ -74,7 +74,7 @@ class Entra:
         return requests.post(address, data=answer, allow_redirects=False, timeout=5).headers["Location"]
 
     def has(self, sub, **claims):
-        """Somebody there, with these claims in their ID token beside Entra's own."""
+        """A user of the provider, with these claims in their ID token in addition to Entra's own."""
         body = {"tid": TENANT, "ver": "2.0", **claims}
         requests.put(f"{self.origin}/users/{sub}", json=body, timeout=5).raise_for_status()
 

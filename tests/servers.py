@@ -157,7 +157,7 @@ def _unprivileged(folder):
 def background(folder, *, broker="", workers=("core,outbound,long",), **more):
     """Workers and a scheduler of the test's database, with a broker in the folder or at an address; all processes.
 
-    Each of `workers` names the queues of one worker. Jobs run every second; what they say stands in `folder/log`.
+    Each of `workers` names the queues of one worker. Jobs run every second; their output is in `folder/log`.
     """
     for name in ("queue", "processed", "control"):
         (folder / "broker" / name).mkdir(parents=True, exist_ok=True)

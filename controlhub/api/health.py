@@ -22,7 +22,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
             cursor.execute("SELECT current_setting('transaction_read_only')")
             ((read_only,),) = cursor.fetchall()
     except Error as error:
-        return _not_ready("the database does not answer", reason_of(error) or type(error).__name__)
+        return _not_ready("the database does not respond", reason_of(error) or type(error).__name__)
     if read_only == "on":
         return _not_ready("the database is read-only", "read-only")
     return HttpResponse("ok", content_type="text/plain")

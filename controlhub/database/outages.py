@@ -94,9 +94,9 @@ def affects_others(error: BaseException) -> bool:
 
 
 def is_read_only() -> bool:
-    """Whether the server has told the connection that it is a standby, or read-only. Costs no statement.
+    """Whether the server has reported on this connection that it is a standby, or read-only. Needs no statement.
 
-    A pooler repeats what some server told it at some time, so it is not believed.
+    A pooler may repeat an outdated report of some server, so it is ignored.
     """
     raw = connection.connection
     if raw is None or settings.DATABASE_POOLER:

@@ -16,7 +16,7 @@ _LOST_RACES = (DeadlockDetected, SerializationFailure, ForeignKeyViolation)
 
 
 def one_transaction(is_needed: bool) -> AbstractContextManager[Any]:
-    """A transaction around several statements; a single one is spared the round trips, unless it stands in another."""
+    """A transaction around several statements; a single one needs no extra round trips, unless it is nested."""
     return transaction.atomic() if is_needed or connection.in_atomic_block else nullcontext()
 
 

@@ -59,7 +59,7 @@ def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) 
         with step("Looking for the first organization"):
             welcome = ensure_installation()
         if count := leftovers.end(processes):
-            say(f"  Ended {count} processes that an earlier run had left behind")
+            say(f"  Stopped {count} processes of an earlier run")
         say("  Starting web server, workers and scheduler")
         services.run(
             var_dir,

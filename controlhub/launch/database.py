@@ -25,7 +25,7 @@ def running(var_dir: Path) -> Iterator[Cluster | None]:
     DATABASE_OWNER_URL. Yields the embedded one, which stops at the end, or None for another.
     """
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
-        with step("Reaching the database at DATABASE_URL"):
+        with step("Connecting to the database at DATABASE_URL"):
             require_database(owner_url())
         yield None
         return
@@ -63,9 +63,11 @@ def require_database(url: str) -> None:
             version = connection.info.server_version
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
-        raise StartError(f"The database at DATABASE_URL does not answer ({reason}).") from error
+        raise StartError(
+            f"The database at DATABASE_URL does not respond ({reason}). Check its address, password and firewall."
+        ) from error
     if version < 150000:
-        raise StartError(f"The database is PostgreSQL {version // 10000}; version 15 or newer is needed.")
+        raise StartError(f"The database is PostgreSQL {version // 10000}; version 15 or newer is required.")
 
 
 def migrate() -> None:
@@ -87,7 +89,7 @@ def require_our_release() -> None:
     try:
         django.setup()
     except (ImproperlyConfigured, ValueError) as error:
-        raise StartError(f"A setting cannot be read: {error}") from error
+        raise StartError(f"A setting is not valid: {error}") from error
     from controlhub.database import releases
 
     with psycopg.connect(owner_url(), connect_timeout=5) as connection:

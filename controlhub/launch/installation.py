@@ -19,7 +19,7 @@ class Welcome:
     token: str | None = None
 
     def __str__(self) -> str:
-        shown = "(shown at the first start; `manage.py create_admin` makes a new one)"
+        shown = "(shown at the first start; `manage.py create_admin` creates a new one)"
         token = "(shown at the first start; issue another on the Provisioning page)"  # noqa: S105
         return "\n".join(
             (
@@ -31,7 +31,7 @@ class Welcome:
                 f"  Tenant URL       {self.tenant_url}",
                 f"  Secret token     {self.token or token}",
                 "",
-                "Stop with Ctrl-C. Password and token are shown only once: keep them now."
+                "Stop with Ctrl-C. Save the password and the token now: they are shown only once."
                 if self.password
                 else "Stop with Ctrl-C.",
             )
@@ -71,6 +71,6 @@ def ensure_installation() -> Welcome:
             actor=COMMAND,
         )
     except DomainError as error:
-        raise StartError(f"ADMIN_EMAIL cannot be the first administrator's address: {error.message}") from error
+        raise StartError(f"ADMIN_EMAIL is not valid: {error.message}") from error
     _, token = issue_token(organization, name="First token", actor=COMMAND)
     return Welcome(**welcome, address=account.sign_in_address, password=password, token=token)

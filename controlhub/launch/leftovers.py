@@ -28,7 +28,7 @@ def are_running(file: Path) -> bool:
 def end(file: Path) -> int:
     """End the processes that `remember` wrote down and that still run; how many there were.
 
-    Who looks after others is told first: a supervisor that knows of nothing starts another worker for one that ended.
+    Supervisors are stopped first: otherwise they would restart the workers that are stopped.
     """
     processes = [process for entry in _read(file) if (process := _same(entry))]
     family = {child for process in processes for child in [process, *process.children(recursive=True)]}

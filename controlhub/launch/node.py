@@ -20,10 +20,10 @@ WEB = "web"
 
 
 def run(name: str, var_dir: Path) -> None:
-    """Returns after a migration; a service takes the place of this process. StartError says what stands in the way."""
+    """Run one process, or a migration and return. StartError gives the reason if it cannot start."""
     commands = {WEB: [sys.executable, "-m", "controlhub.web"]} | services.commands(var_dir)
     if name not in {*commands, MIGRATE}:
-        raise StartError(f"There is no process {name!r}; the names are {', '.join([*commands, MIGRATE])}.")
+        raise StartError(f"There is no process {name!r}. The names are {', '.join([*commands, MIGRATE])}.")
     places.prepare(var_dir)
     os.umask(places.UMASK)
     if name == MIGRATE:
@@ -39,7 +39,7 @@ def run(name: str, var_dir: Path) -> None:
 
 def _migrate() -> None:
     if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
-        raise StartError("Set DATABASE_URL, and DATABASE_OWNER_URL where another role owns the tables.")
+        raise StartError("Set DATABASE_URL, and DATABASE_OWNER_URL if another role owns the tables.")
     database.require_database(database.owner_url())
     database.migrate()
 

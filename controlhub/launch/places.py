@@ -40,8 +40,8 @@ def prepare(var_dir: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise StartError(
-            f"VAR_DIR {var_dir} cannot be written ({error.strerror}): "
-            "give this user the folder, or set VAR_DIR to another."
+            f"VAR_DIR {var_dir} is not writable ({error.strerror}). "
+            "Give this user access to the folder, or set VAR_DIR to another one."
         ) from error
 
 
@@ -64,7 +64,7 @@ def lock(var_dir: Path) -> IO[str]:
     except (BlockingIOError, PermissionError):
         file.close()
         raise StartError(
-            f"Control Hub already runs from {var_dir}: stop it first, or set VAR_DIR and PORT for a second one."
+            f"Control Hub is already running in {var_dir}. Stop it first, or set VAR_DIR and PORT for a second one."
         ) from None
     return file
 

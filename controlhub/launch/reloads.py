@@ -92,7 +92,7 @@ class Reloads:
             successor.start()
         except OSError as error:
             self._starting = None
-            faults.append(f"{successor.name} could not be started ({error}). The processes before it go on.")
+            faults.append(f"{successor.name} could not be started ({error}). The old processes continue.")
             return
         while not successor.is_ready():
             reason = successor.end_reason()

@@ -108,14 +108,14 @@ def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
             ready()
             return
         time.sleep(0.2)
-    log(LAUNCHER, "The web server has not answered for a minute; its messages above say why.")
+    log(LAUNCHER, "The web server has not responded for a minute. See its messages above.")
 
 
 def port() -> int:
-    """The port of the web server: PORT. StartError if it is none."""
+    """The port of the web server: PORT. StartError if it is not a valid port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise StartError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+        raise StartError(f"PORT is {text!r}, but it must be a number from 1 to 65535.")
     return int(text)
 
 

@@ -25,7 +25,7 @@ def reasons() -> list[str]:
 
 
 def _reasons() -> Iterator[str]:
-    """A database that does not answer is no reason: it may be back before the first request."""
+    """An unreachable database does not prevent the start: it may be back before the first request."""
     dangers.require_known_names()
     yield from (str(danger) for danger in dangers.in_settings() if not dangers.is_accepted(danger))
     try:
@@ -33,10 +33,12 @@ def _reasons() -> Iterator[str]:
         in_database = list(dangers.in_database())
     except Error as error:
         reason = reason_of(error) or type(error).__name__
-        logger.warning("The database cannot be asked whether it fits this release and is safe: %s", reason)
+        logger.warning("Could not check whether the database matches this release and is safe: %s", reason)
         return
     if refusal := releases.refusal(applied):
         yield refusal
     if missing := releases.missing(applied):
-        logger.warning("The database lacks migrations of this release (%s): migrate it.", ", ".join(missing))
+        logger.warning(
+            "The database lacks migrations of this release (%s). Run `manage.py migrate`.", ", ".join(missing)
+        )
     yield from (str(danger) for danger in in_database if not dangers.is_accepted(danger))

@@ -38,7 +38,7 @@ class Service(Protocol):
         """Whether it does its work, as far as it can be seen from outside."""
 
     def successor(self) -> "Service | None":
-        """What replaces it at a reload and may run beside it; None if it has to end first, and is then started."""
+        """The successor at a reload, which may overlap; None if this service must end before it starts again."""
 
 
 class ProcessService:
@@ -159,7 +159,7 @@ class Entry:
     start_at: float | None
     """When to start the service; None while it runs."""
     is_reloading: bool = False
-    """A reload ends and starts it. That is no failure."""
+    """A reload stops and starts the service. This does not count as a failure."""
 
 
 def _reason(code: int) -> str:

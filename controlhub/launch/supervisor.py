@@ -96,7 +96,7 @@ class Supervisor:
         name = entry.service.name
         if delay is None:
             log(LAUNCHER, f"{name} ended ({reason}) and keeps failing. Stopping everything.")
-            raise ServiceError(f"{name} keeps failing ({reason}): its last messages are above.")
+            raise ServiceError(f"{name} keeps failing ({reason}). See its last messages above.")
         log(LAUNCHER, f"{name} ended ({reason}). Restarting {f'in {delay} s' if delay else 'now'}.")
         entry.start_at = self._clock() + delay
 

@@ -24,13 +24,14 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StartError(
-            f"Port {port} cannot be used ({error.strerror}): stop what listens there, or set PORT to another port."
+            f"Port {port} cannot be used ({error.strerror}). Stop the program that uses "
+            "it, or set PORT to another port."
         ) from error
     return listener
 
 
 class WebProcess(ProcessService):
-    """One web process. Its successor starts beside it; both accept connections until this one has ended.
+    """One web process. Its successor starts while it runs; both accept connections until this one has ended.
 
     With `is_bound` it ends by itself when the supervisor is gone: it sees the other end of a pipe closed.
     """
@@ -95,7 +96,7 @@ def wanted_processes() -> int:
     """How many web processes WEB_WORKERS asks for. StartError for something else than a number."""
     text = os.environ.get("WEB_WORKERS") or "2"
     if not text.isdigit() or not 1 <= int(text) <= 64:
-        raise StartError(f"WEB_WORKERS is {text!r}; it must be a number from 1 to 64.")
+        raise StartError(f"WEB_WORKERS is {text!r}, but it must be a number from 1 to 64.")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: `--json`, refusals as one sentence, organizations by id."""
+"""Shared parts of the commands: `--json`, errors as one sentence, organizations by id."""
 
 import json
 import sys
@@ -47,7 +47,7 @@ def find_organization(text: str) -> Organization:
     try:
         return Organization.objects.get(pk=UUID(text))
     except (ValueError, Organization.DoesNotExist):
-        raise CommandError(f"There is no organization {text}; `manage.py list_organizations` shows the ids.") from None
+        raise CommandError(f"There is no organization {text}. `manage.py list_organizations` shows the ids.") from None
 
 
 def read_json_file(path: str) -> Any:
@@ -55,7 +55,7 @@ def read_json_file(path: str) -> Any:
     try:
         return json.loads(read_file(path))
     except ValueError as error:
-        raise CommandError(f"{path} cannot be read as JSON: {error}") from None
+        raise CommandError(f"{path} is not valid JSON: {error}") from None
 
 
 def read_file(path: str) -> str:

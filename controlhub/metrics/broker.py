@@ -15,9 +15,7 @@ SECONDS = 1.0
 
 def broker_metrics() -> Iterator[Metric]:
     """Asks the broker for SECONDS at most. RedisError, OSError."""
-    waiting = GaugeMetricFamily(
-        "controlhub_queue_messages", "Runs of jobs that no worker has taken yet", labels=["queue"]
-    )
+    waiting = GaugeMetricFamily("controlhub_queue_messages", "Queued runs of jobs", labels=["queue"])
     for queue, messages in _waiting().items():
         waiting.add_metric([queue], messages)
     yield waiting

@@ -43,7 +43,7 @@ def ask_briefly(ask: Callable[[], Iterable[Metric]]) -> list[Metric]:
 def jobs() -> Iterator[Metric]:
     labels = ["job", "queue"]
     age = GaugeMetricFamily(
-        "controlhub_job_age_seconds", "Time since the job succeeded, or since it is expected to", labels=labels
+        "controlhub_job_age_seconds", "Time since the job last succeeded, or should first have succeeded", labels=labels
     )
     overdue = GaugeMetricFamily(
         "controlhub_job_overdue", "1 if the job has not succeeded for several periods", labels=labels
@@ -63,7 +63,7 @@ def jobs() -> Iterator[Metric]:
 
 def outbox() -> Iterator[Metric]:
     ((waiting, oldest),) = _rows(_OUTBOX, MOST)
-    yield _gauge("controlhub_outbox_messages", f"Mail that waits; {MOST} means at least that many", waiting)
+    yield _gauge("controlhub_outbox_messages", f"Queued mail; {MOST} means at least that many", waiting)
     yield _gauge("controlhub_outbox_oldest_seconds", "Age of the oldest of these messages", oldest)
 
 
@@ -76,7 +76,9 @@ def seals() -> Iterator[Metric]:
 def purges() -> Iterator[Metric]:
     due = User.objects.due_for_purge(Now()).order_by()[:MOST].count()
     ((runs, users),) = _rows(_STAGED)
-    yield _gauge("controlhub_purge_due_users", f"Users whose retention has ended; {MOST} means at least that many", due)
+    yield _gauge(
+        "controlhub_purge_due_users", f"Users whose retention period has ended; {MOST} means at least that many", due
+    )
     yield _gauge("controlhub_purge_staged_runs", "Purges that wait for an administrator, or are held", runs)
     yield _gauge("controlhub_purge_staged_users", "Users of these purges", users)
 
@@ -89,7 +91,7 @@ def connections() -> Iterator[Metric]:
         used.add_metric([state], number)
     ((limit,),) = _rows(_LIMIT)
     yield used
-    yield _gauge("controlhub_database_connections_limit", "Connections that the server allows to all roles", limit)
+    yield _gauge("controlhub_database_connections_limit", "The server's limit of connections for all roles", limit)
 
 
 def _gauge(name: str, text: str, value: Any) -> Metric:

@@ -21,10 +21,10 @@ class Instruments:
         self.board: Board = self.store.join()
         labels = ["kind", "resource", "method"]
         self.seconds = Histogram(
-            "controlhub_request_seconds", "Time to answer requests", labels, buckets=BUCKETS, registry=None
+            "controlhub_request_seconds", "Response time of requests", labels, buckets=BUCKETS, registry=None
         )
         self.errors = Counter(
-            "controlhub_request_errors", "Answers with an error status", [*labels, "status"], registry=None
+            "controlhub_request_errors", "Responses with an error status", [*labels, "status"], registry=None
         )
 
 

@@ -58,5 +58,5 @@ class Page:
         self._is_up = error is None or not affects_others(error)
 
     def collect(self) -> list[Metric]:
-        up = GaugeMetricFamily("controlhub_database_up", "1 if the database answers", value=float(self._is_up))
+        up = GaugeMetricFamily("controlhub_database_up", "1 if the database responds", value=float(self._is_up))
         return [*self._found, self._failed, up]

@@ -8,10 +8,10 @@ from prometheus_client.core import GaugeMetricFamily
 from controlhub.metrics.instruments import instruments
 
 HELP = {
-    "in_flight": "Requests that are being answered",
-    "threads": "Threads that answer requests",
-    "threads_busy": "Threads that answer a request",
-    "queued": "Requests that wait for a thread",
+    "in_flight": "Requests in progress",
+    "threads": "Threads for requests",
+    "threads_busy": "Busy threads",
+    "queued": "Requests waiting for a thread",
 }
 
 

@@ -16,18 +16,18 @@ from controlhub.middleware.request_ids import request_id
 PREFIXES = ("/v1/", "/identity/", "/oauth/")
 _SLASHES = re.compile("/{2,}")
 _MESSAGES = {
-    HTTPStatus.BAD_REQUEST: "The request cannot be read.",
+    HTTPStatus.BAD_REQUEST: "The request is malformed.",
     HTTPStatus.FORBIDDEN: "This request is not allowed.",
     HTTPStatus.NOT_FOUND: "There is no such endpoint.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This method is not allowed here. The header Allow names the methods that are.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The endpoint does not support this method. See the Allow header.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is compressed. Send it without 'Content-Encoding'.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "The service failed. Its log has the reason under the tracking id.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now. Try again as Retry-After says.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "An internal error occurred. Search the server's log for the tracking id.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Temporarily unavailable. Wait for the time in Retry-After, then try again.",
 }
 
 
 class ApiMiddleware:
-    """Stands before everything that may answer or refuse a request below one of the PREFIXES."""
+    """The outermost middleware that can respond to a request below one of the PREFIXES."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

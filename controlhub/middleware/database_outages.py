@@ -29,7 +29,7 @@ class DatabaseUnavailableMiddleware:
 
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     """The page that says when to come back; the log has the reason."""
-    logger.error("The database cannot do this now: %s", reason)
+    logger.error("The database is unavailable: %s", reason)
     response = render(request, "errors/503.html", status=503)
     response["Retry-After"] = RETRY_AFTER
     return response

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 SHARE = "controlhub.share"
-"""The name in the WSGI environment under which the web server is told whose request it was."""
+"""The key in the WSGI environment that tells the web server which organization sent the request."""
 
 
 def note_share(request: HttpRequest, organization_id: UUID) -> None:

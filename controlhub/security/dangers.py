@@ -23,41 +23,41 @@ class Danger:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy} To accept this, set ALLOW_UNSAFE={self.name}."
+        return f"{self.problem} {self.remedy} To allow this, set ALLOW_UNSAFE={self.name}."
 
 
 ANY_HOST = Danger(
     "any-host",
-    "ALLOWED_HOSTS contains *: links in mail can lead to other people's servers.",
-    "List the host names by which this service is reached.",
+    "ALLOWED_HOSTS contains *: links in mail can lead to an attacker's server.",
+    "List the host names of this service.",
 )
 WEAK_KEYS = {
     name: Danger(
         f"weak-{name.lower().replace('_', '-')}",
         f"{name} has fewer than {MIN_KEY_LENGTH} characters, or fewer than {MIN_KEY_CHARACTERS} different ones.",
-        f"Make one with {STRONG}.",
+        f"Create one with {STRONG}.",
     )
     for name in KEYS
 }
 FSYNC = Danger(
     "fsync-off",
-    "The database has fsync=off: a crash of its machine can destroy it.",
+    "The database has fsync=off: a crash of its host can destroy it.",
     "Turn it on in postgresql.conf.",
 )
 FULL_PAGE_WRITES = Danger(
     "full-page-writes-off",
-    "The database has full_page_writes=off: a crash of its machine can destroy it.",
+    "The database has full_page_writes=off: a crash of its host can destroy it.",
     "Turn it on in postgresql.conf.",
 )
 SYNCHRONOUS_COMMIT = Danger(
     "synchronous-commit-off",
-    "The database has synchronous_commit=off: a crash can lose changes that were acknowledged.",
+    "The database has synchronous_commit=off: a crash can lose acknowledged changes.",
     "Turn it on for the server, the database and the role.",
 )
 SUPERUSER = Danger(
     "superuser-role",
-    "The role in DATABASE_URL is a superuser, who can change the audit log.",
-    "Use a role without that right, and put the owner's address into DATABASE_OWNER_URL.",
+    "The role in DATABASE_URL is a superuser and can change the audit log.",
+    "Use a role without that attribute, and put the owner's URL into DATABASE_OWNER_URL.",
 )
 OF_DATABASE = (FSYNC, FULL_PAGE_WRITES, SYNCHRONOUS_COMMIT, SUPERUSER)
 _QUESTION = """SELECT current_setting('fsync') = 'off', current_setting('full_page_writes') = 'off',

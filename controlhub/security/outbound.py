@@ -44,7 +44,7 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 class RefusedAddressError(requests.RequestException):
-    """The address leads where nobody may send us; the message says why, in words for whoever set it.
+    """The URL is not allowed. The message gives the reason to the administrator who entered it.
 
     It names no address of the installation's network: those are only in the log.
     """
@@ -66,7 +66,7 @@ def require_address(url: str) -> None:
     if parts.scheme == "https" and parts.port == 443:
         return
     if parts.scheme not in {"http", "https"} or not allowed:
-        raise RefusedAddressError("The address has to begin with https:// and cannot name another port than 443.")
+        raise RefusedAddressError("The URL must begin with https:// and use port 443.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ def _parts(url: str) -> _Parts:
         split = urlsplit(url)
         port = split.port or (443 if split.scheme == "https" else 80)
     except ValueError:
-        raise RefusedAddressError("This is no web address.") from None
+        raise RefusedAddressError("This is not a valid URL.") from None
     if not split.hostname or split.username or split.password:
-        raise RefusedAddressError("The address has to name a host, and no user or password.")
+        raise RefusedAddressError("The URL must have a host, and no user or password.")
     return _Parts(split.scheme, split.hostname, port)
 
 
@@ -108,14 +108,16 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
     try:
         found = asked.result(_watched.remaining())
     except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError
-        raise RefusedAddressError(f"There is no host {host[:MAX_HOST]}.") from error
+        raise RefusedAddressError(f"The host {host[:MAX_HOST]} does not exist.") from error
     for *_, where in found:
         address = ipaddress.ip_address(str(where[0]).partition("%")[0])
         if any(place.holds(address, port) for place in settings.OUTBOUND_ALLOW):
             continue
         if is_plain or port != 443 or not _is_public(address):
-            logger.warning("%s leads to %s port %s, which OUTBOUND_ALLOW does not name", host, address, port)
-            raise RefusedAddressError(f"{host} leads to an address which this installation does not ask.")
+            logger.warning("%s resolves to %s port %s, which is not in OUTBOUND_ALLOW", host, address, port)
+            raise RefusedAddressError(
+                f"{host} resolves to an address that is not allowed. Ask the operator to add it to OUTBOUND_ALLOW."
+            )
     yield from found
 
 
@@ -132,11 +134,11 @@ def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
             made.settimeout(CONNECT_SECONDS)
         except OSError as error:
             made.close()
-            logger.warning("%s: %s port %s does not answer: %s", connection.host, where[0], where[1], error)
+            logger.warning("%s: %s port %s does not respond: %s", connection.host, where[0], where[1], error)
             failure = error
         else:
             return made
-    raise requests.ConnectionError(f"{connection.host} does not answer.") from failure
+    raise requests.ConnectionError(f"{connection.host} does not respond.") from failure
 
 
 class _PlainConnection(HTTPConnection):
@@ -175,7 +177,7 @@ class Session(requests.Session):
                 raise _refusal_behind(error) or error from None
             if response.is_redirect:
                 response.close()
-                raise RefusedAddressError(f"{response.url} leads on to another address, which is not followed.")
+                raise RefusedAddressError(f"{response.url} redirects to another URL. Redirects are not followed.")
             body = bytearray()
             for chunk in response.iter_content(16_384):
                 body += chunk

@@ -1,4 +1,4 @@
-"""Which passwords are good enough, beside what Django asks."""
+"""Requirements of passwords in addition to Django's."""
 
 from typing import Any
 

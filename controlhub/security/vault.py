@@ -1,7 +1,7 @@
 """Secrets at rest: AES-256-GCM under a key that is not in the database (security.md §7).
 
 A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`, in unreserved characters of an address. The place
-that it was sealed for (table, row, …) is authenticated with it, so that nobody moves it to another row. ENCRYPTION_KEY
+that it was sealed for (table, row, …) is authenticated with it, so it cannot be moved to another row. ENCRYPTION_KEY
 may hold several keys, separated by blanks: the first one seals, all of them open.
 """
 

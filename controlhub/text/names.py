@@ -35,7 +35,7 @@ def require_name(name: str, field: str, *, most: int = MAX_LENGTH) -> str:
     if len(name) > most:
         raise InvalidNameError(f"'{field}' is longer than {most} characters.", field=field)
     if not (name.isascii() and name.isprintable()) and any(is_invisible(character) for character in name):
-        raise InvalidNameError(f"'{field}' holds a control, bidirectional or invisible character.", field=field)
+        raise InvalidNameError(f"'{field}' contains a control, bidirectional or invisible character.", field=field)
     require_indexable(key, field, most=most)
     return key
 

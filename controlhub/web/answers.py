@@ -29,7 +29,7 @@ def refusal(status: int, detail: str, *, path: str, date: str) -> bytes:
     """
     request_id = str(uuid7())
     with as_request(request_id):
-        logger.info("Refused with %d: %s", status, path)
+        logger.info("Rejected with %d: %s", status, path)
     kind, body = _body(status, detail, path, request_id)
     lines = [
         status_line(status),

@@ -19,7 +19,7 @@ from controlhub.web.shares import Shares
 PIECE = 65_536
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_SLOW = "The request did not arrive within {seconds:.0f} seconds. Send it again."
-TOO_MANY_HEADERS = f"A request has at most {limits.MAX_HEADERS} headers of {limits.MAX_HEAD:,} bytes in all."
+TOO_MANY_HEADERS = f"A request can have at most {limits.MAX_HEADERS} headers with {limits.MAX_HEAD:,} bytes in total."
 NO_UPGRADE = "This service does not switch protocols. Send the request without 'Upgrade'."
 
 
@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if len(self._pending) >= limits.MAX_PIPELINED:
-            raise BadRequest(400, f"At most {limits.MAX_PIPELINED} requests may wait for answers on one connection.")
+            raise BadRequest(400, f"At most {limits.MAX_PIPELINED} requests can wait for responses on one connection.")
         self._reading = State.HEAD
         self._url = b""
         self._head_size = self._headers = self._headers_size = 0
@@ -154,7 +154,9 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         self._url += url
         if len(self._url) > limits.MAX_URL:
-            raise BadRequest(414, f"A URL has at most {limits.MAX_URL:,} bytes. Use POST /.search for a long filter.")
+            raise BadRequest(
+                414, f"A URL can have at most {limits.MAX_URL:,} bytes. Use POST /.search for a long filter."
+            )
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._reading is State.BODY:
@@ -279,9 +281,9 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserCallbackError as error:
             raise error.__context__ or error from None
         except httptools.HttpParserInvalidMethodError:
-            raise BadRequest(501, "This is no request of HTTP/1.1, or its method is not known.") from None
+            raise BadRequest(501, "This is not an HTTP/1.1 request, or its method is unknown.") from None
         except httptools.HttpParserInvalidURLError:
-            raise BadRequest(400, "The URL has a character that must be percent-encoded, in UTF-8.") from None
+            raise BadRequest(400, "The URL contains a character that must be percent-encoded in UTF-8.") from None
         except httptools.HttpParserError as error:
             raise BadRequest(400, _unreadable(str(error))) from None
 
@@ -364,5 +366,5 @@ class Connection(asyncio.Protocol):
 
 def _unreadable(reason: str) -> str:
     if reason.startswith("Expected HTTP/"):
-        return "The URL contains a blank. Percent-encode it as %20."
-    return f"This is no well-formed request of HTTP/1.1: {reason}."
+        return "The URL contains a space. Percent-encode it as %20."
+    return f"This is not a well-formed HTTP/1.1 request: {reason}."

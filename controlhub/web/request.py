@@ -14,11 +14,11 @@ _PLAIN = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 _SINGLE = {"HTTP_HOST", "CONTENT_LENGTH", "HTTP_AUTHORIZATION"}
 """Headers that may not be repeated: which of two is meant, the proxy's or the client's, nobody can tell."""
 
-TOO_LARGE = f"At most {MAX_BODY} bytes are taken in one request."
+TOO_LARGE = f"The body of a request can have at most {MAX_BODY} bytes."
 
 
 class BadRequest(Exception):
-    """What a client sent cannot be understood or is beyond a limit; `status` and `detail` are told."""
+    """A malformed request, or one beyond a limit. The client gets `status` and `detail`."""
 
     def __init__(self, status: int, detail: str) -> None:
         self.status, self.detail = status, detail
@@ -52,7 +52,7 @@ class Request:
         environ = self.environ
         if key in environ:
             if key in _SINGLE:
-                raise BadRequest(400, f"The header '{name.decode('latin-1')}' is sent twice. Send it once.")
+                raise BadRequest(400, f"The header '{name.decode('latin-1')}' is repeated. Send it once.")
             environ[key] += ("; " if key == "HTTP_COOKIE" else ",") + text
         else:
             environ[key] = text
@@ -66,7 +66,7 @@ class Request:
         environ = self.environ
         set_target(environ, url)
         if version not in {"1.1", "1.0"}:
-            raise BadRequest(505, "This service speaks HTTP/1.1.")
+            raise BadRequest(505, "This HTTP version is not supported. Use HTTP/1.1.")
         if version == "1.1" and "HTTP_HOST" not in environ:
             raise BadRequest(400, "The header 'Host' is missing.")
         if (length := environ.get("CONTENT_LENGTH")) and int(length) > MAX_BODY:
@@ -81,7 +81,9 @@ class Request:
         try:
             self.body.append(data)
         except OSError as error:
-            raise BadRequest(503, "There is no room for the body at this time. Send it again later.") from error
+            raise BadRequest(
+                503, "There is currently no disk space for the body. Send the request again later."
+            ) from error
         if self.body.size > MAX_BODY:
             raise BadRequest(413, TOO_LARGE)
 

@@ -19,7 +19,7 @@ from controlhub.web.shares import Shares
 from controlhub.web.threads import Threads
 
 DRAIN_POLL_SECONDS = WATCH_SECONDS = 0.05
-BUSY = "The service has too many requests at this time. Send this one again later."
+BUSY = "The server has too many requests. Send this request again later."
 logger = logging.getLogger(__name__)
 
 
@@ -91,7 +91,7 @@ class Server:
                 answer.move_to_file()
                 return
             except OSError as error:
-                logger.warning("An answer of %d bytes stays in memory: %s", answer.size, error)
+                logger.warning("A response of %d bytes stays in memory: %s", answer.size, error)
         answer.held = answer.size
         self.unsent += answer.held
 
@@ -156,7 +156,7 @@ class Server:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return
         except OSError as error:
-            logger.error("No connection can be accepted: %s", error)
+            logger.error("No connections can be accepted: %s", error)
             self._close_slowest()
             return
         accepted.setblocking(False)

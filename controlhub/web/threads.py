@@ -52,7 +52,7 @@ class Threads:
                 self._idle.pop().put(job)
 
     def forget(self, request: Request) -> bool:
-        """Take out a request that waits. False if it does not wait any more."""
+        """Remove a waiting request. False if it is no longer waiting."""
         with self._lock:
             return self._turns.remove(request)
 

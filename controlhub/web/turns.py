@@ -28,7 +28,7 @@ class Turns(Generic[T]):
     """The queue of one process. All moments are those of one clock, in seconds. Not safe for threads.
 
     A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago, or one while it has company. One that
-    takes longer waits for something, most often for a lock: it does not count any more, but SPARE_THREADS stay free for
+    takes longer waits for something, most often for a lock: it no longer counts, but SPARE_THREADS stay free for
     the other shares. When `room` requests wait, the newest of the share that has the most is refused.
     """
 

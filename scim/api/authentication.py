@@ -1,4 +1,4 @@
-"""Bearer token to organization and actor: one statement, asked anew at every request."""
+"""Bearer token to organization and actor: one statement, run at every request."""
 
 import re
 import time

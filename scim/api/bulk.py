@@ -54,10 +54,10 @@ class Run:
     catalogue: Catalogue
     fail_on_errors: int | None
     ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
-    detail: str = f"A bulk request is worked on for {SECONDS} seconds. Send this operation again."
+    detail: str = f"A bulk request can take at most {SECONDS} seconds. Send this operation again."
 
     def all(self, values: list[Json]) -> list[Document]:
-        """Do the operations; what stands after the last error that is allowed is not tried."""
+        """Run the operations. Those after the last allowed error are not run."""
         outcomes: dict[int, Document] = {}
         known: dict[str, str] = {}
         operations: dict[int, BulkOperation] = {}
@@ -83,7 +83,7 @@ class Run:
         return [outcomes[number] for number in sorted(outcomes)]
 
     def is_over(self, outcomes: dict[int, Document], broken: dict[int, Document], number: int) -> bool:
-        """Whether operation `number` is not tried any more. What stands before it and is broken has failed by now."""
+        """Whether operation `number` is no longer run. All earlier broken operations have failed by now."""
         for earlier in sorted(other for other in broken if other < number):
             if self.has_failed_enough(outcomes):
                 return True
@@ -125,7 +125,7 @@ class Run:
 
     def give_up(self) -> None:
         """Answer the remaining operations 503: the database would keep each of them waiting as it did this one."""
-        self.ends_at, self.detail = 0.0, "The database could not do an operation before this one. Send this one again."
+        self.ends_at, self.detail = 0.0, "The database could not run an earlier operation. Send this operation again."
 
     def place(self, operation: BulkOperation, known: dict[str, str]) -> Document:
         """The `location` of what an operation is about, where there is one (RFC 7644 §3.7.3)."""
@@ -178,7 +178,7 @@ class Run:
 
 
 def together(order: list[int], operations: Mapping[int, BulkOperation], stops: Sequence[int]) -> Iterator[list[int]]:
-    """The operations in this order; POST to one endpoint that do not wait for each other stand together.
+    """The operations in this order; consecutive POSTs to one endpoint that do not depend on each other form a group.
 
     At one of the `stops`, which fail, it may be over.
     """
@@ -206,7 +206,7 @@ def require_new(operation: BulkOperation, taken: set[str | None]) -> BulkOperati
     """The operation, whose bulkId is `taken` from now on if it is a POST; InvalidValue if it was already."""
     if operation.method is BulkMethod.POST:
         if operation.bulk_id in taken:
-            raise InvalidValue(f"The bulkId '{operation.bulk_id}' was given to another operation.")
+            raise InvalidValue(f"Another operation already has the bulkId '{operation.bulk_id}'.")
         taken.add(operation.bulk_id)
     return operation
 
@@ -215,7 +215,7 @@ def operations_of(value: Json) -> list[Json]:
     if not isinstance(value, list):
         raise InvalidSyntax("'Operations' must be an array.")
     if len(value) > MAX_OPERATIONS:
-        raise PayloadTooLarge(f"At most {MAX_OPERATIONS} operations are taken in one request.")
+        raise PayloadTooLarge(f"A request can have at most {MAX_OPERATIONS} operations.")
     return value
 
 
@@ -225,7 +225,7 @@ def fail_on_errors(value: Json) -> int | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value or None
-    raise InvalidSyntax("'failOnErrors' must be a whole number. 0 means no limit.")
+    raise InvalidSyntax("'failOnErrors' must be an integer. 0 means no limit.")
 
 
 def named(operation: BulkOperation) -> Document:
@@ -235,6 +235,6 @@ def named(operation: BulkOperation) -> Document:
 
 
 def failure(value: Json, error: ScimError) -> Document:
-    """The entry of an operation that is none."""
+    """The result of a malformed operation."""
     known = {key: value[key] for key in ("method", "bulkId") if isinstance(value, dict) and key in value}
     return {**known, "status": str(error.status), "response": error.to_document()}

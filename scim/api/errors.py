@@ -48,11 +48,11 @@ _DOMAIN: dict[str, type[ScimError]] = {
 class InternalError(ScimError):
     when = "an error in the server; search its log for the request id"
     status = 500
-    default_detail = "The service failed; the request id in X-Request-ID finds the reason in its log."
+    default_detail = "An internal error occurred. Search the server's log for the request id in X-Request-ID."
 
 
 def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
-    """The error that a client is told; the unexpected is logged, not told.
+    """The error that a client gets. Unexpected errors are logged, and their details are not sent.
 
     A reading that takes too long asks for too much; a writing has waited for others, and is good later.
     """
@@ -61,16 +61,16 @@ def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
     if isinstance(exception, DomainError):
         return _DOMAIN.get(exception.code, InvalidValue)(exception.message)
     if isinstance(exception, DisallowedHost):
-        return InvalidSyntax("The Host header names no host of this service; ALLOWED_HOSTS lists them.")
+        return InvalidSyntax("The host in the Host header is not allowed. Add it to ALLOWED_HOSTS.")
     if isinstance(exception, SuspiciousOperation):
-        return InvalidSyntax("The request has too many parameters, or one that cannot be read.")
+        return InvalidSyntax("The request has too many or malformed parameters.")
     if isinstance(exception, DataError) or isinstance(exception.__cause__, ProgramLimitExceeded):
-        logger.warning("The database cannot hold or compare a value: %s", type(exception.__cause__).__name__)
-        return InvalidValue("A value is too long, or beyond what can be compared.")
+        logger.warning("The database rejected a value: %s", type(exception.__cause__).__name__)
+        return InvalidValue("A value is too long or too large.")
     if is_read and isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
-        return TooMany("The query takes longer than the service allows; narrow the filter.")
+        return TooMany("The query took too long. Narrow the filter.")
     if reason := reason_of(exception):
-        logger.error("The database cannot do this now: %s", reason)
+        logger.error("The database is unavailable: %s", reason)
         return Unavailable()
     logger.exception("SCIM request failed")
     return InternalError()
@@ -83,7 +83,7 @@ def log_expected(error: ScimError, request: HttpRequest, response: HttpResponse)
 
 
 def headers(error: ScimError) -> dict[str, str]:
-    """What HTTP wants beside the body."""
+    """The HTTP headers of the error."""
     if error.status == 401:
         return {"WWW-Authenticate": 'Bearer realm="SCIM"'}
     if isinstance(error, TooManyRequests):

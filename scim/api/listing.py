@@ -121,7 +121,7 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
 
 
 def _text(part: Part, page: Page) -> list[str]:
-    """The resources of a page by commas, if there are any."""
+    """The resources of a page, separated by commas, if there are any."""
     return [part.listing.handler.projected(page.text, part.projection)] if page.size else []
 
 

@@ -36,12 +36,12 @@ def read_json(request: HttpRequest) -> Any:
         raise UnsupportedMediaType("Send UTF-8.")
     body = _body(request)
     if len(body) > MAX_BODY:
-        raise PayloadTooLarge(f"At most {MAX_BODY} bytes are taken in one request.")
+        raise PayloadTooLarge(f"The body of a request can have at most {MAX_BODY} bytes.")
     return parse_json(body)
 
 
 def _body(request: HttpRequest) -> bytes:
-    """The body, at most a byte more than is taken; kept, because a request that lost a race is answered anew."""
+    """The body, at most a byte more than is taken; kept, because a request that lost a race is run again."""
     if (kept := request.META.get("scim.body")) is None:
         kept = request.META["scim.body"] = request.read(MAX_BODY + 1)
     body: bytes = kept
@@ -61,7 +61,7 @@ def parse_json(body: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise InvalidSyntax("The body is not JSON that can be stored.") from None
+        raise InvalidSyntax("The body contains JSON that cannot be stored.") from None
     _require_shallow(body)
     return found
 
@@ -80,19 +80,19 @@ def _require_shallow(body: bytes) -> None:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(set(map(str.lower, members))) != len(pairs):
-        raise InvalidSyntax("An object in the body names the same attribute twice.")
+        raise InvalidSyntax("An object in the body contains an attribute twice.")
     return members
 
 
 def _whole_number(digits: str) -> int:
     if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
-        raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
+        raise InvalidSyntax(f"The number {digits[:20]} does not fit in 64 bits.")
     return number
 
 
 def _decimal(digits: str) -> float:
     if not math.isfinite(number := float(digits)):
-        raise InvalidSyntax(f"The number {digits[:20]} is beyond 64 bits.")
+        raise InvalidSyntax(f"The number {digits[:20]} does not fit in 64 bits.")
     return number
 
 
@@ -101,7 +101,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _too_deep() -> InvalidSyntax:
-    return InvalidSyntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+    return InvalidSyntax(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
 _DECODER = json.JSONDecoder(

@@ -7,7 +7,7 @@ from scim.resources.pages import Window
 
 
 def parse_window(start_index: Json, count: Json, *, most: int = MAX_RESULTS) -> Window:
-    """Below 1 counts as 1, below 0 as 0; what is no whole number is InvalidValue."""
+    """Values below 1 count as 1, or below 0 as 0. InvalidValue if the text is not an integer."""
     return Window(
         start_index=max(1, _whole_number(start_index, "startIndex", 1)),
         count=min(most, max(0, _whole_number(count, "count", DEFAULT_COUNT))),
@@ -15,7 +15,7 @@ def parse_window(start_index: Json, count: Json, *, most: int = MAX_RESULTS) -> 
 
 
 def parse_count(count: Json) -> int:
-    """`count` beside a cursor (RFC 9865 §2.1): InvalidCount for what is no whole number from 0 on."""
+    """`count` with a cursor (RFC 9865 §2.1). InvalidCount if it is not an integer of at least 0."""
     try:
         number = _whole_number(count, "count", DEFAULT_COUNT)
     except InvalidValue:
@@ -29,9 +29,9 @@ def _whole_number(value: Json, name: str, default: int) -> int:
     if value is None or value == "":
         return default
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise InvalidValue(f"'{name}' must be a whole number.")
+        raise InvalidValue(f"'{name}' must be an integer.")
     try:
         number = int(value)
     except ValueError:
-        raise InvalidValue(f"'{name}' must be a whole number.") from None
+        raise InvalidValue(f"'{name}' must be an integer.") from None
     return max(-(2**31), min(2**31, number))

@@ -42,17 +42,17 @@ def query_parameters(request: HttpRequest) -> dict[str, Json]:
 
 
 def _require_utf8(request: HttpRequest) -> None:
-    """Django replaces bytes that are no UTF-8. A filter for the replacement would find something else, or nothing."""
+    """Django replaces bytes that are not UTF-8. A filter for the replacement would find something else, or nothing."""
     try:
         unquote_to_bytes(request.META.get("QUERY_STRING", "")).decode()
     except UnicodeDecodeError:
-        raise InvalidSyntax("The query is not in UTF-8. Percent-encode the UTF-8 bytes of each character.") from None
+        raise InvalidSyntax("The query is not valid UTF-8. Percent-encode the UTF-8 bytes of each character.") from None
 
 
 def _single(name: str, values: list[str]) -> str:
     if name in _SINGLE and len(set(values)) > 1:
         spelled, error = _SINGLE[name]
-        raise error(f"'{spelled}' is sent twice with different values. Send it once.")
+        raise error(f"'{spelled}' is repeated with different values. Send it once.")
     return values[-1]
 
 

@@ -21,4 +21,4 @@ def require_scope(caller: Caller, method: str, *, searching: bool = False) -> No
     if Scope.SCIM_WRITE in caller.scopes or (reading and Scope.SCIM_READ in caller.scopes):
         return
     needed = Scope.SCIM_READ if reading else Scope.SCIM_WRITE
-    raise Forbidden(f"This needs a token with the scope {needed}.")
+    raise Forbidden(f"This request needs a token with the scope {needed}.")

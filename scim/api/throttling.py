@@ -12,7 +12,7 @@ REMEMBERED = 4_096
 
 
 class Throttle:
-    """`rate` requests per second in the long run, ten seconds' worth at once; 0 is no limit."""
+    """`rate` requests per second in the long run, with bursts of ten seconds' worth; 0 means no limit."""
 
     def __init__(self, rate: float) -> None:
         self.rate = rate

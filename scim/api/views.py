@@ -88,7 +88,7 @@ class ScimView(APIView):
             method = self._handler(request)
             with self._turn(request, kwargs):
                 response: HttpResponse = retried(lambda: method(request, *args, **kwargs))
-        finally:  # nothing is told, not even an error, to whom the token may have been taken from
+        finally:  # send nothing, not even an error, if the token may have been revoked
             if not self.caller.proof.is_given and authenticate(request).proof.values != self.caller.proof.values:
                 raise StaleTokenError
         return response
@@ -253,7 +253,7 @@ class MeView(ResourceView):
     def _handler(self, request: HttpRequest) -> Any:
         method, user_id = super()._handler(request), self.caller.user_id
         if user_id is None:
-            raise NotImplementedHere("This token belongs to a connection, not to a user; there is no /Me for it.")
+            raise NotImplementedHere("/Me needs a personal token. This token belongs to a connection.")
 
         def answer(request: HttpRequest) -> HttpResponse:
             response: HttpResponse = method(request, endpoint="Users", resource_id=str(user_id))
@@ -337,7 +337,7 @@ def query_projection(request: HttpRequest, handler: ResourceHandler, context: Co
 
 
 def parse_id(text: str, handler: ResourceHandler) -> UUID:
-    """The id of a URL; one that is no UUID names nothing here."""
+    """The id in a URL. NotFound if it is not a UUID."""
     try:
         return UUID(text)
     except ValueError:

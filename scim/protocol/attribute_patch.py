@@ -191,7 +191,7 @@ class AttributePatch:
             return
         for index in chosen:
             items[index].pop(sub.name, None)
-            if _is_hollow(items[index]):  # an element that has lost its value says nothing any more
+            if _is_hollow(items[index]):  # an element without its value has no meaning
                 items[index] = {}
         self._store(items)
 
@@ -222,7 +222,7 @@ class AttributePatch:
         self.work.look_up(len(chosen), kinds=unwanted.kinds)
         if any(item not in unwanted for item in chosen):
             raise InvalidValue(
-                f"The filter in 'path' matches elements of '{self.attribute.name}' that 'value' leaves out."
+                f"The filter in 'path' matches elements of '{self.attribute.name}' that are not in 'value'."
             )
 
     def _changed(self, item: Json, op: Op, sub: Attribute | None, condition: Node, value: Json) -> Json:
@@ -243,9 +243,9 @@ class AttributePatch:
     def _one(self, value: Json) -> Json:
         """The element given next to a filter, or None if it is blank."""
         if isinstance(value, list) and len(value) != 1:
-            raise InvalidValue(f"One element of '{self.attribute.name}' is expected next to a filter.")
+            raise InvalidValue(f"With a filter in 'path', 'value' must be one element of '{self.attribute.name}'.")
         if isinstance(value, list):
-            message = f"'{self.attribute.name}' has one value here, not an array."
+            message = f"'{self.attribute.name}' must be one value here, not an array."
             require_allowed(self.leniency, Tolerance.MANY_FOR_SINGLE, message)
             (value,) = value
         cleaned = clean_values([value], self.attribute, self.leniency) if value is not None else []
@@ -316,7 +316,7 @@ def kept_of(old: Document, value: Json, attribute: Attribute) -> Document:
 
 def _set_sub(element: Document, sub: Attribute, op: Op, value: Json, leniency: Leniency) -> None:
     cleaned = None if op is Op.REMOVE or value is None else clean_value(value, sub, leniency)
-    if cleaned is None or (sub.name == "value" and is_empty(cleaned)):  # an empty value is no value
+    if cleaned is None or (sub.name == "value" and is_empty(cleaned)):  # an empty value counts as no value
         element.pop(sub.name, None)
     else:
         element[sub.name] = cleaned

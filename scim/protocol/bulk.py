@@ -62,7 +62,7 @@ def parse_operation(value: Json) -> BulkOperation:
     if method is BulkMethod.POST and (not isinstance(bulk_id, str) or not bulk_id):
         raise InvalidSyntax("POST in a bulk request needs a 'bulkId'.")
     if (method is BulkMethod.POST) == bool(match["id"]):
-        raise InvalidSyntax("POST goes to an endpoint, everything else to a resource.")
+        raise InvalidSyntax("POST needs the path of an endpoint, other methods that of a resource.")
     if method is not BulkMethod.DELETE and not isinstance(data, dict):
         raise InvalidSyntax(f"{method} needs 'data'.")
     version = members.get("version")
@@ -81,7 +81,7 @@ def resolve(value: Json, known: Mapping[str, str]) -> Json:
     """The value with every `bulkId:x` replaced by the id that x got; Conflict if it got none."""
     if isinstance(value, str) and (match := _REFERENCE.match(value)):
         if match[1] not in known:
-            raise Conflict(f"No operation before this one made the bulkId '{match[1]}'.")
+            raise Conflict(f"No operation created a resource with the bulkId '{match[1]}'.")
         return known[match[1]]
     if isinstance(value, list):
         return [resolve(item, known) for item in value]

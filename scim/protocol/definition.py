@@ -25,12 +25,12 @@ def parse_schema(body: Json) -> Document:
     if not isinstance(urn, str) or not _URN.match(urn):
         raise InvalidValue("'id' must be the URN of the schema, such as urn:example:scim:2.0:Badge.")
     if urn.lower().startswith("urn:ietf:params:scim:"):
-        raise InvalidValue("'id' must be a URN of your own; urn:ietf:params:scim is the standard's.")
+        raise InvalidValue("'id' must be your own URN. URNs under urn:ietf:params:scim are reserved.")
     attributes = document.get("attributes")
     if not isinstance(attributes, list) or not attributes:
-        raise InvalidValue("'attributes' must be an array of at least one attribute.")
+        raise InvalidValue("'attributes' must be an array with at least one attribute.")
     if _size(attributes) > MAX_ATTRIBUTES:
-        raise InvalidValue(f"A schema has at most {MAX_ATTRIBUTES} attributes, sub-attributes included.")
+        raise InvalidValue(f"A schema can have at most {MAX_ATTRIBUTES} attributes, including sub-attributes.")
     return {
         "id": urn,
         "name": _text(document, "name", of=urn) or urn.rpartition(":")[2],
@@ -44,15 +44,15 @@ def parse_resource_type(body: Json) -> Document:
     document = _object(body, "A resource type")
     name, endpoint = document.get("name"), document.get("endpoint")
     if not isinstance(name, str) or not _TYPE_NAME.match(name):
-        raise InvalidValue("'name' must be letters and digits, such as Device.")
+        raise InvalidValue("'name' must consist of letters and digits, such as Device.")
     if not isinstance(endpoint, str) or not _ENDPOINT.match(endpoint) or endpoint[1:].lower() in _TAKEN:
-        raise InvalidValue("'endpoint' must be a path of one name that is not taken, such as /Devices.")
+        raise InvalidValue("'endpoint' must be an unused path with one segment, such as /Devices.")
     schema = document.get("schema")
     if not isinstance(schema, str):
-        raise InvalidValue("'schema' must be the URN of the type's schema.")
+        raise InvalidValue("'schema' must be the URN of the resource type's schema.")
     extensions = document.get("schemaExtensions", [])
     if not isinstance(extensions, list):
-        raise InvalidValue("'schemaExtensions' must be an array of {schema, required}.")
+        raise InvalidValue("'schemaExtensions' must be an array of objects with 'schema' and 'required'.")
     return {
         "name": name,
         "endpoint": endpoint,
@@ -65,7 +65,7 @@ def parse_resource_type(body: Json) -> Document:
 def require_own(urn: str) -> None:
     """InvalidValue for a URN that is served to everybody."""
     if urn.lower() in _SERVED:
-        raise InvalidValue(f"'{urn}' is a schema of this service; choose a URN of your own.")
+        raise InvalidValue(f"'{urn}' is a built-in schema. Choose another URN.")
 
 
 _SERVED = {schema.urn.lower() for schema in DISCOVERY} | {
@@ -79,7 +79,7 @@ def schema_of(document: Document) -> Schema:
 
 
 def secret_paths(schema: Schema) -> set[str]:
-    """The paths, with their URN and in lower case, of what nobody may be told (`returned: never`)."""
+    """The paths, with their URN and in lower case, of attributes that are `returned: never`."""
     paths = {f"{schema.urn}:{attribute.name}": attribute for attribute in schema.attributes}
     paths |= {f"{path}.{sub.name}": sub for path, attribute in paths.items() for sub in attribute.sub_attributes}
     return {path.lower() for path, attribute in paths.items() if attribute.returned is Returned.NEVER}
@@ -93,7 +93,7 @@ def _object(body: Json, what: str) -> Mapping[str, Json]:
 
 def _extension(value: Json) -> Document:
     if not isinstance(value, Mapping) or not isinstance(value.get("schema"), str):
-        raise InvalidValue("Each of 'schemaExtensions' needs the 'schema' that it is.")
+        raise InvalidValue("Each element of 'schemaExtensions' needs a 'schema'.")
     return {"schema": value["schema"], "required": _flag(value, "required", of=value["schema"])}
 
 
@@ -103,7 +103,7 @@ def _attributes(values: list[Json], *, reserved: frozenset[str], is_sub: bool) -
     for attribute in parsed:
         name = attribute["name"].lower()
         if name in seen:
-            raise InvalidValue(f"'{attribute['name']}' is there twice or is an attribute of every resource.")
+            raise InvalidValue(f"'{attribute['name']}' is defined twice, or is a common attribute of all resources.")
         seen.add(name)
     return parsed
 
@@ -145,9 +145,9 @@ def _sub_attributes(value: Mapping[str, Json], name: str, *, is_sub: bool) -> li
 def _require_sense(document: Document, *, is_sub: bool) -> None:
     name, unique = document["name"], document["uniqueness"] != "none"
     if unique and (is_sub or document["multiValued"] or document["type"] in {Type.COMPLEX, Type.BOOLEAN}):
-        raise InvalidValue(f"'{name}' cannot be unique: only attributes with one simple value can.")
+        raise InvalidValue(f"'{name}' cannot be unique: only simple single-valued attributes can.")
     if document["mutability"] == Mutability.READ_ONLY and document["required"]:
-        raise InvalidValue(f"'{name}' cannot be required of clients and read-only for them.")
+        raise InvalidValue(f"'{name}' cannot be both required and readOnly.")
     if document["mutability"] == Mutability.WRITE_ONLY and document["returned"] != Returned.NEVER:
         raise InvalidValue(f"'{name}' is writeOnly; its 'returned' must be never (RFC 7643 §7).")
 

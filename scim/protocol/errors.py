@@ -38,7 +38,7 @@ class ScimError(Exception):
 class InvalidFilter(ScimError):
     when = "the filter is malformed, names an unknown attribute, or makes an unsupported comparison"
     scim_type = "invalidFilter"
-    default_detail = "The filter is malformed or names an attribute that cannot be filtered."
+    default_detail = "The filter is malformed, or names an attribute that cannot be filtered."
 
 
 class InvalidPath(ScimError):
@@ -56,25 +56,25 @@ class InvalidSyntax(ScimError):
 class InvalidValue(ScimError):
     when = "a required value is missing, a value has the wrong type or is too long, or a member is unknown"
     scim_type = "invalidValue"
-    default_detail = "A value is missing or not of its attribute's type."
+    default_detail = "A value is missing or has the wrong type."
 
 
 class NoTarget(ScimError):
     when = "`remove` without `path`; a filter matches nothing, and no element can be created from it"
     scim_type = "noTarget"
-    default_detail = "The path names nothing that could be changed."
+    default_detail = "The path does not match anything in the resource."
 
 
 class TooMany(ScimError):
     when = "the query takes longer than `STATEMENT_TIMEOUT`, or without an index longer than `SCIM_UNINDEXED_SECONDS`"
     scim_type = "tooMany"
-    default_detail = "The filter matches more resources than can be answered; narrow it."
+    default_detail = "The filter matches too many resources. Narrow the filter."
 
 
 class InvalidVersion(ScimError):
     when = "the base path has a SCIM version other than 2"
     scim_type = "invalidVers"
-    default_detail = "Only version 2 of SCIM is spoken here; call .../v2."
+    default_detail = "Only SCIM version 2 is supported. Use the path with /v2."
 
 
 class Mutability(ScimError):
@@ -93,19 +93,19 @@ class Uniqueness(ScimError):
 class InvalidCursor(ScimError):
     when = "the cursor belongs to another organization or query, or was changed"
     scim_type = "invalidCursor"
-    default_detail = "The cursor was not made for this query; start again with an empty cursor."
+    default_detail = "The cursor does not belong to this query. Start again with an empty 'cursor'."
 
 
 class ExpiredCursor(ScimError):
     when = "the cursor has expired"
     scim_type = "expiredCursor"
-    default_detail = "The cursor has expired; start again with an empty cursor."
+    default_detail = "The cursor has expired. Start again with an empty 'cursor'."
 
 
 class InvalidCount(ScimError):
     when = "`count` is not an integer (in a request with a cursor)"
     scim_type = "invalidCount"
-    default_detail = "With a cursor, 'count' must be a whole number from 0 on."
+    default_detail = "With a cursor, 'count' must be an integer of at least 0."
 
 
 class Unauthorized(ScimError):
@@ -129,7 +129,7 @@ class NotFound(ScimError):
 class MethodNotAllowed(ScimError):
     when = "the endpoint does not support the method; `Allow` lists the supported methods"
     status = 405
-    default_detail = "This method is not allowed here."
+    default_detail = "This endpoint does not support this method."
 
     def __init__(self, detail: str | None = None, *, allowed: Iterable[str] = ()) -> None:
         super().__init__(detail)
@@ -139,7 +139,7 @@ class MethodNotAllowed(ScimError):
 class PreconditionFailed(ScimError):
     when = "the resource does not have the version in `If-Match`"
     status = 412
-    default_detail = "The resource has changed since this version; read it again."
+    default_detail = "The resource has changed since this version. Read it again."
 
 
 class PayloadTooLarge(ScimError):
@@ -151,7 +151,7 @@ class PayloadTooLarge(ScimError):
 class UnsupportedMediaType(ScimError):
     when = "the body has another media type or charset, or is compressed"
     status = 415
-    default_detail = "Send application/scim+json or application/json."
+    default_detail = "The media type of the body is not supported. Send application/scim+json or application/json."
 
 
 class UnsupportedCoding(UnsupportedMediaType):
@@ -162,7 +162,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 class TooManyRequests(ScimError):
     when = "more requests than `SCIM_REQUESTS_PER_SECOND`; a second query without an index; with `Retry-After`"
     status = 429
-    default_detail = "Too many requests; wait as long as Retry-After says."
+    default_detail = "There are too many requests. Wait for the time in Retry-After, then try again."
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
         super().__init__(detail)
@@ -178,4 +178,4 @@ class NotImplementedHere(ScimError):
 class Unavailable(ScimError):
     when = "the database is unavailable or read-only, or a lock was not released in time; with `Retry-After`"
     status = 503
-    default_detail = "The service cannot answer now; try again as Retry-After says."
+    default_detail = "The service is temporarily unavailable. Wait for the time in Retry-After, then try again."

@@ -1,6 +1,6 @@
 """Text to nodes: the ABNF of RFC 7644 §3.4.2.2 and §3.5.2, by tokenizer and recursive descent.
 
-Errata applied: 4690 (`not` may be followed by blanks), 5990 (value paths may stand in `and`/`or`).
+Errata applied: 4690 (`not` may be followed by spaces), 5990 (value paths are allowed in `and`/`or`).
 Beyond the ABNF: `emails[type eq "work"].value eq "x"`, which Entra sends to match users, means
 `emails[type eq "work" and value eq "x"]`.
 Precedence, loosest first: or, and, not; grouping by parentheses; operators in any case.
@@ -89,7 +89,7 @@ def parse_attribute_path(text: str) -> AttributePath:
 
 
 def split_urn(text: str) -> tuple[str | None, str]:
-    """`urn:…:User:name.sub` into its URN and the rest; the version's dot is no separator."""
+    """`urn:…:User:name.sub` into its URN and the rest; the dot in the version does not separate."""
     match = _URN_TAIL.match(text)
     return (match["urn"], match["rest"]) if match else (None, text)
 
@@ -101,11 +101,11 @@ class _Parser:
         self._depth = 0
         self._terms = 0
         if len(text) > MAX_LENGTH:
-            raise error(f"Longer than {MAX_LENGTH} characters.")
+            raise error(f"The expression is longer than {MAX_LENGTH} characters.")
         self._tokens = list(self._tokenize(text))
         self._index = 0
         if not self._tokens:
-            raise error("The path is empty; name an attribute.")
+            raise error("The path is empty. Name an attribute.")
 
     # --- tokens ---
     def _tokenize(self, text: str) -> Iterator[_Token]:
@@ -113,7 +113,7 @@ class _Parser:
         while position < len(text):
             match = _TOKEN.match(text, position)
             if not match:
-                raise self._error(f"Unexpected character at position {position + 1}; strings stand in double quotes.")
+                raise self._error(f"Unexpected character at position {position + 1}. Put strings in double quotes.")
             if match.lastgroup != "blank":
                 yield _Token(str(match.lastgroup), match.group(), position)
             position = match.end()
@@ -206,7 +206,7 @@ class _Parser:
         path = self.attribute_path()
         if self.peek() == "[":
             if inside:
-                self.fail("a value filter cannot stand in another one")
+                self.fail("a value filter cannot contain another one")
             condition = self.bracket()
             if self.kind() != "dot":
                 return ValuePath(path, condition)

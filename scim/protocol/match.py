@@ -46,7 +46,7 @@ def element_test(node: Node, attribute: Attribute) -> Callable[[Json], bool]:
         test = element_test(node.term, attribute)
         return lambda element: not test(element)
     if isinstance(node, ValuePath):
-        raise InvalidFilter("A value filter cannot stand in another one.")
+        raise InvalidFilter("A value filter cannot contain another value filter.")
     leaf = require_element_leaf(node.path, attribute)
     holds = _values_test(node, leaf)
     return lambda element: holds(_values_of(element, attribute, leaf))
@@ -99,7 +99,7 @@ def is_secret(target: Target) -> bool:
 def require_value_path(path: AttributePath, schema: ResourceSchema) -> Attribute:
     target = require_target(path, schema)
     if target.sub or not target.attribute or not (target.attribute.multi_valued or target.attribute.is_complex):
-        raise InvalidFilter(f"'{path}' has no elements to filter.")
+        raise InvalidFilter(f"'{path}' is not complex and cannot have a value filter.")
     return target.attribute
 
 
@@ -119,16 +119,16 @@ def comparable(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
     """The filter's value in the form that is compared, or InvalidFilter (RFC 7644 table 3)."""
     if value is None:
         if operator not in {Operator.EQ, Operator.NE}:
-            raise InvalidFilter("null can only be compared by eq and ne.")
+            raise InvalidFilter("null can only be compared with eq and ne.")
         return None
     if attribute.is_complex:
-        raise InvalidFilter(f"'{attribute.name}' is complex; name one of its sub-attributes.")
+        raise InvalidFilter(f"'{attribute.name}' is complex. Name one of its sub-attributes.")
     if operator in SUBSTRING and not isinstance(value, str):
-        raise InvalidFilter(f"'{operator}' compares strings; put the value in double quotes.")
+        raise InvalidFilter(f"'{operator}' compares strings. Put the value in double quotes.")
     if operator in SUBSTRING and attribute.type in {Type.BOOLEAN, Type.INTEGER, Type.DECIMAL, Type.DATE_TIME}:
-        raise InvalidFilter(f"'{attribute.name}' is {attribute.type}; '{operator}' compares strings.")
+        raise InvalidFilter(f"'{attribute.name}' has type {attribute.type}, but '{operator}' compares strings.")
     if operator in ORDER and attribute.type in {Type.BOOLEAN, Type.BINARY}:
-        raise InvalidFilter(f"'{attribute.name}' is {attribute.type} and has no order.")
+        raise InvalidFilter(f"'{attribute.name}' has type {attribute.type}, which has no order.")
     return _typed(operator, value, attribute)
 
 
@@ -147,7 +147,7 @@ def _typed(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
             raise InvalidFilter(f"'{value}' is not a date and time such as 2026-01-31T12:00:00Z.")
         return moment
     if not is_instance(value, attribute):
-        raise InvalidFilter(f"'{attribute.name}' is {attribute.type}; the value is not.")
+        raise InvalidFilter(f"'{attribute.name}' has type {attribute.type}; the value has another type.")
     if isinstance(value, str):
         return value if attribute.case_exact else fold(value)
     return value
@@ -159,7 +159,7 @@ def searched(target: Target) -> tuple[Target, Attribute]:
     if leaf is not None and leaf.is_complex and target.sub is None and (value := leaf.sub("value")):
         return Target(target.extension, target.attribute, value), value
     if leaf is None:
-        raise InvalidFilter("A whole extension cannot be compared; name one of its attributes.")
+        raise InvalidFilter("An extension cannot be compared. Name one of its attributes.")
     return target, leaf
 
 

@@ -37,9 +37,9 @@ def parse_patch(body: Json, leniency: Leniency) -> list[Operation]:
     require_envelope(body, urns.PATCH_OP, leniency)
     operations = member(body, "Operations")
     if not isinstance(operations, list) or not operations:
-        raise InvalidSyntax("'Operations' must be an array of at least one operation.")
+        raise InvalidSyntax("'Operations' must be an array with at least one operation.")
     if len(operations) > MAX_OPERATIONS:
-        raise InvalidValue(f"At most {MAX_OPERATIONS} operations are taken in one request.")
+        raise InvalidValue(f"A request can have at most {MAX_OPERATIONS} operations.")
     return [_operation(operation, leniency) for operation in operations]
 
 
@@ -51,7 +51,7 @@ def require_envelope(body: Json, urn: str, leniency: Leniency) -> None:
     if schemas is None and leniency.allows(Tolerance.PATCH_WITHOUT_SCHEMAS):
         return
     if not isinstance(schemas, list) or urn.lower() not in [str(schema).lower() for schema in schemas]:
-        raise InvalidSyntax(f"'schemas' must hold {urn}.")
+        raise InvalidSyntax(f"'schemas' must contain {urn}.")
 
 
 def require_schemas(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> None:

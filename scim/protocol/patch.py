@@ -74,13 +74,13 @@ class _Patcher:
         """A path-less value, member by member; keys may be names, URNs, or whole paths (Entra)."""
         value = unwrapped_object(value, self.leniency)
         if not isinstance(value, Mapping):
-            raise InvalidValue("Without 'path', 'value' must be an object of attributes.")
+            raise InvalidValue("Without 'path', 'value' must be an object with attributes.")
         self.work.operate(len(value))
         for key, item in value.items():
             if key.lower() == "schemas":
                 continue
             if any(sign in split_urn(key)[1] for sign in ".[") and not self.schema.extension(key):
-                require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{key}' is not an attribute name; use 'path'.")
+                require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{key}' is not an attribute name. Use 'path'.")
             yield parse_patch_path(key), item
 
     def _run_at(self, op: Op, path: PatchPath, value: Json, *, explicit: bool) -> None:
@@ -96,7 +96,7 @@ class _Patcher:
             self._whole_extension(op, str(target.extension), value)
             return
         if path.condition and target.sub:
-            raise InvalidPath(f"'{path.path}' names a sub-attribute, which cannot carry a value filter.")
+            raise InvalidPath(f"'{path.path}' is a sub-attribute and cannot have a value filter.")
         if _is_read_only(target):
             if explicit:
                 raise Mutability(f"'{path.path}' is read-only.")
@@ -123,7 +123,7 @@ class _Patcher:
         self.work.operate(len(value))
         for name, item in value.items():
             if "." in name:
-                require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{name}' is not an attribute name; use 'path'.")
+                require_allowed(self.leniency, Tolerance.DOTTED_KEY, f"'{name}' is not an attribute name. Use 'path'.")
             self._run_at(op, parse_patch_path(f"{urn}:{name}"), item, explicit=False)
 
     def _detach(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
@@ -132,9 +132,11 @@ class _Patcher:
         if path.condition:
             require_known(path.condition, attribute)
             if op is Op.ADD:
-                raise InvalidPath(f"'add' to '{path.path}' takes no filter; name the members in 'value'.")
+                raise InvalidPath(f"'add' to '{path.path}' does not accept a filter. Put the members into 'value'.")
         if target.sub or path.sub:
-            raise Mutability(f"'{path.path}' cannot be changed inside a value; remove the value and add another.")
+            raise Mutability(
+                f"'{path.path}' cannot be changed in an existing value. Remove the value and add a new one."
+            )
         has_value = value is not MISSING and value is not None
         if op is Op.REMOVE and path.condition and is_nothing(value, attribute, self.leniency):
             has_value = False

@@ -43,7 +43,7 @@ def parse_projection(
     """The projection of a request. Names that the schema does not know select nothing."""
     wanted, unwanted = list(attributes), list(excluded)
     if len(wanted) + len(unwanted) > MAX_NAMES:
-        raise InvalidValue(f"At most {MAX_NAMES:,} names are taken in 'attributes' and 'excludedAttributes'.")
+        raise InvalidValue(f"'attributes' and 'excludedAttributes' can have at most {MAX_NAMES:,} names.")
     return Projection(
         included=_keys(map(without_filter, wanted), schema, leniency),
         excluded=_keys(unwanted, schema, leniency) if not wanted else frozenset(),

@@ -1,4 +1,4 @@
-"""Schemas as data (RFC 7643 §2, §7): loaded from `definitions/`, served as they stand, obeyed as they stand."""
+"""Schemas as data (RFC 7643 §2, §7): loaded from `definitions/`, served and applied without changes."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def require_immutables_kept(before: Document, after: Document, schema: ResourceS
     for target in schema.immutables:
         old, new = target.read(before), target.read(after)
         if old is not None and new != old:
-            raise Mutability(f"'{target}' cannot be changed once it has a value.")
+            raise Mutability(f"'{target}' is immutable and already has a value.")
 
 
 def _clean_member(document: Document, key: str, value: Json, schema: ResourceSchema, leniency: Leniency) -> None:
@@ -133,14 +133,14 @@ def the_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 def _only_element(value: list[Json], attribute: Attribute, leniency: Leniency) -> Json:
     """The element of an array of one; for a simple attribute also out of `{"value": …}`, as Entra sends it."""
     if len(value) != 1:
-        raise InvalidValue(f"'{attribute.name}' has one value, not several.")
-    require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' has one value, not an array.")
+        raise InvalidValue(f"'{attribute.name}' is single-valued and cannot have several values.")
+    require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' is single-valued and cannot be an array.")
     (element,) = value
     if attribute.is_complex or not isinstance(element, Mapping):
         return element
     members = {key.lower(): item for key, item in element.items() if item is not None}
     if not members.keys() <= {"value"}:
-        raise InvalidValue(f"'{attribute.name}' is {attribute.type} and has no sub-attributes.")
+        raise InvalidValue(f"'{attribute.name}' has type {attribute.type} and no sub-attributes.")
     return members.get("value")
 
 
@@ -168,7 +168,7 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency, *, are_s
     if len(value) > MAX_VALUES and not is_detached(attribute):
         raise InvalidValue(f"'{attribute.name}' has more than {MAX_VALUES} values.")
     if any(item is None for item in value):
-        raise InvalidValue(f"'{attribute.name}' holds null.")
+        raise InvalidValue(f"'{attribute.name}' contains null.")
     ignored = frozenset() if are_selectors else TYPED
     items = [_clean_one_of_many(item, attribute, leniency, ignored) for item in value]
     items = [item for item in items if item is not None]
@@ -180,7 +180,7 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ign
     if isinstance(item, str):
         item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
-        raise InvalidValue(f"'{attribute.name}' holds an array in an array.")
+        raise InvalidValue(f"'{attribute.name}' contains an array inside an array.")
     cleaned = {} if is_empty(item) else clean_element(item, attribute, leniency)
     if isinstance(cleaned, dict) and not is_empty(cleaned.get("value")):
         return cleaned
@@ -189,7 +189,7 @@ def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ign
         raise InvalidValue(f"Each element of '{attribute.name}' needs a 'value'.")
     if not is_empty(cleaned) and not is_blank(cleaned, attribute, ignored) and not has_empty_value(item, attribute):
         return cleaned
-    require_allowed(leniency, Tolerance.BLANK_ELEMENT, f"'{attribute.name}' holds an element without a value.")
+    require_allowed(leniency, Tolerance.BLANK_ELEMENT, f"'{attribute.name}' contains an element without a 'value'.")
     return None
 
 
@@ -204,7 +204,7 @@ def is_blank(element: Json, attribute: Attribute, ignored: frozenset[str] = TYPE
 
 
 def has_empty_value(element: Json, attribute: Attribute) -> bool:
-    """Whether a complex value, as it was sent, has an empty `value`: then it is no value (RFC 7643 §2.5)."""
+    """Whether a complex value, as it was sent, has an empty `value`: then it counts as no value (RFC 7643 §2.5)."""
     if attribute.value is None:
         return False
     if isinstance(element, str):
@@ -278,14 +278,14 @@ def _tolerated(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
     if attribute.type is Type.STRING and isinstance(value, int | float) and not isinstance(value, bool):
         require_allowed(leniency, Tolerance.NUMBER_AS_STRING, f"'{attribute.name}' is a string, not a number.")
         return str(value)
-    raise InvalidValue(f"'{attribute.name}' must be a value of type {attribute.type}.")
+    raise InvalidValue(f"'{attribute.name}' must have type {attribute.type}.")
 
 
 def _require_storable(text: str, attribute: Attribute) -> None:
     if attribute.type is not Type.BINARY and len(text) > MAX_STRING:
         raise InvalidValue(f"'{attribute.name}' is longer than {MAX_STRING} characters.")
     if "\0" in text or not (text.isascii() or all(not 0xD800 <= ord(character) <= 0xDFFF for character in text)):
-        raise InvalidValue(f"'{attribute.name}' holds a character that cannot be stored.")
+        raise InvalidValue(f"'{attribute.name}' contains a character that cannot be stored.")
 
 
 def require_allowed(leniency: Leniency, tolerance: Tolerance, otherwise: str) -> None:

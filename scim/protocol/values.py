@@ -49,7 +49,7 @@ def copied(value: Json) -> Any:
 
 
 def parse_json_text(text: str) -> Json:
-    """The JSON value that a string holds; None where it is no JSON, InvalidValue for JSON that cannot be stored."""
+    """The JSON value that a string holds; None if it is not JSON, InvalidValue for JSON that cannot be stored."""
     try:
         return json.loads(
             text,
@@ -59,7 +59,7 @@ def parse_json_text(text: str) -> Json:
             parse_constant=_decimal,
         )
     except RecursionError:
-        raise InvalidValue("JSON in a string is nested too deep.") from None
+        raise InvalidValue("The JSON in a string is nested too deeply.") from None
     except ValueError:
         return None
 
@@ -67,19 +67,19 @@ def parse_json_text(text: str) -> Json:
 def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len({name.lower() for name in members}) != len(pairs):
-        raise InvalidValue("JSON in a string names the same attribute twice.")
+        raise InvalidValue("The JSON in a string contains an attribute twice.")
     return members
 
 
 def _whole_number(digits: str) -> int:
     if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
-        raise InvalidValue("JSON in a string holds a number beyond 64 bits.")
+        raise InvalidValue("The JSON in a string contains a number that does not fit in 64 bits.")
     return number
 
 
 def _decimal(digits: str) -> float:
     if not math.isfinite(number := float(digits)):
-        raise InvalidValue("JSON in a string holds a number beyond 64 bits.")
+        raise InvalidValue("The JSON in a string contains a number that does not fit in 64 bits.")
     return number
 
 

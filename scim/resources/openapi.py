@@ -17,21 +17,21 @@ _JSON_TYPES: dict[Type, Document] = {
     Type.DATE_TIME: {"type": "string", "format": "date-time"},
 }
 _URL = {"type": "string", "format": "uri"}
-_LOCATION = {"Location": {"description": "The address of the resource (meta.location)", "schema": _URL}}
+_LOCATION = {"Location": {"description": "The URL of the resource (meta.location)", "schema": _URL}}
 _ONE = {
     "ETag": {"description": "The weak entity tag (RFC 7644 §3.14)", "schema": {"type": "string"}},
-    "Content-Location": {"description": "The address of the resource (RFC 7643 §3.1)", "schema": _URL},
+    "Content-Location": {"description": "The URL of the resource (RFC 7643 §3.1)", "schema": _URL},
 }
 _REFUSALS = {
-    400: "The message, a value, the filter or the path is wrong; scimType says which",
-    401: "No token, or one that is not accepted",
-    403: "The token may not do this",
-    404: "There is no such organization, endpoint or resource",
-    405: "The method is not allowed here",
-    413: "More than the announced limit",
-    415: "Another media type or charset",
-    429: "Too many requests; Retry-After says when",
-    503: "The service cannot answer now; Retry-After says when",
+    400: "The message, a value, the filter or the path is not valid; see scimType",
+    401: "The token is missing or not valid",
+    403: "The token does not allow this",
+    404: "The organization, endpoint or resource does not exist",
+    405: "The endpoint does not support this method",
+    413: "The body or the bulk request is too large",
+    415: "The media type or charset is not supported",
+    429: "Too many requests; retry after the time in Retry-After",
+    503: "Temporarily unavailable; retry after the time in Retry-After",
 }
 
 

@@ -1,6 +1,6 @@
 """Every route of the site, from the URL resolver: none opens without credentials, none across organizations.
 
-A route that is added is covered at once; one that shall be open is named here, with the reason.
+A new route is covered at once. Open routes are listed here, with the reason.
 """
 
 import re
@@ -25,7 +25,7 @@ OPEN = {
     "mfa_login_webauthn": "where a passkey is shown",
     "openid_connect_login": "leads to an organization's provider",
     "openid_connect_callback": "where the provider sends people back to",
-    "account_reset_password": "the same answer whoever asks",
+    "account_reset_password": "the same response for everyone",
     "account_reset_password_done": "says nothing about anybody",
     "account_reset_password_from_key": "the link itself is the secret",
     "account_reset_password_from_key_done": "says nothing about anybody",

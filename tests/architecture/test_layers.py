@@ -1,4 +1,4 @@
-"""Every module stands in a layer of the import contract (`pyproject.toml`)."""
+"""Every module belongs to a layer of the import contract (`pyproject.toml`)."""
 
 import tomllib
 from pathlib import Path

@@ -32,7 +32,7 @@ def test_a_secret_is_not_opened_however_deep_it_lies():
     ]
 
 
-def test_only_what_stands_at_the_path_is_a_secret():
+def test_only_values_at_the_path_are_secret():
     """Else one secret attribute of an organization's own would hide what happens to others of that name."""
     before = {
         "active": True,

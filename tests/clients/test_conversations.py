@@ -44,16 +44,16 @@ def replay(conversation, client):
         headers = step.get("headers", {})
         kind = headers.pop("Content-Type", "application/scim+json")
         answer = client.call(step["method"], step["path"] + query, step.get("body"), content_type=kind, **headers)
-        told = f"{step['what']}: {answer.document}"
-        assert answer.status_code == step["status"], told
+        shown = f"{step['what']}: {answer.document}"
+        assert answer.status_code == step["status"], shown
         for path, value in step.get("expect", {}).items():
-            assert at(answer.document, path) == value, f"{path} in {told}"
+            assert at(answer.document, path) == value, f"{path} in {shown}"
         for path in step.get("absent", []):
-            assert at(answer.document, path) is MISSING, f"{path} in {told}"
+            assert at(answer.document, path) is MISSING, f"{path} in {shown}"
         for name, path in step.get("save", {}).items():
             saved[name] = at(answer.document, path)
         if "event" in step:
-            assert AuditEvent.objects.latest("created_at").action == step["event"], told
+            assert AuditEvent.objects.latest("created_at").action == step["event"], shown
 
 
 @pytest.mark.parametrize("base", [LEGACY, WEBEX])

@@ -1,4 +1,4 @@
-"""Every request of docs/scim.md is sent as it stands there, in its order, and succeeds."""
+"""Every request of docs/scim.md is sent unchanged, in order, and succeeds."""
 
 import argparse
 import json

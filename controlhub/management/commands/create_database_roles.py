@@ -25,17 +25,17 @@ class Command(BaseCommand):
         if not owner_url or not runtime.get("USER"):
             raise CommandError(
                 "Set DATABASE_OWNER_URL to the owner's address and DATABASE_URL to the address, with user and "
-                "password, that the portal shall use."
+                "password, for the portal."
             )
         try:
             with psycopg.connect(owner_url, connect_timeout=5) as connection:
                 role = runtime["USER"]
                 if connection.info.user == role:
-                    raise CommandError(f"Both addresses name the role {role}; give the portal a role of its own.")
+                    raise CommandError(f"Both URLs use the role {role}. Use a separate role in DATABASE_URL.")
                 make_role(connection, role, runtime.get("PASSWORD") or "")
                 grant(connection, role)
         except psycopg.OperationalError as error:
-            raise CommandError(f"The database at DATABASE_OWNER_URL does not answer: {error}") from error
+            raise CommandError(f"The database at DATABASE_OWNER_URL does not respond: {error}") from error
         self.stdout.write(f"The role {role} may read and write rows, append to the audit log, and nothing else.")
 
 
@@ -48,7 +48,9 @@ def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> 
         "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = %s", [role]
     ).fetchone()
     if found and found[0]:
-        raise CommandError(f"The role {role} may do more than serve requests; give the portal a role of its own.")
+        raise CommandError(
+            f"The role {role} has more privileges than the portal needs. Use a separate role in DATABASE_URL."
+        )
     name, secret = sql.Identifier(role), sql.Literal(None)
     if password:
         digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()

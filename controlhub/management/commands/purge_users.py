@@ -27,7 +27,7 @@ class Command(AnswerCommand):
 
 
 def dry_run(tenant: Organization | None) -> Iterator[dict[str, Any]]:
-    """Exactly whom a run would remove now; and those who wait, each with the reason."""
+    """The users that a run would permanently delete now, and those who are kept, each with the reason."""
     for organization in [tenant] if tenant else Organization.objects.order_by("pk"):
         plan = plan_purge(organization)
         for user in plan.users[: plan.due].iterator():

@@ -21,7 +21,7 @@ class Command(AnswerCommand):
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
         receipt = read_receipt(read_file(options["file"]))
         if receipt is None:
-            raise CommandError("This receipt is not genuine: it was changed, or another installation signed it.")
+            raise CommandError("This receipt is not valid: it was changed, or another installation signed it.")
         return {
             "genuine": True,
             "user": receipt["user"],

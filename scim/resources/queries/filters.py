@@ -113,7 +113,7 @@ class _Compiler:
     def _value_path(self, node: ValuePath) -> Condition:
         attribute = require_value_path(node.path, self.schema)
         if attribute.name == "meta":
-            raise InvalidFilter("'meta' takes no filter in brackets; name one of its attributes, as in meta.created.")
+            raise InvalidFilter("'meta' cannot have a value filter. Name one of its attributes, as in meta.created.")
         target = require_target(node.path, self.schema)
         holds = exists(self._elements(target), self._condition(node.condition, attribute))
         narrowed = self._narrowing(node, target)
@@ -135,7 +135,7 @@ class _Compiler:
         if isinstance(node, Not):
             return negate(self._condition(node.term, attribute))
         if isinstance(node, ValuePath):
-            raise InvalidFilter("A value filter cannot stand in another one.")
+            raise InvalidFilter("A value filter cannot contain another value filter.")
         leaf = require_element_leaf(node.path, attribute)
         require_stored(attribute, leaf, self.bindings)
         text = f"(e.e ->> {literal(leaf.name)})" if attribute.is_complex else "(e.e #>> '{}')"
@@ -175,7 +175,7 @@ def literal(name: str) -> str:
 
 def require_attribute(target: Target) -> Attribute:
     if target.attribute is None:
-        raise InvalidFilter("A whole extension cannot be compared; name one of its attributes.")
+        raise InvalidFilter("An extension cannot be compared. Name one of its attributes.")
     return target.attribute
 
 

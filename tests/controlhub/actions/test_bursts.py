@@ -35,7 +35,7 @@ def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, 
     assert (flag_bursts(), flag_bursts()) == (6, 0)
     disable(scim, people[6:8])
     assert flag_bursts() == 2
-    assert AuditEvent.objects.filter(action="burst.found").count() == OutgoingMail.objects.count() == 1, "told once"
+    assert AuditEvent.objects.filter(action="burst.found").count() == OutgoingMail.objects.count() == 1, "recorded once"
     at(days=31)
     assert purge_due_users().purged == 0
     at()

@@ -75,7 +75,7 @@ def test_a_legal_hold_keeps_a_user(organization, scim, portal, at):
     at()
     answer = portal.post(f"/users/{user.pk}/purge/", {"confirm": "user0@example.com"})
     assert (answer.status_code, "legal hold" in answer.content.decode()) == (409, True)
-    assert scim.delete(f"/Users/{user.pk}").status_code == 204, "the directory is not told of it"
+    assert scim.delete(f"/Users/{user.pk}").status_code == 204, "the directory does not notice"
     assert scim.get(f"/Users/{user.pk}").status_code == 404
     assert User.objects.filter(pk=user.pk).exists()
     release_user(user, actor=factories.COMMAND)
@@ -357,7 +357,7 @@ def test_an_allowed_run_takes_no_more_than_was_seen(organization, at):
     call_command("purge_users", "--dry-run", "--json", stdout=out)
     assert len(json.loads(out.getvalue())) == 5
     assert purge_due_users().purged == 5
-    assert purge_due_users().waiting == 4, "the others are asked about anew"
+    assert purge_due_users().waiting == 4, "the others wait for another decision"
 
 
 def test_one_organization_s_fault_does_not_stop_the_others(organization, other_organization, at, monkeypatch):

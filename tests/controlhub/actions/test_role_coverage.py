@@ -78,7 +78,7 @@ WAYS = {
 
 
 def by_nested_group(organization):
-    """Members of a group in a mapped group are no administrators (docs/sign-in.md)."""
+    """Members of a nested group are not administrators (docs/sign-in.md)."""
     user = factories.make_user(organization, NAME)
     inner = in_group(organization, user, "Inner", None)
     outer = create_group(organization, document={"displayName": "Outer"}, actor=factories.COMMAND)

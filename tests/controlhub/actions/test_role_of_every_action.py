@@ -56,11 +56,11 @@ OF_GROUPS = {
     "unmap_group": lambda act, group: act(group.role_mapping, actor=BY_USER_ADMIN),
 }
 ABOUT_ONESELF = {
-    "change_password": "by whoever is signed in, or has the link",
-    "issue_personal_token": "by whoever is signed in",
-    "link_identity": "by whoever is signed in",
-    "unlink_identity": "by whoever is signed in",
-    "record_factor": "writes the event of a change by whoever is signed in",
+    "change_password": "by the signed-in user, or with the link",
+    "issue_personal_token": "by the signed-in user",
+    "link_identity": "by the signed-in user",
+    "unlink_identity": "by the signed-in user",
+    "record_factor": "records a change by the signed-in user",
     "rotate_token": "of a connection, never of a person",
 }
 

@@ -109,7 +109,7 @@ def test_revoked_credentials_end_their_tokens_too(organization, connection, secr
     assert (scim.get("/Users?count=0").status_code, ask(connection, secret).status_code) == (401, 401)
 
 
-def test_a_connection_without_credentials_has_none(organization, connection):
+def test_connection_without_credentials_issues_no_tokens(organization, connection):
     assert Connection.objects.get(pk=connection.pk).client_digest is None
     assert ask(connection, "").status_code == 401
 
@@ -129,7 +129,7 @@ def test_failures_are_counted_and_do_not_stop_who_is_right(connection, secret, s
     assert ask(connection, secret).status_code == 200
 
 
-def test_who_is_refused_while_the_answer_is_made_gets_a_token_that_is_none(organization, connection, secret):
+def test_token_of_revoked_client_is_invalid(organization, connection, secret):
     found = find_client(str(connection.pk), secret)
     revoke_client_secret(connection, actor=factories.COMMAND)
     events = AuditEvent.objects.count()

@@ -1,4 +1,4 @@
-"""`create_database_roles` as an owner who is no superuser, at the first start and at every later one."""
+"""`create_database_roles` run by an owner without superuser rights, at the first start and later."""
 
 import psycopg
 import pytest
@@ -50,5 +50,5 @@ def test_twice_is_no_failure(owner):
 
 
 def test_a_role_that_may_too_much_is_refused(owner):
-    with pytest.raises(CommandError, match="role of its own"):
+    with pytest.raises(CommandError, match="separate role"):
         make_role(owner, OWNER, PASSWORD)

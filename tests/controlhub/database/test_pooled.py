@@ -67,13 +67,13 @@ def of_session(pooler):
     return psycopg.Cursor(pooler.connection).execute(SHOW).fetchone()
 
 
-def test_a_statement_of_its_own_has_the_settings_and_leaves_none(pooler):
+def test_single_statement_applies_settings_and_resets_them(pooler):
     assert ask(pooler, SHOW) == INSIDE
     assert ask(pooler, f"{SHOW}, %s", [1]) == (*INSIDE, 1)
     assert of_session(pooler) == OUTSIDE
 
 
-def test_a_transaction_has_the_settings_and_leaves_none(pooler):
+def test_transaction_applies_settings_and_resets_them(pooler):
     with atomic(pooler):
         assert ask(pooler, SHOW) == INSIDE
         assert of_session(pooler) == INSIDE

@@ -75,7 +75,7 @@ def test_the_server_gives_a_sign_of_life():
     assert ping.answers(used["HOST"] or used["OPTIONS"]["host"], int(used["PORT"] or 5432), 5)
 
 
-def test_a_server_that_listens_and_says_nothing_gives_none():
+def test_silent_server_gives_none():
     with tempfile.TemporaryDirectory() as name, socket.socket() as server, socket.socket(socket.AF_UNIX) as local:
         folder = Path(name)  # short: the kernel allows about a hundred characters for the path of a socket
         server.bind(("127.0.0.1", 0))
@@ -86,7 +86,7 @@ def test_a_server_that_listens_and_says_nothing_gives_none():
         assert not ping.answers(str(folder), 1, 0.05)
 
 
-def test_a_server_that_is_gone_gives_none(tmp_path):
+def test_missing_server_gives_none(tmp_path):
     assert not ping.answers("127.0.0.1", servers.free_port(), 1)
     assert not ping.answers(str(tmp_path), 1, 1)
 

@@ -22,7 +22,7 @@ RELOADED_WITHIN = 150
 
 
 class Load:
-    """Clients that read and write all the time over kept connections, until they are told to end."""
+    """Clients that read and write all the time over kept connections, until they are stopped."""
 
     def __init__(self, shown):
         self.url, self.headers = shown["Tenant URL"], {"Authorization": f"Bearer {shown['Secret token']}"}

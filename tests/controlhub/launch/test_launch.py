@@ -138,7 +138,7 @@ def test_start_use_stop_kill_and_start_again(var_dir, user, tmp_path):
         assert servers.answers(f"http://127.0.0.1:{env['PORT']}/health/live"), "the old web server answers meanwhile"
         again = until_ready(started, log)
         assert again["Organization ID"] == shown["Organization ID"]
-        assert "an earlier run had left behind" in text_of(log)
+        assert "of an earlier run" in text_of(log)
         started.send_signal(signal.SIGTERM)
         assert started.wait(30) == 0
     assert left_behind(var_dir) == []
@@ -168,7 +168,7 @@ def test_a_port_in_use(var_dir):
         assert f"Port {port} cannot be used" in refusal(environment(var_dir, PORT=str(port)))
 
 
-def test_a_port_that_is_none(var_dir):
+def test_rejects_invalid_port(var_dir):
     assert "PORT is 'eighty'" in refusal(environment(var_dir, PORT="eighty"))
 
 
@@ -179,7 +179,7 @@ def test_an_unwritable_var_dir():
 def test_an_unreachable_database(var_dir):
     port = servers.free_port()
     env = environment(var_dir, DATABASE_URL=f"postgres://neo:secret@127.0.0.1:{port}/matrix")
-    assert "The database at DATABASE_URL does not answer" in refusal(env)
+    assert "The database at DATABASE_URL does not respond" in refusal(env)
     assert "secret" not in refusal(env)
 
 
@@ -231,5 +231,5 @@ def test_a_second_start_on_the_same_var_dir(var_dir):
     )
     with held:
         held.stdout.readline()
-        assert "already runs from" in refusal(environment(var_dir))
+        assert "already running in" in refusal(environment(var_dir))
         held.stdin.close()

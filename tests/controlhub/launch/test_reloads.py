@@ -19,7 +19,7 @@ HOUR = 3_600
 
 
 class Web(FakeService):
-    """A service whose successors run beside it; they are ready after `ready_after` seconds, or end after `life`."""
+    """A service with overlapping successors; they are ready after `ready_after` seconds, or end after `life`."""
 
     numbers = itertools.count(1)
 
@@ -145,9 +145,9 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from controlhub.launch.supervised import ProcessService
 from controlhub.launch.supervisor import Supervisor
 def tick():
-    if not told:
-        told.append(1); print("running", os.getpid(), flush=True)
-told = []
+    if not printed:
+        printed.append(1); print("running", os.getpid(), flush=True)
+printed = []
 sleeper = ProcessService("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ))
 Supervisor([sleeper], essential=set(), on_tick=tick).run()
 """

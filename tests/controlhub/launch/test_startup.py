@@ -71,7 +71,7 @@ def test_a_name_that_is_no_check(settings):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A PostgreSQL with its defaults, a role that is no superuser, and how to change a setting of the server."""
+    """A PostgreSQL with its defaults, a role that is not a superuser, and how to change a setting of the server."""
     folder = tmp_path_factory.mktemp("server")
     (folder / "secrets").mkdir()
     cluster = Cluster(folder / "postgres", folder / "secrets")

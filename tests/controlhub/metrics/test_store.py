@@ -90,7 +90,7 @@ def test_files_have_room_for_all_labels(tmp_path):
 from controlhub.metrics.instruments import BUCKETS
 from controlhub.metrics.kinds import METHODS, SCIM_RESOURCES
 labels = ["kind", "resource", "method"]
-seconds = Histogram("controlhub_request_seconds", "Time to answer requests", labels, buckets=BUCKETS, registry=None)
+seconds = Histogram("controlhub_request_seconds", "Response time of requests", labels, buckets=BUCKETS, registry=None)
 for resource in [*SCIM_RESOURCES, "other", *(f"kind {n}" for n in range(5))]:
     for method in [*METHODS, "other"]:
         seconds.labels("scim", resource, method).observe(1)

@@ -47,6 +47,6 @@ def test_a_refused_host_has_the_id_of_its_request(db, lines):
     assert all(f"[{SENT}]" in line for line in lines())
 
 
-def test_lines_outside_of_a_request_have_none(lines):
+def test_lines_outside_a_request_have_no_id(lines):
     logging.getLogger("controlhub").warning("alone")
     assert lines() == ["WARNING controlhub [-] alone"]

@@ -209,7 +209,7 @@ def test_nothing_is_looked_up_or_hashed_beyond_a_limit(limits, admin, monkeypatc
     monkeypatch.setattr("django.contrib.auth.hashers.MD5PasswordHasher.encode", pytest.fail)
     answer = at(HOME).post("/sign-in/", {"login": address, "password": admin.password_shown})
     assert answer.status_code == 429
-    assert "quarter of an hour" in answer.content.decode()
+    assert "Wait 15 minutes" in answer.content.decode()
 
 
 def test_a_known_browser_beyond_its_limit_hashes_nothing(limits, admin, monkeypatch):

@@ -27,7 +27,7 @@ def text(response):
     return " ".join(response.content.decode().split())
 
 
-def test_the_list_says_when_by_whom_and_until_when(portal, organization, gone):
+def test_list_shows_when_and_who_deleted_and_the_date_of_permanent_deletion(portal, organization, gone):
     page = text(portal.get("/users/deleted/"))
     assert "user0@<wbr>example.com" in page
     assert gone[0].pk.hex not in page, "a tombstone name is not what people know"
@@ -41,7 +41,7 @@ def test_nobody_is_deleted(portal):
     assert "No deleted users" in text(portal.get("/users/deleted/"))
 
 
-def test_several_are_restored_and_what_stands_against_one_is_said(portal, organization, gone):
+def test_restores_several_and_shows_why_one_failed(portal, organization, gone):
     factories.make_user(organization, "user0@example.com")
     ids = [str(user.pk) for user in gone[:2]]
     page = text(portal.post("/users/deleted/restore/", {"ids": [*ids, "nonsense"]}, follow=True))

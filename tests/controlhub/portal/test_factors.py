@@ -58,7 +58,7 @@ def test_a_recovery_code_replaces_the_app_once(admin, key):
         assert browser.post("/sign-in/second-factor/", {"code": admin.codes[0]}).status_code == expected
 
 
-def test_recovery_codes_are_shown_once_and_made_anew(admin, portal, key):
+def test_recovery_codes_are_shown_once_and_can_be_replaced(admin, portal, key):
     assert admin.codes[0] in portal.get("/account/codes/").content.decode(), "a reload loses nothing"
     factories.copied(portal, portal.get("/account/codes/"))
     page = portal.get("/account/codes/").content.decode()
@@ -212,7 +212,7 @@ def reset_path():
     return re.search(r"(/password/new/\S+/)", mail.outbox[-1].body)[1]
 
 
-def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(admin, portal):
+def test_forgotten_password_is_reset_by_a_link_that_works_once(admin, portal):
     assert list(forgotten("NEO@example.com")) == ["neo@example.com"]
     path, browser = reset_path(), Client()
     form = browser.get(path)["Location"]
@@ -240,7 +240,7 @@ def test_the_link_does_not_pass_by_the_second_factor(admin, key):
 def test_nobody_learns_who_exists(organization, admin):
     assert list(forgotten("nobody@example.com")) == []
     factories.make_user(organization, "morpheus@example.com", emails=[{"value": "morpheus@example.com"}])
-    assert list(forgotten("morpheus@example.com")) == [], "an address that SCIM wrote is no one's sign-in"
+    assert list(forgotten("morpheus@example.com")) == [], "an address written by SCIM is not a sign-in address"
 
 
 def test_no_link_for_who_is_inactive_invited_or_has_no_password(organization, admin):

@@ -33,7 +33,7 @@ def test_a_member_signs_in_with_the_groups_role(organization, provider, morpheus
     assert browser.get("/users/").status_code == 200
     assert browser.get("/sign-on/").status_code == 403, "no more than the role"
     assert "By a group" in browser.get("/administrators/").content.decode()
-    assert not SocialAccount.objects.exists(), "found anew at each sign-in"
+    assert not SocialAccount.objects.exists(), "matched again at each sign-in"
 
 
 @pytest.mark.parametrize("loss", ["membership", "mapping", "group", "user", "provider's claim", "externalId"])
@@ -78,7 +78,7 @@ def test_two_users_with_one_external_id_are_nobody(organization, provider, opera
 
 
 def test_who_has_a_role_of_their_own_is_not_found_by_external_id(organization, admin, scim, provider, operators, entra):
-    """Whoever may write users by SCIM could otherwise sign in as any administrator."""
+    """A client that can write users could otherwise sign in as any administrator."""
     scim.patch(f"/Users/{admin.user_id}", {"op": "add", "path": "externalId", "value": OID})
     add_member(operators, admin.user.pk, actor=factories.COMMAND)
     entra.has("thief-sub", oid=OID)

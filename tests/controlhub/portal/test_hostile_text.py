@@ -47,7 +47,7 @@ RAW = {
     "percent": "%",
     "plus": "+",
 }
-"""As they stand in an address or a body, because no library would write them."""
+"""As sent in a URL or a body, because no library would write them."""
 QUERY = ("q", "page", "status", "source", "review", "all", "rest", "ids", "next", "process", "before", "service")
 QUERY += ("category", "activity", "date_from", "date_to", "target", "initiated_by", "state", "code", "error", "form_id")
 EXTRA_FIELDS = {"form_id", "next", "all", "rest", "ids", "q", "confirm", "due", "number", "theme", "process"}

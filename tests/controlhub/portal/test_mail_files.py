@@ -1,4 +1,4 @@
-"""Mail that is only written to files: the portal says so, and gives the link to whoever asked for it."""
+"""Mail that is only written to files: the portal says so, and gives the link to the user who asked for it."""
 
 import pytest
 from django.test import Client

@@ -76,7 +76,7 @@ def test_ending_the_hold_on_everybody_asks_first(portal, organization):
     assert organization.hold_reason == ""
 
 
-# --- D7: nothing done is no success --------------------------------------------------------------------------------
+# --- D7: nothing done is not a success --------------------------------------------------------------------------------
 
 
 def messages_on(answer):
@@ -84,7 +84,7 @@ def messages_on(answer):
     return page.texts("main .banner[role=status]"), page.texts("main .banner[role=alert]")
 
 
-def test_none_restored_is_a_warning_with_the_reasons(portal, organization, gone):
+def test_restoring_none_is_a_warning_with_reasons(portal, organization, gone):
     for n in range(2):
         factories.make_user(organization, f"user{n}@example.com")
     good, bad = messages_on(

@@ -53,7 +53,7 @@ def test_two_live_tokens_let_a_provider_change_over_without_a_gap(organization, 
     second = ScimClient(organization, shown(portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)))
     assert (first.get("/Users").status_code, second.get("/Users").status_code) == (200, 200)
     third = portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)
-    assert "two live tokens" in third.content.decode()
+    assert "two valid tokens" in third.content.decode()
     portal.post(f"/provisioning/tokens/{connection.tokens.earliest('created_at').pk}/revoke/")
     assert (first.get("/Users").status_code, second.get("/Users").status_code) == (401, 200)
     answer = portal.post(f"/provisioning/{connection.pk}/rotate/", follow=True)

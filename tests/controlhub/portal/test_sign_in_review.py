@@ -131,7 +131,7 @@ def test_what_waits_for_the_second_factor_holds_no_secret(admin, portal, key, pr
 
 
 @pytest.mark.parametrize("change", ["factor removed", "account gone", "provider gone", "password changed"])
-def test_a_begun_sign_in_that_cannot_go_on_begins_anew(organization, admin, portal, key, provider, entra, change):
+def test_sign_in_that_cannot_continue_starts_again(organization, admin, portal, key, provider, entra, change):
     factories.make_admin(organization, "trinity@example.com")
     connect(portal, provider, entra)
     browser = Client()
@@ -176,7 +176,7 @@ def test_a_password_is_no_longer_than_the_page_takes(admin, portal):
     assert admin.check_password(admin.password_shown)
 
 
-def test_an_unknown_identity_and_a_wrong_proof_are_told(admin, portal, key, provider, entra):
+def test_unknown_identity_and_wrong_proof_are_recorded(admin, portal, key, provider, entra):
     go(Client(), provider, entra, "nobody-sub")
     portal.post("/sign-in/again/code/", {"code": "000000"})
     for data in ({}, {"code": ""}):

@@ -69,7 +69,7 @@ def test_an_identity_is_one_persons(organization, admin, portal, provider, entra
     trinity, _ = factories.make_admin(organization, "trinity@example.com")
     browser = factories.browser(trinity)
     connect(browser, provider, entra)
-    assert "connected to another administrator already" in browser.get("/account/sign-in/").content.decode()
+    assert "already connected to another administrator" in browser.get("/account/sign-in/").content.decode()
     assert SocialAccount.objects.get().user == admin
 
 

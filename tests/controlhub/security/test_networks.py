@@ -1,4 +1,4 @@
-"""Networks in settings: what is understood, and that a mistake is told at the start, not at the first request."""
+"""Networks in settings: the accepted forms, and that a mistake is reported at the start, not at the first request."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -35,7 +35,7 @@ def test_a_place_holds_its_port():
 
 
 @pytest.mark.parametrize("text", ["hub.example.com", "10.0.0.1/8", "127.0.0.1:http", "[::1]8080x"])
-def test_a_mistake_is_told_by_name(monkeypatch, text):
+def test_error_names_the_setting(monkeypatch, text):
     monkeypatch.setenv("OUTBOUND_ALLOW", f"127.0.0.1,{text}")
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_ALLOW"):
         parsed("OUTBOUND_ALLOW", Place.read)

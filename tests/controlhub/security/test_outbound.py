@@ -101,7 +101,7 @@ def test_a_name_that_leads_inside_is_refused_before_anything_is_sent(server, mon
     port = int(server.rpartition(":")[2])
     inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.5", 443))]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: inside)
-    with pytest.raises(outbound.RefusedAddressError, match=r"leads to an address"):
+    with pytest.raises(outbound.RefusedAddressError, match=r"resolves to an address"):
         get("https://idp.example.com/")
     mixed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 443)), *inside]
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args, **kwargs: mixed)
@@ -123,7 +123,7 @@ def resolve_to(monkeypatch, *addresses):
 
 @pytest.mark.parametrize("before", [[], ["1.1.1.1"]])
 @pytest.mark.parametrize("address", INSIDE)
-def test_addresses_of_the_own_network_are_told_only_to_the_log(monkeypatch, caplog, address, before):
+def test_internal_addresses_are_only_logged(monkeypatch, caplog, address, before):
     caplog.set_level("WARNING")
     resolve_to(monkeypatch, *before, address)
     with pytest.raises(outbound.RefusedAddressError) as refused:
@@ -133,7 +133,7 @@ def test_addresses_of_the_own_network_are_told_only_to_the_log(monkeypatch, capl
     assert f"intranet.example leads to {address} port 443" in caplog.text.replace("::ffff:a01:203", "::ffff:10.1.2.3")
 
 
-def test_an_address_that_does_not_answer_is_told_only_to_the_log(monkeypatch, settings, caplog):
+def test_unreachable_address_is_only_logged(monkeypatch, settings, caplog):
     caplog.set_level("WARNING")
     settings.OUTBOUND_ALLOW = [Place.read("127.0.0.0/8")]
     with socket.socket() as closed:
@@ -142,8 +142,8 @@ def test_an_address_that_does_not_answer_is_told_only_to_the_log(monkeypatch, se
     with pytest.raises(requests.ConnectionError) as failed:
         get(f"http://localhost:{port}/")
     assert "127.0.0.1" not in str(failed.value)
-    assert "localhost does not answer." in str(failed.value)
-    assert f"127.0.0.1 port {port} does not answer" in caplog.text
+    assert "localhost does not respond." in str(failed.value)
+    assert f"127.0.0.1 port {port} does not respond" in caplog.text
 
 
 @pytest.mark.parametrize("address", INSIDE)

@@ -164,7 +164,7 @@ def assert_no_manager(subject):
         assert answer.document["totalResults"] == found, text
 
 
-def test_empty_value_of_a_reference_of_ones_own_is_none(organization, base):
+def test_empty_value_of_custom_reference_is_no_value(organization, base):
     subject = subject_of(organization, "/Lockers", base)
     subject.make()
     for path, value in (("owner", {"value": "", "note": "x"}), ("owner.value", ""), ("owner.value", None)):

@@ -118,7 +118,7 @@ def test_a_version_that_is_not_the_current_one(bulk, scim):
         ({"schemas": [BULK], "Operations": [{}] * 1001}, 413),
     ],
 )
-def test_a_request_that_is_none(scim, body, status):
+def test_rejects_malformed_request(scim, body, status):
     assert scim.post("/Bulk", body).status_code == status
 
 

@@ -1,4 +1,4 @@
-"""Users whom a bulk request makes in one statement are those that single requests would have made."""
+"""A bulk request that creates users in one statement gives the same result as single requests."""
 
 import pytest
 from django.db import connection
@@ -99,7 +99,7 @@ def test_an_inactive_twin_is_revived(scim, organization):
     assert outcomes[1]["location"].endswith(user)
 
 
-def test_what_was_tolerated_is_told_of_each(scim):
+def test_tolerances_are_recorded_for_each_user(scim):
     scim.post("/Bulk", request({**named("a")[0], "active": "True"}, *named("b")))
     told = {event.target_label: event.details for event in AuditEvent.objects.filter(**MADE)}
     assert told == {"a@example.com": {"tolerated": ["boolean-as-string"]}, "b@example.com": {}}

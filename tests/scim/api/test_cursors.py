@@ -136,7 +136,7 @@ def test_old_ones_have_expired(scim, cursor, monkeypatch):
 
 
 @pytest.mark.parametrize("count", ["-1", "many", "1.5"])
-def test_a_count_that_is_none(scim, people, count):
+def test_rejects_invalid_count(scim, people, count):
     answer = scim.get(f"/Users?cursor&count={count}")
     assert (answer.status_code, answer.document["scimType"]) == (400, "invalidCount")
 

@@ -51,7 +51,7 @@ def test_put_sets_the_members_and_records_the_difference(scim, users, group):
     assert details["removed"] == {"count": 1, "ids": [users[0]]}
     assert set(details["added"]["ids"]) == set(users[2:])
     before = scim.get(f"/Groups/{group}")
-    assert scim.put(f"/Groups/{group}", body)["ETag"] == before["ETag"], "the same again is no change"
+    assert scim.put(f"/Groups/{group}", body)["ETag"] == before["ETag"], "sending the same again changes nothing"
 
 
 @pytest.fixture(params=["unknown id", "no id at all", "other organization"])

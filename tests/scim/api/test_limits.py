@@ -59,7 +59,7 @@ def test_bodies_that_are_no_json_object(scim, body):
 @pytest.mark.parametrize(
     "value", ["nul\0", "x" * 20_000, "", "\u202eevil", "zero\u200bwidth", ["a", "b"], {"a": 1}, True, 1.5, 2**63 - 1]
 )
-def test_user_names_that_are_none(scim, value):
+def test_rejects_invalid_user_names(scim, value):
     answer = scim.post("/Users", {"userName": value})
     if isinstance(value, float | int) and not isinstance(value, bool):
         assert answer.status_code == 201, "a number as text is tolerated by name"
@@ -68,7 +68,7 @@ def test_user_names_that_are_none(scim, value):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "application/scim+json; charset=latin-1"])
-def test_media_types_that_are_none(scim, kind):
+def test_rejects_unsupported_media_types(scim, kind):
     assert refused(scim.post("/Users", {"userName": "x"}, content_type=kind), 415)
 
 
@@ -118,7 +118,7 @@ def test_a_body_that_is_too_large(scim):
         f'userName eq "{"x" * 9_000}"',
     ],
 )
-def test_filters_that_are_none(scim, text):
+def test_rejects_malformed_filters(scim, text):
     factories.make_user(Organization.objects.get(), "bob")
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": text}
     assert refused(scim.post("/Users/.search", body), 400, "invalidFilter")
@@ -150,7 +150,7 @@ def test_filters_that_are_none(scim, text):
         ("text", "invalidSyntax"),
     ],
 )
-def test_operations_that_are_none(scim, organization, operation, scim_type):
+def test_rejects_malformed_operations(scim, organization, operation, scim_type):
     user = factories.make_user(organization)
     assert refused(scim.patch(f"/Users/{user.pk}", operation), 400, scim_type)
     user.refresh_from_db()
@@ -168,7 +168,7 @@ def test_operations_that_are_none(scim, organization, operation, scim_type):
         [],
     ],
 )
-def test_patches_that_are_none(scim, organization, body):
+def test_rejects_malformed_patches(scim, organization, body):
     user = factories.make_user(organization)
     assert refused(scim.call("PATCH", f"/Users/{user.pk}", body), 400, "invalidSyntax")
 

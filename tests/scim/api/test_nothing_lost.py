@@ -102,7 +102,7 @@ def test_filter_that_does_not_match_the_one_value_changes_nothing(neo, op, path,
     assert neo.read() == before
 
 
-def test_filter_that_matches_the_one_value_is_the_same_as_none(neo):
+def test_filter_that_matches_single_value_works_like_no_filter(neo):
     for path in (f'{MANAGER}[value eq "m1"]', MANAGER):
         neo.patch("replace", MANAGER, {"value": "m1", "displayName": "Morpheus"})
         assert neo.patch("replace", f"{path}.value", "m2").document[ENTERPRISE]["manager"] == {"value": "m2"}
@@ -142,7 +142,7 @@ def test_value_has_to_name_every_element_that_the_filter_does(neo, path):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("value", [{"value": [""]}, [{"value": [" "]}], {"value": [{"value": ""}]}])
-def test_manager_whose_value_is_an_array_of_nothing_is_none(neo, way, value):
+def test_manager_with_empty_array_is_no_manager(neo, way, value):
     assert WAYS[way](neo, MANAGER, value).status in {200, 201}
     assert ENTERPRISE not in neo.read()
 
@@ -162,7 +162,7 @@ def test_nothing_next_to_a_filter_removes_by_replace_only(neo, value):
     assert neo.patch("replace", 'emails[type eq "work"]', value).document["emails"] == [HOME]
 
 
-def test_put_clears_what_it_says_beside_a_blank_element(neo):
+def test_put_clears_attributes_sent_with_a_blank_element(neo):
     neo.patch("add", "phoneNumbers", [{"value": "1"}])
     for empty in ([], None, "[]"):
         neo.patch("replace", "phoneNumbers", [{"value": "1"}])

@@ -295,10 +295,10 @@ def test_used_ones_stay_unused_ones_go(scim, organization, badges, devices):
     ("change", "said"),
     [
         ({"id": "badge"}, "URN"),
-        ({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}, "of your own"),
+        ({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}, "your own URN"),
         ({"id": "urn:x'; DROP TABLE:y"}, "URN"),
         ({"attributes": []}, "at least one"),
-        ({"attributes": [{"name": "id"}]}, "every resource"),
+        ({"attributes": [{"name": "id"}]}, "all resources"),
         ({"attributes": [{"name": "a"}, {"name": "A"}]}, "twice"),
         ({"attributes": [{"name": "a' b"}]}, "name"),
         ({"attributes": [{"name": "a", "type": "text"}]}, "type"),
@@ -322,7 +322,7 @@ def test_used_ones_stay_unused_ones_go(scim, organization, badges, devices):
         ),
     ],
 )
-def test_definitions_that_are_none(organization, change, said):
+def test_rejects_malformed_definitions(organization, change, said):
     with pytest.raises(InvalidSettingError, match=said):
         register_schema(organization, definition={**BADGE_SCHEMA, **change}, actor=factories.COMMAND)
     organization.refresh_from_db()

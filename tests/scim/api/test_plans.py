@@ -134,7 +134,7 @@ def nodes(plan):
 
 
 def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organization, other_organization, scim):
-    """With addresses that stand in several organizations, a plan would look for the way by both indexes."""
+    """With addresses that exist in several organizations, a plan would combine both indexes."""
     for tenant, size in ((organization, 4_000), (other_organization, 500)):
         add_people(tenant, size)
     with connection.cursor() as cursor:

@@ -174,7 +174,7 @@ NOT_REVIVED = [
 
 @pytest.mark.parametrize("post", POSTS)
 @pytest.mark.parametrize("prevent", NOT_REVIVED)
-def test_external_id_creates_a_user_where_none_may_be_revived(organization, client, okta, prevent, post):
+def test_external_id_creates_user_if_no_user_can_be_revived(organization, client, okta, prevent, post):
     user = inactive(client)
     prevent(organization, client, okta, user)
     before = User.objects.filter(pk=user).values().get()
@@ -229,7 +229,7 @@ def test_name_and_external_id_of_two_inactive_users_are_refused(organization, cl
     assert not User.objects.filter(pk__in=[first, second], active=True).exists()
 
 
-def test_refusal_says_who_stands_in_the_way(client):
+def test_rejection_names_the_conflicting_user(client):
     inactive(client, AFTER, "another key")
     inactive(client)
     answer = client.post("/Users", {"userName": AFTER, "externalId": KEY})

@@ -53,7 +53,7 @@ def test_groups_lose_the_member_and_get_it_back(scim, organization, morpheus):
     assert "members" not in scim.get(crew).document
     assert Group.objects.get(pk=morpheus["crew"]).member_count == 0
     refused = scim.patch(crew, {"op": "add", "path": "members", "value": [{"value": morpheus["id"]}]})
-    assert "members" not in refused.document, "a member that is gone is no member"
+    assert "members" not in refused.document, "a deleted member is not a member"
     scim.delete(f"/Groups/{morpheus['captains']}")
     reactivate_user(User.objects.get(pk=morpheus["id"]), actor=factories.COMMAND)
     user = scim.get(f"/Users/{morpheus['id']}").document

@@ -107,12 +107,12 @@ def test_one_operation(operation, expected):
 
 REFUSED = {
     "no target": ({"op": "remove"}, NoTarget),
-    "a path that is none": ({"op": "replace", "path": "emails[", "value": 1}, InvalidPath),
-    "an attribute that is none": ({"op": "replace", "path": "favourite", "value": "x"}, InvalidPath),
+    "malformed path": ({"op": "replace", "path": "emails[", "value": 1}, InvalidPath),
+    "unknown attribute": ({"op": "replace", "path": "favourite", "value": "x"}, InvalidPath),
     "a type that is wrong": ({"op": "replace", "path": "active", "value": {"x": 1}}, InvalidValue),
     "what is read only": ({"op": "replace", "path": "id", "value": "x"}, Mutability),
     "what is required": ({"op": "remove", "path": "userName"}, ScimError),
-    "an op that is none": ({"op": "move", "path": "title", "value": "x"}, InvalidSyntax),
+    "unknown op": ({"op": "move", "path": "title", "value": "x"}, InvalidSyntax),
     "a value that is missing": ({"op": "add", "path": "title"}, ScimError),
 }
 

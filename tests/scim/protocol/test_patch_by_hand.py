@@ -1,4 +1,4 @@
-"""PATCH is what one would do by hand: random operations against a model that is written from RFC 7644 §3.5.2 anew."""
+"""Random PATCH operations, compared with an independent model of RFC 7644 §3.5.2."""
 
 import copy
 
