@@ -26,7 +26,7 @@ KEPT = timedelta(hours=1)
 
 
 def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: str, request_id: str) -> None:
-    """Write down that somebody typed an address; one statement, whoever has the address."""
+    """Record that an address was entered: one statement, whether or not an account has the address."""
     TypedAddress.objects.create(
         use=use, key=key, source=source, user_agent=user_agent[:512], request_id=request_id[:64]
     )

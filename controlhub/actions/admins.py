@@ -56,14 +56,14 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
 
 @transaction.atomic
 def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
-    """Give an administrator another role, or None: no administrator any more, signed out everywhere.
+    """Give an administrator another role. With None, remove administrator access and sign them out everywhere.
 
     RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
     """
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     account = accounts.get(pk=account.pk)
     if account.by_group:
-        raise InvalidSettingError("A group gives this role: change the group, or its role, instead.")
+        raise InvalidSettingError("This role comes from a group. Change the group or its role instead.")
     before = Role(account.role)
     if role == before:
         return

@@ -45,7 +45,7 @@ def flag_bursts() -> int:
 
 
 def _recent() -> UserQuerySet:
-    """Whom clients made Inactive within the window."""
+    """Users that clients deactivated within the window."""
     return User.objects.filter(
         active=False, deactivated_at__gt=Now() - WINDOW, deactivated_by_kind=ActorKind.CLIENT.value
     )
@@ -53,7 +53,7 @@ def _recent() -> UserQuerySet:
 
 @transaction.atomic
 def _flag(organization: Organization) -> int:
-    """Keep these users from the purge, if they are unusually many since somebody looked; told once in the window."""
+    """Protect these users from the purge if they are unusually many since the last review. Recorded once per window."""
     events = AuditEvent.objects.in_organization(organization).filter(created_at__gt=Now() - WINDOW)
     users = _recent().in_organization(organization)
     if looked := events.filter(action=AuditAction.USERS_REVIEWED).order_by("-created_at").first():

@@ -66,7 +66,7 @@ def find_client(client_id: str, secret: str) -> Connection | None:
 
 def require_label(name: str) -> str:
     if not name.strip():
-        raise InvalidSettingError("Give it a name by which you will know it.", field="name")
+        raise InvalidSettingError("A name is required.", field="name")
     return name.strip()[:200]
 
 

@@ -92,7 +92,7 @@ def add_members(
 ) -> None:
     """Make users and groups of this organization members of a locked group.
 
-    Who is neither (`nobody`: values that are no id at all) is named by UnknownMemberError, or left out and named in
+    Unknown ids (and `nobody`: values that are not ids) are named by UnknownMemberError, or ignored and named in
     the event. CircularGroupError if the group would be a member of itself.
     """
     require_covers_group(actor, group)

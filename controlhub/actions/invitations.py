@@ -87,7 +87,7 @@ def invite_user(user: User, *, actor: Actor) -> str:
     require_covers(actor, user)
     address = _address(user)
     if not user.active or user.verified:
-        raise InvalidSettingError("Only somebody who is not verified yet is invited.")
+        raise InvalidSettingError("This user is already verified and cannot be invited.")
     secret = make_secret()
     Invitation.objects.filter(user=user).delete()
     Invitation.objects.create(
@@ -150,9 +150,9 @@ def _address(user: User) -> str:
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
     if not emails:
-        raise InvalidSettingError("This user has no e-mail address to invite.")
+        raise InvalidSettingError("This user has no e-mail address.")
     try:
         validate_email(emails[0])
     except ValidationError:
-        raise InvalidSettingError(f"{emails[0]} is no e-mail address.") from None
+        raise InvalidSettingError(f"{emails[0]} is not a valid e-mail address.") from None
     return str(emails[0])

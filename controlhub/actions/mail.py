@@ -36,10 +36,10 @@ def mail_admins(
 
 
 def mail_operators(*, subject: str, template: str, context: Mapping[str, Any]) -> int:
-    """Write to whoever runs the installation. Returns the number of messages.
+    """Mail the operators of the installation. Returns the number of messages.
 
     These are the addresses of OPERATOR_EMAIL; without that setting, the full administrators of the organization that
-    was created first, which `make run` makes for whoever starts it.
+    was created first, usually by `make run`.
     """
     organization = Organization.objects.order_by("created_at", "pk").first()
     if organization is None:

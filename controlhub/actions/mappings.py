@@ -18,7 +18,7 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     RoleTooHighError unless the role of who does it covers the new role and the old one.
     """
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
-        raise InvalidSettingError("The group was removed meanwhile.", field="group")
+        raise InvalidSettingError("The group has been deleted.", field="group")
     old = RoleMapping.objects.filter(group=group).first()
     require_may_give(actor, role, Role(old.role) if old else None)
     if old and old.role == role:
@@ -31,7 +31,7 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
 
 @transaction.atomic
 def unmap_group(mapping: RoleMapping, *, actor: Actor) -> None:
-    """Its members are administrators no more; whoever is signed in because of it is out with their next request."""
+    """Its members are no longer administrators. Those who are signed in because of it lose access at once."""
     require_may_give(actor, Role(mapping.role))
     if RoleMapping.objects.filter(pk=mapping.pk).delete()[0]:
         content = EventContent(before={"role": mapping.role})

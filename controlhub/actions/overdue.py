@@ -1,4 +1,4 @@
-"""Overdue jobs: whoever runs the installation gets one mail about each incident."""
+"""Overdue jobs: the operators get one mail about each incident."""
 
 import logging
 

@@ -56,7 +56,7 @@ def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, act
 
 @transaction.atomic
 def remove_provider(provider: IdentityProvider, *, actor: Actor) -> None:
-    """Nobody signs in by it any more; connected identities are forgotten, sessions live on until they end."""
+    """Users can no longer sign in with it. Connected identities are deleted; sessions continue until they end."""
     forgotten, _ = SocialAccount.objects.filter(provider=str(provider.pk)).delete()
     content = EventContent(before=_shown(provider), details={"identities_forgotten": forgotten})
     record(AuditAction.PROVIDER_REMOVED, target=audit_target(provider), content=content, actor=actor)
@@ -69,7 +69,9 @@ def _take(provider: IdentityProvider, wanted: ProviderSettings) -> None:
     if wanted.client_secret:
         provider.keep_secret(wanted.client_secret)
     if not provider.sealed_secret:
-        raise InvalidSettingError("Give the client secret: it is kept for one issuer only.", field="client_secret")
+        raise InvalidSettingError(
+            "The client secret is required, because the issuer has changed.", field="client_secret"
+        )
 
 
 def audit_target(provider: IdentityProvider) -> Target:

@@ -39,7 +39,7 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sweep would do to an organization now: whom it would remove, and why not, if it waits."""
+    """What a purge would do in an organization now: the users it would delete, or why it waits."""
 
     users: QuerySet[User]
     due: int
@@ -96,7 +96,7 @@ def daily_limit(organization: Organization) -> int:
 def allow_purge(run: PurgeRun, *, due: int, actor: Actor) -> None:
     """Let the staged run go: the `due` users that the administrator saw, who were due when they were counted last.
 
-    An administrator's decision, told by name. InvalidSettingError where it is another number by now.
+    An administrator's decision, recorded with their name. InvalidSettingError if the number has changed.
     """
     _decide(run, PurgeState.ALLOWED, AuditAction.PURGE_ALLOWED, actor, due=due)
 
@@ -110,9 +110,9 @@ def hold_purge(run: PurgeRun, *, actor: Actor) -> None:
 def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, *, due: int | None = None) -> None:
     run = PurgeRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state not in {PurgeState.STAGED, PurgeState.HELD}:
-        raise InvalidSettingError("Somebody has decided this meanwhile.")
+        raise InvalidSettingError("Another administrator has already decided this.")
     if due is not None and due != run.due:
-        raise InvalidSettingError(f"By now {run.due} users are due; look at them again.")
+        raise InvalidSettingError(f"There are now {run.due} users to delete. Review them again.")
     before = run.state
     run.state, run.decided_by = state, actor.label
     run.save(update_fields=["state", "decided_by"])

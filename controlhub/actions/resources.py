@@ -97,7 +97,7 @@ def _target(resource: Resource, resource_type: CustomResourceType) -> Target:
 
 
 def _secrets(resource: Resource, resource_type: CustomResourceType) -> frozenset[str]:
-    """The organization's secret attributes; those of the type's own schema stand without a URN in its documents."""
+    """The organization's secret attributes; those of the type's own schema have no URN in its documents."""
     known = resource.organization.secret_attributes
     if not known:
         return frozenset()

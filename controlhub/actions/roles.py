@@ -47,7 +47,7 @@ def require_another_full_admin(user: User) -> None:
 
     Who is one by a group does not count: a directory could take that away.
 
-    Locks the full administrators' accounts in one order, then counts anew: of two admins who remove each other
+    Locks the full administrators' accounts in one order, then counts again: of two admins who remove each other
     at once, one is refused.
     """
     if user.portal_role != Role.FULL_ADMIN:

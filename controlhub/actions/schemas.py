@@ -1,4 +1,4 @@
-"""Schemas and resource types of the organization's own: what SCIM serves beside the standard's."""
+"""Custom schemas and resource types, which SCIM serves in addition to the standard ones."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def register_schema(
     except ScimError as error:
         raise InvalidSettingError(error.detail, field="definition") from error
     if CustomSchema.objects.in_organization(organization).count() >= MAX_SCHEMAS:
-        raise InvalidSettingError(f"An organization has at most {MAX_SCHEMAS} schemas of its own.")
+        raise InvalidSettingError(f"An organization can have at most {MAX_SCHEMAS} custom schemas.")
     urn = document["id"]
     schema = CustomSchema(organization=organization, urn=urn, urn_key=urn.lower(), document=document)
     _insert(schema, f"There is a schema {urn} already; remove it first.")
@@ -71,9 +71,9 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
         raise InvalidSettingError(error.detail, field="definition") from error
     name, endpoint = document["name"], document["endpoint"]
     if name.lower() in {"user", "group"} or endpoint.lower() in {"/users", "/groups"}:
-        raise NameTakenError("User and Group are served already; give the type another name and endpoint.")
+        raise NameTakenError("User and Group are built in. Give the type another name and endpoint.")
     if CustomResourceType.objects.in_organization(organization).count() >= MAX_TYPES:
-        raise InvalidSettingError(f"An organization has at most {MAX_TYPES} resource types of its own.")
+        raise InvalidSettingError(f"An organization can have at most {MAX_TYPES} custom resource types.")
     resource_type = CustomResourceType(
         organization=organization,
         name=name,
@@ -102,12 +102,12 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
     pk, urn, organization = str(schema.pk), schema.urn, schema.organization
     for model in (User, Group, Resource):
         if model.objects.in_organization(organization).holding(urn).exists():
-            raise SchemaInUseError(f"There are resources with values of {urn}; remove the values first.")
+            raise SchemaInUseError(f"Some resources have values of {urn}. Remove the values first.")
     schema.extensions.all().delete()
     try:
         schema.delete()
     except ProtectedError as error:
-        raise SchemaInUseError(f"{urn} is the schema of a resource type; remove the type first.") from error
+        raise SchemaInUseError(f"{urn} is the schema of a resource type. Remove the type first.") from error
     _catalogue_changed(organization)
     _record(AuditAction.SCHEMA_REMOVED, TargetType.SCHEMA, pk, urn, organization.pk, {}, actor)
 
@@ -117,7 +117,7 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
     """Remove a resource type that has no resources."""
     pk, name, organization = str(resource_type.pk), resource_type.name, resource_type.organization
     if Resource.objects.filter(organization=organization, resource_type=resource_type).exists():
-        raise SchemaInUseError(f"There are resources of the type {name}; delete them first.")
+        raise SchemaInUseError(f"There are resources of the type {name}. Delete them first.")
     SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
     resource_type.delete()
     _catalogue_changed(organization)
@@ -128,7 +128,7 @@ def find_schema(organization: Organization, urn: str) -> CustomSchema:
     """The organization's schema of this URN, in any case; InvalidSettingError if it is not registered."""
     found = CustomSchema.objects.in_organization(organization).filter(urn_key=urn.lower()).first()
     if found is None:
-        raise InvalidSettingError(f"The schema {urn} is not registered; register it first.", field="schema")
+        raise InvalidSettingError(f"The schema {urn} is not registered. Register it first.", field="schema")
     return found
 
 
@@ -136,7 +136,7 @@ def find_resource_type(organization: Organization, name: str) -> CustomResourceT
     """The organization's own resource type of this name, in any case; InvalidSettingError if there is none."""
     found = CustomResourceType.objects.in_organization(organization).filter(name__iexact=name).first()
     if found is None:
-        raise InvalidSettingError(f"There is no resource type {name} of the organization's own.", field="name")
+        raise InvalidSettingError(f"There is no custom resource type {name}.", field="name")
     return found
 
 
@@ -157,7 +157,7 @@ def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str
 
 
 def _catalogue_changed(organization: Organization) -> None:
-    """Every process builds its catalogue anew when it next sees the organization, and the log knows what to hide."""
+    """Every process rebuilds its catalogue when it next sees the organization, and the log knows what to hide."""
     Organization.objects.lock(organization.pk)  # else one of two changes at once would not know the other's secrets
     documents = CustomSchema.objects.in_organization(organization).values_list("document", flat=True)
     secrets = sorted({path for document in documents for path in secret_paths(schema_of(document))})

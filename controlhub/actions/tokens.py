@@ -68,9 +68,9 @@ def _require_person(user: User, scopes: Iterable[Scope]) -> None:
     """InvalidSettingError for the Inactive, and for more than the person's role allows."""
     person = User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).first()
     if person is None:
-        raise InvalidSettingError("An Inactive user gets no token.")
+        raise InvalidSettingError("An Inactive user cannot have tokens.")
     if not personal_scopes(person.portal_role).issuperset(scopes):
-        raise InvalidSettingError("The person's role does not allow all of these scopes.", field="scopes")
+        raise InvalidSettingError("The user's role does not allow all of these scopes.", field="scopes")
 
 
 def personal_scopes(role: str) -> frozenset[Scope]:
@@ -80,7 +80,7 @@ def personal_scopes(role: str) -> frozenset[Scope]:
 
 @transaction.atomic
 def rotate_token(connection: Connection, *, days: int = DEFAULT_DAYS, actor: Actor) -> tuple[AccessToken, str]:
-    """Another token of the connection, beside the one in use: both work until the old one is revoked.
+    """Another token of the connection, in addition to the current one: both work until the old one is revoked.
 
     TooManyTokensError if there are MOST_LIVE already.
     """
@@ -125,7 +125,7 @@ def _lock(account: Account) -> Account:
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     if found := accounts.filter(pk=account.pk).first():
         return found
-    raise InvalidSettingError("You are no administrator any more.")
+    raise InvalidSettingError("You no longer have administrator access.")
 
 
 @transaction.atomic
@@ -135,7 +135,9 @@ def issue_personal_token(
     """A token of an administrator's own, which may do no more than the role: InvalidSettingError."""
     account = _lock(account)
     if account.by_group:
-        raise InvalidSettingError("Who is an administrator by a group has no tokens of their own; use a connection's.")
+        raise InvalidSettingError(
+            "Administrators by group membership cannot have personal tokens. Use a connection's token."
+        )
     wanted = set(scopes)
     if not wanted <= PERSONAL_SCOPES[Role(account.role)]:
         raise InvalidSettingError("Your role does not allow all of these scopes.", field="scopes")
@@ -145,12 +147,12 @@ def issue_personal_token(
 
 def require_days(days: int) -> None:
     if not 1 <= days <= MAX_DAYS:
-        raise InvalidSettingError(f"A token lives between 1 and {MAX_DAYS} days.", field="days")
+        raise InvalidSettingError(f"A token can be valid for 1 to {MAX_DAYS} days.", field="days")
 
 
 @transaction.atomic
 def revoke_token(token: AccessToken, *, actor: Actor) -> None:
-    """Refuse the token from the next request on. Revoking twice is no change."""
+    """Revoke the token from the next request on. Revoking it twice changes nothing."""
     if actor.role and token.user:
         require_covers(actor, token.user)
     if AccessToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=Now()):

@@ -61,7 +61,7 @@ def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
         with transaction.atomic():
             UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
     except IntegrityError as error:
-        raise ValueTakenError("Another user has a value now that this user had, and that is unique.") from error
+        raise ValueTakenError("Another user now has a unique value of this user.") from error
 
 
 def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> str:

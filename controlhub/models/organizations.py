@@ -39,7 +39,9 @@ class Organization(models.Model):
         default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none."
     )
     secret_attributes = ArrayField(
-        models.TextField(), default=list, help_text="Paths, in lower case, of own attributes that nobody is told."
+        models.TextField(),
+        default=list,
+        help_text="Paths, in lower case, of custom attributes that are never returned.",
     )
 
     objects = OrganizationQuerySet.as_manager()

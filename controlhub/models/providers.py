@@ -14,7 +14,7 @@ from controlhub.security import vault
 
 
 class IdentityProvider(models.Model):
-    """An OpenID Connect provider of one organization. Its id stands in the redirect URI.
+    """An OpenID Connect provider of one organization. Its id is part of the redirect URI.
 
     `issuer` is the provider's name of itself, below which its discovery document lies. `match_claim` is the claim that
     holds a user's `externalId`; only administrators by a group are found by it, and only where it is set.

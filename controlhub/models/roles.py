@@ -39,7 +39,7 @@ class Role(models.TextChoices):
         return permission in _PERMISSIONS[self]
 
     def covers(self, other: "Role") -> bool:
-        """Whether whoever has this role may do all that the other role may: only then may they give or take it."""
+        """Whether this role has all permissions of the other one: only then can it give or remove that role."""
         return self.permissions >= other.permissions
 
 

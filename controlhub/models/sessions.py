@@ -23,7 +23,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(AbstractBaseSession):
     """A browser's sign-in; it names its account so that all of a user's can be ended at once.
 
-    `created_at` is when its owner last proved who they are; the session store writes it anew with each save.
+    `created_at` is when its owner last proved who they are; the session store writes it with each save.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")

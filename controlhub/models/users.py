@@ -64,7 +64,7 @@ class UserQuerySet(DocumentQuerySet["User"]):
         return others.exclude(pk=user.pk)
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
-        """Inactive users whose retention ends at or before `at`, and whom no rule keeps."""
+        """Inactive users whose retention ends at or before `at`, and that no rule keeps."""
         return self.filter(retention.is_due(at))
 
     def without_hold(self) -> "UserQuerySet":
@@ -191,7 +191,7 @@ class User(models.Model):
     def shown_user_name(self) -> str:
         """The name that people know: the original one of an Inactive user who has a tombstone name.
 
-        An Active user is never shown under another name than their own: a client chose what stands behind the prefix.
+        An Active user is never shown under another name than their own: a client chose the text after the prefix.
         """
         return self.original_user_name if self.is_deleted and self.original_user_name else self.user_name
 

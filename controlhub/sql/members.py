@@ -1,6 +1,6 @@
 """One page of the members of a group: users by id, then groups."""
 
-# One statement, so that nobody who joins meanwhile moves the page. The ids are found in the index alone, from whichever
+# One statement, so a concurrent join cannot move the page. The ids are found in the index alone, from whichever
 # end is nearer; names only of those that are sent. Of the groups among the members there are few.
 MEMBERS_PAGE = """
 WITH page AS MATERIALIZED (

@@ -73,7 +73,7 @@ class SortPosition(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Resources as they are sent: their number, their JSON texts joined by commas, the first and last position.
+    """Resources as they are sent: their number, their JSON texts separated by commas, the first and last position.
 
     `has_more` says that others follow. The database joins the texts: fetched row by row, a page of a hundred costs
     twice as much (docs/decisions/0016). `bytes` is the size of the rows. A page that is too large has no rows but says

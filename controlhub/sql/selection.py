@@ -21,7 +21,7 @@ class ResourceTable:
 
     `served` is a condition that tells them from other rows of the table, "" if there are none. `kind` names them in the
     row counts. `related_name` is the attribute that is stored as rows of its own and not in the document, "" if there
-    is none; `etag_part` is SQL for what the entity tag says of it.
+    is no such attribute; `etag_part` is its SQL in the entity tag.
     """
 
     name: str
@@ -33,7 +33,7 @@ class ResourceTable:
 
 @cache
 def json_text(related_name: str, etag_part: str) -> str:
-    """SQL for the JSON text of a row with PAGE_COLUMNS and `related`; byte 1 stands around the document.
+    """SQL for the JSON text of a row with PAGE_COLUMNS and `related`; byte 1 surrounds the document.
 
     The brackets keep the document from being copied at every ||.
     """

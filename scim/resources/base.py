@@ -100,7 +100,7 @@ class ResourceHandler(ABC):
         """Add a resource from a POST body."""
 
     def create_all(self, bodies: list[Document], context: Context) -> list[Row] | None:  # noqa: ARG002
-        """Add all of these resources at once, or raise what stands against one of them; nothing is done then.
+        """Add all of these resources at once, or raise the error of one of them; then nothing is added.
 
         None where resources of this type, in this organization, are only made one by one.
         """
@@ -199,7 +199,7 @@ class ResourceHandler(ABC):
         return self.projected(text, projection)
 
     def projected(self, text: str, projection: Projection) -> str:
-        """JSON texts of resources, by commas, with what the projection leaves of them."""
+        """JSON texts of resources after the projection, separated by commas."""
         if projection.is_whole and self.is_plain:
             return text
         view = View(projection, self.schema)
@@ -264,5 +264,5 @@ def dump(document: Any) -> str:
 
 
 def json_fragment(text: str) -> str:
-    """A text as it stands between the quotes of a JSON string."""
+    """A text as escaped inside a JSON string, without the quotes."""
     return dump(text)[1:-1]

@@ -216,7 +216,7 @@ def _change_members(group: Group, operation: DetachedOperation, context: Context
 
 
 def _exchange(group: Group, operation: DetachedOperation, context: Context) -> None:
-    """`replace members[value eq "A"]`: A goes, the values come; NoTarget if A is no member (RFC 7644 §3.5.2.3)."""
+    """`replace members[value eq "A"]` removes A, adds the values. NoTarget if A is not a member (RFC 7644 §3.5.2.3)."""
     assert operation.condition is not None  # noqa: S101 — the caller asks for it
     ids = of_their_types(group, parse_member_filter(operation.condition))
     if not Membership.objects.filter(Q(user__in=ids) | Q(child__in=ids), group=group).exists():
@@ -234,7 +234,7 @@ class _Chosen(TypedDict):
 
 
 def _chosen(members: list[Document], context: Context) -> _Chosen:
-    """Who shall be a member, by ids; values that are the id of nobody are left out where the organization allows it."""
+    """The ids of the requested members. Unknown ids are ignored if the organization tolerates them."""
     ids, nobody = known_ids(members)
     leave_out = Tolerance.UNKNOWN_MEMBER in context.leniency.allowed
     return _Chosen(ids=ids, nobody=nobody, leave_out=leave_out, tolerated=context.leniency.used, actor=context.actor)

@@ -1,4 +1,4 @@
-"""`python -m tests.sql` (or `make sql`) writes the SQL files anew."""
+"""`python -m tests.sql` (or `make sql`) rewrites the SQL files."""
 
 import os
 import sys

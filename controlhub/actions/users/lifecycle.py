@@ -105,7 +105,7 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
     user = lock(user)
     before = retention.ends_at(user)
     if before is None:
-        raise NotInactiveError("The user is Active; there is nothing to extend.")
+        raise NotInactiveError("The user is Active and has no retention period to extend.")
     require_covers(actor, user)
     user.extended_until = max(before, user.locked_at) + timedelta(days=days)
     User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
@@ -119,12 +119,12 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
 def require_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > MAX_REASON:
-        raise InvalidSettingError(f"Give a reason, of {MAX_REASON} characters at most.", field="reason")
+        raise InvalidSettingError(f"A reason of at most {MAX_REASON} characters is required.", field="reason")
     return reason
 
 
 def lock(user: User) -> User:
-    """The user as it stands now, its row locked; UserGoneError."""
+    """The current user, its row locked; UserGoneError."""
     found = User.objects.locked().select_related("organization").filter(pk=user.pk).first()
     if found is None:
         raise UserGoneError

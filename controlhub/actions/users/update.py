@@ -169,7 +169,7 @@ def _settle(user: User, document: Document) -> _Change:
     if reactivates and user.is_tombstoned and document["userName"] == user.user_name:
         restored = {**document, "userName": user.original_user_name}
         taken = (
-            f"The original userName {user.original_user_name} has been taken meanwhile; "
+            f"The original userName {user.original_user_name} has been taken by another user; "
             "send another userName together with active: true."
         )
         return _Change(restored, None, AuditAction.USER_RESTORED, reactivates=True, taken=taken)

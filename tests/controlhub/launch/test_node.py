@@ -52,7 +52,7 @@ def test_unsafe_settings_are_refused(names, tmp_path):
 @pytest.mark.django_db
 def test_another_name(tmp_path):
     code, text = run(tmp_path, "wab")
-    assert (code, text.startswith("Control Hub cannot start. There is no process 'wab'; the names are ")) == (1, True)
+    assert (code, text.startswith("Control Hub cannot start. There is no process 'wab'. The names are ")) == (1, True)
     assert all(name in text for name in [*SERVICES, MIGRATE])
 
 

@@ -121,7 +121,7 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organizati
     assert "Deletion held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
     assert "By now 3 users are due" in text(portal.post(f"/purges/{run.pk}/allow/", {"due": 2}, follow=True))
     portal.post(f"/purges/{run.pk}/allow/", {"due": 3})
-    assert "decided this meanwhile" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
+    assert "already decided this" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))
     assert "due for permanent deletion" not in text(portal.get("/users/"))
     assert purge_due_users().purged == 3
     assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"

@@ -39,7 +39,7 @@ def test_a_resource_type(portal, scim):
     device_schema = CustomSchema.objects.get(urn=DEVICE_SCHEMA["id"])
     refused = portal.post(f"/schemas/{device_schema.pk}/remove/")
     assert refused.status_code == 409
-    assert "remove the type first" in refused.content.decode()
+    assert "Remove the type first" in refused.content.decode()
     assert portal.post(f"/schemas/types/{kind.pk}/remove/").status_code == 302
     assert scim.get("/Devices").status_code == 404
 

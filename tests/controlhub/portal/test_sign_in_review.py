@@ -77,7 +77,7 @@ def test_who_has_no_role_has_no_writing_token(organization, cypher):
         issue_token(organization, name="x", user=user, scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
     stale = Account.objects.select_related("user__organization").get(pk=cypher.pk)
     assign_role(cypher, role=None, actor=factories.COMMAND)
-    with pytest.raises(InvalidSettingError, match="no administrator any more"):
+    with pytest.raises(InvalidSettingError, match="no longer have administrator access"):
         issue_personal_token(stale, name="x", scopes=[Scope.SCIM_WRITE], days=1, actor=factories.COMMAND)
 
 

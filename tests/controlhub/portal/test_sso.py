@@ -59,7 +59,7 @@ def test_a_provider_signs_in_nobody_of_another_organization(admin, portal, provi
     theirs = make_provider(other_organization, entra, match_claim="sub")
     assert go(Client(), theirs, entra, "neo-sub").status_code == 403
     assert portal.post(f"/sign-in/sso/{theirs.pk}/", {"process": "connect"}).status_code == 404
-    with pytest.raises(InvalidSettingError, match="does not sign in by that provider"):
+    with pytest.raises(InvalidSettingError, match="not connected to that provider"):
         link_identity(admin, theirs, subject="neo-sub", actor=factories.COMMAND)
     assert SocialAccount.objects.count() == 1
 
@@ -129,7 +129,7 @@ def test_the_last_way_in_stays(admin, portal, provider, entra):
     admin.save()
     browser = factories.browser(admin)
     browser.post(f"/account/identities/{SocialAccount.objects.get().pk}/remove/")
-    assert "only way in which you can sign in" in browser.get("/account/sign-in/").content.decode()
+    assert "your only sign-in method" in browser.get("/account/sign-in/").content.decode()
     assert SocialAccount.objects.exists()
 
 

@@ -97,7 +97,7 @@ def test_a_name_taken_meanwhile_stops_the_restore(organization, portal, barbara)
     portal.post(f"/users/{barbara.pk}/delete/")
     factories.make_user(organization, "BJensen@example.com")
     response = portal.post(f"/users/{barbara.pk}/reactivate/", follow=True)
-    assert "has been taken meanwhile" in text(response)
+    assert "has been taken by another user" in text(response)
     assert not User.objects.get(pk=barbara.pk).active
 
 

@@ -154,7 +154,7 @@ def test_an_administrator_does_not_see_where_a_provider_leads(monkeypatch, porta
     answer = portal.post("/sign-on/add/", form)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "leads to an address" in page
+    assert "resolves to an address" in page
     assert address not in page.replace(":root", "")
 
 
