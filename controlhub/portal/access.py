@@ -83,7 +83,7 @@ GuardedView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators whose role has all of these permissions.
 
-    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` asks for it, whoever signed in
+    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user who signed in
     longer ago than RECENT proves it again first, and finds the form as they left it. A view with `page` takes only
     POST; who opens its address is sent to that page. A form that was sent before is not carried out again. Pages are
     never stored by caches.
@@ -161,7 +161,7 @@ def page_address(page: str, kwargs: dict[str, Any]) -> str:
 
 
 def signed_in_recently(request: HttpRequest) -> bool:
-    """Whether whoever is signed in has proved who they are within RECENT."""
+    """Whether the signed-in user has confirmed their identity within RECENT."""
     sessions = Session.objects.filter(pk=request.session.session_key, created_at__gt=Now() - RECENT)
     return sessions.exists()
 

@@ -18,7 +18,7 @@ def wants_part(request: PortalRequest) -> bool:
 
 
 def render_whole_or_part(request: PortalRequest, whole: str, part: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The template `whole`, or `part` for htmx; caches are told that these are two answers."""
+    """The template `whole`, or `part` for htmx; the Vary header keeps caches from mixing them up."""
     response = render(request, part if wants_part(request) else whole, context)
     patch_vary_headers(response, HEADERS)
     return response

@@ -16,7 +16,7 @@ View = Callable[..., HttpResponse]
 
 
 def own(view: Any) -> View:
-    """A page about the account of whoever is signed in."""
+    """A page about the account of the signed-in user."""
     return require()(view)
 
 

@@ -1,4 +1,4 @@
-"""Form fields that refuse what cannot be stored, or would mislead whoever reads it."""
+"""Form fields that reject text that cannot be stored or would mislead its readers."""
 
 import json
 import unicodedata
@@ -61,7 +61,7 @@ class JsonField(forms.CharField):
 
 
 class IdsField(forms.TypedMultipleChoiceField):
-    """Identifiers of rows, from check boxes. Values that are no UUID name no row and are left out."""
+    """Identifiers of rows, from check boxes. Values that are not UUIDs are ignored."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, coerce=str, **kwargs)

@@ -1,4 +1,4 @@
-"""Signing in and out, as allauth asks for it: counted, told to the audit log, each session with its beginning."""
+"""Signing in and out for allauth: attempts are counted, events recorded, and the start of each session stored."""
 
 from typing import Any
 

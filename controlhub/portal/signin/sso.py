@@ -1,4 +1,4 @@
-"""Which provider is which organization's, and whom one of its identities signs in."""
+"""The providers of each organization, and the account that an identity signs in."""
 
 import logging
 from typing import Any
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
-    """Providers come from the organizations' own rows; an identity belongs to whom its owner, or a group, gave it."""
+    """Providers come from the organizations' own rows; an identity belongs to the account that its owner connected, or that a group determines."""
 
     def list_apps(
         self,
@@ -114,7 +114,7 @@ def app_of(provider: IdentityProvider) -> SocialApp:
 
 
 def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> HttpResponse:
-    """Give the identity to whoever is signed in, and has proved it lately."""
+    """Connect the identity to the signed-in user, who has recently confirmed their identity."""
     account = request.user
     if not isinstance(account, Account) or not signed_in_recently(request):
         return redirect("account_login")
@@ -125,7 +125,7 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
 
 
 def unknown(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
-    """An identity that is nobody's; who it could be is not told."""
+    """An identity that is connected to no account; possible owners are not shown."""
     content = EventContent(
         result=Result.FAILURE, reason="The identity is not connected.", details={"method": "single sign-on"}
     )

@@ -87,7 +87,7 @@ def token_issue(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """A second token beside the one in use, so that the provider can change over without a gap."""
+    """A second token in addition to the current one, so that the provider can switch without interruption."""
     connection = find(request, connection_id)
     with Refusals(request):
         token, secret = rotate_token(connection, actor=request.actor)

@@ -19,7 +19,7 @@ from controlhub.security.rate_limits import require_rate
 @sensitive_post_parameters("password")
 @never_cache
 def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
-    """Open to whoever has the link. GET shows it, so that a mail scanner that follows links accepts nothing."""
+    """Open to anyone with the link. GET shows it, so that a mail scanner that follows links accepts nothing."""
     page = "portal/session/invitation.html"
     try:
         require_rate(request, "invitation")

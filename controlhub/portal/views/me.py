@@ -1,4 +1,4 @@
-"""My account: the sessions and the personal tokens of whoever is signed in."""
+"""My account: the sessions and the personal tokens of the signed-in user."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Schemas: what SCIM serves beside the standard's, and how strictly it reads."""
+"""Custom schemas and resource types, and the tolerances of SCIM."""
 
 from uuid import UUID
 

@@ -87,7 +87,7 @@ class SignIn(_Begun, _Refusing, LoginView):
 
 
 class SignInToOrganization(SignIn):
-    """An organization's own sign-in address, where its providers are offered to whoever has the address."""
+    """An organization's own sign-in address, where its providers are offered to anyone with the address."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         get_object_or_404(Organization, pk=kwargs["organization_id"])

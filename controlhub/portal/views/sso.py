@@ -66,7 +66,7 @@ def is_connecting(request: HttpRequest) -> bool:
 
 
 def _require_own(organization: Organization, provider_id: UUID) -> None:
-    """Http404 unless the provider belongs to the organization of whoever asks."""
+    """Http404 unless the provider belongs to the user's organization."""
     get_object_or_404(IdentityProvider.objects.in_organization(organization), pk=provider_id)
 
 
