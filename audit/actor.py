@@ -1,4 +1,4 @@
-"""Who did it."""
+"""The actor of an event."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What must never be written to the log."""
+"""Removes values that must never be written to the log."""
 
 from collections.abc import Set as AbstractSet
 from typing import Any

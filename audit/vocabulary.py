@@ -31,7 +31,7 @@ class Result(StrEnum):
 
 
 class TargetType(StrEnum):
-    """What an event can be about. Resources of an organization's own types have the name of their type instead."""
+    """The types of targets. Resources of custom types have the name of their type instead."""
 
     USER = "User"
     GROUP = "Group"

@@ -120,7 +120,7 @@ KINDS: dict[str, Make] = {
 
 @dataclass(frozen=True)
 class Line:
-    """What a kind costs in both checkouts, in CPU milliseconds (medians), and the median of the rounds' ratios."""
+    """The cost of a kind in both checkouts, in CPU milliseconds (medians), and the median of the rounds' ratios."""
 
     kind: str
     before: float

@@ -40,7 +40,7 @@ class Result:
 
 
 class Cost(NamedTuple):
-    """What some requests took: CPU seconds of web servers and database, and time."""
+    """The cost of some requests: CPU seconds of web servers and database, and time."""
 
     web: float
     database: float

@@ -1,4 +1,4 @@
-"""What is measured: the embedded PostgreSQL, durable, and the web server as `make run` starts it."""
+"""The measured system: the embedded PostgreSQL, durable, and the web server as `make run` starts it."""
 
 import os
 import shutil

@@ -37,7 +37,7 @@ GROWTH = {"MB": 24.0, "descriptors": 6.0, "connections": 4.0}
 
 @dataclass
 class Load:
-    """What became of the requests; `failures` counts them by what the client saw."""
+    """The results of the requests; `failures` counts them by the error that the client saw."""
 
     rate: float
     failures: Counter[str] = field(default_factory=Counter)
@@ -81,7 +81,7 @@ class Client(threading.Thread):
             self._connection.close()
 
     def _do(self, number: int) -> str:
-        """What went wrong, or an empty text."""
+        """The error, or an empty text."""
         chance = random.Random(number)
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
         method, path, body, expected = self._request(kind, number, chance)
@@ -174,7 +174,7 @@ def measured(processes: list[psutil.Process]) -> Iterator[tuple[int, int]]:
 
 @dataclass
 class Result:
-    """What a soak found."""
+    """The result of a soak."""
 
     load: Load
     usage: Usage

@@ -46,7 +46,7 @@ def workloads(people: Population) -> list[Workload]:
 
 
 def cheapest(people: Population) -> Workload:
-    """What nothing can be cheaper than: a document, by a view that does nothing else (bench.floor)."""
+    """The lower limit of all costs: a document, sent by a view that does nothing else (bench.floor)."""
     ids = people.user_ids[: len(people.user_ids) // 2]
     return Workload("floor", None, lambda i: ("GET", f"/{ids[i * 7 % len(ids)]}", None), 240)
 

@@ -1,4 +1,4 @@
-"""What the organization's rules refuse. Surfaces translate these once; nobody catches them in between.
+"""Violations of the organization's rules. Only the outermost layers (pages, SCIM, commands) catch and translate them.
 
 DomainError
 ├── InvalidNameError  InvalidSettingError
@@ -13,7 +13,7 @@ MALFORMED_INPUT_ERRORS = (AttributeError, LookupError, OverflowError, RecursionE
 
 
 class DomainError(Exception):
-    """A refusal with a stable `code`, a sentence that says what to do, and the field at fault."""
+    """An error with a stable `code`, a message that says what to do, and the name of the field."""
 
     code = "refused"
     default_message = "The organization's rules do not allow this."

@@ -1,4 +1,4 @@
-"""What an attack reached, the limit, and the table of both."""
+"""The figures of an attack, their limits, and the table of both."""
 
 import re
 from collections.abc import Iterable

@@ -16,7 +16,7 @@ TIMEOUT = 5.0
 
 @dataclass
 class Outcome:
-    """What became of the requests; `statuses` counts those without an answer as NO_ANSWER."""
+    """The results of the requests; `statuses` counts requests without a response as NO_ANSWER."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)

@@ -102,7 +102,7 @@ def group(name: str, number: int = 0) -> dict[str, object]:
 
 
 def price_and_ids(target: Target, body: dict[str, object]) -> tuple[float, list[str]]:
-    """What a bulk request costs, and the ids of the resources in its answer."""
+    """The cost of a bulk request, and the ids of the resources in its response."""
     answers: list[Answer] = []
     price = target.price(target.cost_of(lambda: answers.append(target.request("POST", "/Bulk", body))))
     if answers[0].status == NO_ANSWER:

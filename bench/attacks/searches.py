@@ -42,7 +42,7 @@ def run(target: Target, *, repeated: int = REPEATED, documents: int = 60) -> Ite
 
 
 def indexed(some: list[dict[str, object]], chance: random.Random, total: int) -> dict[str, Query]:
-    """What has a column. Each is asked for with other values every time."""
+    """Filters on columns. Each is requested with other values every time."""
 
     def middle(number: int) -> str:
         return str(some[number]["userName"])[1:].partition(".")[0]

@@ -1,4 +1,4 @@
-"""What is attacked: an address with a token, and where the attack started it, its processes and database."""
+"""The target of an attack: a URL with a token and, if the attack started it, its processes and database."""
 
 import http.client
 import json

@@ -25,7 +25,7 @@ PATIENCE = 90.0
 
 @dataclass
 class Report:
-    """What a campaign found; `complaints` is empty if everything held."""
+    """The result of a campaign; `complaints` is empty if it found no error."""
 
     writes: int = 0
     faults: int = 0
@@ -126,7 +126,7 @@ class Campaign:
         return True
 
     def _launcher_lines(self) -> list[str]:
-        """What the launcher has said since the last time."""
+        """The launcher's output since the last call."""
         with self._around.hub.log.open("rb") as log:
             log.seek(self._read)
             text = log.read()

@@ -1,4 +1,4 @@
-"""What a client knows: every outcome is on disk before the next request is sent."""
+"""The journal of a client: every outcome is on disk before the next request is sent."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a Control Hub depends on and can hang or fill up: Redis, a mail server, a small disk."""
+"""Dependencies of a Control Hub that can hang or fill up: Redis, a mail server, a small disk."""
 
 import os
 import shutil

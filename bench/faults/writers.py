@@ -133,7 +133,7 @@ class Writer(threading.Thread):
         return False
 
     def _ask(self, known: Known, method: str, path: str, body: object) -> tuple[str, str]:
-        """What became of the request in a word, and in words."""
+        """The outcome of the request, in one word and in a sentence."""
         connection = self._connection or http.client.HTTPConnection(self._target.host, self._target.port)
         connection.timeout, self._connection = TIMEOUT, connection
         try:

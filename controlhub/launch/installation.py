@@ -9,7 +9,7 @@ from controlhub.launch.errors import StartError
 
 @dataclass(frozen=True)
 class Welcome:
-    """What is printed when the portal is up; the secrets only after they were made."""
+    """The text that is printed when the portal is up, with the secrets only when they were created."""
 
     portal: str
     organization_id: str

@@ -1,4 +1,4 @@
-"""What the launcher says while it works."""
+"""The launcher's progress messages."""
 
 import sys
 import threading

@@ -89,7 +89,7 @@ def worker(queue: Queue) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What the processes see: ours without the owner's address, unbuffered, without Celery's alarm about root."""
+    """The processes' environment: without the owner's URL, unbuffered, without Celery's warning about root."""
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     return (
         MEMORY

@@ -1,4 +1,4 @@
-"""What is asked before a process serves: may this release use the database, and is the deployment safe?
+"""Checks before a process starts: whether this release can use the database, and the deployment is safe.
 
 `make run` asks once, and `python -m controlhub.launch NAME` for each process (docs/decisions/0041).
 """

@@ -1,4 +1,4 @@
-"""What the supervisor runs: services, and what it knows of each."""
+"""The services that the supervisor runs, and their state."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a web process does at the moment: numbers that change with each request, in a small file that others read.
+"""The current load of a web process: numbers that change with each request, in a small file that others read.
 
 A gauge of prometheus_client takes a lock and writes two numbers each time, which is ten times as dear.
 """

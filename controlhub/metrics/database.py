@@ -34,7 +34,7 @@ _LIMIT = "SELECT current_setting('max_connections')::int - current_setting('supe
 
 
 def ask_briefly(ask: Callable[[], Iterable[Metric]]) -> list[Metric]:
-    """What one part finds, in a transaction of its own, with a short time for each statement. django.db.Error."""
+    """The metrics of one part, read in a separate transaction with a short statement timeout. django.db.Error."""
     with transaction.atomic():
         _rows(f"SET LOCAL statement_timeout = {TIMEOUT_MILLISECONDS}")
         return list(ask())

@@ -1,4 +1,4 @@
-"""What is counted about requests; made once in each web process, and only where METRICS_TOKEN is set."""
+"""The metrics of requests, created once in each web process if METRICS_TOKEN is set."""
 
 import logging
 from functools import cache

@@ -1,4 +1,4 @@
-"""What kind of request an address is: a few labels, never an id or a name that somebody chose."""
+"""Kinds of requests by URL: a few labels, never an id or a name that a user chose."""
 
 SCIM_RESOURCES = frozenset(
     {"Users", "Groups", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search", "openapi.json"}

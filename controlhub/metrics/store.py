@@ -26,7 +26,7 @@ FILE_SIZE = 1 << 20
 RETIRED = "retired"
 KINDS = ("counter", "histogram")
 UNREADABLE = (struct.error, RuntimeError, ValueError)
-"""What the library raises for a file that its process did not finish."""
+"""Errors of the library for a file that its process did not finish."""
 
 
 class Store:
@@ -57,7 +57,7 @@ class Store:
             yield MultiProcessCollector(None, path=str(self.folder))
 
     def boards(self) -> list[dict[str, int]]:
-        """What each living process does at the moment."""
+        """The current load of each running process."""
         return [Board.read(path) for path in self.folder.glob("*.board") if Board.is_alive(path)]
 
     @contextmanager

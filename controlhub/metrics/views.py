@@ -1,4 +1,4 @@
-"""What Prometheus reads: with METRICS_TOKEN, and never without."""
+"""The page that Prometheus reads, only with METRICS_TOKEN."""
 
 from secrets import compare_digest
 

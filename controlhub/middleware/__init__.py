@@ -1,4 +1,4 @@
-"""What requests meet before and after the views, and what is known of each request."""
+"""Middleware, and the attributes that it adds to requests."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What holds for every address of an API: repeated slashes count as one, and no error is an HTML page.
+"""Rules for every URL of an API: repeated slashes count as one, and errors are never HTML pages.
 
 SCIM answers its own errors (`scim.api.errors`). Everything else gets the form of Webex's REST APIs:
 `{"message", "errors": [{"description"}], "trackingId"}`, with the request id as tracking id.

@@ -1,4 +1,4 @@
-"""What every log line gets: the id of its request, and no secret."""
+"""Adds the id of the request to every log line, and removes secrets."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""What makes a deployment unsafe, each under a name by which an administrator can accept it (docs/decisions/0041)."""
+"""Unsafe settings of a deployment, each with a name by which it can be allowed (docs/decisions/0041)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

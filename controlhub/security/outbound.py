@@ -103,7 +103,7 @@ def _is_public(address: IPAddress) -> bool:
 
 
 def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...]]:
-    """What `getaddrinfo` says, if every address may be asked; RefusedAddressError."""
+    """The addresses from `getaddrinfo`, if all of them are allowed; RefusedAddressError."""
     asked = _RESOLVERS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         found = asked.result(_watched.remaining())

@@ -18,5 +18,5 @@ def checksum(body: str) -> str:
 
 
 def token_digest(secret: str) -> bytes:
-    """What is stored: SHA-256, enough for 256 random bits."""
+    """The stored digest: SHA-256, enough for 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()

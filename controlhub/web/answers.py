@@ -1,4 +1,4 @@
-"""What the web server answers itself: requests that it cannot read, refuses, or has no room for."""
+"""Responses of the web server itself to malformed requests, and to those beyond its limits."""
 
 import json
 import logging

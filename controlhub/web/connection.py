@@ -40,7 +40,7 @@ READING = {State.IDLE, State.HEAD, State.BODY}
 
 
 class ConnectionServer(Protocol):
-    """What a connection needs of its server."""
+    """The interface of the server that a connection uses."""
 
     now: float
     date: str

@@ -1,4 +1,4 @@
-"""What one connection, one request and one process may use (docs/availability.md)."""
+"""Limits of a connection, a request and a process (docs/web-server.md)."""
 
 from scim.protocol.work import MAX_BODY
 

@@ -111,7 +111,7 @@ def environ_key(name: bytes) -> str | None:
 
 
 def base_environ(host: str, port: int) -> Environ:
-    """What all requests of a server have in common."""
+    """The environment that all requests of a server share."""
     return {
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",

@@ -32,7 +32,7 @@ _known_lock = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the token's organization, its scopes, and the user whose token it is, if any."""
+    """The caller: the token's organization, its scopes, and its owner, if it is a personal token."""
 
     organization: Organization
     actor: Actor

@@ -1,4 +1,4 @@
-"""What one PATCH operation does to one attribute of a document (RFC 7644 §3.5.2.1 to §3.5.2.3)."""
+"""Applies one PATCH operation to one attribute of a document (RFC 7644 §3.5.2.1 to §3.5.2.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -308,7 +308,7 @@ def equalities(condition: Node, attribute: Attribute) -> Document:
 
 
 def kept_of(old: Document, value: Json, attribute: Attribute) -> Document:
-    """What stays of a complex value: of a reference that leads elsewhere now, nothing that was said of the old one."""
+    """The parts of a complex value that are kept: not `$ref` and display names if a reference has a new target."""
     if value == old.get("value") or not attribute.sub("$ref"):
         return old
     return {name: item for name, item in old.items() if name not in {"$ref", "display", "displayName"}}
@@ -346,7 +346,7 @@ def said_keys(value: Json) -> tuple[str, ...]:
 
 
 def said(item: Json, keys: tuple[str, ...]) -> Any:
-    """What an element says about these sub-attributes, in a form that a set can hold."""
+    """The values of these sub-attributes in an element, as a hashable value."""
     return _frozen([item.get(key) for key in keys] if keys and isinstance(item, dict) else item)
 
 

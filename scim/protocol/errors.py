@@ -1,4 +1,4 @@
-"""What can be wrong with a SCIM message (RFC 7644 §3.12).
+"""The errors of SCIM (RFC 7644 §3.12).
 
 ScimError
 ├── InvalidFilter  InvalidPath  InvalidSyntax  InvalidValue  NoTarget  TooMany

@@ -82,7 +82,7 @@ def _values_of(element: Json, attribute: Attribute, leaf: Attribute) -> list[Jso
 
 
 def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
-    """What a filter's path names; a bare complex attribute means its `value` where it has one."""
+    """The target of a filter's path. A complex attribute alone means its `value`, if it has one."""
     target = schema.resolve(path)
     if target is None or target.leaf is None:
         raise InvalidFilter(f"There is no attribute '{path}'.")

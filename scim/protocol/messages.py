@@ -65,7 +65,7 @@ def require_schemas(body: Mapping[str, Json], schema: ResourceSchema, leniency: 
 
 
 def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: ResourceSchema) -> str | None:
-    """What is wrong: a URN that is missing, unknown to the resource type, or there twice."""
+    """The error in 'schemas': a URN that is missing, unknown to the resource type, or repeated."""
     core, sent = schema.core.urn, [str(urn).lower() for urn in schemas]
     if core.lower() not in sent:
         return f"'schemas' must name {core}."

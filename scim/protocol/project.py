@@ -12,7 +12,7 @@ from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Ret
 
 @dataclass(frozen=True)
 class Projection:
-    """What a client asked to see; `is_whole` where it asked for nothing special."""
+    """The attributes that a client requested; `is_whole` if it requested none in particular."""
 
     included: frozenset[tuple[str | None, str, str | None]] = field(default_factory=frozenset)
     excluded: frozenset[tuple[str | None, str, str | None]] = field(default_factory=frozenset)
@@ -82,7 +82,7 @@ def _keys(
 
 
 Shape = Callable[[Json], Json]
-"""What of a value goes out; None where nothing does."""
+"""The returned part of a value; None if there is no such part."""
 
 
 class View:
@@ -147,7 +147,7 @@ def _members(shapes: dict[str, Shape]) -> Shape:
 def _parts(
     keys: frozenset[tuple[str | None, str, str | None]], urn: str | None, attribute: Attribute
 ) -> set[str | None]:
-    """What is named of an attribute: sub-attributes, or None for all of it."""
+    """The named sub-attributes of an attribute, or None for all of them."""
     return {sub for extension, name, sub in keys if (extension, name) == (urn, attribute.name)}
 
 

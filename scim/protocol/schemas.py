@@ -161,7 +161,7 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path names: an attribute (and sub-attribute) of the core schema or of `extension`.
+    """The target of a path: an attribute (and sub-attribute) of the core schema or of `extension`.
 
     `attribute` is None where the path names a whole extension. `has_dotted_urn` says that the path has a dot between
     the URN and the attribute, where RFC 7644 §3.10 has a colon.
@@ -256,7 +256,7 @@ class ResourceSchema:
         )
 
     def resolve(self, path: AttributePath) -> Target | None:
-        """What `path` names, or None. URNs and names are compared without case."""
+        """The target of `path`, or None. URNs and names are case-insensitive."""
         if path.urn is None and self.short_names and self.top_level(path.name) is None:
             path = replace(path, urn=self.short_names)
         if path.urn is None:
