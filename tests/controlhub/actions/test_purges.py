@@ -136,7 +136,7 @@ def test_more_than_the_share_waits_for_an_administrator(organization, admin, at)
 
     hold_purge(run, actor=factories.COMMAND)
     assert purge_due_users().waiting == 8
-    with pytest.raises(InvalidSettingError, match="By now 8"):
+    with pytest.raises(InvalidSettingError, match="There are now 8"):
         allow_purge(run, due=7, actor=factories.COMMAND)
     later = factories.make_user(organization, "later@example.com")
     delete_user(later, actor=factories.COMMAND)

@@ -145,5 +145,5 @@ def test_the_setting_chooses_the_backend():
 
 def test_another_value_is_refused(monkeypatch):
     monkeypatch.setenv("DATABASE_POOLER", "yes")
-    with pytest.raises(ImproperlyConfigured, match="DATABASE_POOLER is 'yes'; set it to transaction, or leave it out"):
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_POOLER is 'yes', but it must be transaction, or unset"):
         env.choice("DATABASE_POOLER", ("", "transaction"))

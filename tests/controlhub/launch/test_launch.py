@@ -187,7 +187,7 @@ def test_data_of_another_major_version(var_dir):
     data = var_dir / "postgres" / "data"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("16\n")
-    assert "was made by PostgreSQL 16" in refusal(environment(var_dir))
+    assert "was created by PostgreSQL 16" in refusal(environment(var_dir))
 
 
 def test_a_new_var_dir_where_an_unreachable_one_was(var_dir):

@@ -138,7 +138,7 @@ def test_a_database_that_does_not_answer_stops_nothing():
     env = servers.environment(DJANGO_SETTINGS_MODULE="controlhub.settings", DATABASE_URL=url)
     done = subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
-    assert "The database cannot be asked whether it fits this release and is safe: not running" in done.stderr
+    assert "Could not check whether the database matches this release and is safe: not running" in done.stderr
 
 
 def test_a_newer_database(settings):
