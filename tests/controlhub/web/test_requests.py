@@ -242,4 +242,4 @@ def test_log_has_a_refusal_under_its_request_id(serve, caplog):
     logger.removeHandler(watcher)
     ((sent_id, message),) = ids
     assert f"X-Request-ID: {sent_id}\r\n".encode() in answer
-    assert message == f"Refused with 400: {SCIM}"
+    assert message == f"Rejected with 400: {SCIM}"

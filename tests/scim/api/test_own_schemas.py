@@ -305,7 +305,7 @@ def test_used_ones_stay_unused_ones_go(scim, organization, badges, devices):
         ({"attributes": [{"name": "a", "type": "complex"}]}, "subAttributes"),
         ({"attributes": [{"name": "a", "multiValued": "yes"}]}, "multiValued"),
         ({"attributes": [{"name": "a", "multiValued": True, "uniqueness": "server"}]}, "unique"),
-        ({"attributes": [{"name": "a", "required": True, "mutability": "readOnly"}]}, "read-only"),
+        ({"attributes": [{"name": "a", "required": True, "mutability": "readOnly"}]}, "both required and readOnly"),
         ({"attributes": [{"name": "a", "mutability": "writeOnly"}]}, "never"),
         ({"attributes": [{"name": f"a{index}"} for index in range(201)]}, "at most"),
         (
