@@ -1,6 +1,6 @@
 """One row that is read to be changed, as an instance of its model (docs/decisions/0006).
 
-The ORM would build the text anew each time. Table and column names come from the model.
+The ORM would build the text again each time. Table and column names come from the model.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def read_row(
 def _columns(model: type[models.Model]) -> tuple[list[str], tuple[tuple[int, Any], ...]]:
     """The names of the columns that are read, and those that are converted: position and function.
 
-    Those of the model's `RARELY_READ` are fetched by whoever asks for one.
+    Those of the model's `RARELY_READ` are fetched when one is used.
     """
     rarely = getattr(model, "RARELY_READ", ())
     fields = [field for field in model._meta.concrete_fields if field.attname not in rarely]  # noqa: SLF001

@@ -140,7 +140,7 @@ def remove_all_but(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -
 
 
 def unknown_ids(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Returns the ids that are no user and no other group of the organization."""
+    """Returns the ids of neither a user nor another group of the organization."""
     return _of_group(_UNKNOWN, organization_id, group_id, ids)
 
 

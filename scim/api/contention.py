@@ -46,7 +46,10 @@ class Contention:
     def _begin(self, resource: Hashable) -> None:
         with self._mutex:
             if resource in self._writers and resource in self._locked:
-                raise Unavailable("Another request is waiting to change this resource. Wait for the time in Retry-After, then try again.")
+                raise Unavailable(
+                    "Another request is waiting to change this resource. "
+                    "Wait for the time in Retry-After, then try again."
+                )
             self._writers[resource] += 1
 
     def _end(self, resource: Hashable) -> None:

@@ -28,7 +28,7 @@ def section(page, title):
 
 
 def first_cells(text, column=0):
-    """What stands in backticks in one column of the tables of a text."""
+    """The texts in backticks in one column of the tables of a text."""
     rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
     return [name for row in rows for name in re.findall(r"`([^`]*)`", row[column])]
 

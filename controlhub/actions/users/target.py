@@ -14,7 +14,7 @@ def audit_target(user: User) -> Target:
 
 
 def target_of(organization: Organization, user_id: UUID, user_name: str) -> Target:
-    """The same of a user of whom there is no model yet."""
+    """The same for a user without a model instance."""
     return Target(organization.pk, TargetType.USER, str(user_id), user_name, frozenset(organization.secret_attributes))
 
 
