@@ -7,6 +7,8 @@ INSTALL := $(PYTHON) requirements/install.py
 PARALLEL := --numprocesses logical --dist worksteal
 # Tests that share a running installation stay together. Most of them wait for processes: three at a time keep two cores busy.
 GROUPED := --numprocesses 3 --dist loadgroup
+# What people read. The check of phrases names what it forbids; migrations are history.
+TEXTS := '*.md' '*.py' 'templates/*' Makefile ':!static' ':!*/migrations/*' ':!docs/phrases.py' ':!docs/subjects.py' ':!tests/architecture/test_phrases.py'
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
@@ -31,6 +33,8 @@ check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the han
 	$(BIN)/deptry tests bench docs --exclude none --ignore DEP002,DEP004
 	SECRET_KEY=check DATABASE_URL=postgres://nowhere/none $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python docs/tables.py --check
+	$(BIN)/python docs/phrases.py $$(git ls-files $(TEXTS))
+	$(BIN)/codespell $$(git ls-files $(TEXTS))
 	$(BIN)/python locale/catalogue.py --check
 
 format: .venv/.dev ## Put code, templates and the handbook's tables into the project's form

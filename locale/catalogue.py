@@ -1,6 +1,6 @@
 """Writes the catalogue of all texts of pages, forms, messages and mails: `python locale/catalogue.py [--check]`.
 
-Babel extracts and compiles, so that nobody needs GNU gettext. A translation is a folder like `en` with its own
+Babel extracts and compiles, so GNU gettext is not needed. A translation is a folder like `en` with its own
 `django.po`; existing translations are kept when texts are added.
 """
 

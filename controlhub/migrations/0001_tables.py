@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ('unique_group_names', models.BooleanField(default=False, help_text='Refuse a group whose displayName another group has (409).')),
                 ('nests_groups', models.BooleanField(default=False, help_text='Whether a group has ever been a member of another.')),
                 ('catalogue_version', models.PositiveIntegerField(default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none.")),
-                ('secret_attributes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Paths, in lower case, of own attributes that nobody is told.', size=None)),
+                ('secret_attributes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Paths, in lower case, of custom attributes that are never returned.', size=None)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('retention_days__range', (1, 365))), name='organization_retention_days'), models.CheckConstraint(condition=models.Q(('purge_share__range', (1, 100))), name='organization_purge_share'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='organization_name')],

@@ -41,7 +41,7 @@ def test_every_component_is_used():
 
 
 def classes_of(style_sheet):
-    """The classes in its selectors. CSS is read by its braces: what stands before one is a selector."""
+    """The classes in its selectors. CSS is read by its braces: the text before one is a selector."""
     text = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", style_sheet.read_text(), flags=re.DOTALL)
     return {
         name for selector in re.findall(r"([^{};]+)\{", text) for name in re.findall(r"\.([a-zA-Z][\w-]*)", selector)

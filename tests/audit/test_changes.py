@@ -13,9 +13,9 @@ from tests import factories, pages
 
 
 def entries(before, after):
-    told = describe_changes(before, after)
-    assert told.left_out == 0
-    return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(told.text)]
+    recorded = describe_changes(before, after)
+    assert recorded.left_out == 0
+    return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(recorded.text)]
 
 
 def email(value, kind="work"):
@@ -23,7 +23,7 @@ def email(value, kind="work"):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "recorded"),
     [
         ({}, {"title": "Chief"}, [("title", "added", None, "Chief")]),
         ({"title": "Chief"}, {}, [("title", "removed", "Chief", None)]),
@@ -56,8 +56,8 @@ def email(value, kind="work"):
         ),
     ],
 )
-def test_entries(before, after, told):
-    assert entries(before, after) == told
+def test_entries(before, after, recorded):
+    assert entries(before, after) == recorded
 
 
 ELEMENTS = st.lists(st.one_of(st.integers(0, 5), st.builds(email, st.sampled_from("abc"), st.sampled_from(["x", "y"]))))
@@ -75,20 +75,20 @@ def test_entries_lead_from_the_elements_before_to_those_after(before, after):
 
 @pytest.mark.parametrize("number", [MAX_ENTRIES + 50, 20_000])
 def test_a_long_list_does_not_push_out_what_else_changed(number):
-    told = describe_changes({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
-    found = orjson.loads(told.text)
+    recorded = describe_changes({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
+    found = orjson.loads(recorded.text)
     assert found[0]["attribute"] == "title"
     assert len(found) == MAX_ENTRIES
-    assert told.details == {"changes_left_out": {"count": number + 1 - MAX_ENTRIES, "attributes": ["emails"]}}
+    assert recorded.details == {"changes_left_out": {"count": number + 1 - MAX_ENTRIES, "attributes": ["emails"]}}
 
 
 def test_entries_have_a_bound_in_bytes():
     long = {f"a{n}": "\U0001f600" * 2_000 for n in range(100)}
-    told = describe_changes(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
-    kept = len(orjson.loads(told.text))
-    assert MAX_BYTES // 2 < len(told.text.encode()) <= MAX_BYTES
-    assert (kept + told.left_out, len(told.attributes)) == (101, MAX_NAMED)
-    assert orjson.loads(told.text)[-1]["attribute"] == "short"
+    recorded = describe_changes(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
+    kept = len(orjson.loads(recorded.text))
+    assert MAX_BYTES // 2 < len(recorded.text.encode()) <= MAX_BYTES
+    assert (kept + recorded.left_out, len(recorded.attributes)) == (101, MAX_NAMED)
+    assert orjson.loads(recorded.text)[-1]["attribute"] == "short"
 
 
 def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organization):

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
-    """Providers come from the organizations' own rows; an identity belongs to the account that its owner connected, or that a group determines."""
+    """Providers are rows of organizations. An identity belongs to the account that its owner or a group connected."""
 
     def list_apps(
         self,
