@@ -6,8 +6,10 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from controlhub.database import limits
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
-os.environ.setdefault("DATABASE_ANSWER_TIMEOUT", "10000")  # milliseconds; a job that is only slow goes on
+limits.use(limits.JOBS)
 app = Celery("controlhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["controlhub"])

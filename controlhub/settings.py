@@ -96,17 +96,15 @@ REST_FRAMEWORK = {
 # --- Database (docs/decisions/0003) -----------------------------------------------------------
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
 DATABASE_POOLER = choice("DATABASE_POOLER", ("", "transaction"))
-# Bounded waits (docs/decisions/0035): wsgi.py and celery.py set these limits; commands have none.
-STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=0)
-LOCK_TIMEOUT = env.int("LOCK_TIMEOUT", default=0)
-DATABASE_ANSWER_TIMEOUT = env.int("DATABASE_ANSWER_TIMEOUT", default=0)
+# Bounded waits (docs/decisions/0035). Unset, each kind of process has its own: controlhub/database/limits.py.
+STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=None)
+LOCK_TIMEOUT = env.int("LOCK_TIMEOUT", default=None)
+DATABASE_ANSWER_TIMEOUT = env.int("DATABASE_ANSWER_TIMEOUT", default=None)
 SERVER_SETTINGS = {
     # Statements are short and few texts, so that each is planned once for all values; disks have no heads.
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
     "random_page_cost": 1.1,
-    "statement_timeout": STATEMENT_TIMEOUT,
-    "lock_timeout": LOCK_TIMEOUT,
     # The server cancels the statement of a client that has given up, within five seconds.
     "client_connection_check_interval": 5000,
 }
@@ -128,13 +126,11 @@ DATABASES["default"] |= {
         "server_side_binding": True,
         "prepare_threshold": 1,
         "application_name": "controlhub",
-        "options": " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items()),
     },
 }
 if DATABASE_POOLER:  # docs/decisions/0040
     DATABASES["default"] |= {"ENGINE": "controlhub.database.postgres.pooled", "DISABLE_SERVER_SIDE_CURSORS": True}
     DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None}
-    del DATABASES["default"]["OPTIONS"]["options"]
 SCIM_UNINDEXED_SECONDS = env.float("SCIM_UNINDEXED_SECONDS", default=2.0)
 SCIM_REQUESTS_PER_SECOND = env.float("SCIM_REQUESTS_PER_SECOND", default=0.0)
 

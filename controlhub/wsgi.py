@@ -4,9 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from controlhub.database import limits
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
-# Milliseconds. Commands and jobs have none of these limits: they may take their time.
-os.environ.setdefault("STATEMENT_TIMEOUT", "15000")
-os.environ.setdefault("LOCK_TIMEOUT", "1500")
-os.environ.setdefault("DATABASE_ANSWER_TIMEOUT", "2000")
+limits.use(limits.WEB)
 application = get_wsgi_application()

@@ -39,13 +39,8 @@ def database_url():
     return f"postgres://{credentials}@/{used['NAME']}?host={quote(host, safe='/')}{port}"
 
 
-LIMITS = ("STATEMENT_TIMEOUT", "LOCK_TIMEOUT", "DATABASE_ANSWER_TIMEOUT")
-"""Each kind of process sets its own (wsgi.py, celery.py); those of an imported module must not reach another kind."""
-
-
 def environment(**more):
-    kept = {name: value for name, value in os.environ.items() if name not in LIMITS}
-    return kept | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings", **more}
+    return os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings", **more}
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from controlhub.database import limits
 from controlhub.sql.turns import SET_TIMEOUT, TAKE_TURN
 from scim.protocol.errors import TooMany, TooManyRequests
 
@@ -49,7 +50,8 @@ def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> It
 def seconds() -> float:
     """How long such a query may take: no longer than any other."""
     limit: float = settings.SCIM_UNINDEXED_SECONDS
-    return min(limit, settings.STATEMENT_TIMEOUT / 1_000) if settings.STATEMENT_TIMEOUT else limit
+    longest = limits.current().statement / 1_000
+    return min(limit, longest) if longest else limit
 
 
 def _too_many_at_once(advice: Callable[[], str]) -> TooManyRequests:

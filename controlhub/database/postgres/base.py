@@ -10,12 +10,12 @@ import threading
 from typing import Any, TypeVar
 
 import psycopg
-from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, OperationalError, _WaitTimeout
 
+from controlhub.database import limits
 from controlhub.database.postgres.ping import answers
 
 T = TypeVar("T")
@@ -78,11 +78,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             _silent.set()
             raise
         _silent.clear()
-        if settings.DATABASE_ANSWER_TIMEOUT:
-            connection.patience = settings.DATABASE_ANSWER_TIMEOUT / 1_000
-            if settings.STATEMENT_TIMEOUT:
-                connection.limit = settings.STATEMENT_TIMEOUT / 1_000 + connection.patience
+        bounds = limits.current()
+        if bounds.answer:
+            connection.patience = bounds.answer / 1_000
+            if bounds.statement:
+                connection.limit = bounds.statement / 1_000 + connection.patience
         return connection
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), **self.startup_options()}
+
+    def startup_options(self) -> dict[str, str]:
+        """What the server gets when the connection starts, for as long as it lives."""
+        return {"options": " ".join(f"-c {name}={value}" for name, value in limits.server_settings().items())}
 
     def _is_back(self, conn_params: dict[str, Any]) -> bool:
         """Whether a connection is worth an attempt; with several hosts it always is, because another may answer."""

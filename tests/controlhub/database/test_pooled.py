@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InternalError, OperationalError, connection, connections, transaction
 
 from controlhub import env
+from controlhub.database import limits
 from controlhub.database.postgres import pooled
 from controlhub.database.postgres.pooled import base
 from tests import servers
@@ -24,22 +25,29 @@ INSIDE, OUTSIDE = ("off", "15s"), ("on", "0")
 @pytest.fixture
 def pooler(monkeypatch):
     """A connection as a web server opens it to a pooler."""
-    monkeypatch.setattr(base, "HAS_LIMITS", True)
-    monkeypatch.setattr(base, "BEGIN", base.BEGIN.replace("statement_timeout = 0", "statement_timeout = 15000"))
-    monkeypatch.setattr(
-        base, "SET_LOCAL", base.SET_LOCAL.replace("'statement_timeout', '0'", "'statement_timeout', '15000'")
-    )
+    use(monkeypatch, limits.WEB)
     settings = copy.deepcopy(connection.settings_dict) | {
         "ENGINE": pooled.__name__,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
     settings["OPTIONS"] |= {"prepare_threshold": None}
-    del settings["OPTIONS"]["options"]
     wrapper = base.DatabaseWrapper(settings, ALIAS)
     connections[ALIAS] = wrapper
     yield wrapper
     wrapper.close()
     del connections[ALIAS]
+    forget()
+
+
+def use(monkeypatch, kind):
+    """Make this process one of this kind."""
+    monkeypatch.setattr(limits, "_kind", kind)
+    forget()
+
+
+def forget():
+    for cached in (base.begin, base.set_local, base.has_limits):
+        cached.cache_clear()
 
 
 def atomic(pooler):
@@ -81,8 +89,7 @@ def test_transaction_applies_settings_and_resets_them(pooler):
 
 
 def test_limits_hold(pooler, monkeypatch):
-    for name in ("BEGIN", "SET_LOCAL"):
-        monkeypatch.setattr(base, name, getattr(base, name).replace("15000", "20"))
+    use(monkeypatch, limits.Limits(statement=20))
     with pytest.raises(OperationalError) as alone:
         ask(pooler, "SELECT pg_sleep(60)")
     with pytest.raises(OperationalError) as inside, atomic(pooler):
@@ -125,7 +132,7 @@ def test_commands_may_run_what_refuses_a_transaction(pooler, monkeypatch):
     with pooler.cursor() as cursor:
         with pytest.raises(InternalError, match="inside a transaction block"):
             cursor.execute("VACUUM controlhub_job")
-        monkeypatch.setattr(base, "HAS_LIMITS", False)
+        use(monkeypatch, limits.COMMANDS)
         cursor.execute("VACUUM controlhub_job")
 
 
