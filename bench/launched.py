@@ -29,6 +29,8 @@ STOP_SECONDS = 90
 READY = "Stop with Ctrl-C"
 SERVICES = {"web": {"controlhub.web.process", "granian"}, "worker": {"worker"}, "beat": {"beat"}}
 """Name to a word of its command line; of older releases, too."""
+NAMES = {"web": "web", "core": "worker", "outbound": "worker", "long": "worker", "beat": "beat"}
+"""Name of a process, of which a web process has the number, too, to the service."""
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -187,7 +189,7 @@ def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Proce
     """The first processes on the way down that are services: an older launcher started them by a shell."""
     for child in process.children():
         try:
-            name = _service_name(child.cmdline())
+            name = _service_name(child.name(), child.cmdline())
         except psutil.Error:
             continue
         if name:
@@ -196,8 +198,10 @@ def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Proce
             yield from _services_below(child)
 
 
-def _service_name(words: list[str]) -> str | None:
-    """The service whose command line this is."""
+def _service_name(name: str, words: list[str]) -> str | None:
+    """The service that has this name or, of older releases, this command line."""
+    if found := NAMES.get(name.partition("-")[0]):
+        return found
     programs = [Path(part).name for part in words[:8]]
     return next((name for name, words in SERVICES.items() if not words.isdisjoint(programs)), None)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from controlhub.launch import database, keys, places
+from controlhub.launch.__main__ import prepared
 
 WEB = [sys.executable, "-m", "controlhub.web"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +60,7 @@ def _used(process: psutil.Process) -> float:
 def fresh_database() -> Iterator[None]:
     """An empty one: what an earlier run left would be measured too."""
     shutil.rmtree(VAR_DIR / "postgres", ignore_errors=True)
-    with database.running(VAR_DIR):
+    with database.running(database.chosen(VAR_DIR)):
         yield
 
 
@@ -72,8 +73,7 @@ def running(port: int) -> Iterator[Stack]:
     places.prepare(VAR_DIR)
     keys.keep(VAR_DIR)
     with places.lock(VAR_DIR), fresh_database():
-        database.migrate()
-        database.manage("collectstatic", "--no-input", "--verbosity=0")
+        prepared(VAR_DIR)
         floor_port = free_port()
         servers = [
             subprocess.Popen([*WEB, "--port", str(its_port), "--application", application], cwd=ROOT)

@@ -1,15 +1,18 @@
 """`python -m controlhub.launch`, called by `make run`; with the name of a process, only that one."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
 
-from controlhub.launch import database, keys, leftovers, node, places, services, web
+from controlhub.launch import database, keys, leftovers, places, services, web
+from controlhub.launch.children import describe
 from controlhub.launch.errors import ServiceError, StartError
-from controlhub.launch.installation import ensure_installation
-from controlhub.launch.progress import say, step
+from controlhub.launch.progress import say
+from controlhub.launch.template import Templates
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +25,8 @@ def main() -> int:
     try:
         var_dir = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
         if names := sys.argv[1:]:
+            from controlhub.launch import node  # it loads Django
+
             node.run(" ".join(names), var_dir)
         else:
             launch(var_dir, services.port())
@@ -54,10 +59,11 @@ def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) 
     """The web processes that a killed launcher left behind go on answering until the new ones can start."""
     listener = None if leftovers.are_running(processes) else web.bound(services.host(), port)
     keys.keep(var_dir)
-    with database.running(var_dir) as cluster:
-        prepare_new_code()
-        with step("Looking for the first organization"):
-            welcome = ensure_installation()
+    cluster = database.chosen(var_dir)
+    embedded = var_dir if cluster else None
+    # It loads the code while the database starts.
+    with Templates(services.environment()) as templates, database.running(cluster):
+        welcome = prepared(embedded)
         if count := leftovers.end(processes):
             say(f"  Stopped {count} processes of an earlier run")
         say("  Starting web server, workers and scheduler")
@@ -66,16 +72,40 @@ def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) 
             listener or web.bound(services.host(), port),
             cluster,
             web_workers=web_workers,
+            templates=templates,
             ready=lambda: say(f"\n{welcome}\n"),
-            prepare=prepare_new_code,
+            prepare=lambda: _load_new_code(templates, embedded),
         )
 
 
-def prepare_new_code() -> None:
-    """Bring the database and the static files to what the code on disk needs."""
-    database.migrate()
-    with step("Collecting static files"):
-        database.manage("collectstatic", "--no-input", "--verbosity=0")
+def _load_new_code(templates: Templates, embedded: Path | None) -> None:
+    prepared(embedded)
+    templates.renew()
+
+
+def prepared(embedded: Path | None) -> str:
+    """Bring database and static files to what the code on disk needs. Returns what is printed when the portal is up.
+
+    `embedded` is the VAR_DIR of the embedded database. StartError says what stands in the way.
+    """
+    reading, writing = os.pipe()
+    options = [str(embedded)] if embedded else []
+    with os.fdopen(reading) as answers:
+        process = subprocess.Popen(  # noqa: S603 — our own program
+            [sys.executable, "-m", "controlhub.launch.prepare", str(writing), *options],
+            pass_fds=[writing],
+            start_new_session=True,
+        )
+        os.close(writing)
+        try:
+            text = answers.read()
+            code = process.wait()
+        finally:
+            process.terminate()
+    answer = json.loads(text) if text else {"error": f"The preparation ended ({describe(code)})."}
+    if error := answer.get("error"):
+        raise StartError(error)
+    return str(answer["welcome"])
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
-from psycopg import sql
 
 from controlhub.launch.errors import StartError
 from controlhub.launch.places import keep_secret
@@ -112,6 +110,9 @@ class Cluster:
 
     def make_database(self, name: str = DATABASE) -> None:
         """The database, owned by OWNER; one that exists is left alone."""
+        import psycopg  # the launcher has no use for it, and it is large
+        from psycopg import sql
+
         with psycopg.connect(self.url(OWNER, self._owner_password(), "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

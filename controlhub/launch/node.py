@@ -8,10 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-import django
-from django.core.exceptions import ImproperlyConfigured
-
-from controlhub.launch import database, places, services
+from controlhub.launch import database, places, prepare, services
 from controlhub.launch.errors import StartError
 from controlhub.launch.progress import step
 
@@ -29,10 +26,11 @@ def run(name: str, var_dir: Path) -> None:
     if name == MIGRATE:
         _migrate()
         return
-    _require_start()
+    prepare.load()
+    prepare.require_safety()
     if name == WEB:
         with step("Collecting static files"):
-            database.manage("collectstatic", "--no-input", "--verbosity=0")
+            prepare.collect_static()
     command = commands[name]
     os.execve(command[0], command, services.environment())  # noqa: S606 — our own command
 
@@ -41,12 +39,5 @@ def _migrate() -> None:
     if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
         raise StartError("Set DATABASE_URL, and DATABASE_OWNER_URL if another role owns the tables.")
     database.require_database(database.owner_url())
-    database.migrate()
-
-
-def _require_start() -> None:
-    try:
-        django.setup()
-    except ImproperlyConfigured as error:
-        raise StartError(str(error)) from error
-    database.require_safety()
+    prepare.load()
+    prepare.migrate()

@@ -18,6 +18,7 @@ from controlhub.launch.errors import StartError
 from controlhub.launch.progress import log
 from controlhub.launch.supervised import ClusterService, ProcessService, Service
 from controlhub.launch.supervisor import LAUNCHER, Supervisor
+from controlhub.launch.template import Templates
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
@@ -32,6 +33,7 @@ def run(
     cluster: Cluster | None,
     *,
     web_workers: int,
+    templates: Templates,
     ready: Callable[[], None],
     prepare: Callable[[], None],
 ) -> None:
@@ -41,40 +43,41 @@ def run(
     """
     services: list[Service] = [ClusterService(cluster)] if cluster else []
     # If the launcher is killed, they go on answering; the next start ends them (`leftovers`).
-    servers = web.processes(listener, environment(), number=web_workers, is_bound=False)
+    servers = web.processes(listener, templates.spawn, number=web_workers, is_bound=False)
     services += servers
-    services += [ProcessService(name, command, environment()) for name, command in commands(var_dir).items()]
+    services += [ProcessService(name, command, templates.spawn) for name, command in commands(var_dir).items()]
     threading.Thread(target=_wait_until_ready, args=(listener.getsockname()[1], ready), daemon=True).start()
     Supervisor(
         services,
         # Without these nothing is answered. Any other service may fail for ever while the web server goes on.
         essential={DATABASE, *(server.name for server in servers)},
-        on_tick=_remember(var_dir / "run" / "processes.json"),
+        on_tick=_each_tick(var_dir / "run" / "processes.json", templates),
         prepare=prepare,
         kept=frozenset({DATABASE}),
     ).run()
 
 
-def _remember(file: Path) -> Callable[[], None]:
+def _each_tick(file: Path, templates: Templates) -> Callable[[], None]:
     """Returns a function that writes down the processes for the next start, at most once in REMEMBER_SECONDS.
 
     A disk that is full does not stop the services.
     """
     due = 0.0
 
-    def remember() -> None:
+    def tick() -> None:
         nonlocal due
+        templates.forget_ended()
         if time.monotonic() >= due:
             due = time.monotonic() + REMEMBER_SECONDS
             with suppress(OSError):
                 leftovers.remember(file)
 
-    return remember
+    return tick
 
 
 def commands(var_dir: Path) -> dict[str, list[str]]:
     """Name to command line, of all but the web server."""
-    celery = [str(Path(sys.executable).parent / "celery"), "--quiet", "-A"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     return {
         **{queue.value: [*celery, "controlhub.celery", *worker(queue)] for queue in Queue},
         "beat": [*celery, "controlhub.jobs.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",

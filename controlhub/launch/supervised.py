@@ -1,18 +1,19 @@
 """The services that the supervisor runs, and their state."""
 
 import os
-import signal
-import subprocess
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+from controlhub.launch.children import Child
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
 from controlhub.launch.progress import log
 from controlhub.launch.restarts import Restarts
+
+Spawn = Callable[[str, Sequence[str], Sequence[int], int], Child]
+"""Starts a process: its name, its command, its open files, and the file to which it writes."""
 
 
 class Service(Protocol):
@@ -42,59 +43,45 @@ class Service(Protocol):
 
 
 class ProcessService:
-    """A command in a session of its own. Its output is printed line by line with its name."""
+    """A process in a session of its own. Its output is printed line by line with its name."""
 
     was_started = False
 
-    def __init__(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
-        self.name, self.command, self.env = name, command, env
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, name: str, command: Sequence[str], spawn: Spawn) -> None:
+        self.name, self.command, self.spawn = name, command, spawn
+        self._child: Child | None = None
 
     def start(self) -> None:
         self.launch(self.command)
 
-    def launch(self, command: Sequence[str], *, pass_fds: Sequence[int] = ()) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 — our own commands
-            command,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=pass_fds,
-        )
-        threading.Thread(target=self._print_output, args=(self._process.stdout,), daemon=True).start()
+    def launch(self, command: Sequence[str], *, files: Sequence[int] = ()) -> None:
+        """Start the process with these open files."""
+        reading, writing = os.pipe()
+        try:
+            self._child = self.spawn(self.name, command, files, writing)
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        threading.Thread(target=self._print_output, args=(os.fdopen(reading, "rb"),), daemon=True).start()
 
     def end_reason(self) -> str | None:
-        """Kills what the process left in its session: web workers without their parent would keep the port."""
-        if self._process is None:
-            return "not started"
-        if self._process.returncode is None:
-            # Not reaped yet, so that its number still names its process group.
-            if not os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                return None
-            self._signal_group(signal.SIGKILL)
-            self._process.wait()
-        return _reason(self._process.returncode)
+        return self._child.end_reason() if self._child else "not started"
 
     def request_stop(self) -> None:
-        if self._process and self.end_reason() is None:
-            self._process.terminate()
+        if self._child:
+            self._child.terminate()
 
     def kill(self) -> None:
-        if self._process and self.end_reason() is None:
-            self._signal_group(signal.SIGKILL)
+        if self._child:
+            self._child.kill()
 
     def is_ready(self) -> bool:
         return self.end_reason() is None
 
     def successor(self) -> "Service | None":
         return None
-
-    def _signal_group(self, number: signal.Signals) -> None:
-        if self._process:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
 
     def _print_output(self, output: IO[bytes]) -> None:
         with output:
@@ -160,7 +147,3 @@ class Entry:
     """When to start the service; None while it runs."""
     is_reloading: bool = False
     """A reload stops and starts the service. This does not count as a failure."""
-
-
-def _reason(code: int) -> str:
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

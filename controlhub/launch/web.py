@@ -8,7 +8,7 @@ from functools import cache
 from typing import IO
 
 from controlhub.launch.errors import StartError
-from controlhub.launch.supervised import ProcessService
+from controlhub.launch.supervised import ProcessService, Spawn
 
 BACKLOG = 1_024
 """Connections that may wait to be accepted, for example while all web processes restart."""
@@ -37,9 +37,9 @@ class WebProcess(ProcessService):
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], env: dict[str, str], *, listener: socket.socket, is_bound: bool
+        self, name: str, command: Sequence[str], spawn: Spawn, *, listener: socket.socket, is_bound: bool
     ) -> None:
-        super().__init__(name, command, env)
+        super().__init__(name, command, spawn)
         self._listener, self._is_bound = listener, is_bound
         self._ready: IO[bytes] | None = None
         self._is_ready = False
@@ -53,12 +53,12 @@ class WebProcess(ProcessService):
         files |= {"parent": _parent()} if self._is_bound else {}
         arguments = [part for name, number in files.items() for part in (f"--{name}", str(number))]
         try:
-            self.launch([*self.command, *arguments], pass_fds=tuple(files.values()))
+            self.launch([*self.command, *arguments], files=tuple(files.values()))
         finally:
             os.close(written)
 
     def successor(self) -> "WebProcess":
-        return WebProcess(self.name, self.command, self.env, listener=self._listener, is_bound=self._is_bound)
+        return WebProcess(self.name, self.command, self.spawn, listener=self._listener, is_bound=self._is_bound)
 
     def is_ready(self) -> bool:
         """Whether it accepts connections."""
@@ -82,14 +82,14 @@ class WebProcess(ProcessService):
 
 
 def processes(
-    listener: socket.socket, env: dict[str, str], *, number: int, is_bound: bool, application: str = ""
+    listener: socket.socket, spawn: Spawn, *, number: int, is_bound: bool, application: str = ""
 ) -> list[WebProcess]:
     """The services `web-1`, `web-2`, …; the socket listens from here on."""
     listener.listen(BACKLOG)
     command = [sys.executable, "-m", "controlhub.web.process"]
     command += ["--application", application] if application else []
     names = [f"web-{index}" for index in range(1, number + 1)]
-    return [WebProcess(name, command, env, listener=listener, is_bound=is_bound) for name in names]
+    return [WebProcess(name, command, spawn, listener=listener, is_bound=is_bound) for name in names]
 
 
 def wanted_processes() -> int:

@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 from controlhub.launch import web
+from controlhub.launch.children import executed
 from controlhub.launch.errors import ServiceError, StartError
 from controlhub.launch.services import environment, host, port
 from controlhub.launch.supervisor import Supervisor
@@ -20,7 +21,9 @@ def main() -> int:
         arguments = _arguments()
         listener = web.bound(arguments.host, arguments.port)
         number, application = arguments.processes, arguments.application
-        services = web.processes(listener, environment(), number=number, is_bound=True, application=application)
+        services = web.processes(
+            listener, executed(environment()), number=number, is_bound=True, application=application
+        )
         Supervisor(services, essential={service.name for service in services}, on_tick=lambda: None).run()
     except (StartError, ServiceError) as error:
         sys.stderr.write(f"The web server has stopped. {error}\n")

@@ -31,14 +31,15 @@ class Running:
     def services(self):
         """Name to process, of the workers and the scheduler."""
         found = {}
-        for process in self.launcher.children():
-            try:
-                words = process.cmdline()
-            except psutil.Error:
-                continue
-            for name in ("core", "outbound", "long", "beat"):
-                if name in words[:8]:
-                    found[name] = process
+        for process in self.launcher.children(recursive=True):
+            with suppress(psutil.Error):
+                if process.name() in {"core", "outbound", "long", "beat"}:
+                    found[process.name()] = process
+        return found
+
+    def template(self):
+        """The process that forks the others."""
+        (found,) = [child for child in self.launcher.children() if "controlhub.launch.forks" in child.cmdline()]
         return found
 
     def service(self, name):
@@ -47,9 +48,9 @@ class Running:
     def web_workers(self):
         """Process ids of the processes that answer requests."""
         found = set()
-        for child in self.launcher.children():
+        for child in self.launcher.children(recursive=True):
             with suppress(psutil.Error):
-                if "controlhub.web.process" in child.cmdline():
+                if child.name().startswith("web-"):
                     found.add(child.pid)
         return found
 
@@ -157,6 +158,23 @@ def test_connections_wait_while_all_web_processes_are_replaced(running):
         assert client.recv(12) == b"HTTP/1.1 200"
     running.wait_until_healthy()
     assert not running.web_workers() & before
+
+
+def test_killed_template_takes_nothing_along_and_services_still_come_back(running):
+    template, before, web = running.template(), running.services(), running.web_workers()
+    victim = before.pop("core")
+    children = [*before.values(), *map(psutil.Process, web)]
+    with always_answering(running):
+        template.kill()
+        template.wait(BACK_WITHIN)
+        assert all(process.is_running() for process in children)
+        victim.kill()
+        # No longer children of the launcher, they are still supervised.
+        servers.wait_for(lambda: running.services().get("core"), seconds=BACK_WITHIN, message="core did not come back")
+        for process in children:
+            process.kill()
+        running.wait_until_healthy()
+    assert running.services().keys() == {"core", "outbound", "long", "beat"}
 
 
 def test_killed_postgresql_comes_back(running):

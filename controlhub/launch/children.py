@@ -1,0 +1,72 @@
+"""The process of a service, as the supervisor sees it."""
+
+import os
+import signal
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+
+class Child(ABC):
+    """A process in a session of its own, started once."""
+
+    @abstractmethod
+    def end_reason(self) -> str | None:
+        """None while it starts or runs, else why it ended. Nothing of its session is left then."""
+
+    @abstractmethod
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End it and its session now."""
+
+
+class ExecutedChild(Child):
+    """A process that runs a command."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], files: Sequence[int], output: int) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 — our own commands
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=files,
+        )
+
+    def end_reason(self) -> str | None:
+        """Kills what the process left in its session: web workers without their parent would keep the port."""
+        if self._process.returncode is None:
+            # Not reaped yet, so that its number still names its process group.
+            if not os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return None
+            kill_session(self._process.pid)
+            self._process.wait()
+        return describe(self._process.returncode)
+
+    def terminate(self) -> None:
+        if self.end_reason() is None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        if self.end_reason() is None:
+            kill_session(self._process.pid)
+
+
+def executed(env: Mapping[str, str]) -> Callable[[str, Sequence[str], Sequence[int], int], Child]:
+    """Returns what starts a command as a program of its own, in this environment."""
+    return lambda _name, command, files, output: ExecutedChild(command, env, files, output)
+
+
+def kill_session(leader: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def describe(code: int) -> str:
+    """An exit code as subprocess gives it: negative for a signal."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
