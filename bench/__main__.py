@@ -90,6 +90,7 @@ def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Resul
     import django
 
     django.setup()
+    from bench import peers
     from bench.measure import floor, measure
     from bench.seed import populate
     from bench.workloads import workloads
@@ -104,7 +105,9 @@ def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Resul
             if options.only in workload.name:
                 results.append(measure(workload, running, people))
                 print(report.line(results[-1]), flush=True)
-        print(f"\nlargest web process: {running.memory():.0f} MB", flush=True)
+        print(f"\nlargest web process: {running.memory():.0f} MB\n", flush=True)
+        for line in peers.compare(results, users):
+            print(line, flush=True)
     return results
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from audit.seal import seal_events
 from bench.seed import Population, settle
 from bench.stack import Stack
 from bench.workloads import Workload, cheapest
@@ -22,7 +23,7 @@ Prepared = tuple[str, str, bytes | None]
 
 @dataclass(frozen=True)
 class Result:
-    """CPU seconds per 1,000 units, of the web server and of the database; units per second: of the middle part.
+    """CPU seconds per 1,000 units, of web server, worker and database; units per second: of the middle part.
 
     `floor` is what 1,000 requests of the cheapest kind cost in the same seconds (bench.floor).
     """
@@ -30,19 +31,21 @@ class Result:
     workload: Workload
     users: int
     web: float
+    worker: float
     database: float
     per_second: float
     floor: float
 
     @property
     def cpu(self) -> float:
-        return self.web + self.database
+        return self.web + self.worker + self.database
 
 
 class Cost(NamedTuple):
-    """The cost of some requests: CPU seconds of web servers and database, and time."""
+    """The cost of some requests: CPU seconds of web servers, worker and database, and time."""
 
     web: float
+    worker: float
     database: float
     seconds: float
 
@@ -73,8 +76,8 @@ def _cut(prepared: Sequence[Prepared]) -> list[Sequence[Prepared]]:
 
 
 def _result(workload: Workload, people: Population, cost: Cost, units: int, lowest: float) -> Result:
-    web, database = cost.web * 1_000 / units, cost.database * 1_000 / units
-    return Result(workload, len(people.user_ids), web, database, units / cost.seconds, lowest)
+    web, worker, database = (seconds * 1_000 / units for seconds in (cost.web, cost.worker, cost.database))
+    return Result(workload, len(people.user_ids), web, worker, database, units / cost.seconds, lowest)
 
 
 def floor(stack: Stack, people: Population) -> float:
@@ -92,11 +95,16 @@ def prepare(workload: Workload, base: str = "") -> list[Prepared]:
 
 
 def cost_of(prepared: Sequence[Prepared], workload: Workload, stack: Stack, port: int, token: str) -> Cost:
+    """The worker seals the events of these requests; here it does so at once, in this process."""
     began, (web, database) = time.monotonic(), stack.cpu_seconds()
     send_all(prepared, workload, port, token)
     seconds = time.monotonic() - began
+    worker = time.thread_time()
+    if any(method != "GET" for method, _, _ in prepared):
+        seal_events()
+    worker = time.thread_time() - worker
     after_web, after_database = stack.cpu_seconds()
-    return Cost(after_web - web, after_database - database, seconds)
+    return Cost(after_web - web, worker, after_database - database, seconds)
 
 
 def send_all(prepared: Sequence[Prepared], workload: Workload, port: int, token: str) -> None:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from bench.measure import Result
 
 HEAD = (
-    "| workload | CPU-s/1000 | web | database | × floor | target × floor | per second |\n|---|--:|--:|--:|--:|--:|--:|"
+    "| workload | CPU-s/1000 | web | worker | database | × floor | target × floor | per second |\n"
+    "|---|--:|--:|--:|--:|--:|--:|--:|"
 )
 TARGET_FLOOR = 0.35
 """CPU-s/1000 of the floor on the machine on which the targets were set."""
@@ -22,7 +23,7 @@ def line(result: "Result") -> str:
     target, share = allowed(result), result.cpu / result.floor
     mark = " ✗" if target is not None and round(share, 1) > round(target, 1) else ""
     return (
-        f"| {result.workload.name} | {result.cpu:.2f} | {result.web:.2f} | {result.database:.2f} "
+        f"| {result.workload.name} | {result.cpu:.2f} | {result.web:.2f} | {result.worker:.2f} | {result.database:.2f} "
         f"| **{share:.1f}**{mark} | {'-' if target is None else f'{target:.1f}'} | {result.per_second:.0f} |"
     )
 
@@ -35,7 +36,7 @@ def allowed(result: "Result") -> float | None:
 def floor_line(results: "list[Result]") -> str:
     costs = sorted(result.floor for result in results)
     middle = costs[len(costs) // 2]
-    return f"| floor: a Django view, one SELECT (median) | {middle:.2f} | | | **1.0** | | |"
+    return f"| floor: a Django view, one SELECT (median) | {middle:.2f} | | | | **1.0** | | |"
 
 
 def write(results: "list[Result]", page: Path) -> None:
