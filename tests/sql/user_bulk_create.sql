@@ -2,10 +2,11 @@
 
 SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
     t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
-    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', o.id, o.name, o.created_at, o.retention_days, o.purge_deactivated, o.scim_delete, o.purge_share, o.purge_floor, o.hold_reason, o.revive_on_create, o.refused_tolerances, o.unique_group_names, o.nests_groups, o.catalogue_version, o.secret_attributes
+    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute',
+    o.id, o.name, o.created_at, o.retention_days, o.purge_deactivated, o.scim_delete, o.purge_share, o.purge_floor, o.hold_reason, o.revive_on_create, o.refused_tolerances, o.unique_group_names, o.nests_groups, o.catalogue_version, o.secret_attributes
 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
 LEFT JOIN controlhub_user u ON u.id = t.user_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active);
+WHERE t.digest = :'digest' AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active);
 
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
