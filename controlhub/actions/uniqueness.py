@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from controlhub.errors import InvalidSettingError, ValueTakenError
 from controlhub.models import Organization, UniqueValue
+from controlhub.sql.statements import execute
+from controlhub.sql.unique_values import CLAIM, CLAIM_GROUP_NAMES
 from controlhub.text.names import require_indexable
-
-_CLAIM = """
-INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
-SELECT %(organization)s, %(type)s, c.attribute, c.key, %(resource)s
-FROM unnest(%(attributes)s::text[], %(keys)s::text[]) AS c(attribute, key)
-WHERE NOT EXISTS (SELECT 1 FROM controlhub_uniquevalue v WHERE v.organization_id = %(organization)s
-    AND v.resource_type = %(type)s AND v.attribute = c.attribute AND v.key = c.key AND v.resource_id = %(resource)s)
-"""
 
 
 def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> None:
@@ -37,8 +31,8 @@ def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, v
         "keys": list(values.values()),
     }
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CLAIM, params)
+        with transaction.atomic():
+            execute(CLAIM, params)
     except IntegrityError as error:
         taken = _taken(organization_id, resource_type, resource_id, values)
         message = f"Another {resource_type} has this {taken}."
@@ -72,20 +66,13 @@ def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values:
     return next(iter(values))
 
 
-_CLAIM_GROUP_NAMES = """
-INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
-SELECT organization_id, 'Group', 'displayName', display_name_key, id FROM controlhub_group
-WHERE organization_id = %(organization)s
-"""
-
-
 def claim_group_names(organization: Organization) -> None:
     """Give every group its name for itself. InvalidSettingError if two have the same."""
     claims = UniqueValue.objects.filter(organization=organization, resource_type="Group", attribute="displayName")
     claims.delete()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CLAIM_GROUP_NAMES, {"organization": organization.pk})
+        with transaction.atomic():
+            execute(CLAIM_GROUP_NAMES, {"organization": organization.pk})
     except IntegrityError as error:
         raise InvalidSettingError(
             "Two groups have the same displayName; rename one of them first.", field="unique_group_names"
