@@ -48,8 +48,8 @@ def texts_of_html(source):
                 is_translated or token.contents.startswith("blocktrans")
             ) and not token.contents.startswith("endblocktrans")
     soup = BeautifulSoup(html, "html.parser")
-    texts = [str(text) for text in soup.find_all(string=True) if text.parent.name not in UNSEEN]
-    texts = [text for text in texts if not isinstance(text, Comment | Doctype)]
+    shown = [text for text in soup.find_all(string=True) if not isinstance(text, Comment | Doctype)]
+    texts = [str(text) for text in shown if text.parent.name not in UNSEEN]
     texts += [element[name] for element in soup.find_all(True) for name in ATTRIBUTES if element.get(name)]
     return [text for text in map(clean, texts) if text and text not in NAMES]
 

@@ -18,8 +18,8 @@ TABLE = Table(
 )
 
 
-def render(text, **values):
-    return pages.read(Template("{% load components %}" + text).render(Context(values)))
+def render(source, **values):
+    return pages.read(Template("{% load components %}" + source).render(Context(values)))
 
 
 def rendered_table(table=TABLE):
