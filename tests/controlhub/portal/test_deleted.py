@@ -53,7 +53,7 @@ def test_restores_several_and_shows_why_one_failed(portal, organization, gone):
 def test_permanent_deletion_asks_and_is_typed(portal, gone):
     ids = [str(user.pk) for user in gone[:2]]
     page = text(portal.post("/users/deleted/purge/", {"ids": ids}))
-    assert "Delete 2 users permanently?" in page
+    assert "Permanently delete 2 users?" in page
     assert portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 3"}).status_code == 422
     assert User.objects.filter(pk__in=ids).count() == 2
     assert "2 users permanently deleted" in text(
@@ -67,7 +67,7 @@ def test_all_means_all_that_are_deleted_here(portal, organization, other_organiz
     factories.make_user(organization, "stays@example.com")
     delete_user(factories.make_user(other_organization, "smith@machine.example"), actor=factories.COMMAND)
     page = text(portal.post("/users/deleted/purge/", {"all": "yes"}))
-    assert "Delete 3 users permanently?" in page
+    assert "Permanently delete 3 users?" in page
     everyone = [str(pk) for pk in User.objects.values_list("pk", flat=True)]
     portal.post("/users/deleted/purge/", {"ids": everyone, "confirm": "delete 3"})
     assert User.objects.count() == 3, "the administrator, who stays, and the other organization's"
@@ -147,7 +147,7 @@ def test_receipt_proves_permanent_deletion(portal, organization, gone, at, tmp_p
 def test_the_rules_of_the_organization(portal, organization):
     assert "Give a reason" in text(portal.post("/organization/hold/", follow=True))
     held = text(portal.post("/organization/hold/", {"reason": "Case 7"}, follow=True))
-    assert "Nobody is permanently deleted: Case 7" in held
+    assert "No user is permanently deleted. Reason: Case 7" in held
     rules = {
         "retention_days": 90,
         "scim_delete": "soft",

@@ -53,7 +53,7 @@ def test_the_banner_leads_to_a_page_that_asks(portal, burst):
 def test_another_number_than_was_seen_is_asked_again(portal, burst, number):
     answer = portal.post("/users/deleted/review/", {} if number is None else {"number": number})
     assert answer.status_code == 409
-    assert "There are 12 now" in pages.read(answer).text
+    assert "The number has changed to 12" in pages.read(answer).text
     assert waiting() == 12
 
 
@@ -67,7 +67,7 @@ def test_nothing_to_confirm_is_no_success(portal):
 def test_ending_the_hold_on_everybody_asks_first(portal, organization):
     change_policies(organization, changes={"hold_reason": "Case 7"}, actor=factories.COMMAND)
     page = pages.read(portal.get("/organization/"))
-    assert page.link("End the hold") == "/organization/release/"
+    assert page.link("End legal hold") == "/organization/release/"
     assert "Case 7" in pages.read(portal.get("/organization/release/")).text
     organization.refresh_from_db()
     assert organization.hold_reason == "Case 7"
@@ -167,7 +167,7 @@ def test_all_of_a_search_goes_on_with_that_search(portal, organization, gone, mo
     monkeypatch.setattr(bulk, "AT_ONCE", 1)
     delete_user(factories.make_user(organization, "user9x@example.org"), actor=factories.COMMAND)
     page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes", "q": "example.com"}))
-    assert "6 more deleted users that match “example.com” remain" in page.text
+    assert "6 more deleted users are asked about next" in page.text
     for _ in range(7):
         body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 1"}
         page = pages.read(portal.post("/users/deleted/purge/", body, follow=True))

@@ -25,7 +25,7 @@ def test_a_schema_is_registered_served_and_removed(portal, scim):
     page = portal.get("/schemas/").content.decode()
     assert "User (required)" in page
     schema = CustomSchema.objects.get()
-    assert "Remove the schema" in portal.get(f"/schemas/{schema.pk}/remove/").content.decode()
+    assert "Remove schema" in portal.get(f"/schemas/{schema.pk}/remove/").content.decode()
     assert portal.post(f"/schemas/{schema.pk}/remove/").status_code == 302
     assert scim.get(f"/Schemas/{BADGE}").status_code == 404
 
