@@ -8,7 +8,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Limits:
-    """Milliseconds; 0 is no limit."""
+    """Milliseconds; 0 means no limit."""
 
     statement: int = 0
     lock: int = 0

@@ -86,7 +86,7 @@ def _load_new_code(templates: Templates, embedded: Path | None) -> None:
 def prepared(embedded: Path | None) -> str:
     """Bring database and static files to what the code on disk needs. Returns what is printed when the portal is up.
 
-    `embedded` is the VAR_DIR of the embedded database. StartError says what stands in the way.
+    `embedded` is the VAR_DIR of the embedded database. StartError says what prevents the start.
     """
     reading, writing = os.pipe()
     options = [str(embedded)] if embedded else []

@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def prepare(embedded: Path | None) -> str:
-    """Returns what is printed when the portal is up. StartError says what stands in the way."""
+    """Returns what is printed when the portal is up. StartError says what prevents the start."""
     from controlhub.launch.installation import ensure_installation
 
     if embedded:

@@ -23,7 +23,7 @@ READY_WITHIN = 60
 @pytest.fixture
 def templates(tmp_path):
     """Templates of a small program: modules in a folder take the place of ours."""
-    (tmp_path / "told.py").write_text("import sys; print('hello', *sys.argv[1:]); sys.exit(3)")
+    (tmp_path / "three.py").write_text("import sys; print('hello', *sys.argv[1:]); sys.exit(3)")
     (tmp_path / "waiting.py").write_text("import signal; print('waiting'); signal.pause()")
     env = servers.environment(PYTHONPATH=f"{servers.ROOT}{os.pathsep}{tmp_path}", PYTHONUNBUFFERED="1")
     with Templates(env) as found:
@@ -41,7 +41,7 @@ def end_of(started):
 
 
 def test_output_and_exit_code_of_a_forked_process(templates, capsys):
-    assert end_of(service(templates, "told", "neo")) == "exit code 3"
+    assert end_of(service(templates, "three", "neo")) == "exit code 3"
     servers.wait_for(lambda: "| hello neo" in capsys.readouterr().out, message="its output was not printed")
 
 
@@ -65,7 +65,7 @@ def test_services_survive_their_template_and_the_next_one_forks(templates, capsy
     os.kill(templates._current._process.pid, signal.SIGKILL)
     servers.wait_for(templates._current.end_reason, message="the template did not end")
     assert first.end_reason() is None
-    assert end_of(service(templates, "told")) == "exit code 3"
+    assert end_of(service(templates, "three")) == "exit code 3"
     first.kill()
     assert end_of(first)
 
