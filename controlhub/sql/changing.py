@@ -48,12 +48,14 @@ def read_row(
 def _columns(model: type[models.Model]) -> tuple[list[str], tuple[tuple[int, Any], ...]]:
     """The names of the columns that are read, and those that are converted: position and function.
 
-    Those of the model's `RARELY_READ` are fetched when one is used.
+    Those of the model's `RARELY_READ` are fetched when one is used. So are generated columns, which only pages use.
     """
     rarely = getattr(model, "RARELY_READ", ())
-    fields = [field for field in model._meta.concrete_fields if field.attname not in rarely]  # noqa: SLF001
+    read = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001
+    fields = [field for field in read if field.attname not in rarely]
     converters = ((position, getattr(field, "from_db_value", None)) for position, field in enumerate(fields))
-    return [field.attname for field in fields], tuple((position, read) for position, read in converters if read)
+    converted = tuple((position, convert) for position, convert in converters if convert)
+    return [field.attname for field in fields], converted
 
 
 @cache

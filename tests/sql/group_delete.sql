@@ -1,7 +1,7 @@
 -- DELETE /Groups/{crew}
 
 SELECT id, organization_id, document, display_name, display_name_key, external_id, member_count, ordinal, version,
-    created_at, modified_at, moments, document_size,
+    created_at, modified_at,
     STATEMENT_TIMESTAMP(),
     (SELECT ARRAY[related, '']
     FROM (SELECT (NULL)::text AS related OFFSET 0) AS r),

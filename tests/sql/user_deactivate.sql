@@ -2,7 +2,7 @@
 
 SELECT id, organization_id, document, user_name, user_name_key, external_id, emails, display_name, given_name,
     family_name, active, portal_role, connection_id, ordinal, version, created_at, modified_at,
-    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version, moments, document_size,
+    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version,
     STATEMENT_TIMESTAMP(),
     (SELECT ARRAY[related, COALESCE('-' || to_hex(hashtextextended(related, 0)), '')]
     FROM (SELECT ((
