@@ -167,16 +167,16 @@ def signed_in_recently(request: HttpRequest) -> bool:
 
 
 def _open(request: HttpRequest, account: Account) -> PortalRequest:
-    request.account = account  # type: ignore[attr-defined]
-    request.organization = account.user.organization  # type: ignore[attr-defined]
-    note_share(request, account.user.organization.pk)
-    request.actor = actor_of(request, account)  # type: ignore[attr-defined]
-    request.permissions = account.permissions  # type: ignore[attr-defined]
-    request.notices = SimpleLazyObject(lambda: Notices.of(request))  # type: ignore[attr-defined, arg-type]
-    request.reveals = SimpleLazyObject(lambda: reveals_on(request))  # type: ignore[attr-defined]
-    request.navigation = navigation(account.permissions, _name(request) or "")  # type: ignore[attr-defined]
-    drop_expired(request)
-    return request  # type: ignore[return-value]
+    opened = cast(PortalRequest, request)
+    opened.account, opened.organization = account, account.user.organization
+    note_share(request, opened.organization.pk)
+    opened.actor = actor_of(request, account)
+    opened.permissions = account.permissions
+    opened.notices = cast(Notices, SimpleLazyObject(lambda: Notices.of(opened)))
+    opened.reveals = cast(list["Reveal"], SimpleLazyObject(lambda: reveals_on(opened)))
+    opened.navigation = navigation(account.permissions, _name(request) or "")
+    drop_expired(opened)
+    return opened
 
 
 def actor_of(request: HttpRequest, account: Account) -> Actor:

@@ -125,5 +125,5 @@ def test_the_portal_says_what_is_left_out(portal, organization):
     event = AuditEvent.objects.get(action="user.created", target_label="neo")
     page = pages.read(portal.get(f"/audit/{event.pk}/"))
     left_out = event.details["changes_left_out"]["count"]
-    assert f"{left_out} more changes are not recorded, in: emails." in page.text
+    assert f"{left_out} more changes were not recorded: emails." in page.text
     assert page.texts("ins") == [str(change["new"]) for change in event.changes]
