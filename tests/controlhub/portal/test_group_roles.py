@@ -32,7 +32,7 @@ def test_a_member_signs_in_with_the_groups_role(organization, provider, morpheus
     assert (account.role, account.by_group, account.has_usable_password()) == (Role.USER_ADMIN, True, False)
     assert browser.get("/users/").status_code == 200
     assert browser.get("/sign-on/").status_code == 403, "no more than the role"
-    assert "By a group" in browser.get("/administrators/").content.decode()
+    assert "By group membership" in browser.get("/administrators/").content.decode()
     assert not SocialAccount.objects.exists(), "matched again at each sign-in"
 
 
