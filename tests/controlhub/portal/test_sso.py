@@ -18,7 +18,7 @@ from tests.providers import address_at_provider, come_back, connect, go, leave, 
 def test_an_administrator_connects_and_then_signs_in(admin, portal, provider, entra):
     answer = connect(portal, provider, entra)
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in/")
-    assert "you can sign in by Contoso" in portal.get("/account/sign-in/").content.decode()
+    assert "You can now sign in with Contoso" in portal.get("/account/sign-in/").content.decode()
     browser = Client()
     assert "Sign in with Contoso" in browser.get(f"/sign-in/{provider.organization_id}/").content.decode()
     answer = go(browser, provider, entra, "neo-sub", next="/audit/")
@@ -92,7 +92,7 @@ def test_who_refuses_there_is_not_signed_in_here(provider, entra):
     client = Client()
     answer = come_back(client, entra, leave(client, provider), None)
     assert answer.status_code == 401
-    assert "Contoso did not sign you in" in answer.content.decode()
+    assert "Sign-in failed" in answer.content.decode()
 
 
 def test_an_answer_is_good_once_and_in_its_own_browser(admin, portal, provider, entra):
