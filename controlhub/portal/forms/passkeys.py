@@ -26,6 +26,13 @@ class CredentialField(forms.JSONField):
     def __init__(self) -> None:
         super().__init__(required=True, widget=forms.HiddenInput, max_length=MAX_CREDENTIAL)
 
+    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ARG002
+        """Nothing: what a browser sent is never shown again, and may not even be JSON."""
+        return None
+
+    def prepare_value(self, value: Any) -> str:  # noqa: ARG002
+        return ""
+
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and len(value) > MAX_CREDENTIAL:
             raise get_adapter().validation_error("incorrect_code")
