@@ -1,4 +1,4 @@
-"""The filters of the audit log: Entra's own (behaviours.md A.1)."""
+"""The filters of the audit log: Entra's own."""
 
 import django_filters
 from django import forms

@@ -1,4 +1,4 @@
-"""Gapless numbers for events, and the check that none is missing or changed (architecture.md §6).
+"""Gapless numbers for events, and the check that none is missing or changed (decision 0004).
 
 A job numbers new events per organization and keeps their digests in a table of its own. A removed event leaves its
 seal behind, a removed seal leaves a gap, an edited event no longer has its digest.

@@ -1,4 +1,4 @@
-"""Every event that can be recorded, in Entra's words (behaviours.md A.1, B.7).
+"""Every event that can be recorded, in Entra's words.
 
 A user or group that a provisioning client changes is *Account Provisioning*; the same change made by an admin,
 a command or a job is *Core Directory*; provisioning configuration is *Account Provisioning* in any case.

@@ -23,7 +23,7 @@ FOUND = (
 
 @register(Tags.database)
 def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
-    """Warn where the role that serves requests can do more than its work needs (security.md §7)."""
+    """Warn where the role that serves requests can do more than its work needs (decision 0003)."""
     messages: list[CheckMessage] = []
     for alias in databases or ():
         with connections[alias].cursor() as cursor:

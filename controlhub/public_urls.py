@@ -7,7 +7,7 @@ from django.urls import reverse
 
 
 def tenant_url(organization_id: UUID) -> str:
-    """The SCIM base URL of an organization, as the handbook writes it (architecture.md §2)."""
+    """The SCIM base URL of an organization, as the handbook writes it."""
     return f"{settings.PUBLIC_URL}/v1/scim/{organization_id}"
 
 

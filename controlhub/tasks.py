@@ -1,4 +1,4 @@
-"""Scheduled jobs: sweeps over the database's state, harmless when run twice (security.md §9)."""
+"""Scheduled jobs: sweeps over the database's state, harmless when run twice."""
 
 from audit.seal import seal_events
 from controlhub.actions.addresses import resolve_addresses as resolve

@@ -1,4 +1,4 @@
-"""Which account an identity of an organization's provider signs in; never by an e-mail address (security.md §2)."""
+"""Which account an identity of an organization's provider signs in; never by an e-mail address (decision 0019)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The purge: who is due is removed for good, in batches, within limits, and never twice (security.md §6).
+"""The purge: who is due is removed for good, in batches, within limits, and never twice (decision 0017).
 
 A sweep takes the organizations one by one. More than the share limit of a day is staged and waits for an administrator;
 a legal hold keeps everybody. The clock is the database's. Sweeps that run at once share the work: each batch locks the

@@ -1,4 +1,4 @@
-"""`make run`: everything that the portal needs, in the foreground, stopped as one (architecture.md §2).
+"""`make run`: everything that the portal needs, in the foreground, stopped as one.
 
 __main__ → places (VAR_DIR, lock) → keys → database (embedded or given) → installation → leftovers (what a killed run
 left is ended) → services

@@ -27,7 +27,7 @@ class DocumentQuerySet(ScopedQuerySet[M]):
 
 
 class DocumentField(models.JSONField):
-    """PostgreSQL `json`, not `jsonb`: it goes out as it came in (architecture.md §5, performance.md §2.5)."""
+    """PostgreSQL `json`, not `jsonb`: it goes out as it came in (decision 0002)."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "json"

@@ -1,4 +1,4 @@
-"""Requests to addresses that people of an organization name: only to where they may lead (security.md §7).
+"""Requests to addresses that people of an organization name: only to where they may lead.
 
 The host is resolved once, each of its addresses is checked, and the connection is made to one that was checked; TLS
 goes by the name. No redirects, no proxies from the environment, https and the port 443 only, answers of limited size

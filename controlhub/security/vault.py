@@ -1,4 +1,4 @@
-"""Secrets at rest: AES-256-GCM under a key that is not in the database (security.md §7).
+"""Secrets at rest: AES-256-GCM under a key that is not in the database.
 
 A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`, in unreserved characters of an address. The place
 that it was sealed for (table, row, …) is authenticated with it, so it cannot be moved to another row. ENCRYPTION_KEY

@@ -56,6 +56,6 @@ def is_invisible(character: str) -> bool:
 
 
 def split_tombstone(name: str) -> tuple[str, str] | None:
-    """`<32 hex><original>` as (hex, original), or None (architecture.md §3)."""
+    """`<32 hex><original>` as (hex, original), or None."""
     match = _TOMBSTONE.match(name)
     return (match["hex"].lower(), match["original"]) if match else None

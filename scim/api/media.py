@@ -1,4 +1,4 @@
-"""JSON in and out: strict about what it reads, Accept decides what it writes (conformance.md §11, §19)."""
+"""JSON in and out: strict about what it reads, Accept decides what it writes."""
 
 import json
 import math

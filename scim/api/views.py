@@ -247,7 +247,7 @@ class MembersView(ScimView):
 class MeView(ResourceView):
     """`/Me`: `/Users/{id}` of the person whose token it is (RFC 7644 §3.11).
 
-    A connection's token has no person (conformance.md §4).
+    A connection's token has no person.
     """
 
     def _handler(self, request: HttpRequest) -> Any:

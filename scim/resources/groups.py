@@ -151,7 +151,7 @@ class GroupHandler(ResourceHandler):
             for operation in changes:
                 _change_members(group, operation, context)
         if not projection.asked and group.member_count > PATCH_ANSWERS_UP_TO:
-            return None  # the cost must not grow with the group (conformance.md §1)
+            return None  # the cost must not grow with the group
         return self._answer(group, context, projection)
 
     @transaction.atomic

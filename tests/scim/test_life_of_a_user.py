@@ -1,4 +1,4 @@
-"""The whole life of one user, in Entra's request shapes (behaviours.md B.4), as one story over HTTP."""
+"""The whole life of one user, in Entra's request shapes, as one story over HTTP."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Deactivate, reactivate, delete, restore, hold, extend: the transitions of architecture.md §3."""
+"""Deactivate, reactivate, delete, restore, hold, extend: the transitions between Active, Inactive and deleted."""
 
 from datetime import timedelta
 

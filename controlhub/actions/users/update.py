@@ -162,7 +162,7 @@ class _Change:
 
 
 def _settle(user: User, document: Document) -> _Change:
-    """What the new document means for the life of the user (architecture.md §3)."""
+    """What the new document means for the life of the user."""
     active = document["active"]
     deactivates = user.active and not active
     reactivates = not user.active and active

@@ -15,7 +15,7 @@ MISTAKES = {"incorrect_code": "This code is not right, or was used before."}
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps and recovery codes under the installation's key (security.md §7)."""
+    """Secrets of authenticator apps and recovery codes under the installation's key."""
 
     error_messages = DefaultMFAAdapter.error_messages | MISTAKES
 

@@ -54,7 +54,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return False
 
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:  # noqa: ARG002
-        """Never (security.md §2)."""
+        """Never: an e-mail address does not prove an identity."""
         return False
 
     def on_authentication_error(

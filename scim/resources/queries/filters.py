@@ -1,4 +1,4 @@
-"""Nodes to SQL: the only query that is built from client text (style.md §7).
+"""Nodes to SQL: the only query that is built from client text.
 
 Selects exactly the rows whose document `scim.protocol.match.matches` accepts. Client text is only ever a
 parameter; names of columns and attributes come from the bindings and the schema. Where a binding names a

@@ -1,4 +1,4 @@
-"""What is too much, or hostile: refused by a documented limit with the right scimType, never a 500 (security.md §5)."""
+"""What is too much, or hostile: refused by a documented limit with the right scimType, never a 500."""
 
 import json
 
