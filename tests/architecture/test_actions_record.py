@@ -45,7 +45,7 @@ RECORDS = {
     "users.lifecycle": {"extend_user", "hold_user", "release_user", "withdraw_user"},
     "users.purge": {"purge_user"},
     "users.revival": {"end_memberships_and_roles"},
-    "users.write": {"create_user", "create_users"},
+    "users.create": {"create_user", "create_users"},
 }
 DELEGATES = {
     "access": {"revoke_access"},
@@ -59,7 +59,7 @@ DELEGATES = {
     "users.deletion": {"delete_by_policy"},
     "users.lifecycle": {"deactivate_user", "delete_user", "reactivate_user"},
     "users.purge": {"purge_inactive_user"},
-    "users.write": {"revive_user", "update_user"},
+    "users.update": {"revive_user", "update_user"},
 }
 SILENT = {
     "addresses": {"note_address": "a note for a job, which records what comes of it"},
@@ -92,7 +92,6 @@ SILENT = {
         "merge_row_counts": "counters that no administrator sees",
         "sweep_page_positions": "positions that no administrator sees",
     },
-    "users.columns": {"mirror": "sets attributes and writes nothing"},
 }
 READS = (
     "audit_target",
@@ -107,10 +106,12 @@ READS = (
     "role_by_",
 )
 READ = {
-    "bursts": {"plenty_of_room", "usual"},
+    "bursts": {"usual"},
     "purges": {"daily_limit", "due_users", "plan_purge"},
-    "receipts": {"make_receipt", "public_key"},
-    "users.revival": {"inactive_twins", "no_inactive_twin"},
+    "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
+    "users.columns": {"columns_of", "names_unique"},
+    "users.revival": {"inactive_twins"},
+    "users.target": {"target_of", "tolerated_details"},
 }
 RECORD = {"_record", "record", "record_each"}
 

@@ -140,7 +140,7 @@ def test_a_fault_of_the_token_endpoint(db, monkeypatch):
     def fail(*_args, **_kwargs):
         raise RuntimeError("the reason is in the log")
 
-    monkeypatch.setattr(oauth.SERVER, "create_token_response", fail)
+    monkeypatch.setattr(oauth, "_server", fail)
     answer = Client(raise_request_exception=False).post("/oauth/token")
     assert answer.status_code == 500
     assert answer.json()["trackingId"] == request_id(answer)

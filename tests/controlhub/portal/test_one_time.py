@@ -140,7 +140,7 @@ def test_two_secrets_at_once_are_both_shown(portal):
     for name in ("Okta", "Entra ID"):
         answer = portal.post("/provisioning/tokens/", TOKEN | {"name": name}, follow=True)
     headings = pages.read(answer).texts(".secret h2")
-    assert headings == ["Copy the token “Entra ID” now", "Copy the token “Okta” now"]
+    assert headings == ["Copy the token Entra ID now", "Copy the token Okta now"]
     assert len(set(pages.read(answer).texts(".secret dd code"))) == 2
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from audit.models import AuditEvent
 from controlhub.actions.groups import create_group
 from controlhub.models import User
-from controlhub.models.groups import _BELOW
+from controlhub.sql.memberships import _BELOW
 from scim.api import bulk
 from scim.protocol.project import MAX_NAMES
 from scim.resources import base

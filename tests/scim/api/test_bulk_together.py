@@ -21,7 +21,7 @@ WORDY = {
     factories.ENTERPRISE: {"department": "Ops\n1"},
 }
 MADE = {"action": "user.created"}
-OWN = {"id", "ordinal", "created_at", "modified_at", "deactivated_at", "target_id", "request_id"}
+OWN = {"id", "ordinal", "created_at", "modified_at", "moments", "deactivated_at", "target_id", "request_id"}
 OWN |= {"organization_id", "actor_id", "connection_id"}
 PEOPLE = [{"userName": "trinity@example.com", **WORDY}, {"userName": "cypher@example.com", "active": False}]
 
