@@ -81,7 +81,7 @@ def test_find_deactivate_and_read_the_log(open_page, people):
     page.click("text=Barbara Jensen")
     page.click("text=Deactivate")
     page.click("button:has-text('Deactivate user')")
-    assert page.locator(".banner").inner_text() == "Barbara Jensen is Inactive now."
+    assert page.locator(".banner").inner_text() == "Barbara Jensen deactivated."
     assert not User.objects.get(pk=people[2].pk).active
     page.click("text=Audit log")
     page.select_option("#id_activity", "Disable account")

@@ -105,7 +105,7 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
         page.wait_for_url(re.compile(re.escape(entra.origin)))
         page.fill("input[name=sub]", "neo-sub")
         page.get_by_role("button", name="Authorize").click()
-        expect(page.locator("main")).to_contain_text("From now on you can sign in by Contoso")
+        expect(page.locator("main")).to_contain_text("You can now sign in with Contoso")
         page.get_by_role("button", name="Account of").click()
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in with Contoso").click()

@@ -173,7 +173,7 @@ def test_rejects_invalid_port(var_dir):
 
 
 def test_an_unwritable_var_dir():
-    assert "/proc/nowhere cannot be written" in refusal(environment(Path("/proc/nowhere")))
+    assert "VAR_DIR /proc/nowhere is not writable" in refusal(environment(Path("/proc/nowhere")))
 
 
 def test_an_unreachable_database(var_dir):

@@ -142,13 +142,14 @@ def test_process_that_ends_during_its_own_replacement_is_no_failure(run, capsys)
 SUPERVISE = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from controlhub.launch.children import executed
 from controlhub.launch.supervised import ProcessService
 from controlhub.launch.supervisor import Supervisor
 def tick():
     if not printed:
         printed.append(1); print("running", os.getpid(), flush=True)
 printed = []
-sleeper = ProcessService("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ))
+sleeper = ProcessService("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], executed(os.environ))
 Supervisor([sleeper], essential=set(), on_tick=tick).run()
 """
 
