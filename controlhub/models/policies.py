@@ -4,6 +4,7 @@ The model's checks, the portal's forms, the command `change_policies`, the audit
 docs/operations.md come from here.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,7 +31,7 @@ class ScimDelete(models.TextChoices):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(ABC):
     """`name` is the column's name, and the name in the audit event."""
 
     name: str
@@ -45,18 +46,18 @@ class Policy:
         return f"--{self.name.replace('_', '-')}"
 
     @property
+    @abstractmethod
     def values(self) -> str:
         """The possible values, for people."""
-        raise NotImplementedError
 
     @property
     def check(self) -> models.Q | None:
         """What the database requires of the column."""
         return None
 
+    @abstractmethod
     def clean(self, value: Any) -> Any:
         """The value to store; InvalidSettingError if it is not one of the possible values."""
-        raise NotImplementedError
 
 
 class Switch(Policy):
