@@ -19,9 +19,9 @@ MOST_FOUND = 10_000
 class ResourceTable:
     """The rows of one resource type.
 
-    `served` is a condition that tells them from other rows of the table, "" if there are none. `kind` names them in the
-    row counts. `related_name` is the attribute that is stored as rows of its own and not in the document, "" if there
-    is no such attribute; `etag_part` is its SQL in the entity tag.
+    `served` is a condition that selects them from the table, "" if the table has no other rows. `kind` is their name in
+    the row counts. `related_name` is the attribute that is stored as rows of its own and not in the document, "" if
+    there is no such attribute; `etag_part` is its SQL in the entity tag.
     """
 
     name: str
