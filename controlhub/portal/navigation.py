@@ -12,12 +12,15 @@ from controlhub.models import Permission
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A page of the navigation. It is current on all pages whose URL name begins with one of `prefixes`."""
+    """A page of the navigation. It is current on all pages whose URL name begins with one of `prefixes`.
+
+    Without `permission`, every role may open it.
+    """
 
     label: str | Promise
     page: str
     icon: str
-    permission: Permission
+    permission: Permission | None
     prefixes: tuple[str, ...]
 
     @property
@@ -27,65 +30,71 @@ class Item:
     def is_current(self, url_name: str) -> bool:
         return url_name.startswith(self.prefixes)
 
+    def is_open_to(self, permissions: Collection[Permission]) -> bool:
+        return self.permission is None or self.permission in permissions
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """A group of pages, with a heading."""
+
     key: str
     label: str | Promise
     items: tuple[Item, ...]
 
 
-SECTIONS = (
-    Section(
-        "management",
-        _("Management"),
-        (
-            Item(_("Users"), "user-list", "user-regular", Permission.VIEW_USERS, ("user-",)),
-            Item(
-                _("Admin roles"),
-                "admin-list",
-                "secure-lock-regular",
-                Permission.VIEW_USERS,
-                ("admin-", "role-", "group-"),
-            ),
-            Item(_("Permanent deletion"), "purge-list", "delete-regular", Permission.VIEW_USERS, ("purge-",)),
-            Item(
-                _("Organization"), "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)
-            ),
-        ),
+MANAGEMENT = Section(
+    "management",
+    _("Management"),
+    (
+        Item(_("Users"), "user-list", "user-regular", Permission.VIEW_USERS, ("user-",)),
+        Item(_("Organization"), "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)),
     ),
-    Section(
-        "identity",
-        _("Identity"),
-        (
-            Item(
-                _("Provisioning"),
-                "provisioning",
-                "integrations-regular",
-                Permission.VIEW_PROVISIONING,
-                ("provisioning", "token-", "client-", "connection-"),
-            ),
-            Item(
-                _("Schemas"),
-                "schema-list",
-                "list-menu-bold",
-                Permission.VIEW_PROVISIONING,
-                ("schema-", "resource-type-", "policies-"),
-            ),
+)
+IDENTITY = Section(
+    "identity",
+    _("Identity"),
+    (
+        Item(
+            _("Provisioning"),
+            "provisioning",
+            "integrations-regular",
+            Permission.VIEW_PROVISIONING,
+            ("provisioning", "token-", "client-", "connection-"),
         ),
+        Item(_("Single sign-on"), "provider-list", "sign-in-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)),
     ),
-    Section(
-        "security",
-        _("Security"),
-        (
-            Item(
-                _("Single sign-on"), "provider-list", "company-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)
-            ),
-            Item(_("Audit log"), "event-list", "view-list-regular", Permission.VIEW_AUDIT, ("event-",)),
-            Item(_("Jobs"), "job-list", "recents-regular", Permission.VIEW_JOBS, ("job-",)),
+)
+SECURITY = Section(
+    "security",
+    _("Security"),
+    (
+        Item(_("Audit log"), "event-list", "view-list-regular", Permission.VIEW_AUDIT, ("event-",)),
+        Item(
+            _("Admin roles"),
+            "admin-list",
+            "shield-regular",
+            Permission.VIEW_USERS,
+            ("admin-", "role-", "group-map", "group-unmap"),
+        ),
+        Item(_("Permanent deletion"), "purge-list", "delete-regular", Permission.VIEW_USERS, ("purge-", "receipt")),
+    ),
+)
+SYSTEM = Section(
+    "system",
+    _("System"),
+    (
+        Item(_("Jobs"), "job-list", "recents-regular", Permission.VIEW_JOBS, ("job-",)),
+        Item(
+            _("Schemas"),
+            "schema-list",
+            "data-management-regular",
+            Permission.VIEW_PROVISIONING,
+            ("schema-", "resource-type-", "policies-"),
         ),
     ),
 )
+SECTIONS = (MANAGEMENT, IDENTITY, SECURITY, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ def navigation(permissions: Collection[Permission], url_name: str) -> list[tuple
     """The sections with at least one page that these permissions open."""
     found = []
     for section in SECTIONS:
-        items = [item for item in section.items if item.permission in permissions]
+        items = [item for item in section.items if item.is_open_to(permissions)]
         if items:
             found.append((section, [Entry(item, item.is_current(url_name)) for item in items]))
     return found

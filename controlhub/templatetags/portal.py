@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from controlhub import public_urls
 from controlhub.text.readable import escaped, plain
 
 register = template.Library()
@@ -55,6 +56,19 @@ def softbreak(text: object) -> SafeString:
     """Let a long address wrap after "@" rather than in the middle of a word; what is unreadable is shown escaped."""
     first, *rest = escaped(text).split("@")
     return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
+
+
+@register.filter
+def short_id(identifier: object) -> str:
+    """The beginning and the end of a UUID, to tell it from others where there is no room for all of it."""
+    text = str(identifier)
+    return f"{text[:8]}…{text[-4:]}"
+
+
+@register.simple_tag
+def tenant_url(organization_id: uuid.UUID) -> str:
+    """The SCIM base URL of an organization."""
+    return public_urls.tenant_url(organization_id)
 
 
 @register.simple_tag
