@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from audit.models import AuditEvent, AuditSeal
+from controlhub.sql.seals import TRY_LOCK
+from controlhub.sql.statements import fetch_rows
 
 LOCK = 0x43485F5345414C  # "CH_SEAL"
 BATCH = 5_000
@@ -41,10 +43,9 @@ def digest(event: AuditEvent) -> bytes:
 @transaction.atomic
 def seal_events() -> int:
     """Number the events that have no seal; returns how many. Two runs at once: the second does nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+    ((is_alone,),) = fetch_rows(TRY_LOCK, {"lock": LOCK})
+    if not is_alone:
+        return 0
     events = list(unsealed().order_by("organization_id", "created_at", "id")[:BATCH])
     organizations = {event.organization_id for event in events}
     last = dict(

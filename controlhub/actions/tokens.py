@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from audit.actor import Actor
@@ -27,6 +27,7 @@ from controlhub.models import (
     User,
 )
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
+from controlhub.sql.statements import execute
 from controlhub.sql.tokens import NOTE_USE
 
 DEFAULT_DAYS = 365
@@ -165,11 +166,8 @@ def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
     It is left out where it would have to wait for another transaction, or the database takes no writes.
     """
 
-    def note() -> None:
-        with connections[AccessToken.objects.db].cursor() as cursor:
-            cursor.execute(NOTE_USE, {"id": token_id, "address": address, "agent": agent[:200]})
-
-    with_note(note, lambda: None)
+    use = {"id": token_id, "address": address, "agent": agent[:200]}
+    with_note(lambda: execute(NOTE_USE, use), lambda: None)
 
 
 @transaction.atomic

@@ -2,11 +2,13 @@
 
 import logging
 
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.database.outages import reason_of
 from controlhub.middleware.database_outages import RETRY_AFTER
+from controlhub.sql.server import IS_READ_ONLY
+from controlhub.sql.statements import fetch_rows
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +20,10 @@ def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 when the database answers and takes writes, else 503. Reads may still work when it is read-only."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('transaction_read_only')")
-            ((read_only,),) = cursor.fetchall()
+        ((is_read_only,),) = fetch_rows(IS_READ_ONLY)
     except Error as error:
         return _not_ready("the database does not respond", reason_of(error) or type(error).__name__)
-    if read_only == "on":
+    if is_read_only:
         return _not_ready("the database is read-only", "read-only")
     return HttpResponse("ok", content_type="text/plain")
 

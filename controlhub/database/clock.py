@@ -6,14 +6,13 @@ minutes goes by this machine's clock, `machine_now`. Tests move all three with t
 
 from datetime import UTC, datetime
 
-from django.db import connection
+from controlhub.sql.server import NOW
+from controlhub.sql.statements import fetch_rows
 
 
 def database_now() -> datetime:
     """The time by the database's clock. A machine that serves requests may be wrong about it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT STATEMENT_TIMESTAMP()")
-        moment: datetime = cursor.fetchone()[0]
+    moment: datetime = fetch_rows(NOW)[0][0]
     return moment
 
 

@@ -1,31 +1,17 @@
 """How many rows an organization has, and where, without counting them (docs/decisions/0010 and 0036)."""
 
-from django.db import connection, models
+from django.db import models
 
+from controlhub.sql.row_counts import MERGE_SLOTS
+from controlhub.sql.statements import fetch_rows
 from controlhub.sql.walks import BUCKET_BITS
-
-_MERGE = """
-WITH several AS (
-    SELECT organization_id, kind, bucket FROM (
-        SELECT organization_id, kind, bucket, count(*) AS slots,
-            max(bucket) OVER (PARTITION BY organization_id, kind) AS newest
-        FROM controlhub_rowcount GROUP BY 1, 2, 3) AS c
-    WHERE slots > 1 AND bucket < newest),
-locked AS (SELECT id, organization_id, kind, bucket, rows, removed FROM controlhub_rowcount
-    WHERE (organization_id, kind, bucket) IN (SELECT * FROM several) FOR UPDATE SKIP LOCKED),
-spent AS (DELETE FROM controlhub_rowcount c USING locked WHERE c.id = locked.id RETURNING c.id),
-merged AS (INSERT INTO controlhub_rowcount (organization_id, kind, bucket, rows, removed)
-    SELECT organization_id, kind, bucket, sum(rows), sum(removed) FROM locked GROUP BY 1, 2, 3)
-SELECT count(*) FROM spent
-"""
 
 
 class RowCountQuerySet(models.QuerySet["RowCount"]):
     def merge_slots(self) -> int:
         """Replace the slots of each bucket that no longer grows by one slot. Returns the number of replaced slots."""
-        with connection.cursor() as cursor:
-            cursor.execute(_MERGE)
-            return int(cursor.fetchone()[0])
+        ((replaced,),) = fetch_rows(MERGE_SLOTS)
+        return int(replaced)
 
 
 class RowCount(models.Model):

@@ -7,6 +7,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Cast
 
+from controlhub.sql import sort_keys
+
 MOMENTS = models.Func(
     "created_at",
     "modified_at",
@@ -34,13 +36,8 @@ PARTS_OF_NAMES = models.Func(
 
 
 def sort_key(column: str) -> models.Func:
-    """The key that text is compared and sorted by without case (scim.resources.sort_keys)."""
-    return models.Func(
-        column,
-        template="""CASE WHEN %(expressions)s = '' THEN '1'"""
-        """ ELSE '0' || left(controlhub_fold(%(expressions)s), 256) END COLLATE "C\"""",
-        output_field=models.TextField(),
-    )
+    """The key that text is compared and sorted by without case (controlhub.sql.sort_keys)."""
+    return models.Func(column, template=sort_keys.sort_key("%(expressions)s"), output_field=models.TextField())
 
 
 def stored(expression: models.Func) -> models.GeneratedField:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connections, models
+from django.db import models
 from django.db.models.functions import Now
 
 from controlhub.database import clock
@@ -16,7 +16,7 @@ from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
 from controlhub.sql.proof import Proof, StaleTokenError
-from controlhub.sql.statements import OvertakenError
+from controlhub.sql.statements import OvertakenError, fetch_row
 from controlhub.sql.tokens import live_token_text
 
 
@@ -67,9 +67,7 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
 
     def presented(self, digest: bytes) -> LiveToken | None:
         """The token with this digest if it is accepted now, by the database's clock and the user's status."""
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(_LIVE, {"digest": digest})
-            found = cursor.fetchone()
+        found = fetch_row(_LIVE, {"digest": digest})
         if found is None:
             return None
         pk, name, scopes, user_id, connection_id, role, *rows, is_stale = found[:11]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 
 from controlhub.env import secret
 from controlhub.security.keys import KEYS
+from controlhub.sql.server import UNSAFE_SETTINGS
+from controlhub.sql.statements import fetch_rows
 
 MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 32, 8
 STRONG = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -60,8 +61,6 @@ SUPERUSER = Danger(
     "Use a role without that attribute, and put the owner's URL into DATABASE_OWNER_URL.",
 )
 OF_DATABASE = (FSYNC, FULL_PAGE_WRITES, SYNCHRONOUS_COMMIT, SUPERUSER)
-_QUESTION = """SELECT current_setting('fsync') = 'off', current_setting('full_page_writes') = 'off',
-current_setting('synchronous_commit') = 'off', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"""
 NAMES = [danger.name for danger in (ANY_HOST, *WEAK_KEYS.values(), *OF_DATABASE)]
 
 
@@ -85,9 +84,7 @@ def in_settings() -> Iterator[Danger]:
 
 def in_database() -> Iterator[Danger]:
     """The dangers of the server's settings and of the role, as this connection has them. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_QUESTION)
-        answers = cursor.fetchone()
+    (answers,) = fetch_rows(UNSAFE_SETTINGS)
     yield from (danger for danger, is_so in zip(OF_DATABASE, answers, strict=True) if is_so)
 
 

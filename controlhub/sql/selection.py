@@ -123,3 +123,9 @@ class Selection:
 
     def _scoped(self, own: str) -> str:
         return f"{own} AND {self.table.served}" if self.table.served else own
+
+
+def related_and_etag_part(table: ResourceTable, related: str) -> str:
+    """SQL for an array of two texts: what `related` yields, a query or "", and its part of the entity tag."""
+    found = f"SELECT ({related or 'NULL'})::text AS related OFFSET 0"
+    return f"(SELECT ARRAY[related, {table.etag_part}]\n    FROM ({found}) AS r)"

@@ -1,7 +1,8 @@
-"""Statements that write: a constant text with named parameters, and their values."""
+"""Statements: a constant text with named parameters, and their values. Only here is a cursor opened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -22,12 +23,15 @@ class Statement:
     params: Mapping[str, Any]
 
 
-def execute(text: str, params: Mapping[str, Any]) -> None:
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+def execute(text: str, params: Mapping[str, Any] = NONE) -> None:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
 
 
-def fetch_row(text: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
     """The first row of the result, None if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)
@@ -35,7 +39,7 @@ def fetch_row(text: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return found
 
 
-def fetch_rows(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def fetch_rows(text: str, params: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         found: list[tuple[Any, ...]] = cursor.cursor.fetchall()

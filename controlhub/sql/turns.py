@@ -5,5 +5,3 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('unindexed:' || %(token)s::tex
     (SELECT COALESCE(sum(rows), 0) FROM controlhub_rowcount WHERE organization_id = %(organization)s) <= %(few_rows)s
 """
 """Whether the token has no other such query at work, and whether the organization has few rows."""
-SET_TIMEOUT = "SELECT set_config('statement_timeout', %(milliseconds)s, TRUE)"
-"""For the rest of the transaction."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from controlhub.database.outages import with_note
-from controlhub.sql.counts import count_rows, count_text, require_few
+from controlhub.sql.counts import count_text, require_few
 from controlhub.sql.fetching import fetch_rows
 from controlhub.sql.pages import Page, SortPosition, joined, page_as_json, page_rows
 from controlhub.sql.selection import Selection
@@ -93,22 +92,14 @@ class Walk:
         return {"walker": self.token_id, "slot": bytes([self.digest[0] % SLOTS]), "digest": self.digest}
 
 
-def walked_page(selection: Selection, walk: Walk, *, offset: int, limit: int) -> tuple[int | None, Page]:
-    """A page, in one statement, and the total, None if it must be counted. A full page is remembered.
-
-    Without a condition the total is always known, with one only if this is the next page. `has_more` is not looked
-    for. A database that takes no writes remembers nothing; the page is the same.
-    """
-
-    def page(*, is_noted: bool) -> tuple[int | None, Page]:
-        return _walked_page(selection, walk, offset=offset, limit=limit, is_noted=is_noted)
-
-    return with_note(lambda: page(is_noted=True), lambda: page(is_noted=False))
-
-
-def _walked_page(
+def walked_page(
     selection: Selection, walk: Walk, *, offset: int, limit: int, is_noted: bool
 ) -> tuple[int | None, Page]:
+    """A page, in one statement, and the total, None if it must be counted. `is_noted` remembers a full page.
+
+    Without a condition the total is always known, with one only if this is the next page. `has_more` is not looked
+    for.
+    """
     page = _PAGE.format(rows=page_rows(selection), table=selection.table.name, chosen=selection.rows, limit=int(limit))
     as_json = page_as_json(
         selection,
@@ -136,7 +127,10 @@ def _walked_page(
 
 
 def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Page) -> int:
-    """The number of rows that satisfy the condition. The page, which is full, is remembered with it."""
+    """The number of rows that satisfy the condition. The page, which is full, is remembered with it.
+
+    TooManyMatchesError if an index finds more than MOST_FOUND.
+    """
     assert page.first  # noqa: S101 — it is full
     assert page.last  # noqa: S101
     values = {
@@ -148,8 +142,7 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
         "last": page.last.ordinal,
     }
     text = _NOTE_COUNT.format(total=count_text(selection))
-    total = with_note(lambda: int(fetch_rows(text, values)[0][0]), lambda: count_rows(selection))
-    return require_few(selection, total)
+    return require_few(selection, int(fetch_rows(text, values)[0][0]))
 
 
 def _start(selection: Selection, offset: int) -> str:

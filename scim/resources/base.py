@@ -17,7 +17,7 @@ from controlhub.sql.changing import read_row
 from controlhub.sql.conditions import Parameters
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
 from controlhub.sql.rows import Row, fetch_row
-from controlhub.sql.selection import NO_RELATED, Related
+from controlhub.sql.selection import NO_RELATED, Related, related_and_etag_part
 from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
@@ -152,7 +152,7 @@ class ResourceHandler(ABC):
         `related` is SQL with the named parameters of `related_values`.
         """
         proof, values = context.proof, self.related_values(context)
-        also = self._related_and_etag_part(related)
+        also = related_and_etag_part(self.bindings.table, related)
         if proof and not proof.is_given:
             also, values = f"{also},\n    {TOKEN_IS_UNCHANGED}", {**values, **proof.values}
         found = read_row(model, context.organization.pk, resource_id, is_locked=is_locked, also=also, values=values)
@@ -163,10 +163,6 @@ class ResourceHandler(ABC):
         if proof and holds:
             proof.require(holds[0])
         return row, RelatedText(*related_text)
-
-    def _related_and_etag_part(self, related: str) -> str:
-        found = f"SELECT ({related or 'NULL'})::text AS related OFFSET 0"
-        return f"(SELECT ARRAY[related, {self.bindings.table.etag_part}]\n    FROM ({found}) AS r)"
 
     @cached_property
     def _webex_schema(self) -> ResourceSchema:

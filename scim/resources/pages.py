@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
+from controlhub.database.outages import with_note
 from controlhub.sql.counts import TooManyMatchesError, count_rows
 from controlhub.sql.pages import Page, SortPosition, select_few, select_page
 from controlhub.sql.room import Room
@@ -113,7 +114,7 @@ def index_page(part: Listing, offset: int, limit: int, room: Room, context: Cont
     if page.size < limit and (page.size or not offset) and not page.is_cut:
         return offset + page.size, page  # a page that is not full tells the total itself
     if total is None and page.size and part.order.expression is None:
-        total = count_and_note(part.selection, walk_of(part, context), offset + 1, page)
+        total = _total_of_first_page(part, offset, page, context)
     return (count_rows(part.selection) if total is None else total), page
 
 
@@ -126,8 +127,22 @@ def _rows_by_index(part: Listing, offset: int, limit: int, context: Context) -> 
     if not offset and finds_few and (page := select_few(selection, limit=limit)):
         return None, page
     if offset or selection.condition is None:
-        return walked_page(selection, walk_of(part, context), offset=offset, limit=limit)
+        return _walked_page(part, offset, limit, context)
     return None, select_page(selection, order=part.order.terms(), limit=limit)
+
+
+def _walked_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int | None, Page]:
+    """The page is remembered for the next one, unless the database takes no writes."""
+    page = partial(walked_page, part.selection, walk_of(part, context), offset=offset, limit=limit)
+    return with_note(partial(page, is_noted=True), partial(page, is_noted=False))
+
+
+def _total_of_first_page(part: Listing, offset: int, page: Page, context: Context) -> int:
+    """The total, counted. The full page before it is remembered, unless the database takes no writes."""
+    selection = part.selection
+    return with_note(
+        lambda: count_and_note(selection, walk_of(part, context), offset + 1, page), lambda: count_rows(selection)
+    )
 
 
 def walk_of(part: Listing, context: Context) -> Walk:

@@ -15,7 +15,9 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from controlhub.database import limits
-from controlhub.sql.turns import SET_TIMEOUT, TAKE_TURN
+from controlhub.sql.server import SET_TIMEOUT
+from controlhub.sql.statements import fetch_rows
+from controlhub.sql.turns import TAKE_TURN
 from scim.protocol.errors import TooMany, TooManyRequests
 
 FEW_ROWS = 2_000
@@ -30,9 +32,8 @@ def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> It
     `advice` says in a sentence what to ask instead.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_TURN, {"token": token_id, "organization": organization_id, "few_rows": FEW_ROWS})
-            has_turn, is_small = cursor.fetchone()
+        values = {"token": token_id, "organization": organization_id, "few_rows": FEW_ROWS}
+        ((has_turn, is_small),) = fetch_rows(TAKE_TURN, values)
         if not (has_turn or is_small):
             raise _too_many_at_once(advice)
         with connection.execute_wrapper(Deadline(seconds() if has_turn else MOMENT)):

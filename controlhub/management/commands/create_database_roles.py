@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from psycopg import sql
 
 from controlhub.env import env
+from controlhub.sql import server
 
 APPEND_ONLY = ("audit_auditevent", "audit_auditseal")
 
@@ -44,9 +45,7 @@ def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> 
 
     Asks for no right that only superusers have: an owner who may create roles is enough.
     """
-    found = connection.execute(
-        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = %s", [role]
-    ).fetchone()
+    found = connection.execute(server.IS_TOO_PRIVILEGED, [role]).fetchone()
     if found and found[0]:
         raise CommandError(
             f"The role {role} has more privileges than the portal needs. Use a separate role in DATABASE_URL."
@@ -62,7 +61,7 @@ def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> 
 def grant(connection: psycopg.Connection[Any], role: str) -> None:
     """Rows of every table, but only INSERT and SELECT on the log; no DDL."""
     name, database = sql.Identifier(role), sql.Identifier(connection.info.dbname)
-    tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    tables = [row[0] for row in connection.execute(server.TABLES)]
     statements = [
         sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC, {}").format(name),
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(name),

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from controlhub.sql.conditions import FALSE, Condition, Parameters, all_of, negate
+from controlhub.sql.sort_keys import SORTED, sort_key, sort_value
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import SUBSTRING, comparable
 from scim.protocol.nodes import Comparison, Operator
@@ -14,7 +15,6 @@ from scim.protocol.values import fold
 from scim.resources.queries.bindings import Column, ColumnTest, SortColumn
 from scim.resources.queries.comparisons import prefix_test, text_test
 from scim.resources.queries.parts import PartsIndex
-from scim.resources.queries.sort_keys import SORTED, sort_column, sort_key, sort_value
 
 _LAST = datetime.max.replace(tzinfo=UTC) - timedelta(milliseconds=1)
 _BOOLEAN = Attribute("active", Type.BOOLEAN)
@@ -110,13 +110,14 @@ def folded_column(path: str, column: str, *, parts: PartsIndex | None = None, fi
     def scan_test(node: Comparison, values: Parameters) -> Condition:
         return _test_folded(column, None, node, values, finds_few=finds_few)
 
-    return Column(path, test, sort_column(column), scan_test=scan_test)
+    order = SortColumn(f"({sort_key(column)})", is_indexed=True, is_total=True)
+    return Column(path, test, order, scan_test=scan_test)
 
 
 def _test_folded(
     column: str, parts: PartsIndex | None, node: Comparison, values: Parameters, *, finds_few: bool
 ) -> Condition:
-    value, key = fold(str(node.value)), sort_key(column)
+    value, key = fold(str(node.value)), f"({sort_key(column)})"
 
     def found() -> Condition:
         text = text_test(f"controlhub_fold({column})", node.operator, value, values).text

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from controlhub.sql.sort_keys import SORTED
 from scim.protocol.errors import InvalidPath, InvalidValue
 from scim.protocol.grammar import parse_attribute_path
 from scim.protocol.match import is_secret
@@ -9,7 +10,6 @@ from scim.protocol.schemas import Attribute, Json, ResourceSchema, Target, Type
 from scim.resources.queries.bindings import Bindings, SortColumn
 from scim.resources.queries.comparisons import moment
 from scim.resources.queries.filters import as_array, json_value, literal
-from scim.resources.queries.sort_keys import SORTED
 
 _CASTS = {
     Type.BOOLEAN: "boolean",

@@ -12,6 +12,7 @@ from controlhub.actions.users import delete_user
 from controlhub.env import optional_secret
 from controlhub.metrics import database, instruments, page
 from controlhub.models import Job, OutgoingMail, PurgeRun, PurgeState
+from controlhub.sql.statements import fetch_rows
 from controlhub.tasks import report_overdue_jobs, seal_audit
 from tests import factories
 from tests.controlhub.database.test_outages import failing
@@ -192,7 +193,7 @@ def test_a_broken_database_leaves_out_its_parts(scrape, state, django_assert_max
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_part_is_left_out_and_the_others_are_there(scrape, monkeypatch):
     monkeypatch.setattr(database, "TIMEOUT_MILLISECONDS", 50)
-    monkeypatch.setitem(database.PARTS, "outbox", lambda: database._rows("SELECT pg_sleep(5)"))
+    monkeypatch.setitem(database.PARTS, "outbox", lambda: fetch_rows("SELECT pg_sleep(5)"))
     found = scrape()
     assert found.value("metrics_failed", part="outbox") == 1
     assert "controlhub_outbox_messages" not in found.names()
@@ -253,4 +254,4 @@ def test_an_error_of_ours_is_not_hidden(site):
     with pytest.raises(ZeroDivisionError):
         page.Page().add("part", lambda: 1 / 0)
     with pytest.raises(Error):
-        database.ask_briefly(lambda: database._rows("SELECT 1 / 0"))
+        database.ask_briefly(lambda: fetch_rows("SELECT 1 / 0"))
