@@ -13,7 +13,7 @@ ACTIVITIES = sorted({action.activity for action in AuditAction})
 
 
 def by_name() -> forms.TextInput:
-    return forms.TextInput(attrs={"placeholder": "Name or ID"})
+    return forms.TextInput(attrs={"placeholder": _("Name or ID")})
 
 
 class EventFilter(ListFilter):

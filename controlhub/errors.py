@@ -6,7 +6,13 @@ DomainError
 ├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
+
+
+Messages are in the language that is active when the error is raised: English for SCIM and commands.
 """
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 MALFORMED_INPUT_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 """What parsers of other libraries raise for input that does not have the form of its standard."""
@@ -16,10 +22,10 @@ class DomainError(Exception):
     """An error with a stable `code`, a message that says what to do, and the name of the field."""
 
     code = "refused"
-    default_message = "The organization's rules do not allow this."
+    default_message: str | Promise = _("The organization's rules do not allow this.")
 
     def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
-        self.message = message or self.default_message
+        self.message = message or str(self.default_message)
         self.field = field
         super().__init__(self.message)
 
@@ -34,22 +40,22 @@ class InvalidSettingError(DomainError):
 
 class NameTakenError(DomainError):
     code = "name-taken"
-    default_message = "Another user of this organization has this userName."
+    default_message: str | Promise = _("Another user of this organization has this userName.")
 
 
 class AddressTakenError(DomainError):
     code = "address-taken"
-    default_message = "Another administrator already signs in with this address."
+    default_message: str | Promise = _("Another administrator already signs in with this address.")
 
 
 class ValueTakenError(DomainError):
     code = "value-taken"
-    default_message = "Another resource of this organization has this value."
+    default_message: str | Promise = _("Another resource of this organization has this value.")
 
 
 class IdentityTakenError(DomainError):
     code = "identity-taken"
-    default_message = "This identity is already connected to another administrator."
+    default_message: str | Promise = _("This identity is already connected to another administrator.")
 
 
 class SchemaInUseError(DomainError):
@@ -66,39 +72,41 @@ class CircularGroupError(DomainError):
 
 class LastFullAdminError(DomainError):
     code = "last-full-admin"
-    default_message = "This is the organization's last active full administrator. Give another user that role first."
+    default_message: str | Promise = _(
+        "This is the organization's last active full administrator. Give another user that role first."
+    )
 
 
 class RoleTooHighError(DomainError):
     code = "role-too-high"
-    default_message = "Your role does not cover this role. Ask a full administrator."
+    default_message: str | Promise = _("Your role does not cover this role. Ask a full administrator.")
 
 
 class NotInactiveError(DomainError):
     code = "not-inactive"
-    default_message = "The user is Active. Deactivate or delete the user first."
+    default_message: str | Promise = _("The user is Active. Deactivate or delete the user first.")
 
 
 class InvalidInvitationError(DomainError):
     code = "invalid-invitation"
-    default_message = "This invitation is no longer valid. Ask for a new one."
+    default_message: str | Promise = _("This invitation is no longer valid. Ask for a new one.")
 
 
 class TooManyTokensError(DomainError):
     code = "too-many-tokens"
-    default_message = "This connection already has two valid tokens. Revoke the unused one first."
+    default_message: str | Promise = _("This connection already has two valid tokens. Revoke the unused one first.")
 
 
 class UserGoneError(DomainError):
     code = "user-gone"
-    default_message = "This user has been permanently deleted."
+    default_message: str | Promise = _("This user has been permanently deleted.")
 
 
 class HeldError(DomainError):
     code = "held"
-    default_message = "This user is under a legal hold. End the hold first."
+    default_message: str | Promise = _("This user is under a legal hold. End the hold first.")
 
 
 class TooManyAttemptsError(DomainError):
     code = "too-many-attempts"
-    default_message = "There were too many attempts. Wait 15 minutes and try again."
+    default_message: str | Promise = _("There were too many attempts. Wait 15 minutes and try again.")

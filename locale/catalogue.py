@@ -17,6 +17,9 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from scim.protocol.leniency import Tolerance
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("audit", "controlhub")
 KEYWORDS = {
@@ -51,6 +54,8 @@ def template() -> Catalog:
     for path in sources():
         for _line, text, _comments, context in texts(path):
             catalogue.add(text, locations=[(str(path.relative_to(ROOT)), 0)], context=context)
+    for tolerance in Tolerance:
+        catalogue.add(tolerance.label, locations=[("scim/protocol/leniency.py", 0)])
     return catalogue
 
 

@@ -16,8 +16,9 @@ from django.template.loader import render_to_string
 from audit.actor import Actor, ActorKind
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
+from controlhub.actions.mail import mail_language, written
 from controlhub.actions.users.target import audit_target
-from controlhub.models import Account, AddressUse, OutgoingMail, TypedAddress
+from controlhub.models import Account, AddressUse, TypedAddress
 from controlhub.public_urls import password_reset_url
 
 BATCH = 500
@@ -78,10 +79,15 @@ def _mail_reset_link(account: Account) -> None:
         ),
         "portal": settings.PUBLIC_URL,
     }
-    subject = render_to_string("account/email/password_reset_key_subject.txt", context)
-    OutgoingMail.objects.create(
-        organization=account.user.organization,
-        address=account.sign_in_address,
-        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{' '.join(subject.split())}",
-        body=render_to_string("account/email/password_reset_key_message.txt", context).strip(),
+    prefix = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX
+    subject = "account/email/password_reset_key_subject.txt"
+    mail = written(
+        account.user.organization,
+        account.sign_in_address,
+        language=mail_language(account.user),
+        subject=lambda: prefix + " ".join(render_to_string(subject, context).split()),
+        template="account/email/password_reset_key_message.txt",
+        context=context,
     )
+    mail.body = mail.body.strip()
+    mail.save(force_insert=True)

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, record
@@ -63,7 +64,7 @@ def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     account = accounts.get(pk=account.pk)
     if account.by_group:
-        raise InvalidSettingError("This role comes from a group. Change the group or its role instead.")
+        raise InvalidSettingError(_("This role comes from a group. Change the group or its role instead."))
     before = Role(account.role)
     if role == before:
         return

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import ngettext
 
 from audit.actor import SYSTEM, Actor, ActorKind
 from audit.models import AuditEvent
@@ -67,7 +68,11 @@ def _flag(organization: Organization) -> int:
         mail_admins(
             organization,
             Permission.PURGE_USERS,
-            subject=f"{number} users became Inactive within an hour",
+            subject=lambda: ngettext(
+                "{number} user became Inactive within an hour",
+                "{number} users became Inactive within an hour",
+                number,
+            ).format(number=number),
             template="mail/burst.txt",
             context={"number": number, "usual": most},
         )

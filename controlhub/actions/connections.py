@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -66,7 +67,7 @@ def find_client(client_id: str, secret: str) -> Connection | None:
 
 def require_label(name: str) -> str:
     if not name.strip():
-        raise InvalidSettingError("A name is required.", field="name")
+        raise InvalidSettingError(_("A name is required."), field="name")
     return name.strip()[:200]
 
 

@@ -2,6 +2,7 @@
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils.translation import gettext
 
 from audit.actor import Actor
 from audit.record import EventContent, record
@@ -29,6 +30,9 @@ def remove_factors(account: Account, *, actor: Actor) -> int:
         content = EventContent(details={"types": kinds, "sessions": sessions})
         record(AuditAction.FACTOR_REMOVED, target=audit_target(account.user), content=content, actor=actor)
         mail_account(
-            account, subject="Your second factors were removed", template="mail/factors_removed.txt", by=actor.label
+            account,
+            subject=lambda: gettext("Your second factors were removed"),
+            template="mail/factors_removed.txt",
+            by=actor.label,
         )
     return len(kinds)

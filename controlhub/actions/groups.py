@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -145,7 +146,9 @@ def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bo
     """Who joined, and who is unknown."""
     organization_id, wanted = group.organization_id, list(dict.fromkeys(ids))
     if group.pk in wanted:
-        raise CircularGroupError(f"{group.display_name} cannot be a member of itself.", field="members")
+        raise CircularGroupError(
+            _("{group} cannot be a member of itself.").format(group=group.display_name), field="members"
+        )
     added = memberships.add_users(organization_id, group.pk, wanted) if wanted else []
     if len(added) < len(wanted):
         rest = list(set(wanted) - set(added))
@@ -156,7 +159,9 @@ def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bo
             nobody = nobody + [str(pk) for pk in memberships.unknown_ids(organization_id, group.pk, rest)]
     if nobody and not leave_out:
         named = ", ".join(nobody[:LISTED_UNKNOWN])
-        raise UnknownMemberError(f"No user or other group of this organization has the id {named}.", field="members")
+        raise UnknownMemberError(
+            _("No user or other group of this organization has the id {id}.").format(id=named), field="members"
+        )
     return added, nobody
 
 
@@ -167,7 +172,9 @@ def _require_tree(group: Group, children: list[UUID]) -> None:
     """
     memberships.lock_nesting(group.organization_id)
     if memberships.is_below(group.organization_id, group.pk, children):
-        raise CircularGroupError(f"{group.display_name} would be a member of itself.", field="members")
+        raise CircularGroupError(
+            _("{group} would be a member of itself.").format(group=group.display_name), field="members"
+        )
     Organization.objects.filter(pk=group.organization_id, nests_groups=False).update(nests_groups=True)
 
 

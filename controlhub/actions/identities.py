@@ -6,6 +6,7 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from audit.actor import SYSTEM, Actor
 from audit.record import EventContent, record
@@ -27,7 +28,7 @@ def link_identity(account: Account, provider: IdentityProvider, *, subject: str,
     IdentityTakenError; InvalidSettingError for a provider of another organization or an administrator by a group.
     """
     if account.user.organization_id != provider.organization_id or account.by_group:
-        raise InvalidSettingError("This account is not connected to that provider.")
+        raise InvalidSettingError(_("This account is not connected to that provider."))
     values = {"user": account, "provider": str(provider.pk), "uid": subject}
     if own := SocialAccount.objects.filter(**values).first():
         return own
@@ -47,7 +48,7 @@ def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) ->
     account = Account.objects.select_for_update(of=("self",)).select_related("user__organization").get(pk=account.pk)
     others = SocialAccount.objects.filter(user=account).exclude(pk=linked.pk)
     if not account.has_usable_password() and not others.exists():
-        raise InvalidSettingError("This is your only sign-in method. Set up another one first.")
+        raise InvalidSettingError(_("This is your only sign-in method. Set up another one first."))
     provider = IdentityProvider.objects.filter(pk=linked.provider).first()
     content = EventContent(before={"provider": provider.name if provider else linked.provider, "subject": linked.uid})
     SocialAccount.objects.filter(pk=linked.pk, user=account).delete()

@@ -9,17 +9,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor, ActorKind
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.mail import mail_language, written
 from controlhub.actions.roles import require_covers, require_may_give
 from controlhub.actions.users import create_user
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import AddressTakenError, InvalidInvitationError, InvalidSettingError
-from controlhub.models import Account, Invitation, Organization, OutgoingMail, Role, Source, User
+from controlhub.models import Account, Invitation, Organization, Role, Source, User
 from controlhub.public_urls import invitation_url
 from controlhub.security.token_secrets import make_secret, token_digest
 from controlhub.text.names import require_name
@@ -87,19 +88,21 @@ def invite_user(user: User, *, actor: Actor) -> str:
     require_covers(actor, user)
     address = _address(user)
     if not user.active or user.verified:
-        raise InvalidSettingError("This user is already verified and cannot be invited.")
+        raise InvalidSettingError(_("This user is already verified and cannot be invited."))
     secret = make_secret()
     Invitation.objects.filter(user=user).delete()
     Invitation.objects.create(
         user=user, digest=token_digest(secret), address=address, created_by=actor.label, expires_at=Now() + LIVES
     )
     context = {"user": user, "organization": user.organization, "address": invitation_url(secret), "days": LIVES.days}
-    OutgoingMail.objects.create(
-        organization=user.organization,
-        address=address,
-        subject=f"You are invited to {user.organization.name}",
-        body=render_to_string("mail/invitation.txt", context),
-    )
+    written(
+        user.organization,
+        address,
+        language=mail_language(user),
+        subject=lambda: _("You are invited to {organization}").format(organization=user.organization.name),
+        template="mail/invitation.txt",
+        context=context,
+    ).save(force_insert=True)
     record(
         AuditAction.USER_INVITED,
         target=audit_target(user),
@@ -129,7 +132,7 @@ def accept_invitation(secret: str, *, password: str | None, address: str | None)
     account = Account.objects.filter(user=user, by_group=False).select_related("user__organization").first()
     if account:
         if password is None:
-            raise ValidationError("Choose a password.")
+            raise ValidationError(_("Choose a password."))
         validate_password(password, account)
         account.set_password(password)
         account.save(update_fields=["password"])
@@ -150,9 +153,9 @@ def _address(user: User) -> str:
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
     if not emails:
-        raise InvalidSettingError("This user has no e-mail address.")
+        raise InvalidSettingError(_("This user has no email address."))
     try:
         validate_email(emails[0])
     except ValidationError:
-        raise InvalidSettingError(f"{emails[0]} is not a valid e-mail address.") from None
+        raise InvalidSettingError(_("{address} is not a valid email address.").format(address=emails[0])) from None
     return str(emails[0])

@@ -1,13 +1,15 @@
-"""Mail: written into the outbox by the change that it tells of, sent by a job (`controlhub.actions.outbox`)."""
+"""Mail: written by the change that it reports, in the recipient's language; `controlhub.actions.outbox` sends it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
+from django.utils.translation import override
 
-from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping
+from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping, User
+from controlhub.text.languages import language_of
 
 NOT_SENDING = frozenset(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
 
@@ -17,29 +19,60 @@ def is_mail_sent() -> bool:
     return settings.EMAIL_BACKEND not in NOT_SENDING
 
 
+def written(
+    organization: Organization,
+    address: str,
+    *,
+    language: str,
+    subject: Callable[[], str],
+    template: str,
+    context: Mapping[str, Any],
+) -> OutgoingMail:
+    """A message in this language, not saved. `subject` is called, and the template rendered, with it active."""
+    with override(language):
+        body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
+        return OutgoingMail(organization=organization, address=address, subject=subject(), body=body)
+
+
+def mail_language(user: User) -> str:
+    """The language of mail to a user: `preferredLanguage` of the directory, if Control Hub has it; else English."""
+    return language_of(str(user.document.get("preferredLanguage") or ""))
+
+
 def mail_admins(
-    organization: Organization, permission: Permission, *, subject: str, template: str, context: Mapping[str, Any]
+    organization: Organization,
+    permission: Permission,
+    *,
+    subject: Callable[[], str],
+    template: str,
+    context: Mapping[str, Any],
 ) -> int:
-    """Write to every active administrator whose role has the permission; to how many."""
+    """Write to each active administrator whose role has the permission. Returns the number of messages."""
     roles = [role for role in Role if role.may(permission)]
     accounts = Account.objects.filter(user__organization=organization, user__active=True, role__in=roles)
     mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"), role__in=roles)
-    accounts = accounts.filter(Q(by_group=False) | Exists(mapped))
-    body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
+    accounts = accounts.filter(Q(by_group=False) | Exists(mapped)).select_related("user")
     mails = [
-        OutgoingMail(organization=organization, address=address, subject=f"{subject} · {organization.name}", body=body)
-        for address in accounts.values_list("sign_in_address", flat=True)
-        if "@" in address
+        written(
+            organization,
+            account.sign_in_address,
+            language=mail_language(account.user),
+            subject=lambda: f"{subject()} · {organization.name}",
+            template=template,
+            context=context,
+        )
+        for account in accounts
+        if "@" in account.sign_in_address
     ]
     OutgoingMail.objects.bulk_create(mails)
     return len(mails)
 
 
-def mail_operators(*, subject: str, template: str, context: Mapping[str, Any]) -> int:
+def mail_operators(*, subject: Callable[[], str], template: str, context: Mapping[str, Any]) -> int:
     """Mail the operators of the installation. Returns the number of messages.
 
-    These are the addresses of OPERATOR_EMAIL; without that setting, the full administrators of the organization that
-    was created first, usually by `make run`.
+    These are the addresses of OPERATOR_EMAIL, whose mail is in English; without that setting, the full administrators
+    of the organization that was created first, usually by `make run`.
     """
     organization = Organization.objects.order_by("created_at", "pk").first()
     if organization is None:
@@ -47,19 +80,28 @@ def mail_operators(*, subject: str, template: str, context: Mapping[str, Any]) -
     permission = Permission.MANAGE_ORGANIZATION
     if not settings.OPERATOR_EMAIL:
         return mail_admins(organization, permission, subject=subject, template=template, context=context)
-    body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
     mails = [
-        OutgoingMail(organization=organization, address=address, subject=f"Control Hub: {subject}", body=body)
+        written(
+            organization,
+            address,
+            language=settings.LANGUAGE_CODE,
+            subject=lambda: f"Control Hub: {subject()}",
+            template=template,
+            context=context,
+        )
         for address in settings.OPERATOR_EMAIL
     ]
     return len(OutgoingMail.objects.bulk_create(mails))
 
 
-def mail_account(account: Account, *, subject: str, template: str, **context: Any) -> None:
-    """Write to an administrator's sign-in address, where it is one."""
-    organization = account.user.organization
+def mail_account(account: Account, *, subject: Callable[[], str], template: str, **context: Any) -> None:
+    """Write to an administrator's sign-in address, if it is an email address."""
     if "@" in account.sign_in_address:
-        body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
-        OutgoingMail.objects.create(
-            organization=organization, address=account.sign_in_address, subject=f"Control Hub: {subject}", body=body
-        )
+        written(
+            account.user.organization,
+            account.sign_in_address,
+            language=mail_language(account.user),
+            subject=lambda: f"Control Hub: {subject()}",
+            template=template,
+            context=context,
+        ).save(force_insert=True)

@@ -1,6 +1,7 @@
 """Groups whose members are administrators, because the organization says so."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, record
@@ -18,12 +19,14 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     RoleTooHighError unless the role of who does it covers the new role and the old one.
     """
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
-        raise InvalidSettingError("The group has been deleted.", field="group")
+        raise InvalidSettingError(_("The group has been deleted."), field="group")
     old = RoleMapping.objects.filter(group=group).first()
     require_may_give(actor, role, Role(old.role) if old else None)
     if old and old.role == role:
         return old
-    mapping, _ = RoleMapping.objects.update_or_create(group=group, defaults={"role": role, "created_by": actor.label})
+    mapping, _created = RoleMapping.objects.update_or_create(
+        group=group, defaults={"role": role, "created_by": actor.label}
+    )
     content = EventContent(before={"role": old.role} if old else {}, after={"role": role})
     record(AuditAction.GROUP_MAPPED, target=audit_target(group), content=content, actor=actor)
     return mapping

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -22,7 +23,7 @@ def audit_target(organization: Organization) -> Target:
 def create_organization(*, name: str, actor: Actor) -> Organization:
     """A new tenant with the default policies."""
     if not name.strip():
-        raise InvalidSettingError("The organization needs a name.", field="name")
+        raise InvalidSettingError(_("The organization needs a name."), field="name")
     organization = Organization.objects.create(name=name.strip()[:200])
     content = EventContent(after={"name": organization.name})
     record(AuditAction.ORGANIZATION_CREATED, target=audit_target(organization), content=content, actor=actor)
@@ -37,7 +38,7 @@ def change_policies(organization: Organization, *, changes: Mapping[str, Any], a
     """
     unknown = set(changes) - set(POLICIES)
     if unknown:
-        raise InvalidSettingError(f"There is no policy {', '.join(sorted(unknown))}.")
+        raise InvalidSettingError(_("There is no policy {names}.").format(names=", ".join(sorted(unknown))))
     locked = Organization.objects.lock(organization.pk)
     before = {name: getattr(locked, name) for name in changes}
     after = {name: POLICIES[name].clean(value) for name, value in changes.items()}

@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from controlhub.actions.mail import mail_operators
 from controlhub.models import Job
@@ -33,6 +34,10 @@ def _report() -> int:
     if jobs:
         names = ", ".join(job.name for job in jobs)
         logger.error("Overdue jobs: %s", names)
-        mail_operators(subject=f"Overdue: {names}", template="mail/jobs_overdue.txt", context={"jobs": jobs})
+        mail_operators(
+            subject=lambda: _("Overdue: {names}").format(names=names),
+            template="mail/jobs_overdue.txt",
+            context={"jobs": jobs},
+        )
         Job.objects.filter(pk__in=[job.pk for job in jobs]).update(overdue_reported_at=Now())
     return len(jobs)

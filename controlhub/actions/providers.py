@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -70,7 +71,7 @@ def _take(provider: IdentityProvider, wanted: ProviderSettings) -> None:
         provider.keep_secret(wanted.client_secret)
     if not provider.sealed_secret:
         raise InvalidSettingError(
-            "The client secret is required, because the issuer has changed.", field="client_secret"
+            _("The client secret is required, because the issuer has changed."), field="client_secret"
         )
 
 

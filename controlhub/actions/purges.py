@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Expression, F, Q, QuerySet, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.actor import SYSTEM, Actor
 from audit.record import EventContent, record
@@ -74,10 +76,15 @@ def plan_purge(organization: Organization) -> Plan:
     users = due_users(organization)
     due, today, limit = users.count(), runs.purged_in_a_day(), daily_limit(organization)
     if run and run.state == PurgeState.HELD and due:
-        return Plan(users, due, f"Held by {run.decided_by}")
+        return Plan(users, due, _("Held by {name}").format(name=run.decided_by))
     if due + today > limit:
-        return Plan(users, due, f"{due} are due, and {today} went within a day; more than {limit} wait to be allowed")
+        return Plan(users, due, _waits(due, today, limit))
     return Plan(users, due)
+
+
+def _waits(due: int, today: int, limit: int) -> str:
+    words = _("Users due: {due}. Deleted within 24 hours: {today}. The limit is {limit}, so the rest must be allowed.")
+    return words.format(due=due, today=today, limit=limit)
 
 
 def due_users(organization: Organization, *, at: Expression | None = None) -> QuerySet[User]:
@@ -110,9 +117,15 @@ def hold_purge(run: PurgeRun, *, actor: Actor) -> None:
 def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, *, due: int | None = None) -> None:
     run = PurgeRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state not in {PurgeState.STAGED, PurgeState.HELD}:
-        raise InvalidSettingError("Another administrator has already decided this.")
+        raise InvalidSettingError(_("Another administrator has already decided this."))
     if due is not None and due != run.due:
-        raise InvalidSettingError(f"There are now {run.due} users to delete. Review them again.")
+        raise InvalidSettingError(
+            ngettext(
+                "There is now {number} user to delete. Review it again.",
+                "There are now {number} users to delete. Review them again.",
+                run.due,
+            ).format(number=run.due)
+        )
     before = run.state
     run.state, run.decided_by = state, actor.label
     run.save(update_fields=["state", "decided_by"])
@@ -166,7 +179,11 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
         mail_admins(
             organization,
             Permission.PURGE_USERS,
-            subject=f"{plan.due} users wait to be removed for good",
+            subject=lambda: ngettext(
+                "{number} user waits for permanent deletion",
+                "{number} users wait for permanent deletion",
+                plan.due,
+            ).format(number=plan.due),
             template="mail/purge_staged.txt",
             context={"due": plan.due, "limit": daily_limit(organization)},
         )

@@ -30,7 +30,7 @@ def make_receipt(organization: Organization, purged: PurgedUser) -> str:
         "created": _moment(purged.created_at),
         "inactiveSince": _moment(purged.inactive_since),
         "removed": _moment(purged.purged_at),
-        "reason": Cause(purged.cause).label,
+        "reason": Cause(purged.cause).recorded,
         "revoked": {
             "accessTokens": purged.tokens_revoked,
             "sessions": purged.sessions_ended,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -33,10 +34,12 @@ def register_schema(
     except ScimError as error:
         raise InvalidSettingError(error.detail, field="definition") from error
     if CustomSchema.objects.in_organization(organization).count() >= MAX_SCHEMAS:
-        raise InvalidSettingError(f"An organization can have at most {MAX_SCHEMAS} custom schemas.")
+        raise InvalidSettingError(
+            _("An organization can have at most {number} custom schemas.").format(number=MAX_SCHEMAS)
+        )
     urn = document["id"]
     schema = CustomSchema(organization=organization, urn=urn, urn_key=urn.lower(), document=document)
-    _insert(schema, f"There is a schema {urn} already; remove it first.")
+    _insert(schema, _("There is already a schema {urn}. Remove it first.").format(urn=urn))
     _catalogue_changed(organization)
     _record(
         AuditAction.SCHEMA_REGISTERED, TargetType.SCHEMA, str(schema.pk), urn, schema.organization_id, document, actor
@@ -53,9 +56,11 @@ def extend_resource_type(
     """Make a schema an extension of User, Group or an own type. A required one is asked of every later write."""
     name = _type_name(organization, resource_type)
     if CustomResourceType.objects.in_organization(organization).filter(name=name, schema=schema).exists():
-        raise InvalidSettingError(f"{schema.urn} is the schema of {name} itself and cannot extend it.")
+        raise InvalidSettingError(
+            _("{urn} is the schema of {name} itself and cannot extend it.").format(urn=schema.urn, name=name)
+        )
     extension = SchemaExtension(organization=organization, resource_type=name, schema=schema, required=required)
-    _insert(extension, f"{schema.urn} extends {name} already.")
+    _insert(extension, _("{urn} already extends {name}.").format(urn=schema.urn, name=name))
     _catalogue_changed(organization)
     after = {"resourceType": name, "required": required}
     _record(AuditAction.SCHEMA_EXTENDED, TargetType.SCHEMA, str(schema.pk), schema.urn, organization.pk, after, actor)
@@ -71,9 +76,11 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
         raise InvalidSettingError(error.detail, field="definition") from error
     name, endpoint = document["name"], document["endpoint"]
     if name.lower() in {"user", "group"} or endpoint.lower() in {"/users", "/groups"}:
-        raise NameTakenError("User and Group are built in. Give the type another name and endpoint.")
+        raise NameTakenError(_("User and Group are built in. Give the type another name and endpoint."))
     if CustomResourceType.objects.in_organization(organization).count() >= MAX_TYPES:
-        raise InvalidSettingError(f"An organization can have at most {MAX_TYPES} custom resource types.")
+        raise InvalidSettingError(
+            _("An organization can have at most {number} custom resource types.").format(number=MAX_TYPES)
+        )
     resource_type = CustomResourceType(
         organization=organization,
         name=name,
@@ -81,7 +88,10 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
         description=document["description"],
         schema=find_schema(organization, document["schema"]),
     )
-    _insert(resource_type, f"There is a resource type {name} or an endpoint {endpoint} already.")
+    _insert(
+        resource_type,
+        _("There is already a resource type {name} or an endpoint {endpoint}.").format(name=name, endpoint=endpoint),
+    )
     for extension in document["schemaExtensions"]:
         extend_resource_type(
             organization,
@@ -102,12 +112,14 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
     pk, urn, organization = str(schema.pk), schema.urn, schema.organization
     for model in (User, Group, Resource):
         if model.objects.in_organization(organization).holding(urn).exists():
-            raise SchemaInUseError(f"Some resources have values of {urn}. Remove the values first.")
+            raise SchemaInUseError(_("Some resources have values of {urn}. Remove the values first.").format(urn=urn))
     schema.extensions.all().delete()
     try:
         schema.delete()
     except ProtectedError as error:
-        raise SchemaInUseError(f"{urn} is the schema of a resource type. Remove the type first.") from error
+        raise SchemaInUseError(
+            _("{urn} is the schema of a resource type. Remove the type first.").format(urn=urn)
+        ) from error
     _catalogue_changed(organization)
     _record(AuditAction.SCHEMA_REMOVED, TargetType.SCHEMA, pk, urn, organization.pk, {}, actor)
 
@@ -117,7 +129,7 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
     """Remove a resource type that has no resources."""
     pk, name, organization = str(resource_type.pk), resource_type.name, resource_type.organization
     if Resource.objects.filter(organization=organization, resource_type=resource_type).exists():
-        raise SchemaInUseError(f"There are resources of the type {name}. Delete them first.")
+        raise SchemaInUseError(_("There are resources of the type {name}. Delete them first.").format(name=name))
     SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
     resource_type.delete()
     _catalogue_changed(organization)
@@ -128,7 +140,9 @@ def find_schema(organization: Organization, urn: str) -> CustomSchema:
     """The organization's schema of this URN, in any case; InvalidSettingError if it is not registered."""
     found = CustomSchema.objects.in_organization(organization).filter(urn_key=urn.lower()).first()
     if found is None:
-        raise InvalidSettingError(f"The schema {urn} is not registered. Register it first.", field="schema")
+        raise InvalidSettingError(
+            _("The schema {urn} is not registered. Register it first.").format(urn=urn), field="schema"
+        )
     return found
 
 
@@ -136,7 +150,7 @@ def find_resource_type(organization: Organization, name: str) -> CustomResourceT
     """The organization's own resource type of this name, in any case; InvalidSettingError if there is none."""
     found = CustomResourceType.objects.in_organization(organization).filter(name__iexact=name).first()
     if found is None:
-        raise InvalidSettingError(f"There is no custom resource type {name}.", field="name")
+        raise InvalidSettingError(_("There is no custom resource type {name}.").format(name=name), field="name")
     return found
 
 
@@ -145,7 +159,7 @@ def _type_name(organization: Organization, name: str) -> str:
     for known in (*STANDARD_TYPES, *own):
         if known.lower() == name.lower():
             return str(known)
-    raise InvalidSettingError(f"There is no resource type {name}.", field="resource_type")
+    raise InvalidSettingError(_("There is no resource type {name}.").format(name=name), field="resource_type")
 
 
 def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str) -> None:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -69,9 +71,9 @@ def _require_person(user: User, scopes: Iterable[Scope]) -> None:
     """InvalidSettingError for the Inactive, and for more than the person's role allows."""
     person = User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).first()
     if person is None:
-        raise InvalidSettingError("An Inactive user cannot have tokens.")
+        raise InvalidSettingError(_("An Inactive user cannot have tokens."))
     if not personal_scopes(person.portal_role).issuperset(scopes):
-        raise InvalidSettingError("The user's role does not allow all of these scopes.", field="scopes")
+        raise InvalidSettingError(_("The user's role does not allow all of these scopes."), field="scopes")
 
 
 def personal_scopes(role: str) -> frozenset[Scope]:
@@ -126,7 +128,7 @@ def _lock(account: Account) -> Account:
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     if found := accounts.filter(pk=account.pk).first():
         return found
-    raise InvalidSettingError("You no longer have administrator access.")
+    raise InvalidSettingError(_("You no longer have administrator access."))
 
 
 @transaction.atomic
@@ -137,18 +139,18 @@ def issue_personal_token(
     account = _lock(account)
     if account.by_group:
         raise InvalidSettingError(
-            "Administrators by group membership cannot have personal tokens. Use a connection's token."
+            _("Administrators by group membership cannot have personal tokens. Use a connection's token.")
         )
     wanted = set(scopes)
     if not wanted <= PERSONAL_SCOPES[Role(account.role)]:
-        raise InvalidSettingError("Your role does not allow all of these scopes.", field="scopes")
+        raise InvalidSettingError(_("Your role does not allow all of these scopes."), field="scopes")
     organization = account.user.organization
     return issue_token(organization, name=name, scopes=wanted, days=days, user=account.user, actor=actor)
 
 
 def require_days(days: int) -> None:
     if not 1 <= days <= MAX_DAYS:
-        raise InvalidSettingError(f"A token can be valid for 1 to {MAX_DAYS} days.", field="days")
+        raise InvalidSettingError(_("A token can be valid for 1 to {days} days.").format(days=MAX_DAYS), field="days")
 
 
 @transaction.atomic
@@ -213,7 +215,11 @@ def _warn(token: AccessToken, days: int) -> int:
         mail_admins(
             token.organization,
             Permission.MANAGE_PROVISIONING,
-            subject=f"The token {token.name} expires within {days} day{'s' if days > 1 else ''}",
+            subject=lambda: ngettext(
+                "The token {name} expires within {number} day",
+                "The token {name} expires within {number} days",
+                days,
+            ).format(name=token.name, number=days),
             template="mail/token_expires.txt",
             context={"token": token},
         )

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from controlhub.errors import InvalidSettingError, ValueTakenError
 from controlhub.models import Organization, UniqueValue
@@ -35,7 +36,9 @@ def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, v
             execute(CLAIM, params)
     except IntegrityError as error:
         taken = _taken(organization_id, resource_type, resource_id, values)
-        message = f"Another {resource_type} has this {taken}."
+        message = _("Another {resource_type} has this {attribute}.").format(
+            resource_type=resource_type, attribute=taken
+        )
         raise ValueTakenError(message, field=taken) from error
 
 
@@ -55,7 +58,7 @@ def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
         with transaction.atomic():
             UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
     except IntegrityError as error:
-        raise ValueTakenError("Another user now has a unique value of this user.") from error
+        raise ValueTakenError(_("Another user now has a unique value of this user.")) from error
 
 
 def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> str:
@@ -75,5 +78,5 @@ def claim_group_names(organization: Organization) -> None:
             execute(CLAIM_GROUP_NAMES, {"organization": organization.pk})
     except IntegrityError as error:
         raise InvalidSettingError(
-            "Two groups have the same displayName; rename one of them first.", field="unique_group_names"
+            _("Two groups have the same displayName; rename one of them first."), field="unique_group_names"
         ) from error

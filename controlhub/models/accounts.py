@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models.organizations import Organization
 from controlhub.models.roles import Permission, Role
@@ -31,7 +32,9 @@ class Account(AbstractBaseUser):
     sign_in_key = models.TextField(unique=True, db_collation="C")
     role = models.CharField(max_length=32, choices=Role.choices)
     by_group = models.BooleanField(default=False)
-    theme = models.CharField(max_length=8, choices=[("", "System"), ("light", "Light"), ("dark", "Dark")], default="")
+    theme = models.CharField(
+        max_length=8, choices=[("", _("System")), ("light", _("Light")), ("dark", _("Dark"))], default=""
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "sign_in_key"

@@ -2,13 +2,14 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models.ids import new_id
 
 
 class AddressUse(models.TextChoices):
-    SIGN_IN_FAILED = "sign_in_failed", "Wrong password"
-    PASSWORD_RESET = "password_reset", "Password reset requested"
+    SIGN_IN_FAILED = "sign_in_failed", _("Wrong password")
+    PASSWORD_RESET = "password_reset", _("Password reset requested")
 
 
 class TypedAddress(models.Model):

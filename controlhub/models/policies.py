@@ -11,6 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.errors import InvalidSettingError
 from scim.protocol.leniency import Tolerance
@@ -26,8 +29,8 @@ class Page(StrEnum):
 class ScimDelete(models.TextChoices):
     """What a SCIM DELETE of a user means here."""
 
-    PURGE = "purge", "Delete permanently, at once"
-    SOFT = "soft", "Delete, with recovery during the retention period"
+    PURGE = "purge", _("Delete permanently, at once")
+    SOFT = "soft", _("Delete, with recovery during the retention period")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,8 @@ class Policy(ABC):
     """`name` is the column's name, and the name in the audit event."""
 
     name: str
-    label: str
-    help: str
+    label: str | Promise
+    help: str | Promise
     page: Page
     default: Any
 
@@ -85,7 +88,10 @@ class Number(Policy):
     def clean(self, value: Any) -> int:
         if not isinstance(value, int) or not self.least <= value <= self.most:
             raise InvalidSettingError(
-                f"{self.name} is a whole number from {self.least} to {self.most}.", field=self.name
+                gettext("{name} is a whole number from {least} to {most}.").format(
+                    name=self.name, least=self.least, most=self.most
+                ),
+                field=self.name,
             )
         return value
 
@@ -104,7 +110,9 @@ class Choice(Policy):
 
     def clean(self, value: Any) -> str:
         if value not in self.choices.values:
-            raise InvalidSettingError(f"{self.name} is {' or '.join(self.choices.values)}.", field=self.name)
+            raise InvalidSettingError(
+                gettext("{name} is one of: {values}.").format(name=self.name, values=self.values), field=self.name
+            )
         return str(value)
 
 
@@ -136,15 +144,18 @@ class Tolerances(Policy):
         refused = sorted(set(value))
         if unknown := [name for name in refused if name not in known]:
             raise InvalidSettingError(
-                f"There is no tolerance {', '.join(unknown)}; known are {', '.join(sorted(known))}.", field=self.name
+                gettext("There is no tolerance {names}. The tolerances are: {known}.").format(
+                    names=", ".join(unknown), known=", ".join(sorted(known))
+                ),
+                field=self.name,
             )
         return refused
 
 
 RETENTION_DAYS = Number(
     name="retention_days",
-    label="Retention period (days)",
-    help="An Inactive user can be recovered for this long.",
+    label=_("Retention period (days)"),
+    help=_("An Inactive user can be recovered for this long."),
     page=Page.ORGANIZATION,
     default=30,
     least=1,
@@ -152,30 +163,30 @@ RETENTION_DAYS = Number(
 )
 PURGE_DEACTIVATED = Switch(
     name="purge_deactivated",
-    label="Permanently delete users who were only deactivated",
-    help="If off, only deleted users are permanently deleted when their retention period ends.",
+    label=_("Permanently delete users who were only deactivated"),
+    help=_("If off, only deleted users are permanently deleted when their retention period ends."),
     page=Page.ORGANIZATION,
     default=True,
 )
 SCIM_DELETE = Choice(
     name="scim_delete",
-    label="A SCIM DELETE means",
-    help="SCIM clients no longer see the user in either case.",
+    label=_("A SCIM DELETE means"),
+    help=_("SCIM clients no longer see the user in either case."),
     page=Page.ORGANIZATION,
     default=ScimDelete.PURGE,
     choices=ScimDelete,
 )
 REVIVE_ON_CREATE = Switch(
     name="revive_on_create",
-    label="A SCIM POST with the userName or externalId of an Inactive user reactivates that user",
-    help="If off, the userName is refused with 409, and the externalId creates a second user.",
+    label=_("A SCIM POST with the userName or externalId of an Inactive user reactivates that user"),
+    help=_("If off, the userName is refused with 409, and the externalId creates a second user."),
     page=Page.ORGANIZATION,
     default=True,
 )
 PURGE_SHARE = Number(
     name="purge_share",
-    label="Daily deletion limit: percent of users",
-    help="Permanent deletions beyond the limit wait until an administrator allows them.",
+    label=_("Daily deletion limit: percent of users"),
+    help=_("Permanent deletions beyond the limit wait until an administrator allows them."),
     page=Page.ORGANIZATION,
     default=5,
     least=1,
@@ -183,8 +194,8 @@ PURGE_SHARE = Number(
 )
 PURGE_FLOOR = Number(
     name="purge_floor",
-    label="Daily deletion limit: minimum",
-    help="The limit is at least this many users, for organizations with few users.",
+    label=_("Daily deletion limit: minimum"),
+    help=_("The limit is at least this many users, for organizations with few users."),
     page=Page.ORGANIZATION,
     default=50,
     least=0,
@@ -192,21 +203,21 @@ PURGE_FLOOR = Number(
 )
 HOLD_REASON = Text(
     name="hold_reason",
-    label="Legal hold on all users",
-    help="While there is a reason, no user is permanently deleted.",
+    label=_("Legal hold on all users"),
+    help=_("While there is a reason, no user is permanently deleted."),
     page=Page.ORGANIZATION,
     max_length=500,
 )
 REFUSED_TOLERANCES = Tolerances(
     name="refused_tolerances",
-    label="Refused deviations from the SCIM standard",
-    help="A request that needs a refused deviation is answered with 400.",
+    label=_("Refused deviations from the SCIM standard"),
+    help=_("A request that needs a refused deviation is answered with 400."),
     page=Page.SCHEMAS,
 )
 UNIQUE_GROUP_NAMES = Switch(
     name="unique_group_names",
-    label="Group names are unique",
-    help="A group with the displayName of another group is refused with 409.",
+    label=_("Group names are unique"),
+    help=_("A group with the displayName of another group is refused with 409."),
     page=Page.SCHEMAS,
     default=False,
 )

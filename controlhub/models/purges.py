@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
@@ -16,9 +18,15 @@ DAY = timedelta(days=1)
 class Cause(models.TextChoices):
     """Why a user was removed for good."""
 
-    RETENTION = "retention", "The retention period has ended"
+    RETENTION = "retention", _("The retention period has ended")
     SCIM = "scim", "SCIM DELETE"
-    ADMIN = "admin", "Deleted permanently by an administrator"
+    ADMIN = "admin", _("Deleted permanently by an administrator")
+
+    @property
+    def recorded(self) -> str:
+        """The label in English, as audit events and receipts have it in every language."""
+        with override("en"):
+            return str(self.label)
 
 
 class PurgedUser(models.Model):
@@ -48,10 +56,10 @@ class PurgedUser(models.Model):
 
 
 class PurgeState(models.TextChoices):
-    DONE = "done", "Done"
-    STAGED = "staged", "Waits for an administrator"
-    ALLOWED = "allowed", "Allowed"
-    HELD = "held", "Held"
+    DONE = "done", _("Done")
+    STAGED = "staged", _("Waits for an administrator")
+    ALLOWED = "allowed", _("Allowed")
+    HELD = "held", _("Held")
 
 
 OPEN = (PurgeState.STAGED, PurgeState.ALLOWED, PurgeState.HELD)

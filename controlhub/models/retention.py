@@ -10,6 +10,7 @@ from typing import Protocol
 
 from django.db.models import Expression, F, Q
 from django.db.models.expressions import CombinedExpression
+from django.utils.translation import gettext as _
 
 from controlhub.models.organizations import Organization
 
@@ -44,15 +45,19 @@ class KeepRule:
     applies: Q
 
 
+def _legal_hold(reason: str) -> str:
+    return _("Legal hold: {reason}").format(reason=reason) if reason else ""
+
+
 RULES = (
     KeepRule(
         "legal_hold",
-        lambda user: f"Legal hold: {user.hold_reason}" if user.hold_reason else "",
+        lambda user: _legal_hold(user.hold_reason),
         ~Q(hold_reason=""),
     ),
     KeepRule(
         "organization_hold",
-        lambda user: f"Legal hold: {user.organization.hold_reason}" if user.organization.hold_reason else "",
+        lambda user: _legal_hold(user.organization.hold_reason),
         ~Q(organization__hold_reason=""),
     ),
     KeepRule(
@@ -60,14 +65,14 @@ RULES = (
         lambda user: (
             ""
             if user.organization.purge_deactivated or user.is_tombstoned
-            else "This organization keeps users who were only deactivated."
+            else _("This organization keeps users who were only deactivated.")
         ),
         Q(organization__purge_deactivated=False, original_user_name=None),
     ),
     KeepRule(
         "review",
         lambda user: (
-            "" if user.reviewed else "Many users became Inactive at once. An administrator must confirm it first."
+            "" if user.reviewed else _("Many users became Inactive at once. An administrator must confirm it first.")
         ),
         Q(reviewed=False),
     ),

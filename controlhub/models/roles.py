@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Permission(StrEnum):
@@ -21,15 +22,29 @@ class Permission(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return str(_PERMISSION_LABELS[self])
+
+
+_PERMISSION_LABELS = {
+    Permission.VIEW_USERS: _("View users"),
+    Permission.RECOVER_USERS: _("Recover users"),
+    Permission.MANAGE_USERS: _("Manage users"),
+    Permission.PURGE_USERS: _("Permanently delete users"),
+    Permission.VIEW_PROVISIONING: _("View provisioning"),
+    Permission.MANAGE_PROVISIONING: _("Manage provisioning"),
+    Permission.VIEW_AUDIT: _("View the audit log"),
+    Permission.VIEW_JOBS: _("View jobs"),
+    Permission.MANAGE_ROLES: _("Manage roles"),
+    Permission.MANAGE_ORGANIZATION: _("Manage the organization"),
+}
 
 
 class Role(models.TextChoices):
-    FULL_ADMIN = "full_admin", "Full administrator"
-    USER_ADMIN = "user_admin", "User administrator"
-    READ_ONLY_ADMIN = "read_only_admin", "Read-only administrator"
-    HELP_DESK = "help_desk", "Help desk"
-    AUDITOR = "auditor", "Auditor"
+    FULL_ADMIN = "full_admin", _("Full administrator")
+    USER_ADMIN = "user_admin", _("User administrator")
+    READ_ONLY_ADMIN = "read_only_admin", _("Read-only administrator")
+    HELP_DESK = "help_desk", _("Help desk")
+    AUDITOR = "auditor", _("Auditor")
 
     @property
     def permissions(self) -> frozenset[Permission]:

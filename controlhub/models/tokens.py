@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.database import clock
 from controlhub.models.connections import Connection
@@ -21,14 +22,14 @@ from controlhub.sql.tokens import live_token_text
 
 
 class TokenKind(models.TextChoices):
-    STATIC = "static", "Static"
-    OAUTH = "oauth", "OAuth 2.0 client credentials"
+    STATIC = "static", _("Static")
+    OAUTH = "oauth", _("OAuth 2.0 client credentials")
 
 
 class Scope(models.TextChoices):
-    SCIM_READ = "scim:read", "Read users and groups"
-    SCIM_WRITE = "scim:write", "Change users and groups"
-    AUDIT_READ = "audit:read", "Read the audit log"
+    SCIM_READ = "scim:read", _("Read users and groups")
+    SCIM_WRITE = "scim:write", _("Change users and groups")
+    AUDIT_READ = "audit:read", _("Read the audit log")
 
 
 @dataclass(frozen=True, slots=True)

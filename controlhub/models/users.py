@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import retention
 from controlhub.models.connections import Connection
@@ -21,16 +22,16 @@ USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
 class Status(models.TextChoices):
-    ACTIVE = "active", "Active"
-    NOT_VERIFIED = "not_verified", "Not verified"
-    INACTIVE = "inactive", "Inactive"
-    DELETED = "deleted", "Deleted"
+    ACTIVE = "active", _("Active")
+    NOT_VERIFIED = "not_verified", _("Not verified")
+    INACTIVE = "inactive", _("Inactive")
+    DELETED = "deleted", _("Deleted")
 
 
 class Source(models.TextChoices):
     SCIM = "scim", "SCIM"
-    PORTAL = "portal", "Added manually"
-    COMMAND = "command", "Command line"
+    PORTAL = "portal", _("Added manually")
+    COMMAND = "command", _("Command line")
 
 
 class UserQuerySet(DocumentQuerySet["User"]):

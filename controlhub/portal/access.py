@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _lazy
 from django_htmx.middleware import HtmxDetails
 
 from audit.actor import Actor, ActorKind
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Row_co = TypeVar("Row_co", bound=Model, covariant=True)
-SENT_BEFORE = "This form was already submitted. It was not submitted again."
+SENT_BEFORE = _lazy("This form was already submitted. It was not submitted again.")
 
 
 class Scoped(Protocol[Row_co]):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 MAX_PASSWORD = 1_000
 
@@ -15,4 +16,4 @@ class MaximumLengthValidator:
             raise ValidationError(self.get_help_text())
 
     def get_help_text(self) -> str:
-        return f"A password has {MAX_PASSWORD} characters at most."
+        return _("A password can have at most {number} characters.").format(number=MAX_PASSWORD)

@@ -70,6 +70,8 @@ SILENT = {
         "mail_account": "part of the action that the mail is about",
         "mail_admins": "part of the action that the mail is about",
         "mail_operators": "part of the job that the mail is about",
+        "written": "makes a message and saves nothing",
+        "mail_language": "only reads",
     },
     "outbox": {
         "send_due_mail": "mail says what an action has recorded",

@@ -9,7 +9,7 @@ from controlhub.actions.users.purge import purge_user
 from controlhub.models import Cause, Organization, Permission, Role, ScimDelete, User, retention
 from controlhub.sql.statements import OvertakenError
 
-IN_A_BURST = f"{Cause.SCIM.label}, one of unusually many within an hour"
+IN_A_BURST = f"{Cause.SCIM.recorded}, one of unusually many within an hour"
 
 
 def delete_by_policy(user: User, *, actor: Actor) -> None:
@@ -34,7 +34,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
 def _delete_locked(user: User, actor: Actor) -> None:
     user = lock(user)
     if _is_kept(user, actor):
-        withdraw_user(user, reason=Cause.SCIM.label if actor.is_client else "", actor=actor)
+        withdraw_user(user, reason=Cause.SCIM.recorded if actor.is_client else "", actor=actor)
     elif actor.is_client and not has_room(user.organization):
         withdraw_user(user, reason=IN_A_BURST, is_reviewed=False, actor=actor)
     else:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, record
@@ -101,11 +102,11 @@ def release_user(user: User, *, actor: Actor) -> User:
 def extend_user(user: User, *, days: int, actor: Actor) -> User:
     """Move the permanent deletion of an Inactive user this many days further; NotInactiveError."""
     if not 1 <= days <= MAX_EXTENSION:
-        raise InvalidSettingError(f"Extend by 1 to {MAX_EXTENSION} days.", field="days")
+        raise InvalidSettingError(_("Extend by 1 to {days} days.").format(days=MAX_EXTENSION), field="days")
     user = lock(user)
     before = retention.ends_at(user)
     if before is None:
-        raise NotInactiveError("The user is Active and has no retention period to extend.")
+        raise NotInactiveError(_("The user is Active and has no retention period to extend."))
     require_covers(actor, user)
     user.extended_until = max(before, user.locked_at) + timedelta(days=days)
     User.objects.filter(pk=user.pk).update(extended_until=user.extended_until)
@@ -119,7 +120,9 @@ def extend_user(user: User, *, days: int, actor: Actor) -> User:
 def require_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > MAX_REASON:
-        raise InvalidSettingError(f"A reason of at most {MAX_REASON} characters is required.", field="reason")
+        raise InvalidSettingError(
+            _("A reason of at most {number} characters is required.").format(number=MAX_REASON), field="reason"
+        )
     return reason
 
 

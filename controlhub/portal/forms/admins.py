@@ -61,4 +61,4 @@ class GroupRoleForm(forms.Form):
 
 
 def covered_by(role: Role) -> list[tuple[str, str]]:
-    return [(other.value, other.label) for other in Role if role.covers(other)]
+    return [(other.value, str(other.label)) for other in Role if role.covers(other)]

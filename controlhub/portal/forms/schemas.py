@@ -56,7 +56,7 @@ class ScimPoliciesForm(PoliciesForm):
     tolerated = forms.MultipleChoiceField(
         label=_("Accepted deviations from the standard"),
         required=False,
-        choices=[(tolerance.value, tolerance.label) for tolerance in Tolerance],
+        choices=[(tolerance.value, _(tolerance.label)) for tolerance in Tolerance],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("A request that deviates in another way is refused with 400."),
     )

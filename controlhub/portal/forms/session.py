@@ -101,7 +101,7 @@ class InvitationForm(forms.Form):
 class ThemeForm(forms.Form):
     """How the portal looks."""
 
-    theme = forms.ChoiceField(choices=[("auto", "Match system"), ("light", "Light"), ("dark", "Dark")])
+    theme = forms.ChoiceField(choices=[("auto", _("Match system")), ("light", _("Light")), ("dark", _("Dark"))])
 
 
 class NextForm(forms.Form):
@@ -113,4 +113,4 @@ class NextForm(forms.Form):
 class LeaveForm(NextForm):
     """On the way to an identity provider: to sign in, or to connect an identity."""
 
-    process = forms.ChoiceField(required=False, choices=[("login", "Sign in"), ("connect", "Connect")])
+    process = forms.ChoiceField(required=False, choices=[("login", _("Sign in")), ("connect", _("Connect"))])

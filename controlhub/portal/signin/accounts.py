@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
@@ -43,11 +44,11 @@ from controlhub.text.names import canonical_key
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
 WAYS = {
-    "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use your authenticator app, or a recovery code",
-    "mfa_reauthenticate:webauthn": "Use a passkey",
+    "reauthenticate": _lazy("Use your password"),
+    "mfa_reauthenticate": _lazy("Use your authenticator app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _lazy("Use a passkey"),
 }
-WRONG = "Email address or password are not right, or this user is Inactive."
+WRONG = _lazy("The email address or password is wrong, or this user is Inactive.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -58,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
         | MISTAKES
         | {
             "username_password_mismatch": WRONG,
-            "incorrect_password": "This is not your password.",
+            "incorrect_password": _lazy("This is not your password."),
             "too_many_login_attempts": TooManyAttemptsError.default_message,
             "rate_limited": TooManyAttemptsError.default_message,
         }

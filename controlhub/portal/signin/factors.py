@@ -7,11 +7,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext_lazy as _
 
 from controlhub.security import vault
 
 PLACE = "mfa_authenticator"
-MISTAKES = {"incorrect_code": "This code is not right, or was used before."}
+MISTAKES = {"incorrect_code": _("This code is wrong or was already used.")}
 
 
 class FactorAdapter(DefaultMFAAdapter):

@@ -15,6 +15,7 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from controlhub.errors import MALFORMED_INPUT_ERRORS
 from controlhub.security import outbound
@@ -41,15 +42,17 @@ def discover(issuer: str) -> dict[str, Any]:
             response.raise_for_status()
             document = response.json()
         if not isinstance(document, dict) or not all(isinstance(document.get(name), str) for name in NEEDED):
-            raise DiscoveryError(f"The discovery document has to name {', '.join(NEEDED)}.")
+            raise DiscoveryError(_("The discovery document must contain {names}.").format(names=", ".join(NEEDED)))
         for name in NEEDED[1:]:
             outbound.require_address(document[name])
     except (requests.RequestException, *MALFORMED_INPUT_ERRORS) as error:
-        raise DiscoveryError(f"The discovery document cannot be read: {str(error)[:MAX_REASON]}") from error
+        reason = str(error)[:MAX_REASON]
+        raise DiscoveryError(_("The discovery document cannot be read: {reason}").format(reason=reason)) from error
     if not isinstance(document.get(AUTH_METHODS), list):
         document[AUTH_METHODS] = ["client_secret_basic"]  # what the standard takes it for
     if document["issuer"].rstrip("/") != issuer.rstrip("/"):
-        raise DiscoveryError(f"That address belongs to the issuer {document['issuer'][:MAX_REASON]!r}: give that one.")
+        message = _("This URL belongs to the issuer {issuer}. Enter that issuer.")
+        raise DiscoveryError(message.format(issuer=document["issuer"][:MAX_REASON]))
     return document
 
 

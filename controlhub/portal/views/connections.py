@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
@@ -120,14 +121,16 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
 def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     connection = find(request, connection_id)
     value = issue_client_secret(connection, actor=request.actor)
-    title = f"Copy the client secret of {connection.name} now"
-    note = "Enter all three values in your identity provider. Earlier client secrets no longer work."
+    title = _("Copy the client secret of {name} now").format(name=connection.name)
+    note = _("Enter all three values in your identity provider. Earlier client secrets no longer work.")
     secret = Reveal(title, note, name=_("client secret"), value=value, client_id=str(connection.pk))
     return reveal(request, secret, key=f"client:{connection.pk}")
 
 
 def shown(token: AccessToken, value: str) -> Reveal:
-    note = f"Anyone with this token can act for this organization until {token.expires_at:%-d %B %Y}."
+    note = _("Anyone with this token can act for this organization until {date}.").format(
+        date=date_format(token.expires_at, "DATE_FORMAT")
+    )
     return Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("secret token"), value=value)
 
 

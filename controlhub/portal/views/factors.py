@@ -103,7 +103,7 @@ class RecoveryCodes(ViewRecoveryCodesView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         if context["can_view_codes"]:
-            note = (
+            note = _(
                 "Each works once, in place of your app or passkey. Print them, or keep them in a password manager, "
                 "not on the phone that has the app."
             )

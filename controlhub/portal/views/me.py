@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.sessions import end_sessions
@@ -40,7 +42,9 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
         )
     if refused:
         return page(request, form, status=409)
-    note = f"Anyone with this token can act as you until {token.expires_at:%-d %B %Y}."
+    note = _("Anyone with this token can act as you until {date}.").format(
+        date=date_format(token.expires_at, "DATE_FORMAT")
+    )
     reveal = Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("token"), value=secret)
     keep_reveal(request, reverse("account-detail"), reveal)
     return redirect("account-detail")
@@ -58,7 +62,10 @@ def own_token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
 def session_end_others(request: PortalRequest) -> HttpResponse:
     number = end_sessions(request.account, but=request.session.session_key, actor=request.actor)
     done = messages.success if number else messages.info
-    done(request, _("{number} other session{value} ended.").format(number=number, value="s" if number != 1 else ""))
+    done(
+        request,
+        ngettext("{number} other session ended.", "{number} other sessions ended.", number).format(number=number),
+    )
     return redirect("account-detail")
 
 

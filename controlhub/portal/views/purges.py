@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -72,19 +73,19 @@ def purge_list(request: PortalRequest) -> HttpResponse:
 def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
     form = AllowForm(request.POST)
     allow = partial(allow_purge, due=form.cleaned_data["due"] if form.is_valid() else -1)
-    return decide(request, run_id, allow, "Deletion allowed. It starts within a few minutes.")
+    return decide(request, run_id, allow, _("Deletion allowed. It starts within a few minutes."))
 
 
 @require(Permission.PURGE_USERS, page="purge-list")
 def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
-    return decide(request, run_id, hold_purge, "Deletion held. No user is deleted until it is allowed.")
+    return decide(request, run_id, hold_purge, _("Deletion held. No user is deleted until it is allowed."))
 
 
-def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str) -> HttpResponse:
+def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str | Promise) -> HttpResponse:
     run = find_or_404(request, PurgeRun.objects, pk=run_id)
     with Refusals(request):
         act(run, actor=request.actor)
-        messages.success(request, done)
+        messages.success(request, str(done))
     return redirect("purge-list")
 
 

@@ -94,7 +94,7 @@ def resource_type_register(request: PortalRequest) -> HttpResponse:
 def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
     schema = find_or_404(request, CustomSchema.objects, pk=schema_id)
     if request.method != "POST":
-        return render(request, "portal/schemas/remove.html", {"name": schema.urn, "button": "Remove schema"})
+        return render(request, "portal/schemas/remove.html", {"name": schema.urn, "button": _("Remove schema")})
     with Refusals(request) as refused:
         remove_schema(schema, actor=request.actor)
     if refused:
@@ -107,7 +107,7 @@ def schema_remove(request: PortalRequest, schema_id: UUID) -> HttpResponse:
 def resource_type_remove(request: PortalRequest, type_id: UUID) -> HttpResponse:
     kind = find_or_404(request, CustomResourceType.objects, pk=type_id)
     if request.method != "POST":
-        return render(request, "portal/schemas/remove.html", {"name": kind.name, "button": "Remove resource type"})
+        return render(request, "portal/schemas/remove.html", {"name": kind.name, "button": _("Remove resource type")})
     with Refusals(request) as refused:
         remove_resource_type(kind, actor=request.actor)
     if refused:

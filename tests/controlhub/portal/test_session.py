@@ -10,7 +10,7 @@ from controlhub.actions.users import deactivate_user, reactivate_user
 from controlhub.models import Session
 from tests import factories
 
-WRONG = "Email address or password are not right"
+WRONG = "The email address or password is wrong"
 
 
 def sign_in(client, address, password, **more):

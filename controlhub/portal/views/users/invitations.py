@@ -51,6 +51,8 @@ def invited(request: PortalRequest, user: User, secret: str) -> None:
     messages.warning(
         request, _("Mail is not set up. The invitation was saved in a file on the server instead of being sent.")
     )
-    note = f"Send it to {user.display_label}. It works once and expires in 7 days. Earlier links no longer work."
+    note = _("Send it to {name}. It works once and expires in 7 days. Earlier links no longer work.").format(
+        name=user.display_label
+    )
     reveal = Reveal(_("Copy the invitation link"), note, name=_("invitation link"), value=invitation_url(secret))
     keep_reveal(request, reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")

@@ -1,0 +1,20 @@
+"""Languages: which of the languages of Control Hub a person reads."""
+
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+
+def language_of(*wishes: str) -> str:
+    """The first supported language in these wishes; English if there is none.
+
+    A wish has the form of `Accept-Language`: one language tag, or several with weights. SCIM's `preferredLanguage` has
+    the same form (RFC 7643 §4.1.1).
+    """
+    for wish in wishes:
+        for tag, _weight in parse_accept_lang_header(wish[:200]):
+            try:
+                return get_supported_language_variant(tag)
+            except LookupError:
+                continue
+    return settings.LANGUAGE_CODE

@@ -1,0 +1,56 @@
+"""Errors and mail are in the reader's language; SCIM and the audit log stay English."""
+
+import pytest
+from django.utils.translation import override
+
+from controlhub.actions.invitations import Person, add_user, invite_user
+from controlhub.errors import InvalidSettingError, LastFullAdminError
+from controlhub.models import Cause, OutgoingMail
+from controlhub.models.policies import RETENTION_DAYS
+from controlhub.text.languages import language_of
+from tests import factories
+from tests.factories import COMMAND
+from tests.pseudo import ACCENTS, LANGUAGE, accented, speaks_pseudo  # noqa: F401 — a fixture
+
+
+def test_language_of_takes_the_first_supported_wish(speaks_pseudo):  # noqa: F811
+    assert language_of("", "fr, de-AT;q=0.8, en;q=0.5") == LANGUAGE
+    assert language_of("fr", "en-GB") == "en"
+    assert language_of("", "*", "no language at all!") == "en"
+
+
+@pytest.mark.parametrize("language", ["en", LANGUAGE])
+def test_domain_errors_speak_the_active_language(speaks_pseudo, language):  # noqa: F811
+    with override(language):
+        built_in = LastFullAdminError().message
+        with pytest.raises(InvalidSettingError) as refused:
+            RETENTION_DAYS.clean(0)
+        formatted = refused.value.message
+    assert all(set(ACCENTS) & set(text) for text in (built_in, formatted)) is (language == LANGUAGE)
+    assert "retention_days" in formatted, "names stay as they are"
+    assert "365" in formatted
+
+
+def test_scim_answers_in_english_whatever_the_client_accepts(speaks_pseudo, organization, scim):  # noqa: F811
+    factories.make_user(organization, "bjensen@example.com")
+    body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen@example.com"}
+    response = scim.post("/Users", body, **{"Accept-Language": LANGUAGE})
+    assert response.status_code == 409
+    assert not set(ACCENTS) & set(response.document["detail"])
+
+
+def test_audit_reasons_stay_english(speaks_pseudo, organization):  # noqa: F811
+    with override(LANGUAGE):
+        assert Cause.ADMIN.recorded == "Deleted permanently by an administrator"
+        assert str(Cause.ADMIN.label) == accented("Deleted permanently by an administrator")
+
+
+def test_an_invitation_is_in_the_language_of_the_directory(speaks_pseudo, organization):  # noqa: F811
+    user, _secret = add_user(organization, Person("trinity@example.com", "Trinity"), role=None, actor=COMMAND)
+    assert "You are invited" in OutgoingMail.objects.latest("created_at").subject
+    user.document["preferredLanguage"] = "de-CH"
+    user.save()
+    invite_user(user, actor=COMMAND)
+    mail = OutgoingMail.objects.latest("created_at")
+    assert set(ACCENTS) & set(mail.subject)
+    assert set(ACCENTS) & set(mail.body)
