@@ -1,4 +1,5 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
+`python -m bench portal [--users 1000 1000000] [--requests 500] [--only TEXT] [--write]`, or
 `python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
 `python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
@@ -42,6 +43,11 @@ def main() -> None:
 
         print(compare.report(compare.compare(Path(options.checkout), options.rounds)))
         return
+    if options.campaign == "portal":
+        from bench.portal import campaign as pages
+
+        pages.portal(options, PAGE)
+        return
     if options.campaign == "attacks":
         from bench.attacks import campaign
 
@@ -62,7 +68,7 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument(
-        "campaign", nargs="?", choices=["measure", "compare", "soak", "attacks", "faults"], default="measure"
+        "campaign", nargs="?", choices=["measure", "compare", "soak", "attacks", "faults", "portal"], default="measure"
     )
     parser.add_argument(
         "--rounds", type=int, default=10, help="of a soak: how often the endurance tests run; of a comparison"
@@ -72,6 +78,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=30, help="of steady load: requests per second")
     parser.add_argument("--reload-every", type=float, default=0, help="of steady load: seconds between two SIGHUP")
     parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")
+    parser.add_argument("--requests", type=int, default=500, help="of the portal: requests for each page")
     parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
     parser.add_argument("--only", default="", help="workloads, attacks or faults whose name contains this")
     column = "; of attacks, which column: before or now"

@@ -1,6 +1,7 @@
 """Users of about 1 kB in Entra's shape, copied straight into the tables."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,8 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 COPIED = (
     "id", "organization_id", "portal_role", "source", "source_label", "version", "document", "user_name",
-    "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name", "active",
+    "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name", "active", "connection_id",
+    "deactivated_at", "original_user_name", "hidden", "verified",
 )  # fmt: skip
 
 
@@ -53,14 +55,18 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
     return Population(organization, secret, ids, groups, loners)
 
 
-def add_people(organization: Organization, count: int, *, first: int = 0) -> list[uuid.UUID]:
-    """So many new users, of which the first has this number; their ids."""
+def add_people(
+    organization: Organization, count: int, *, first: int = 0, change: Callable[[User, int], None] | None = None
+) -> list[uuid.UUID]:
+    """So many new users, of which the first has this number; their ids. `change` gets each before it is written."""
     ids: list[uuid.UUID] = []
     with connection.cursor() as cursor:
         text = sql.SQL("COPY controlhub_user ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, COPIED)))
         with cursor.copy(text) as copy:  # type: ignore[attr-defined] — psycopg's, which Django passes on
             for index in range(first, first + count):
                 user = person(organization, index)
+                if change:
+                    change(user, index)
                 ids.append(user.id)
                 copy.write_row([prepared(user, name) for name in COPIED])
     return ids
@@ -95,6 +101,8 @@ def person(organization: Organization, index: int) -> User:
         source=Source.SCIM,
         source_label="bench",
         document=written,
+        hidden=False,
+        verified=True,
         **columns_of(written),
     )
 
@@ -126,7 +134,7 @@ def group_of(organization: Organization, members: list[uuid.UUID]) -> uuid.UUID:
 
 FAMILY = 10
 """So many people have one family name."""
-_GIVEN = ("Ada", "Bruno", "Carla", "Dimitri", "Elena", "Farid", "Grete", "Hugo", "Ines", "Jonas")
+GIVEN = ("Ada", "Bruno", "Carla", "Dimitri", "Elena", "Farid", "Grete", "Hugo", "Ines", "Jonas")
 _ONSETS = "bdfghjklmnprstvwz"
 _CLUSTERS = ("br", "dr", "gl", "kl", "kr", "pl", "sch", "sk", "sl", "st", "str", "th", "tr")
 _SYLLABLES = [onset + vowel for onset in (*_ONSETS, *_CLUSTERS) for vowel in "aeiou"]
@@ -141,11 +149,11 @@ def family_name(index: int) -> str:
 
 
 def user_name(index: int) -> str:
-    return f"{family_name(index)}.{_GIVEN[index % FAMILY]}@northwind.example".lower()
+    return f"{family_name(index)}.{GIVEN[index % FAMILY]}@northwind.example".lower()
 
 
 def document(index: int) -> dict[str, object]:
-    name, given, family = user_name(index), _GIVEN[index % FAMILY], family_name(index)
+    name, given, family = user_name(index), GIVEN[index % FAMILY], family_name(index)
     return {
         "schemas": [CORE, ENTERPRISE],
         "externalId": str(uuid.UUID(int=index)),

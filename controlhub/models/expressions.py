@@ -43,3 +43,40 @@ def sort_key(column: str) -> models.Func:
 def stored(expression: models.Func) -> models.GeneratedField:
     """A column that PostgreSQL computes whenever the row is written."""
     return models.GeneratedField(expression=expression, output_field=expression.output_field, db_persist=True)
+
+
+_DISPLAYED = models.Func("display_name", template="NULLIF(btrim(%(expressions)s), '')")
+_FULL = models.Func(
+    "given_name", "family_name", arg_joiner=" || ' ' || ", template="NULLIF(btrim(%(expressions)s), '')"
+)
+SHOWN_NAME_KEY = models.Func(
+    models.Func(_DISPLAYED, _FULL, "user_name", function="COALESCE", output_field=models.TextField()),
+    template='left(controlhub_fold(%(expressions)s), 256) COLLATE "C"',
+    output_field=models.TextField(),
+)
+"""What users are sorted by where people see their names: the first of display name, full name and userName there is."""
+DOMAIN = models.Func(
+    "user_name_key", template="split_part(%(expressions)s, '@', -1)", output_field=models.TextField(db_collation="C")
+)
+"""The part of a userName after the last "@"."""
+SEARCHED_TEXT = models.Func(
+    models.Func(
+        "display_name",
+        "given_name",
+        "family_name",
+        "user_name_key",
+        template="%(expressions)s",
+        arg_joiner=" || E'\\n' || ",
+        output_field=models.TextField(),
+    ),
+    function="controlhub_fold",
+    output_field=models.TextField(),
+)
+"""All names of a user in lower case, one in a line."""
+
+
+def compared(left: object, operator: str, right: object) -> models.Func:
+    """A condition with an operator that Django has no lookup for."""
+    return models.Func(
+        left, right, template="(%(expressions)s)", arg_joiner=f" {operator} ", output_field=models.BooleanField()
+    )

@@ -13,11 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from controlhub.models import retention
 from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
-from controlhub.models.expressions import DOCUMENT_SIZE, MOMENTS, PARTS_OF_NAMES, sort_key, stored
+from controlhub.models.expressions import (
+    DOCUMENT_SIZE,
+    DOMAIN,
+    MOMENTS,
+    PARTS_OF_NAMES,
+    SHOWN_NAME_KEY,
+    sort_key,
+    stored,
+)
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 from controlhub.text.readable import plain
 
+NOT_DELETED = Q(active=True) | Q(original_user_name=None)
+IS_DELETED = Q(active=False, original_user_name__isnull=False)
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
@@ -46,6 +56,13 @@ class UserQuerySet(DocumentQuerySet["User"]):
         if status in {Status.ACTIVE, Status.NOT_VERIFIED}:
             return self.active().filter(verified=status is Status.ACTIVE)
         return self.filter(active=False, original_user_name__isnull=status is Status.INACTIVE)
+
+    def listed(self) -> "UserQuerySet":
+        """Users who are not deleted. SCIM hides only deleted users."""
+        return self.filter(NOT_DELETED, hidden=False)
+
+    def deleted(self) -> "UserQuerySet":
+        return self.filter(IS_DELETED)
 
     def matching(self, text: str) -> "UserQuerySet":
         """Users whose name, userName or address contains `text`."""
@@ -171,6 +188,27 @@ class User(models.Model):
                     ("user_given_name_order", "given_name"),
                 )
             ),
+            models.Index(
+                "organization", SHOWN_NAME_KEY, "ordinal", name="user_shown_name_order", condition=NOT_DELETED
+            ),
+            models.Index(
+                fields=["organization", "user_name_key", "ordinal"], name="user_address_order", condition=NOT_DELETED
+            ),
+            models.Index(DOMAIN, "organization", name="user_domain"),
+            models.Index(fields=["connection", "organization"], name="user_connection"),
+            models.Index(
+                fields=["organization", "deactivated_at", "ordinal"],
+                name="user_deleted",
+                condition=IS_DELETED,
+                include=["hidden"],
+            ),
+            models.Index(
+                fields=["organization", "deactivated_at", "ordinal"],
+                name="user_inactive",
+                condition=Q(active=False, original_user_name=None),
+            ),
+            models.Index(fields=["organization"], name="user_not_verified", condition=Q(verified=False)),
+            models.Index(fields=["organization", "portal_role"], name="user_with_role", condition=~Q(portal_role="")),
             GinIndex(fields=["emails"], gin_pending_list_limit=64, name="user_emails"),
             GinIndex(PARTS_OF_NAMES, fastupdate=True, gin_pending_list_limit=256, name="user_parts_of_names"),
         ]

@@ -81,7 +81,7 @@ def test_upgrade_leaves_the_rows(upgraded, before):
 def test_upgraded_database_has_every_migration(upgraded, before):
     migrate(upgraded, check_unapplied=True)
     assert releases.missing(applied(upgraded)) == []
-    assert "controlhub 0050_drop_suffixes" in releases.missing(before["applied"])
+    assert any(missing.startswith("controlhub ") for missing in releases.missing(before["applied"]))
 
 
 def test_audit_events_still_have_the_digests_of_their_seals(upgraded):

@@ -1,0 +1,96 @@
+"""An organization as the portal's pages see it: several connections, domains and statuses, administrators, groups."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from audit.actor import COMMAND
+from bench.seed import add_people, group_of, settle, spread
+from controlhub.actions.organizations import create_organization
+from controlhub.models import Account, Connection, Organization, Role, Source, User
+from controlhub.models.sessions import BEGAN, SessionStore
+
+GROUPS = (100_000, 1_000, 10)
+DOMAINS = ("northwind.example", "contractors.example", "labs.example")
+RARE = 10_000
+"""One in so many users is rare: of the third connection, an administrator, not verified."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organization, the session cookie of a full administrator, and what pages can be asked about."""
+
+    organization: Organization
+    cookie: str
+    users: int
+    user_ids: list[uuid.UUID]
+    connections: list[Connection]
+    group_ids: dict[int, uuid.UUID]
+
+
+def fill(users: int) -> Place:
+    """A new organization with this many users, groups of GROUPS as far as there are users, and an administrator."""
+    organization = create_organization(name=f"Portal {users}", actor=COMMAND)
+    connections = [
+        Connection.objects.create(organization=organization, name=name, scopes=["users:read"])
+        for name in ("Entra ID", "Okta contractors", "Google Workspace")
+    ]
+    now = timezone.now()
+
+    def vary(user: User, index: int) -> None:
+        _own(user, index, connections)
+        _end(user, index, now)
+
+    ids = add_people(organization, users, change=vary)
+    group_ids = {size: group_of(organization, spread(ids, size)) for size in GROUPS if size <= users}
+    cookie = _sign_in(organization)
+    settle()
+    return Place(organization, cookie, users, ids, connections, group_ids)
+
+
+def _own(user: User, index: int, connections: list[Connection]) -> None:
+    """Nine in ten users belong to the first connection and domain; a few were added by hand."""
+    owner = 2 if index % RARE == 1 else 1 if index // 7 % 10 == 3 else 0
+    user.connection_id = connections[owner].pk
+    user.source_label = connections[owner].name
+    domain = DOMAINS[owner]
+    if owner:
+        user.document["userName"] = user.user_name = user.user_name.replace(DOMAINS[0], domain)
+        user.user_name_key = user.user_name.lower()
+    if index % RARE == 5:
+        user.source, user.connection_id, user.source_label, user.verified = Source.PORTAL, None, "", False
+
+
+def _end(user: User, index: int, now: object) -> None:
+    """Two in a hundred users are Inactive, half of them deleted, and half of these hidden from SCIM."""
+    if index % 50 != 7:
+        return
+    user.active = user.document["active"] = False
+    user.verified = True
+    user.deactivated_at = now - timedelta(minutes=index % 40_000)  # type: ignore[operator]
+    if index % 100 == 7:
+        user.original_user_name = user.user_name
+        user.user_name = user.user_name_key = f"{uuid.uuid4().hex}{user.original_user_name}"
+        user.hidden = index % 200 == 7
+
+
+def _sign_in(organization: Organization) -> str:
+    """The session cookie of a new full administrator; as many others as there are ten thousands of users."""
+    users = User.objects.in_organization(organization).active().filter(verified=True)[:20]
+    roles = [Role.FULL_ADMIN, *list(Role)[1:]] * 4
+    accounts = [_account(user, role) for user, role in zip(users, roles, strict=True)]
+    store = SessionStore()
+    store["_auth_user_id"] = str(accounts[0].pk)
+    store["_auth_user_backend"] = "controlhub.portal.signin.backend.AccountBackend"
+    store["_auth_user_hash"] = accounts[0].get_session_auth_hash()
+    store[BEGAN] = timezone.now().timestamp()
+    store.save(must_create=True)
+    return str(store.session_key)
+
+
+def _account(user: User, role: Role) -> Account:
+    address = f"{user.pk}@bench.example"
+    User.objects.filter(pk=user.pk).update(portal_role=role)
+    return Account.objects.create(user=user, sign_in_address=address, sign_in_key=address, role=role)

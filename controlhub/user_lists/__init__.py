@@ -1,0 +1,21 @@
+"""Lists of users: which users a query string means, in which order, one page of them, and how many there are.
+
+`users_matching` is the one function that turns a query string into users: for the list, jobs and exports.
+"""
+
+from controlhub.user_lists.counts import Count, TabCounts, tab_counts
+from controlhub.user_lists.criteria import Criteria, InvalidCriteriaError
+from controlhub.user_lists.matching import users_matching
+from controlhub.user_lists.pages import Page, TooBroadError, load_page
+
+__all__ = [
+    "Count",
+    "Criteria",
+    "InvalidCriteriaError",
+    "Page",
+    "TabCounts",
+    "TooBroadError",
+    "load_page",
+    "tab_counts",
+    "users_matching",
+]

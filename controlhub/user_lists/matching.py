@@ -1,0 +1,57 @@
+"""From criteria to users."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, Subquery, Value
+
+from controlhub.models import Membership, Organization, Status, User
+from controlhub.models.expressions import DOMAIN, compared
+from controlhub.models.users import UserQuerySet
+from controlhub.user_lists.criteria import ANY_ROLE, DELETED, NO_CONNECTION, Criteria
+from controlhub.user_lists.search import found_by_index
+
+
+def users_matching(organization: Organization, query: str | Mapping[str, str] | Criteria) -> UserQuerySet:
+    """The users of the organization that a query string means, in no order.
+
+    `query` is the query string of the list of users (`tab`, `q` and the filters; the rest is ignored), or Criteria.
+    InvalidCriteriaError for a value that means nothing. Read it in portions by `ordinal`, for example with
+    `.filter(ordinal__gt=last).order_by("ordinal")[:500]`.
+    """
+    criteria = query if isinstance(query, Criteria) else Criteria.read(query)
+    users = filtered(_of_tab(User.objects.all(), criteria), criteria)
+    if criteria.group:
+        members = Membership.objects.filter(group=UUID(criteria.group), user__isnull=False)
+        users = users.filter(pk__in=members.values("user"))
+    if criteria.q:
+        return found_by_index(users, organization, criteria.q)
+    return users.in_organization(organization)
+
+
+def users_checked(organization: Organization, criteria: Criteria) -> UserQuerySet:
+    """The same users, without regard to `q`, for a query that walks through all users until it has found a page."""
+    users = filtered(_of_tab(User.objects.in_organization(organization), criteria), criteria)
+    if criteria.group:
+        own = Membership.objects.filter(group=UUID(criteria.group), user=OuterRef("pk"))
+        users = users.alias(in_group=Subquery(own.values("group")[:1])).filter(in_group__isnull=False)
+    return users
+
+
+def filtered(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
+    """The users that pass the filters by columns."""
+    if criteria.status:
+        users = users.with_status(Status(criteria.status))
+    if criteria.connection:
+        wanted = None if criteria.connection == NO_CONNECTION else UUID(criteria.connection)
+        users = users.filter(connection=wanted)
+    if criteria.role:
+        has_role = ~Q(portal_role="")
+        users = users.filter(has_role if criteria.role == ANY_ROLE else has_role & Q(portal_role=criteria.role))
+    if criteria.domain:
+        users = users.filter(compared(DOMAIN, "=", Value(criteria.domain)))
+    return users
+
+
+def _of_tab(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
+    return users.deleted() if criteria.tab == DELETED else users.listed()
