@@ -93,6 +93,7 @@ class AuditAction(StrEnum):
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
+    BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"
     ROLE_ASSIGNED = "role.assigned", Category.ROLE_MANAGEMENT, "Add member to role"
     ROLE_REMOVED = "role.removed", Category.ROLE_MANAGEMENT, "Remove member from role"
     GROUP_MAPPED = "group.mapped", Category.ROLE_MANAGEMENT, "Add group to role"

@@ -32,6 +32,7 @@ METRICS_TOKEN = optional_secret("METRICS_TOKEN", at_least=16)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "controlhub.apps.StaticFiles",
     "django.contrib.postgres",

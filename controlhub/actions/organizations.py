@@ -52,3 +52,9 @@ def change_policies(organization: Organization, *, changes: Mapping[str, Any], a
     content = EventContent(before=before, after=after)
     record(AuditAction.ORGANIZATION_UPDATED, target=audit_target(locked), content=content, actor=actor)
     return locked
+
+
+@transaction.atomic
+def confirm_backup(organization: Organization, *, actor: Actor) -> None:
+    """Record that an administrator has backed up the secret keys. The event is the only trace."""
+    record(AuditAction.BACKUP_CONFIRMED, target=audit_target(organization), content=EventContent(), actor=actor)

@@ -43,6 +43,7 @@ class Section:
     items: tuple[Item, ...]
 
 
+OVERVIEW = Section("overview", "", (Item(_("Overview"), "home", "home-regular", None, ("home",)),))
 MANAGEMENT = Section(
     "management",
     _("Management"),
@@ -94,7 +95,7 @@ SYSTEM = Section(
         ),
     ),
 )
-SECTIONS = (MANAGEMENT, IDENTITY, SECURITY, SYSTEM)
+SECTIONS = (OVERVIEW, MANAGEMENT, IDENTITY, SECURITY, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)

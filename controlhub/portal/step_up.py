@@ -72,6 +72,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "invitation-accept": "nobody is signed in; the mailed link is the proof",
     "account_change_password": "asks for the current password itself",
     "account_logout": "ends access",
+    "backup-confirm": "ends a reminder; changes nothing else",
     "theme-choose": "changes only how the portal looks",
     "reveal-end": "hides a secret",
     "user-deactivate": "takes access away, which must be quick; reversible",

@@ -9,6 +9,7 @@ from controlhub.portal.views import (
     jobs,
     me,
     organization,
+    overview,
     providers,
     purges,
     reveals,
@@ -18,7 +19,7 @@ from controlhub.portal.views import (
 )
 
 urlpatterns = [
-    path("", session.home, name="home"),
+    path("", overview.home, name="home"),
     path("", include("controlhub.portal.sign_in_urls")),
     path("invitations/<slug:secret>/", invitations.invitation_accept, name="invitation-accept"),
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
@@ -53,6 +54,7 @@ urlpatterns = [
     path("purges/<uuid:run_id>/allow/", purges.purge_allow, name="purge-allow"),
     path("purges/<uuid:run_id>/hold/", purges.purge_hold, name="purge-hold"),
     path("purges/receipts/<uuid:user_id>/", purges.receipt, name="receipt"),
+    path("organization/backup/", overview.backup_confirm, name="backup-confirm"),
     path("organization/", organization.organization_detail, name="organization-detail"),
     path("organization/change/", organization.organization_change, name="organization-change"),
     path("organization/hold/", organization.organization_hold, name="organization-hold"),

@@ -31,7 +31,6 @@ OPEN = {
     "account_reset_password_from_key_done": "says nothing about anybody",
     "invitation-accept": "the link itself is the secret",
     "oauth-token": "where client credentials are exchanged for a token; refused without them",
-    "home": "redirects to the list of users, which asks",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -106,6 +105,7 @@ def test_pages_ask_to_sign_in(organization, name, pattern, method):
 FULL, USER, READ, HELP, AUDITOR = Role.FULL_ADMIN, Role.USER_ADMIN, Role.READ_ONLY_ADMIN, Role.HELP_DESK, Role.AUDITOR
 ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
+    "home": ALL,
     "theme-choose": ALL,
     "reveal-end": ALL,
     "account_reauthenticate": ALL,
@@ -156,6 +156,7 @@ ALLOWED = {
     "user-release": {FULL},
     "purge-allow": {FULL},
     "purge-hold": {FULL},
+    "backup-confirm": {FULL},
     "organization-change": {FULL},
     "organization-hold": {FULL},
     "organization-release": {FULL},

@@ -29,7 +29,7 @@ RECORDS = {
     "identities": {"account_by_group", "link_identity", "unlink_identity"},
     "invitations": {"accept_invitation", "invite_user"},
     "mappings": {"map_group", "unmap_group"},
-    "organizations": {"change_policies", "create_organization"},
+    "organizations": {"change_policies", "confirm_backup", "create_organization"},
     "passwords": {"change_password"},
     "providers": {"add_provider", "change_provider", "remove_provider"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
@@ -209,6 +209,7 @@ SCENES = {
     "group.deleted": (a_group, lambda g: groups.delete_group(g, actor=COMMAND)),
     "group.mapped": (a_group, lambda g: mappings.map_group(g, role=Role.AUDITOR, actor=COMMAND)),
     "organization.created": (lambda o: o, lambda o: organizations.create_organization(name="Zion", actor=COMMAND)),
+    "organization.backup_confirmed": (lambda o: o, lambda o: organizations.confirm_backup(o, actor=COMMAND)),
     "organization.updated": (
         lambda o: o,
         lambda o: organizations.change_policies(o, changes={"retention_days": 9}, actor=COMMAND),

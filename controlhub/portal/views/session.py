@@ -13,12 +13,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_safe
 
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.admins import set_theme
 from controlhub.actions.mail import is_mail_sent
-from controlhub.models import Account, IdentityProvider, Organization, Permission
+from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import has_draft
 from controlhub.portal.forms.session import NextForm, ThemeForm
@@ -27,15 +26,7 @@ from controlhub.portal.signin.attempts import forgive_attempts
 from controlhub.portal.signin.devices import device_of, remember_device
 from controlhub.security.rate_limits import require_rate
 
-FIRST_PAGES = ((Permission.VIEW_USERS, "user-list"), (Permission.VIEW_AUDIT, "event-list"))
 SYSTEM_THEME = "auto"
-
-
-@require_safe
-@require()
-def home(request: PortalRequest) -> HttpResponse:
-    """The first page that the role may see; every role sees one."""
-    return redirect(next(page for permission, page in FIRST_PAGES if permission in request.permissions))
 
 
 def refusal_of(form: Any) -> int:

@@ -1,0 +1,99 @@
+"""What waits for a decision of the administrator who looks, each with the page on which it is made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controlhub.models import AccessToken, Job, OutgoingMail, Permission, TokenKind
+from controlhub.portal.access import PortalRequest
+from controlhub.text.readable import plain
+
+SOON = timedelta(days=30)
+MOST = 10
+"""At most this many decisions of one kind are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`tone` is `warn`, `bad` or `info`; `button` is the text of the link to `url`."""
+
+    icon: str
+    tone: str
+    title: str
+    detail: str
+    url: str
+    button: str
+
+
+def decisions(request: PortalRequest) -> list[Decision]:
+    """In the order of their weight; none that the role of who looks cannot act on."""
+    found: list[Decision] = []
+    if Permission.PURGE_USERS in request.permissions:
+        found += [*_purge(request), *_review(request)]
+    if Permission.MANAGE_PROVISIONING in request.permissions:
+        found += _tokens(request)
+    if Permission.VIEW_JOBS in request.permissions:
+        found += [*_mails(request), *_jobs()]
+    return found
+
+
+def _purge(request: PortalRequest) -> Iterator[Decision]:
+    due = request.notices.due
+    if not request.notices.purge or due is None:
+        return
+    title = ngettext(
+        "{due} user is due for permanent deletion", "{due} users are due for permanent deletion", due
+    ).format(due=due)
+    detail = _("That is above the daily limit. No user is deleted until you decide.")
+    if request.notices.purge == "held":
+        detail = _("The deletion is on hold.")
+    yield Decision("delete-regular", "warn", title, detail, reverse("purge-list"), _("Review"))
+
+
+def _review(request: PortalRequest) -> Iterator[Decision]:
+    number = request.notices.review
+    if number:
+        title = ngettext(
+            "{number} user became Inactive during unusually many deactivations",
+            "{number} users became Inactive during unusually many deactivations",
+            number,
+        ).format(number=number)
+        detail = _("They are not permanently deleted until you confirm the deactivations.")
+        yield Decision("user-deactivate-regular", "warn", title, detail, reverse("user-review"), _("Review"))
+
+
+def _tokens(request: PortalRequest) -> Iterator[Decision]:
+    live = AccessToken.objects.in_organization(request.organization).live().filter(kind=TokenKind.STATIC)
+    ending = live.filter(connection__isnull=False, expires_at__lt=Now() + SOON)
+    for token in ending.order_by("expires_at", "pk")[:MOST]:
+        when = date_format(localtime(token.expires_at), "j F Y, H:i")
+        title = _("The token {name} expires soon").format(name=plain(token.name))
+        detail = _("It expires on {when}. After that, requests with it are refused.").format(when=when)
+        yield Decision("secure-lock-regular", "warn", title, detail, reverse("provisioning"), _("Issue token"))
+
+
+def _mails(request: PortalRequest) -> Iterator[Decision]:
+    failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").filter(sent_at=None)
+    number = len(failed.values_list("pk")[:MOST])
+    if number:
+        title = ngettext("{number} mail could not be sent", "{number} mails could not be sent", number)
+        if number == MOST:
+            title = _("{number} or more mails could not be sent")
+        detail = _("The page shows the address and the error of each.")
+        url = reverse("job-list")
+        yield Decision("email-failure-regular", "info", title.format(number=number), detail, url, _("Open"))
+
+
+def _jobs() -> Iterator[Decision]:
+    late = [job.name for job in Job.objects.scheduled() if job.is_overdue]
+    if late:
+        title = ngettext("{number} job is overdue", "{number} jobs are overdue", len(late)).format(number=len(late))
+        detail = _("The worker may have stopped.")
+        yield Decision("recents-regular", "bad", title, detail, reverse("job-list"), _("Open"))

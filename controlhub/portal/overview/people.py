@@ -1,0 +1,86 @@
+"""How many users are Active, Inactive and Deleted, and who is due for permanent deletion on which day."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Sum
+from django.utils.formats import date_format
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext as _
+
+from controlhub.models import Organization
+from controlhub.models.counts import RowCount
+from controlhub.portal.charts import Chart, chart
+from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
+
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class People:
+    """The users of an organization by status. With `is_cut`, there are more inactive users than were counted.
+
+    `total` does not include `hidden` users, who were deleted by SCIM.
+    """
+
+    total: int
+    inactive: Sequence[InactiveUsers]
+    keeps_deactivated: bool
+    is_organization_held: bool
+
+    @property
+    def is_cut(self) -> bool:
+        return sum(users.number for users in self.inactive) > MOST_INACTIVE
+
+    @property
+    def active(self) -> int:
+        return max(0, self.total - sum(users.number for users in self.inactive if not users.is_hidden))
+
+    @property
+    def deactivated(self) -> int:
+        return sum(users.number for users in self.inactive if not users.is_deleted)
+
+    @property
+    def deleted(self) -> int:
+        return sum(users.number for users in self.inactive if users.is_deleted)
+
+    @property
+    def held(self) -> int:
+        return sum(users.number for users in self.inactive if users.is_held or self.is_organization_held)
+
+    @property
+    def to_review(self) -> int:
+        return sum(users.number for users in self.inactive if users.is_to_review)
+
+    def due(self, today: date) -> list[tuple[date, int]]:
+        """For each of the next DAYS days, how many users are due. Today includes those who were due before."""
+        by_day: Counter[date] = Counter()
+        for users in self.inactive:
+            if not self._is_kept(users):
+                by_day[max(users.day, today)] += users.number
+        return [(day, by_day[day]) for day in (today + timedelta(days=number) for number in range(DAYS))]
+
+    def _is_kept(self, users: InactiveUsers) -> bool:
+        is_only_deactivated = self.keeps_deactivated and not users.is_deleted
+        return self.is_organization_held or users.is_held or users.is_to_review or is_only_deactivated
+
+
+def people_of(organization: Organization) -> People:
+    rows = RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user")
+    inactive = inactive_users(
+        organization.pk, retention_days=organization.retention_days, zone=get_current_timezone_name()
+    )
+    return People(
+        total=int(rows.aggregate(total=Sum("rows"))["total"] or 0),
+        inactive=inactive,
+        keeps_deactivated=not organization.purge_deactivated,
+        is_organization_held=bool(organization.hold_reason),
+    )
+
+
+def due_chart(due: Sequence[tuple[date, int]]) -> Chart:
+    """A bar for each day."""
+    title = _("Users due for permanent deletion per day, next {days} days").format(days=len(due))
+    return chart(title, [(date_format(day, "j M"), number) for day, number in due])

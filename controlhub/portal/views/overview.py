@@ -1,0 +1,59 @@
+"""The first page: how many users there are, what waits for a decision, and how the connections are."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from controlhub.actions.organizations import confirm_backup
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.overview.connections import connection_lines
+from controlhub.portal.overview.decisions import decisions
+from controlhub.portal.overview.people import due_chart, people_of
+from controlhub.portal.overview.steps import first_steps
+from controlhub.portal.tables import Column, Table
+
+CONNECTIONS = Table(
+    _lazy("Connections with last contact and expiry of their tokens"),
+    (
+        Column("name", _lazy("Connection"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("status", _lazy("Status"), is_labelled=False),
+        Column("contact", _lazy("Last contact"), css="muted"),
+        Column("expires", _lazy("Token expires"), css="muted"),
+    ),
+)
+
+
+@require_safe
+@require()
+def home(request: PortalRequest) -> HttpResponse:
+    """Every role has this page, with the parts that it may see."""
+    context: dict[str, Any] = {"decisions": decisions(request)}
+    if Permission.VIEW_USERS in request.permissions:
+        context |= people_parts(request)
+    if Permission.VIEW_PROVISIONING in request.permissions:
+        context |= {"lines": connection_lines(request.organization), "table": CONNECTIONS}
+    if Permission.MANAGE_ORGANIZATION in request.permissions:
+        steps = first_steps(request.organization)
+        context |= {"steps": steps, "done": sum(step.is_done for step in steps)}
+    return render(request, "portal/overview/page.html", context)
+
+
+@require(Permission.MANAGE_ORGANIZATION, page="home")
+def backup_confirm(request: PortalRequest) -> HttpResponse:
+    """The last of the first steps, which only a person can see."""
+    confirm_backup(request.organization, actor=request.actor)
+    messages.success(request, _("Saved. Repeat the backup whenever a secret key changes."))
+    return redirect("home")
+
+
+def people_parts(request: PortalRequest) -> dict[str, Any]:
+    people = people_of(request.organization)
+    due = people.due(localdate())
+    return {"people": people, "chart": due_chart(due), "due": sum(number for _day, number in due)}

@@ -1,0 +1,44 @@
+"""The inactive users of an organization, by the day on which their retention period ends."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from controlhub.sql import statements
+
+MOST_INACTIVE = 10_000
+"""At most this many inactive users are counted: those whose retention period ends first."""
+
+_INACTIVE = f"""
+SELECT is_deleted, hidden, is_held, is_to_review,
+    (GREATEST(deactivated_at + %(retention)s * interval '1 day', extended_until) AT TIME ZONE %(zone)s)::date AS day,
+    count(*)
+FROM (
+    SELECT original_user_name IS NOT NULL AS is_deleted, hidden, hold_reason <> '' AS is_held,
+        NOT reviewed AS is_to_review, deactivated_at, extended_until
+    FROM controlhub_user WHERE organization_id = %(organization)s AND NOT active
+    ORDER BY deactivated_at LIMIT {MOST_INACTIVE + 1}) AS inactive
+GROUP BY 1, 2, 3, 4, 5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InactiveUsers:
+    """How many inactive users have the same state and the same last day of retention."""
+
+    is_deleted: bool
+    is_hidden: bool
+    is_held: bool
+    is_to_review: bool
+    day: date
+    number: int
+
+
+def inactive_users(organization_id: UUID, *, retention_days: int, zone: str) -> list[InactiveUsers]:
+    """The inactive users by state and day. `zone` is the name of the time zone in which days begin.
+
+    Reads MOST_INACTIVE + 1 rows of one index at most, however many users there are.
+    """
+    values: dict[str, Any] = {"organization": organization_id, "retention": retention_days, "zone": zone}
+    return [InactiveUsers(*row) for row in statements.fetch_rows(_INACTIVE, values)]

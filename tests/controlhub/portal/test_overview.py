@@ -1,0 +1,165 @@
+"""The first page: counts, what waits for a decision, the first steps, the connections."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import AuditEvent
+from controlhub.actions.users import deactivate_user, delete_user, hold_user
+from controlhub.models import AccessToken, PurgeRun, PurgeState, Role, User
+from controlhub.portal.overview.people import DAYS, People, people_of
+from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
+from tests import factories, pages
+from tests.factories import COMMAND
+from tests.plans import RowsRead
+
+
+@pytest.fixture
+def read(portal):
+    return lambda: pages.read(portal.get("/"))
+
+
+def inactive_since(organization, name, days, *, end=deactivate_user):
+    user = end(factories.make_user(organization, name), actor=COMMAND)
+    User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=days))
+    return user
+
+
+def test_counts_lead_to_their_users(organization, portal, read):
+    inactive_since(organization, "smith@example.com", 1)
+    inactive_since(organization, "brown@example.com", 1, end=delete_user)
+    inactive_since(organization, "jones@example.com", 1, end=delete_user)
+    counts = read().one("ul.kpis").select("li")
+    active = User.objects.in_organization(organization).active().count()
+    assert [pages.text_of(count.b) for count in counts] == [str(active), "1", "2"]
+    for count in counts:
+        assert portal.get(count.a["href"]).status_code == 200
+
+
+def test_users_deleted_by_scim_are_not_counted_as_active(organization):
+    inactive_since(organization, "smith@example.com", 1, end=delete_user)
+    before = people_of(organization).active
+    User.objects.filter(user_name_key__contains="smith").update(hidden=True)
+    people = people_of(organization)
+    assert (people.active, people.deleted) == (before, 1)
+
+
+def test_due_users_are_shown_on_the_day_of_their_deletion(organization, read):
+    organization.retention_days = 30
+    organization.save(update_fields=["retention_days"])
+    inactive_since(organization, "today@example.com", 29.99)
+    inactive_since(organization, "late@example.com", 80)
+    held = inactive_since(organization, "held@example.com", 28)
+    hold_user(held, reason="Case 7", actor=COMMAND)
+    inactive_since(organization, "far@example.com", 0)
+    values = [int(text) for text in read().texts("figure.chart td")]
+    assert len(values) == DAYS
+    assert sum(values[:2]) == 2, "those who were due before are due today"
+    assert sum(values[2:]) == (1 if values[-1] else 0)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "is_held", "expected"), [(False, False, 3), (True, False, 2), (False, True, 0), (True, True, 0)]
+)
+def test_kept_users_are_not_due(keeps, is_held, expected):
+    day = date(2026, 1, 1)
+    users = [
+        InactiveUsers(False, False, False, False, day, 1),
+        InactiveUsers(True, False, False, False, day, 2),
+        InactiveUsers(True, False, True, False, day, 4),
+        InactiveUsers(True, False, False, True, day, 8),
+    ]
+    people = People(15, users, keeps_deactivated=keeps, is_organization_held=is_held)
+    assert sum(number for _day, number in people.due(day)) == expected
+
+
+def test_a_staged_deletion_waits_for_who_may_decide(organization, read):
+    assert "Nothing waits for you." in read().text
+    PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=99)
+    page = read()
+    assert "99 users are due for permanent deletion" in page.text
+    assert "/purges/" in [address for _text, address in page.links if _text.startswith("Review")]
+    helper, _ = factories.make_admin(organization, "help@example.com", Role.HELP_DESK)
+    assert "99 users" not in pages.read(factories.browser(helper).get("/")).text
+
+
+def test_an_expiring_token_waits_and_a_new_one_does_not(organization, read):
+    token, _ = factories.make_token(organization)
+    assert "expires soon" not in read().text
+    AccessToken.objects.filter(pk=token.pk).update(expires_at=Now() + timedelta(days=6))
+    assert f"The token {token.name} expires soon" in read().text
+
+
+def test_first_steps_disappear_when_they_are_done(organization, portal, read, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    assert len(read().all("ol.checks li:not(.is-done)")) == 4
+    factories.make_admin(organization, "trinity@example.com")
+    token, _ = factories.make_token(organization)
+    AccessToken.objects.filter(pk=token.pk).update(last_used_at=Now())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    page = read()
+    assert len(page.all("ol.checks li:not(.is-done)")) == 1
+    portal.post("/organization/backup/", page.form("/organization/backup/").fields)
+    assert not read().all("ol.checks")
+    event = AuditEvent.objects.get(action="organization.backup_confirmed")
+    assert event.target_id == str(organization.pk)
+
+
+def test_first_steps_are_for_who_manages_the_organization(organization):
+    reader, _ = factories.make_admin(organization, "read@example.com", Role.READ_ONLY_ADMIN)
+    assert not pages.read(factories.browser(reader).get("/")).all("ol.checks")
+
+
+def test_another_organization_changes_nothing(organization, other_organization, read):
+    before = read().text
+    inactive_since(other_organization, "smith@machine.example", 1)
+    factories.make_token(other_organization)
+    assert read().text == before
+
+
+def test_an_auditor_has_a_first_page(organization):
+    auditor, _ = factories.make_admin(organization, "audit@example.com", Role.AUDITOR)
+    page = pages.read(factories.browser(auditor).get("/"))
+    assert page.texts("h1") == ["Overview"]
+    assert not page.all("ul.kpis")
+
+
+def test_number_of_statements_does_not_grow(organization, portal):
+    portal.get("/")
+
+    def statements():
+        with CaptureQueriesContext(connection) as queries:
+            portal.get("/")
+        return len(queries)
+
+    before = statements()
+    for number in range(5):
+        inactive_since(organization, f"user{number}@example.com", number)
+        factories.make_token(organization)
+    assert statements() == before
+
+
+@pytest.mark.parametrize("size", [600, pytest.param(20_000, marks=pytest.mark.deep)])
+def test_inactive_users_are_read_by_their_index(organization, size):
+    user = inactive_since(organization, "smith@example.com", 3)
+    copies = (
+        User(
+            organization=organization,
+            document=user.document,
+            user_name=f"copy{number}",
+            user_name_key=f"copy{number}",
+        )
+        for number in range(size)
+    )
+    User.objects.bulk_create(copies, batch_size=1_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE controlhub_user")
+    rows = RowsRead()
+    with connection.execute_wrapper(rows):
+        found = inactive_users(organization.pk, retention_days=30, zone="UTC")
+    assert sum(users.number for users in found) == 1
+    assert rows.by_table["controlhub_user"] <= 2
+    assert MOST_INACTIVE == 10_000
