@@ -1,6 +1,7 @@
 """Portal administrators: who may sign in, as what, and that one full administrator always remains."""
 
 import secrets
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -104,3 +105,10 @@ def set_theme(account: Account, *, theme: str) -> None:
     """How the portal looks for this person; a taste, not an event."""
     account.theme = theme
     account.save(update_fields=["theme"])
+
+
+@transaction.atomic
+def set_user_list(account: Account, *, layout: dict[str, Any]) -> None:
+    """What the list of users looks like for this person; a taste, not an event."""
+    account.user_list = layout
+    account.save(update_fields=["user_list"])

@@ -25,6 +25,8 @@ class Account(AbstractBaseUser):
 
     An account `by_group` was made at a sign-in through an identity provider, for a member of a group that the
     organization has mapped to a role: it has no password, and `role` is what it was at that sign-in.
+
+    `user_list` is what the list of users looks like for this person: `columns`, keys in their order, and `density`.
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="account")
@@ -35,6 +37,7 @@ class Account(AbstractBaseUser):
     theme = models.CharField(
         max_length=8, choices=[("", _("System")), ("light", _("Light")), ("dark", _("Dark"))], default=""
     )
+    user_list = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "sign_in_key"

@@ -24,6 +24,7 @@ from controlhub.models.expressions import (
 )
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
+from controlhub.models.roles import Role
 from controlhub.text.readable import plain
 
 NOT_DELETED = Q(active=True) | Q(original_user_name=None)
@@ -63,16 +64,6 @@ class UserQuerySet(DocumentQuerySet["User"]):
 
     def deleted(self) -> "UserQuerySet":
         return self.filter(IS_DELETED)
-
-    def matching(self, text: str) -> "UserQuerySet":
-        """Users whose name, userName or address contains `text`."""
-        return self.filter(
-            Q(user_name_key__contains=text.lower())
-            | Q(display_name__icontains=text)
-            | Q(given_name__icontains=text)
-            | Q(family_name__icontains=text)
-            | Q(emails__contains=[text.lower()])
-        )
 
     def sharing_external_id(self, user: "User") -> "UserQuerySet":
         """Other users of the organization with the same externalId. Empty for a user that SCIM hides."""
@@ -248,6 +239,11 @@ class User(models.Model):
     @property
     def status_label(self) -> str:
         return str(self.status.label)
+
+    @property
+    def role_label(self) -> str:
+        """The administrator role; "" without one."""
+        return str(Role(self.portal_role).label) if self.portal_role else ""
 
     @property
     def kept_because(self) -> str:

@@ -74,6 +74,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "account_logout": "ends access",
     "backup-confirm": "ends a reminder; changes nothing else",
     "theme-choose": "changes only how the portal looks",
+    "user-list-layout": "changes only how a list looks",
     "reveal-end": "hides a secret",
     "user-deactivate": "takes access away, which must be quick; reversible",
     "user-deactivate-many": "takes access away, which must be quick; reversible",

@@ -23,8 +23,13 @@ class Column:
     is_label_shown: bool = True
 
     @property
+    def unsortable(self) -> "Column":
+        """The same column in a table that cannot be sorted by it."""
+        return replace(self, sort="")
+
+    @property
     def header_css(self) -> str:
-        return " ".join(name for name in self.css.split() if name.startswith(("hide-", "c-check", "num")))
+        return " ".join(name for name in self.css.split() if name.startswith(("hide-", "c-", "num")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
     path("theme/", session.choose_theme, name="theme-choose"),
     path("users/", users.lists.user_list, name="user-list"),
+    path("users/columns/", users.lists.user_list_layout, name="user-list-layout"),
     path("users/add/", users.invitations.user_add, name="user-add"),
     path("users/deactivate/", users.bulk.user_deactivate_many, name="user-deactivate-many"),
     path("users/deleted/", users.deleted.user_deleted_list, name="user-deleted-list"),

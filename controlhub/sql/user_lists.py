@@ -86,9 +86,8 @@ def found_page(
     params = {"page_size": page_size, **dict(zip(names, values, strict=True))}
     if position:
         params |= {"key": position[0], "ordinal": position[1]}
-    row = fetch_row(text, params)
-    assert row is not None  # noqa: S101 — an aggregate has a row
-    return int(row[0]), list(row[1])
+    number, ids = fetch_rows(text, params)[0]
+    return int(number), list(ids)
 
 
 def first_groups(users: Sequence[UUID], most: int) -> list[tuple[UUID, int, UUID, str]]:

@@ -2,15 +2,19 @@
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.http import QueryDict
 from django.templatetags.static import static
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from controlhub import public_urls
+from controlhub.database.clock import machine_now
 from controlhub.text.readable import escaped, plain
 
 register = template.Library()
@@ -69,6 +73,21 @@ def short_id(identifier: object) -> str:
 def tenant_url(organization_id: uuid.UUID) -> str:
     """The SCIM base URL of an organization."""
     return public_urls.tenant_url(organization_id)
+
+
+@register.filter
+def relative(moment: datetime | None) -> str:
+    """A time in words up to a day ago, then its date."""
+    if moment is None:
+        return ""
+    minutes = int((machine_now() - moment).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("Just now")
+    if minutes < 60:
+        return ngettext("%(number)d min ago", "%(number)d min ago", minutes) % {"number": minutes}
+    if minutes < 24 * 60:
+        return ngettext("%(number)d hour ago", "%(number)d hours ago", minutes // 60) % {"number": minutes // 60}
+    return date_format(moment, "j M Y")
 
 
 @register.simple_tag

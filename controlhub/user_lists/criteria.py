@@ -11,6 +11,7 @@ from controlhub.models import Role, Status
 
 MAX_TEXT = 200
 DELETED = "deleted"
+REVIEW = "review"
 ANY_ROLE = "any"
 NO_CONNECTION = "none"
 FILTERS = ("status", "connection", "role", "group", "domain")
@@ -28,7 +29,8 @@ class InvalidCriteriaError(ValueError):
 class Criteria:
     """Which users of an organization. Empty values do not restrict them.
 
-    `tab` is "" for users who are not deleted, or DELETED. `status` is a value of Status except DELETED. `connection` is
+    `tab` is "" for users who are not deleted, DELETED, or REVIEW for users who became Inactive in a burst that nobody
+    has confirmed yet. `status` is a value of Status except DELETED. `connection` is
     the id of a connection, or NO_CONNECTION for users that no connection owns. `role` is a value of Role, or ANY_ROLE.
     `group` is the id of a group of which the user is a direct member. `domain` is what follows the "@" of a userName.
     """
@@ -61,7 +63,7 @@ class Criteria:
 
 
 def _tab(value: str) -> str:
-    if value not in {"", DELETED}:
+    if value not in {"", DELETED, REVIEW}:
         raise InvalidCriteriaError("tab", _("There is no list with this name."))
     return value
 

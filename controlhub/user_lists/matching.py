@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from controlhub.models import Membership, Organization, Status, User
 from controlhub.models.expressions import DOMAIN, compared
 from controlhub.models.users import UserQuerySet
-from controlhub.user_lists.criteria import ANY_ROLE, DELETED, NO_CONNECTION, Criteria
+from controlhub.user_lists.criteria import ANY_ROLE, DELETED, NO_CONNECTION, REVIEW, Criteria
 from controlhub.user_lists.search import found_by_index
 
 
@@ -54,4 +54,6 @@ def filtered(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
 
 
 def _of_tab(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
+    if criteria.tab == REVIEW:
+        return users.awaiting_review()
     return users.deleted() if criteria.tab == DELETED else users.listed()

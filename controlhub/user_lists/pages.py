@@ -22,7 +22,7 @@ from controlhub.models import Organization, Status, User
 from controlhub.models.users import UserQuerySet
 from controlhub.sql.user_lists import found_page, planned_for_values
 from controlhub.user_lists.counts import Count
-from controlhub.user_lists.criteria import Criteria
+from controlhub.user_lists.criteria import REVIEW, Criteria
 from controlhub.user_lists.cursors import Cursor, Position
 from controlhub.user_lists.matching import users_checked, users_matching
 from controlhub.user_lists.orders import Order, has_index
@@ -90,7 +90,11 @@ def _is_walked(criteria: Criteria, order: Order) -> bool:
 
 def _is_own_order(criteria: Criteria, order: Order) -> bool:
     """Whether an index has just these users in this order: Inactive users by their deletion date."""
-    return order.name == "deletion" and criteria == Criteria(tab=criteria.tab, status=criteria.status)
+    return (
+        order.name == "deletion"
+        and criteria.tab != REVIEW
+        and criteria == Criteria(tab=criteria.tab, status=criteria.status)
+    )
 
 
 def _found(

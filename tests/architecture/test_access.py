@@ -107,6 +107,7 @@ ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
     "home": ALL,
     "theme-choose": ALL,
+    "user-list-layout": ALL - {AUDITOR},
     "reveal-end": ALL,
     "account_reauthenticate": ALL,
     "mfa_reauthenticate": ALL,

@@ -63,7 +63,10 @@ DELEGATES = {
 }
 SILENT = {
     "addresses": {"note_address": "a note for a job, which records what comes of it"},
-    "admins": {"set_theme": "how the portal looks for one person"},
+    "admins": {
+        "set_theme": "how the portal looks for one person",
+        "set_user_list": "how a list looks for one person",
+    },
     "client_tokens": {"sweep_client_tokens": "tokens that have expired"},
     "invitations": {"sweep_invitations": "invitations that have expired"},
     "mail": {

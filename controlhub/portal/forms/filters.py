@@ -24,6 +24,21 @@ class ListFilter(django_filters.FilterSet):
         return any(self.data.get(name) for name in self.filters)
 
 
+class PlaceForm(forms.Form):
+    """The order, the place and the length of a page of a list. Values that mean nothing are left out."""
+
+    sort = forms.CharField(required=False, max_length=20)
+    size = forms.CharField(required=False, max_length=4)
+    after = forms.CharField(required=False, max_length=4_000)
+    before = forms.CharField(required=False, max_length=4_000)
+    last = forms.CharField(required=False, max_length=4)
+
+    @property
+    def values(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: str(self.cleaned_data.get(name, "")) for name in self.fields}
+
+
 class PageForm(forms.Form):
     """The page of a list. An invalid number means the first page."""
 

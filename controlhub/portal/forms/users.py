@@ -1,43 +1,101 @@
 """What is asked about users: the list's filters, and the confirmation of what cannot be undone."""
 
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.models import Permission, Role, Source, Status, User
+from controlhub.models import Connection, Group, Organization, Permission, Role, Status, User
 from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, text_box
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
+from controlhub.portal.user_columns import CHOICES, COMPACT, ListLayout
 from controlhub.text.names import canonical_key
-from controlhub.text.readable import escaped
+from controlhub.text.readable import escaped, plain
+from controlhub.user_lists.criteria import ANY_ROLE, NO_CONNECTION, is_uuid
 
 MANAGE_ROLES = Permission.MANAGE_ROLES
 TYPED = {**NO_AUTOCOMPLETE, "spellcheck": "false"}
 
 
+OF_LIST = {"form": "list"}
+"""The filters are outside the form that they belong to."""
+STATUSES = [choice for choice in Status.choices if choice[0] != Status.DELETED]
+MOST_GROUPS = 200
+"""Groups that the filter offers. The list of another group is opened from its page."""
+
+
 class UserFilter(ListFilter):
+    """The search and the filters of the list of users; `controlhub.user_lists.Criteria` says what they mean."""
+
     q = django_filters.CharFilter(
-        label=_("Search by name or email"),
-        method="search",
+        label=_("Search by name, e-mail, ID or externalId"),
         max_length=MAX_TEXT,
-        widget=search_box(_("Search by name or email")),
+        widget=search_box(_("Name, e-mail or ID")),
     )
     status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=Status.choices, empty_label=_("Any status"), method="having"
+        label=_("Status"), choices=STATUSES, empty_label=_("Any status"), widget=forms.Select(attrs=OF_LIST)
     )
-    source = django_filters.ChoiceFilter(label=_("Source"), choices=Source.choices, empty_label=_("Any source"))
+    connection = django_filters.ChoiceFilter(
+        label=_("Connection"), empty_label=_("Any connection"), widget=forms.Select(attrs=OF_LIST)
+    )
+    role = django_filters.ChoiceFilter(
+        label=_("Admin role"),
+        choices=[(ANY_ROLE, _("Any administrator role")), *Role.choices],
+        empty_label=_("Everyone"),
+        widget=forms.Select(attrs=OF_LIST),
+    )
+    group = django_filters.ChoiceFilter(
+        label=_("Group"), empty_label=_("Any group"), widget=forms.Select(attrs=OF_LIST)
+    )
+    domain = django_filters.CharFilter(
+        label=_("Domain"),
+        max_length=MAX_TEXT,
+        widget=forms.TextInput(attrs={**OF_LIST, **TYPED, "placeholder": "example.com"}),
+    )
 
     class Meta:
         model = User
-        fields = ["q", "status", "source"]
+        fields = ["q", "status", "connection", "role", "group", "domain"]
 
-    def search(self, users: QuerySet[User], _name: str, text: str) -> QuerySet[User]:
-        return users.matching(text.strip())  # type: ignore[attr-defined, no-any-return]
+    def __init__(self, data: Any, *, organization: Organization) -> None:
+        super().__init__(data, queryset=User.objects.none())
+        self.filters["connection"].extra["choices"] = _connections(organization)
+        self.filters["group"].extra["choices"] = _groups(organization, str(self.data.get("group", "")))
 
-    def having(self, users: QuerySet[User], _name: str, status: str) -> QuerySet[User]:
-        return users.with_status(Status(status))  # type: ignore[attr-defined, no-any-return]
+
+def _connections(organization: Organization) -> list[tuple[str, Any]]:
+    found = Connection.objects.in_organization(organization).order_by("name").values_list("pk", "name")
+    return [*((str(pk), plain(name)) for pk, name in found), (NO_CONNECTION, _("None: added here"))]
+
+
+def _groups(organization: Organization, chosen: str) -> list[tuple[str, str]]:
+    """The first groups by name, and the chosen one."""
+    groups = Group.objects.in_organization(organization)
+    found = list(groups.order_by("display_name_key", "ordinal").values_list("pk", "display_name")[:MOST_GROUPS])
+    if is_uuid(chosen) and chosen not in {str(pk) for pk, _name in found}:
+        found += groups.filter(pk=UUID(chosen)).values_list("pk", "display_name")
+    return [(str(pk), plain(name)) for pk, name in found]
+
+
+class LayoutForm(forms.Form):
+    """Columns and row height of the list; `up` and `down` also move a column, `reset` returns to the usual ones."""
+
+    columns = forms.MultipleChoiceField(choices=[(key, key) for key in CHOICES], required=False)
+    density = forms.ChoiceField(choices=[("", ""), (COMPACT, COMPACT)], required=False)
+    up = forms.ChoiceField(choices=[(key, key) for key in CHOICES], required=False)
+    down = forms.ChoiceField(choices=[(key, key) for key in CHOICES], required=False)
+    reset = forms.BooleanField(required=False)
+    query = forms.CharField(required=False, max_length=4_000)
+
+    def layout(self) -> ListLayout:
+        """The layout that was asked for."""
+        asked = self.cleaned_data
+        if asked["reset"]:
+            return ListLayout()
+        layout = ListLayout(tuple(dict.fromkeys(asked["columns"])), asked["density"] == COMPACT)
+        return layout.moved(asked["up"], by=-1).moved(asked["down"], by=1)
 
 
 class DeletedFilter(ListFilter):
@@ -45,7 +103,6 @@ class DeletedFilter(ListFilter):
 
     q = django_filters.CharFilter(
         label=_("Search deleted users"),
-        method="search",
         max_length=MAX_TEXT,
         widget=search_box(_("Search deleted users")),
     )
@@ -53,9 +110,6 @@ class DeletedFilter(ListFilter):
     class Meta:
         model = User
         fields = ["q"]
-
-    def search(self, users: QuerySet[User], _name: str, text: str) -> QuerySet[User]:
-        return users.matching(text.strip())  # type: ignore[attr-defined, no-any-return]
 
 
 class ChoiceForm(forms.Form):

@@ -1,9 +1,9 @@
 """The deleted users: their list, and restoring or permanently deleting several at once."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,16 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.bursts import review_users
 from controlhub.actions.users import purge_inactive_user, reactivate_user
-from controlhub.models import Permission, Status, User
+from controlhub.models import Permission, User
 from controlhub.models.users import UserQuerySet
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.filters import PageForm
 from controlhub.portal.forms.users import ChoiceForm, DeletedFilter, PurgeManyForm, ReviewForm
+from controlhub.portal.listed_users import page_of_list
 from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.users import bulk
+from controlhub.user_lists import Criteria, tab_counts, users_matching
+from controlhub.user_lists.criteria import DELETED
 
-PAGE = 25
 RESTORED = bulk.Said(
     ngettext_lazy("%(number)d user restored.", "%(number)d users restored.", "number"),
     ngettext_lazy("%(number)d user could not be restored.", "%(number)d users could not be restored.", "number"),
@@ -42,14 +43,14 @@ TABLE = Table(
     _lazy("Deleted users"),
     (
         Column("select", _lazy("Select"), css="c-check", is_label_shown=False, is_labelled=False),
-        Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("user_name", _lazy("Original userName"), css="c-mail wrap", is_labelled=False),
-        Column("since", _lazy("Inactive since"), sort="deactivated_at"),
+        Column("name", _lazy("Name"), css="c-name", sort="name", is_row_header=True, is_labelled=False),
+        Column("email", _lazy("Original userName"), css="c-mail wrap", is_labelled=False),
+        Column("deletion", _lazy("Inactive since"), sort="deletion"),
         Column("by", _lazy("Deactivated by"), css="hide-md muted"),
         Column("purge", _lazy("Permanent deletion")),
     ),
     css="people choose plain",
-    order="-since",
+    order="-deletion",
 )
 
 
@@ -57,18 +58,17 @@ TABLE = Table(
 @require(Permission.VIEW_USERS)
 def user_deleted_list(request: PortalRequest) -> HttpResponse:
     is_review = "review" in request.GET
-    table = TABLE.sorted_by(request.GET)
     may_select = Permission.RECOVER_USERS in request.permissions
-    users = (inactive(request).awaiting_review() if is_review else deleted(request)).order_by(table.ordering, "pk")
-    filters = DeletedFilter(request.GET, queryset=users)
-    page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
+    filters = DeletedFilter(request.GET, queryset=User.objects.none())
+    found = page_of_list(request, filters.form, tab=DELETED, is_review=is_review)
+    table = replace(TABLE, order=found.order.text)
     context = {
-        "page": page,
+        "found": found,
         "table": table if may_select else table.without("select"),
         "may_select": may_select,
         "filters": filters,
         "is_review": is_review,
-        "pages": page.paginator.get_elided_page_range(page.number),
+        "counts": tab_counts(request.organization),
     }
     return render(request, "portal/users/deleted.html", context)
 
@@ -147,11 +147,6 @@ def user_review(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/users/review.html", context, status=409 if form.is_bound else 200)
 
 
-def deleted(request: PortalRequest) -> UserQuerySet:
-    users: UserQuerySet = User.objects.in_organization(request.organization).with_status(Status.DELETED)
-    return users.select_related("organization")
-
-
 def inactive(request: PortalRequest) -> UserQuerySet:
     return User.objects.in_organization(request.organization).filter(active=False).select_related("organization")
 
@@ -169,5 +164,5 @@ def chosen(request: PortalRequest, choice: ChoiceForm) -> list[User]:
 def all_chosen(request: PortalRequest, choice: ChoiceForm) -> UserQuerySet:
     """The deleted users that the search finds, except those under a legal hold, which would be found every time."""
     text = choice.cleaned_data["q"].strip()
-    users = deleted(request).without_hold()
-    return users.matching(text) if text else users
+    users = users_matching(request.organization, Criteria(tab=DELETED, q=text))
+    return users.without_hold().select_related("organization")

@@ -1,46 +1,59 @@
-"""The list of users."""
+"""The list of users, and what it looks like for one administrator."""
 
-from django.core.paginator import Paginator
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from controlhub.models import Permission, User
+from controlhub.actions.admins import set_user_list
+from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.filters import PageForm
-from controlhub.portal.forms.users import UserFilter
+from controlhub.portal.forms.users import LayoutForm, UserFilter
+from controlhub.portal.listed_users import facets, page_of_list, rows
 from controlhub.portal.partials import render_whole_or_part
-from controlhub.portal.tables import Column, Table
-
-PAGE = 25
-TABLE = Table(
-    _("Users"),
-    (
-        Column("select", _("Select"), css="c-check", is_label_shown=False, is_labelled=False),
-        Column("name", _("Name"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("user_name", _("userName"), css="c-mail wrap", sort="user_name_key", is_labelled=False),
-        Column("status", _("Status"), css="c-stat", is_labelled=False),
-        Column("source", _("Source"), css="hide-md"),
-        Column("changed", _("Last changed"), css="hide-lg muted"),
-    ),
-    css="people choose",
-    order="user_name",
-)
+from controlhub.portal.user_columns import ListLayout
+from controlhub.user_lists import tab_counts
+from controlhub.user_lists.criteria import ANY_ROLE, FILTERS
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_list(request: PortalRequest) -> HttpResponse:
-    table = TABLE.sorted_by(request.GET)
-    may_select = Permission.MANAGE_USERS in request.permissions
-    users = User.objects.in_organization(request.organization).order_by(table.ordering)
-    filters = UserFilter(request.GET, queryset=users)
-    page = Paginator(filters.qs, PAGE).get_page(PageForm(request.GET).number)
-    context = {
+    filters = UserFilter(request.GET, organization=request.organization)
+    layout = ListLayout.read(request.account.user_list)
+    found = page_of_list(request, filters.form)
+    can_select = Permission.MANAGE_USERS in request.permissions
+    context: dict[str, Any] = {
         "filters": filters,
-        "page": page,
-        "table": table if may_select else table.without("select"),
-        "may_select": may_select,
-        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        "found": found,
+        "rows": rows(found.users),
+        "facets": facets(request.GET, filters.form),
+        "layout": layout,
+        "table": layout.table(can_select=can_select, sortable=found.orders, order=found.order.text),
+        "may_select": can_select,
+        "counts": tab_counts(request.organization),
+        "tab": _tab(filters.data),
+        "query": request.GET.copy().urlencode(),
     }
-    return render_whole_or_part(request, "portal/users/list.html", "portal/users/_table.html", context)
+    return render_whole_or_part(request, "portal/users/list.html", "portal/users/_list.html", context)
+
+
+def _tab(query: Mapping[str, str]) -> str:
+    """The tab that only these filters belong to."""
+    asked = {name: value for name in ("q", *FILTERS) if (value := query.get(name, ""))}
+    tabs = {"invited": {"status": "not_verified"}, "administrators": {"role": ANY_ROLE}}
+    return next((tab for tab, filters in tabs.items() if asked == filters), "all")
+
+
+@require(Permission.VIEW_USERS, page="user-list")
+def user_list_layout(request: PortalRequest) -> HttpResponse:
+    """Remembers columns, their order and the row height; then the list again, with the same filters."""
+    form = LayoutForm(request.POST)
+    if not form.is_valid():
+        return redirect("user-list")
+    set_user_list(request.account, layout=form.layout().stored())
+    query = form.cleaned_data["query"]
+    return redirect(f"{reverse('user-list')}?{query}" if query else "user-list")

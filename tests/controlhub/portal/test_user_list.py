@@ -1,0 +1,96 @@
+"""The list of users: filters as chips, pages, columns that are remembered."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from controlhub.actions.users import deactivate_user, delete_user
+from controlhub.models import Account
+from tests import factories, pages
+
+
+@pytest.fixture
+def people(organization):
+    return [
+        factories.make_user(
+            organization, f"user{number:02}@example.com", displayName=f"User {number:02}", title="Tester"
+        )
+        for number in range(30)
+    ]
+
+
+def names(page):
+    return page.texts("tbody .c-name .who a")
+
+
+def test_pages_lead_to_all_users_and_back(portal, people):
+    first = pages.read(portal.get("/users/?q=user"))
+    second = pages.read(portal.get(f"/users/{first.link('Next')}"))
+    assert names(first) + names(second) == [f"User {number:02}" for number in range(30)]
+    assert names(pages.read(portal.get(f"/users/{second.link('Previous')}"))) == names(first)
+    assert names(pages.read(portal.get(f"/users/{first.link('Last')}"))) == names(first)[5:] + names(second)
+    assert len(names(pages.read(portal.get("/users/?q=user&size=50")))) == 30
+
+
+def test_a_page_costs_the_same_for_any_number_of_users(portal, organization, people):
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert portal.get("/users/?q=user").status_code == 200
+        return len(captured)
+
+    few = queries()
+    for number in range(30, 60):
+        factories.make_user(organization, f"user{number}@example.com", displayName=f"User {number}")
+    assert queries() == few
+
+
+def test_each_filter_is_a_chip_that_removes_it(portal, people):
+    deactivate_user(people[0], actor=factories.COMMAND)
+    page = pages.read(portal.get("/users/?status=inactive&q=user&sort=-name"))
+    assert names(page) == ["User 00"]
+    assert "Status: Inactive" in page.text
+    (address,) = [element["href"] for element in page.all(".facet.is-on a")]
+    assert len(names(pages.read(portal.get(f"/users/{address}")))) == 25
+    assert "sort=-name" in address
+
+
+def test_deleted_users_are_counted_and_listed_in_their_tab(portal, people):
+    delete_user(people[3], actor=factories.COMMAND)
+    page = pages.read(portal.get("/users/?size=50"))
+    assert "User 03" not in names(page)
+    assert page.texts(".tabs .count") == ["30", "0", "1", "1"]
+    assert "User 03" in pages.read(portal.get("/users/deleted/")).text
+
+
+def test_columns_and_row_height_are_remembered(portal, admin, people):
+    form = pages.read(portal.get("/users/?q=user")).form("/users/columns/")
+    answer = portal.post("/users/columns/", {**form.fields, "columns": ["status", "created"], "density": "compact"})
+    assert answer["Location"] == "/users/?q=user"
+    page = pages.read(portal.get("/users/"))
+    assert page.texts("thead th")[1:] == ["Name", "Status", "Created"]
+    assert page.all("table.is-compact")
+    portal.post("/users/columns/", {"columns": ["status", "created"], "down": "status"})
+    assert pages.read(portal.get("/users/")).texts("thead th")[1:] == ["Name", "Created", "Status"]
+    assert not Account.objects.exclude(pk=admin.pk).exclude(user_list={}).exists()
+
+
+@pytest.mark.parametrize("columns", [["nonsense"], ["status", "status"], ["a\0b"]])
+def test_columns_that_do_not_exist_are_not_stored(portal, admin, columns):
+    assert portal.post("/users/columns/", {"columns": columns}).status_code == 302
+    admin.refresh_from_db()
+    assert admin.user_list.get("columns", []) in ([], ["status"])
+
+
+def test_a_list_without_matches_says_what_to_do(portal, people):
+    page = pages.read(portal.get("/users/?q=nobody"))
+    assert "No users found" in page.text
+    assert page.link("Reset filters") == "/users/"
+
+
+def test_long_and_strange_names_are_shown(portal, organization):
+    for number, name in enumerate(("x" * 300, "مريم العلي", "🦊 Fox", "<b>bold</b>")):
+        factories.make_user(organization, f"s{number}@example.com", displayName=name)
+    page = pages.read(portal.get("/users/"))
+    assert {"مريم العلي", "🦊 Fox", "<b>bold</b>"} <= set(names(page))
