@@ -41,6 +41,7 @@ class TargetType(StrEnum):
     IDENTITY_PROVIDER = "IdentityProvider"
     SCHEMA = "Schema"
     RESOURCE_TYPE = "ResourceType"
+    JOB = "Job"
 
 
 class AuditAction(StrEnum):
@@ -91,6 +92,12 @@ class AuditAction(StrEnum):
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
+    JOB_STARTED = "job.started", Category.DIRECTORY_MANAGEMENT, "Start job"
+    JOB_PAUSED = "job.paused", Category.DIRECTORY_MANAGEMENT, "Pause job"
+    JOB_RESUMED = "job.resumed", Category.DIRECTORY_MANAGEMENT, "Resume job"
+    JOB_CANCELLED = "job.cancelled", Category.DIRECTORY_MANAGEMENT, "Cancel job"
+    JOB_FINISHED = "job.finished", Category.DIRECTORY_MANAGEMENT, "Finish job"
+    JOB_FAILED = "job.failed", Category.DIRECTORY_MANAGEMENT, "Finish job"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"

@@ -5,6 +5,7 @@ DomainError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
+├── JobStateError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 
 
@@ -105,6 +106,11 @@ class UserGoneError(DomainError):
 class HeldError(DomainError):
     code = "held"
     default_message: str | Promise = _("This user is under a legal hold. End the hold first.")
+
+
+class JobStateError(DomainError):
+    code = "job-state"
+    default_message = _("The job is in another state now. Look at it again.")
 
 
 class TooManyAttemptsError(DomainError):

@@ -300,9 +300,16 @@ JOB_INTERVALS = {
     "sweep_invitations": 3_600.0,
     "sweep_mail": 3_600.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
+    "run_jobs": 2.0,
+    "sweep_jobs": 3_600.0,
 }
+JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
 # The others run in the default queue. Overdue jobs are reported from here, because the core may be what hangs.
-JOB_QUEUES = {"send_mail": Queue.OUTBOUND.value, "report_overdue_jobs": Queue.OUTBOUND.value}
+JOB_QUEUES = {
+    "send_mail": Queue.OUTBOUND.value,
+    "report_overdue_jobs": Queue.OUTBOUND.value,
+    "run_jobs": Queue.LONG.value,
+}
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value
 CELERY_TASK_ROUTES = {f"controlhub.tasks.{job}": {"queue": queue} for job, queue in JOB_QUEUES.items()}
 # A worker that was stopped for long finds only the newest runs.

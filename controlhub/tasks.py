@@ -5,6 +5,8 @@ from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
+from controlhub.actions.jobs.running import run_due_jobs
+from controlhub.actions.jobs.running import sweep_jobs as sweep_finished_jobs
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
@@ -92,3 +94,15 @@ def sweep_page_positions() -> int:
 def merge_row_counts() -> int:
     """Merge the counters that concurrent writers left behind. Returns the number of merged counters."""
     return merge_counts()
+
+
+@job
+def run_jobs() -> int:
+    """Carry out steps of the jobs that people started. Returns the number of steps."""
+    return run_due_jobs()
+
+
+@job
+def sweep_jobs() -> int:
+    """Delete jobs that finished long ago. Returns the number of deleted jobs."""
+    return sweep_finished_jobs()

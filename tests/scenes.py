@@ -27,11 +27,11 @@ from controlhub.actions.users import deactivate_user, delete_user, hold_user, pu
 from controlhub.models import (
     Connection,
     IdentityProvider,
-    Job,
     OutgoingMail,
     PurgeRun,
     PurgeState,
     Role,
+    ScheduledJob,
     User,
 )
 from tests import factories
@@ -138,7 +138,7 @@ class Scene:
         kind = register_resource_type(organization, definition=definition, actor=COMMAND)
         change_policies(organization, changes={"retention_days": 90}, actor=COMMAND)
         run = PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=3, staged_at=Now())
-        Job.objects.create(name="purge_users", started_at=Now(), error="ZeroDivisionError", failed_at=Now())
+        ScheduledJob.objects.create(name="purge_users", started_at=Now(), error="ZeroDivisionError", failed_at=Now())
         OutgoingMail.objects.create(
             organization=organization, address=LONG, subject="Hello", body="", tries=3, error="550 No such mailbox"
         )

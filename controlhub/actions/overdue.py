@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from controlhub.actions.mail import mail_operators
-from controlhub.models import Job
+from controlhub.models import ScheduledJob
 
 logger = logging.getLogger(__name__)
 OWN_NAME = "report_overdue_jobs"
@@ -16,20 +16,22 @@ OWN_NAME = "report_overdue_jobs"
 
 def report_overdue_jobs() -> int:
     """Mail about jobs that have become overdue. Returns their number."""
-    Job.objects.bulk_create([Job(name=name) for name in settings.JOB_INTERVALS], ignore_conflicts=True)
-    if Job.objects.scheduled().get(name=OWN_NAME).is_overdue:
+    ScheduledJob.objects.bulk_create(
+        [ScheduledJob(name=name) for name in settings.JOB_INTERVALS], ignore_conflicts=True
+    )
+    if ScheduledJob.objects.scheduled().get(name=OWN_NAME).is_overdue:
         _expect_anew()
     return _report()
 
 
 def _expect_anew() -> None:
     """After a stop of everything, this job included, the others get their time before they are overdue."""
-    Job.objects.scheduled().update(expected_since=Now())
+    ScheduledJob.objects.scheduled().update(expected_since=Now())
 
 
 @transaction.atomic
 def _report() -> int:
-    unreported = Job.objects.scheduled().filter(overdue_reported_at__isnull=True)
+    unreported = ScheduledJob.objects.scheduled().filter(overdue_reported_at__isnull=True)
     jobs = [job for job in unreported.select_for_update(skip_locked=True).order_by("name") if job.is_overdue]
     if jobs:
         names = ", ".join(job.name for job in jobs)
@@ -39,5 +41,5 @@ def _report() -> int:
             template="mail/jobs_overdue.txt",
             context={"jobs": jobs},
         )
-        Job.objects.filter(pk__in=[job.pk for job in jobs]).update(overdue_reported_at=Now())
+        ScheduledJob.objects.filter(pk__in=[job.pk for job in jobs]).update(overdue_reported_at=Now())
     return len(jobs)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from controlhub.models import Job
+from controlhub.models import ScheduledJob
 
 
 def job(work: Callable[[], int]) -> Any:
@@ -24,15 +24,15 @@ def job(work: Callable[[], int]) -> Any:
     @wraps(work)
     def run() -> int:
         began = time.monotonic()
-        Job.objects.update_or_create(name=name, defaults={"started_at": Now(), "finished_at": None})
+        ScheduledJob.objects.update_or_create(name=name, defaults={"started_at": Now(), "finished_at": None})
         try:
             count = work()
         except Exception as error:
             connection.close()  # it may be what failed; and what is noted stands alone
-            Job.objects.filter(name=name).update(error=type(error).__name__, failed_at=Now())
+            ScheduledJob.objects.filter(name=name).update(error=type(error).__name__, failed_at=Now())
             raise
         seconds = time.monotonic() - began
-        done = Job.objects.filter(name=name)
+        done = ScheduledJob.objects.filter(name=name)
         done.update(
             finished_at=Now(),
             succeeded_at=Now(),

@@ -10,7 +10,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from controlhub.jobs.queues import Queue
-from controlhub.models import Job, User
+from controlhub.models import ScheduledJob, User
 from controlhub.sql import backlogs, server
 from controlhub.sql.statements import execute, fetch_rows
 
@@ -38,7 +38,7 @@ def jobs() -> Iterator[Metric]:
     failed = GaugeMetricFamily("controlhub_job_failed", "1 if the last run failed", labels=labels)
     seconds = GaugeMetricFamily("controlhub_job_seconds", "Duration of the last successful run", labels=labels)
     runs = CounterMetricFamily("controlhub_job_runs", "Successful runs", labels=labels)
-    for job in Job.objects.scheduled():
+    for job in ScheduledJob.objects.scheduled():
         named = [job.name, settings.JOB_QUEUES.get(job.name, Queue.CORE.value)]
         age.add_metric(named, job.late_by.total_seconds())
         overdue.add_metric(named, job.is_overdue)

@@ -6,7 +6,7 @@ from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
 from controlhub.models.invitations import Invitation
-from controlhub.models.jobs import Job
+from controlhub.models.jobs import Job, JobBatch, JobProblem, JobState
 from controlhub.models.mail import OutgoingMail
 from controlhub.models.organizations import Organization
 from controlhub.models.policies import ScimDelete
@@ -14,6 +14,7 @@ from controlhub.models.positions import PagePosition
 from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.roles import Permission, Role
+from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.sessions import Session
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
@@ -31,6 +32,9 @@ __all__ = [
     "IdentityProvider",
     "Invitation",
     "Job",
+    "JobBatch",
+    "JobProblem",
+    "JobState",
     "Membership",
     "Organization",
     "OutgoingMail",
@@ -43,6 +47,7 @@ __all__ = [
     "Role",
     "RoleMapping",
     "RowCount",
+    "ScheduledJob",
     "SchemaExtension",
     "ScimDelete",
     "Scope",

@@ -1,54 +1,141 @@
-"""What the scheduled jobs did: one row each, for the Jobs page, metrics, and mail about overdue jobs."""
+"""Long work that a person started: one job, the targets it was started for, and the problems it met.
+
+What runs by the clock is `ScheduledJob`.
+"""
 
 from datetime import timedelta
+from uuid import UUID
 
-from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Greatest, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 
-OVERDUE_PERIODS = 3
-SHORTEST_OVERDUE = timedelta(minutes=10)
-"""Jobs that run every few seconds may wait for a long run of another one."""
+from controlhub.models.documents import ScopedQuerySet
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
 
 
-class JobQuerySet(models.QuerySet["Job"]):
-    def scheduled(self) -> "JobQuerySet":
-        """The jobs of the schedule, each with `late_by`: the time since it succeeded, or since it is expected to."""
-        since = Greatest("succeeded_at", "expected_since")  # ignores NULL
-        late_by = models.ExpressionWrapper(Now() - since, output_field=models.DurationField())
-        named = self.filter(name__in=settings.JOB_INTERVALS)
-        return named.annotate(late_by=late_by)  # type: ignore[no-redef]
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+    DONE = "done", "Done"
+
+
+RUNNABLE = (JobState.QUEUED, JobState.RUNNING)
+UNFINISHED = (*RUNNABLE, JobState.PAUSED)
+JUST_FINISHED = timedelta(minutes=10)
+
+
+class JobQuerySet(ScopedQuerySet["Job"]):
+    def started_by_user(self, user_id: UUID) -> "JobQuerySet":
+        return self.filter(started_by=user_id)
+
+    def unfinished(self) -> "JobQuerySet":
+        return self.filter(state__in=UNFINISHED)
+
+    def recent(self) -> "JobQuerySet":
+        """Jobs that are not finished, and those that finished in the last ten minutes: what the bell counts."""
+        return self.filter(Q(state__in=UNFINISHED) | Q(finished_at__gt=Now() - JUST_FINISHED))
+
+    def runnable(self) -> "JobQuerySet":
+        """Jobs that a worker may continue now; the one that has waited longest comes first."""
+        due = Q(try_at=None) | Q(try_at__lte=Now())
+        return self.filter(due, state__in=RUNNABLE).order_by(models.F("heartbeat_at").asc(nulls_first=True), "pk")
 
 
 class Job(models.Model):
-    """A scheduled job, by its name in the schedule; when it ran last, how long, what it did, what went wrong.
+    """Long work that somebody started, carried out in steps by the worker of the queue `long`.
 
-    Nobody expected it to succeed before `expected_since`: the installation was new, or had been stopped. When it is
-    overdue, that is mailed once, at `overdue_reported_at`, until it succeeds.
+    `kind` names a `JobKind` (controlhub.actions.jobs.kinds), `parameters` is what it was started with. Each step is one
+    transaction that also moves `cursor`, `done` and `counts`: a worker that is killed loses the step at hand, which
+    nobody sees, and another worker goes on after the last one. `total` is None if it is not known. `failures` counts
+    unexpected errors in a row; the step is tried again at `try_at`. `problem_count` counts all problems, of which
+    the first KEPT_PROBLEMS are kept. `started_by` is the id of the user who started it, None for a command.
     """
 
-    name = models.CharField(max_length=64, primary_key=True)
-    expected_since = models.DateTimeField(db_default=Now())
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="jobs", db_index=False)
+    kind = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED)
+    started_by = models.UUIDField(null=True)
+    started_by_label = models.TextField(default="")
+    origin = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    cursor = models.JSONField(null=True)
+    total = models.BigIntegerField(null=True)
+    done = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    problem_count = models.BigIntegerField(default=0)
+    reason = models.TextField(default="")
+    failures = models.SmallIntegerField(default=0)
+    try_at = models.DateTimeField(null=True)
+    undo_of = models.OneToOneField("self", models.SET_NULL, null=True, related_name="undo")
+    created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    succeeded_at = models.DateTimeField(null=True)
-    seconds = models.FloatField(default=0)
-    count = models.BigIntegerField(default=0)
-    runs = models.BigIntegerField(default=0)
-    error = models.TextField(default="")
-    failed_at = models.DateTimeField(null=True)
-    overdue_reported_at = models.DateTimeField(null=True)
-
-    late_by: timedelta  # of `scheduled`
 
     objects = JobQuerySet.as_manager()
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="job_newest"),
+            models.Index(fields=["started_by", "-id"], name="job_of_person"),
+            models.Index(fields=["heartbeat_at", "id"], name="job_runnable", condition=Q(state__in=RUNNABLE)),
+            models.Index(fields=["finished_at"], name="job_finished", condition=Q(finished_at__isnull=False)),
+        ]
+
     def __str__(self) -> str:
-        return self.name
+        return f"{self.kind}, {self.state}"
 
     @property
-    def is_overdue(self) -> bool:
-        """Whether it has not succeeded for several of its periods."""
-        return self.late_by > max(
-            SHORTEST_OVERDUE, OVERDUE_PERIODS * timedelta(seconds=settings.JOB_INTERVALS[self.name])
-        )
+    def is_finished(self) -> bool:
+        return self.state not in UNFINISHED
+
+    @property
+    def percent(self) -> int | None:
+        """How far the job is, in whole percent; None if the total is not known."""
+        if not self.total:
+            return None
+        return min(100, self.done * 100 // self.total)
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """From the first step to the last one."""
+        return self.heartbeat_at - self.started_at if self.heartbeat_at and self.started_at else None
+
+
+class JobBatch(models.Model):
+    """Some of the targets that a job was started for: one step's. `changed` are those that the step changed."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="batches", db_index=False)
+    number = models.IntegerField()
+    targets = ArrayField(models.UUIDField())
+    changed = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="job_batch_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {len(self.targets)}"
+
+
+class JobProblem(models.Model):
+    """One target or row that a job left as it was, and why. `number` is its place: a file's row, or the how-manieth."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="problems", db_index=False)
+    number = models.BigIntegerField()
+    target_id = models.UUIDField(null=True)
+    label = models.TextField(default="")
+    reason = models.TextField()
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "number", "id"], name="job_problem_order")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.reason}"

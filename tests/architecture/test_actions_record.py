@@ -28,6 +28,7 @@ RECORDS = {
     "groups": {"create_group", "update_group", "delete_group"},
     "identities": {"account_by_group", "link_identity", "unlink_identity"},
     "invitations": {"accept_invitation", "invite_user"},
+    "jobs.control": {"start_job"},
     "mappings": {"map_group", "unmap_group"},
     "organizations": {"change_policies", "confirm_backup", "create_organization"},
     "passwords": {"change_password"},
@@ -53,6 +54,8 @@ DELEGATES = {
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
     "invitations": {"add_user"},
+    "jobs.control": {"cancel_job", "pause_job", "resume_job", "undo_job"},
+    "jobs.running": {"run_due_jobs"},
     "purges": {"allow_purge", "hold_purge", "purge_due_users"},
     "sessions": {"end_sessions_without_group"},
     "tokens": {"issue_personal_token", "issue_token", "revoke_connection", "revoke_tokens", "rotate_token"},
@@ -69,6 +72,7 @@ SILENT = {
     },
     "client_tokens": {"sweep_client_tokens": "tokens that have expired"},
     "invitations": {"sweep_invitations": "invitations that have expired"},
+    "jobs.running": {"sweep_jobs": "jobs that finished long ago; their events stay"},
     "mail": {
         "mail_account": "part of the action that the mail is about",
         "mail_admins": "part of the action that the mail is about",
@@ -111,6 +115,9 @@ READS = (
     "role_by_",
 )
 READ = {
+    "jobs.control": {"may_control"},
+    "jobs.kinds": {"register"},
+    "jobs.running": {"actor_of"},
     "bursts": {"usual"},
     "purges": {"daily_limit", "due_users", "plan_purge"},
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},

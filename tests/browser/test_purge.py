@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from audit.actor import Actor, ActorKind
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user
-from controlhub.models import Job, User
+from controlhub.models import ScheduledJob, User
 from tests import factories, servers
 from tests.browser.test_portal import chromium, complaints, open_page, site  # noqa: F401
 
@@ -36,7 +36,7 @@ def age(users):
 
 
 def runs():
-    return Job.objects.get(pk="purge_users").runs
+    return ScheduledJob.objects.get(pk="purge_users").runs
 
 
 def left():

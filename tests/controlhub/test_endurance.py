@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import delete_user
-from controlhub.models import Invitation, Job, PurgedUser, Scope, User
+from controlhub.models import Invitation, PurgedUser, ScheduledJob, Scope, User
 from controlhub.security.token_secrets import make_secret, token_digest
 from tests import factories, servers
 
@@ -124,7 +124,7 @@ def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
     ahead = {"PYTHONPATH": str(servers.ROOT / "tests" / "ahead")}
     with servers.background(tmp_path, **ahead):
         servers.wait_for(lambda: PurgedUser.objects.count() == len(due), seconds=40)
-        servers.wait_for(lambda: Job.objects.get(pk="purge_users").runs > 3, seconds=40)
+        servers.wait_for(lambda: ScheduledJob.objects.get(pk="purge_users").runs > 3, seconds=40)
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", "import time; print(time.time())"]
     env = servers.environment(**ahead, DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(tmp_path))
     told = subprocess.run(command, cwd=servers.ROOT, env=env, check=True, capture_output=True, text=True)

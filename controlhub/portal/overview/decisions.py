@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from controlhub.models import AccessToken, Job, OutgoingMail, Permission, TokenKind
+from controlhub.models import AccessToken, OutgoingMail, Permission, ScheduledJob, TokenKind
 from controlhub.portal.access import PortalRequest
 from controlhub.text.readable import plain
 
@@ -92,7 +92,7 @@ def _mails(request: PortalRequest) -> Iterator[Decision]:
 
 
 def _jobs() -> Iterator[Decision]:
-    late = [job.name for job in Job.objects.scheduled() if job.is_overdue]
+    late = [job.name for job in ScheduledJob.objects.scheduled() if job.is_overdue]
     if late:
         title = ngettext("{number} job is overdue", "{number} jobs are overdue", len(late)).format(number=len(late))
         detail = _("The worker may have stopped.")

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from controlhub.models import Job, OutgoingMail, Permission
+from controlhub.models import OutgoingMail, Permission, ScheduledJob
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.tables import Column, Table
 
@@ -27,6 +27,8 @@ WORDS = {
     "sweep_mail": (_("Delete mail older than a month"), _("deleted")),
     "seal_audit": (_("Number and seal audit events"), _("numbered")),
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
+    "run_jobs": (_("Carry out jobs that administrators started"), _("steps")),
+    "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
     "merge_row_counts": (_("Merge counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10
@@ -48,7 +50,7 @@ class Line:
     title: str | Promise
     counted: str | Promise
     interval: timedelta
-    job: Job | None
+    job: ScheduledJob | None
 
     @property
     def next_at(self) -> datetime | None:
@@ -58,7 +60,7 @@ class Line:
 @require_safe
 @require(Permission.VIEW_JOBS)
 def job_list(request: PortalRequest) -> HttpResponse:
-    known = Job.objects.scheduled().in_bulk()
+    known = ScheduledJob.objects.scheduled().in_bulk()
     lines = []
     for name, seconds in settings.JOB_INTERVALS.items():
         title, counted = WORDS[name]

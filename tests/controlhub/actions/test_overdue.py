@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from controlhub.models import Job, OutgoingMail, Role
+from controlhub.models import OutgoingMail, Role, ScheduledJob
 from controlhub.tasks import purge_users, report_overdue_jobs, seal_audit
 from tests import factories
 from tests.pages import read
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 def running(organization, admin):
     """An installation whose jobs have all succeeded just now."""
     report_overdue_jobs()
-    Job.objects.update(
+    ScheduledJob.objects.update(
         started_at=Now(), finished_at=Now(), succeeded_at=Now(), expected_since=Now() - timedelta(days=9)
     )
 
 
 def last_success(name, **ago):
-    Job.objects.filter(name=name).update(succeeded_at=Now() - timedelta(**ago))
+    ScheduledJob.objects.filter(name=name).update(succeeded_at=Now() - timedelta(**ago))
 
 
 def reported():
@@ -70,7 +70,7 @@ def test_a_job_that_starts_and_fails_again_and_again_is_overdue(running, monkeyp
 
 
 def test_jobs_that_are_overdue_together_are_one_mail(running):
-    Job.objects.exclude(name="report_overdue_jobs").update(succeeded_at=Now() - timedelta(days=1))
+    ScheduledJob.objects.exclude(name="report_overdue_jobs").update(succeeded_at=Now() - timedelta(days=1))
     assert report_overdue_jobs() > 5
     assert len(reported()) == 1
 
@@ -78,17 +78,17 @@ def test_jobs_that_are_overdue_together_are_one_mail(running):
 def test_a_new_installation_has_no_overdue_jobs(organization, admin, portal):
     assert report_overdue_jobs() == 0
     assert "Overdue" not in read(portal.get("/jobs/")).text
-    Job.objects.exclude(name="report_overdue_jobs").update(expected_since=Now() - timedelta(days=1))
+    ScheduledJob.objects.exclude(name="report_overdue_jobs").update(expected_since=Now() - timedelta(days=1))
     assert report_overdue_jobs() > 5, "a job that never succeeds"
     assert "no success yet" in OutgoingMail.objects.get().body
 
 
 def test_nothing_is_overdue_after_the_installation_was_stopped_for_a_night(running, portal):
-    Job.objects.update(succeeded_at=Now() - timedelta(hours=10))
+    ScheduledJob.objects.update(succeeded_at=Now() - timedelta(hours=10))
     assert "Overdue" in read(portal.get("/jobs/")).text
     assert [report_overdue_jobs(), report_overdue_jobs()] == [0, 0]
     assert "Overdue" not in read(portal.get("/jobs/")).text
-    Job.objects.update(expected_since=Now() - timedelta(hours=5))
+    ScheduledJob.objects.update(expected_since=Now() - timedelta(hours=5))
     seal_audit()
     assert report_overdue_jobs() > 5, "but if they do not succeed within their time, they are"
 

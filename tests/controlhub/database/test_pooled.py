@@ -131,9 +131,9 @@ def test_settings_cost_no_round_trip(pooler):
 def test_commands_may_run_what_refuses_a_transaction(pooler, monkeypatch):
     with pooler.cursor() as cursor:
         with pytest.raises(InternalError, match="inside a transaction block"):
-            cursor.execute("VACUUM controlhub_job")
+            cursor.execute("VACUUM controlhub_scheduledjob")
         use(monkeypatch, limits.COMMANDS)
-        cursor.execute("VACUUM controlhub_job")
+        cursor.execute("VACUUM controlhub_scheduledjob")
 
 
 def test_the_setting_chooses_the_backend():

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.users import delete_user
-from controlhub.models import Job, OutgoingMail, PurgedUser, User
+from controlhub.models import OutgoingMail, PurgedUser, ScheduledJob, User
 from tests import factories, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -55,9 +55,9 @@ def test_a_hanging_mail_server_does_not_delay_the_core(broker, tmp_path):
                     servers.wait_for(
                         lambda number=number: PurgedUser.objects.count() == number, seconds=40, message="no purge"
                     )
-                seals = Job.objects.get(pk="seal_audit").runs
-                servers.wait_for(lambda: Job.objects.get(pk="seal_audit").runs > seals + 1, message="no seals")
-                job = Job.objects.get(pk="send_mail")
+                seals = ScheduledJob.objects.get(pk="seal_audit").runs
+                servers.wait_for(lambda: ScheduledJob.objects.get(pk="seal_audit").runs > seals + 1, message="no seals")
+                job = ScheduledJob.objects.get(pk="send_mail")
                 assert (job.finished_at, job.runs) == (None, 0), "the worker still waits for the mail server"
                 for process in processes:  # the one that waits would take as long as EMAIL_TIMEOUT to stop
                     process.kill()

@@ -63,7 +63,7 @@ class Running:
     def job_runs(self, name="seal_audit"):
         url = (self.var_dir / "secrets" / "database_url").read_text()
         with psycopg.connect(url) as connection:
-            row = connection.execute("SELECT runs FROM controlhub_job WHERE name = %s", [name]).fetchone()
+            row = connection.execute("SELECT runs FROM controlhub_scheduledjob WHERE name = %s", [name]).fetchone()
         return row[0] if row else 0
 
     def wait_until_healthy(self):

@@ -11,7 +11,7 @@ from django.test import Client
 from controlhub.actions.users import delete_user
 from controlhub.env import optional_secret
 from controlhub.metrics import database, instruments, page
-from controlhub.models import Job, OutgoingMail, PurgeRun, PurgeState
+from controlhub.models import OutgoingMail, PurgeRun, PurgeState, ScheduledJob
 from controlhub.sql.statements import fetch_rows
 from controlhub.tasks import report_overdue_jobs, seal_audit
 from tests import factories
@@ -121,7 +121,9 @@ def test_without_the_setting_the_server_may_report_its_load(settings):
 def test_jobs(site, scrape):
     report_overdue_jobs()
     seal_audit()
-    Job.objects.filter(name="purge_users").update(expected_since="2026-01-01T00:00:00Z", error="ZeroDivisionError")
+    ScheduledJob.objects.filter(name="purge_users").update(
+        expected_since="2026-01-01T00:00:00Z", error="ZeroDivisionError"
+    )
     found = scrape()
     purge, seal = ({"job": name, "queue": "core"} for name in ("purge_users", "seal_audit"))
     assert [found.value("job_overdue", **labels) for labels in (purge, seal)] == [1, 0]
@@ -175,7 +177,7 @@ def test_a_broker_that_does_not_answer_leaves_out_its_part(scrape, settings):
     found = scrape()
     assert found.value("metrics_failed", part="broker") == 1
     assert "controlhub_queue_messages" not in found.names()
-    assert "controlhub_job_overdue" in found.names() or Job.objects.count() == 0
+    assert "controlhub_job_overdue" in found.names() or ScheduledJob.objects.count() == 0
     assert found.value("database_up") == 1
 
 

@@ -11,7 +11,7 @@ from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import delete_user
-from controlhub.models import Job, Organization, PurgedUser, PurgeRun, User
+from controlhub.models import Organization, PurgedUser, PurgeRun, ScheduledJob, User
 from controlhub.models.sessions import BEGAN
 from controlhub.tasks import purge_users
 from tests import factories
@@ -176,5 +176,5 @@ def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
     monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         purge_users()
-    assert Job.objects.get(name="purge_users").error == "ZeroDivisionError"
+    assert ScheduledJob.objects.get(name="purge_users").error == "ZeroDivisionError"
     assert "ZeroDivisionError" in text(portal.get("/jobs/"))

@@ -1,0 +1,19 @@
+"""Long work that people start: what a kind of job implements, and what can be done to a job."""
+
+from controlhub.actions.jobs.control import cancel_job, pause_job, resume_job, start_job, undo_job
+from controlhub.actions.jobs.kinds import Description, JobKind, Problem, Step, find_kind, is_known, register
+
+__all__ = [
+    "Description",
+    "JobKind",
+    "Problem",
+    "Step",
+    "cancel_job",
+    "find_kind",
+    "is_known",
+    "pause_job",
+    "register",
+    "resume_job",
+    "start_job",
+    "undo_job",
+]
