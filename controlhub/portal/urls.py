@@ -14,6 +14,7 @@ from controlhub.portal.views import (
     purges,
     reveals,
     schemas,
+    search,
     session,
     users,
 )
@@ -24,6 +25,7 @@ urlpatterns = [
     path("invitations/<slug:secret>/", invitations.invitation_accept, name="invitation-accept"),
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
     path("theme/", session.choose_theme, name="theme-choose"),
+    path("search/", search.search, name="search"),
     path("users/", users.lists.user_list, name="user-list"),
     path("users/columns/", users.lists.user_list_layout, name="user-list-layout"),
     path("users/add/", users.invitations.user_add, name="user-add"),

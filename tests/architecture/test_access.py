@@ -106,6 +106,7 @@ FULL, USER, READ, HELP, AUDITOR = Role.FULL_ADMIN, Role.USER_ADMIN, Role.READ_ON
 ALL = {FULL, USER, READ, HELP, AUDITOR}
 ALLOWED = {
     "home": ALL,
+    "search": ALL,
     "theme-choose": ALL,
     "user-list-layout": ALL - {AUDITOR},
     "reveal-end": ALL,

@@ -38,7 +38,7 @@ def test_history_is_restored_with_whole_pages(scene, subtests):
                 for answer in (browser.get(address), part, restored):
                     vary = {header.strip().lower() for header in answer["Vary"].split(",")}
                     assert {"hx-request", "hx-history-restore-request"} <= vary
-    assert parts == {"user-list", "event-list", "event-detail"}
+    assert parts == {"user-list", "event-list", "event-detail", "search"}
 
 
 @pytest.mark.deep

@@ -1,0 +1,1 @@
+"""The search over everything: people, groups, audit events, tokens, pages and settings."""

@@ -1,0 +1,23 @@
+"""The audit events of one request, by the id that its answer and the logs have."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from audit.models import AuditEvent
+from controlhub.models import Organization
+
+UUID7 = 7
+BEFORE = timedelta(seconds=5)
+AFTER = timedelta(minutes=1)
+"""A request records its events in this time around the moment in its id."""
+MOST = 10
+
+
+def events_of_request(wanted: UUID, organization: Organization) -> list[AuditEvent]:
+    """At most MOST events. The id holds the time of the request, so only the events of about a minute are read."""
+    if wanted.version != UUID7:
+        return []
+    moment = datetime.fromtimestamp((wanted.int >> 80) / 1000, tz=UTC)
+    events = AuditEvent.objects.in_organization(organization).newest_first()
+    near = events.filter(created_at__gte=moment - BEFORE, created_at__lte=moment + AFTER)
+    return list(near.filter(request_id=str(wanted))[:MOST])

@@ -1,0 +1,92 @@
+"""The results of a search, by kind, as far as the role of who searches sees them."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from controlhub.models import AccessToken, Group, Permission, User
+from controlhub.models.policies import POLICIES
+from controlhub.portal.access import PortalRequest
+from controlhub.portal.lookup.hits import Hit, Section
+from controlhub.portal.lookup.ids import GROUP, address_of
+from controlhub.portal.lookup.requests import events_of_request
+from controlhub.portal.navigation import SECTIONS
+from controlhub.sql.user_lists import planned_for_values
+from controlhub.text.names import canonical_key
+from controlhub.text.readable import escaped, plain
+from controlhub.user_lists.search import found_by_index
+
+MOST = 8
+"""Lines of one kind."""
+LEAST = 2
+"""Shorter texts find only pages."""
+SECONDS = 2.0
+TOKEN = "chub_"  # noqa: S105 — how tokens begin
+SHOWN_OF_TOKEN = len(TOKEN) + 4
+LAST = chr(0x10FFFF)
+
+
+def sections_of(request: PortalRequest, text: str) -> list[Section]:
+    """Only sections with results, in the order in which they are shown."""
+    found = [
+        Section("people", _("People"), list(_people(request, text))),
+        Section("groups", _("Groups"), list(_groups(request, text))),
+        Section("tokens", _("Access tokens"), list(_tokens(request, text))),
+        Section("pages", _("Pages and settings"), list(_pages(request, text))),
+    ]
+    return [section for section in found if section.hits]
+
+
+def events_section(request: PortalRequest, wanted: UUID) -> list[Section]:
+    """The audit events of a request."""
+    if Permission.VIEW_AUDIT not in request.permissions:
+        return []
+    hits = [
+        Hit(event.activity, plain(event.target_label), reverse("event-detail", args=[event.pk]), "view-list-regular")
+        for event in events_of_request(wanted, request.organization)
+    ]
+    return [Section("events", _("Audit events of this request"), hits)] if hits else []
+
+
+def _people(request: PortalRequest, text: str) -> Iterator[Hit]:
+    if Permission.VIEW_USERS not in request.permissions or len(text) < LEAST or text.startswith(TOKEN):
+        return
+    with planned_for_values(seconds=SECONDS):
+        found = list(found_by_index(User.objects.all(), request.organization, text)[:MOST])
+    for user in sorted(found, key=lambda user: (not user.active, user.display_label.lower())):
+        url = reverse("user-detail", args=[user.pk])
+        yield Hit(user.display_label, escaped(user.shown_user_name), url, "user-regular", person=user)
+
+
+def _groups(request: PortalRequest, text: str) -> Iterator[Hit]:
+    if Permission.VIEW_USERS not in request.permissions or len(text) < LEAST:
+        return
+    key = canonical_key(text)
+    groups = Group.objects.in_organization(request.organization)
+    begins = Q(display_name_key__gte=key, display_name_key__lt=key + LAST)
+    for group in groups.filter(begins).order_by("display_name_key", "ordinal")[:MOST]:
+        if url := address_of(GROUP, group.pk):
+            yield Hit(plain(group.display_name), "", url, "people-regular")
+
+
+def _tokens(request: PortalRequest, text: str) -> Iterator[Hit]:
+    """By what the lists show of a token; a whole token finds it, too."""
+    if Permission.VIEW_PROVISIONING not in request.permissions or not text.startswith(TOKEN):
+        return
+    tokens = AccessToken.objects.in_organization(request.organization).filter(connection__isnull=False)
+    for token in tokens.filter(prefix__startswith=text[:SHOWN_OF_TOKEN]).order_by("-created_at")[:MOST]:
+        yield Hit(plain(token.name), f"{token.prefix}…", reverse("provisioning"), "secure-lock-regular")
+
+
+def _pages(request: PortalRequest, text: str) -> Iterator[Hit]:
+    items = [item for section in SECTIONS for item in section.items if item.is_open_to(request.permissions)]
+    for item in items:
+        if text.lower() in str(item.label).lower():
+            yield Hit(str(item.label), "", item.url, item.icon)
+    if Permission.VIEW_USERS in request.permissions and len(text) >= LEAST:
+        for policy in POLICIES.values():
+            if text.lower() in str(policy.label).lower():
+                yield Hit(str(policy.label), _("Setting"), reverse("organization-detail"), "settings-regular")

@@ -1,0 +1,112 @@
+"""The search over everything: what each role finds, and that a pasted id opens its object."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import AuditEvent
+from controlhub.actions.users import delete_user
+from controlhub.models import Role
+from tests import factories, pages
+from tests.factories import COMMAND
+
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def noor(organization):
+    name = {"givenName": "Noor", "familyName": "van Dijk"}
+    return factories.make_user(
+        organization, "noor@example.com", name=name, displayName="Noor van Dijk", externalId="Ext-4711"
+    )
+
+
+def found(client, text, **options):
+    return pages.read(client.get("/search/", {"q": text}, **options))
+
+
+def lines(page):
+    return [(pages.text_of(line.select_one(".found__title")), line["href"]) for line in page.all("a.found__line")]
+
+
+@pytest.mark.parametrize(
+    "text", ["noor dijk", "dijk noor", "NOOR", "noor@example.com", " NOOR@example.com ", "Ext-4711"]
+)
+def test_finds_people_by_name_in_any_order_and_by_what_identifies_them(portal, noor, text):
+    assert lines(found(portal, text)) == [("Noor van Dijk", f"/users/{noor.pk}/")]
+
+
+def test_finds_deleted_people(portal, noor):
+    delete_user(noor, actor=COMMAND)
+    assert lines(found(portal, "noor dijk")) == [("Noor van Dijk", f"/users/{noor.pk}/")]
+
+
+@pytest.mark.parametrize("form", [str, lambda pk: f"  {pk} ", lambda pk: str(pk).upper(), lambda pk: f"{{{pk}}}"])
+def test_a_pasted_id_opens_its_user(portal, noor, form):
+    answer = portal.get("/search/", {"q": form(noor.pk)})
+    assert (answer.status_code, answer["Location"]) == (302, f"/users/{noor.pk}/")
+
+
+def test_a_pasted_external_id_opens_its_user(portal, organization):
+    external = str(uuid.uuid4())
+    user = factories.make_user(organization, "trinity@example.com", externalId=external)
+    assert portal.get("/search/", {"q": external.upper()})["Location"] == f"/users/{user.pk}/"
+
+
+def test_a_pasted_event_id_opens_the_event(portal, noor):
+    event = AuditEvent.objects.about(noor.pk).get()
+    assert portal.get("/search/", {"q": str(event.pk)})["Location"] == f"/audit/{event.pk}/"
+
+
+def test_a_request_id_finds_its_events(portal, organization):
+    answer = portal.post("/organization/backup/")
+    page = found(portal, answer["X-Request-ID"])
+    event = AuditEvent.objects.get(action="organization.backup_confirmed")
+    assert [address for _title, address in lines(page)] == [f"/audit/{event.pk}/"]
+
+
+def test_an_unknown_id_finds_nothing_with_one_query(portal, noor):
+    portal.get("/search/")
+    with CaptureQueriesContext(connection) as empty:
+        portal.get("/search/")
+    with CaptureQueriesContext(connection) as asked:
+        page = found(portal, uuid.uuid4())
+    assert "Nothing found" in page.text
+    assert len(asked) - len(empty) == 1
+
+
+def test_finds_pages_settings_and_tokens(portal, organization):
+    token, secret = factories.make_token(organization)
+    assert ("Audit log", "/audit/") in lines(found(portal, "audit"))
+    assert ("Retention period (days)", "/organization/") in lines(found(portal, "retention"))
+    for text in (token.prefix, secret):
+        assert lines(found(portal, text)) == [(token.name, "/provisioning/")]
+
+
+def test_window_gets_the_same_results(portal, noor):
+    part = found(portal, "dijk", headers=PART)
+    assert part.is_fragment
+    assert lines(part) == lines(found(portal, "dijk"))
+    assert lines(found(portal, noor.pk, headers=PART)) == [("Open", f"/users/{noor.pk}/")]
+
+
+def test_roles_find_only_what_they_may_open(organization, noor):
+    auditor, _ = factories.make_admin(organization, "audit@example.com", Role.AUDITOR)
+    browser = factories.browser(auditor)
+    assert not lines(found(browser, "noor dijk"))
+    assert "Nothing found" in found(browser, noor.pk).text
+    assert lines(found(browser, "schemas")) == []
+
+
+def test_other_organizations_find_nothing(other_organization, noor):
+    charlie, _ = factories.make_admin(other_organization, "charlie@machine.example")
+    browser = factories.browser(charlie)
+    for text in ("noor dijk", noor.pk, "Ext-4711", AuditEvent.objects.about(noor.pk).get().pk):
+        assert "Nothing found" in found(browser, text).text
+
+
+@pytest.mark.parametrize("text", ["\0", "'", "\\", "%", "(", "x" * 1_000, "\u202e", "' | 'a", ":*"])
+def test_any_text_can_be_searched(portal, noor, text):
+    assert portal.get("/search/", {"q": text}).status_code == 200
