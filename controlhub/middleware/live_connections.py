@@ -1,10 +1,11 @@
 """No request gets a database connection that has ended."""
 
 import select
+from typing import Any
 
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, reset_queries
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, reset_queries
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.middleware import GetResponse
@@ -25,11 +26,15 @@ class LiveConnectionMiddleware:
         request_finished.disconnect(close_caches)  # the one cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if connection.connection is not None and not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
-        if (raw := connection.connection) is not None and not connection.in_atomic_block:
-            poll = select.poll()
-            poll.register(raw.fileno(), select.POLLIN)
-            if poll.poll(0):
-                connection.close()
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.connection is not None and not database.in_atomic_block:
+            database.close_if_unusable_or_obsolete()
+            if database.connection is not None and _has_ended(database.connection):
+                database.close()
         return self.get_response(request)
+
+
+def _has_ended(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

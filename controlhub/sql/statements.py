@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class OvertakenError(Exception):
@@ -27,20 +28,32 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def execute(text: str, params: Mapping[str, Any] = NONE) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(text, params)
+    _run(text, params)
 
 
 def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
     """The first row of the result, None if there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        found: tuple[Any, ...] | None = cursor.cursor.fetchone()  # the result is here; Django's wrapper costs a call
+    found: tuple[Any, ...] | None = _run(text, params).fetchone()
     return found
 
 
 def fetch_rows(text: str, params: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        found: list[tuple[Any, ...]] = cursor.cursor.fetchall()
+    found: list[tuple[Any, ...]] = _run(text, params).fetchall()
     return found
+
+
+def _run(text: str, params: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    """Run the statement with psycopg's cursor, whose result is here when it returns.
+
+    Django's wrapper around it is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to
+    connect, and to refuse statements in a transaction that has to be rolled back.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    raw: psycopg.Connection[Any] | None = database.connection
+    if raw is None or database.queries_logged or database.execute_wrappers or database.needs_rollback:
+        cursor = database.cursor()
+        cursor.execute(text, params)
+        wrapped: psycopg.Cursor[Any] = cursor.cursor
+        return wrapped
+    with database.wrap_database_errors:
+        return raw.execute(text, params)
