@@ -97,7 +97,8 @@ def differences(
 ) -> list[Change]:
     """The changed attributes, with those inside extensions and complex values."""
     found: list[Change] = []
-    for name in [*before, *(name for name in after if name not in before)]:
+    names = [*before, *(name for name in after if name not in before)] if before else after
+    for name in names:
         old, new = before.get(name), after.get(name)
         if old == new:
             continue

@@ -1,6 +1,7 @@
 """Removes values that must never be written to the log."""
 
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
 SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "digest"})
@@ -10,7 +11,12 @@ MAX_TEXT = 2_000
 
 def is_secret(name: str, prefix: str, secrets: AbstractSet[str]) -> bool:
     """Whether the log must not tell a value: by its name, or because its path is among `secrets` (in lower case)."""
-    return name.lower() in SECRET_NAMES or (bool(secrets) and f"{prefix}{name}".lower() in secrets)
+    return _is_secret_name(name) or (bool(secrets) and f"{prefix}{name}".lower() in secrets)
+
+
+@lru_cache(maxsize=4_096)
+def _is_secret_name(name: str) -> bool:
+    return name.lower() in SECRET_NAMES
 
 
 def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) -> Any:
@@ -18,7 +24,7 @@ def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) 
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, dict):
-        prefix = f"{path}."
+        prefix = f"{path}." if secrets else ""
         return {
             name: REDACTED if is_secret(name, prefix, secrets) else redact(item, f"{prefix}{name}", secrets)
             for name, item in value.items()
