@@ -211,6 +211,8 @@ def has_empty_value(element: Json, attribute: Attribute) -> bool:
         return is_empty(element)
     if not isinstance(element, Mapping):
         return False
+    if "value" in element:
+        return is_empty(element["value"])
     return any(is_empty(item) for name, item in element.items() if name.lower() == "value")
 
 
@@ -264,7 +266,8 @@ def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json
 
 
 def _simple(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    if not is_instance(value, attribute):
+    is_string = type(value) is str and attribute.type is Type.STRING  # most values are
+    if not is_string and not is_instance(value, attribute):
         value = _tolerated(value, attribute, leniency)
     if isinstance(value, str):
         _require_storable(value, attribute)

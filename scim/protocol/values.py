@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from scim.protocol.errors import InvalidValue
 from scim.protocol.schemas import Attribute, Json, Type
 
@@ -36,16 +38,9 @@ def parse_date_time(text: str) -> datetime | None:
         return None
 
 
-_CONTAINERS = (dict, list)
-
-
 def copied(value: Json) -> Any:
-    """A JSON value that shares no object or array with this one. Most parts are neither and cost no call."""
-    if isinstance(value, dict):
-        return {name: copied(part) if isinstance(part, _CONTAINERS) else part for name, part in value.items()}
-    if isinstance(value, list):
-        return [copied(part) if isinstance(part, _CONTAINERS) else part for part in value]
-    return value
+    """A JSON value that shares no object or array with this one."""
+    return orjson.loads(orjson.dumps(value))
 
 
 def parse_json_text(text: str) -> Json:
