@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, reset_queries
+from django.db import close_old_connections, connection, reset_queries
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.middleware import GetResponse
@@ -26,11 +26,10 @@ class LiveConnectionMiddleware:
         request_finished.disconnect(close_caches)  # the one cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        database = connections[DEFAULT_DB_ALIAS]
-        if database.connection is not None and not database.in_atomic_block:
-            database.close_if_unusable_or_obsolete()
-            if database.connection is not None and _has_ended(database.connection):
-                database.close()
+        if connection.connection is not None and not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+            if connection.connection is not None and _has_ended(connection.connection):
+                connection.close()
         return self.get_response(request)
 
 
