@@ -103,6 +103,7 @@ class AuditAction(StrEnum):
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"
     ROLE_ASSIGNED = "role.assigned", Category.ROLE_MANAGEMENT, "Add member to role"
     ROLE_REMOVED = "role.removed", Category.ROLE_MANAGEMENT, "Remove member from role"
+    ROLE_REFUSED = "role.refused", Category.ROLE_MANAGEMENT, "Refuse role"
     GROUP_MAPPED = "group.mapped", Category.ROLE_MANAGEMENT, "Add group to role"
     GROUP_UNMAPPED = "group.unmapped", Category.ROLE_MANAGEMENT, "Remove group from role"
     PASSWORD_CHANGED = "password.changed", Category.AUTHENTICATION, "Change password"

@@ -4,8 +4,8 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
-├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError
-├── JobStateError
+├── OwnedGroupError  JobStateError
+├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 
 
@@ -71,6 +71,10 @@ class CircularGroupError(DomainError):
     code = "circular-group"
 
 
+class OwnedGroupError(DomainError):
+    code = "owned-group"
+
+
 class LastFullAdminError(DomainError):
     code = "last-full-admin"
     default_message: str | Promise = _(
@@ -101,6 +105,11 @@ class TooManyTokensError(DomainError):
 class UserGoneError(DomainError):
     code = "user-gone"
     default_message: str | Promise = _("This user has been permanently deleted.")
+
+
+class GroupGoneError(DomainError):
+    code = "group-gone"
+    default_message: str | Promise = _("This group has been deleted.")
 
 
 class HeldError(DomainError):

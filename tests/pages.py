@@ -26,7 +26,7 @@ BUTTONS = frozenset(("button", "image", "reset", "submit"))
 
 def read(source):
     """The page in a response, or in the text of one."""
-    return Page(source if isinstance(source, str) else source.content.decode())
+    return Page(source if isinstance(source, str) else source.getvalue().decode())
 
 
 def text_of(element):

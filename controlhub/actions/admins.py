@@ -69,7 +69,7 @@ def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
     before = Role(account.role)
     if role == before:
         return
-    require_may_give(actor, before, role)
+    require_may_give(actor, before, role, target=audit_target(account.user))
     require_covers(actor, account.user)
     if before is Role.FULL_ADMIN:
         require_another_full_admin(account.user)

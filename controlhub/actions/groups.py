@@ -1,18 +1,20 @@
 """Groups and their members."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.utils.translation import gettext as _
 
-from audit.actor import Actor
+from audit.actor import Actor, ActorKind
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
-from controlhub.actions.roles import require_covers_group
+from controlhub.actions.roles import require_covers_group, require_covers_groups
 from controlhub.actions.uniqueness import release_values
-from controlhub.errors import CircularGroupError, UnknownMemberError
+from controlhub.errors import CircularGroupError, OwnedGroupError, UnknownMemberError
 from controlhub.models import Group, Organization, RoleMapping
 from controlhub.models.tokens import proving
 from controlhub.sql import memberships
@@ -39,7 +41,8 @@ def create_group(
     group = Group(organization=organization)
     _mirror(group, document)
     content = EventContent(after=group.document, details=_details(tolerated))
-    change = Statement(CREATE_GROUP, {**_params(group), **proof_params(proof)})
+    group.connection_id = actor.connection_id
+    change = Statement(CREATE_GROUP, {**_params(group), **proof_params(proof), "connection": actor.connection_id})
     with proving(proof):
         found = record(
             AuditAction.GROUP_CREATED, target=audit_target(group), content=content, actor=actor, change=change
@@ -50,8 +53,12 @@ def create_group(
     return group
 
 
-def update_group(group: Group, *, document: Document, tolerated: Iterable[str] = (), actor: Actor) -> Group:
+def update_group(
+    group: Group, *, document: Document, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
+) -> Group:
     """Give a locked group a new document; the same document changes nothing.
+
+    A connection that sets or changes `externalId` owns the group from then on (docs/decisions/0032).
 
     RoleTooHighError if the group makes administrators above the actor's role: a directory finds its groups again by
     `displayName` or `externalId`, and would fill another group in its place.
@@ -60,24 +67,28 @@ def update_group(group: Group, *, document: Document, tolerated: Iterable[str] =
     if document == before:
         return group
     require_covers_group(actor, group)
+    details = {**_details(tolerated), **_override(group, reason, actor)}
+    is_claimed = bool(document.get("externalId")) and document.get("externalId") != group.external_id
     _mirror(group, document)
     group.version += 1
     group.modified_at = max(group.modified_at, group.locked_at)
-    change = Statement(UPDATE_GROUP, {**_params(group), "version": group.version - 1})
-    content = EventContent(before=before, after=group.document, details=_details(tolerated))
+    owner = actor.connection_id if is_claimed else None
+    change = Statement(UPDATE_GROUP, {**_params(group), "version": group.version - 1, "connection": owner})
+    content = EventContent(before=before, after=group.document, details=details, reason=reason)
     record(AuditAction.GROUP_UPDATED, target=audit_target(group), content=content, actor=actor, change=change)
     return group
 
 
-def delete_group(group: Group, *, actor: Actor) -> None:
+def delete_group(group: Group, *, reason: str = "", actor: Actor) -> None:
     """Remove a locked group; its members stay."""
     require_covers_group(actor, group)
+    details = _override(group, reason, actor)
     if mapping := RoleMapping.objects.filter(group=group).first():
         content = EventContent(before={"role": mapping.role}, reason="The group is removed.")
         record(AuditAction.GROUP_UNMAPPED, target=audit_target(group), content=content, actor=actor)
     release_values(group.organization_id, group.pk)
     memberships.remove_all_of_group(group.pk)
-    content = EventContent(before=group.document)
+    content = EventContent(before=group.document, details=details, reason=reason)
     change = Statement(DELETE_GROUP, {"id": group.pk, "version": group.version})
     record(AuditAction.GROUP_DELETED, target=audit_target(group), content=content, actor=actor, change=change)
 
@@ -89,6 +100,7 @@ def add_members(
     nobody: Iterable[str] = (),
     leave_out: bool = False,
     tolerated: Iterable[str] = (),
+    reason: str = "",
     actor: Actor,
 ) -> None:
     """Make users and groups of this organization members of a locked group.
@@ -97,15 +109,21 @@ def add_members(
     the event. CircularGroupError if the group would be a member of itself.
     """
     require_covers_group(actor, group)
-    added, unknown = _join(group, ids, list(nobody), leave_out=leave_out)
-    _record_members(group, added=added, removed=[], unknown=unknown, tolerated=tolerated, actor=actor)
+    details = _override(group, reason, actor)
+    added, unknown = _join(group, ids, list(nobody), leave_out=leave_out, actor=actor)
+    content = replace(_members_content(added, [], unknown, tolerated, details), reason=reason)
+    _record_members(group, added=added, removed=[], content=content, actor=actor)
 
 
-def remove_members(group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), actor: Actor) -> None:
-    """End these memberships of a locked group, or all where `ids` is None."""
+def remove_members(
+    group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
+) -> None:
+    """End these memberships of a locked group, or all where `ids` is None. Nobody is deleted."""
     require_covers_group(actor, group)
+    details = _override(group, reason, actor)
     gone = memberships.remove(group.organization_id, group.pk, None if ids is None else list(ids))
-    _record_members(group, added=[], removed=gone, unknown=[], tolerated=tolerated, actor=actor)
+    content = replace(_members_content([], gone, [], tolerated, details), reason=reason)
+    _record_members(group, added=[], removed=gone, content=content, actor=actor)
 
 
 def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
@@ -138,11 +156,14 @@ def set_members(
     require_covers_group(actor, group)
     wanted = list(dict.fromkeys(ids))
     gone = memberships.remove_all_but(group.organization_id, group.pk, wanted) if group.member_count else []
-    added, unknown = _join(group, wanted, list(nobody), leave_out=leave_out)
-    _record_members(group, added=added, removed=gone, unknown=unknown, tolerated=tolerated, actor=actor)
+    added, unknown = _join(group, wanted, list(nobody), leave_out=leave_out, actor=actor)
+    content = _members_content(added, gone, unknown, tolerated)
+    _record_members(group, added=added, removed=gone, content=content, actor=actor)
 
 
-def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool) -> tuple[list[UUID], list[str]]:
+def _join(
+    group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool, actor: Actor
+) -> tuple[list[UUID], list[str]]:
     """Who joined, and who is unknown."""
     organization_id, wanted = group.organization_id, list(dict.fromkeys(ids))
     if group.pk in wanted:
@@ -153,6 +174,7 @@ def _join(group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bo
     if len(added) < len(wanted):
         rest = list(set(wanted) - set(added))
         if groups := memberships.add_groups(organization_id, group.pk, rest):
+            require_covers_groups(actor, group, groups)
             _require_tree(group, groups)
         added += groups
         if len(added) < len(wanted):
@@ -202,14 +224,12 @@ def _record_members(
     *,
     added: list[UUID],
     removed: list[UUID],
-    unknown: list[str],
-    tolerated: Iterable[str],
+    content: EventContent,
     actor: Actor,
 ) -> None:
-    """Of a locked group."""
-    if not (added or removed or unknown):
+    """Of a locked group; nothing where nobody joined, left or was left out."""
+    if not (added or removed or "left_out" in content.details):
         return
-    content = _members_content(added, removed, unknown, tolerated)
     if added or removed:
         change = Statement(COUNT_MEMBERS, {"group": group.pk, "change": len(added) - len(removed)})
         _record_change(group, change, content, actor)
@@ -223,9 +243,14 @@ def _record_change(group: Group, change: Statement, content: EventContent, actor
 
 
 def _members_content(
-    added: Sequence[UUID], removed: Sequence[UUID], unknown: Sequence[str], tolerated: Iterable[str]
+    added: Sequence[UUID],
+    removed: Sequence[UUID],
+    unknown: Sequence[str],
+    tolerated: Iterable[str],
+    also: Mapping[str, Any] = MappingProxyType({}),
 ) -> EventContent:
     details = {
+        **also,
         "added": {"count": len(added), "ids": [str(pk) for pk in added[:LISTED_MEMBERS]]},
         "removed": {"count": len(removed), "ids": [str(pk) for pk in removed[:LISTED_MEMBERS]]},
     }
@@ -233,6 +258,22 @@ def _members_content(
         details["left_out"] = {"count": len(unknown), "ids": [pk[:100] for pk in unknown[:LISTED_MEMBERS]]}
         tolerated = {*tolerated, "unknown-member"}
     return EventContent(details={**details, **_details(tolerated)})
+
+
+def _override(group: Group, reason: str, actor: Actor) -> dict[str, Any]:
+    """What the event says where an administrator changes a group that a directory owns.
+
+    OwnedGroupError without a reason: the directory may undo the change, and the log should say why it was made.
+    """
+    owner = group.owner if actor.kind is ActorKind.ADMIN else None
+    if owner is None:
+        return {}
+    if not reason.strip():
+        raise OwnedGroupError(
+            _("{owner} owns this group. Change it there, or give a reason to override.").format(owner=owner.name),
+            field="reason",
+        )
+    return {"override": owner.name}
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

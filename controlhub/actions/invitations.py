@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor, ActorKind
-from audit.record import EventContent, record
-from audit.vocabulary import AuditAction
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.mail import mail_language, written
 from controlhub.actions.roles import require_covers, require_may_give
 from controlhub.actions.users import create_user
@@ -56,17 +56,17 @@ def add_user(organization: Organization, person: Person, *, role: Role | None, a
     With `role`, an administrator, who chooses a password then. Returns the user and the secret of the invitation's
     link. RoleTooHighError, NameTakenError, AddressTakenError.
     """
-    require_may_give(actor, role)
+    require_may_give(actor, role, target=Target(organization.pk, TargetType.USER, "", person.address))
     user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
     User.objects.filter(pk=user.pk).update(verified=False, portal_role=role or "")
     if role:
-        _make_account(user, person.address, role, actor)
+        make_account(user, person.address, role, actor)
     secret = invite_user(user, actor=actor)
     return User.objects.get(pk=user.pk), secret
 
 
-def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:
-    """An account without a password: nobody signs in with it before the invitation is accepted."""
+def make_account(user: User, address: str, role: Role, actor: Actor) -> Account:
+    """An account without a password: nobody signs in with it before the invitation is accepted. AddressTakenError."""
     key = require_name(address, "address")
     if Account.objects.filter(sign_in_key=key).exists():
         raise AddressTakenError(field="address")
@@ -76,6 +76,7 @@ def _make_account(user: User, address: str, role: Role, actor: Actor) -> None:
     record(
         AuditAction.ROLE_ASSIGNED, target=audit_target(user), content=EventContent(after={"role": role}), actor=actor
     )
+    return account
 
 
 @transaction.atomic
@@ -86,9 +87,21 @@ def invite_user(user: User, *, actor: Actor) -> str:
     """
     user = lock(user)
     require_covers(actor, user)
-    address = _address(user)
+    address = address_of(user)
     if not user.active or user.verified:
         raise InvalidSettingError(_("This user is already verified and cannot be invited."))
+    secret = mail_invitation(user, address, actor=actor)
+    record(
+        AuditAction.USER_INVITED,
+        target=audit_target(user),
+        content=EventContent(details={"address": address}),
+        actor=actor,
+    )
+    return secret
+
+
+def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
+    """A new link, which ends an earlier one; part of the action that invites. Returns its secret."""
     secret = make_secret()
     Invitation.objects.filter(user=user).delete()
     Invitation.objects.create(
@@ -103,12 +116,6 @@ def invite_user(user: User, *, actor: Actor) -> str:
         template="mail/invitation.txt",
         context=context,
     ).save(force_insert=True)
-    record(
-        AuditAction.USER_INVITED,
-        target=audit_target(user),
-        content=EventContent(details={"address": address}),
-        actor=actor,
-    )
     return secret
 
 
@@ -148,7 +155,8 @@ def sweep_invitations() -> int:
     return Invitation.objects.filter(expires_at__lte=Now()).delete()[0]
 
 
-def _address(user: User) -> str:
+def address_of(user: User) -> str:
+    """Where the user's invitation goes. InvalidSettingError without a valid address."""
     if account := Account.objects.filter(user=user, by_group=False).first():
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]

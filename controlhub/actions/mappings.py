@@ -21,7 +21,7 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
         raise InvalidSettingError(_("The group has been deleted."), field="group")
     old = RoleMapping.objects.filter(group=group).first()
-    require_may_give(actor, role, Role(old.role) if old else None)
+    require_may_give(actor, role, Role(old.role) if old else None, target=audit_target(group))
     if old and old.role == role:
         return old
     mapping, _created = RoleMapping.objects.update_or_create(
@@ -35,7 +35,7 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
 @transaction.atomic
 def unmap_group(mapping: RoleMapping, *, actor: Actor) -> None:
     """Its members are no longer administrators. Those who are signed in because of it lose access at once."""
-    require_may_give(actor, Role(mapping.role))
+    require_may_give(actor, Role(mapping.role), target=audit_target(mapping.group))
     if RoleMapping.objects.filter(pk=mapping.pk).delete()[0]:
         content = EventContent(before={"role": mapping.role})
         record(AuditAction.GROUP_UNMAPPED, target=audit_target(mapping.group), content=content, actor=actor)

@@ -1,32 +1,49 @@
 """What roles decide about a change of a user: who may make it, and that one full administrator always remains."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.db.models import Q
 
 from audit.actor import Actor
-from controlhub.errors import LastFullAdminError, RoleTooHighError
+from audit.record import Target
+from audit.vocabulary import TargetType
+from controlhub.actions.refusals import RefusedRoleError
+from controlhub.errors import LastFullAdminError
 from controlhub.models import Account, Group, Role, RoleMapping, User
 from controlhub.sql.statements import OvertakenError
 
 
-def require_may_give(actor: Actor, *roles: Role | None) -> None:
-    """RoleTooHighError if a person gives, or takes, a role that may do more than their own."""
+def require_may_give(actor: Actor, *roles: Role | None, target: Target) -> None:
+    """RefusedRoleError if a person gives, or takes, a role that may do more than their own."""
     if actor.role and not all(Role(actor.role).covers(role) for role in roles if role):
-        raise RoleTooHighError(field="role")
+        raise RefusedRoleError(actor, target, field="role")
 
 
 def require_covers(actor: Actor, user: User) -> None:
-    """RoleTooHighError if a person acts on an administrator whose role may do more than their own."""
+    """RefusedRoleError if a person acts on an administrator whose role may do more than their own."""
     if actor.role and actor.id != str(user.pk) and not all(map(Role(actor.role).covers, roles_of(user))):
-        raise RoleTooHighError
+        raise RefusedRoleError(actor, Target(user.organization_id, TargetType.USER, str(user.pk), user.shown_user_name))
 
 
 def require_covers_group(actor: Actor, group: Group) -> None:
-    """RoleTooHighError if a person changes a group that makes administrators above their own role, or its members."""
+    """RefusedRoleError if a person changes a group that makes administrators above their own role, or its members."""
+    _require_covers_roles(actor, group, [group.pk])
+
+
+def require_covers_groups(actor: Actor, group: Group, ids: Sequence[UUID]) -> None:
+    """RefusedRoleError if one of the groups that a person puts into `group` makes administrators above their role."""
+    _require_covers_roles(actor, group, ids)
+
+
+def _require_covers_roles(actor: Actor, group: Group, ids: Sequence[UUID]) -> None:
     if not actor.role:
         return
-    mapping = RoleMapping.objects.filter(group=group).first()
-    if mapping and not Role(actor.role).covers(Role(mapping.role)):
-        raise RoleTooHighError
+    granted = RoleMapping.objects.filter(group__in=ids).values_list("role", flat=True).distinct()
+    if not all(Role(actor.role).covers(Role(role)) for role in granted):
+        raise RefusedRoleError(
+            actor, Target(group.organization_id, TargetType.GROUP, str(group.pk), group.display_name)
+        )
 
 
 def roles_of(user: User) -> set[Role]:

@@ -35,6 +35,16 @@ PARTS_OF_NAMES = models.Func(
 """The parts of all names of a user (docs/decisions/0020 and 0036)."""
 
 
+PARTS_OF_GROUP_NAMES = models.Func(
+    "organization",
+    "display_name_key",
+    function="controlhub_parts",
+    template="%(function)s(%(expressions)s, '', '', '')",
+    output_field=SearchVectorField(),
+)
+"""The parts of the name of a group, as those of a user (docs/decisions/0020)."""
+
+
 def sort_key(column: str) -> models.Func:
     """The key that text is compared and sorted by without case (controlhub.sql.sort_keys)."""
     return models.Func(column, template=sort_keys.sort_key("%(expressions)s"), output_field=models.TextField())

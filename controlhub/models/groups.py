@@ -1,20 +1,26 @@
 """Groups and who belongs to them. Members are rows, never part of the group's document."""
 
 from datetime import datetime
+from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
-from controlhub.models.expressions import DOCUMENT_SIZE, MOMENTS, stored
+from controlhub.models.expressions import DOCUMENT_SIZE, MOMENTS, PARTS_OF_GROUP_NAMES, stored
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
 
 
 class Group(models.Model):
-    """A group of users and groups; `document` is its SCIM representation without `id`, `meta`, `members`."""
+    """A group of users and groups; `document` is its SCIM representation without `id`, `meta`, `members`.
+
+    `connection` owns the group, as one owns a user (docs/decisions/0032); it may be gone.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="groups", db_index=False)
@@ -22,6 +28,9 @@ class Group(models.Model):
     display_name = models.TextField()
     display_name_key = models.TextField(db_collation="C")
     external_id = models.TextField(null=True)  # noqa: DJ001
+    connection = models.ForeignKey(
+        Connection, models.DO_NOTHING, null=True, related_name="groups", db_index=False, db_constraint=False
+    )
     member_count = models.PositiveIntegerField(default=0)
     ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -30,6 +39,8 @@ class Group(models.Model):
     moments = stored(MOMENTS)
     document_size = stored(DOCUMENT_SIZE)
 
+    RARELY_READ: ClassVar = ("connection_id",)
+    """What a change by SCIM does not look at (controlhub.sql.changing.read_row)."""
     locked_at: datetime  # only after `read_row()`
     may_be_overtaken = False
 
@@ -42,10 +53,17 @@ class Group(models.Model):
             models.Index(
                 fields=["organization", "external_id"], name="group_external_id", condition=Q(external_id__isnull=False)
             ),
+            GinIndex(PARTS_OF_GROUP_NAMES, fastupdate=True, gin_pending_list_limit=256, name="group_parts_of_names"),
         ]
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def owner(self) -> Connection | None:
+        """The connection whose directory owns the group. None for groups of the portal, or if it has been deleted."""
+        owners = Connection.objects.filter(organization=self.organization_id)
+        return owners.filter(pk=self.connection_id).first() if self.connection_id else None
 
 
 class Membership(models.Model):

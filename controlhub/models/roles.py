@@ -12,6 +12,8 @@ class Permission(StrEnum):
     VIEW_USERS = "view_users"
     RECOVER_USERS = "recover_users"  # reactivate, restore
     MANAGE_USERS = "manage_users"  # deactivate, delete, extend the retention
+    VIEW_GROUPS = "view_groups"
+    MANAGE_GROUPS = "manage_groups"  # create, rename, delete, add and remove members
     PURGE_USERS = "purge_users"  # remove for good, hold, allow a large purge
     VIEW_PROVISIONING = "view_provisioning"
     MANAGE_PROVISIONING = "manage_provisioning"  # tokens, schemas, how SCIM is read
@@ -29,6 +31,8 @@ _PERMISSION_LABELS = {
     Permission.VIEW_USERS: _("View users"),
     Permission.RECOVER_USERS: _("Recover users"),
     Permission.MANAGE_USERS: _("Manage users"),
+    Permission.VIEW_GROUPS: _("View groups"),
+    Permission.MANAGE_GROUPS: _("Manage groups"),
     Permission.PURGE_USERS: _("Permanently delete users"),
     Permission.VIEW_PROVISIONING: _("View provisioning"),
     Permission.MANAGE_PROVISIONING: _("Manage provisioning"),
@@ -58,11 +62,25 @@ class Role(models.TextChoices):
         return self.permissions >= other.permissions
 
 
-_VIEW = {Permission.VIEW_USERS, Permission.VIEW_PROVISIONING, Permission.VIEW_AUDIT, Permission.VIEW_JOBS}
+_VIEW = {
+    Permission.VIEW_USERS,
+    Permission.VIEW_GROUPS,
+    Permission.VIEW_PROVISIONING,
+    Permission.VIEW_AUDIT,
+    Permission.VIEW_JOBS,
+}
 _PERMISSIONS = {
     Role.FULL_ADMIN: frozenset(Permission),
-    Role.USER_ADMIN: frozenset({*_VIEW, Permission.RECOVER_USERS, Permission.MANAGE_USERS, Permission.MANAGE_ROLES}),
+    Role.USER_ADMIN: frozenset(
+        {
+            *_VIEW,
+            Permission.RECOVER_USERS,
+            Permission.MANAGE_USERS,
+            Permission.MANAGE_GROUPS,
+            Permission.MANAGE_ROLES,
+        }
+    ),
     Role.READ_ONLY_ADMIN: frozenset(_VIEW),
-    Role.HELP_DESK: frozenset({Permission.VIEW_USERS, Permission.RECOVER_USERS}),
+    Role.HELP_DESK: frozenset({Permission.VIEW_USERS, Permission.VIEW_GROUPS, Permission.RECOVER_USERS}),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT}),
 }

@@ -49,6 +49,16 @@ MANAGEMENT = Section(
     _("Management"),
     (
         Item(_("Users"), "user-list", "user-regular", Permission.VIEW_USERS, ("user-",)),
+        Item(
+            _("Groups"),
+            "group-list",
+            "people-regular",
+            Permission.VIEW_GROUPS,
+            (
+                *("group-list", "group-create", "group-detail", "group-member", "group-nested", "group-settings"),
+                *("group-activity", "group-record", "group-rename", "group-delete"),
+            ),
+        ),
         Item(_("Organization"), "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)),
     ),
 )

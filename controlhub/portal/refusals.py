@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from controlhub.actions.refusals import record_refusal
 from controlhub.errors import DomainError
 
 REFUSED = "refused"
@@ -42,6 +43,7 @@ class Refusals(AbstractContextManager["Refusals", bool]):
     ) -> bool:
         if not isinstance(error, DomainError):
             return False
+        record_refusal(error)
         self.error = error
         if self._form is not None:
             field = error.field if error.field in self._form.fields else self._field

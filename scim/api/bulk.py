@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from controlhub.actions.refusals import record_refusal
 from controlhub.database.outages import affects_others
 from controlhub.database.transactions import retried
 from controlhub.errors import DomainError
@@ -116,6 +117,7 @@ class Run:
             handler = self.handler(operation)
             status, resource_id, row = retried(lambda: self.perform(operation, handler, known))
         except Exception as exception:
+            record_refusal(exception)
             error = errors.to_scim_error(exception)
             if affects_others(exception):
                 self.give_up()

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
+from controlhub.actions.refusals import record_refusal
 from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.sql.proof import StaleTokenError
@@ -72,6 +73,7 @@ class ScimView(APIView):
             except StaleTokenError:
                 response = self._answer(request, organization_id, args, kwargs, may_remember=False)
         except Exception as exception:
+            record_refusal(exception)
             error = errors.to_scim_error(exception, is_read=self.is_search or request.method in {"GET", "HEAD"})
             response = self._respond(dump(error.to_document()), status=error.status)
             for name, value in errors.headers(error).items():

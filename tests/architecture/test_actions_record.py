@@ -27,12 +27,13 @@ RECORDS = {
     "factors": {"record_factor", "remove_factors"},
     "groups": {"create_group", "update_group", "delete_group"},
     "identities": {"account_by_group", "link_identity", "unlink_identity"},
-    "invitations": {"accept_invitation", "invite_user"},
+    "invitations": {"accept_invitation", "invite_user", "make_account"},
     "jobs.control": {"start_job"},
     "mappings": {"map_group", "unmap_group"},
     "organizations": {"change_policies", "confirm_backup", "create_organization"},
     "passwords": {"change_password"},
     "providers": {"add_provider", "change_provider", "remove_provider"},
+    "refusals": {"record_refusal"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
     "schemas": {
         "extend_resource_type",
@@ -56,7 +57,9 @@ DELEGATES = {
     "invitations": {"add_user"},
     "jobs.control": {"cancel_job", "pause_job", "resume_job", "undo_job"},
     "jobs.running": {"run_due_jobs"},
+    "managed_groups": {"create_named_group", "delete_managed_group", "join_group", "leave_group", "rename_group"},
     "purges": {"allow_purge", "hold_purge", "purge_due_users"},
+    "role_grants": {"give_role"},
     "sessions": {"end_sessions_without_group"},
     "tokens": {"issue_personal_token", "issue_token", "revoke_connection", "revoke_tokens", "rotate_token"},
     "users.deletion": {"delete_by_policy"},
@@ -65,13 +68,16 @@ DELEGATES = {
     "users.update": {"revive_user", "update_user"},
 }
 SILENT = {
+    "invitations": {
+        "mail_invitation": "part of the action that invites",
+        "sweep_invitations": "invitations that have expired",
+    },
     "addresses": {"note_address": "a note for a job, which records what comes of it"},
     "admins": {
         "set_theme": "how the portal looks for one person",
         "set_user_list": "how a list looks for one person",
     },
     "client_tokens": {"sweep_client_tokens": "tokens that have expired"},
-    "invitations": {"sweep_invitations": "invitations that have expired"},
     "jobs.running": {"sweep_jobs": "jobs that finished long ago; their events stay"},
     "mail": {
         "mail_account": "part of the action that the mail is about",
@@ -103,6 +109,7 @@ SILENT = {
     },
 }
 READS = (
+    "address_of",
     "audit_target",
     "find_",
     "has_",

@@ -2,8 +2,9 @@
 
 WITH changed AS (
     INSERT INTO controlhub_group (id, organization_id, document, display_name, display_name_key, external_id,
-        member_count, version)
-    SELECT :'id', :'organization', :'document', :'display_name', :'display_name_key', :'external_id', 0, 1
+        connection_id, member_count, version)
+    SELECT :'id', :'organization', :'document', :'display_name', :'display_name_key', :'external_id',
+        :'connection'::uuid, 0, 1
     WHERE :'token'::uuid IS NULL OR EXISTS (SELECT 1 FROM controlhub_accesstoken t
     JOIN controlhub_organization o ON o.id = t.organization_id
     WHERE t.id = :'token' AND t.expires_at > now()

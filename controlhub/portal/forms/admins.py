@@ -6,8 +6,8 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.models import Group, Organization, Role
-from controlhub.portal.forms.fields import PlainTextField, text_box
+from controlhub.models import Group, Organization, Role, User
+from controlhub.portal.forms.fields import PlainTextField, set_choices, text_box
 from controlhub.text.names import canonical_key
 
 NONE = "none"
@@ -21,12 +21,38 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         covered = covered_by(by)
-        self.fields["role"].choices = [*covered, (NONE, _("No administrator role"))]  # type: ignore[attr-defined]
+        set_choices(self, "role", [*covered, (NONE, _("No administrator role"))])
 
     @property
     def role_label(self) -> str:
         role: Role | None = self.cleaned_data["role"]
         return str(role.label) if role else str(_("no longer an administrator"))
+
+
+class GiveForm(forms.Form):
+    """A person of the organization and the role to give; roles that `by` covers."""
+
+    user = forms.UUIDField(label=_("Person"), error_messages={"required": _("Select a person.")})
+    role = forms.TypedChoiceField(label=_("Role"), coerce=Role)
+
+    def __init__(self, *args: Any, organization: Organization, by: Role, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+        set_choices(self, "role", covered_by(by)[::-1])
+
+    @property
+    def kept(self) -> UUID | None:
+        """The id of the person, if there is one."""
+        self.is_valid()
+        person: User | None = self.cleaned_data.get("user")
+        return person.pk if person else None
+
+    def clean_user(self) -> User:
+        users = User.objects.in_organization(self.organization).filter(hidden=False)
+        found = users.filter(pk=self.cleaned_data["user"]).first()
+        if found is None:
+            raise forms.ValidationError(_("This person is not in the organization."))
+        return found
 
 
 class GroupRoleForm(forms.Form):
@@ -44,7 +70,7 @@ class GroupRoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.organization = organization
         least_first = reversed(covered_by(by))
-        self.fields["role"].choices = list(least_first)  # type: ignore[attr-defined]
+        set_choices(self, "role", list(least_first))
 
     def clean_group(self) -> Group:
         text: str = self.cleaned_data["group"].strip()

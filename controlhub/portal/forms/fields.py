@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -24,6 +25,11 @@ def search_box(placeholder: str | Promise) -> forms.SearchInput:
 def text_box() -> forms.TextInput:
     """For text about somebody else: the browser does not offer its owner's."""
     return forms.TextInput(attrs=NO_AUTOCOMPLETE)
+
+
+def set_choices(form: forms.Form, name: str, choices: Sequence[tuple[str, str | Promise]]) -> None:
+    """Give a field of choices those that only the form knows."""
+    form.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 class PlainTextField(forms.CharField):

@@ -1,10 +1,13 @@
 """Administrators: who they are, and as what."""
 
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,30 +15,53 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.mappings import map_group, unmap_group
-from controlhub.models import Account, Permission, Role, RoleMapping
+from controlhub.actions.role_grants import give_role
+from controlhub.models import Organization, Permission, Role, RoleMapping, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.admins import GroupRoleForm
-from controlhub.portal.refusals import Refusals
+from controlhub.portal.forms.admins import GiveForm, GroupRoleForm
+from controlhub.portal.forms.groups import CursorForm, PickerSearch
+from controlhub.portal.holders import all_holders, holder_ids, holders_of
+from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.refusals import Refusals, status_of
+from controlhub.portal.searches import Found, find_people
 from controlhub.portal.tables import Column, Table
+from controlhub.portal.views.groups.lists import address
+from controlhub.portal.views.groups.picker import SHOWN
+from controlhub.text.spreadsheets import cell_text
 
-ACTIONS = Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False)
-ACCOUNTS = Table(
+HOLDERS = Table(
     _lazy("Administrators"),
     (
-        Column("address", _lazy("Email address"), css="c-name wrap", is_row_header=True, is_labelled=False),
+        Column("person", _lazy("Name"), css="c-name wrap", is_row_header=True, is_labelled=False),
         Column("role", _lazy("Role")),
-        Column("status", _lazy("Status")),
-        ACTIONS,
+        Column("way", _lazy("How"), css="wrap"),
+        Column("status", _lazy("Status"), css="hide-md"),
+        Column("signed_in", _lazy("Last sign-in"), css="hide-lg muted"),
+        Column("factor", _lazy("Second factor"), css="hide-lg"),
+        Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False),
     ),
     css="people",
 )
-ROLES = Table(
-    _lazy("Roles and permissions"),
+MATRIX = Table(
+    _lazy("Permissions of each role"),
     (
-        Column("role", _lazy("Role"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("permissions", _lazy("Permissions")),
+        Column("permission", _lazy("Permission"), css="c-name", is_row_header=True, is_labelled=False),
+        *(Column(role.value, role.label) for role in Role),
     ),
+)
+MOST_MAPPINGS = 200
+HEADER = (
+    "Name",
+    "userName",
+    "Sign-in address",
+    "Status",
+    "Role",
+    "How",
+    "Group",
+    "Applies",
+    "Last sign-in (UTC)",
+    "Second factor",
 )
 
 
@@ -50,19 +76,80 @@ def form_of(request: PortalRequest, data: object = None) -> GroupRoleForm:
 
 
 def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> HttpResponse:
-    accounts = Account.objects.in_organization(request.organization).select_related("user")
-    mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"))
-    accounts = accounts.filter(Q(by_group=False) | Exists(mapped))
+    cursor = CursorForm(request.GET).cursor
+    ids, has_previous, has_next = holder_ids(request.organization, cursor["after"], cursor["before"])
     mappings = RoleMapping.objects.in_organization(request.organization).select_related("group")
     context = {
-        "accounts": accounts.order_by("by_group", "sign_in_key"),
-        "mappings": mappings.order_by("group__display_name_key"),
-        "roles": [(role, role.permissions) for role in Role],
+        "holders": holders_of(request.organization, ids),
+        "previous": address(request.GET, before=ids[0]) if has_previous and ids else "",
+        "next": address(request.GET, after=ids[-1]) if has_next and ids else "",
+        "first": address(request.GET) if has_previous else "",
+        "mappings": mappings.order_by("group__display_name_key")[:MOST_MAPPINGS],
+        "matrix": [
+            (permission.label, [(role.value, role.may(permission)) for role in Role]) for permission in Permission
+        ],
         "form": form,
-        "accounts_table": ACCOUNTS,
-        "roles_table": ROLES,
+        "holders_table": HOLDERS,
+        "matrix_table": MATRIX,
     }
     return render(request, "portal/admins/list.html", context, status=status)
+
+
+@require_safe
+@require(Permission.VIEW_USERS)
+def admin_export(request: PortalRequest) -> HttpResponse:
+    """Every way of every administrator, one row each, for an access review."""
+    rows = chain([HEADER], _export_rows(request.organization))
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([cell_text(value) for value in row]) for row in rows)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="admin-roles.csv"'
+    return cast("HttpResponse", response)  # the guard only sets headers
+
+
+class _Echo:
+    """A file that gives back what is written into it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _export_rows(organization: Organization) -> Iterator[tuple[object, ...]]:
+    for holder in all_holders(organization):
+        person = holder.person
+        signed_in = f"{holder.last_login:%Y-%m-%d %H:%M}" if holder.last_login else "Never"
+        for way in holder.ways:
+            yield (
+                *(person.display_label, person.shown_user_name, holder.address, person.status_label, way.role.label),
+                *("Group" if way.group else "Direct", way.group.display_name if way.group else ""),
+                *("Yes" if way.applies else "No", signed_in, "Yes" if holder.has_factor else "No"),
+            )
+
+
+@require(Permission.MANAGE_ROLES)
+def admin_give(request: PortalRequest) -> HttpResponse:
+    """Find a person of the organization and give them a role."""
+    own = Role(request.account.role)
+    search = PickerSearch(request.GET)
+    form = GiveForm(request.POST or None, organization=request.organization, by=own)
+    if form.is_valid():
+        person, role = form.cleaned_data["user"], form.cleaned_data["role"]
+        with Refusals(request, form, field="user"):
+            give_role(person, role=role, actor=request.actor)
+            text = _("{name} now has the role {role}.").format(name=person.display_label, role=role.label)
+            messages.success(request, text)
+            return redirect("admin-list")
+    draft = draft_of(request)
+    kept = GiveForm(draft, organization=request.organization, by=own).kept if draft else None
+    form = fill(form, draft)
+    found = find_people(request.organization, search.text, most=SHOWN) if search.text else Found([kept] if kept else [])
+    rows = User.objects.in_organization(request.organization).in_bulk(found.ids)
+    people = [rows[pk] for pk in found.ids if pk in rows]
+    context = {"search": search, "text": search.text, "people": people, "is_cut": found.is_cut}
+    context |= {"form": form, "kept": kept}
+    response = render_whole_or_part(request, "portal/admins/give.html", "portal/admins/_people.html", context)
+    response.status_code = status_of(form)
+    return response
 
 
 @require(Permission.MANAGE_ROLES, page="admin-list")

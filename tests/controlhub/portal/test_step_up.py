@@ -67,6 +67,8 @@ def samples(scene):
         "role-assign": {"role": "auditor"},
         "group-map": {"group": "Ops", "role": "full_admin"},
         "group-unmap": {},
+        "group-member-add": {"ids": [str(scene.active.pk)]},
+        "admin-give": {"user": str(scene.active.pk), "role": "auditor"},
         "provider-add": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "oid"},
         "provider-change": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "sub"},
         "provider-remove": {},

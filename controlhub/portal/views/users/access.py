@@ -7,13 +7,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from audit.actor import Actor
 from controlhub.actions.access import revoke_access
 from controlhub.actions.admins import assign_role
 from controlhub.actions.factors import remove_factors
-from controlhub.models import Account, Permission, Role
+from controlhub.actions.role_grants import give_role
+from controlhub.models import Account, Permission, Role, User
+from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.admins import RoleForm
+from controlhub.portal.forms.admins import NONE, RoleForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
 
@@ -36,22 +39,27 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_ROLES)
 def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """Another role for an administrator, or none. A user without a sign-in gets one by an invitation, not here."""
-    account = find_or_404(request, Account.objects, user=user_id)
-    own = Role(request.account.role)
-    form = fill(RoleForm(request.POST or None, initial={"role": account.role}, by=own), draft_of(request))
+    """A person's own role: give one, another one, or none. Roles by groups stay as they are."""
+    user = find(request, user_id)
+    account = Account.objects.filter(user=user, by_group=False).first()
+    own, current = Role(request.account.role), account.role if account else NONE
+    form = fill(RoleForm(request.POST or None, initial={"role": current}, by=own), draft_of(request))
     if form.is_valid():
-        with Refusals(request, form):
-            assign_role(account, role=form.cleaned_data["role"], actor=request.actor)
+        with Refusals(request, form, field="role"):
+            _set_role(user, account, form.cleaned_data["role"], request.actor)
             messages.success(
-                request,
-                _("{sign_in_address}: {role_label}.").format(
-                    sign_in_address=account.sign_in_address, role_label=form.role_label
-                ),
+                request, _("{name}: {role_label}.").format(name=user.display_label, role_label=form.role_label)
             )
             return redirect("admin-list" if Permission.VIEW_USERS in request.permissions else "home")
-    context = {"form": form, "account": account}
+    context = {"form": form, "person": user, "ways": role_ways([user])[user.pk]}
     return render(request, "portal/admins/role.html", context, status=status_of(form))
+
+
+def _set_role(user: User, account: Account | None, role: Role | None, actor: Actor) -> None:
+    if account:
+        assign_role(account, role=role, actor=actor)
+    elif role:
+        give_role(user, role=role, actor=actor)
 
 
 @require(Permission.MANAGE_ROLES, page="user-detail")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
 from controlhub.models import Group, Invitation, Permission, Session, User
+from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, find_or_404, require
 
 RECENT = 20
@@ -24,6 +25,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
     context = {
         "person": user,
+        "ways": role_ways([user])[user.pk],
         "sharing": sharing[:SHARING],
         "is_sharing_with_more": len(sharing) > SHARING,
         "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],

@@ -1,0 +1,39 @@
+"""How people come to an administrator role: of their own, or as a direct member of a group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from controlhub.models.groups import Group, Membership
+from controlhub.models.roles import Role
+from controlhub.models.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWay:
+    """One way to a role. `group` is None for a person's own role; exactly one way of a person `applies`."""
+
+    role: Role
+    group: Group | None
+    applies: bool = False
+
+
+def role_ways(people: Iterable[User]) -> dict[UUID, list[RoleWay]]:
+    """The ways of each person, the one that applies first; an empty list for people without a role.
+
+    A person's own role applies whatever the groups give. Of several groups, the role that is first in `Role` applies.
+    """
+    ways: dict[UUID, list[RoleWay]] = {}
+    for person in people:
+        ways[person.pk] = [RoleWay(Role(person.portal_role), None)] if person.portal_role else []
+    rows = Membership.objects.filter(user__in=list(ways), group__role_mapping__isnull=False)
+    for row in rows.select_related("group__role_mapping").order_by("group__display_name_key", "group_id"):
+        if row.user_id is not None:
+            ways[row.user_id].append(RoleWay(Role(row.group.role_mapping.role), row.group))
+    return {pk: _ranked(found) for pk, found in ways.items()}
+
+
+def _ranked(ways: list[RoleWay]) -> list[RoleWay]:
+    order = list(Role)
+    ranked = sorted(ways, key=lambda way: (way.group is not None, order.index(way.role)))
+    return [replace(way, applies=number == 0) for number, way in enumerate(ranked)]
