@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from tests import factories
+from tests import factories, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
@@ -101,6 +101,13 @@ def admin(organization):
 def portal(admin):
     """A browser in which the administrator is signed in."""
     return factories.browser(admin)
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup):
+    """The address of a production web server on the test's database. All tests of a pytest process share it."""
+    with servers.web_server() as address:
+        yield address
 
 
 def require_program(*names):

@@ -9,7 +9,6 @@ from django.contrib.staticfiles import finders
 from django.test import RequestFactory
 
 from controlhub.portal.views.gallery import gallery
-from tests.browser.test_portal import chromium  # noqa: F401
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 SITE = "http://gallery.invalid"
@@ -31,7 +30,7 @@ def serve(route):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_component_fits_and_has_both_themes(chromium, size, theme):  # noqa: F811
+def test_every_component_fits_and_has_both_themes(chromium, size, theme):
     context = chromium.new_context(viewport=SIZES[size], color_scheme=theme)
     page = context.new_page()
     complaints = []

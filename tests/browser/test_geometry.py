@@ -7,8 +7,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from controlhub import settings as product
-from tests import factories, servers
-from tests.browser.test_portal import chromium, complaints  # noqa: F401
+from tests import factories
 from tests.scenes import LONG, PORTAL, Scene
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,12 +53,6 @@ CARD = """() => [...document.querySelectorAll("main form, main .signin__card, .s
 })"""
 
 
-@pytest.fixture(scope="module")
-def site(django_db_setup):
-    with servers.web_server() as address:
-        yield address
-
-
 @pytest.fixture
 def scene(settings):
     settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
@@ -67,7 +60,7 @@ def scene(settings):
 
 
 @pytest.fixture
-def open_context(chromium):  # noqa: F811
+def open_context(chromium):
     contexts = []
 
     def open_one(site, scene=None, **options):

@@ -1,76 +1,14 @@
 """The portal in a real Chromium: the main path by mouse, by keyboard, on a phone, without script."""
 
-import os
 import re
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from controlhub import settings as product
 from controlhub.models import User
-from tests import factories, servers
-from tests.conftest import require_program
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Playwright's loop runs in this thread; Django would take every query for one inside a coroutine.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 PHONE = {"viewport": {"width": 390, "height": 844}}
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = require_program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def people(settings):
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
-    organization = factories.make_organization()
-    account, password = factories.make_admin(organization)
-    barbara = factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
-    for index in range(30):
-        factories.make_user(organization, f"user{index:02}@example.com", displayName=f"User {index}")
-    return account, password, barbara
-
-
-@pytest.fixture(scope="module")
-def site(django_db_setup):
-    with servers.web_server() as address:
-        yield address
-
-
-@pytest.fixture
-def complaints():
-    return []
-
-
-@pytest.fixture
-def open_page(chromium, site, people, complaints):
-    """`open_page(**options)`: a signed-in page; what the browser complains about is collected."""
-    contexts = []
-
-    def open_one(**options):
-        context = chromium.new_context(**{**DESKTOP, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(site + "/users/")
-        page.fill("#id_login", people[0].sign_in_address)
-        page.fill("#id_password", people[1])
-        page.keyboard.press("Enter")
-        page.wait_for_url(site + "/users/")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def test_find_deactivate_and_read_the_log(open_page, people):

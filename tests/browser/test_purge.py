@@ -11,7 +11,6 @@ from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user
 from controlhub.models import ScheduledJob, User
 from tests import factories, servers
-from tests.browser.test_portal import chromium, complaints, open_page, site  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
@@ -43,7 +42,7 @@ def left():
     return set(User.objects.filter(portal_role="").values_list("display_name", flat=True))
 
 
-def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):  # noqa: F811
+def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
     users = people[2]
     page = open_page()
     page.goto(f"{site}/users/{users[0].pk}/")

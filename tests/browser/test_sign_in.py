@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from audit.models import AuditEvent
 from controlhub.models import Session
 from tests import providers, servers
-from tests.browser.test_portal import chromium, complaints, people, site  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 KEY = {
@@ -23,7 +22,7 @@ KEY = {
 
 
 @pytest.fixture
-def open_page(chromium, complaints):  # noqa: F811
+def open_page(chromium, complaints):
     contexts = []
 
     def heard(message, *places, elsewhere):
@@ -46,13 +45,13 @@ def open_page(chromium, complaints):  # noqa: F811
     assert complaints == []
 
 
-def sign_in(page, people):  # noqa: F811
+def sign_in(page, people):
     page.fill("#id_login", people[0].sign_in_address)
     page.fill("#id_password", people[1])
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, people):  # noqa: F811
+def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, people):
     page = open_page()
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
@@ -88,7 +87,7 @@ def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, 
 
 def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_way(
     open_page,
-    people,  # noqa: F811
+    people,
     monkeypatch,
     tmp_path,
 ):

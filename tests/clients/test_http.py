@@ -6,26 +6,25 @@ import json
 import pytest
 from django.db import connection
 
-from tests import factories, servers
+from tests import factories
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
-def http_client(transactional_db):
+def http_client(transactional_db, site):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
-    with servers.web_server() as address:
-        client = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+    client = http.client.HTTPConnection(site.removeprefix("http://"), timeout=10)
 
-        def call(method, path, body=None, **headers):
-            headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/scim+json", **headers}
-            client.request(method, f"/v1/scim/{organization.pk}{path}", body, headers)
-            answer = client.getresponse()
-            return answer, answer.read()
+    def call(method, path, body=None, **headers):
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/scim+json", **headers}
+        client.request(method, f"/v1/scim/{organization.pk}{path}", body, headers)
+        answer = client.getresponse()
+        return answer, answer.read()
 
-        yield call
-        client.close()
+    yield call
+    client.close()
 
 
 def test_a_body_sent_in_chunks(http_client):

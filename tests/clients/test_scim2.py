@@ -6,7 +6,7 @@ from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_models import Mutability, PatchOp, PatchOperation, Schema, SCIMException, SearchRequest
 from scim2_tester import Status, check_server
 
-from tests import factories, servers
+from tests import factories
 
 pytestmark = pytest.mark.processes
 
@@ -15,14 +15,11 @@ WEBEX = "urn:scim:schemas:extension:cisco:webexidentity:2.0:"
 
 
 @pytest.fixture(params=BASES)
-def client(request, transactional_db):
+def client(request, transactional_db, site):
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     headers = {"Authorization": f"Bearer {secret}"}
-    with (
-        servers.web_server() as server,
-        httpx2.Client(base_url=server + request.param.format(organization.pk), headers=headers) as http,
-    ):
+    with httpx2.Client(base_url=site + request.param.format(organization.pk), headers=headers) as http:
         scim = SyncSCIMClient(http)
         scim.discover()
         yield scim

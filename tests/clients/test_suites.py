@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from tests import factories, servers
+from tests import factories
 
 BASES = ["/v1/scim/{}", "/identity/scim/{}/v2"]
 PROGRAMS = Path(sys.executable).parent
@@ -19,12 +19,11 @@ CHECKS = (
 
 
 @pytest.fixture(params=BASES)
-def provider(request, transactional_db):
+def provider(request, transactional_db, site):
     """The address of a running service provider, and a token."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
-    with servers.web_server() as server:
-        yield server + request.param.format(organization.pk), secret
+    return site + request.param.format(organization.pk), secret
 
 
 @pytest.mark.processes

@@ -28,7 +28,7 @@ from wxc_sdk.scim.users import (
     WebexUser,
 )
 
-from tests import factories, servers
+from tests import factories
 
 pytestmark = pytest.mark.processes
 HOST = "https://webexapis.com"
@@ -67,19 +67,13 @@ class Recorded:
         return {name for name, value in vars(type(self.api)).items() if callable(value) and not name.startswith("_")}
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup):
-    with servers.web_server() as address:
-        yield address
-
-
 @pytest.fixture
-def sdk(transactional_db, server):
+def sdk(transactional_db, site):
     """`sdk("users")`: that part of the SDK, for a new organization."""
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     with WebexSimpleApi(tokens=secret) as api:
-        api.session.mount(HOST, OtherHost(server))
+        api.session.mount(HOST, OtherHost(site))
         yield lambda part: Recorded(getattr(api.scim, part), organization)
 
 

@@ -86,7 +86,7 @@ class Load:
         servers.wait_for(are_there, seconds=120, message=f"a client had fewer than {count} answers")
 
 
-def test_not_one_request_succeeds_after_a_deactivation(settings):
+def test_not_one_request_succeeds_after_a_deactivation(site):
     """Five sessions, three personal tokens and an invitation are in use while SCIM deactivates their person."""
     organization = factories.make_organization()
     factories.make_admin(organization, "alice@example.com")
@@ -99,10 +99,10 @@ def test_not_one_request_succeeds_after_a_deactivation(settings):
     calls = [("/users/", {"Cookie": f"session={cookie}"}) for cookie in cookies]
     calls += [(f"{base}?count=1", {"Authorization": f"Bearer {secret}"}) for secret in own]
     calls.append((f"/invitations/{invited(account.user)}/", {}))
-    with servers.web_server() as server, Load(server, calls) as load:
+    with Load(site, calls) as load:
         load.wait_for(6 * SCALE, phase="before")
         load.phase = "meanwhile"
-        with httpx2.Client(base_url=server, headers={"Authorization": f"Bearer {directory}"}, timeout=30) as http:
+        with httpx2.Client(base_url=site, headers={"Authorization": f"Bearer {directory}"}, timeout=30) as http:
             body = factories.patch_body({"op": "replace", "path": "active", "value": False})
             assert http.patch(f"{base}/{account.user_id}", json=body).status_code == 200
         load.phase = "after"

@@ -15,6 +15,8 @@ from tests import factories, servers
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 FLAT = 32 * 2**20
 ROUNDS = 6
+OTHERS = set()
+"""Web processes of the server that tests share: its memory is not measured."""
 TENANT, WEBEX = "/v1/scim/{}", "/identity/scim/{}/v2"
 SEARCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1_000}
 
@@ -30,12 +32,12 @@ def web_processes():
     found, below = [], {os.getpid()}
     while below := {pid for pid, parent in parents.items() if parent in below}:
         found += [pid for pid in below if b"controlhub.web.process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return found
+    return set(found)
 
 
 def resident(name="VmRSS"):
-    """Bytes of the largest web process: now, or at most so far (VmHWM)."""
-    lines = [line for pid in web_processes() for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    """Bytes of the largest web process of this test's server: now, or at most so far (VmHWM)."""
+    lines = [line for pid in web_processes() - OTHERS for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return max(int(line.split()[1]) * 1_024 for line in lines if line.startswith(name))
 
 
@@ -47,6 +49,7 @@ def organization(transactional_db):
 @pytest.fixture
 def client(organization):
     _, secret = factories.make_token(organization)
+    OTHERS.update(web_processes())
     with (
         servers.web_server() as server,
         httpx2.Client(base_url=server, headers={"Authorization": f"Bearer {secret}"}, timeout=60) as http,
