@@ -12,18 +12,13 @@ TEXTS := '*.md' '*.py' 'templates/*' Makefile ':!static' ':!*/migrations/*' ':!d
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: run test coverage test-deep check format messages sql bench lock clean help
+.PHONY: run test test-deep check format messages sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
 
 test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
-
-coverage: .venv/.dev ## Run the fast tier and check that it covers enough of the code, as CI does
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep" --cov --cov-report=
-	@$(BIN)/coverage report --format=total --fail-under=95
-	@$(BIN)/coverage report --include='scim/protocol/*,controlhub/actions/*' --fail-under=100 --show-missing --skip-covered
 
 test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
 	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis" --hypothesis-profile=deep

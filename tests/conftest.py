@@ -16,6 +16,7 @@ from tests.tiers import (  # noqa: F401 — hooks
     pytest_collection_modifyitems,
     pytest_make_collect_report,
     pytest_runtest_makereport,
+    pytest_xdist_make_scheduler,
 )
 
 

@@ -84,6 +84,26 @@ def test_deep_tier_repeats_property_tests_with_more_examples_and_ci_skips_nothin
     assert printed.count("CI has to run every test") >= len(SKIPS)
 
 
+def test_group_runs_in_one_process(tmp_path):
+    """Three processes would set up its installation three times."""
+    for name in ("tests/controlhub/test_nodes.py", "alone/test_other.py"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True)
+        file.write_text("import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_x(n): pass")
+    printed = run(tmp_path, {}, "--numprocesses", "3", "--dist", "loadgroup", "-v")
+    lines = [line for line in printed.splitlines() if line.startswith("[gw") and "test_nodes.py" in line]
+    assert len(lines) == 6
+    assert len({line.partition("]")[0] for line in lines}) == 1, "in more than one process"
+    assert summary(printed) == {"passed": 12}
+
+
+def test_groups_are_of_tests_that_exist_and_the_mark_that_is_ignored_is_not_used():
+    assert all((servers.ROOT / start).exists() for start in tiers.TOGETHER)
+    command = ["git", "grep", "--files-with-matches", r"mark\.xdist_group"]
+    found = subprocess.run(command, cwd=servers.ROOT, capture_output=True, text=True, check=False).stdout
+    assert found == "", "list the test in tests/tiers.py"
+
+
 def test_listed_test_may_be_skipped(monkeypatch):
     class Report:
         outcome, longrepr = "skipped", ("file", 1, "Skipped: why")

@@ -9,12 +9,30 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadGroupScheduling
 
 DEEP = ("browser", "processes")
 # Start of a test's id → why CI may skip it. Everything else that is skipped in CI fails.
 MAY_BE_SKIPPED = {
     "tests/controlhub/launch/test_launch.py::test_start_use_stop_kill_and_start_again[nobody]": (
         "An unprivileged user can start Control Hub only where it can read the checkout."
+    ),
+}
+# Start of a test's id → name of its group. A group runs in one process, which sets up its installation once.
+TOGETHER = {
+    "tests/controlhub/test_nodes.py": "nodes",
+    "tests/controlhub/launch/test_supervision.py": "supervision",
+    **dict.fromkeys(
+        (
+            "tests/campaigns/test_attacks.py",
+            "tests/campaigns/test_fair_share.py",
+            "tests/campaigns/test_rows.py",
+            "tests/campaigns/test_searches.py",
+            "tests/campaigns/test_sizes.py",
+            "tests/campaigns/test_slow_connections.py",
+            "tests/campaigns/test_strange_requests.py",
+        ),
+        "campaigns",
     ),
 }
 
@@ -44,6 +62,23 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+class TogetherScheduling(LoadGroupScheduling):
+    """Keeps groups together by the ids of tests. With pytest 9.2, pytest-xdist 3.8 ignores its mark `xdist_group`."""
+
+    def _split_scope(self, nodeid):
+        return group_of(nodeid)
+
+
+def group_of(nodeid):
+    """The group of a test; a test without one is a group of its own."""
+    return next((group for start, group in TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config, log):
+    return TogetherScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,16 +6,9 @@ from bench import launched
 from bench.attacks.target import Target
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """One installation is enough for all of them."""
-    for item in items:
-        if "hub" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("campaigns"))
-
-
 @pytest.fixture(scope="package")
 def hub():
+    """One installation for all; `tests/tiers.py` keeps these tests together."""
     with launched.running(TRUSTED_PROXIES="127.0.0.1") as running:
         yield running
 

@@ -21,7 +21,7 @@ from controlhub.launch import services
 from controlhub.models import User
 from tests import factories, pages, servers
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("nodes")]
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 PUBLIC_URL = "http://hub.example.com"
 BACKGROUND = sorted(services.commands(servers.ROOT))
 

@@ -16,7 +16,7 @@ import pytest
 from tests import servers
 from tests.controlhub.launch.test_launch import environment, launched, left_behind, text_of, until_ready
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervision")]
+pytestmark = pytest.mark.processes
 BACK_WITHIN = 60
 PATHS = ("/health/live", "/health/ready")
 
