@@ -31,6 +31,13 @@ class Place:
 
 
 def fill(users: int) -> Place:
+    """`make_place`, with statistics as they are after a while."""
+    place = make_place(users)
+    settle()
+    return place
+
+
+def make_place(users: int) -> Place:
     """A new organization with this many users, groups of GROUPS as far as there are users, and an administrator."""
     organization = create_organization(name=f"Portal {users}", actor=COMMAND)
     connections = [
@@ -46,7 +53,6 @@ def fill(users: int) -> Place:
     ids = add_people(organization, users, change=vary)
     group_ids = {size: group_of(organization, spread(ids, size)) for size in GROUPS if size <= users}
     cookie = _sign_in(organization)
-    settle()
     return Place(organization, cookie, users, ids, connections, group_ids)
 
 

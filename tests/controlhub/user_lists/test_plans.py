@@ -1,0 +1,53 @@
+"""No list reads all users: a page reads no more rows than its filter may find."""
+
+import pytest
+from django.db import connection
+
+from bench.portal.fill import make_place
+from controlhub.user_lists import Criteria, load_page
+from controlhub.user_lists.cursors import cursor_of
+from controlhub.user_lists.orders import order_of
+from controlhub.user_lists.pages import MOST_SORTED
+from tests.plans import RowsRead
+
+PAGE = 25
+FEW = 400
+"""Rows that a page may read where an index has its order, or its filter finds few users."""
+MANY = 2 * MOST_SORTED + FEW
+CASES = [
+    *(({}, sort, FEW) for sort in ("name", "-name", "email", "-email", "created", "-created")),
+    ({"status": "active"}, "name", FEW),
+    ({"status": "inactive"}, "deletion", FEW),
+    ({"status": "inactive"}, "name", MANY),
+    ({"status": "not_verified"}, "name", FEW),
+    ({"role": "any"}, "email", FEW),
+    ({"domain": "labs.example"}, "name", FEW),
+    ({"domain": "northwind.example"}, "name", MANY),
+    ({"connection": "none"}, "created", FEW),
+    ({"tab": "deleted"}, "deletion", FEW),
+    ({"tab": "deleted"}, "name", MANY),
+    ({"q": "xyzzy nobody"}, "name", FEW),
+    ({"q": "00000000-0000-4000-8000-000000000000"}, "name", FEW),
+    ({"q": "babadu"}, "name", FEW),
+    ({"q": "ada"}, "name", MANY),
+]
+
+
+def read(organization, query, sort):
+    criteria = Criteria.read(query, tab=query.get("tab", ""))
+    order, rows = order_of(sort, criteria), RowsRead()
+    with connection.execute_wrapper(rows):
+        page = load_page(organization, criteria, order, cursor_of({}, order), size=PAGE)
+    return len(page.users), rows.by_table["controlhub_user"]
+
+
+@pytest.mark.parametrize("users", [5_000, pytest.param(20_000, marks=pytest.mark.deep)])
+def test_a_page_reads_few_users(db, subtests, users):
+    organization = make_place(users).organization
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for query, sort, most in CASES:
+        with subtests.test(f"{query} by {sort}"):
+            shown, rows = read(organization, query, sort)
+            assert shown <= PAGE
+            assert rows <= most
