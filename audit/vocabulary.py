@@ -42,6 +42,7 @@ class TargetType(StrEnum):
     SCHEMA = "Schema"
     RESOURCE_TYPE = "ResourceType"
     JOB = "Job"
+    REQUEST = "Request"
 
 
 class AuditAction(StrEnum):
@@ -89,6 +90,9 @@ class AuditAction(StrEnum):
     TOKEN_ISSUED = "token.issued", Category.PROVISIONING_MANAGEMENT, "Issue token"
     TOKEN_REVOKED = "token.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke token"
     CONNECTION_CREATED = "connection.created", Category.PROVISIONING_MANAGEMENT, "Add connection"
+    CONNECTION_PAUSED = "connection.paused", Category.PROVISIONING_MANAGEMENT, "Pause connection"
+    CONNECTION_RESUMED = "connection.resumed", Category.PROVISIONING_MANAGEMENT, "Resume connection"
+    REQUEST_REVEALED = "request.revealed", Category.PROVISIONING_MANAGEMENT, "Reveal request"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"

@@ -299,6 +299,7 @@ JOB_INTERVALS = {
     "sweep_sessions": 3_600.0,
     "sweep_invitations": 3_600.0,
     "sweep_mail": 3_600.0,
+    "sweep_requests": 600.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,
@@ -321,6 +322,12 @@ CELERY_BEAT_SCHEDULE = {
     }
     for job, seconds in JOB_INTERVALS.items()
 }
+
+# --- Request log: what it keeps of each organization; 0 days keep only the counters ----------------
+REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=14)
+REQUEST_LOG_ROWS = env.int("REQUEST_LOG_ROWS", default=1_000_000)
+REQUEST_LOG_MEGABYTES = env.int("REQUEST_LOG_MEGABYTES", default=500)
+REQUEST_LOG_THREAD = True
 
 # --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
 EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))

@@ -11,6 +11,7 @@ from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
+from controlhub.actions.requests import sweep_requests as sweep_log
 from controlhub.actions.sessions import sweep_sessions as sweep_expired_sessions
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.upkeep import merge_row_counts as merge_counts
@@ -88,6 +89,12 @@ def seal_audit() -> int:
 def sweep_page_positions() -> int:
     """Forget walks over lists that nobody has continued for a day; how many."""
     return sweep_positions()
+
+
+@job
+def sweep_requests() -> int:
+    """Forget logged SCIM requests that are too old or too many. Returns the number of forgotten requests."""
+    return sweep_log()
 
 
 @job

@@ -71,7 +71,7 @@ def limits() -> str:
     from controlhub.actions import client_tokens
     from controlhub.sql import room, selection
     from controlhub.text import names
-    from scim.api import authentication, bulk, media
+    from scim.api import bulk, media, presented
     from scim.protocol import definition, grammar, messages, project, validate, work
     from scim.resources import base, cursors, discovery, pages, turns
 
@@ -147,7 +147,7 @@ def limits() -> str:
             client_tokens.MOST_CLIENT_TOKENS,
             "the oldest one is revoked",
         ),
-        ("bearer token", f"{authentication.MAX_LENGTH} characters", "401"),
+        ("bearer token", f"{presented.MAX_LENGTH} characters", "401"),
         (
             "size of a page of a list: the stored resources with their groups or members",
             f"{room.MAX_PAGE:,} bytes",
@@ -195,7 +195,7 @@ def errors() -> str:
     from scim.protocol.errors import ScimError
 
     kinds = {kind for kind in [InternalError, *_below(ScimError)] if kind.when}
-    ordered = sorted(kinds, key=lambda kind: (kind.status, kind.scim_type or ""))
+    ordered = sorted(kinds, key=lambda kind: (kind.status, kind.scim_type or "", kind.when))
     rows = ((kind.status, f"`{kind.scim_type}`" if kind.scim_type else "", kind.when) for kind in ordered)
     return table(("status", "scimType", "when"), rows, right="status")
 

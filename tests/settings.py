@@ -50,4 +50,5 @@ from controlhub.settings import LOGGING, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the real one has its own test
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+REQUEST_LOG_THREAD = False  # tests write the log when they read it: `REQUESTS.flush()`
 LOGGING |= {"root": {"handlers": [], "level": "ERROR"}}

@@ -39,6 +39,7 @@ def issue_client_token(connection: Connection, *, secret: str, scopes: Iterable[
         scopes=sorted(set(scopes)),
         created_by="OAuth 2.0 client credentials",
         expires_at=Now() + CLIENT_TOKEN_LIVES,
+        is_paused=now.paused_at is not None,
     )
     token.refresh_from_db(fields=["expires_at"])
     ended = _end_oldest(connection)

@@ -12,17 +12,26 @@ from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError
-from controlhub.models import AccessToken, Connection, Organization, Scope, TokenKind
+from controlhub.models import AccessToken, Client, Connection, Organization, Scope, TokenKind
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
 
 
 @transaction.atomic
 def create_connection(
-    organization: Organization, *, name: str, scopes: Iterable[Scope] = (), actor: Actor
+    organization: Organization,
+    *,
+    name: str,
+    scopes: Iterable[Scope] = (),
+    client: Client = Client.GENERIC,
+    actor: Actor,
 ) -> Connection:
     """A connection without credentials yet."""
     connection = Connection.objects.create(
-        organization=organization, name=require_label(name), scopes=sorted(set(scopes)), created_by=actor.label
+        organization=organization,
+        name=require_label(name),
+        scopes=sorted(set(scopes)),
+        client=client,
+        created_by=actor.label,
     )
     content = EventContent(after={"name": connection.name, "scopes": connection.scopes})
     record(AuditAction.CONNECTION_CREATED, target=audit_target(connection), content=content, actor=actor)

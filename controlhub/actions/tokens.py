@@ -20,6 +20,7 @@ from controlhub.errors import InvalidSettingError, TooManyTokensError
 from controlhub.models import (
     AccessToken,
     Account,
+    Client,
     Connection,
     Organization,
     Permission,
@@ -56,6 +57,7 @@ def issue_token(
     scopes: Iterable[Scope] = (Scope.SCIM_READ, Scope.SCIM_WRITE),
     days: int = DEFAULT_DAYS,
     user: User | None = None,
+    client: Client = Client.GENERIC,
     actor: Actor,
 ) -> tuple[AccessToken, str]:
     """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
@@ -63,7 +65,9 @@ def issue_token(
     if user:
         require_covers(actor, user)
         _require_person(user, scopes)
-    connection = None if user else create_connection(organization, name=name, scopes=scopes, actor=actor)
+    connection = None
+    if user is None:
+        connection = create_connection(organization, name=name, scopes=scopes, client=client, actor=actor)
     return _issue(organization, require_label(name), scopes, days, actor, user=user, connection=connection)
 
 
@@ -116,6 +120,7 @@ def _issue(
         scopes=sorted(set(scopes)),
         created_by=actor.label,
         expires_at=Now() + timedelta(days=days),
+        is_paused=bool(connection and connection.paused_at),
     )
     token.refresh_from_db(fields=["expires_at"])
     content = EventContent(after={"name": token.name, "scopes": token.scopes, "expires": token.expires_at.isoformat()})

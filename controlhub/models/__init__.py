@@ -2,6 +2,7 @@
 
 from controlhub.models.accounts import Account
 from controlhub.models.addresses import AddressUse, TypedAddress
+from controlhub.models.clients import Client
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
@@ -13,6 +14,7 @@ from controlhub.models.policies import ScimDelete
 from controlhub.models.positions import PagePosition
 from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
+from controlhub.models.requests import ProvisioningError, RequestHour, ScimRequest
 from controlhub.models.roles import Permission, Role
 from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
@@ -25,6 +27,7 @@ __all__ = [
     "Account",
     "AddressUse",
     "Cause",
+    "Client",
     "Connection",
     "CustomResourceType",
     "CustomSchema",
@@ -40,9 +43,11 @@ __all__ = [
     "OutgoingMail",
     "PagePosition",
     "Permission",
+    "ProvisioningError",
     "PurgeRun",
     "PurgeState",
     "PurgedUser",
+    "RequestHour",
     "Resource",
     "Role",
     "RoleMapping",
@@ -50,6 +55,7 @@ __all__ = [
     "ScheduledJob",
     "SchemaExtension",
     "ScimDelete",
+    "ScimRequest",
     "Scope",
     "Session",
     "Source",

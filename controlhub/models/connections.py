@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from controlhub.models.clients import Client
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
@@ -21,6 +22,9 @@ class Connection(models.Model):
     client_digest = models.BinaryField(max_length=32, null=True)
     client_prefix = models.CharField(max_length=16, default="")
     client_since = models.DateTimeField(null=True)
+    client = models.CharField(max_length=16, choices=Client.choices, default=Client.GENERIC, db_default=Client.GENERIC)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.TextField(default="", db_default="")
 
     objects = ScopedQuerySet.as_manager()
 

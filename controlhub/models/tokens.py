@@ -44,6 +44,7 @@ class LiveToken:
     role: str
     organization: Organization
     is_use_stale: bool
+    is_paused: bool
     proof: Proof
 
 
@@ -71,11 +72,13 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
         found = fetch_row(_LIVE, {"digest": digest})
         if found is None:
             return None
-        pk, name, scopes, user_id, connection_id, role, *rows, is_stale = found[:11]
-        organization = Organization.from_db(self.db, _ORGANIZATION, found[11:])
+        pk, name, scopes, user_id, connection_id, role, *rows, is_stale, is_paused = found[:12]
+        organization = Organization.from_db(self.db, _ORGANIZATION, found[12:])
         names = ("token", "token_xmin", "token_ctid", "organization_xmin", "organization_ctid")
         proof = Proof(dict(zip(names, (pk, *rows), strict=True)), is_given=True)
-        return LiveToken(pk, name, frozenset(scopes), user_id, connection_id, role, organization, is_stale, proof)
+        return LiveToken(
+            pk, name, frozenset(scopes), user_id, connection_id, role, organization, is_stale, is_paused, proof
+        )
 
 
 class AccessToken(models.Model):
@@ -98,6 +101,7 @@ class AccessToken(models.Model):
     last_used_address = models.GenericIPAddressField(null=True)
     last_used_agent = models.TextField(default="")
     warned_days = models.PositiveSmallIntegerField(null=True)
+    is_paused = models.BooleanField(default=False, db_default=False)
 
     objects = AccessTokenQuerySet.as_manager()
 

@@ -42,6 +42,17 @@ def fetch_rows(text: str, params: Mapping[str, Any] = NONE) -> list[tuple[Any, .
     return found
 
 
+def count_changed(text: str, params: Mapping[str, Any] = NONE) -> int:
+    """Run a statement that changes rows. Returns their number."""
+    return _run(text, params).rowcount
+
+
+def copy_rows(text: str, rows: str) -> None:
+    """Run `COPY … FROM STDIN` with rows in PostgreSQL's text format."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor, cursor.copy(text) as copy:
+        copy.write(rows)
+
+
 def _run(text: str, params: Mapping[str, Any]) -> psycopg.Cursor[Any]:
     """Run the statement with psycopg's cursor, whose result is here when it returns.
 

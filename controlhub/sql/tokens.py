@@ -5,7 +5,7 @@ from collections.abc import Iterable
 _TEXT = """
 SELECT t.id, t.name, t.scopes, t.user_id, t.connection_id, COALESCE(u.portal_role, ''),
     t.xmin::text, t.ctid::text, o.xmin::text, o.ctid::text,
-    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute',
+    t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute', t.is_paused,
     {organization}
 FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organization_id
 LEFT JOIN controlhub_user u ON u.id = t.user_id

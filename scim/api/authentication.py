@@ -1,6 +1,5 @@
 """Bearer token to organization and actor: one statement, run at every request."""
 
-import re
 import time
 from dataclasses import dataclass
 from threading import Lock
@@ -17,12 +16,9 @@ from controlhub.middleware.request_ids import request_id
 from controlhub.middleware.shares import note_share
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken
-from controlhub.security.token_secrets import token_digest
 from controlhub.sql.proof import Proof
+from scim.api.presented import presented_digest
 from scim.protocol.errors import Unauthorized
-
-MAX_LENGTH = 512
-_BEARER = re.compile(rf"bearer +([A-Za-z0-9._~+/=-]{{1,{MAX_LENGTH}}}) *\Z", re.IGNORECASE)
 
 REMEMBERED_FOR = 30.0
 REMEMBERED = 1_024
@@ -39,6 +35,8 @@ class Caller:
     scopes: frozenset[str]
     user_id: UUID | None
     proof: Proof
+    token_id: UUID
+    is_paused: bool
 
 
 def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
@@ -47,10 +45,10 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
     With `may_remember`, a token that was seen moments ago costs no statement: its `proof` is still to be given,
     by the first statement of the request, or by calling this again.
     """
-    match = _BEARER.match(request.META.get("HTTP_AUTHORIZATION", ""))
-    if not match:
+    digest = presented_digest(request)
+    if digest is None:
         raise Unauthorized("Send 'Authorization: Bearer <token>'.")
-    digest, address = token_digest(match[1]), client_address(request)
+    address = client_address(request)
     token, proof = _remembered(digest) if may_remember else (None, None)
     if token is None or proof is None:
         token = _presented(digest)
@@ -73,7 +71,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
         connection_id=token.connection_id,
     )
     scopes = token.scopes & personal_scopes(token.role) if token.user_id else token.scopes
-    return Caller(token.organization, actor, scopes, token.user_id, proof)
+    return Caller(token.organization, actor, scopes, token.user_id, proof, token.id, token.is_paused)
 
 
 def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:

@@ -25,6 +25,7 @@ from scim.protocol.errors import (
     InvalidValue,
     MethodNotAllowed,
     NotImplementedHere,
+    Paused,
     ScimError,
     TooMany,
     TooManyRequests,
@@ -87,6 +88,8 @@ def headers(error: ScimError) -> dict[str, str]:
     if error.status == 401:
         return {"WWW-Authenticate": 'Bearer realm="SCIM"'}
     if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, Paused):
         return {"Retry-After": str(error.retry_after)}
     if error.status == 503:
         return {"Retry-After": RETRY_AFTER}

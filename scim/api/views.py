@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
 from scim.api.parameters import query_parameters
 from scim.api.permissions import require_organization, require_scope
+from scim.api.request_log import REQUESTS, Answered
 from scim.api.throttling import Throttle
 from scim.protocol import urns
 from scim.protocol.errors import (
@@ -34,6 +36,7 @@ from scim.protocol.errors import (
     MethodNotAllowed,
     NotFound,
     NotImplementedHere,
+    Paused,
 )
 from scim.protocol.leniency import ALL, Leniency
 from scim.protocol.messages import list_response, parse_patch, require_envelope
@@ -65,6 +68,7 @@ class ScimView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
         self.request = request  # type: ignore[assignment]
+        began = perf_counter()
         named = kwargs.pop("organization_id", None)
         organization_id = UUID(named) if named else None
         try:
@@ -79,7 +83,15 @@ class ScimView(APIView):
             for name, value in errors.headers(error).items():
                 response[name] = value
             errors.log_expected(error, request, response)
+        self._note(request, response, perf_counter() - began, organization_id)
         return response
+
+    def _note(self, request: HttpRequest, response: HttpResponse, seconds: float, organization_id: UUID | None) -> None:
+        """For the request log; before the token was checked there is no caller, and before it was opened no context."""
+        found = self.__dict__
+        caller, context = found.get("caller"), found.get("context")
+        leniency = context.leniency if context else None
+        REQUESTS.note(Answered(request, response, seconds, organization_id, caller, leniency, self.is_search))
 
     def _answer(
         self, request: HttpRequest, organization_id: UUID | None, args: Any, kwargs: Any, *, may_remember: bool
@@ -104,6 +116,8 @@ class ScimView(APIView):
 
     def _open(self, request: HttpRequest, organization_id: UUID | None) -> None:
         """Webex has addresses that name no organization: there the token's own is meant."""
+        if self.caller.is_paused:
+            raise Paused
         THROTTLE.take(self.caller.actor.id)
         organization = self.caller.organization
         if organization_id is not None:

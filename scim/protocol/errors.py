@@ -6,7 +6,7 @@ ScimError
 ├── InvalidCursor  ExpiredCursor  InvalidCount (RFC 9865 §2.1)
 ├── Unauthorized  Forbidden  NotFound  MethodNotAllowed
 ├── PreconditionFailed  PayloadTooLarge  UnsupportedMediaType  UnsupportedCoding  TooManyRequests
-└── NotImplementedHere  Unavailable
+└── NotImplementedHere  Unavailable ── Paused
 """
 
 from collections.abc import Iterable
@@ -179,3 +179,9 @@ class Unavailable(ScimError):
     when = "the database is unavailable or read-only, or a lock was not released in time; with `Retry-After`"
     status = 503
     default_detail = "The service is temporarily unavailable. Wait for the time in Retry-After, then try again."
+
+
+class Paused(Unavailable):
+    when = "an administrator paused the connection; with `Retry-After`"
+    default_detail = "An administrator paused this connection. Resume it on the Provisioning page."
+    retry_after = 600

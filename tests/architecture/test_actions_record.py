@@ -32,6 +32,8 @@ RECORDS = {
     "mappings": {"map_group", "unmap_group"},
     "organizations": {"change_policies", "confirm_backup", "create_organization"},
     "passwords": {"change_password"},
+    "pauses": {"pause_connection", "resume_connection"},
+    "requests": {"reveal_request"},
     "providers": {"add_provider", "change_provider", "remove_provider"},
     "refusals": {"record_refusal"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
@@ -91,6 +93,10 @@ SILENT = {
         "sweep_mail": "mail that was sent a month ago",
     },
     "overdue": {"report_overdue_jobs": "jobs belong to no organization"},
+    "requests": {
+        "store_requests": "what clients asked; what they changed is recorded by its action",
+        "sweep_requests": "log entries that are too old or too many",
+    },
     "sessions": {"sweep_sessions": "sessions that have expired"},
     "tokens": {
         "note_token_use": "an observation of each request",
@@ -127,6 +133,7 @@ READ = {
     "jobs.running": {"actor_of"},
     "bursts": {"usual"},
     "purges": {"daily_limit", "due_users", "plan_purge"},
+    "requests": {"first_id"},
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
     "users.columns": {"columns_of", "names_unique"},
     "users.revival": {"inactive_twins"},

@@ -29,6 +29,7 @@ WORDS = {
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
     "run_jobs": (_("Carry out jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
+    "sweep_requests": (_("Delete old entries of the request log"), _("deleted")),
     "merge_row_counts": (_("Merge counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10

@@ -1,0 +1,14 @@
+"""The identity providers whose set-up the portal explains."""
+
+from django.db import models
+
+
+class Client(models.TextChoices):
+    """What sends requests over a connection; GENERIC is any other SCIM 2.0 client."""
+
+    ENTRA = "entra", "Microsoft Entra ID"
+    OKTA = "okta", "Okta"
+    GOOGLE = "google", "Google Workspace"
+    JUMPCLOUD = "jumpcloud", "JumpCloud"
+    ONELOGIN = "onelogin", "OneLogin"
+    GENERIC = "generic", "SCIM 2.0 client"

@@ -1,0 +1,52 @@
+"""JSON without the values that must never be kept: passwords and other secrets, at any depth."""
+
+import re
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import orjson
+
+SECRETS = frozenset({"password", "token", "secret", "authorization", "digest"})
+REDACTED = "[redacted]"
+_SUSPECT = re.compile(rb"password|token|secret|authorization|digest|\\u", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def without_secrets(body: bytes, more: AbstractSet[str] = frozenset()) -> bytes:
+    """The body with its secrets replaced; b"" if it may have some and cannot be read.
+
+    `more` has further attributes, in lower case and without their paths.
+    """
+    if not more and not _SUSPECT.search(body):
+        return body
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return b""
+    return orjson.dumps(_cleaned(found, SECRETS | more))
+
+
+def _cleaned(value: Any, secrets: AbstractSet[str]) -> Any:
+    if isinstance(value, list):
+        return [_cleaned(item, secrets) for item in value]
+    if not isinstance(value, dict):
+        return _text(value, secrets) if isinstance(value, str) else value
+    is_about_secret = any(key.lower() == "path" and _names(str(value[key]), secrets) for key in value)
+    return {
+        key: REDACTED
+        if _names(key, secrets) or (is_about_secret and key.lower() == "value")
+        else _cleaned(item, secrets)
+        for key, item in value.items()
+    }
+
+
+def _text(value: str, secrets: AbstractSet[str]) -> str:
+    """JSON inside a string is cleaned too."""
+    if value[:1] not in "{[" or not value:
+        return value
+    cleaned = without_secrets(value.encode(), secrets)
+    return cleaned.decode() or REDACTED
+
+
+def _names(path: str, secrets: AbstractSet[str]) -> bool:
+    return any(word.lower() in secrets for word in _WORDS.findall(path))

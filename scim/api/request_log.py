@@ -1,0 +1,190 @@
+"""Notes each request for the request log: a tuple in a bounded queue, which a thread of this process writes.
+
+A request never waits for it. What the queue has no room for loses its entry in the log and is still counted. A process
+that is killed loses the last second.
+"""
+
+import atexit
+import logging
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from uuid_utils.compat import uuid7
+
+from controlhub.actions.requests import Entry, store_requests
+from controlhub.database import clock
+from controlhub.middleware.client_addresses import client_address
+from controlhub.middleware.request_ids import request_id
+from scim.api.authentication import Caller
+from scim.api.presented import presented_digest
+from scim.protocol.leniency import Leniency
+
+MOST_WAITING = 8_192
+"""Entries that wait to be written."""
+MOST_WAITING_BYTES = 16_000_000
+MOST_BODY = 65_536
+"""A larger body is cut before it waits, so that the queue stays small."""
+CUT = 4_096
+BATCH_SECONDS = 1.0
+IDLE_SECONDS = 60.0
+MOST_AN_HOUR = 200_000
+"""Entries of one organization that one process writes in an hour; those beyond are only counted."""
+MOST_STRANGE_AN_HOUR = 600
+"""The same for requests without an accepted token, which anyone can send."""
+NONE: frozenset[str] = frozenset()
+READS = frozenset({"GET", "HEAD"})
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Answered:
+    """A request and its answer. `organization_id` is the one in the address; without a good token `caller` is None."""
+
+    request: HttpRequest
+    response: HttpResponse
+    seconds: float
+    organization_id: UUID | None
+    caller: Caller | None
+    leniency: Leniency | None
+    is_search: bool
+
+
+class RequestLog:
+    """The queue of one process, and the thread that empties it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Entry] = deque()
+        self._bytes = 0
+        self._has_some = Event()
+        self._thread: Thread | None = None
+        self._lock = Lock()
+        self._hour = 0
+        self._written: Counter[tuple[UUID | None, bool]] = Counter()
+
+    def note(self, answered: Answered) -> None:
+        """Remember one answered request. Appends to a queue and does nothing else."""
+        entry = entry_of(answered)
+        size = len(entry.body) + len(entry.answer)
+        if len(self._waiting) >= MOST_WAITING or self._bytes + size > MOST_WAITING_BYTES:
+            if len(self._waiting) >= 2 * MOST_WAITING:
+                return
+            entry, size = entry._replace(body=b"", answer=b"", is_kept=False), 0
+        self._bytes += size
+        self._waiting.append(entry)
+        if not self._has_some.is_set():
+            self._has_some.set()
+            if self._thread is None and settings.REQUEST_LOG_THREAD:
+                self._start()
+
+    def flush(self) -> int:
+        """Write what waits, in the calling thread. Returns the number of counted requests."""
+        self._has_some.clear()
+        entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._bytes = 0
+        return store_requests([self._limited(entry) for entry in entries]) if entries else 0
+
+    def _limited(self, entry: Entry) -> Entry:
+        """The entry, only to be counted if its organization has had its share of this hour."""
+        if (hour := int(entry.at // 3_600)) != self._hour:
+            self._hour = hour
+            self._written.clear()
+        is_strange = entry.token_id is None
+        key = (entry.organization_id, is_strange)
+        self._written[key] += 1
+        most = MOST_STRANGE_AN_HOUR if is_strange else MOST_AN_HOUR
+        return entry if self._written[key] <= most else entry._replace(is_kept=False)
+
+    def _start(self) -> None:
+        """A thread of this process: the launcher forks before the first request."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="request-log", daemon=True)
+                self._thread.start()
+                atexit.register(self._end)
+
+    def _run(self) -> None:
+        while True:
+            if not self._has_some.wait(IDLE_SECONDS):
+                connection.close()
+                self._has_some.wait()
+            time.sleep(BATCH_SECONDS)
+            self._write()
+
+    def _write(self) -> None:
+        """A batch that cannot be written is lost: the log must not hold up anything."""
+        try:
+            self.flush()
+        except Exception:
+            logger.exception("Requests could not be logged")
+            connection.close()
+
+    def _end(self) -> None:
+        self._write()
+        connection.close()
+
+
+REQUESTS = RequestLog()
+
+
+def entry_of(answered: Answered) -> Entry:
+    """What the log keeps of a request: bodies only of writes and errors."""
+    request, response, caller, leniency = answered.request, answered.response, answered.caller, answered.leniency
+    meta, method, status = request.META, request.method or "", response.status_code
+    is_error = status >= 400 and not (caller and caller.is_paused)
+    is_read = method in READS or answered.is_search
+    named = request_id()
+    has_own = "HTTP_X_REQUEST_ID" not in meta or named == "-"
+    keeps_body = is_error or not is_read
+    body = _body(request) if keeps_body else b""
+    query = meta.get("QUERY_STRING")
+    return Entry(
+        clock.machine_now().timestamp(),
+        answered.seconds,
+        named if has_own and named != "-" else str(uuid7()),
+        "" if has_own else named,
+        caller.organization.pk if caller else answered.organization_id,
+        caller.actor.connection_id if caller else None,
+        caller.token_id if caller else None,
+        None if caller else presented_digest(request),
+        method,
+        f"{request.path_info}?{query}" if query else request.path_info,
+        status,
+        _resource(request, response) if keeps_body else "",
+        tuple(leniency.used) if leniency and leniency.used else (),
+        caller.actor.address if caller else client_address(request),
+        meta.get("HTTP_USER_AGENT", ""),
+        body if len(body) <= MOST_BODY else body[:CUT],
+        len(body),
+        response.content[:CUT] if is_error else b"",
+        is_error,
+        _secrets(caller) if caller and caller.organization.secret_attributes else NONE,
+    )
+
+
+def _secrets(caller: Caller) -> frozenset[str]:
+    """The names of the organization's secret attributes, without their paths."""
+    paths = caller.organization.secret_attributes
+    return frozenset(path.lower().rpartition(":")[2].rpartition(".")[2] for path in paths)
+
+
+def _body(request: HttpRequest) -> bytes:
+    body: bytes = request.META.get("scim.body") or b""
+    return body
+
+
+def _resource(request: HttpRequest, response: HttpResponse) -> str:
+    """The id at the end of the answer's location, or of the address; "" if there is none."""
+    place = response.headers.get("Content-Location") or request.path_info
+    last = place.rstrip("/").rpartition("/")[2]
+    if len(last) != 36 or place.count("/") < 5:
+        return ""
+    try:
+        return str(UUID(last))
+    except ValueError:
+        return ""

@@ -1,0 +1,231 @@
+"""The request log: what it keeps of each request, and what it never keeps."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from controlhub.actions.pauses import pause_connection, resume_connection
+from controlhub.actions.requests import Entry, first_id, store_requests, sweep_requests
+from controlhub.actions.tokens import revoke_token
+from controlhub.database import clock
+from controlhub.models import AccessToken, ProvisioningError, RequestHour, ScimRequest
+from controlhub.models.activity import activity_of
+from scim.api import request_log
+from scim.api.request_log import REQUESTS
+from scim.protocol import urns
+from tests import factories
+from tests.conftest import ScimClient
+
+NEO = {"schemas": [urns.CORE_USER], "userName": "neo@example.com"}
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue():
+    REQUESTS.__init__()
+
+
+@pytest.fixture
+def log():
+    def written():
+        REQUESTS.flush()
+        return list(ScimRequest.objects.order_by("id"))
+
+    return written
+
+
+def test_request_is_logged_with_its_connection_and_request_id(scim, organization, log):
+    response = scim.get("/Users?count=1")
+    (entry,) = log()
+    token = AccessToken.objects.get()
+    assert (entry.method, entry.status) == ("GET", 200)
+    assert entry.path.endswith("/Users?count=1")
+    assert (entry.organization_id, entry.connection_id) == (organization.pk, token.connection_id)
+    assert entry.shown_id == response["X-Request-ID"]
+    assert entry.body == entry.answer == ""
+
+
+def test_read_runs_no_statement_for_the_log(scim):
+    scim.get("/Users?count=1")
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        scim.get("/Users?count=1")
+    assert not [query for query in captured if "scimrequest" in query["sql"]]
+
+
+def test_write_keeps_its_body_and_its_resource(scim, log):
+    created = scim.post("/Users", NEO).json()
+    (entry,) = log()
+    assert json.loads(entry.body) == NEO
+    assert str(entry.resource_id) == created["id"]
+    assert entry.answer == ""
+
+
+def test_error_keeps_the_answer(scim, log):
+    scim.post("/Users", {"schemas": [urns.CORE_USER]})
+    (entry,) = log()
+    assert entry.status == 400
+    assert entry.scim_type == "invalidValue"
+    assert json.loads(entry.answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**NEO, "password": "follow the white rabbit"},
+        {**NEO, "PassWord": "follow the white rabbit"},
+        {
+            "schemas": [urns.PATCH_OP],
+            "Operations": [{"op": "add", "path": "password", "value": "follow the white rabbit"}],
+        },
+        {"schemas": [urns.PATCH_OP], "Operations": [{"value": {"password": "follow the white rabbit"}, "op": "add"}]},
+    ],
+)
+def test_password_is_never_kept(scim, log, body):
+    scim.post("/Users", body)
+    assert "rabbit" not in log()[0].body
+
+
+@pytest.mark.parametrize("name", ["password", "p\\u0061ssword"])
+def test_password_in_broken_json_is_never_kept(scim, log, name):
+    scim.post("/Users", f'{{"{name}": "rabbit", ')
+    assert "rabbit" not in log()[0].body
+
+
+def test_long_body_is_cut(scim, log):
+    scim.post("/Users", {**NEO, "title": "x" * 9_000})
+    (entry,) = log()
+    assert len(entry.body) == 4_096 < entry.body_size
+
+
+def test_text_that_copy_would_read_differently_is_kept_as_it_is(scim, log):
+    scim.post("/Users", {**NEO, "title": "a\\b\tc\nd\\N"})
+    assert json.loads(log()[0].body)["title"] == "a\\b\tc\nd\\N"
+
+
+def test_request_with_revoked_token_is_logged_with_its_connection(scim, organization, log):
+    token = AccessToken.objects.get()
+    revoke_token(token, actor=factories.COMMAND)
+    assert scim.get("/Users").status_code == 401
+    (entry,) = log()
+    assert (entry.status, entry.connection_id, entry.token_id) == (401, token.connection_id, None)
+
+
+def test_request_without_token_is_logged_for_the_organization_in_the_address(client, organization, log):
+    client.get(f"/v1/scim/{organization.pk}/Users")
+    assert [(entry.organization_id, entry.status) for entry in log()] == [(organization.pk, 401)]
+
+
+def test_request_for_unknown_organization_leaves_nothing(client, db, log):
+    client.get("/v1/scim/0190a0a0-0000-7000-8000-000000000000/Users")
+    assert log() == []
+    assert not RequestHour.objects.exists()
+
+
+def test_token_used_at_another_organization_is_logged_for_its_own(organization, other_organization, log):
+    _, secret = factories.make_token(other_organization)
+    ScimClient(organization, secret).get("/Users")
+    assert [(entry.organization_id, entry.status) for entry in log()] == [(other_organization.pk, 404)]
+
+
+def test_counters_add_up_over_batches(scim, organization, log):
+    scim.get("/Users")
+    log()
+    scim.get("/Users")
+    scim.post("/Users", {"schemas": [urns.CORE_USER]})
+    log()
+    (activity,) = activity_of(organization).values()
+    assert (activity.requests, activity.errors, len(activity.hours)) == (3, 1, 24)
+    assert activity.last_error == ScimRequest.objects.failed().get().id
+
+
+def test_failed_write_is_the_users_last_error_until_one_succeeds(scim, organization, log):
+    user = factories.make_user(organization)
+    scim.patch(f"/Users/{user.pk}", {"op": "bend"})
+    log()
+    assert ProvisioningError.objects.get().resource_id == user.pk
+    scim.patch(f"/Users/{user.pk}", {"op": "add", "path": "title", "value": "The One"})
+    log()
+    assert not ProvisioningError.objects.exists()
+
+
+def test_error_about_nobody_is_noted_for_nobody(scim, log):
+    scim.get("/Users/0190a0a0-0000-7000-8000-000000000000")
+    log()
+    assert not ProvisioningError.objects.exists()
+
+
+def test_full_queue_drops_entries_and_counts_them(scim, organization, log, monkeypatch):
+    monkeypatch.setattr(request_log, "MOST_WAITING", 1)
+    for _ in range(2):
+        scim.get("/Users")
+    assert len(log()) == 1
+    (activity,) = activity_of(organization).values()
+    assert (activity.requests, activity.dropped) == (2, 1)
+
+
+def test_requests_beyond_the_share_of_an_hour_are_only_counted(scim, organization, log, monkeypatch):
+    monkeypatch.setattr(request_log, "MOST_AN_HOUR", 1)
+    for _ in range(3):
+        scim.get("/Users")
+    assert len(log()) == 1
+    assert next(iter(activity_of(organization).values())).dropped == 2
+
+
+def test_paused_connection_gets_503_until_it_is_resumed(scim, organization, log):
+    used = AccessToken.objects.get().connection
+    scim.get("/Users")
+    pause_connection(used, actor=factories.COMMAND)
+    response = scim.get("/Users")
+    assert (response.status_code, response["Retry-After"]) == (503, "600")
+    resume_connection(used, actor=factories.COMMAND)
+    assert scim.get("/Users").status_code == 200
+    log()
+    assert next(iter(activity_of(organization).values())).errors == 0
+
+
+def test_remembered_token_does_not_write_past_a_pause(scim, organization):
+    for _ in range(2):
+        scim.get("/Users")
+    pause_connection(AccessToken.objects.get().connection, actor=factories.COMMAND)
+    assert scim.post("/Users", NEO).status_code == 503
+
+
+def logged(organization, hours_ago, path="/Users"):
+    """An entry of so many hours ago."""
+    moment = clock.machine_now() - timedelta(hours=hours_ago)
+    entry = Entry(
+        moment.timestamp(), 0.01, str(first_id(moment)), "", organization.pk, None, uuid4(), None, "GET", path, 200,
+        "", (), None, "", b"", 0, b"", False,
+    )  # fmt: skip
+    assert store_requests([entry]) == 1
+
+
+def test_sweep_deletes_old_entries(organization, settings):
+    logged(organization, 1)
+    logged(organization, settings.REQUEST_LOG_DAYS * 24 + 1)
+    assert sweep_requests() == 1
+    assert sweep_requests() == 0
+    assert ScimRequest.objects.count() == 1
+
+
+def test_sweep_deletes_the_oldest_of_too_many(organization, settings):
+    settings.REQUEST_LOG_ROWS = 1
+    logged(organization, 3, "/Groups")
+    logged(organization, 1)
+    assert sweep_requests() == 1
+    assert sweep_requests() == 0
+    assert ScimRequest.objects.get().path == "/Users"
+
+
+def test_sweep_leaves_other_organizations_alone(organization, other_organization, settings):
+    settings.REQUEST_LOG_ROWS = 1
+    logged(organization, 3)
+    logged(organization, 1)
+    logged(other_organization, 3)
+    assert sweep_requests() == 1
+    assert ScimRequest.objects.in_organization(other_organization).count() == 1
