@@ -27,6 +27,7 @@ from controlhub.actions.users import deactivate_user, delete_user, hold_user, pu
 from controlhub.models import (
     Connection,
     IdentityProvider,
+    Job,
     OutgoingMail,
     PurgeRun,
     PurgeState,
@@ -142,7 +143,9 @@ class Scene:
         OutgoingMail.objects.create(
             organization=organization, address=LONG, subject="Hello", body="", tries=3, error="550 No such mailbox"
         )
+        job = Job.objects.create(organization=organization, kind="unknown", origin={"kind": "command"}, total=3, done=1)
         self.ids |= {
+            "job_id": job.pk,
             "schema_id": schema.pk,
             "type_id": kind.pk,
             "run_id": run.pk,

@@ -17,6 +17,7 @@ from controlhub.portal.views import (
     schemas,
     search,
     session,
+    started_jobs,
     users,
 )
 
@@ -77,6 +78,12 @@ urlpatterns = [
     path("organization/hold/", organization.organization_hold, name="organization-hold"),
     path("organization/release/", organization.organization_release, name="organization-release"),
     path("jobs/", jobs.job_list, name="job-list"),
+    path("jobs/mine/", started_jobs.job_own_list, name="job-own-list"),
+    path("jobs/<uuid:job_id>/", started_jobs.job_detail, name="job-detail"),
+    path("jobs/<uuid:job_id>/pause/", started_jobs.job_pause, name="job-pause"),
+    path("jobs/<uuid:job_id>/resume/", started_jobs.job_resume, name="job-resume"),
+    path("jobs/<uuid:job_id>/cancel/", started_jobs.job_cancel, name="job-cancel"),
+    path("jobs/<uuid:job_id>/undo/", started_jobs.job_undo, name="job-undo"),
     path("provisioning/", connections.provisioning, name="provisioning"),
     path("provisioning/tokens/", connections.token_issue, name="token-issue"),
     path("provisioning/tokens/<uuid:token_id>/revoke/", connections.token_revoke, name="token-revoke"),

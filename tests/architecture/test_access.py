@@ -190,6 +190,12 @@ ALLOWED = {
     "event-list": {FULL, USER, READ, AUDITOR},
     "event-detail": {FULL, USER, READ, AUDITOR},
     "job-list": {FULL, USER, READ},
+    "job-own-list": ALL,
+    "job-detail": ALL,
+    "job-pause": ALL,
+    "job-resume": ALL,
+    "job-cancel": ALL,
+    "job-undo": ALL,
 }
 
 

@@ -18,7 +18,7 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.actions.users import deactivate_user, purge_user
-from controlhub.models import Cause, Connection, PurgeRun, PurgeState, Role, RoleMapping, User
+from controlhub.models import Cause, Connection, Job, PurgeRun, PurgeState, Role, RoleMapping, User
 from tests import factories, pages
 from tests.architecture.test_access import PAGES, ROUTES
 
@@ -55,12 +55,14 @@ def strangers(other_organization):
     factor = Authenticator.objects.create(user=account, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
     identity = SocialAccount.objects.create(user=account, provider=str(provider.pk), uid="smith")
     run = PurgeRun.objects.create(organization=other_organization, state=PurgeState.STAGED, due=1)
+    job = Job.objects.create(organization=other_organization, kind="unknown", origin={"kind": "command"})
     event = AuditEvent.objects.in_organization(other_organization).newest_first().first()
     return {
         "user_id": [account.user_id, user.pk, purged.pk],
         "group_id": [group.pk],
         "provider_id": [provider.pk],
         "run_id": [run.pk],
+        "job_id": [job.pk],
         "token_id": [token.pk],
         "connection_id": [Connection.objects.get(organization=other_organization).pk],
         "schema_id": [kept.pk],

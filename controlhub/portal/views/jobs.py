@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from controlhub.models import OutgoingMail, Permission, ScheduledJob
+from controlhub.models import Job, OutgoingMail, Permission, ScheduledJob
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.tables import Column, Table
+from controlhub.portal.views import started_jobs as started
 
 WORDS = {
     "purge_users": (_("Delete users permanently after their retention period"), _("deleted")),
@@ -61,10 +62,17 @@ class Line:
 @require_safe
 @require(Permission.VIEW_JOBS)
 def job_list(request: PortalRequest) -> HttpResponse:
+    """Jobs that people started, then what runs by the clock, then mail that was not delivered."""
     known = ScheduledJob.objects.scheduled().in_bulk()
     lines = []
     for name, seconds in settings.JOB_INTERVALS.items():
         title, counted = WORDS[name]
         lines.append(Line(title, counted, timedelta(seconds=seconds), known.get(name)))
     failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").order_by("-created_at")
-    return render(request, "portal/jobs/list.html", {"lines": lines, "mails": failed[:FAILED_MAILS], "table": TABLE})
+    context = {
+        **started.jobs_page(request, Job.objects.in_organization(request.organization)),
+        "lines": lines,
+        "mails": failed[:FAILED_MAILS],
+        "table": TABLE,
+    }
+    return render(request, "portal/jobs/list.html", context)
