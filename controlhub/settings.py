@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "controlhub.middleware.api_errors.ApiMiddleware",
     "scim.api.middleware.ScimMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "controlhub.middleware.compressed_pages.CompressedPagesMiddleware",
     "controlhub.middleware.database_outages.DatabaseUnavailableMiddleware",
     "csp.middleware.CSPMiddleware",
     "controlhub.middleware.refused_methods.RefusedMethodMiddleware",

@@ -1,6 +1,7 @@
 """The one object that a pasted id belongs to: a user, a group or an audit event."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Value
@@ -30,7 +31,9 @@ def addresses_of(wanted: UUID, organization: Organization, permissions: frozense
     return [address for kind, pk in dict.fromkeys(found) if (address := address_of(kind, pk))]
 
 
-def _found(wanted: UUID, organization: Organization, permissions: frozenset[Permission]) -> Iterator[QuerySet]:  # type: ignore[type-arg]
+def _found(
+    wanted: UUID, organization: Organization, permissions: frozenset[Permission]
+) -> Iterator["QuerySet[Any, Any]"]:
     external = Q(external_id__in=[str(wanted), str(wanted).upper()])
     if Permission.VIEW_USERS in permissions:
         for kind, rows in ((USER, User.objects), (GROUP, Group.objects)):

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from controlhub.models import AccessToken, Group, Permission, User
 from controlhub.models.policies import POLICIES
 from controlhub.portal.access import PortalRequest
+from controlhub.portal.lookup.events import events_of_request
 from controlhub.portal.lookup.hits import Hit, Section
 from controlhub.portal.lookup.ids import GROUP, address_of
-from controlhub.portal.lookup.requests import events_of_request
 from controlhub.portal.navigation import SECTIONS
+from controlhub.security.token_secrets import PREFIX
 from controlhub.sql.user_lists import planned_for_values
 from controlhub.text.names import canonical_key
 from controlhub.text.readable import escaped, plain
@@ -24,8 +25,7 @@ MOST = 8
 LEAST = 2
 """Shorter texts find only pages."""
 SECONDS = 2.0
-TOKEN = "chub_"  # noqa: S105 — how tokens begin
-SHOWN_OF_TOKEN = len(TOKEN) + 4
+SHOWN_OF_TOKEN = len(PREFIX) + 4
 LAST = chr(0x10FFFF)
 
 
@@ -52,7 +52,7 @@ def events_section(request: PortalRequest, wanted: UUID) -> list[Section]:
 
 
 def _people(request: PortalRequest, text: str) -> Iterator[Hit]:
-    if Permission.VIEW_USERS not in request.permissions or len(text) < LEAST or text.startswith(TOKEN):
+    if Permission.VIEW_USERS not in request.permissions or len(text) < LEAST or text.startswith(PREFIX):
         return
     with planned_for_values(seconds=SECONDS):
         found = list(found_by_index(User.objects.all(), request.organization, text)[:MOST])
@@ -74,7 +74,7 @@ def _groups(request: PortalRequest, text: str) -> Iterator[Hit]:
 
 def _tokens(request: PortalRequest, text: str) -> Iterator[Hit]:
     """By what the lists show of a token; a whole token finds it, too."""
-    if Permission.VIEW_PROVISIONING not in request.permissions or not text.startswith(TOKEN):
+    if Permission.VIEW_PROVISIONING not in request.permissions or not text.startswith(PREFIX):
         return
     tokens = AccessToken.objects.in_organization(request.organization).filter(connection__isnull=False)
     for token in tokens.filter(prefix__startswith=text[:SHOWN_OF_TOKEN]).order_by("-created_at")[:MOST]:
