@@ -33,8 +33,10 @@ from controlhub.models import (
     PurgeState,
     Role,
     ScheduledJob,
+    ScimRequest,
     User,
 )
+from controlhub.models.ids import new_id
 from tests import factories
 from tests.factories import COMMAND
 from tests.passkeys import Key
@@ -144,7 +146,12 @@ class Scene:
             organization=organization, address=LONG, subject="Hello", body="", tries=3, error="550 No such mailbox"
         )
         job = Job.objects.create(organization=organization, kind="unknown", origin={"kind": "command"}, total=3, done=1)
+        entry = ScimRequest.objects.create(
+            organization_id=organization.pk, id=new_id(), at=Now(), method="POST", path=LONG, status=409,
+            milliseconds=1.5, scim_type="uniqueness", body='{"title": "x"}', answer=LONG, agent=LONG,
+        )  # fmt: skip
         self.ids |= {
+            "entry_id": entry.id,
             "job_id": job.pk,
             "schema_id": schema.pk,
             "type_id": kind.pk,

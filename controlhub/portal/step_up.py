@@ -23,6 +23,7 @@ STEP_UP: Mapping[str, Ask] = {
     # creates, extends or widens access
     "token-issue": Ask.ON_SENDING,
     "token-rotate": Ask.ON_SENDING,
+    "request-reveal": Ask.ON_SENDING,
     "client-issue": Ask.ON_SENDING,
     "own-token-issue": Ask.ON_SENDING,
     "user-add": Ask.ON_OPENING,
@@ -84,6 +85,8 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "user-delete": "takes access away, which must be quick; reversible",
     "user-revoke-access": "takes access away, which must be quick",
     "token-revoke": "takes access away, which must be quick",
+    "connection-pause": "takes access away, which must be quick; reversible",
+    "connection-resume": "gives back only what existing tokens could do before",
     "connection-revoke": "takes access away, which must be quick",
     "own-token-revoke": "takes access away, which must be quick",
     "session-end-others": "takes access away, which must be quick",

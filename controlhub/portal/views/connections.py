@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.connections import issue_client_secret
+from controlhub.actions.pauses import pause_connection, resume_connection
 from controlhub.actions.tokens import MOST_LIVE, issue_token, revoke_connection, revoke_token, rotate_token
 from controlhub.models import AccessToken, Connection, Permission, Scope, TokenKind
+from controlhub.models.activity import Activity, activity_of
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
@@ -58,6 +60,7 @@ class Line:
 
     connection: Connection
     tokens: list[AccessToken]
+    activity: Activity
 
     @property
     def may_rotate(self) -> bool:
@@ -118,6 +121,24 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
 
 
 @require(Permission.MANAGE_PROVISIONING, page="provisioning")
+def connection_pause(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    """Its requests get 503 until it is resumed."""
+    connection = find(request, connection_id)
+    pause_connection(connection, actor=request.actor)
+    messages.success(request, _("{name} is paused.").format(name=connection.name))
+    return redirect("provisioning")
+
+
+@require(Permission.MANAGE_PROVISIONING, page="provisioning")
+def connection_resume(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    """Its requests are answered again."""
+    connection = find(request, connection_id)
+    resume_connection(connection, actor=request.actor)
+    messages.success(request, _("{name} is resumed.").format(name=connection.name))
+    return redirect("provisioning")
+
+
+@require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
     connection = find(request, connection_id)
     value = issue_client_secret(connection, actor=request.actor)
@@ -148,11 +169,15 @@ def lines(request: PortalRequest) -> Iterator[Line]:
     """Newest first; of each connection all static tokens, and none of those that live for an hour."""
     connections = Connection.objects.in_organization(request.organization).order_by("-created_at", "pk")
     tokens: dict[UUID, list[AccessToken]] = {}
+    active = activity_of(request.organization)
     own = AccessToken.objects.in_organization(request.organization)
     for token in own.filter(connection__isnull=False, kind=TokenKind.STATIC).order_by("-created_at"):
         if token.connection_id:
             tokens.setdefault(token.connection_id, []).append(token)
-    return (Line(connection, tokens.get(connection.pk, [])) for connection in connections)
+    return (
+        Line(connection, tokens.get(connection.pk, []), active.get(connection.pk, Activity()))
+        for connection in connections
+    )
 
 
 def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
