@@ -1,4 +1,4 @@
-"""Workers carry out jobs step by step; each step commits with the position after it (docs/decisions/0055)."""
+"""Workers carry out jobs step by step; each step commits with the position after it (docs/decisions/0057)."""
 
 import logging
 import time

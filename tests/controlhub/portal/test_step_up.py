@@ -64,6 +64,7 @@ def samples(scene):
         "user-invite": {},
         "user-reactivate": {},
         "user-restore-many": {"ids": [str(scene.deleted.pk), str(scene.held.pk)]},
+        "job-undo": {},
         "role-assign": {"role": "auditor"},
         "group-map": {"group": "Ops", "role": "full_admin"},
         "group-unmap": {},
