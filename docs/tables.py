@@ -45,11 +45,11 @@ def table(head: Row, rows: Iterable[Row], *, right: str = "") -> str:
 
 def operations() -> str:
     """Every path and method of the OpenAPI description."""
-    from scim.resources.catalogue import STANDARD
+    from scim.resources.catalogue import standard
     from scim.resources.discovery import Announcement
     from scim.resources.openapi import describe
 
-    description = describe(Announcement(STANDARD, "", with_webex=True), name="", has_user=True)
+    description = describe(Announcement(standard(), "", with_webex=True), name="", has_user=True)
     rows = []
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -231,11 +231,11 @@ def tolerances() -> str:
 
 
 def attributes() -> str:
-    """The attributes of users and groups."""
-    from scim.protocol.schemas import GROUP_RESOURCE, USER_RESOURCE
+    """The attributes of the built-in resource types."""
+    from scim.resources.catalogue import standard
 
     rows: list[Row] = []
-    for resource in (USER_RESOURCE, GROUP_RESOURCE):
+    for resource in (handler.schema for handler in standard().handlers):
         for schema in (resource.core, *resource.extensions):
             rows.append((f"**{schema.name}**", "", f"`{schema.urn}`"))
             rows += _attribute_rows(schema.document["attributes"])
@@ -262,17 +262,16 @@ def indexes() -> str:
     """The indexed attributes of users, groups and custom types, according to the filter compiler."""
     from uuid import UUID
 
-    from controlhub.models import CustomResourceType
-    from scim.protocol.schemas import ResourceSchema
-    from scim.resources.catalogue import STANDARD
-    from scim.resources.custom import bindings_of
-    from scim.resources.queries.indexed import indexed
+    from scim.protocol.resource_types import ResourceType
+    from scim.protocol.schemas import USER_RESOURCE, ResourceSchema
+    from scim.resources.catalogue import standard
+    from scim.resources.generic import GenericHandler
 
-    own = indexed(ResourceSchema(STANDARD.handlers[0].schema.core), bindings_of(CustomResourceType(id=UUID(int=0))))
+    custom = GenericHandler(ResourceType(UUID(int=0), "", "", "", ResourceSchema(USER_RESOURCE.core)))
     rows: list[Row] = []
     for name, found in [
-        *((handler.endpoint, handler.indexed) for handler in STANDARD.handlers),
-        ("custom types", own),
+        *((handler.endpoint, handler.indexed) for handler in standard().handlers),
+        ("custom types", custom.indexed),
     ]:
         names = dict.fromkeys([*found.filters, *found.sorts])
         for attribute in names:

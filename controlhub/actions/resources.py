@@ -1,4 +1,4 @@
-"""Resources of the organization's own types."""
+"""Resources without a table of their own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,12 +9,13 @@ from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.uniqueness import release_values
-from controlhub.models import CustomResourceType, Organization, Resource
+from controlhub.models import Organization, Resource
 from controlhub.models.tokens import proving
 from controlhub.sql.proof import Proof, proof_params
 from controlhub.sql.resources import CREATE_RESOURCE, DELETE_RESOURCE, UPDATE_RESOURCE
 from controlhub.sql.statements import Statement
 from controlhub.text.names import require_indexable
+from scim.protocol.resource_types import ResourceType
 
 Document = dict[str, Any]
 _LABELS = ("displayName", "name", "externalId")
@@ -22,7 +23,7 @@ _LABELS = ("displayName", "name", "externalId")
 
 def create_resource(
     organization: Organization,
-    resource_type: CustomResourceType,
+    resource_type: ResourceType,
     *,
     document: Document,
     tolerated: Iterable[str] = (),
@@ -30,10 +31,11 @@ def create_resource(
     proof: Proof | None = None,
 ) -> Resource:
     """Add a resource, in one statement, which proves the token too."""
-    resource = Resource(organization=organization, resource_type=resource_type)
+    resource = Resource(organization=organization, resource_type_id=resource_type.id)
     _mirror(resource, document)
     content = EventContent(after=document, details=_details(tolerated))
-    params = {**_params(resource), "resource_type": resource_type.pk, **proof_params(proof)}
+    kind = {"resource_type": resource_type.id, "is_built_in": resource_type.is_built_in}
+    params = {**_params(resource), **kind, **proof_params(proof)}
     change = Statement(CREATE_RESOURCE, params)
     target = _target(resource, resource_type)
     with proving(proof):
@@ -45,7 +47,7 @@ def create_resource(
 
 def update_resource(
     resource: Resource,
-    resource_type: CustomResourceType,
+    resource_type: ResourceType,
     *,
     document: Document,
     tolerated: Iterable[str] = (),
@@ -64,7 +66,7 @@ def update_resource(
     record(AuditAction.RESOURCE_UPDATED, target=target, content=content, actor=actor, change=change)
 
 
-def delete_resource(resource: Resource, resource_type: CustomResourceType, *, actor: Actor) -> None:
+def delete_resource(resource: Resource, resource_type: ResourceType, *, actor: Actor) -> None:
     """Remove a locked resource."""
     content = EventContent(before=resource.document)
     release_values(resource.organization_id, resource.pk)
@@ -89,20 +91,18 @@ def _params(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _target(resource: Resource, resource_type: CustomResourceType) -> Target:
+def _target(resource: Resource, resource_type: ResourceType) -> Target:
     secrets = _secrets(resource, resource_type)
     labels = [resource.document.get(name) for name in _LABELS if name.lower() not in secrets]
     label = next((label for label in labels if label and isinstance(label, str)), str(resource.pk))
     return Target(resource.organization_id, resource_type.name, str(resource.pk), label, secrets)
 
 
-def _secrets(resource: Resource, resource_type: CustomResourceType) -> frozenset[str]:
-    """The organization's secret attributes; those of the type's own schema have no URN in its documents."""
+def _secrets(resource: Resource, resource_type: ResourceType) -> frozenset[str]:
+    """The secret attributes of the type and the organization; those of the type's own schema without its URN."""
     known = resource.organization.secret_attributes
-    if not known:
-        return frozenset()
-    urn = f"{resource_type.schema.urn}:".lower()
-    return frozenset(path.removeprefix(urn) for path in known)
+    urn = f"{resource_type.schema.core.urn}:".lower()
+    return resource_type.secrets.union(path.removeprefix(urn) for path in known)
 
 
 def _details(tolerated: Iterable[str]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
-from scim.protocol.definition import parse_resource_type, parse_schema, require_own, schema_of, secret_paths
+from scim.protocol.definition import parse_resource_type, parse_schema, schema_of, secret_paths
 from scim.protocol.errors import ScimError
+from scim.protocol.resource_types import built_in_endpoints, require_own
 
 Document = dict[str, Any]
-STANDARD_TYPES = ("User", "Group")
 MAX_SCHEMAS = 50
 MAX_TYPES = 20
 
@@ -75,8 +75,9 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
     except ScimError as error:
         raise InvalidSettingError(error.detail, field="definition") from error
     name, endpoint = document["name"], document["endpoint"]
-    if name.lower() in {"user", "group"} or endpoint.lower() in {"/users", "/groups"}:
-        raise NameTakenError(_("User and Group are built in. Give the type another name and endpoint."))
+    if _is_built_in(name, endpoint):
+        names = ", ".join(built_in_endpoints())
+        raise NameTakenError(_("Built-in types: {names}. Give the type another name and endpoint.").format(names=names))
     if CustomResourceType.objects.in_organization(organization).count() >= MAX_TYPES:
         raise InvalidSettingError(
             _("An organization can have at most {number} custom resource types.").format(number=MAX_TYPES)
@@ -127,8 +128,9 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
 @transaction.atomic
 def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> None:
     """Remove a resource type that has no resources."""
+    CustomResourceType.objects.select_for_update().get(pk=resource_type.pk)  # a resource that is being added is first
     pk, name, organization = str(resource_type.pk), resource_type.name, resource_type.organization
-    if Resource.objects.filter(organization=organization, resource_type=resource_type).exists():
+    if Resource.objects.filter(organization=organization, resource_type_id=resource_type.pk).exists():
         raise SchemaInUseError(_("There are resources of the type {name}. Delete them first.").format(name=name))
     SchemaExtension.objects.in_organization(organization).filter(resource_type=name).delete()
     resource_type.delete()
@@ -154,9 +156,14 @@ def find_resource_type(organization: Organization, name: str) -> CustomResourceT
     return found
 
 
+def _is_built_in(name: str, endpoint: str) -> bool:
+    known = built_in_endpoints()
+    return name.lower() in map(str.lower, known) or endpoint.lower() in map(str.lower, known.values())
+
+
 def _type_name(organization: Organization, name: str) -> str:
     own = CustomResourceType.objects.in_organization(organization).values_list("name", flat=True)
-    for known in (*STANDARD_TYPES, *own):
+    for known in (*built_in_endpoints(), *own):
         if known.lower() == name.lower():
             return str(known)
     raise InvalidSettingError(_("There is no resource type {name}.").format(name=name), field="resource_type")

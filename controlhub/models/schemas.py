@@ -74,11 +74,14 @@ class SchemaExtension(models.Model):
 
 
 class Resource(models.Model):
-    """A resource of a custom type; `document` is its SCIM representation without `id` and `meta`."""
+    """A resource whose type has no table of its own; `document` is its SCIM representation without `id` and `meta`.
+
+    `resource_type_id` is that of a `CustomResourceType`, or of a built-in type, which has no row.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="resources", db_index=False)
-    resource_type = models.ForeignKey(CustomResourceType, models.PROTECT, related_name="resources", db_index=False)
+    resource_type_id = models.UUIDField()
     document = DocumentField()
     external_id = models.TextField(null=True)  # noqa: DJ001 — absent is not the empty string
     ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
@@ -94,9 +97,9 @@ class Resource(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization", "resource_type", "ordinal"], name="resource_page"),
+            models.Index(fields=["organization", "resource_type_id", "ordinal"], name="resource_page"),
             models.Index(
-                fields=["organization", "resource_type", "external_id"],
+                fields=["organization", "resource_type_id", "external_id"],
                 name="resource_external_id",
                 condition=Q(external_id__isnull=False),
             ),

@@ -1,13 +1,16 @@
-"""The statements that write resources of an organization's own types, each with its audit event."""
+"""The statements that write resources without a table of their own, each with its audit event."""
 
 from controlhub.sql.events import RECORD_CHANGE
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED
 
+# A type that an organization registered cannot be removed while a resource is added; a built-in type has no row.
 CREATE_RESOURCE = f"""
 WITH changed AS (
     INSERT INTO controlhub_resource (id, organization_id, resource_type_id, document, external_id, version)
     SELECT %(id)s, %(organization)s, %(resource_type)s, %(document)s, %(external_id)s, 1
-    WHERE %(token)s::uuid IS NULL OR {TOKEN_IS_UNCHANGED}
+    WHERE (%(token)s::uuid IS NULL OR {TOKEN_IS_UNCHANGED})
+        AND (%(is_built_in)s OR EXISTS (
+            SELECT FROM controlhub_customresourcetype WHERE id = %(resource_type)s FOR KEY SHARE))
     RETURNING created_at, modified_at
 ), {RECORD_CHANGE}
 SELECT created_at, modified_at FROM changed

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from scim.protocol import urns
 from scim.protocol.errors import InvalidSyntax, InvalidValue
-from scim.protocol.schemas import COMMON, DISCOVERY, Document, Json, Mutability, Returned, Schema, Type
+from scim.protocol.schemas import COMMON, Document, Json, Mutability, Returned, Schema, Type
 
 MAX_ATTRIBUTES = 200
 MAX_TEXT = 1_000
@@ -60,17 +59,6 @@ def parse_resource_type(body: Json) -> Document:
         "schema": schema,
         "schemaExtensions": [_extension(extension) for extension in extensions],
     }
-
-
-def require_own(urn: str) -> None:
-    """InvalidValue for a URN that is served to everybody."""
-    if urn.lower() in _SERVED:
-        raise InvalidValue(f"'{urn}' is a built-in schema. Choose another URN.")
-
-
-_SERVED = {schema.urn.lower() for schema in DISCOVERY} | {
-    urn.lower() for urn in (urns.CORE_USER, urns.CORE_GROUP, urns.ENTERPRISE_USER, urns.WEBEX_USER, urns.WEBEX_GROUP)
-}
 
 
 def schema_of(document: Document) -> Schema:

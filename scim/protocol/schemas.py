@@ -15,6 +15,7 @@ from scim.protocol.nodes import AttributePath
 
 Json = Any
 Document = dict[str, Json]
+DEFINITIONS = Path(__file__).parent / "definitions"
 
 
 class Type(StrEnum):
@@ -291,8 +292,7 @@ class ResourceSchema:
 
 def load(names: Iterable[str]) -> list[Schema]:
     """The schemas in `definitions/NAME.json`, in the order asked."""
-    folder = Path(__file__).parent / "definitions"
-    return [Schema.from_document(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in names]
+    return [Schema.from_document(json.loads((DEFINITIONS / f"{name}.json").read_text("utf-8"))) for name in names]
 
 
 USER, ENTERPRISE_USER, WEBEX_USER = load(("User", "EnterpriseUser", "WebexUser"))

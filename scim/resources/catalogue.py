@@ -1,7 +1,7 @@
 """The resource types that an organization is served: the standard's, with its own extensions, and its own."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from threading import Lock
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from cachetools import LRUCache, cached
 
 from controlhub.models import CustomResourceType, CustomSchema, Organization, SchemaExtension
 from scim.protocol.definition import schema_of
+from scim.protocol.resource_types import ResourceType, built_in_types
 from scim.protocol.schemas import DISCOVERY, GROUP_RESOURCE, USER_RESOURCE, ResourceSchema, Schema
 from scim.resources.base import ResourceHandler
-from scim.resources.custom import CustomHandler
+from scim.resources.generic import GenericHandler
 from scim.resources.groups import GroupHandler
 from scim.resources.users import UserHandler
 
@@ -35,12 +36,15 @@ class Catalogue:
         return list({schema.urn: schema for schema in (*served, *DISCOVERY)}.values())
 
 
-STANDARD = Catalogue((UserHandler(), GroupHandler()))
+@cache
+def standard() -> Catalogue:
+    """What every organization is served."""
+    return Catalogue((UserHandler(), GroupHandler(), *map(GenericHandler, built_in_types())))
 
 
 def catalogue_of(organization: Organization) -> Catalogue:
     """The organization's catalogue; built once for each version of it in each process."""
-    return _build(organization) if organization.catalogue_version else STANDARD
+    return _build(organization) if organization.catalogue_version else standard()
 
 
 def _version_of(organization: Organization) -> tuple[UUID, int]:
@@ -58,13 +62,27 @@ def _build(organization: Organization) -> Catalogue:
         own = extensions.get(name, [])
         added = tuple(schemas[extension.schema_id] for extension in own)
         required = frozenset(schemas[extension.schema_id].urn for extension in own if extension.required)
-        return ResourceSchema(base.core, base.extensions + added, required)
+        return ResourceSchema(base.core, base.extensions + added, base.required_extensions | required)
 
-    types = CustomResourceType.objects.in_organization(organization).order_by("pk")
+    own = [
+        ResourceType(kind.pk, kind.name, kind.endpoint, kind.description, ResourceSchema(schemas[kind.schema_id]))
+        for kind in CustomResourceType.objects.in_organization(organization).order_by("pk")
+    ]
+    built_in = _without_clashes(own, {schema.urn.lower() for schema in schemas.values()})
     return Catalogue(
         (
             UserHandler(extended("User", USER_RESOURCE)),
             GroupHandler(extended("Group", GROUP_RESOURCE)),
-            *(CustomHandler(kind, extended(kind.name, ResourceSchema(schemas[kind.schema_id]))) for kind in types),
+            *(GenericHandler(replace(kind, schema=extended(kind.name, kind.schema))) for kind in (*built_in, *own)),
         )
     )
+
+
+def _without_clashes(own: list[ResourceType], urns: set[str]) -> list[ResourceType]:
+    """The built-in types, without those whose name, endpoint or URN the organization registered before they came."""
+    taken = urns | {text.lower() for kind in own for text in (kind.name, kind.endpoint)}
+    return [
+        kind
+        for kind in built_in_types()
+        if taken.isdisjoint(text.lower() for text in (kind.name, kind.endpoint, kind.schema.core.urn))
+    ]

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.schemas import (
-    STANDARD_TYPES,
     register_resource_type,
     register_schema,
     remove_resource_type,
@@ -25,6 +24,7 @@ from controlhub.portal.forms.schemas import ResourceTypeForm, SchemaForm, ScimPo
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url
+from scim.protocol.resource_types import built_in_endpoints
 
 ACTIONS = Column("actions", _lazy("Actions"), is_label_shown=False, is_labelled=False)
 SCHEMAS = Table(
@@ -132,7 +132,7 @@ def policies_change(request: PortalRequest) -> HttpResponse:
 def extendable(organization: Organization) -> list[str]:
     """The names of the resource types that a schema can extend."""
     own = CustomResourceType.objects.in_organization(organization).order_by("pk")
-    return [*STANDARD_TYPES, *own.values_list("name", flat=True)]
+    return [*built_in_endpoints(), *own.values_list("name", flat=True)]
 
 
 def page(

@@ -5,9 +5,12 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from controlhub.actions.schemas import register_schema, remove_schema
-from controlhub.models import CustomSchema, Organization
-from tests import factories
+from controlhub.actions.resources import create_resource
+from controlhub.actions.schemas import register_schema, remove_resource_type, remove_schema
+from controlhub.errors import SchemaInUseError
+from controlhub.models import CustomResourceType, CustomSchema, Organization, Resource
+from scim.resources.catalogue import catalogue_of
+from tests import factories, surfaces
 from tests.servers import wait_for
 
 
@@ -58,3 +61,26 @@ def test_two_schemas_at_once_know_of_each_other(organization):
     thread.join()
     assert CustomSchema.objects.count() == 2
     assert secrets_of(organization) == ["urn:example:first:secret", "urn:example:second:secret"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_type_is_not_removed_while_a_resource_is_added(organization):
+    surfaces.register_types(organization)
+    [handler] = [one for one in catalogue_of(organization).handlers if one.name == "Device"]
+    refused = []
+
+    def second():
+        try:
+            remove_resource_type(CustomResourceType.objects.get(), actor=factories.COMMAND)
+        except SchemaInUseError as error:
+            refused.append(error)
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        document = {"serial": "A1"}
+        create_resource(organization, handler.resource_type, document=document, actor=factories.COMMAND)
+        thread.start()
+        wait_for(is_somebody_waiting)
+    thread.join()
+    assert (len(refused), Resource.objects.count(), CustomResourceType.objects.count()) == (1, 1, 1)

@@ -1,45 +1,47 @@
-"""Resources of an organization's own types: any schema, bound to `controlhub.models.Resource`."""
+"""Resources without a table of their own: any schema, bound to `controlhub.models.Resource`."""
 
 from uuid import UUID
 
 from django.db import transaction
 
 from controlhub.actions.resources import create_resource, delete_resource, update_resource
-from controlhub.models import CustomResourceType, Resource
+from controlhub.models import Resource
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import ResourceTable
 from scim.protocol import patch
 from scim.protocol.errors import NotFound
 from scim.protocol.messages import Operation
 from scim.protocol.project import Projection
-from scim.protocol.schemas import Document, ResourceSchema
+from scim.protocol.resource_types import ResourceType
+from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, moments
 from scim.resources.preconditions import require_match
 from scim.resources.queries.bindings import Bindings
 from scim.resources.queries.columns import id_column, meta_columns, text_column
+from scim.resources.rules import RULES
 
 _T = "controlhub_resource"
 
 
-def bindings_of(resource_type: CustomResourceType) -> Bindings:
+def bindings_of(resource_type: ResourceType) -> Bindings:
     """The common attributes in their columns, everything else in the document."""
     return Bindings(
-        table=ResourceTable(_T, kind=str(resource_type.pk), served="resource_type_id = %(resource_type)s"),
+        table=ResourceTable(_T, kind=str(resource_type.id), served="resource_type_id = %(resource_type)s"),
         columns=(
             id_column(f"{_T}.id"),
             text_column("externalId", f"{_T}.external_id"),
             *meta_columns(_T, resource_type.name),
         ),
-        values={"resource_type": resource_type.pk},
+        values={"resource_type": resource_type.id},
     )
 
 
-class CustomHandler(ResourceHandler):
-    """One resource type that an organization registered."""
+class GenericHandler(ResourceHandler):
+    """One resource type without a table of its own: built in, or registered by an organization."""
 
-    def __init__(self, resource_type: CustomResourceType, schema: ResourceSchema) -> None:
-        super().__init__(schema)
+    def __init__(self, resource_type: ResourceType) -> None:
+        super().__init__(resource_type.schema)
         self.resource_type = resource_type
         self.name, self.endpoint = resource_type.name, resource_type.endpoint
         self.description = resource_type.description
@@ -48,6 +50,7 @@ class CustomHandler(ResourceHandler):
     @transaction.atomic
     def create(self, body: Document, context: Context, *, projection: Projection) -> Row:  # noqa: ARG002
         document = clean(body, self.schema, context.leniency)
+        self._require_rule(document, None, context)
         self.require_room(document)
         resource = create_resource(
             context.organization,
@@ -94,6 +97,7 @@ class CustomHandler(ResourceHandler):
 
     def _update(self, resource: Resource, document: Document, context: Context) -> Row:
         require_immutables_kept(resource.document, document, self.schema)
+        self._require_rule(document, resource.document, context)
         self.require_room(document, resource.document)
         update_resource(
             resource, self.resource_type, document=document, tolerated=context.leniency.used, actor=context.actor
@@ -101,9 +105,14 @@ class CustomHandler(ResourceHandler):
         self.claim(resource.id, document, context)
         return _row(resource)
 
+    def _require_rule(self, document: Document, before: Document | None, context: Context) -> None:
+        rule = RULES.get(self.name) if self.resource_type.is_built_in else None
+        if rule:
+            rule(document, before, context)
+
     def _lock(self, resource_id: UUID, context: Context, if_match: str | None) -> Resource:
         resource, _ = self.read(Resource, resource_id, context)
-        if resource.resource_type_id != self.resource_type.pk:
+        if resource.resource_type_id != self.resource_type.id:
             raise NotFound(f"There is no {self.name} {resource_id}.")
         require_match(if_match, self.etag(resource.version))
         return resource
