@@ -7,6 +7,8 @@ the environment or from the files that `make run` writes below VAR_DIR.
 from ipaddress import ip_network
 from pathlib import Path
 
+from django.conf.locale import LANG_INFO
+
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
 from controlhub.jobs.queues import Queue
 from controlhub.security.networks import Place
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "scim.api.middleware.ScimMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "controlhub.middleware.compressed_pages.CompressedPagesMiddleware",
+    "controlhub.middleware.languages.LanguageMiddleware",
     "controlhub.middleware.database_outages.DatabaseUnavailableMiddleware",
     "csp.middleware.CSPMiddleware",
     "controlhub.middleware.refused_methods.RefusedMethodMiddleware",
@@ -343,6 +346,9 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@local
 LANGUAGE_CODE = "en"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# `make messages` compiles a catalogue when its last text is translated: from then on the language is offered.
+_COMPILED = {path.parent.parent.name for path in (BASE_DIR / "locale").glob("*/LC_MESSAGES/django.mo")}
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in (LANGUAGE_CODE, *sorted(_COMPILED - {LANGUAGE_CODE}))]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

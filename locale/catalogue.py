@@ -5,12 +5,13 @@ Babel extracts and compiles, so GNU gettext is not needed. A translation is a fo
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import django
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract, extract_javascript
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -22,6 +23,7 @@ from scim.protocol.leniency import Tolerance
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("audit", "controlhub")
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
 KEYWORDS = {
     "_": None,
     "_lazy": None,
@@ -80,14 +82,37 @@ def as_mo(catalogue: Catalog) -> bytes:
     return file.getvalue()
 
 
+def defects(catalogue: Catalog) -> list[str]:
+    """The texts that are not translated, are fuzzy, or have other placeholders than the original. English has none."""
+    if str(catalogue.locale) == "en":
+        return []
+    return [str(message.id) for message in catalogue if message.id and is_defective(message)]
+
+
+def is_defective(message: Message) -> bool:
+    originals = message.id if isinstance(message.id, tuple) else (message.id,)
+    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    names = set(PLACEHOLDER.findall(originals[-1]))
+    return (
+        message.fuzzy
+        or any(not text or set(PLACEHOLDER.findall(text)) - names for text in translations)
+        or (set(PLACEHOLDER.findall(translations[-1])) != names)
+    )
+
+
 def main() -> int:
     settings.configure()
     django.setup()
     is_check = "--check" in sys.argv
-    stale = []
+    stale, incomplete = [], []
     for po in sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po")):
-        catalogue = updated(po)
-        for path, content in ((po, as_po(catalogue)), (po.with_suffix(".mo"), as_mo(catalogue))):
+        catalogue, mo = updated(po), po.with_suffix(".mo")
+        missing = defects(catalogue)
+        if missing and mo.exists():
+            incomplete += [f"{po}: {text}" for text in missing]
+        # The catalogue of a draft is not compiled: settings.LANGUAGES offers what is.
+        files = [(po, as_po(catalogue))] if missing else [(po, as_po(catalogue)), (mo, as_mo(catalogue))]
+        for path, content in files:
             if not path.exists() or path.read_bytes() != content:
                 stale.append(path)
                 if not is_check:
@@ -95,7 +120,9 @@ def main() -> int:
     if is_check and stale:
         print("Run `make messages`: these catalogues are out of date:", *stale, sep="\n", file=sys.stderr)  # noqa: T201
         return 1
-    return 0
+    if incomplete:
+        print("Translate these texts:", *incomplete, sep="\n", file=sys.stderr)  # noqa: T201
+    return 1 if is_check and incomplete else 0
 
 
 if __name__ == "__main__":

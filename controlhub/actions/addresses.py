@@ -84,7 +84,7 @@ def _mail_reset_link(account: Account) -> None:
     mail = written(
         account.user.organization,
         account.sign_in_address,
-        language=mail_language(account.user),
+        language=mail_language(account.user, account),
         subject=lambda: prefix + " ".join(render_to_string(subject, context).split()),
         template="account/email/password_reset_key_message.txt",
         context=context,

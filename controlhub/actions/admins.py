@@ -112,3 +112,10 @@ def set_user_list(account: Account, *, layout: dict[str, Any]) -> None:
     """What the list of users looks like for this person; a taste, not an event."""
     account.user_list = layout
     account.save(update_fields=["user_list"])
+
+
+@transaction.atomic
+def set_language(account: Account, *, language: str) -> None:
+    """The language of pages and mail for this person; "" follows the browser."""
+    account.language = language
+    account.save(update_fields=["language"])

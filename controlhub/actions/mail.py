@@ -34,9 +34,10 @@ def written(
         return OutgoingMail(organization=organization, address=address, subject=subject(), body=body)
 
 
-def mail_language(user: User) -> str:
-    """The language of mail to a user: `preferredLanguage` of the directory, if Control Hub has it; else English."""
-    return language_of(str(user.document.get("preferredLanguage") or ""))
+def mail_language(user: User, account: Account | None = None) -> str:
+    """The language that the administrator chose, else `preferredLanguage` of the directory, else English."""
+    chosen = account.language if account else ""
+    return language_of(chosen, str(user.document.get("preferredLanguage") or ""))
 
 
 def mail_admins(
@@ -56,7 +57,7 @@ def mail_admins(
         written(
             organization,
             account.sign_in_address,
-            language=mail_language(account.user),
+            language=mail_language(account.user, account),
             subject=lambda: f"{subject()} · {organization.name}",
             template=template,
             context=context,
@@ -100,7 +101,7 @@ def mail_account(account: Account, *, subject: Callable[[], str], template: str,
         written(
             account.user.organization,
             account.sign_in_address,
-            language=mail_language(account.user),
+            language=mail_language(account.user, account),
             subject=lambda: f"Control Hub: {subject()}",
             template=template,
             context=context,

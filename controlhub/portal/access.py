@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _lazy
 from django_htmx.middleware import HtmxDetails
@@ -96,6 +98,7 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
             account = request.user
             if not isinstance(account, Account) or not account.is_active:
                 return sign_in_first(request)
+            _speak_language_of(account)
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
             if page and request.method != "POST":
@@ -114,6 +117,12 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
         return cast("GuardedView[P]", guarded)
 
     return decorate
+
+
+def _speak_language_of(account: Account) -> None:
+    """Use the language that the administrator chose. LanguageMiddleware ends it with the request."""
+    if account.language in dict(settings.LANGUAGES):
+        translation.activate(account.language)
 
 
 def find_or_404(request: PortalRequest, rows: Scoped[Row_co], **lookup: object) -> Row_co:

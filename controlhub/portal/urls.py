@@ -29,6 +29,7 @@ urlpatterns = [
     path("secrets/<slug:reveal_id>/copied/", reveals.reveal_end, name="reveal-end"),
     path("theme/", session.choose_theme, name="theme-choose"),
     path("search/", search.search, name="search"),
+    path("account/language/", me.language_choose, name="language-choose"),
     path("users/", users.lists.user_list, name="user-list"),
     path("users/columns/", users.lists.user_list_layout, name="user-list-layout"),
     path("users/add/", users.invitations.user_add, name="user-add"),

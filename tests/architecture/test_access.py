@@ -109,6 +109,7 @@ ALLOWED = {
     "search": ALL,
     "theme-choose": ALL,
     "user-list-layout": ALL - {AUDITOR},
+    "language-choose": ALL,
     "reveal-end": ALL,
     "account_reauthenticate": ALL,
     "mfa_reauthenticate": ALL,

@@ -7,6 +7,7 @@ from allauth.account.forms import (
 )
 from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -102,6 +103,17 @@ class ThemeForm(forms.Form):
     """How the portal looks."""
 
     theme = forms.ChoiceField(choices=[("auto", _("Match system")), ("light", _("Light")), ("dark", _("Dark"))])
+
+
+class LanguageForm(forms.Form):
+    """The language of the portal and of mail; "" follows the browser."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Also used for mail to you."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Language of the browser")), *settings.LANGUAGES]
+        self.fields["language"].choices = choices  # type: ignore[attr-defined]
 
 
 class NextForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from controlhub.actions.admins import set_language
 from controlhub.actions.sessions import end_sessions
 from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
 from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.forms.session import LanguageForm
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
@@ -69,6 +72,14 @@ def session_end_others(request: PortalRequest) -> HttpResponse:
     return redirect("account-detail")
 
 
+@require(page="account-detail")
+def language_choose(request: PortalRequest) -> HttpResponse:
+    form = LanguageForm(request.POST)
+    if form.is_valid():
+        set_language(request.account, language=form.cleaned_data["language"])
+    return redirect("account-detail")
+
+
 def form_of(request: PortalRequest, data: object = None) -> TokenForm:
     form = TokenForm(data)  # type: ignore[arg-type]
     allowed = PERSONAL_SCOPES[Role(request.account.role)]
@@ -81,5 +92,7 @@ def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpR
         "sessions": Session.objects.filter(account=request.account).unexpired().order_by("-created_at"),
         "tokens": request.account.user.tokens.order_by("-created_at"),
         "form": form,
+        "language_form": LanguageForm(initial={"language": request.account.language}),
+        "has_languages": len(settings.LANGUAGES) > 1,
     }
     return render(request, "portal/account/detail.html", context, status=status)

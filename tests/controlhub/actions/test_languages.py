@@ -1,9 +1,11 @@
 """Errors and mail are in the reader's language; SCIM and the audit log stay English."""
 
 import pytest
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
+from controlhub.actions.admins import set_language
 from controlhub.actions.invitations import Person, add_user, invite_user
+from controlhub.actions.mail import mail_account
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, OutgoingMail
 from controlhub.models.policies import RETENTION_DAYS
@@ -53,4 +55,13 @@ def test_an_invitation_is_in_the_language_of_the_directory(speaks_pseudo, organi
     invite_user(user, actor=COMMAND)
     mail = OutgoingMail.objects.latest("created_at")
     assert set(ACCENTS) & set(mail.subject)
+    assert set(ACCENTS) & set(mail.body)
+
+
+def test_mail_to_administrators_is_in_the_language_that_they_chose(speaks_pseudo, organization, admin):  # noqa: F811
+    set_language(admin, language=LANGUAGE)
+    mail_account(admin, subject=lambda: gettext("Overdue: {names}"), template="mail/factors_removed.txt", by="Smith")
+    mail = OutgoingMail.objects.latest("created_at")
+    assert accented("Overdue: {names}") in mail.subject
+    assert "Smith" in mail.body
     assert set(ACCENTS) & set(mail.body)

@@ -1,0 +1,42 @@
+"""The language of pages: the browser's, or the one that a signed-in administrator chose."""
+
+import pytest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from controlhub.actions.admins import set_language
+from tests import pages
+from tests.pseudo import LANGUAGE, accented, speaks_pseudo  # noqa: F401 — a fixture
+
+GERMAN = {"Accept-Language": "de-AT, en;q=0.5"}
+
+
+def language_of_page(response):
+    return pages.read(response).one("html")["lang"]
+
+
+@pytest.mark.parametrize(("headers", "expected"), [(GERMAN, LANGUAGE), ({}, "en"), ({"Accept-Language": "fr"}, "en")])
+def test_pages_follow_the_browser(speaks_pseudo, db, client, headers, expected):  # noqa: F811
+    response = client.get("/sign-in/", headers=headers)
+    assert language_of_page(response) == expected == response["Content-Language"]
+    assert "Accept-Language" in response["Vary"]
+    assert get_language() == "en", "the language ends with the request"
+
+
+def test_the_choice_of_an_administrator_wins(speaks_pseudo, portal, admin):  # noqa: F811
+    assert language_of_page(portal.get("/users/", headers=GERMAN)) == LANGUAGE
+    portal.post(reverse("language-choose"), {"language": "en"})
+    assert language_of_page(portal.get("/users/", headers=GERMAN)) == "en"
+    portal.post(reverse("language-choose"), {"language": LANGUAGE})
+    page = portal.get(reverse("account-detail"))
+    assert language_of_page(page) == LANGUAGE
+    assert accented("Sessions") in pages.read(page).text
+    assert pages.read(page).form(reverse("language-choose")).fields["language"] == LANGUAGE
+
+
+def test_only_complete_languages_are_offered(portal, admin):
+    portal.post(reverse("language-choose"), {"language": "tlh"})
+    admin.refresh_from_db()
+    assert admin.language == ""
+    set_language(admin, language="tlh")
+    assert language_of_page(portal.get("/users/")) == "en"
