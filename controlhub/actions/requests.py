@@ -80,6 +80,8 @@ def store_requests(entries: Sequence[Entry]) -> int:
             execute(sql.NOTE_ERRORS, {"errors": _json(failures)})
         if successes := [_success(entry) for entry in known if not entry.is_error and entry.resource_id]:
             execute(sql.CLEAR_ERRORS, {"successes": _json(successes)})
+        if deleted := [UUID(entry.resource_id) for entry in known if entry.method == "DELETE" and entry.resource_id]:
+            execute(sql.FORGET_DELETED, {"resources": deleted})
     return len(known)
 
 

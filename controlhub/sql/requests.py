@@ -64,3 +64,10 @@ EMPTY_HOURS = """
 UPDATE controlhub_requesthour SET rows = 0, size = 0
 WHERE organization_id = %(organization)s AND hour < %(before)s AND rows > 0
 """
+# A batch may arrive after the user was permanently deleted: entries about users and groups that no longer exist.
+FORGET_DELETED = """
+UPDATE controlhub_scimrequest r SET body = '', answer = ''
+WHERE r.resource_id = ANY(%(resources)s) AND (r.body <> '' OR r.answer <> '')
+    AND NOT EXISTS (SELECT FROM controlhub_user u WHERE u.id = r.resource_id)
+    AND NOT EXISTS (SELECT FROM controlhub_group g WHERE g.id = r.resource_id)
+"""

@@ -119,8 +119,12 @@ _DELETED = f"""changed AS (
     RETURNING id, organization_id, created_at, deactivated_at
 )"""
 _CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id)"
+# What the request log keeps of requests about the user: that they were made, but not what they said.
+_FORGET_REQUESTS = """requests AS (
+    UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
+), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id)"""
 DELETE_USER = f"""
-WITH {_DELETED}, tokens AS (
+WITH {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
 ), {_END_ACCESS}, accounts AS (

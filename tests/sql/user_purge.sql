@@ -10,7 +10,9 @@ WITH changed AS (
             < greatest(:'floor', least(:'most', COALESCE(sum(rows), 0)::bigint * :'share' / 100))
         FROM controlhub_rowcount WHERE organization_id = :'organization' AND kind = 'controlhub_user'))
     RETURNING id, organization_id, created_at, deactivated_at
-), tokens AS (
+), requests AS (
+    UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
+), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id), tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
 ), sessions AS (

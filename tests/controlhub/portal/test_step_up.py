@@ -58,6 +58,7 @@ def samples(scene):
     return {
         "token-issue": {"name": "Okta", "scopes": ["scim:read"], "days": "3650"},
         "token-rotate": {},
+        "request-reveal": {},
         "client-issue": {},
         "own-token-issue": {"name": "Script", "scopes": ["scim:write"], "days": "77"},
         "user-add": {"address": "cypher@example.com", "given_name": "Cy", "title": "Op", "role": "full_admin"},

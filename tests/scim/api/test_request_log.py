@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from controlhub.actions.pauses import pause_connection, resume_connection
 from controlhub.actions.requests import Entry, first_id, store_requests, sweep_requests
 from controlhub.actions.tokens import revoke_token
+from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.database import clock
-from controlhub.models import AccessToken, ProvisioningError, RequestHour, ScimRequest
+from controlhub.models import AccessToken, ProvisioningError, RequestHour, ScimRequest, User
 from controlhub.models.activity import activity_of
 from scim.api import request_log
 from scim.api.request_log import REQUESTS
@@ -229,3 +230,27 @@ def test_sweep_leaves_other_organizations_alone(organization, other_organization
     logged(other_organization, 3)
     assert sweep_requests() == 1
     assert ScimRequest.objects.in_organization(other_organization).count() == 1
+
+
+def test_permanent_deletion_removes_what_the_log_has_of_the_user(scim, log):
+    created = scim.post("/Users", NEO).json()
+    other = scim.post("/Users", {**NEO, "userName": "trinity@example.com"}).json()
+    scim.patch(f"/Users/{created['id']}", {"schemas": [urns.PATCH_OP], "Operations": [{"op": "bad"}]})
+    log()
+    assert ProvisioningError.objects.count() == 1
+    user = User.objects.get(pk=created["id"])
+    purge_inactive_user(deactivate_user(user, actor=factories.COMMAND), actor=factories.COMMAND)
+    about = ScimRequest.objects.filter(resource_id=user.pk)
+    assert [(entry.method, entry.body, entry.answer) for entry in about.order_by("id")] == [
+        ("POST", "", ""),
+        ("PATCH", "", ""),
+    ]
+    assert ScimRequest.objects.get(resource_id=other["id"]).body
+    assert not ProvisioningError.objects.exists()
+
+
+def test_requests_that_are_written_after_the_deletion_have_no_bodies(scim, log):
+    created = scim.post("/Users", NEO).json()
+    scim.delete(f"/Users/{created['id']}")
+    assert not User.objects.filter(pk=created["id"]).exists()
+    assert [(entry.method, entry.body) for entry in log()] == [("POST", ""), ("DELETE", "")]
