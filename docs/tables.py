@@ -262,8 +262,8 @@ def indexes() -> str:
     """The indexed attributes of users, groups and custom types, according to the filter compiler."""
     from uuid import UUID
 
-    from scim.protocol.resource_types import ResourceType
-    from scim.protocol.schemas import USER_RESOURCE, ResourceSchema
+    from scim.protocol.resource_types import USER_RESOURCE, ResourceType
+    from scim.protocol.schemas import ResourceSchema
     from scim.resources.catalogue import standard
     from scim.resources.generic import GenericHandler
 

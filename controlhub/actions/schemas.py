@@ -1,6 +1,6 @@
 """Custom schemas and resource types, which SCIM serves in addition to the standard ones."""
 
-from typing import Any
+from typing import Any, get_args
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
@@ -10,7 +10,7 @@ from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
-from controlhub.models import CustomResourceType, CustomSchema, Group, Organization, Resource, SchemaExtension, User
+from controlhub.models import CustomResourceType, CustomSchema, Organization, Resource, SchemaExtension, ScimResource
 from scim.protocol.definition import parse_resource_type, parse_schema, schema_of, secret_paths
 from scim.protocol.errors import ScimError
 from scim.protocol.resource_types import built_in_endpoints, require_own
@@ -111,7 +111,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
 def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
     """Remove a schema of which no resource has a value."""
     pk, urn, organization = str(schema.pk), schema.urn, schema.organization
-    for model in (User, Group, Resource):
+    for model in get_args(ScimResource):
         if model.objects.in_organization(organization).holding(urn).exists():
             raise SchemaInUseError(_("Some resources have values of {urn}. Remove the values first.").format(urn=urn))
     schema.extensions.all().delete()

@@ -3,7 +3,7 @@
 from scim.protocol.resource_types import built_in_types
 
 SCIM_RESOURCES = frozenset(
-    {"Users", "Groups", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search", "openapi.json"}
+    {"Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search", "openapi.json"}
 ).union(kind.endpoint.removeprefix("/") for kind in built_in_types())
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 OTHER = "other"

@@ -22,6 +22,9 @@ from controlhub.models.sessions import Session
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
+ScimResource = User | Group | Resource
+"""A model whose rows are resources: each has an organization and a document."""
+
 __all__ = [
     "AccessToken",
     "Account",
@@ -56,6 +59,7 @@ __all__ = [
     "SchemaExtension",
     "ScimDelete",
     "ScimRequest",
+    "ScimResource",
     "Scope",
     "Session",
     "Source",

@@ -1,4 +1,4 @@
-"""Resource types without a table of their own: those of an organization, and built-in ones.
+"""Resource types: the built-in ones, and those that an organization registered.
 
 A file in `definitions/` with the member `resourceType` declares a built-in type. The rest of the file is its schema:
 
@@ -16,14 +16,14 @@ from scim.protocol.definition import parse_resource_type, secret_paths
 from scim.protocol.errors import InvalidValue
 from scim.protocol.schemas import DEFINITIONS, Document, ResourceSchema, Schema
 
-WITH_TABLES = {"User": "/Users", "Group": "/Groups"}
-"""The endpoints of the built-in types with tables of their own, by name."""
+FIRST = ("User", "Group")
+"""The order in which these are listed, before the others."""
 _MEMBER = "resourceType"
 
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A resource type whose resources are rows of one common table, told apart by `id`."""
+    """A resource type. The resources of types without a table of their own are told apart by `id`."""
 
     id: UUID
     name: str
@@ -42,21 +42,23 @@ class ResourceType:
 
 @cache
 def built_in_types() -> tuple[ResourceType, ...]:
-    """The built-in types without a table of their own, by name."""
+    """The built-in types, in the order in which they are listed."""
     return load_types(DEFINITIONS)
 
 
 def built_in_endpoints() -> dict[str, str]:
-    """The endpoints of all built-in types, by name."""
-    return {**WITH_TABLES, **{kind.name: kind.endpoint for kind in built_in_types()}}
+    """The endpoints of the built-in types, by name."""
+    return {kind.name: kind.endpoint for kind in built_in_types()}
 
 
 def load_types(folder: Path) -> tuple[ResourceType, ...]:
     """The types that the definition files of a folder declare. InvalidValue if a declaration is wrong."""
     documents = _documents(folder)
-    schemas = {document["id"]: _schema(document) for document in documents}
+    schemas = {document["id"]: Schema.from_document(document) for document in documents}
     types = [_type(document, schemas) for document in documents if _MEMBER in document]
-    return tuple(sorted(types, key=lambda kind: kind.name))
+    return tuple(
+        sorted(types, key=lambda kind: (FIRST.index(kind.name) if kind.name in FIRST else len(FIRST), kind.name))
+    )
 
 
 def require_own(urn: str) -> None:
@@ -75,10 +77,6 @@ def _documents(folder: Path) -> list[Document]:
     return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
 
 
-def _schema(document: Document) -> Schema:
-    return Schema.from_document({name: value for name, value in document.items() if name != _MEMBER})
-
-
 def _type(document: Document, schemas: dict[str, Schema]) -> ResourceType:
     declared = parse_resource_type({"name": document["name"], "schema": document["id"], **document[_MEMBER]})
     extensions = declared["schemaExtensions"]
@@ -90,3 +88,6 @@ def _type(document: Document, schemas: dict[str, Schema]) -> ResourceType:
     # The id is stored with each resource, so it follows from what never changes.
     pk = uuid5(NAMESPACE_URL, document["id"])
     return ResourceType(pk, declared["name"], declared["endpoint"], declared["description"], schema, is_built_in=True)
+
+
+USER_RESOURCE, GROUP_RESOURCE = (kind.schema for kind in built_in_types() if kind.name in FIRST)

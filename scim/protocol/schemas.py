@@ -118,7 +118,8 @@ class Schema:
     @classmethod
     def from_document(cls, document: Document) -> Schema:
         attributes = tuple(Attribute.from_document(attribute) for attribute in document["attributes"])
-        return cls(document["id"], document["name"], document["description"], attributes, document)
+        served = {name: value for name, value in document.items() if name != "resourceType"}
+        return cls(document["id"], document["name"], document["description"], attributes, served)
 
     @cached_property
     def members(self) -> Members:
@@ -298,8 +299,5 @@ def load(names: Iterable[str]) -> list[Schema]:
 USER, ENTERPRISE_USER, WEBEX_USER = load(("User", "EnterpriseUser", "WebexUser"))
 GROUP, WEBEX_GROUP = load(("Group", "WebexGroup"))
 DISCOVERY = tuple(load(("ServiceProviderConfig", "ResourceType", "Schema")))
-
-USER_RESOURCE = ResourceSchema(USER, (ENTERPRISE_USER, WEBEX_USER))
-GROUP_RESOURCE = ResourceSchema(GROUP, (WEBEX_GROUP,))
 
 assert USER.urn == urns.CORE_USER  # noqa: S101 — a definition file under a wrong name must not start

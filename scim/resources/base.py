@@ -12,7 +12,7 @@ import orjson
 
 from audit.actor import Actor
 from controlhub.actions.uniqueness import claim_values
-from controlhub.models import Group, Organization, Resource, User
+from controlhub.models import Organization, ScimResource
 from controlhub.sql.changing import read_row
 from controlhub.sql.conditions import Parameters
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
@@ -22,6 +22,7 @@ from scim.protocol.errors import InvalidValue, NotFound
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
+from scim.protocol.resource_types import ResourceType
 from scim.protocol.schemas import Document, ResourceSchema, Returned
 from scim.protocol.validate import is_empty, keep_blank
 from scim.protocol.values import fold
@@ -32,7 +33,7 @@ from scim.resources.webex import queried
 
 MAX_DOCUMENT = 1_048_576
 """Bytes of a stored resource, without members and groups."""
-M = TypeVar("M", bound=User | Group | Resource)
+M = TypeVar("M", bound=ScimResource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,13 @@ class ResourceHandler(ABC):
     leave nothing half done.
     """
 
-    name: str
-    endpoint: str
-    description: str
     bindings: Bindings
     unstored: frozenset[str] = frozenset()
 
-    def __init__(self, schema: ResourceSchema) -> None:
-        self.schema = schema
+    def __init__(self, resource_type: ResourceType) -> None:
+        self.resource_type = resource_type
+        self.name, self.endpoint = resource_type.name, resource_type.endpoint
+        self.description, self.schema = resource_type.description, resource_type.schema
 
     def related(self, projection: Projection, context: Context) -> Related:  # noqa: ARG002
         """SQL for the array of related rows; NO_RELATED where the projection leaves it out."""

@@ -10,7 +10,7 @@ from cachetools import LRUCache, cached
 from controlhub.models import CustomResourceType, CustomSchema, Organization, SchemaExtension
 from scim.protocol.definition import schema_of
 from scim.protocol.resource_types import ResourceType, built_in_types
-from scim.protocol.schemas import DISCOVERY, GROUP_RESOURCE, USER_RESOURCE, ResourceSchema, Schema
+from scim.protocol.schemas import DISCOVERY, ResourceSchema, Schema
 from scim.resources.base import ResourceHandler
 from scim.resources.generic import GenericHandler
 from scim.resources.groups import GroupHandler
@@ -36,10 +36,18 @@ class Catalogue:
         return list({schema.urn: schema for schema in (*served, *DISCOVERY)}.values())
 
 
+HANDLERS: dict[str, type[ResourceHandler]] = {"User": UserHandler, "Group": GroupHandler}
+"""The handlers of built-in types with tables of their own. A `GenericHandler` serves all other types."""
+
+
 @cache
 def standard() -> Catalogue:
     """What every organization is served."""
-    return Catalogue((UserHandler(), GroupHandler(), *map(GenericHandler, built_in_types())))
+    return Catalogue(tuple(map(_handler, built_in_types())))
+
+
+def _handler(kind: ResourceType) -> ResourceHandler:
+    return (HANDLERS.get(kind.name, GenericHandler) if kind.is_built_in else GenericHandler)(kind)
 
 
 def catalogue_of(organization: Organization) -> Catalogue:
@@ -58,24 +66,19 @@ def _build(organization: Organization) -> Catalogue:
     for extension in SchemaExtension.objects.in_organization(organization).order_by("pk"):
         extensions.setdefault(extension.resource_type, []).append(extension)
 
-    def extended(name: str, base: ResourceSchema) -> ResourceSchema:
-        own = extensions.get(name, [])
+    def extended(kind: ResourceType) -> ResourceType:
+        base, own = kind.schema, extensions.get(kind.name, [])
         added = tuple(schemas[extension.schema_id] for extension in own)
         required = frozenset(schemas[extension.schema_id].urn for extension in own if extension.required)
-        return ResourceSchema(base.core, base.extensions + added, base.required_extensions | required)
+        schema = ResourceSchema(base.core, base.extensions + added, base.required_extensions | required)
+        return replace(kind, schema=schema)
 
     own = [
         ResourceType(kind.pk, kind.name, kind.endpoint, kind.description, ResourceSchema(schemas[kind.schema_id]))
         for kind in CustomResourceType.objects.in_organization(organization).order_by("pk")
     ]
     built_in = _without_clashes(own, {schema.urn.lower() for schema in schemas.values()})
-    return Catalogue(
-        (
-            UserHandler(extended("User", USER_RESOURCE)),
-            GroupHandler(extended("Group", GROUP_RESOURCE)),
-            *(GenericHandler(replace(kind, schema=extended(kind.name, kind.schema))) for kind in (*built_in, *own)),
-        )
-    )
+    return Catalogue(tuple(_handler(extended(kind)) for kind in (*built_in, *own)))
 
 
 def _without_clashes(own: list[ResourceType], urns: set[str]) -> list[ResourceType]:

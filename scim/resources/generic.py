@@ -41,10 +41,7 @@ class GenericHandler(ResourceHandler):
     """One resource type without a table of its own: built in, or registered by an organization."""
 
     def __init__(self, resource_type: ResourceType) -> None:
-        super().__init__(resource_type.schema)
-        self.resource_type = resource_type
-        self.name, self.endpoint = resource_type.name, resource_type.endpoint
-        self.description = resource_type.description
+        super().__init__(resource_type)
         self.bindings = bindings_of(resource_type)
 
     @transaction.atomic

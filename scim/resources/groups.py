@@ -34,7 +34,7 @@ from scim.protocol.messages import Op, Operation
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
-from scim.protocol.schemas import GROUP_RESOURCE, Document, ResourceSchema
+from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
 from scim.resources.chosen_members import known_ids, of_their_types, parse_member_filter, removed_members
@@ -59,9 +59,6 @@ def _member_value(node: Comparison, values: Parameters) -> Condition | None:
 
 
 class GroupHandler(ResourceHandler):
-    name = "Group"
-    endpoint = "/Groups"
-    description = "Groups of users"
     bindings = Bindings(
         table=GROUPS,
         columns=(
@@ -76,9 +73,6 @@ class GroupHandler(ResourceHandler):
         elements={"members": MEMBER_ELEMENTS},
     )
     unstored = frozenset({"members"})
-
-    def __init__(self, schema: ResourceSchema = GROUP_RESOURCE) -> None:
-        super().__init__(schema)
 
     def related(self, projection: Projection, context: Context) -> Related:
         if not projection.wants("members"):

@@ -41,7 +41,7 @@ from scim.protocol.leniency import Leniency
 from scim.protocol.messages import Operation
 from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import WHOLE, Projection
-from scim.protocol.schemas import USER_RESOURCE, Document, ResourceSchema
+from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
 from scim.resources.base import NONE_READ, Context, RelatedText, ResourceHandler, dump, json_fragment, moments
 from scim.resources.preconditions import require_match
@@ -115,14 +115,8 @@ _BINDINGS = Bindings(
 
 
 class UserHandler(ResourceHandler):
-    name = "User"
-    endpoint = "/Users"
-    description = "People and service accounts"
     bindings = _BINDINGS
     unstored = frozenset({"password", "groups"})
-
-    def __init__(self, schema: ResourceSchema = USER_RESOURCE) -> None:
-        super().__init__(schema)
 
     def related(self, projection: Projection, context: Context) -> Related:  # noqa: ARG002
         """The groups, whether they are sent or not: the entity tag changes with them."""

@@ -28,7 +28,7 @@ from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.middleware.log_lines import RequestIdFilter
 from controlhub.models import AccessToken, Group, Organization, OutgoingMail, PurgeRun, PurgeState, Role, User
 from controlhub.text.readable import escaped, is_unreadable, plain
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
 from tests.architecture.test_access import PAGES
 from tests.conftest import ScimClient

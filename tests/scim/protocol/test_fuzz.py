@@ -11,7 +11,7 @@ from scim.protocol.grammar import parse_attribute_path, parse_filter, parse_patc
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 from scim.protocol.validate import clean
 
 ROUNDS = [pytest.param(5_000, id="few"), pytest.param(100_000, id="many", marks=pytest.mark.deep)]

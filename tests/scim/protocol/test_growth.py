@@ -13,7 +13,7 @@ from scim.protocol.leniency import Leniency
 from scim.protocol.match import matches
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 from scim.protocol.validate import clean
 from tests.steps import counted, grows_linearly, steps
 

@@ -6,7 +6,7 @@ from scim.protocol.errors import ScimError
 from scim.protocol.leniency import ALL, Leniency, Tolerance
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import GROUP_RESOURCE, USER_RESOURCE
+from scim.protocol.resource_types import GROUP_RESOURCE, USER_RESOURCE
 from scim.protocol.validate import clean
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"

@@ -5,7 +5,7 @@ import pytest
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.grammar import parse_filter
 from scim.protocol.match import matches
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 
 BARBARA = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],

@@ -6,7 +6,7 @@ from scim.protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutab
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 from scim.protocol.validate import clean
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

@@ -6,7 +6,7 @@ from scim.protocol.errors import InvalidValue
 from scim.protocol.leniency import Leniency
 from scim.protocol.messages import parse_patch
 from scim.protocol.patch import apply
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 from scim.protocol.work import MAX_KEYS, MAX_WORK, Work
 from tests.steps import grows_linearly, steps
 

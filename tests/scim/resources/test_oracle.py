@@ -10,7 +10,7 @@ from controlhub.models import Organization
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.grammar import parse_filter
 from scim.protocol.match import matches
-from scim.protocol.schemas import USER_RESOURCE
+from scim.protocol.resource_types import USER_RESOURCE
 
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
