@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "controlhub.middleware.compressed_pages.CompressedPagesMiddleware",
     "controlhub.middleware.languages.LanguageMiddleware",
+    "controlhub.middleware.time_zones.TimeZoneMiddleware",
     "controlhub.middleware.database_outages.DatabaseUnavailableMiddleware",
     "csp.middleware.CSPMiddleware",
     "controlhub.middleware.refused_methods.RefusedMethodMiddleware",

@@ -119,3 +119,10 @@ def set_language(account: Account, *, language: str) -> None:
     """The language of pages and mail for this person; "" follows the browser."""
     account.language = language
     account.save(update_fields=["language"])
+
+
+@transaction.atomic
+def set_time_zone(account: Account, *, time_zone: str) -> None:
+    """The time zone of pages for this person, an IANA name; "" follows the browser."""
+    account.time_zone = time_zone
+    account.save(update_fields=["time_zone"])

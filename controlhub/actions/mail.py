@@ -1,11 +1,13 @@
 """Mail: written by the change that it reports, in the recipient's language; `controlhub.actions.outbox` sends it."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import override
 
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping, User
@@ -28,8 +30,11 @@ def written(
     template: str,
     context: Mapping[str, Any],
 ) -> OutgoingMail:
-    """A message in this language, not saved. `subject` is called, and the template rendered, with it active."""
-    with override(language):
+    """A message in this language, not saved. `subject` is called, and the template rendered, with it active.
+
+    Times in mail are in UTC.
+    """
+    with override(language), timezone.override(UTC):
         body = render_to_string(template, {**context, "organization": organization, "portal": settings.PUBLIC_URL})
         return OutgoingMail(organization=organization, address=address, subject=subject(), body=body)
 

@@ -24,8 +24,8 @@ class Account(AbstractBaseUser):
     """The sign-in of one user. SCIM never writes here: a directory cannot change an admin's address.
 
     An account `by_group` was made at a sign-in through an identity provider, for a member of a group that the
-    organization has mapped to a role: it has no password, and `role` is what it was at that sign-in. `language` is the
-    one that the person chose; "" follows the browser.
+    organization has mapped to a role: it has no password, and `role` is what it was at that sign-in. `language` and
+    `time_zone`, an IANA name, are those that the person chose; "" follows the browser.
 
     `user_list` is what the list of users looks like for this person: `columns`, keys in their order, and `density`.
     """
@@ -40,6 +40,7 @@ class Account(AbstractBaseUser):
     )
     user_list = models.JSONField(default=dict, db_default={})
     language = models.CharField(max_length=16, default="", blank=True)
+    time_zone = models.CharField(max_length=64, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "sign_in_key"

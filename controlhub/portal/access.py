@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _lazy
 from django_htmx.middleware import HtmxDetails
@@ -29,6 +29,7 @@ from controlhub.portal.navigation import Entry, Section, navigation
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
+from controlhub.text.time_zones import time_zone_of
 
 if TYPE_CHECKING:
     from controlhub.portal.reveals import Reveal
@@ -98,7 +99,7 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
             account = request.user
             if not isinstance(account, Account) or not account.is_active:
                 return sign_in_first(request)
-            _speak_language_of(account)
+            _follow_choices_of(account)
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
             if page and request.method != "POST":
@@ -119,10 +120,12 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
     return decorate
 
 
-def _speak_language_of(account: Account) -> None:
-    """Use the language that the administrator chose. LanguageMiddleware ends it with the request."""
+def _follow_choices_of(account: Account) -> None:
+    """Use the language and the time zone that the administrator chose. The middleware ends both with the request."""
     if account.language in dict(settings.LANGUAGES):
         translation.activate(account.language)
+    if account.time_zone:
+        timezone.activate(time_zone_of(account.time_zone))
 
 
 def find_or_404(request: PortalRequest, rows: Scoped[Row_co], **lookup: object) -> Row_co:

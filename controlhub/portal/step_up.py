@@ -80,6 +80,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "theme-choose": "changes only how the portal looks",
     "user-list-layout": "changes only how a list looks",
     "language-choose": "changes only the language of pages and mail",
+    "time-zone-choose": "changes only how times are shown",
     "reveal-end": "hides a secret",
     "user-deactivate": "takes access away, which must be quick; reversible",
     "user-deactivate-many": "takes access away, which must be quick; reversible",

@@ -30,6 +30,7 @@ urlpatterns = [
     path("theme/", session.choose_theme, name="theme-choose"),
     path("search/", search.search, name="search"),
     path("account/language/", me.language_choose, name="language-choose"),
+    path("account/time-zone/", me.time_zone_choose, name="time-zone-choose"),
     path("users/", users.lists.user_list, name="user-list"),
     path("users/columns/", users.lists.user_list_layout, name="user-list-layout"),
     path("users/add/", users.invitations.user_add, name="user-add"),

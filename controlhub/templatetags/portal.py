@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from controlhub import public_urls
@@ -87,7 +88,7 @@ def relative(moment: datetime | None) -> str:
         return ngettext("%(number)d min ago", "%(number)d min ago", minutes) % {"number": minutes}
     if minutes < 24 * 60:
         return ngettext("%(number)d hour ago", "%(number)d hours ago", minutes // 60) % {"number": minutes // 60}
-    return date_format(moment, "j M Y")
+    return date_format(localtime(moment), "j M Y")
 
 
 @register.simple_tag

@@ -110,6 +110,7 @@ ALLOWED = {
     "theme-choose": ALL,
     "user-list-layout": ALL - {AUDITOR},
     "language-choose": ALL,
+    "time-zone-choose": ALL,
     "reveal-end": ALL,
     "account_reauthenticate": ALL,
     "mfa_reauthenticate": ALL,

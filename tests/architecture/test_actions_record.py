@@ -79,6 +79,7 @@ SILENT = {
         "set_theme": "how the portal looks for one person",
         "set_user_list": "how a list looks for one person",
         "set_language": "how the portal reads for one person",
+        "set_time_zone": "how the portal shows times for one person",
     },
     "client_tokens": {"sweep_client_tokens": "tokens that have expired"},
     "jobs.running": {"sweep_jobs": "jobs that finished long ago; their events stay"},

@@ -15,6 +15,7 @@ from controlhub.models import AddressUse
 from controlhub.portal.signin.accounts import note_typed
 from controlhub.security.password_validators import MAX_PASSWORD
 from controlhub.text.names import MAX_LENGTH, canonical_key
+from controlhub.text.time_zones import time_zones
 
 MIN_PASSWORD = 12
 PASSWORD = _("Password")
@@ -114,6 +115,19 @@ class LanguageForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [("", _("Language of the browser")), *settings.LANGUAGES]
         self.fields["language"].choices = choices  # type: ignore[attr-defined]
+
+
+class TimeZoneForm(forms.Form):
+    """The time zone of pages; "" follows the browser."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, help_text=_("Times on pages. Mail and exports use UTC.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Time zone of the browser")), *((name, name.replace("_", " ")) for name in time_zones())]
+        self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
 
 
 class NextForm(forms.Form):

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.admins import set_language
+from controlhub.actions.admins import set_language, set_time_zone
 from controlhub.actions.sessions import end_sessions
 from controlhub.actions.tokens import PERSONAL_SCOPES, issue_personal_token, revoke_token
 from controlhub.models import Role, Scope, Session
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.session import LanguageForm
+from controlhub.portal.forms.session import LanguageForm, TimeZoneForm
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
@@ -80,6 +80,14 @@ def language_choose(request: PortalRequest) -> HttpResponse:
     return redirect("account-detail")
 
 
+@require(page="account-detail")
+def time_zone_choose(request: PortalRequest) -> HttpResponse:
+    form = TimeZoneForm(request.POST)
+    if form.is_valid():
+        set_time_zone(request.account, time_zone=form.cleaned_data["time_zone"])
+    return redirect("account-detail")
+
+
 def form_of(request: PortalRequest, data: object = None) -> TokenForm:
     form = TokenForm(data)  # type: ignore[arg-type]
     allowed = PERSONAL_SCOPES[Role(request.account.role)]
@@ -93,6 +101,7 @@ def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpR
         "tokens": request.account.user.tokens.order_by("-created_at"),
         "form": form,
         "language_form": LanguageForm(initial={"language": request.account.language}),
+        "time_zone_form": TimeZoneForm(initial={"time_zone": request.account.time_zone}),
         "has_languages": len(settings.LANGUAGES) > 1,
     }
     return render(request, "portal/account/detail.html", context, status=status)
