@@ -131,6 +131,10 @@ ALLOWED = {
     "session-end-others": ALL,
     "user-list": ALL - {AUDITOR},
     "user-detail": ALL - {AUDITOR},
+    "user-groups": ALL - {AUDITOR},
+    "user-access": ALL - {AUDITOR},
+    "user-activity": {FULL, USER, READ},
+    "user-record": ALL - {AUDITOR},
     "user-deleted-list": ALL - {AUDITOR},
     "group-list": ALL - {AUDITOR},
     "group-detail": ALL - {AUDITOR},
@@ -230,7 +234,7 @@ def test_resources_of_another_organization_do_not_exist(organization, other_orga
     assert scim.put(f"/Users/{stranger.pk}", {"userName": "mine"}).status_code == 404
     assert scim.patch(f"/Users/{stranger.pk}", {"op": "remove", "path": "title"}).status_code == 404
     assert scim.get('/Users?filter=userName eq "smith@machine.example"').document["totalResults"] == 0
-    for path in ("", "deactivate/", "delete/", "purge/"):
+    for path in ("", "groups/", "access/", "activity/", "record/", "deactivate/", "delete/", "purge/"):
         assert portal.get(f"/users/{stranger.pk}/{path}").status_code == 404
     assert "smith@machine.example" not in portal.get("/users/").content.decode()
     assert "smith@machine.example" not in portal.get("/audit/").content.decode()

@@ -137,7 +137,7 @@ def test_every_change_is_mailed_to_the_sign_in_address(admin, portal, key):
 def test_another_administrator_removes_lost_factors(organization, admin, portal, key):
     other, _ = factories.make_admin(organization, "trinity@example.com")
     browser = factories.browser(other)
-    assert "Remove second factors" in browser.get(f"/users/{admin.user_id}/").content.decode()
+    assert "Remove second factors" in browser.get(f"/users/{admin.user_id}/access/").content.decode()
     browser.post(f"/users/{admin.user_id}/factors/reset/")
     assert not Authenticator.objects.exists()
     assert portal.get("/users/").status_code == 302, "all sessions ended"

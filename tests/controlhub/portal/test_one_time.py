@@ -174,7 +174,7 @@ REPEATED = {
     "user-add": ("user-add", {"address": "cypher@example.com"}),
     "user-invite": ("user-detail", {}),
     "user-extend": ("user-extend", {"days": "7"}),
-    "user-reset-factors": ("user-detail", {}),
+    "user-reset-factors": ("user-access", {}),
     "mfa_generate_recovery_codes": ("mfa_generate_recovery_codes", {}),
 }
 

@@ -1,5 +1,5 @@
 """Everything under `/users/`."""
 
-from controlhub.portal.views.users import access, bulk, deleted, detail, holds, invitations, lifecycle, lists
+from controlhub.portal.views.users import access, bulk, deleted, detail, holds, invitations, lifecycle, lists, tabs
 
-__all__ = ["access", "bulk", "deleted", "detail", "holds", "invitations", "lifecycle", "lists"]
+__all__ = ["access", "bulk", "deleted", "detail", "holds", "invitations", "lifecycle", "lists", "tabs"]

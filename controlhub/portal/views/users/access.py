@@ -21,7 +21,7 @@ from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
 
 
-@require(Permission.MANAGE_USERS, page="user-detail")
+@require(Permission.MANAGE_USERS, page="user-access")
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
@@ -34,7 +34,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
                 display_label=user.display_label, tokens=tokens, sessions=sessions
             ),
         )
-    return redirect("user-detail", user.pk)
+    return redirect("user-access", user.pk)
 
 
 @require(Permission.MANAGE_ROLES)
@@ -62,7 +62,7 @@ def _set_role(user: User, account: Account | None, role: Role | None, actor: Act
         give_role(user, role=role, actor=actor)
 
 
-@require(Permission.MANAGE_ROLES, page="user-detail")
+@require(Permission.MANAGE_ROLES, page="user-access")
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
     account = find_or_404(request, Account.objects, user=user_id)
@@ -71,4 +71,4 @@ def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
             messages.success(request, _("Second factors of {account} removed.").format(account=account))
         else:
             messages.info(request, _("{account} has no second factor.").format(account=account))
-    return redirect("user-detail", user_id)
+    return redirect("user-access", user_id)

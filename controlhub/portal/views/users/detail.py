@@ -1,18 +1,20 @@
-"""The page of one user."""
+"""The summary of one user, and what the head of each of their pages shows."""
 
 from uuid import UUID
 
-from allauth.mfa.models import Authenticator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
-from controlhub.models import Group, Invitation, Permission, Session, User
+from controlhub.models import Group, Invitation, Permission, ProvisioningError, User
+from controlhub.models.origins import origins_of
 from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.explanations import explain
+from controlhub.portal.inactivity import inactivity_of
 
-RECENT = 20
+RECENT = 5
 SHARING = 5
 """The most users who are named because they have the same external ID."""
 
@@ -21,22 +23,35 @@ SHARING = 5
 @require(Permission.VIEW_USERS)
 def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    events = AuditEvent.objects.in_organization(request.organization).about(user.pk)
+    events = list(AuditEvent.objects.in_organization(request.organization).about(user.pk).newest_first()[:RECENT])
+    origins = origins_of(request.organization, events)
     sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
+    groups = list(Group.objects.filter(memberships__user=user).order_by("display_name_key")[: RECENT + 1])
     context = {
-        "person": user,
+        **shell(user, "summary"),
         "ways": role_ways([user])[user.pk],
         "sharing": sharing[:SHARING],
         "is_sharing_with_more": len(sharing) > SHARING,
-        "groups": Group.objects.filter(memberships__user=user).order_by("display_name_key")[:RECENT],
-        "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
-        "tokens": user.tokens.order_by("-created_at")[:RECENT],
-        "factors": Authenticator.objects.filter(user__user=user).exclude(type=Authenticator.Type.RECOVERY_CODES),
+        "groups": groups[:RECENT],
+        "has_more_groups": len(groups) > RECENT,
         "invitation": Invitation.objects.filter(user=user).first(),
-        "events": events.newest_first()[:RECENT],
+        "events": [(event, origins[event.pk]) for event in events],
+        "problem": _problem(request, user),
     }
     return render(request, "portal/users/detail.html", context)
 
 
 def find(request: PortalRequest, user_id: UUID) -> User:
     return find_or_404(request, User.objects.select_related("organization", "connection"), pk=user_id)
+
+
+def shell(user: User, tab: str) -> dict[str, object]:
+    """What the head of every page of a user shows: the full reason of an Inactive user only on the summary."""
+    return {"person": user, "tab": tab, "inactivity": inactivity_of(user), "is_summary": tab == "summary"}
+
+
+def _problem(request: PortalRequest, user: User) -> tuple[ProvisioningError, object] | None:
+    """The last request about the user, if it failed, with what it means."""
+    errors = ProvisioningError.objects.in_organization(request.organization)
+    error = errors.filter(pk=user.pk).first()
+    return (error, explain(error.status, error.scim_type)) if error else None

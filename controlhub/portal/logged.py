@@ -1,0 +1,19 @@
+"""Which requests of audit events are still in the request log."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from controlhub.models import Organization, ScimRequest
+from controlhub.user_lists.criteria import is_uuid
+
+
+def entries_of(organization: Organization, request_ids: Iterable[str]) -> dict[str, UUID]:
+    """The id of the log's entry for each request id that is there: two statements at most."""
+    wanted = {text for text in request_ids if text}
+    own = [UUID(text) for text in wanted if is_uuid(text)]
+    log = ScimRequest.objects.in_organization(organization)
+    found = {str(pk): pk for pk in log.filter(id__in=own).values_list("id", flat=True)} if own else {}
+    if rest := wanted - found.keys():
+        chosen = log.filter(request_id__in=rest).exclude(request_id="")
+        found |= dict(chosen.order_by("id").values_list("request_id", "id"))
+    return found

@@ -1,0 +1,163 @@
+"""The audit events of a user by day: changes as old and new values, the sign-ins of a day in one line."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction, Category, Result
+from controlhub.models import User
+from controlhub.models.origins import Origin, origins_of
+from controlhub.portal.logged import entries_of
+
+PAGE = 25
+SCANNED = 1_000
+"""A page of one kind looks at this many events; the next one goes on from there."""
+SHOWN_CHANGES = 8
+SIGN_INS = {AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, AuditAction.SIGNED_OUT}
+KINDS = {"": _("Everything"), "profile": _("Profile"), "access": _("Access"), "sign-ins": _("Sign-ins")}
+ACCESS = {Category.ROLE_MANAGEMENT, Category.AUTHENTICATION, Category.PROVISIONING_MANAGEMENT}
+ENDS = {AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED, AuditAction.USER_PURGED}
+STARTS = {AuditAction.USER_CREATED, AuditAction.USER_REACTIVATED, AuditAction.USER_RESTORED}
+ICONS = {
+    Category.USER_MANAGEMENT: "edit-regular",
+    Category.ROLE_MANAGEMENT: "shield-regular",
+    Category.AUTHENTICATION: "secure-lock-regular",
+    Category.PROVISIONING_MANAGEMENT: "secure-lock-regular",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """None for `old` or `new`: there was, or is, no value."""
+
+    attribute: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line: one event, or all successful sign-ins of a day in a row, the newest first. `request` is its log entry."""
+
+    events: list[AuditEvent]
+    origin: Origin
+    request: UUID | None = None
+    changes: list[Change] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def event(self) -> AuditEvent:
+        return self.events[0]
+
+    @property
+    def first(self) -> AuditEvent:
+        return self.events[-1]
+
+    @property
+    def is_sign_in(self) -> bool:
+        return _is_sign_in(self.event)
+
+    @property
+    def addresses(self) -> list[str]:
+        return list(dict.fromkeys(event.actor_address for event in self.events if event.actor_address))[:3]
+
+    @property
+    def tone(self) -> str:
+        """The class of the line's tile."""
+        if self.event.result == Result.FAILURE:
+            return "warn"
+        if self.event.action in ENDS:
+            return "bad"
+        return "ok" if self.is_sign_in or self.event.action in STARTS else "info" if self.event.reason else "n"
+
+    @property
+    def icon(self) -> str:
+        if self.event.action in ENDS:
+            return "user-deactivate-regular"
+        if self.is_sign_in:
+            return "sign-in-regular"
+        return ICONS.get(Category(self.event.category), "recents-regular")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`older` is the id of the event after which the next page begins, None on the last page."""
+
+    days: list[tuple[date, list[Entry]]]
+    older: UUID | None = None
+
+
+def timeline(user: User, *, kind: str = "", after: UUID | None = None) -> Timeline:
+    """A page of the events of the user that belong to this kind, from after one of them: six statements at most."""
+    events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
+    last = events.filter(pk=after).first() if after else None
+    if last is not None:
+        events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
+    found, older = _page(list(events.newest_first()[: PAGE + 1])) if not kind else _chosen(events.newest_first(), kind)
+    return Timeline(days_of(user, found), older)
+
+
+def _page(events: list[AuditEvent]) -> tuple[list[AuditEvent], UUID | None]:
+    return events[:PAGE], events[PAGE - 1].pk if len(events) > PAGE else None
+
+
+def _chosen(events: Any, kind: str) -> tuple[list[AuditEvent], UUID | None]:
+    scanned = list(events.only("id", "action", "category")[:SCANNED])
+    ids = [event.pk for event in scanned if _kind_of(event) == kind]
+    found = AuditEvent.objects.filter(pk__in=ids[:PAGE]).newest_first()
+    if len(ids) > PAGE:
+        return list(found), ids[PAGE - 1]
+    return list(found), scanned[-1].pk if len(scanned) == SCANNED else None
+
+
+def _kind_of(event: AuditEvent) -> str:
+    if event.action in SIGN_INS:
+        return "sign-ins"
+    return "access" if event.category in ACCESS else "profile"
+
+
+def days_of(user: User, events: list[AuditEvent]) -> list[tuple[date, list[Entry]]]:
+    """The events, the newest first, by the day in UTC."""
+    origins = origins_of(user.organization, events)
+    requests = entries_of(user.organization, (event.request_id for event in events))
+    days: dict[date, list[Entry]] = {}
+    for event in events:
+        entries = days.setdefault(event.created_at.date(), [])
+        if entries and _is_sign_in(event) and entries[-1].is_sign_in:
+            entries[-1].events.append(event)
+        else:
+            entries.append(_entry(event, origins[event.pk], requests.get(event.request_id)))
+    return list(days.items())
+
+
+def _entry(event: AuditEvent, origin: Origin, request: UUID | None) -> Entry:
+    shown = [_change(change) for change in event.changes[:SHOWN_CHANGES]]
+    return Entry([event], origin, request, shown, max(0, len(event.changes) - SHOWN_CHANGES))
+
+
+def _is_sign_in(event: AuditEvent) -> bool:
+    return event.action == AuditAction.SIGNED_IN and event.result == Result.SUCCESS
+
+
+def _change(change: dict[str, Any]) -> Change:
+    return Change(str(change.get("attribute", "")), shown(change.get("old")), shown(change.get("new")))
+
+
+def shown(value: Any) -> str | None:
+    """A value of a document in one line: a text as it is, a value with parts by its `value`, else JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict) and isinstance(value.get("value"), str):
+        kind = value.get("type")
+        return f"{value['value']} ({kind})" if isinstance(kind, str) else str(value["value"])
+    return json.dumps(value, ensure_ascii=False)
+
+
+def of_kind(text: str) -> str:
+    """The kind that a query means; every event for one that means nothing."""
+    return text if text in KINDS else ""

@@ -1,0 +1,25 @@
+"""The groups of one user: those that they are in, and those that these groups are in."""
+
+from uuid import UUID
+
+from controlhub.sql.statements import fetch_rows
+
+# UNION removes what was found before, so circles end. `via` is the group inside that leads there.
+_ABOVE = """
+WITH RECURSIVE direct AS (
+    SELECT group_id FROM controlhub_membership WHERE user_id = %(user)s LIMIT %(most)s
+), up(id, via) AS (
+    SELECT m.group_id, m.child_id FROM direct JOIN controlhub_membership m ON m.child_id = direct.group_id
+    UNION SELECT m.group_id, m.child_id FROM up JOIN controlhub_membership m ON m.child_id = up.id
+)
+SELECT group_id, NULL::uuid FROM direct
+UNION ALL (SELECT id, via FROM up LIMIT %(most)s)
+"""
+
+
+def groups_of(user_id: UUID, *, most: int) -> list[tuple[UUID, UUID | None]]:
+    """Groups, each with the group inside by which the user is a member, None for a direct membership.
+
+    At most `most` direct memberships and as many ways to other groups. A group may come several times.
+    """
+    return [(row[0], row[1]) for row in fetch_rows(_ABOVE, {"user": user_id, "most": most})]
