@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST = {"noqa": 114, "type: ignore": 37, "pragma: no cover": 0}
+MOST = {"noqa": 111, "type: ignore": 37, "pragma: no cover": 0}
 
 
 def count(comment):

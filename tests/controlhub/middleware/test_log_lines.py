@@ -35,7 +35,7 @@ def test_django_names_the_request_whose_answer_it_logs(db, lines, path, method, 
 
 
 def test_django_names_the_request_that_failed(db, lines, monkeypatch):
-    monkeypatch.setattr("controlhub.api.health.connection", None)
+    monkeypatch.setattr("controlhub.api.health.fetch_rows", None)
     Client(raise_request_exception=False).get("/health/ready", headers={"X-Request-ID": SENT})
     failure = next(line for line in lines() if "Internal Server Error" in line)
     assert f"[{SENT}]" in failure
