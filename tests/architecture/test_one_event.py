@@ -1,0 +1,268 @@
+"""Each event of the vocabulary is recorded by an action, once, in an organization that has everything.
+
+The events of test_actions_record.py are not repeated here.
+"""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
+from controlhub.actions import (
+    addresses,
+    bursts,
+    connections,
+    factors,
+    groups,
+    identities,
+    invitations,
+    jobs,
+    mappings,
+    organizations,
+    passwords,
+    pauses,
+    providers,
+    purges,
+    refusals,
+    requests,
+    resources,
+    schemas,
+    users,
+)
+from controlhub.actions.jobs import kinds, running
+from controlhub.errors import DomainError
+from controlhub.models import (
+    AddressUse,
+    Connection,
+    CustomResourceType,
+    CustomSchema,
+    Group,
+    IdentityProvider,
+    Job,
+    Permission,
+    PurgeRun,
+    Resource,
+    ScimRequest,
+    User,
+)
+from controlhub.sql.changing import read_row
+from tests import factories
+from tests.architecture.test_actions_record import SCENES
+from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
+
+COMMAND = factories.COMMAND
+BY_REQUESTS = {
+    "session.signed_in": "by the sign-in of the portal: tests/controlhub/portal/test_session.py",
+    "session.signed_out": "by the sign-out of the portal: tests/controlhub/portal/test_session.py",
+}
+"""Events that no action records."""
+PROVIDER = providers.ProviderSettings("Okta", "https://okta.example.com", "hub", client_secret="secret")
+
+
+class Waiting(jobs.JobKind):
+    """Has a step to do, or fails."""
+
+    name = "test-waiting"
+    permission = Permission.MANAGE_USERS
+
+    def plan(self, job):
+        return 1
+
+    def step(self, job, cursor, *, actor):
+        if job.parameters:
+            raise DomainError("The file is gone.")
+        return jobs.Step(None, 1)
+
+    def describe(self, job):
+        return jobs.Description("Wait")
+
+
+@pytest.fixture(autouse=True)
+def _waiting(monkeypatch):
+    monkeypatch.setitem(kinds._KINDS, Waiting.name, Waiting())
+
+
+def job_of(scene, **parameters):
+    return jobs.start_job(scene.organization, kind=Waiting(), parameters=parameters, actor=COMMAND)
+
+
+def paused_job(scene):
+    jobs.pause_job(job := job_of(scene), actor=COMMAND)
+    return job
+
+
+def group(scene):
+    return read_row(Group, scene.organization.pk, scene.ids["group_id"])[0]
+
+
+def connection(scene):
+    return Connection.objects.select_related("organization").get(pk=scene.ids["connection_id"])
+
+
+def paused_connection(scene):
+    pauses.pause_connection(found := connection(scene), actor=COMMAND)
+    return found
+
+
+def purge_run(scene):
+    return PurgeRun.objects.get(pk=scene.ids["run_id"])
+
+
+def waiting_purge(scene):
+    """Somebody is due, and nobody may be purged without being allowed."""
+    organizations.change_policies(
+        scene.organization, changes={"purge_share": 1, "purge_floor": 0, "retention_days": 1}, actor=COMMAND
+    )
+    PurgeRun.objects.all().delete()
+    User.objects.filter(pk=scene.deleted.pk).update(deactivated_at="2020-01-01T00:00:00Z")
+    scene.organization.refresh_from_db()
+    return scene.organization
+
+
+def provider(scene):
+    return IdentityProvider.objects.get(pk=scene.ids["provider_id"])
+
+
+def schema(scene):
+    return CustomSchema.objects.get(pk=scene.ids["schema_id"])
+
+
+def resource_type(scene):
+    return CustomResourceType.objects.select_related("schema").get(pk=scene.ids["type_id"])
+
+
+def resource(scene):
+    kind = resource_type(scene)
+    made = resources.create_resource(scene.organization, kind, document={"serial": "1"}, actor=COMMAND)
+    return read_row(Resource, scene.organization.pk, made.pk)[0], kind
+
+
+def with_factor(scene):
+    Authenticator.objects.create(user=scene.admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return scene.admin
+
+
+def typed_address(scene):
+    key = scene.admin.sign_in_key
+    addresses.note_address(AddressUse.SIGN_IN_FAILED, key, source=None, user_agent="", request_id="")
+
+
+def unusually_many(scene):
+    organizations.change_policies(scene.organization, changes={"purge_share": 1, "purge_floor": 0}, actor=COMMAND)
+    users.deactivate_user(factories.make_user(scene.organization, "dozer@example.com"), actor=DIRECTORY)
+
+
+def itself(scene):
+    return scene
+
+
+MORE = {
+    "user.restored": (lambda s: s.deleted, lambda u: users.reactivate_user(u, actor=COMMAND)),
+    "user.invited": (lambda s: s.invited, lambda u: invitations.invite_user(u, actor=COMMAND)),
+    "user.verified": (
+        itself,
+        lambda s: invitations.accept_invitation(s.invitation, password="a password of it", address=None),
+    ),
+    "user.released": (lambda s: s.held, lambda u: users.release_user(u, actor=COMMAND)),
+    "users.reviewed": (lambda s: s.organization, lambda o: bursts.review_users(o, actor=COMMAND)),
+    "purge.staged": (waiting_purge, purges.purge_due_users),
+    "purge.allowed": (purge_run, lambda r: purges.allow_purge(r, due=r.due, actor=COMMAND)),
+    "purge.held": (purge_run, lambda r: purges.hold_purge(r, actor=COMMAND)),
+    "burst.found": (unusually_many, lambda _: bursts.flag_bursts()),
+    "group.updated": (group, lambda g: groups.update_group(g, document={"displayName": "Crew"}, actor=COMMAND)),
+    "group.members_changed": (
+        lambda s: (group(s), s.active),
+        lambda both: groups.add_member(both[0], both[1].pk, actor=COMMAND),
+    ),
+    "group.unmapped": (
+        lambda s: group(s).role_mapping,
+        lambda mapping: mappings.unmap_group(mapping, actor=COMMAND),
+    ),
+    "resource.created": (
+        lambda s: (s.organization, resource_type(s)),
+        lambda both: resources.create_resource(*both, document={"serial": "1"}, actor=COMMAND),
+    ),
+    "resource.updated": (
+        resource,
+        lambda both: resources.update_resource(*both, document={"serial": "2"}, actor=COMMAND),
+    ),
+    "resource.deleted": (resource, lambda both: resources.delete_resource(*both, actor=COMMAND)),
+    "schema.registered": (
+        lambda s: s.organization,
+        lambda o: schemas.register_schema(o, definition={**SCHEMA, "id": "urn:example:schemas:Badge"}, actor=COMMAND),
+    ),
+    "schema.extended": (
+        lambda s: (s.organization, schema(s)),
+        lambda both: schemas.extend_resource_type(both[0], resource_type="User", schema=both[1], actor=COMMAND),
+    ),
+    "schema.removed": (
+        lambda s: schemas.register_schema(
+            s.organization, definition={**SCHEMA, "id": "urn:example:schemas:Badge"}, actor=COMMAND
+        ),
+        lambda found: schemas.remove_schema(found, actor=COMMAND),
+    ),
+    "resource_type.registered": (
+        lambda s: (s.organization, schema(s)),
+        lambda both: schemas.register_resource_type(
+            both[0], definition={"name": "Badge", "endpoint": "/Badges", "schema": both[1].urn}, actor=COMMAND
+        ),
+    ),
+    "resource_type.removed": (resource_type, lambda kind: schemas.remove_resource_type(kind, actor=COMMAND)),
+    "connection.paused": (connection, lambda c: pauses.pause_connection(c, actor=COMMAND)),
+    "connection.resumed": (paused_connection, lambda c: pauses.resume_connection(c, actor=COMMAND)),
+    "request.revealed": (
+        lambda s: ScimRequest.objects.get(id=s.ids["entry_id"]),
+        lambda entry: requests.reveal_request(entry, actor=COMMAND),
+    ),
+    "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
+    "job.started": (itself, job_of),
+    "job.paused": (job_of, lambda job: jobs.pause_job(job, actor=COMMAND)),
+    "job.resumed": (paused_job, lambda job: jobs.resume_job(job, actor=COMMAND)),
+    "job.cancelled": (job_of, lambda job: jobs.cancel_job(job, actor=COMMAND)),
+    "job.finished": (job_of, lambda _: running.run_due_jobs()),
+    "job.failed": (lambda s: job_of(s, file="gone"), lambda _: running.run_due_jobs()),
+    "role.refused": (
+        lambda s: refusals.RefusedRoleError(COMMAND, users.target.audit_target(s.self)),
+        refusals.record_refusal,
+    ),
+    "password.changed": (
+        lambda s: s.admin,
+        lambda account: passwords.change_password(account, password="another one", but=None, actor=COMMAND),
+    ),
+    "factor.added": (
+        with_factor,
+        lambda account: factors.record_factor(AuditAction.FACTOR_ADDED, account, "totp", actor=COMMAND),
+    ),
+    "factor.removed": (with_factor, lambda account: factors.remove_factors(account, actor=COMMAND)),
+    "identity.linked": (
+        lambda s: (s.admin, provider(s)),
+        lambda both: identities.link_identity(*both, subject="another", actor=COMMAND),
+    ),
+    "identity.unlinked": (
+        lambda s: (s.admin, SocialAccount.objects.get(user=s.admin)),
+        lambda both: identities.unlink_identity(*both, actor=COMMAND),
+    ),
+    "provider.added": (lambda s: s.organization, lambda o: providers.add_provider(o, PROVIDER, actor=COMMAND)),
+    "provider.updated": (provider, lambda found: providers.change_provider(found, PROVIDER, actor=COMMAND)),
+    "provider.removed": (provider, lambda found: providers.remove_provider(found, actor=COMMAND)),
+    "session.sign_in_failed": (typed_address, lambda _: addresses.resolve_addresses()),
+}
+
+
+def test_every_event_of_the_vocabulary_has_a_scene():
+    played = {name.split()[0] for name in SCENES} | MORE.keys() | BY_REQUESTS.keys()
+    assert played == set(AuditAction), "add a scene to SCENES or MORE: what has to be there, and the action"
+
+
+def test_each_action_records_exactly_one_event(db, subtests):
+    scene = Scene()
+    Job.objects.all().delete()
+    for event, (prepare, act) in MORE.items():
+        with subtests.test(event), undone():
+            subject = prepare(scene)
+            before = set(AuditEvent.objects.values_list("pk", flat=True))
+            with transaction.atomic():
+                act(subject)
+            assert list(AuditEvent.objects.exclude(pk__in=before).values_list("action", flat=True)) == [event]
