@@ -40,14 +40,14 @@ def make_due(user):
     User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=31))
 
 
-def test_a_hanging_mail_server_does_not_delay_the_core(broker, tmp_path):
+def test_a_hanging_mail_server_does_not_delay_the_core(tmp_path):
     """The purge, the seals and the sweeps go on while a worker waits for a greeting that never comes."""
     organization = factories.make_organization()
     users = [factories.make_user(organization, f"user{index}@example.com") for index in range(3)]
     OutgoingMail.objects.create(organization=organization, address="a@example.com", subject="S", body="B")
     with hanging_mail_server() as server:
         mail = {"EMAIL_URL": f"smtp://127.0.0.1:{server.getsockname()[1]}", "EMAIL_TIMEOUT": "300"}
-        with servers.background(tmp_path, broker=broker, workers=("core", "outbound", "long"), **mail) as processes:
+        with servers.background(tmp_path, workers=("core", "outbound", "long"), **mail) as processes:
             client, _ = server.accept()
             with client:
                 for number, user in enumerate(users, start=1):
