@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from tests import factories, servers
+from tests import factories, installations, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
@@ -18,6 +18,8 @@ from tests.tiers import (  # noqa: F401 — hooks
     pytest_runtest_makereport,
     pytest_xdist_make_scheduler,
 )
+
+pytest_sessionfinish = installations.pytest_sessionfinish
 
 
 @pytest.fixture(autouse=True)

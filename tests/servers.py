@@ -1,5 +1,6 @@
 """Real processes for tests: the web server, Redis, workers; each ended by its own id."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -76,13 +77,24 @@ def answers(url):
         return False
 
 
+COLLECT = "import django; django.setup(); from controlhub.launch.prepare import collect_static; collect_static()"
+
+
 @cache
 def collected_static():
-    """A VAR_DIR with the static files under their hashed names, as in production."""
-    var_dir = settings.VAR_DIR / "web"
-    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(var_dir))
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True)
+    """A VAR_DIR of this process with the static files under their hashed names, as in production.
+
+    All processes of a test run share the files. One of them collects what has changed since the last run.
+    """
+    var_dir, shared = settings.VAR_DIR / "web", settings.CLUSTER / "collected"
+    (shared / "static").mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(shared))
+        subprocess.run([sys.executable, "-c", COLLECT], cwd=ROOT, env=env, check=True)
+    shutil.rmtree(var_dir, ignore_errors=True)
+    var_dir.mkdir()
+    (var_dir / "static").symlink_to(shared / "static")
     return var_dir
 
 

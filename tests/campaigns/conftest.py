@@ -4,10 +4,19 @@ import pytest
 
 from bench import launched
 from bench.attacks.target import Target
+from tests import installations
 
 
 @pytest.fixture(scope="package")
-def hub():
+def started_once():
+    """Installations of the block begin as copies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launched, "STARTED_ONCE", installations.started_once())
+        yield
+
+
+@pytest.fixture(scope="package")
+def hub(started_once):
     """One installation for all; `tests/tiers.py` keeps these tests together."""
     with launched.running(TRUSTED_PROXIES="127.0.0.1") as running:
         yield running

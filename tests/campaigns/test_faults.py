@@ -20,6 +20,7 @@ QUICK = (
 
 
 @pytest.mark.processes
+@pytest.mark.usefixtures("started_once")
 def test_nothing_acknowledged_is_lost_while_things_break():
     quick = [fault for fault in kinds.FAULTS if fault.name in QUICK]
     chosen = random.Random(SEED).sample(quick, 3)

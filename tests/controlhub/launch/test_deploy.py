@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import servers
+from tests import installations, servers
 from tests.controlhub.launch.test_launch import environment, launched, left_behind, text_of, until_ready
 from tests.controlhub.launch.test_supervision import Running
 
@@ -64,8 +64,9 @@ def control_hub():
     folder = Path(tempfile.mkdtemp(prefix="chub-"))
     folder.chmod(0o755)
     env = environment(folder / "var", AUDIT_SEAL_INTERVAL="1")
+    copied = installations.copy_to(folder / "var")
     with (folder / "log").open("w") as log, launched(env, log) as launcher:
-        shown = until_ready(launcher, log)
+        shown = until_ready(launcher, log) | copied
         yield Running(launcher, env, log), launcher, shown
         assert launcher.poll() is not None, "the test ends the launcher"
     assert left_behind(folder / "var") == []

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests import servers
+from tests import installations, servers
 from tests.controlhub.launch.test_launch import environment, launched, left_behind, text_of, until_ready
 
 pytestmark = pytest.mark.processes
@@ -107,6 +107,7 @@ def control_hub():
     folder = Path(tempfile.mkdtemp(prefix="chub-"))
     folder.chmod(0o755)
     env = environment(folder / "var", AUDIT_SEAL_INTERVAL="1")
+    installations.copy_to(folder / "var")
     with (folder / "log").open("w") as log, launched(env, log) as launcher:
         until_ready(launcher, log)
         running = Running(launcher, env, log)
