@@ -1,4 +1,4 @@
-"""What code and docs refer to is in this repository: documents, decisions and the headings of documents."""
+"""What code and docs refer to is in this repository: documents, decisions, and in documents files and commands."""
 
 import re
 import subprocess
@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("*.py", "*.sql", "*.html", "*.txt", "*.css", "*.js", "*.md", "*.toml", "Makefile", ".ci/run")
+NOT_OURS = {".git", ".venv", "var"}
 # Their documents are made by the test.
 EXAMPLES = {
     "tests/architecture/test_citations.py",
@@ -19,6 +20,9 @@ WORD = re.compile(r"[\w./:#-]+")
 # The URL, if there is one, ends with the name: then the document is somebody else's.
 DOCUMENT = re.compile(r"(?P<before>[\w./:-]*?)(?P<name>(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+))?")
 SECTION = re.compile(r"\.md §.*")
+CODE = re.compile(r"`([^`\n]+)`")
+BLOCK = re.compile(r"^ *(make .+)$", re.MULTILINE)
+MAKE = re.compile(r"\bmake ((?!-)[a-z-]+)")
 DECISION = re.compile(r"\b[Dd]ecisions? (?P<number>\d{4})\b|decisions/(?P<path>\d{4})")
 
 
@@ -57,6 +61,44 @@ def missing(name, text):
 
 def test_every_citation_is_found_in_this_repository():
     assert [line for name, text in texts() for line in missing(name, text)] == []
+
+
+def handbook():
+    """The documents that describe what is there now; decisions and the change log describe what was."""
+    for name, text in texts():
+        if name.endswith(".md") and not name.startswith(("docs/decisions/", "CHANGELOG")):
+            yield name, text
+
+
+def missing_files(text):
+    """Paths below a folder of this repository, in backticks, to which nothing leads. `*` stands for any name."""
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS}
+    for code in CODE.findall(text):
+        path = code.partition("::")[0].rstrip("/")
+        top, slash, below = path.partition("/")
+        if top in folders and slash and " " not in path and not any(ROOT.glob(f"{top}/{below}*")):
+            yield path
+
+
+def missing_targets(text):
+    """Targets of make, in backticks or in blocks of commands, that the Makefile does not have."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    commands = [*CODE.findall(text), *BLOCK.findall(text)]
+    named = {target for command in commands for target in MAKE.findall(command)}
+    yield from sorted(named - targets)
+
+
+def test_every_file_in_the_handbook_exists():
+    assert [f"{name}: {path}" for name, text in handbook() for path in missing_files(text)] == []
+
+
+def test_every_make_target_in_the_handbook_exists():
+    assert [f"{name}: make {target}" for name, text in handbook() for target in missing_targets(text)] == []
+
+
+def test_missing_files_and_targets_are_found():
+    assert list(missing_files("see `scim/no/such.py` and `tests/tiers.py`")) == ["scim/no/such.py"]
+    assert list(missing_targets("run `make tea` or `make test`")) == ["tea"]
 
 
 @pytest.mark.parametrize(
