@@ -11,7 +11,7 @@ from django.conf.locale import LANG_INFO
 
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
 from controlhub.jobs.queues import Queue
-from controlhub.security.networks import Place
+from controlhub.security.networks import AllowedNetwork
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -201,7 +201,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_ADAPTER = "controlhub.portal.signin.sso.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "controlhub.portal.signin.oidc.Provider"}}
-OUTBOUND_ALLOW = parsed("OUTBOUND_ALLOW", Place.read)
+OUTBOUND_ALLOW = parsed("OUTBOUND_ALLOW", AllowedNetwork.read)
 # What allauth counts and what it must see once only, for all processes together.
 CACHES = {
     "default": {

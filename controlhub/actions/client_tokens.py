@@ -14,7 +14,7 @@ from controlhub.actions.tokens import audit_target
 from controlhub.models import AccessToken, Connection, TokenKind
 from controlhub.security.token_secrets import PREFIX, token_digest
 
-CLIENT_TOKEN_LIVES = timedelta(hours=1)
+CLIENT_TOKEN_LIFETIME = timedelta(hours=1)
 EXPIRED_KEPT = timedelta(days=1)
 MOST_CLIENT_TOKENS = 20
 """Access tokens that a connection's client credentials have at a time; another one ends the oldest."""
@@ -38,7 +38,7 @@ def issue_client_token(connection: Connection, *, secret: str, scopes: Iterable[
         prefix=secret[: len(PREFIX) + 4],
         scopes=sorted(set(scopes)),
         created_by="OAuth 2.0 client credentials",
-        expires_at=Now() + CLIENT_TOKEN_LIVES,
+        expires_at=Now() + CLIENT_TOKEN_LIFETIME,
         is_paused=now.paused_at is not None,
     )
     token.refresh_from_db(fields=["expires_at"])

@@ -25,7 +25,7 @@ from controlhub.public_urls import invitation_url
 from controlhub.security.token_secrets import make_secret, token_digest
 from controlhub.text.names import require_name
 
-LIVES = timedelta(days=7)
+LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,14 @@ def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
     secret = make_secret()
     Invitation.objects.filter(user=user).delete()
     Invitation.objects.create(
-        user=user, digest=token_digest(secret), address=address, created_by=actor.label, expires_at=Now() + LIVES
+        user=user, digest=token_digest(secret), address=address, created_by=actor.label, expires_at=Now() + LIFETIME
     )
-    context = {"user": user, "organization": user.organization, "address": invitation_url(secret), "days": LIVES.days}
+    context = {
+        "user": user,
+        "organization": user.organization,
+        "address": invitation_url(secret),
+        "days": LIFETIME.days,
+    }
     written(
         user.organization,
         address,

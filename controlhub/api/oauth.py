@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
 from audit.actor import Actor, ActorKind
-from controlhub.actions.client_tokens import CLIENT_TOKEN_LIVES, issue_client_token
+from controlhub.actions.client_tokens import CLIENT_TOKEN_LIFETIME, issue_client_token
 from controlhub.actions.connections import find_client
 from controlhub.errors import TooManyAttemptsError
 from controlhub.middleware.client_addresses import client_address
@@ -68,7 +68,7 @@ def _server(request: HttpRequest) -> BackendApplicationServer:
     return BackendApplicationServer(
         Validator(request),
         token_generator=lambda _request: make_secret(),
-        token_expires_in=int(CLIENT_TOKEN_LIVES.total_seconds()),
+        token_expires_in=int(CLIENT_TOKEN_LIFETIME.total_seconds()),
     )
 
 

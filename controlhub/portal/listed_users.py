@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from controlhub.models import User
 from controlhub.portal.access import PortalRequest
-from controlhub.portal.forms.filters import PlaceForm
+from controlhub.portal.forms.filters import PagingForm
 from controlhub.sql.user_lists import first_groups
 from controlhub.user_lists import Count, Criteria, InvalidCriteriaError, Page, TooBroadError, load_page
 from controlhub.user_lists.criteria import FILTERS, REVIEW
@@ -73,7 +73,7 @@ def page_of_list(request: PortalRequest, form: forms.Form, *, tab: str = "", is_
 
     With `is_review`, the users who became Inactive in a burst that nobody has confirmed yet.
     """
-    place = PlaceForm(request.GET).values
+    place = PagingForm(request.GET).values
     size = _size(place["size"])
     try:
         criteria = Criteria.read(request.GET, tab=REVIEW if is_review else tab)

@@ -1,7 +1,7 @@
 """Secrets that are shown for a short time: on a page that can be reloaded, to the session that asked for them.
 
 They wait in the session, sealed (controlhub.security.vault), until their owner says that they are copied, and no longer
-than LIVES. So a reload, a change of the theme or a second click neither loses a secret nor makes another one.
+than LIFETIME. So a reload, a change of the theme or a second click neither loses a secret nor makes another one.
 """
 
 import json
@@ -16,7 +16,7 @@ from controlhub.database import clock
 from controlhub.security import vault
 
 KEY = "reveals"
-LIVES = timedelta(minutes=10)
+LIFETIME = timedelta(minutes=10)
 MOST = 10
 
 
@@ -35,10 +35,10 @@ class Reveal:
 
 
 def keep_reveal(request: HttpRequest, path: str, reveal: Reveal, *, key: str = "") -> None:
-    """Show the secret on the page at `path` for LIVES, in place of an earlier one with the same `key`."""
+    """Show the secret on the page at `path` for LIFETIME, in place of an earlier one with the same `key`."""
     text = json.dumps({field.name: getattr(reveal, field.name) for field in fields(reveal) if field.name != "id"})
     sealed = vault.seal(text, place=_place(request))
-    until = (clock.machine_now() + LIVES).timestamp()
+    until = (clock.machine_now() + LIFETIME).timestamp()
     others = [entry for entry in _entries(request) if not key or entry["key"] != key]
     new = {"id": uuid.uuid4().hex, "key": key, "path": path, "until": until, "sealed": sealed}
     request.session[KEY] = [*others, new][-MOST:]

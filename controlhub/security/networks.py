@@ -7,14 +7,14 @@ IPAddress = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AllowedNetwork:
     """A network of the installation's own, at one port or all."""
 
     network: IPv4Network | IPv6Network
     port: int | None = None
 
     @classmethod
-    def read(cls, text: str) -> "Place":
+    def read(cls, text: str) -> "AllowedNetwork":
         """`network` or `network:port`, an IPv6 network with a port in brackets; ValueError."""
         if text.startswith("["):
             network, _, rest = text[1:].partition("]")

@@ -24,7 +24,7 @@ class ListFilter(django_filters.FilterSet):
         return any(self.data.get(name) for name in self.filters)
 
 
-class PlaceForm(forms.Form):
+class PagingForm(forms.Form):
     """The order, the place and the length of a page of a list. Values that mean nothing are left out."""
 
     sort = forms.CharField(required=False, max_length=20)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from controlhub.security.networks import Place
+from controlhub.security.networks import AllowedNetwork
 from tests import pages, providers
 from tests.factories import code_of
 
@@ -13,7 +13,7 @@ from tests.factories import code_of
 @pytest.fixture
 def entra(monkeypatch, settings):
     with providers.entra(monkeypatch) as running:
-        settings.OUTBOUND_ALLOW = [Place.read(urlsplit(running.origin).netloc)]
+        settings.OUTBOUND_ALLOW = [AllowedNetwork.read(urlsplit(running.origin).netloc)]
         yield running
 
 

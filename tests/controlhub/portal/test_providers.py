@@ -6,7 +6,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.models import IdentityProvider
-from controlhub.security.networks import Place
+from controlhub.security.networks import AllowedNetwork
 from tests.providers import connect
 
 FORM = {"name": "Contoso", "client_id": "hub", "client_secret": "s3cret", "match_claim": "", "is_listed": "on"}
@@ -87,7 +87,7 @@ def test_a_provider_that_is_away_is_said_so(portal, provider, entra, settings):
     provider.issuer = "http://127.0.0.1:9/x/v2.0"
     provider.keep_secret("s3cret")
     provider.save()
-    settings.OUTBOUND_ALLOW += [Place.read("127.0.0.1:9")]
+    settings.OUTBOUND_ALLOW += [AllowedNetwork.read("127.0.0.1:9")]
     answer = Client().post(f"/sign-in/sso/{provider.pk}/")
     assert answer.status_code == 401
     assert "Sign-in failed" in answer.content.decode()

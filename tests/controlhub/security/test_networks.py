@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from controlhub.env import listed, parsed
 from controlhub.security import outbound
-from controlhub.security.networks import Place
+from controlhub.security.networks import AllowedNetwork
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ from controlhub.security.networks import Place
     ],
 )
 def test_a_place_is_read(text, network, port):
-    assert Place.read(text) == Place(ip_network(network), port)
+    assert AllowedNetwork.read(text) == AllowedNetwork(ip_network(network), port)
 
 
 def test_a_place_holds_its_port():
-    place = Place.read("10.1.0.0/16:8080")
+    place = AllowedNetwork.read("10.1.0.0/16:8080")
     assert place.holds(ip_address("10.1.2.3"), 8080)
     assert not place.holds(ip_address("10.1.2.3"), 443)
     assert not place.holds(ip_address("10.2.0.1"), 8080)
@@ -38,7 +38,7 @@ def test_a_place_holds_its_port():
 def test_error_names_the_setting(monkeypatch, text):
     monkeypatch.setenv("OUTBOUND_ALLOW", f"127.0.0.1,{text}")
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_ALLOW"):
-        parsed("OUTBOUND_ALLOW", Place.read)
+        parsed("OUTBOUND_ALLOW", AllowedNetwork.read)
 
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -62,7 +62,7 @@ def documented(name):
 @pytest.mark.parametrize(("where", "example"), documented("OUTBOUND_ALLOW"))
 def test_documented_example_is_read(monkeypatch, where, example):
     monkeypatch.setenv("OUTBOUND_ALLOW", example)
-    places = parsed("OUTBOUND_ALLOW", Place.read)
+    places = parsed("OUTBOUND_ALLOW", AllowedNetwork.read)
     assert [place.port is None for place in places] == [True, False], "a network, and an address with a port"
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from controlhub.security import outbound
-from controlhub.security.networks import Place
+from controlhub.security.networks import AllowedNetwork
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,7 +53,7 @@ def running(settings):
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     running.over, running.hung_up = threading.Event(), threading.Event()
     threading.Thread(target=running.serve_forever, daemon=True).start()
-    settings.OUTBOUND_ALLOW = [Place.read(f"127.0.0.1:{running.server_port}")]
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read(f"127.0.0.1:{running.server_port}")]
     yield running
     running.over.set()
     running.shutdown()
@@ -70,10 +70,10 @@ def test_what_is_allowed_is_asked(server):
 
 
 def test_the_allowance_is_for_one_port(server, settings):
-    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.1:1")]
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.1:1")]
     with pytest.raises(outbound.RefusedAddressError):
         get(server)
-    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.0/8")]
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     assert get(server).ok
 
 
@@ -136,7 +136,7 @@ def test_internal_addresses_are_only_logged(monkeypatch, caplog, address, before
 
 def test_unreachable_address_is_only_logged(monkeypatch, settings, caplog):
     caplog.set_level("WARNING")
-    settings.OUTBOUND_ALLOW = [Place.read("127.0.0.0/8")]
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]

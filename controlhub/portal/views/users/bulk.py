@@ -22,14 +22,14 @@ MORE_REASONS = ngettext_lazy("And %(number)d more user.", "And %(number)d more u
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ResultTexts:
     """The messages after something was done to several users, each with a number of users."""
 
     done: Any
     refused: Any
 
 
-DEACTIVATED = Said(
+DEACTIVATED = ResultTexts(
     ngettext_lazy("%(number)d user deactivated.", "%(number)d users deactivated.", "number"),
     ngettext_lazy("%(number)d user could not be deactivated.", "%(number)d users could not be deactivated.", "number"),
 )
@@ -62,7 +62,7 @@ def listed(users: list[User]) -> dict[str, object]:
     }
 
 
-def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], said: "Said") -> None:
+def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], texts: ResultTexts) -> None:
     """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
     count, reasons = 0, []
     for user in users:
@@ -72,9 +72,9 @@ def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[...,
         if refused:
             reasons.append(f"{user.display_label}: {refused.message}")
     if count:
-        messages.success(request, said.done % {"number": count})
+        messages.success(request, texts.done % {"number": count})
     if reasons:
-        messages.warning(request, said.refused % {"number": len(reasons)})
+        messages.warning(request, texts.refused % {"number": len(reasons)})
     for reason in reasons[:LISTED]:
         messages.warning(request, reason)
     if len(reasons) > LISTED:

@@ -26,11 +26,11 @@ from controlhub.portal.views.users import bulk
 from controlhub.user_lists import Criteria, tab_counts, users_matching
 from controlhub.user_lists.criteria import DELETED
 
-RESTORED = bulk.Said(
+RESTORED = bulk.ResultTexts(
     ngettext_lazy("%(number)d user restored.", "%(number)d users restored.", "number"),
     ngettext_lazy("%(number)d user could not be restored.", "%(number)d users could not be restored.", "number"),
 )
-PERMANENTLY_DELETED = bulk.Said(
+PERMANENTLY_DELETED = bulk.ResultTexts(
     ngettext_lazy("%(number)d user permanently deleted.", "%(number)d users permanently deleted.", "number"),
     ngettext_lazy(
         "%(number)d user could not be permanently deleted.",
