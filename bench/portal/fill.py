@@ -1,8 +1,9 @@
 """An organization as the portal's pages see it: several connections, domains and statuses, administrators, groups."""
 
+import random
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -47,8 +48,9 @@ def make_place(users: int) -> Place:
     now = timezone.now()
 
     def vary(user: User, index: int) -> None:
-        _own(user, index, connections)
-        _end(user, index, now)
+        draw = random.Random(index)
+        _own(user, index, connections, draw)
+        _end(user, now, draw)
 
     ids = add_people(organization, users, change=vary)
     group_ids = {size: group_of(organization, spread(ids, size)) for size in GROUPS if size <= users}
@@ -56,30 +58,35 @@ def make_place(users: int) -> Place:
     return Place(organization, cookie, users, ids, connections, group_ids)
 
 
-def _own(user: User, index: int, connections: list[Connection]) -> None:
+def _own(user: User, index: int, connections: list[Connection], draw: random.Random) -> None:
     """Nine in ten users belong to the first connection and domain; a few were added by hand."""
-    owner = 2 if index % RARE == 1 else 1 if index // 7 % 10 == 3 else 0
+    owner = 2 if _is_rare(index, 1) else 1 if draw.randrange(10) == 0 else 0
     user.connection_id = connections[owner].pk
     user.source_label = connections[owner].name
     domain = DOMAINS[owner]
     if owner:
         user.document["userName"] = user.user_name = user.user_name.replace(DOMAINS[0], domain)
         user.user_name_key = user.user_name.lower()
-    if index % RARE == 5:
+    if _is_rare(index, 5):
         user.source, user.connection_id, user.source_label, user.verified = Source.PORTAL, None, "", False
 
 
-def _end(user: User, index: int, now: object) -> None:
+def _is_rare(index: int, first: int) -> bool:
+    """Whether this is the one of RARE users. Its place among them moves, so that they have different names."""
+    return index % RARE == (index // RARE * 7 + first) % RARE
+
+
+def _end(user: User, now: datetime, draw: random.Random) -> None:
     """Two in a hundred users are Inactive, half of them deleted, and half of these hidden from SCIM."""
-    if index % 50 != 7:
+    if draw.randrange(50):
         return
     user.active = user.document["active"] = False
     user.verified = True
-    user.deactivated_at = now - timedelta(minutes=index % 40_000)  # type: ignore[operator]
-    if index % 100 == 7:
+    user.deactivated_at = now - timedelta(minutes=draw.randrange(40_000))
+    if draw.randrange(2):
         user.original_user_name = user.user_name
         user.user_name = user.user_name_key = f"{uuid.uuid4().hex}{user.original_user_name}"
-        user.hidden = index % 200 == 7
+        user.hidden = draw.randrange(2) == 0
 
 
 def _sign_in(organization: Organization) -> str:

@@ -1,8 +1,7 @@
-"""What the pages with lists of users show: the page, its rows, the filters, and the links to other pages."""
+"""What the pages with lists of users show: the page, the filters, and the links to other pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
@@ -11,14 +10,12 @@ from django.utils.translation import gettext as _
 from controlhub.models import User
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.forms.filters import PagingForm
-from controlhub.sql.user_lists import first_groups
 from controlhub.user_lists import Count, Criteria, InvalidCriteriaError, Page, TooBroadError, load_page
 from controlhub.user_lists.criteria import FILTERS, REVIEW
 from controlhub.user_lists.cursors import cursor_of
 from controlhub.user_lists.orders import Order, order_of, orders_of
 
 SIZES = (25, 50, 100)
-SHOWN_GROUPS = 2
 PLACES = ("after", "before", "last")
 
 
@@ -44,18 +41,6 @@ class FoundUsers:
     is_too_broad: bool = False
     pager: list[Link] = field(default_factory=list)
     sizes: list[Link] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A user, the groups that are shown, and how many others there are."""
-
-    person: User
-    title: str
-    email: str
-    source: str
-    groups: list[tuple[UUID, str]]
-    more_groups: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +75,6 @@ def page_of_list(request: PortalRequest, form: forms.Form, *, tab: str = "", is_
     return FoundUsers(page.users, order, orders, size, page.count, page.is_cut, pager=links, sizes=sizes)
 
 
-def rows(users: Sequence[User]) -> list[Row]:
-    """The rows of a page: two statements whatever its size."""
-    groups: dict[UUID, list[tuple[UUID, str]]] = {}
-    numbers: dict[UUID, int] = {}
-    for user, number, group, name in first_groups([user.pk for user in users], SHOWN_GROUPS):
-        groups.setdefault(user, []).append((group, name))
-        numbers[user] = number
-    return [_row(user, groups.get(user.pk, []), numbers.get(user.pk, 0)) for user in users]
-
-
 def facets(query: QueryDict, form: forms.Form) -> list[Facet]:
     """The filters of the list, in their order."""
     return [
@@ -116,28 +91,6 @@ def changed(query: QueryDict, **values: str) -> str:
         copy.pop(name, None)
     copy.update({name: value for name, value in values.items() if value})
     return f"?{copy.urlencode()}"
-
-
-def _row(user: User, groups: list[tuple[UUID, str]], number: int) -> Row:
-    title, email = _text(user.document.get("title")), _primary_email(user)
-    return Row(user, title, email, _source(user), groups, number - len(groups))
-
-
-def _source(user: User) -> str:
-    """The connection that owns the user, or how the user was added."""
-    return user.connection.name if user.connection else user.source_label or user.get_source_display()
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _primary_email(user: User) -> str:
-    """The primary e-mail address where it is not the userName."""
-    emails = [email for email in user.document.get("emails", []) if isinstance(email, dict)]
-    emails.sort(key=lambda email: email.get("primary") is not True)
-    address = _text(emails[0].get("value")) if emails else ""
-    return "" if address.lower() == user.shown_user_name.lower() else address
 
 
 def _shown_value(form: forms.Form, name: str) -> str:

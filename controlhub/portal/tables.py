@@ -1,10 +1,16 @@
 """What tables look like: their columns, in which order they can be sorted, and the order that was asked for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+Around = tuple[SafeString, SafeString]
+"""What is before and after the content of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,14 @@ class Column:
         """The same column in a table that cannot be sorted by it."""
         return replace(self, sort="")
 
+    def around(self, css: str) -> Around:
+        """What is before and after the content of a cell; a header cell where the column names the row."""
+        name, role = ("th", "rowheader") if self.is_row_header else ("td", "cell")
+        attributes = {"role": role, "class": f"{self.css} {css}".strip(), "scope": "row" if self.is_row_header else ""}
+        attributes |= {"data-l": str(self.label) if self.is_labelled else ""}
+        shown = format_html_join("", ' {}="{}"', ((key, value) for key, value in attributes.items() if value))
+        return format_html("<{}{}>", name, shown), format_html("</{}>", name)
+
     @property
     def header_css(self) -> str:
         return " ".join(name for name in self.css.split() if name.startswith(("hide-", "c-", "num")))
@@ -40,6 +54,14 @@ class Table:
     columns: tuple[Column, ...]
     css: str = ""
     order: str = ""
+    written: dict[tuple[str, str, str], Around] = field(default_factory=dict, init=False, compare=False)
+
+    def around(self, key: str, css: str) -> Around:
+        """What is before and after the content of each cell of this column; written once for each language."""
+        wanted = (key, css, get_language() or "")
+        if wanted not in self.written:
+            self.written[wanted] = self.column(key).around(css)
+        return self.written[wanted]
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)

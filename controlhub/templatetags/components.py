@@ -4,12 +4,12 @@ The component's template shows the enclosed part as `{{ content }}`, and each `{
 under the slot's name. It sees the values it is given and what is SHARED, and nothing else of the page.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -65,16 +65,35 @@ def slot(parser: Parser, token: Token) -> SlotNode:
     return SlotNode(name, nodelist)
 
 
-@register.simple_block_tag(takes_context=True)
-def cell(context: Context, content: SafeString, key: str, css: str = "") -> SafeString:
-    """The cell of the column `key` of the table that encloses it; a header cell where the column names the row."""
-    column = context["component"]["table"].column(key)
-    classes = f"{column.css} {css}".strip()
-    name, role = ("th", "rowheader") if column.is_row_header else ("td", "cell")
-    attributes = {"role": role, "class": classes, "scope": "row" if column.is_row_header else ""}
-    attributes |= {"data-l": column.label if column.is_labelled else ""}
-    shown = format_html_join("", ' {}="{}"', ((key, value) for key, value in attributes.items() if value))
-    return format_html("<{}{}>{}</{}>", name, shown, content, name)
+class CellNode(Node):
+    """A cell: what is around its content depends only on the column, and is written once for each table."""
+
+    def __init__(self, key: FilterExpression, css: FilterExpression | None, nodelist: NodeList) -> None:
+        self.key = key
+        self.css = css
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        css = str(self.css.resolve(context)) if self.css else ""
+        before, after = context["component"]["table"].around(str(self.key.resolve(context)), css)
+        return SafeString(f"{before}{_rendered(self.nodelist, context)}{after}")
+
+
+@register.tag("cell")
+def cell(parser: Parser, token: Token) -> CellNode:
+    """`{% cell "name" %}…{% endcell %}`: the cell of this column of the table that encloses it, with more classes."""
+    _, key, *css = token.split_contents()
+    nodelist = parser.parse(("endcell",))
+    parser.delete_first_token()
+    return CellNode(parser.compile_filter(key), parser.compile_filter(css[0]) if css else None, nodelist)
+
+
+@register.simple_tag(takes_context=True)
+def row(context: Context, cells: Mapping[str, SafeString]) -> SafeString:
+    """A row of a long table whose columns are chosen, of cells by their columns: a `cell` costs more than its text."""
+    table = context["component"]["table"]
+    shown = [cells[column.key].join(table.around(column.key, "")) for column in table.columns]
+    return SafeString(f'<tr role="row">{"".join(shown)}</tr>')
 
 
 def _rendered(nodelist: NodeList, context: Context) -> SafeString:

@@ -2,13 +2,15 @@
 
 import json
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django import template
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.dateformat import format as date_format
+from django.utils.dates import MONTHS
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -25,10 +27,18 @@ TONES = ("cobalt", "violet", "mint", "orange", "purple", "slate", "cyan", "pink"
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; decorative unless a label is given."""
+    if not label:
+        return _decorative(name, size)
     css = f"icon icon--{size}" if size else "icon"
     address = f"{static('img/icons.svg')}#{name}"
-    if label:
-        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, address)
+    return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, address)
+
+
+@cache
+def _decorative(name: str, size: str) -> SafeString:
+    """A page has a hundred icons. The address of the sprite is that of the release."""
+    css = f"icon icon--{size}" if size else "icon"
+    address = f"{static('img/icons.svg')}#{name}"
     return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', css, address)
 
 
@@ -89,6 +99,21 @@ def relative(moment: datetime | None) -> str:
     if minutes < 24 * 60:
         return ngettext("%(number)d hour ago", "%(number)d hours ago", minutes // 60) % {"number": minutes // 60}
     return date_format(localtime(moment), "j M Y")
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString:
+    """A time in words up to a day ago, then its date; the title has the exact time."""
+    if moment is None:
+        return SafeString()
+    pattern = '<time datetime="{}" title="{} UTC">{}</time>'
+    return format_html(pattern, localtime(moment).isoformat(), exact(moment), relative(moment))
+
+
+def exact(moment: datetime) -> str:
+    """The date format "j F Y, H:i" of the time in UTC, for pages with many times."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {MONTHS[utc.month]} {utc.year}, {utc:%H:%M}"
 
 
 @register.simple_tag

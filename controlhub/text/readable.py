@@ -19,7 +19,10 @@ def plain(text: object) -> str:
 
     Line breaks, tabs and runs of blanks become one blank.
     """
-    kept = "".join(map(_kept, str(text)))
+    raw = str(text)
+    if raw.isascii() and raw.isprintable():
+        return " ".join(raw.split())
+    kept = "".join(map(_kept, raw))
     return _BREAKS.sub(" ", kept).strip()
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from controlhub.models import Permission, Role
 from controlhub.portal.charts import chart
@@ -33,6 +35,14 @@ def test_cells_know_their_column():
     assert page.texts("th[scope=row][role=rowheader]") == ["A & B"]
     assert page.texts("td.hide-md[role=cell][data-l=Status]") == ["<b>Active</b>"], "values are escaped"
     assert page.texts("caption") == ["Users"]
+
+
+def test_row_has_the_cells_of_the_table_in_its_order():
+    cells = {"status": format_html("<i>{}</i>", "<Active>"), "name": SafeString("A"), "other": SafeString("no column")}
+    text = """{% component "table" table=table %}{% row cells %}{% endcomponent %}"""
+    page = render(text, table=TABLE, cells=cells, request=RequestFactory().get("/"))
+    assert page.texts("tr[role=row] > [role=rowheader], tr[role=row] > [role=cell]") == ["A", "<Active>"]
+    assert page.texts("td.hide-md[data-l=Status] i") == ["<Active>"]
 
 
 def test_header_links_to_the_other_order_and_keeps_filters():

@@ -94,3 +94,13 @@ def test_long_and_strange_names_are_shown(portal, organization):
         factories.make_user(organization, f"s{number}@example.com", displayName=name)
     page = pages.read(portal.get("/users/"))
     assert {"مريم العلي", "🦊 Fox", "<b>bold</b>"} <= set(names(page))
+
+
+def test_rows_need_no_templates_of_their_own(portal, organization, people):
+    def rendered():
+        return len(portal.get("/users/?q=user&size=100").templates)
+
+    few = rendered()
+    for number in range(30, 60):
+        factories.make_user(organization, f"user{number}@example.com", displayName=f"User {number}")
+    assert rendered() == few

@@ -12,9 +12,10 @@ from controlhub.actions.admins import set_user_list
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.users import LayoutForm, UserFilter
-from controlhub.portal.listed_users import facets, page_of_list, rows
+from controlhub.portal.listed_users import facets, page_of_list
 from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.user_columns import ListLayout
+from controlhub.portal.user_rows import UserRows
 from controlhub.user_lists import tab_counts
 from controlhub.user_lists.criteria import ANY_ROLE, FILTERS
 
@@ -26,13 +27,14 @@ def user_list(request: PortalRequest) -> HttpResponse:
     layout = ListLayout.read(request.account.user_list)
     found = page_of_list(request, filters.form)
     can_select = Permission.MANAGE_USERS in request.permissions
+    table = layout.table(can_select=can_select, sortable=found.orders, order=found.order.text)
     context: dict[str, Any] = {
         "filters": filters,
         "found": found,
-        "rows": rows(found.users),
+        "rows": UserRows(found.users, table).rows(),
         "facets": facets(request.GET, filters.form),
         "layout": layout,
-        "table": layout.table(can_select=can_select, sortable=found.orders, order=found.order.text),
+        "table": table,
         "may_select": can_select,
         "counts": tab_counts(request.organization),
         "tab": _tab(filters.data),
