@@ -71,6 +71,7 @@ class AuditAction(StrEnum):
     USER_RELEASED = "user.released", Category.USER_MANAGEMENT, "End legal hold"
     USER_EXTENDED = "user.extended", Category.USER_MANAGEMENT, "Extend retention"
     USERS_REVIEWED = "users.reviewed", Category.USER_MANAGEMENT, "Review deactivations"
+    USERS_EXPORTED = "users.exported", Category.USER_MANAGEMENT, "Export users"
     PURGE_STAGED = "purge.staged", Category.USER_MANAGEMENT, "Stage purge"
     PURGE_ALLOWED = "purge.allowed", Category.USER_MANAGEMENT, "Allow purge"
     PURGE_HELD = "purge.held", Category.USER_MANAGEMENT, "Hold purge"

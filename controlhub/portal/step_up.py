@@ -84,6 +84,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "reveal-end": "hides a secret",
     "user-deactivate": "takes access away, which must be quick; reversible",
     "user-deactivate-many": "takes access away, which must be quick; reversible",
+    "user-export": "reads what the list shows; changes nothing and is recorded",
     "user-delete": "takes access away, which must be quick; reversible",
     "user-revoke-access": "takes access away, which must be quick",
     "token-revoke": "takes access away, which must be quick",

@@ -33,6 +33,7 @@ urlpatterns = [
     path("account/time-zone/", me.time_zone_choose, name="time-zone-choose"),
     path("users/", users.lists.user_list, name="user-list"),
     path("users/columns/", users.lists.user_list_layout, name="user-list-layout"),
+    path("users/export/", users.exports.user_export, name="user-export"),
     path("users/add/", users.invitations.user_add, name="user-add"),
     path("users/deactivate/", users.bulk.user_deactivate_many, name="user-deactivate-many"),
     path("users/deleted/", users.deleted.user_deleted_list, name="user-deleted-list"),

@@ -159,6 +159,7 @@ ALLOWED = {
     "user-add": {FULL, USER},
     "user-deactivate": {FULL, USER},
     "user-deactivate-many": {FULL, USER},
+    "user-export": ALL - {AUDITOR},
     "user-delete": {FULL, USER},
     "user-extend": {FULL, USER},
     "user-revoke-access": {FULL, USER},

@@ -24,6 +24,7 @@ RECORDS = {
     "bursts": {"review_users"},
     "client_tokens": {"issue_client_token"},
     "connections": {"create_connection", "issue_client_secret", "revoke_client_secret"},
+    "exports": {"note_export"},
     "factors": {"record_factor", "remove_factors"},
     "groups": {"create_group", "update_group", "delete_group"},
     "identities": {"account_by_group", "link_identity", "unlink_identity"},

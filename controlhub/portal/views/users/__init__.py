@@ -1,5 +1,16 @@
 """Everything under `/users/`."""
 
-from controlhub.portal.views.users import access, bulk, deleted, detail, holds, invitations, lifecycle, lists, tabs
+from controlhub.portal.views.users import (
+    access,
+    bulk,
+    deleted,
+    detail,
+    exports,
+    holds,
+    invitations,
+    lifecycle,
+    lists,
+    tabs,
+)
 
-__all__ = ["access", "bulk", "deleted", "detail", "holds", "invitations", "lifecycle", "lists", "tabs"]
+__all__ = ["access", "bulk", "deleted", "detail", "exports", "holds", "invitations", "lifecycle", "lists", "tabs"]

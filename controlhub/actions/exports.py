@@ -1,0 +1,13 @@
+"""Exports of users, recorded when they begin."""
+
+from audit.actor import Actor
+from audit.record import EventContent, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.organizations import audit_target
+from controlhub.models import Organization
+
+
+def note_export(organization: Organization, *, file_format: str, query: str, actor: Actor) -> None:
+    """Record that the users that a query string means are exported."""
+    content = EventContent(details={"format": file_format, "filter": query})
+    record(AuditAction.USERS_EXPORTED, target=audit_target(organization), content=content, actor=actor)

@@ -1,0 +1,130 @@
+"""Users as files: CSV and JSON Lines as streams, XLSX as a temporary file."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import IO, Any
+
+import orjson
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from controlhub.errors import InvalidSettingError
+from controlhub.models import Organization
+from controlhub.sql.user_lists import planned_for_values
+from controlhub.user_files.columns import Column, Manager, exported_columns
+from controlhub.user_files.people import People
+from controlhub.user_files.schemas import user_schema
+from controlhub.user_lists import Criteria, users_matching
+
+PORTION = 500
+SECONDS = 10.0
+"""One portion takes no longer."""
+MAX_XLSX_ROWS = 20_000
+MAX_XLSX_CELL = 32_767
+"""Characters: what a cell of a spreadsheet can hold."""
+BOM = "\ufeff"
+"""Without it, Excel takes UTF-8 for another encoding."""
+FORMATS = ("csv", "xlsx", "jsonl")
+
+User = tuple[int, Any, dict[str, Any]]
+
+
+def csv_lines(organization: Organization, criteria: Criteria) -> Iterator[str]:
+    """The lines of a CSV file, a portion of users at a time."""
+    columns = exported_columns(user_schema(organization))
+    yield BOM + csv_text([[column.key for column in columns]])
+    for users in _portions(organization, criteria):
+        yield csv_text(_rows(organization, columns, users, is_plain=False))
+
+
+def json_lines(organization: Organization, criteria: Criteria) -> Iterator[str]:
+    """One SCIM document in each line, a portion of users at a time."""
+    for users in _portions(organization, criteria):
+        yield "".join(orjson.dumps({"id": str(pk), **document}).decode() + "\n" for _ordinal, pk, document in users)
+
+
+def xlsx_file(organization: Organization, criteria: Criteria) -> IO[bytes]:
+    """A temporary file with the users. InvalidSettingError for what XLSX cannot hold."""
+    columns = exported_columns(user_schema(organization))
+
+    def rows() -> Iterator[Sequence[str]]:
+        for number, users in enumerate(_portions(organization, criteria)):
+            if number * PORTION + len(users) > MAX_XLSX_ROWS:
+                raise InvalidSettingError(
+                    _("An XLSX file has at most {number} users. Narrow the filter, or export CSV.").format(
+                        number=f"{MAX_XLSX_ROWS:,}"
+                    )
+                )
+            yield from _rows(organization, columns, users, is_plain=True)
+
+    return xlsx_of([column.key for column in columns], rows())
+
+
+def csv_text(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as the text of a CSV file."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    return buffer.getvalue()
+
+
+def xlsx_of(header: Sequence[str], rows: Iterator[Sequence[str]]) -> IO[bytes]:
+    """A temporary file with these cells, each of which is text and never a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Users")
+    try:
+        for row in chain([header], rows):
+            sheet.append([_text_cell(sheet, text) for text in row])
+    except InvalidSettingError:
+        sheet.close()
+        raise
+    file = tempfile.TemporaryFile()  # noqa: SIM115 — the response closes it
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    if not text:
+        return None
+    if len(text) > MAX_XLSX_CELL:
+        raise InvalidSettingError(
+            _("A value has more than {number} characters, which XLSX cannot hold. Export CSV instead.").format(
+                number=f"{MAX_XLSX_CELL:,}"
+            )
+        )
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type, cell.number_format = "s", "@"
+    return cell
+
+
+def _rows(
+    organization: Organization, columns: Sequence[Column], users: Sequence[User], *, is_plain: bool
+) -> list[list[str]]:
+    people = People(organization)
+    managers = [column for column in columns if isinstance(column, Manager)]
+    people.load_ids(
+        manager["value"]
+        for _ordinal, _pk, document in users
+        for column in managers
+        if (manager := column.target.read(document)) and isinstance(manager.get("value"), str)
+    )
+    return [
+        [column.cell(document, people, is_plain=is_plain) for column in columns] for _ordinal, _pk, document in users
+    ]
+
+
+def _portions(organization: Organization, criteria: Criteria) -> Iterator[list[User]]:
+    """The users in the order of their creation. Those who change meanwhile appear once, as they are then."""
+    last = -1
+    while True:
+        with planned_for_values(seconds=SECONDS):
+            found = users_matching(organization, criteria).filter(ordinal__gt=last).order_by("ordinal")
+            users = list(found.values_list("ordinal", "pk", "document")[:PORTION])
+        if not users:
+            return
+        last = users[-1][0]
+        yield users
