@@ -118,11 +118,15 @@ def main() -> int:
                 if not is_check:
                     path.write_bytes(content)
     if is_check and stale:
-        print("Run `make messages`: these catalogues are out of date:", *stale, sep="\n", file=sys.stderr)  # noqa: T201
+        complain("Run `make messages`: these catalogues are out of date:", stale)
         return 1
     if incomplete:
-        print("Translate these texts:", *incomplete, sep="\n", file=sys.stderr)  # noqa: T201
+        complain("Translate these texts:", incomplete)
     return 1 if is_check and incomplete else 0
+
+
+def complain(sentence: str, about: list[Path] | list[str]) -> None:
+    sys.stderr.write("\n".join((sentence, *map(str, about), "")))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from tests import factories, installations, servers
+from tests import factories, installations, pseudo, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
@@ -20,6 +20,7 @@ from tests.tiers import (  # noqa: F401 — hooks
 )
 
 pytest_sessionfinish = installations.pytest_sessionfinish
+speaks_pseudo = pseudo.speaks_pseudo
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,7 @@ from controlhub.models import (
     User,
 )
 from controlhub.sql.changing import read_row
+from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
@@ -133,8 +134,13 @@ def resource_type(scene):
     return CustomResourceType.objects.select_related("schema").get(pk=scene.ids["type_id"])
 
 
+def served_type(scene):
+    scene.organization.refresh_from_db()
+    return catalogue_of(scene.organization).by_endpoint["Devices"].resource_type
+
+
 def resource(scene):
-    kind = resource_type(scene)
+    kind = served_type(scene)
     made = resources.create_resource(scene.organization, kind, document={"serial": "1"}, actor=COMMAND)
     return read_row(Resource, scene.organization.pk, made.pk)[0], kind
 
@@ -181,7 +187,7 @@ MORE = {
         lambda mapping: mappings.unmap_group(mapping, actor=COMMAND),
     ),
     "resource.created": (
-        lambda s: (s.organization, resource_type(s)),
+        lambda s: (s.organization, served_type(s)),
         lambda both: resources.create_resource(*both, document={"serial": "1"}, actor=COMMAND),
     ),
     "resource.updated": (

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import AddressUse
+from controlhub.portal.forms.fields import set_choices
 from controlhub.portal.signin.accounts import note_typed
 from controlhub.security.password_validators import MAX_PASSWORD
 from controlhub.text.names import MAX_LENGTH, canonical_key
@@ -114,7 +115,7 @@ class LanguageForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("Language of the browser")), *settings.LANGUAGES]
-        self.fields["language"].choices = choices  # type: ignore[attr-defined]
+        set_choices(self, "language", choices)
 
 
 class TimeZoneForm(forms.Form):
@@ -126,8 +127,8 @@ class TimeZoneForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Time zone of the browser")), *((name, name.replace("_", " ")) for name in time_zones())]
-        self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
+        zones = [(name, name.replace("_", " ")) for name in time_zones()]
+        set_choices(self, "time_zone", [("", _("Time zone of the browser")), *zones])
 
 
 class NextForm(forms.Form):

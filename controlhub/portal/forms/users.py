@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Connection, Group, Organization, Permission, Role, Status, User
-from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, text_box
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, set_choices, text_box
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 from controlhub.portal.user_columns import CHOICES, COMPACT, ListLayout
 from controlhub.text.names import canonical_key
@@ -154,7 +154,7 @@ class AddForm(forms.Form):
     def __init__(self, *args: Any, by: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         covered = [(role.value, role.label) for role in Role if by.covers(role)] if by.may(MANAGE_ROLES) else []
-        self.fields["role"].choices = [("", _("None")), *covered]  # type: ignore[attr-defined]
+        set_choices(self, "role", [("", _("None")), *covered])
 
 
 class HoldForm(forms.Form):

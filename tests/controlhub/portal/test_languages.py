@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 
 from controlhub.actions.admins import set_language
 from tests import pages
-from tests.pseudo import LANGUAGE, accented, speaks_pseudo  # noqa: F401 — a fixture
+from tests.pseudo import LANGUAGE, accented
 
 GERMAN = {"Accept-Language": "de-AT, en;q=0.5"}
 
@@ -16,14 +16,14 @@ def language_of_page(response):
 
 
 @pytest.mark.parametrize(("headers", "expected"), [(GERMAN, LANGUAGE), ({}, "en"), ({"Accept-Language": "fr"}, "en")])
-def test_pages_follow_the_browser(speaks_pseudo, db, client, headers, expected):  # noqa: F811
+def test_pages_follow_the_browser(speaks_pseudo, db, client, headers, expected):
     response = client.get("/sign-in/", headers=headers)
     assert language_of_page(response) == expected == response["Content-Language"]
     assert "Accept-Language" in response["Vary"]
     assert get_language() == "en", "the language ends with the request"
 
 
-def test_the_choice_of_an_administrator_wins(speaks_pseudo, portal, admin):  # noqa: F811
+def test_the_choice_of_an_administrator_wins(speaks_pseudo, portal, admin):
     assert language_of_page(portal.get("/users/", headers=GERMAN)) == LANGUAGE
     portal.post(reverse("language-choose"), {"language": "en"})
     assert language_of_page(portal.get("/users/", headers=GERMAN)) == "en"
