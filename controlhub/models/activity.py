@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now, TruncHour
@@ -79,7 +80,8 @@ def total_of(activities: Iterable[Activity]) -> Activity:
 
 def _activity(rows: list[RequestHour], hours: int) -> Activity:
     by_hour = {row.hour: row for row in rows}
-    now: datetime = rows[0].now  # type: ignore[attr-defined]  # annotated
+    annotated: Any = rows[0]
+    now: datetime = annotated.now
     starts = [now - timedelta(hours=hours - 1 - number) for number in range(hours)]
     newest = rows[-1]
     return Activity(

@@ -187,6 +187,8 @@ ALLOWED = {
     "request-list": {FULL, USER, READ},
     "request-detail": {FULL, USER, READ},
     "request-reveal": {FULL},
+    "connection-add": {FULL},
+    "connection-detail": {FULL, USER, READ},
     "connection-pause": {FULL},
     "connection-resume": {FULL},
     "token-issue": {FULL},

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions.groups import add_member, create_group
@@ -18,7 +19,8 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.actions.users import deactivate_user, purge_user
-from controlhub.models import Cause, Connection, Job, PurgeRun, PurgeState, Role, RoleMapping, User
+from controlhub.models import Cause, Connection, Job, PurgeRun, PurgeState, Role, RoleMapping, ScimRequest, User
+from controlhub.models.ids import new_id
 from tests import factories, pages
 from tests.architecture.test_access import PAGES, ROUTES
 
@@ -57,7 +59,12 @@ def strangers(other_organization):
     run = PurgeRun.objects.create(organization=other_organization, state=PurgeState.STAGED, due=1)
     job = Job.objects.create(organization=other_organization, kind="unknown", origin={"kind": "command"})
     event = AuditEvent.objects.in_organization(other_organization).newest_first().first()
+    entry = ScimRequest.objects.create(
+        organization_id=other_organization.pk, id=new_id(), at=Now(), method="GET", path="/Users", status=401,
+        milliseconds=1.5,
+    )  # fmt: skip
     return {
+        "entry_id": [entry.id],
         "user_id": [account.user_id, user.pk, purged.pk],
         "group_id": [group.pk],
         "provider_id": [provider.pk],

@@ -146,7 +146,7 @@ def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
 def test_a_secret_is_there_after_a_reload_and_the_theme(scene, site, open_context):
     page = open_context(site, scene).new_page()
     page.set_viewport_size({"width": 1280, "height": HEIGHT})
-    page.goto(site + "/provisioning/")
+    page.goto(site + "/provisioning/add/")
     page.fill("#id_name", "Okta")
     page.click("button:has-text('Create token')")
     secret = page.locator("#secret").inner_text()

@@ -33,7 +33,7 @@ def test_find_deactivate_and_read_the_log(open_page, people):
 
 def test_a_token_is_issued_copied_and_revoked(open_page, site):
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
-    page.goto(site + "/provisioning/")
+    page.goto(site + "/provisioning/add/")
     page.fill("#id_name", "Okta")
     page.click("button:has-text('Create token')")
     page.click("[data-copy=secret]")
@@ -62,7 +62,9 @@ def test_everything_without_script(open_page, site, people):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/users/", "/users/{}/", "/users/{}/delete/", "/provisioning/", "/audit/"])
+@pytest.mark.parametrize(
+    "path", ["/users/", "/users/{}/", "/users/{}/delete/", "/provisioning/", "/provisioning/add/", "/audit/"]
+)
 def test_no_page_scrolls_sideways_on_a_phone(open_page, site, people, path, scheme):
     page = open_page(**PHONE, color_scheme=scheme)
     page.goto(site + path.format(people[2].pk))

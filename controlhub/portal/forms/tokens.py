@@ -4,11 +4,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.actions.tokens import DEFAULT_DAYS, MAX_DAYS
-from controlhub.models import Scope
+from controlhub.models import Client, Scope
 from controlhub.portal.forms.fields import PlainTextField, text_box
 
 
 class TokenForm(forms.Form):
+    client = forms.ChoiceField(
+        label=_("Identity provider"),
+        choices=Client.choices,
+        initial=Client.ENTRA,
+        required=False,
+        help_text=_("The set-up shows what to click there."),
+    )
     name = PlainTextField(
         max_length=200,
         help_text=_("Shown in lists and in the audit log, for example “Entra ID”."),

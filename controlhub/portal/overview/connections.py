@@ -1,46 +1,33 @@
-"""The connections on the first page: their last contact, and when their access ends."""
+"""The connections on the first page: their health, and the requests of the last days."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from django.db.models import Max, Q
-from django.db.models.functions import Now
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Sum
+from django.db.models.functions import Now, TruncDay
+from django.utils.formats import date_format
+from django.utils.timezone import get_current_timezone, localtime
+from django.utils.translation import gettext as _
 
-from controlhub.models import Connection, Organization
+from controlhub.models import Organization, RequestHour
+from controlhub.portal.charts import Chart, chart_with_failed
 
-SHOWN = 20
-SILENT_AFTER = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLine:
-    """A connection at the moment `now`. `expires_at` is when its last static token expires, None without one."""
-
-    connection: Connection
-    last_used_at: datetime | None
-    expires_at: datetime | None
-    now: datetime
-
-    @property
-    def status(self) -> tuple[str, str | Promise]:
-        """The class of the status, and its name."""
-        if self.expires_at is None and self.connection.client_digest is None:
-            return "is-fail", _("No valid token")
-        if self.last_used_at is None:
-            return "is-inactive", _("Never used")
-        if self.now - self.last_used_at > SILENT_AFTER:
-            return "is-warn", _("Silent for more than a day")
-        return "", _("In use")
+DAYS = 7
 
 
-def connection_lines(organization: Organization) -> list[ConnectionLine]:
-    """The SHOWN connections that were added first."""
-    is_live = Q(tokens__revoked_at=None, tokens__expires_at__gt=Now(), tokens__kind="static")
-    annotated: Any = Connection.objects.in_organization(organization).annotate(
-        last_used_at=Max("tokens__last_used_at"), expires_at=Max("tokens__expires_at", filter=is_live), now=Now()
-    )
-    found = annotated.order_by("created_at", "pk")[:SHOWN]
-    return [ConnectionLine(line, line.last_used_at, line.expires_at, line.now) for line in found]
+def requests_chart(organization: Organization) -> Chart | None:
+    """Requests and errors of the last DAYS days, in the viewer's time zone; None if there were none. One statement."""
+    hours = RequestHour.objects.in_organization(organization).of_last(DAYS * 24)
+    by_day = hours.annotate(day=TruncDay("hour", tzinfo=get_current_timezone()), now=Now()).values("day", "now")
+    rows = list(by_day.annotate(asked=Sum("requests"), failed=Sum("errors")))
+    if not rows:
+        return None
+    counted = {row["day"].date(): row for row in rows}
+    today = localtime(rows[0]["now"]).date()
+    days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+    bars = [
+        (date_format(day, "j M"), counted[day]["asked"], counted[day]["failed"])
+        if day in counted
+        else (date_format(day, "j M"), 0, 0)
+        for day in days
+    ]
+    return chart_with_failed(_("SCIM requests and errors per day, last {days} days").format(days=DAYS), bars)

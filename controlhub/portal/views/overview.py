@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from controlhub.actions.organizations import confirm_backup
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.overview.connections import connection_lines
+from controlhub.portal.connection_cards import connection_cards
+from controlhub.portal.overview.connections import requests_chart
 from controlhub.portal.overview.decisions import decisions
 from controlhub.portal.overview.people import due_chart, people_of
 from controlhub.portal.overview.steps import first_steps
 from controlhub.portal.tables import Column, Table
 
+SHOWN = 20
 CONNECTIONS = Table(
     _lazy("Connections with last contact and expiry of their tokens"),
     (
@@ -38,7 +40,13 @@ def home(request: PortalRequest) -> HttpResponse:
     if Permission.VIEW_USERS in request.permissions:
         context |= people_parts(request)
     if Permission.VIEW_PROVISIONING in request.permissions:
-        context |= {"lines": connection_lines(request.organization), "table": CONNECTIONS}
+        cards = connection_cards(request.organization)
+        context |= {
+            "cards": cards[:SHOWN],
+            "paused": [card for card in cards if card.connection.paused_at],
+            "requests_chart": requests_chart(request.organization),
+            "table": CONNECTIONS,
+        }
     if Permission.MANAGE_ORGANIZATION in request.permissions:
         steps = first_steps(request.organization)
         context |= {"steps": steps, "done": sum(step.is_done for step in steps)}

@@ -23,8 +23,9 @@ def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
     secret = shown(answer)
     factories.copied(portal, answer)
     token = AccessToken.objects.get(name="Entra ID")
-    assert secret not in portal.get("/provisioning/").content.decode()
-    assert f"{token.prefix}…" in portal.get("/provisioning/").content.decode()
+    address = f"/provisioning/{token.connection_id}/"
+    assert secret not in portal.get(address).content.decode()
+    assert f"{token.prefix}…" in portal.get(address).content.decode()
 
     scim = ScimClient(organization, secret)
     assert scim.get("/Users").status_code == 200
@@ -34,7 +35,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
     assert scim.get("/Users").status_code == 200
     portal.post(f"/provisioning/tokens/{token.pk}/revoke/")
     assert scim.get("/Users").status_code == 401
-    assert "Revoked" in portal.get("/provisioning/").content.decode()
+    assert "Revoked" in portal.get(address).content.decode()
 
 
 def test_a_form_that_is_wrong_issues_nothing(portal):
@@ -97,7 +98,8 @@ def test_nothing_that_is_pasted_has_typographic_quotes(scene, subtests):
 
 
 def test_entra_s_expression_can_be_pasted(portal):
-    cells = pages.read(portal.get("/provisioning/")).texts("td.mono")
+    answer = portal.post("/provisioning/tokens/", {**FORM, "client": "entra"}, follow=True)
+    cells = pages.read(answer).texts("td.mono")
     assert 'Switch([IsSoftDeleted], , "False", "True", "True", "False")' in cells
 
 

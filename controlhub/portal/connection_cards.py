@@ -1,0 +1,126 @@
+"""What the portal shows of each connection: its health, its last day, its last error and its tokens."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from controlhub.actions.tokens import MOST_LIVE
+from controlhub.models import AccessToken, Connection, Organization, ScimRequest, TokenKind
+from controlhub.models.activity import Activity, activity_of
+from controlhub.portal.charts import Chart, chart_with_failed
+from controlhub.portal.explanations import Explanation, explain
+from controlhub.portal.health import Health, failing_since, health_of
+
+SOON = timedelta(days=30)
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """The newest failed request of a connection, as the request log has it."""
+
+    entry: ScimRequest
+
+    @property
+    def explanation(self) -> Explanation | None:
+        return explain(self.entry.status, self.entry.scim_type)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCard:
+    """A connection at the moment `now`, with its static tokens, newest first. `contact` is the last request."""
+
+    connection: Connection
+    tokens: Sequence[AccessToken]
+    activity: Activity
+    error: LastError | None
+    contact: datetime | None
+    now: datetime
+
+    @property
+    def health(self) -> Health:
+        has_access = bool(self.live_tokens) or self.connection.client_digest is not None
+        return health_of(self.connection, self.activity, contact=self.contact, has_access=has_access, now=self.now)
+
+    @property
+    def live_tokens(self) -> list[AccessToken]:
+        return [token for token in self.tokens if token.revoked_at is None and token.expires_at > self.now]
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the last valid token expires; None without one."""
+        return max((token.expires_at for token in self.live_tokens), default=None)
+
+    @property
+    def expires_soon(self) -> bool:
+        return self.expires_at is not None and self.expires_at - self.now < SOON
+
+    @property
+    def is_failing(self) -> bool:
+        return failing_since(self.activity) is not None
+
+    @property
+    def may_rotate(self) -> bool:
+        return len(self.live_tokens) < MOST_LIVE
+
+    @property
+    def chart(self) -> Chart | None:
+        """The requests of each hour; None if there were none."""
+        if not self.activity.requests:
+            return None
+        title = _("Requests per hour, last {hours} hours").format(hours=len(self.activity.hours))
+        bars = [(_hour(hour.start), hour.requests, hour.errors) for hour in self.activity.hours]
+        return chart_with_failed(title, bars)
+
+
+def connection_cards(organization: Organization) -> list[ConnectionCard]:
+    """The MOST newest connections, in four statements."""
+    return _cards(organization, Connection.objects.in_organization(organization).order_by("-created_at", "pk")[:MOST])
+
+
+def connection_card(connection: Connection) -> ConnectionCard:
+    """The card of one connection."""
+    return _cards(connection.organization, Connection.objects.filter(pk=connection.pk))[0]
+
+
+def _cards(organization: Organization, chosen: Any) -> list[ConnectionCard]:
+    connections: list[Any] = list(chosen.annotate(now=Now(), used_at=Max("tokens__last_used_at")))
+    active = activity_of(organization)
+    tokens = _tokens(chosen)
+    errors = _errors(organization, active)
+    cards = []
+    for connection in connections:
+        activity = active.get(connection.pk, Activity())
+        times = [moment for moment in (connection.used_at, activity.last_at) if moment]
+        error = errors.get(activity.last_error) if activity.last_error else None
+        contact = max(times, default=None)
+        cards.append(ConnectionCard(connection, tokens[connection.pk], activity, error, contact, connection.now))
+    return cards
+
+
+def _tokens(connections: Any) -> Mapping[UUID, list[AccessToken]]:
+    found: dict[UUID, list[AccessToken]] = defaultdict(list)
+    static = AccessToken.objects.filter(connection__in=connections.values("pk"))
+    for token in static.filter(kind=TokenKind.STATIC).order_by("-created_at"):
+        if token.connection_id:
+            found[token.connection_id].append(token)
+    return found
+
+
+def _errors(organization: Organization, active: Mapping[UUID | None, Activity]) -> Mapping[UUID, LastError]:
+    ids = [activity.last_error for activity in active.values() if activity.last_error]
+    entries = ScimRequest.objects.in_organization(organization).filter(id__in=ids).defer("body", "answer")
+    return {entry.id: LastError(entry) for entry in entries} if ids else {}
+
+
+def _hour(start: datetime) -> str:
+    return date_format(localtime(start), "j M, H:i")

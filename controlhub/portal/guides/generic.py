@@ -1,0 +1,30 @@
+"""Any other client of SCIM 2.0."""
+
+from django.utils.translation import gettext_lazy as _
+
+from controlhub.portal.guides.guide import Guide, Source
+
+GUIDE = Guide(
+    url_label="SCIM base URL",
+    bearer_label="Bearer token",
+    steps=(
+        _("Enter the Tenant URL as the base URL of the SCIM 2.0 service."),
+        _(
+            "Send the token with each request, in the header “Authorization: Bearer” followed by the token. "
+            "OAuth 2.0 client credentials also work: create a client secret below."
+        ),
+        _("Send bodies as application/scim+json."),
+        _("Match users by userName or externalId. Read /Schemas for all attributes."),
+        _("Send one user, then compare it with its page in Control Hub."),
+    ),
+    mapping=(
+        ("userName", "", _("Required. Users are matched by it")),
+        ("externalId", "", _("An id of the other system that never changes")),
+        ("active", "", _("Active or Inactive")),
+        ("name.givenName", "", ""),
+        ("name.familyName", "", ""),
+        ("emails", "", ""),
+    ),
+    first=_("Any request with this token counts, for example GET /Users?count=1."),
+    source=Source("RFC 7644: SCIM protocol", "https://www.rfc-editor.org/rfc/rfc7644"),
+)

@@ -1,0 +1,35 @@
+"""What a guide to the set-up of an identity provider has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+READ = _("August 2026")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The page that the steps come from, and when it was read."""
+
+    title: str
+    url: str
+    read: Text = READ
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """`url_label` and `bearer_label` are the names that the identity provider's page gives to the two values.
+
+    `mapping` has a row for each attribute: ours, theirs, a note. `first` says what the first request is.
+    """
+
+    url_label: str
+    bearer_label: str
+    steps: Sequence[Text]
+    mapping: Sequence[tuple[str, str, Text]]
+    first: Text
+    source: Source | None
+    test: str = ""

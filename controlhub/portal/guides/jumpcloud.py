@@ -1,0 +1,33 @@
+"""JumpCloud."""
+
+from django.utils.translation import gettext_lazy as _
+
+from controlhub.portal.guides.guide import Guide, Source
+
+GUIDE = Guide(
+    url_label="Base URL",
+    bearer_label="Token Key",
+    steps=(
+        _("In the JumpCloud Admin Portal, open “SSO Applications” and choose “Add New Application”."),
+        _("Choose “Custom Application”, select “Export users to this app (Identity Management)”, and choose “Next”."),
+        _("Name the application, save it, and choose “Configure Application”."),
+        _(
+            "On “Identity Management”, choose SCIM 2.0. Paste the Tenant URL into “Base URL” and the token "
+            "into “Token Key”."
+        ),
+        _("Enter the address of a user in “Test User Email”, choose “Test Connection”, then “Activate” and “Save”."),
+        _("On “User Groups”, select the groups to provision, and choose “Save”."),
+    ),
+    mapping=(
+        ("userName", "username / email", _("Required. Users are matched by it")),
+        ("name.givenName", "firstname", ""),
+        ("name.familyName", "lastname", ""),
+        ("emails[primary eq true].value", "email", ""),
+    ),
+    first=_("“Test Connection” sends the first request."),
+    source=Source(
+        "JumpCloud SCIM v2.0 (BoxyHQ's guide; JumpCloud's own page could not be read)",
+        "https://boxyhq.com/docs/directory-sync/providers/jumpcloud",
+    ),
+    test="Test Connection",
+)
