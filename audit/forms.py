@@ -29,7 +29,7 @@ class EventFilter(ListFilter):
     status = django_filters.ChoiceFilter(
         label=_("Status"),
         field_name="result",
-        choices=[(name, name.capitalize()) for name in Result],
+        choices=[(result, result.label) for result in Result],
         empty_label=_("Any status"),
     )
     date_from = django_filters.DateFilter(

@@ -7,6 +7,9 @@ a command or a job is *Core Directory*; provisioning configuration is *Account P
 from enum import StrEnum
 from typing import Self
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from audit.actor import Actor
 
 
@@ -26,8 +29,16 @@ class Category(StrEnum):
 
 
 class Result(StrEnum):
-    SUCCESS = "success"
-    FAILURE = "failure"
+    SUCCESS = "success", _("Success")
+    FAILURE = "failure", _("Failure")
+
+    label: str | Promise
+
+    def __new__(cls, name: str, label: str | Promise) -> Self:
+        result = str.__new__(cls, name)
+        result._value_ = name
+        result.label = label
+        return result
 
 
 class TargetType(StrEnum):

@@ -350,6 +350,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # `make messages` compiles a catalogue when its last text is translated: from then on the language is offered.
 _COMPILED = {path.parent.parent.name for path in (BASE_DIR / "locale").glob("*/LC_MESSAGES/django.mo")}
 LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in (LANGUAGE_CODE, *sorted(_COMPILED - {LANGUAGE_CODE}))]
+FORMAT_MODULE_PATH = "controlhub.text.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -8,7 +8,7 @@ from functools import cache
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -108,7 +108,7 @@ def _deletion(user: User) -> SafeString:
         local = localtime(user.purge_at)
         return format_html(
             '<time datetime="{}" title="{} UTC">{}</time>',
-            *(local.isoformat(), exact(user.purge_at), date_format(local, "j M Y")),
+            *(local.isoformat(), exact(user.purge_at), date_format(local, "SHORT_DATE_FORMAT")),
         )
     if user.active:
         return SafeString()

@@ -4,7 +4,7 @@ import { say } from "./live.js";
 const count = (form) => {
   const boxes = [...form.querySelectorAll("tbody .check")], chosen = boxes.filter((box) => box.checked).length;
   const output = form.querySelector("[data-selected-count]"), all = form.querySelector("[data-select-page]");
-  if (output) output.textContent = `${chosen} ${output.dataset.text}`;
+  if (output) output.textContent = output.dataset.text.replace("{number}", chosen);
   if (all) { all.checked = chosen > 0 && chosen === boxes.length; all.indeterminate = chosen > 0 && chosen < boxes.length; }
   return output?.textContent;
 };

@@ -14,7 +14,9 @@ CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,64}\Z")
 
 
 class ProviderForm(forms.Form):
-    name = PlainTextField(max_length=40, help_text=_("Shown on the sign-in button."), widget=text_box())
+    name = PlainTextField(
+        label=_("Name"), max_length=40, help_text=_("Shown on the sign-in button."), widget=text_box()
+    )
     issuer = PlainTextField(
         label=_("Issuer"),
         max_length=2_000,

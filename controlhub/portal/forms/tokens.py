@@ -17,6 +17,7 @@ class TokenForm(forms.Form):
         help_text=_("The set-up shows what to click there."),
     )
     name = PlainTextField(
+        label=_("Name"),
         max_length=200,
         help_text=_("Shown in lists and in the audit log, for example “Entra ID”."),
         widget=text_box(),

@@ -73,7 +73,7 @@ def _tokens(request: PortalRequest) -> Iterator[Decision]:
     live = AccessToken.objects.in_organization(request.organization).live().filter(kind=TokenKind.STATIC)
     ending = live.filter(connection__isnull=False, expires_at__lt=Now() + SOON)
     for token in ending.order_by("expires_at", "pk")[:MOST]:
-        when = date_format(localtime(token.expires_at), "j F Y, H:i")
+        when = date_format(localtime(token.expires_at), "DATETIME_FORMAT")
         title = _("The token {name} expires soon").format(name=plain(token.name))
         detail = _("It expires on {when}. After that, requests with it are refused.").format(when=when)
         yield Decision("secure-lock-regular", "warn", title, detail, reverse("provisioning"), _("Issue token"))

@@ -51,7 +51,7 @@ def test_overdue_is_no_success_for_three_periods(running, portal, name, minutes,
 def test_each_incident_is_mailed_once(running):
     last_success("purge_users", hours=1)
     assert [report_overdue_jobs() for _ in range(3)] == [1, 0, 0]
-    assert "purge_users: last success on" in OutgoingMail.objects.get().body
+    assert "purge_users\n- Last success: " in OutgoingMail.objects.get().body
     purge_users()
     assert report_overdue_jobs() == 0
     last_success("purge_users", hours=1)
@@ -66,7 +66,7 @@ def test_a_job_that_starts_and_fails_again_and_again_is_overdue(running, monkeyp
     with pytest.raises(ZeroDivisionError):
         purge_users()
     assert report_overdue_jobs() == 1
-    assert "with ZeroDivisionError" in OutgoingMail.objects.get().body
+    assert "UTC, ZeroDivisionError" in OutgoingMail.objects.get().body
 
 
 def test_jobs_that_are_overdue_together_are_one_mail(running):
@@ -80,7 +80,7 @@ def test_a_new_installation_has_no_overdue_jobs(organization, admin, portal):
     assert "Overdue" not in read(portal.get("/jobs/")).text
     ScheduledJob.objects.exclude(name="report_overdue_jobs").update(expected_since=Now() - timedelta(days=1))
     assert report_overdue_jobs() > 5, "a job that never succeeds"
-    assert "no success yet" in OutgoingMail.objects.get().body
+    assert "Last success: none yet" in OutgoingMail.objects.get().body
 
 
 def test_nothing_is_overdue_after_the_installation_was_stopped_for_a_night(running, portal):

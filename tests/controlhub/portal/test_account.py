@@ -82,7 +82,7 @@ def test_an_administrator_ends_somebody_s_access(organization, portal):
     factories.browser(account)
     _, secret = factories.make_token(organization, user=account.user)
     page = portal.post(f"/users/{account.user_id}/access/revoke/", follow=True).content.decode()
-    assert "1 access tokens and 1 sessions revoked" in page
+    assert "access revoked. Access tokens: 1. Sessions: 1." in page
     assert ScimClient(organization, secret).get("/Me").status_code == 401
     assert not Session.objects.filter(account=account).exists()
     assert account.user.active

@@ -30,7 +30,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
         done = messages.success if tokens or sessions else messages.info
         done(
             request,
-            _("{display_label}: {tokens} access tokens and {sessions} sessions revoked.").format(
+            _("{display_label}: access revoked. Access tokens: {tokens}. Sessions: {sessions}.").format(
                 display_label=user.display_label, tokens=tokens, sessions=sessions
             ),
         )

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from controlhub.actions.users import extend_user, hold_user, release_user
 from controlhub.models import Permission
@@ -51,9 +52,11 @@ def user_extend(request: PortalRequest, user_id: UUID) -> HttpResponse:
             user = extend_user(user, days=form.cleaned_data["days"], actor=request.actor)
             messages.success(
                 request,
-                _("Retention period of {display_label} extended by {days} days.").format(
-                    display_label=user.display_label, days=form.cleaned_data["days"]
-                ),
+                ngettext(
+                    "Retention period of {display_label} extended by {days} day.",
+                    "Retention period of {display_label} extended by {days} days.",
+                    form.cleaned_data["days"],
+                ).format(display_label=user.display_label, days=form.cleaned_data["days"]),
             )
             return redirect("user-detail", user.pk)
     context = {"person": user, "form": form}

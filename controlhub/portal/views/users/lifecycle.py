@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy
 
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
 from controlhub.errors import UserGoneError
@@ -29,15 +31,19 @@ class Question:
     consequence: str | Promise
     button: str | Promise
     done: str | Promise
+    """With {name}, and {days} of the retention period, which chooses the plural."""
     act: Callable[..., object]
     is_dangerous: bool = True
 
 
 DEACTIVATE = Question(
     _lazy("Deactivate {name}?"),
-    _lazy(
+    ngettext_lazy(
         "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
-        "You can reactivate an Inactive user for {days} days before permanent deletion."
+        "You can reactivate an Inactive user for {days} day before permanent deletion.",
+        "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
+        "You can reactivate an Inactive user for {days} days before permanent deletion.",
+        "days",
     ),
     _lazy("Deactivate user"),
     _lazy("{name} deactivated."),
@@ -45,13 +51,21 @@ DEACTIVATE = Question(
 )
 DELETE = Question(
     _lazy("Delete {name}?"),
-    _lazy(
+    ngettext_lazy(
         "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
         "The userName becomes available. "
-        "You can restore the user with profile and groups for {days} days before permanent deletion."
+        "You can restore the user with profile and groups for {days} day before permanent deletion.",
+        "{name} becomes Inactive, is signed out everywhere and loses all access tokens. "
+        "The userName becomes available. "
+        "You can restore the user with profile and groups for {days} days before permanent deletion.",
+        "days",
     ),
     _lazy("Delete user"),
-    _lazy("{name} deleted. You can restore the user for {days} days."),
+    ngettext_lazy(
+        "{name} deleted. You can restore the user for {days} day.",
+        "{name} deleted. You can restore the user for {days} days.",
+        "days",
+    ),
     delete_user,
 )
 
@@ -99,14 +113,14 @@ def confirm(request: PortalRequest, user: User, question: Question) -> HttpRespo
     words = {"name": user.display_label, "days": user.organization.retention_days}
     context = {
         "person": user,
-        "heading": str(question.heading).format(**words),
-        "consequence": str(question.consequence).format(**words),
+        "heading": str(format_lazy(question.heading, **words)),
+        "consequence": str(format_lazy(question.consequence, **words)),
         "button": question.button,
     }
     if request.method != "POST":
         return render(request, "portal/users/confirm.html", context)
     with Refusals() as refused:
         question.act(user, actor=request.actor)
-        messages.success(request, str(question.done).format(**words))
+        messages.success(request, str(format_lazy(question.done, **words)))
         return redirect("user-detail", user.pk)
     return render(request, "portal/users/confirm.html", {**context, "problem": refused.message}, status=409)

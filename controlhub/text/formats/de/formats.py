@@ -1,0 +1,4 @@
+"""26. November 2026, 13:10."""
+
+DATETIME_FORMAT = "j. F Y, H:i"
+SHORT_DATE_FORMAT = "j. M Y"
