@@ -11,7 +11,7 @@ from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
-from controlhub.actions.requests import sweep_requests as sweep_log
+from controlhub.actions.request_log import sweep_requests as sweep_log
 from controlhub.actions.sessions import sweep_sessions as sweep_expired_sessions
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.upkeep import merge_row_counts as merge_counts

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models.functions import Now, TruncHour
 
 from controlhub.models.organizations import Organization
-from controlhub.models.requests import RequestHour
+from controlhub.models.request_log import RequestHour
 
 HOURS = 24
 

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from controlhub.actions.requests import first_id
+from controlhub.actions.request_log import first_id
 from controlhub.models import AccessToken, Connection, ScimRequest, User
 from controlhub.portal.connection_cards import ConnectionCard
 from controlhub.portal.explanations import explain

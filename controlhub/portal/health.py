@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from controlhub.models import Connection
 from controlhub.models.activity import Activity
-from controlhub.models.requests import FAILED
+from controlhub.models.request_log import FAILED
 from controlhub.text.readable import plain
 
 SILENT_AFTER = timedelta(days=1)

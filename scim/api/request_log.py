@@ -17,7 +17,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from uuid_utils.compat import uuid7
 
-from controlhub.actions.requests import Entry, store_requests
+from controlhub.actions.request_log import Entry, store_requests
 from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id

@@ -34,7 +34,7 @@ RECORDS = {
     "organizations": {"change_policies", "confirm_backup", "create_organization"},
     "passwords": {"change_password"},
     "pauses": {"pause_connection", "resume_connection"},
-    "requests": {"reveal_request"},
+    "request_log": {"reveal_request"},
     "providers": {"add_provider", "change_provider", "remove_provider"},
     "refusals": {"record_refusal"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
@@ -96,7 +96,7 @@ SILENT = {
         "sweep_mail": "mail that was sent a month ago",
     },
     "overdue": {"report_overdue_jobs": "jobs belong to no organization"},
-    "requests": {
+    "request_log": {
         "store_requests": "what clients asked; what they changed is recorded by its action",
         "sweep_requests": "log entries that are too old or too many",
     },
@@ -136,7 +136,7 @@ READ = {
     "jobs.running": {"actor_of"},
     "bursts": {"usual"},
     "purges": {"daily_limit", "due_users", "plan_purge"},
-    "requests": {"first_id"},
+    "request_log": {"first_id"},
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
     "users.columns": {"columns_of", "names_unique"},
     "users.revival": {"inactive_twins"},

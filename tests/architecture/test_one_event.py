@@ -26,7 +26,7 @@ from controlhub.actions import (
     providers,
     purges,
     refusals,
-    requests,
+    request_log,
     resources,
     schemas,
     users,
@@ -220,7 +220,7 @@ MORE = {
     "connection.resumed": (paused_connection, lambda c: pauses.resume_connection(c, actor=COMMAND)),
     "request.revealed": (
         lambda s: ScimRequest.objects.get(id=s.ids["entry_id"]),
-        lambda entry: requests.reveal_request(entry, actor=COMMAND),
+        lambda entry: request_log.reveal_request(entry, actor=COMMAND),
     ),
     "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
     "job.started": (itself, job_of),

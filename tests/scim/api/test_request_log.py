@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from controlhub.actions.pauses import pause_connection, resume_connection
-from controlhub.actions.requests import Entry, first_id, store_requests, sweep_requests
+from controlhub.actions.request_log import Entry, first_id, store_requests, sweep_requests
 from controlhub.actions.tokens import revoke_token
 from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.database import clock

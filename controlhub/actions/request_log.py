@@ -17,7 +17,7 @@ from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.database import clock
 from controlhub.models import Organization, ProvisioningError, RequestHour, ScimRequest
-from controlhub.sql import requests as sql
+from controlhub.sql import request_log as sql
 from controlhub.sql.statements import copy_rows, count_changed, execute, fetch_rows
 from controlhub.text.secrets_in_json import without_secrets
 

@@ -1,6 +1,6 @@
 """What clients asked over SCIM: the log of the last days, its counters by hour, and the last error about each resource.
 
-Only `controlhub.actions.requests` writes here, in batches after the answers were sent (docs/decisions, request log).
+Only `controlhub.actions.request_log` writes here, in batches after the answers were sent (docs/decisions, request log).
 """
 
 from datetime import timedelta

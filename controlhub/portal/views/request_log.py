@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.requests import reveal_request
+from controlhub.actions.request_log import reveal_request
 from controlhub.models import Connection, Permission, ScimRequest
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.explanations import explain
