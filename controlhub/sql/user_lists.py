@@ -49,6 +49,10 @@ SELECT word, CASE
 """
 COMMON = 1_000
 """A word that more names begin with is common."""
+EXPECTED_USERS = """
+EXPLAIN (FORMAT JSON) SELECT FROM controlhub_user
+WHERE controlhub_parts(organization_id, display_name, user_name_key, family_name, given_name) @@ %(entries)s::tsquery
+"""
 FIRST_GROUPS = """
 SELECT u.id, m.count, g.id, g.display_name FROM unnest(%(users)s::uuid[]) AS u(id)
 CROSS JOIN LATERAL (SELECT group_id, count(*) OVER () AS count FROM controlhub_membership
@@ -93,6 +97,12 @@ def found_page(
 def first_groups(users: Sequence[UUID], most: int) -> list[tuple[UUID, int, UUID, str]]:
     """For each user and each of its first `most` groups: user, number of its groups, group, name of the group."""
     return fetch_rows(FIRST_GROUPS, {"users": list(users), "most": most})
+
+
+def expected_users(entries: str) -> int:
+    """How many users the planner expects to have one of these entries of the index over parts of names."""
+    ((plans,),) = fetch_rows(EXPECTED_USERS, {"entries": entries})
+    return int(plans[0]["Plan"]["Plan Rows"])
 
 
 def common_words(organization: UUID, words: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Without a search or filter, a page is read from the index of its order. Otherwise an index finds up to MOST_SORTED
 users, which are sorted. If a filter finds more, about every 300th of a million users is one of them, so the users are
-walked through in their order until a page is full. Of a search that finds more, only the first MOST_SORTED are shown.
+walked through in their order until a page is full. Of a search, only the first MOST_FOUND are shown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +28,8 @@ from controlhub.user_lists.matching import users_checked, users_matching
 from controlhub.user_lists.orders import Order, has_index
 
 MOST_SORTED = 3_000
+MOST_FOUND = 1_000
+"""Users that a search shows."""
 SECONDS = 5.0
 """A combination of filters that each find many users, and together few, is given up after this time."""
 WALK_SECONDS = 1.0
@@ -43,7 +45,7 @@ class Page:
     """`users` of the page in their order, with organization and connection.
 
     `next` and `previous` are the positions to continue after or before, "" where there are no more users. `count` is
-    the number of all users that match, None where it is that of the tab. `is_cut` says that only MOST_SORTED of more
+    the number of all users that match, None where it is that of the tab. `is_cut` says that only the first of more
     users are in the list.
     """
 
@@ -61,12 +63,13 @@ def load_page(organization: Organization, criteria: Criteria, order: Order, curs
             return _page(_walked(organization, criteria, order, cursor, size), cursor, size)
     with _deadline(SECONDS):
         number, users = _found(organization, criteria, order, cursor, size)
-    count = Count.up_to(MOST_SORTED, number)
-    if number > MOST_SORTED and not criteria.q and has_index(order, criteria):
+    most = _most(criteria)
+    count = Count.up_to(most, number)
+    if number > most and not criteria.q and has_index(order, criteria):
         with suppress(TooBroadError), _deadline(WALK_SECONDS):
             walked = _walked(organization, criteria, order, cursor, size)
             return _page(walked, cursor, size, count=count)
-    return _page(users, cursor, size, count=count, is_cut=number > MOST_SORTED)
+    return _page(users, cursor, size, count=count, is_cut=number > most)
 
 
 @contextmanager
@@ -79,6 +82,11 @@ def _deadline(seconds: float) -> Iterator[None]:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooBroadError from error
         raise
+
+
+def _most(criteria: Criteria) -> int:
+    """How many users are sorted. What a search finds is never walked through."""
+    return MOST_FOUND if criteria.q else MOST_SORTED
 
 
 def _is_walked(criteria: Criteria, order: Order) -> bool:
@@ -100,10 +108,10 @@ def _is_own_order(criteria: Criteria, order: Order) -> bool:
 def _found(
     organization: Organization, criteria: Criteria, order: Order, cursor: Cursor, size: int
 ) -> tuple[int, list[User]]:
-    """How many users an index finds, MOST_SORTED + 1 at most, and a page of them."""
+    """How many users an index finds, `_most` + 1 at most, and a page of them."""
     used = _used(order, cursor)
     found = users_matching(organization, criteria).annotate(sort_key=used.key)
-    text, values = found.values_list("id", "sort_key", "ordinal")[: MOST_SORTED + 1].query.sql_with_params()
+    text, values = found.values_list("id", "sort_key", "ordinal")[: _most(criteria) + 1].query.sql_with_params()
     position = (cursor.position.key, cursor.position.ordinal) if cursor.position else None
     number, ids = found_page(text, values, position=position, is_descending=used.is_descending, page_size=size + 1)
     by_id = _related(User.objects.filter(pk__in=ids)).annotate(sort_key=used.key).in_bulk()

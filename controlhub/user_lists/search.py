@@ -2,8 +2,8 @@
 
 Every word must be a part of the given, family or display name or of the userName. The index over parts of names
 (docs/decisions/0020 and 0036) finds the users; `contains_words` looks at what it found once more. That index collects
-all users with a word before the first one is read. So words that many names begin with only check what others found,
-and such a word alone is looked up in the index over these names.
+all users with a part before the first one is read. So the planner is asked first how many users it expects: words that
+many names have only check what rarer ones found. If all words are in many names, users are read until enough match.
 """
 
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models.functions import StrIndex
 from controlhub.models import Organization, User
 from controlhub.models.expressions import DOMAIN, PARTS_OF_NAMES, SEARCHED_TEXT, SHOWN_NAME_KEY, compared, sort_key
 from controlhub.models.users import UserQuerySet
-from controlhub.sql.user_lists import common_words
+from controlhub.sql.user_lists import common_words, expected_users
 from controlhub.text.names import canonical_key
 from controlhub.user_lists.criteria import is_uuid
 
@@ -22,8 +22,14 @@ PART = 8
 """Characters of an entry of the index."""
 LEAST = 3
 """Shorter words are in most names: they only check what other words find, or begin a name."""
-LEAST_COMBINED = 4
-"""Words of this length are looked up together with others."""
+LEAST_INSIDE = 5
+"""Words of this length are found in each place of a userName, shorter ones in every second."""
+MOST_ASKED = 4
+"""The longest words are looked up, the others only check."""
+MOST_CHECKED = 10_000
+"""Users of which each may be read to find those who match."""
+MOST_COLLECTED = 50_000
+"""Users that the index may collect. If a word is in more names, reading users until enough match is faster."""
 MOST_WORDS = 10
 MOST_IDENTIFIED = 100
 """Users that one identifier finds at most."""
@@ -37,17 +43,24 @@ def words_of(text: str) -> list[str]:
 
 
 def found_by_index(users: UserQuerySet, organization: Organization, text: str) -> UserQuerySet:
-    """The users of the organization that a search finds, so that an index finds them."""
+    """The users of the organization that a search finds, so that the first ones are found by reading few others.
+
+    If all words are in many names, the index over the names that begin with one has enough of them. A word that is
+    inside of very many names is in one of twenty or more, whichever users are read.
+    """
     if ids := identified(organization, text):
         return users.in_organization(organization).filter(pk__in=ids)
     words = words_of(text)
     users = users.filter(contains_words(words))
-    common = common_words(organization.pk, words)
-    rare = [word for word in words if word not in common and len(word) >= LEAST]
-    if rare or (len(common) > 1 and len(common) == len(words)):
-        return _by_parts(users, organization, rare or words)
-    longest = max(words, key=len, default="")
-    return users.in_organization(organization).filter(_begins(common.get(longest, ""), longest))
+    known = _known(organization, words)
+    if asked := [entries for number, entries, _word in known if number <= MOST_CHECKED] or _together(known):
+        return _by_parts(users, organization, asked)
+    word = known[0][2] if known else max(words, key=len, default="")
+    own, kind = users.in_organization(organization), common_words(organization.pk, [word]).get(word, "")
+    if kind or not known:
+        return own.filter(_begins(kind, word))
+    number, entries, _word = known[0]
+    return _by_parts(users, organization, [entries]) if number <= MOST_COLLECTED else own
 
 
 def contains_words(words: list[str]) -> Q:
@@ -71,10 +84,45 @@ def identified(organization: Organization, text: str) -> list[UUID]:
     return ids
 
 
-def _by_parts(users: UserQuerySet, organization: Organization, words: list[str]) -> UserQuerySet:
-    """No index over organizations can be used with IS NOT DISTINCT FROM: it would read all users."""
+def _known(organization: Organization, words: list[str]) -> list[tuple[int, str, str]]:
+    """How many users probably have each of the longer words, its entries, and the word; rare ones first."""
+    mark = str(organization.pk)[-ORGANIZATION_CHARS:]
+    longer = sorted((word for word in words if len(word) >= LEAST), key=len, reverse=True)[:MOST_ASKED]
+    return sorted((*_entries(mark, word), word) for word in longer)
+
+
+def _together(known: list[tuple[int, str, str]]) -> list[str]:
+    """The entries of words that many users have, if few users probably have all of them."""
+    asked = [entries for _number, entries, _word in known]
+    if len(asked) > 1 and expected_users(" & ".join(f"({entries})" for entries in asked)) <= MOST_CHECKED:
+        return asked
+    return []
+
+
+def _entries(mark: str, word: str) -> tuple[int, str]:
+    """How many users probably have the entries of the word, and these entries.
+
+    Of a userName, only every second character begins an entry: the others are found by the word without its first
+    letter, which must be long and rare enough, as all users with that part are read.
+    """
+    whole = _beginning(mark + word[:PART], len(word) >= PART)
+    number = expected_users(whole)
+    if len(word) >= LEAST_INSIDE:
+        inner = _beginning(mark + word[1 : 1 + PART], len(word) > PART)
+        if (more := expected_users(inner)) <= MOST_CHECKED:
+            return number + more, f"{whole} | {inner}"
+    return number, whole
+
+
+def _by_parts(users: UserQuerySet, organization: Organization, asked: list[str]) -> UserQuerySet:
+    """No index over organizations can be used with IS NOT DISTINCT FROM: it would read all users.
+
+    Names that are too long for the index have one entry, the mark of their organization.
+    """
     own = compared(F("organization"), "IS NOT DISTINCT FROM", Value(organization.pk))
-    return users.filter(own, compared(PARTS_OF_NAMES, "@@", _query(organization, words)))
+    text = f"'{str(organization.pk)[-ORGANIZATION_CHARS:]}' | ({' & '.join(f'({entries})' for entries in asked)})"
+    query = Func(Value(text), template="%(expressions)s::tsquery", output_field=TextField())
+    return users.filter(own, compared(PARTS_OF_NAMES, "@@", query))
 
 
 def _begins(kind: str, letters: str) -> Q:
@@ -93,20 +141,6 @@ def _name_begins(column: str, letters: str) -> Q:
 
 def _between(key: Func | F, letters: str) -> Q:
     return Q(compared(key, ">=", Value(letters))) & Q(compared(key, "<", Value(letters + LAST)))
-
-
-def _query(organization: Organization, words: list[str]) -> Func:
-    """The question to the index: all longer words, or the longest one."""
-    asked = [word for word in words if len(word) >= LEAST_COMBINED] or [max(words, key=len)]
-    mark = str(organization.pk)[-ORGANIZATION_CHARS:]
-    text = " & ".join(f"({_anywhere(mark, word)})" for word in asked)
-    return Func(Value(f"'{mark}' | ({text})"), template="%(expressions)s::tsquery", output_field=TextField())
-
-
-def _anywhere(mark: str, word: str) -> str:
-    """Entries of every name that contains the word; of a userName, only every second character begins one."""
-    starts = (0, 1) if len(word) >= LEAST_COMBINED else (0,)
-    return " | ".join(_beginning(mark + word[start : start + PART], len(word) - start >= PART) for start in starts)
 
 
 def _beginning(text: str, is_whole: bool) -> str:

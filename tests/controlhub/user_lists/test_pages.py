@@ -100,7 +100,7 @@ def test_many_matches_are_walked_through(organization, people, scim, monkeypatch
 
 
 def test_a_search_that_finds_too_many_shows_the_first_ones(organization, people, monkeypatch):
-    monkeypatch.setattr("controlhub.user_lists.pages.MOST_SORTED", 4)
+    monkeypatch.setattr("controlhub.user_lists.pages.MOST_FOUND", 4)
     criteria = Criteria(q="example")
     order = order_of("name", criteria)
     page = load_page(organization, criteria, order, cursor_of({}, order), size=3)

@@ -1,7 +1,9 @@
 """Searches find every word in any name, in any order, and what identifies one user."""
 
 import pytest
+from django.db import connection
 
+from controlhub.sql.user_lists import expected_users
 from controlhub.user_lists import users_matching
 from tests import factories
 
@@ -72,3 +74,32 @@ def test_long_names_and_many_words_are_found(organization):
     user = factories.make_user(organization, "long@example.com", displayName="Ab " * 100 + "Zyx")
     assert found(organization, "zyx") == [user]
     assert found(organization, "ab " * 60) == [user]
+
+
+@pytest.mark.parametrize("expected", [5_000, 20_000, 500_000])
+@pytest.mark.parametrize("text", ["mary", "ary", "de wi", "mary wit", "wi mary"])
+def test_finds_the_same_users_however_many_are_expected(organization, mary, smit, text, expected, monkeypatch):
+    monkeypatch.setattr("controlhub.user_lists.search.expected_users", lambda entries: expected * (1 + len(entries)))
+    assert found(organization, text) == [mary]
+
+
+def test_a_word_of_five_letters_is_found_in_each_place_of_a_user_name(organization, smit):
+    for word in (".smit", "smit@", "mit@e", "it@ex", "t@exa"):
+        assert found(organization, word) == [smit], word
+
+
+def test_planner_knows_that_most_names_have_a_part(organization):
+    for number in range(50):
+        factories.make_user(organization, f"user{number}@example.com", displayName=f"Colleague {number}")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE controlhub_user")
+    mark = str(organization.pk)[-6:]
+    assert expected_users(f"'{mark}colleagu'") > 40
+    assert expected_users(f"'{mark}babadu':*") < 10
+
+
+@pytest.mark.parametrize("text", ["smit", "s", "jan", "example", "exam"])
+def test_finds_users_by_a_word_that_many_names_begin_with(organization, mary, smit, text, monkeypatch):
+    monkeypatch.setattr("controlhub.sql.user_lists.COMMON", 0)
+    monkeypatch.setattr("controlhub.user_lists.search.expected_users", lambda _entries: 500_000)
+    assert found(organization, text) == [smit]
