@@ -18,9 +18,9 @@ TEMPLATES = ROOT / "templates"
 PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if path.name != "gallery.html")
 ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
 VALUES = ("button", "caption", "heading", "here", "label", "text", "title")
-UNSEEN = ("code", "script", "style")
-# Names and units are the same in every language.
-NAMES = {"Control Hub", "UTC", "ID", "userName", "s"}
+UNSEEN = ("code", "kbd", "script", "style")
+# Names, units and code are the same in every language.
+NAMES = {"Control Hub", "UTC", "ID", "userName", "ETag", "s", "ms", 'class="signin'}
 
 
 def untranslated(source):
@@ -51,7 +51,7 @@ def texts_of_html(source):
     shown = [text for text in soup.find_all(string=True) if not isinstance(text, Comment | Doctype)]
     texts = [str(text) for text in shown if text.parent.name not in UNSEEN]
     texts += [element[name] for element in soup.find_all(True) for name in ATTRIBUTES if element.get(name)]
-    return [text for text in map(clean, texts) if text and text not in NAMES]
+    return [text for text in map(clean, texts) if text and text not in NAMES and not text.isdecimal()]
 
 
 def clean(text):
