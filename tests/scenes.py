@@ -142,7 +142,7 @@ class Scene:
         change_policies(organization, changes={"retention_days": 90}, actor=COMMAND)
         run = PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=3, staged_at=Now())
         ScheduledJob.objects.create(name="purge_users", started_at=Now(), error="ZeroDivisionError", failed_at=Now())
-        OutgoingMail.objects.create(
+        mail = OutgoingMail.objects.create(
             organization=organization, address=LONG, subject="Hello", body="", tries=3, error="550 No such mailbox"
         )
         job = Job.objects.create(organization=organization, kind="unknown", origin={"kind": "command"}, total=3, done=1)
@@ -153,6 +153,7 @@ class Scene:
         self.ids |= {
             "entry_id": entry.id,
             "job_id": job.pk,
+            "mail_id": mail.pk,
             "schema_id": schema.pk,
             "type_id": kind.pk,
             "run_id": run.pk,

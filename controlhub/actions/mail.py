@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from controlhub.errors import InvalidSettingError
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping, User
 from controlhub.text.languages import language_of
 
@@ -111,3 +115,16 @@ def mail_account(account: Account, *, subject: Callable[[], str], template: str,
             template=template,
             context=context,
         ).save(force_insert=True)
+
+
+def send_test_mail(account: Account) -> None:
+    """Write to an administrator's own sign-in address. InvalidSettingError if that is not an e-mail address."""
+    if "@" not in account.sign_in_address:
+        raise InvalidSettingError(_("Your sign-in address is not an e-mail address."))
+    mail_account(account, subject=lambda: _("Test message"), template="mail/test.txt", by=account.sign_in_address)
+
+
+def send_again(organization: Organization, mail_id: UUID) -> bool:
+    """Try an undelivered message at once. Returns whether there was one to send."""
+    undelivered = OutgoingMail.objects.in_organization(organization).filter(pk=mail_id, sent_at=None)
+    return bool(undelivered.exclude(error="").update(try_at=Now()))

@@ -14,6 +14,8 @@ from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
 from controlhub.models.policies import POLICIES
 
+MAX_NAME = 200
+
 
 def audit_target(organization: Organization) -> Target:
     return Target(organization.pk, TargetType.ORGANIZATION, str(organization.pk), organization.name)
@@ -22,12 +24,34 @@ def audit_target(organization: Organization) -> Target:
 @transaction.atomic
 def create_organization(*, name: str, actor: Actor) -> Organization:
     """A new tenant with the default policies."""
-    if not name.strip():
-        raise InvalidSettingError(_("The organization needs a name."), field="name")
-    organization = Organization.objects.create(name=name.strip()[:200])
+    organization = Organization.objects.create(name=_clean_name(name))
     content = EventContent(after={"name": organization.name})
     record(AuditAction.ORGANIZATION_CREATED, target=audit_target(organization), content=content, actor=actor)
     return organization
+
+
+@transaction.atomic
+def rename_organization(organization: Organization, *, name: str, actor: Actor) -> Organization:
+    """Change the name. The same name changes nothing; InvalidSettingError if it is empty or too long."""
+    locked = Organization.objects.lock(organization.pk)
+    before, after = locked.name, _clean_name(name)
+    if before != after:
+        locked.name = after
+        locked.save(update_fields=["name"])
+        content = EventContent(before={"name": before}, after={"name": after})
+        record(AuditAction.ORGANIZATION_UPDATED, target=audit_target(locked), content=content, actor=actor)
+    return locked
+
+
+def _clean_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise InvalidSettingError(_("The organization needs a name."), field="name")
+    if len(name) > MAX_NAME:
+        raise InvalidSettingError(
+            _("The name can have at most {number} characters.").format(number=MAX_NAME), field="name"
+        )
+    return name
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ RECORDS = {
     "invitations": {"accept_invitation", "invite_user", "make_account"},
     "jobs.control": {"start_job"},
     "mappings": {"map_group", "unmap_group"},
-    "organizations": {"change_policies", "confirm_backup", "create_organization"},
+    "organizations": {"change_policies", "confirm_backup", "create_organization", "rename_organization"},
     "passwords": {"change_password"},
     "pauses": {"pause_connection", "resume_connection"},
     "request_log": {"reveal_request"},
@@ -90,6 +90,8 @@ SILENT = {
         "mail_operators": "part of the job that the mail is about",
         "written": "makes a message and saves nothing",
         "mail_language": "only reads",
+        "send_again": "mail says what an action has recorded",
+        "send_test_mail": "writes only to the administrator's own address",
     },
     "outbox": {
         "send_due_mail": "mail says what an action has recorded",

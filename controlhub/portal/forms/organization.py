@@ -3,14 +3,19 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from controlhub.actions.organizations import MAX_NAME
 from controlhub.models import Organization
 from controlhub.models.policies import POLICIES, Choice, Number, Page, Policy, Switch
+from controlhub.portal.forms.fields import PlainTextField
 
 
 def field_of(policy: Policy) -> forms.Field | None:
     """The form field of a policy; None for policies that have a form or a field of their own."""
-    words: dict[str, Any] = {"label": policy.label, "help_text": policy.help}
+    words: dict[str, Any] = {"label": policy.label, "help_text": _with_default(policy)}
     match policy:
         case Number(least=least, most=most):
             return forms.IntegerField(min_value=least, max_value=most, **words)
@@ -19,6 +24,29 @@ def field_of(policy: Policy) -> forms.Field | None:
         case Choice(choices=choices):
             return forms.ChoiceField(choices=choices.choices, **words)
     return None
+
+
+def _with_default(policy: Policy) -> str:
+    """The help of a policy, and the value that a new organization has."""
+    match policy:
+        case Switch(default=default):
+            value = gettext("on") if default else gettext("off")
+        case Choice(default=default, choices=choices):
+            value = str(choices(default).label)
+        case _:
+            value = number_format(policy.default) if isinstance(policy.default, int) else str(policy.default)
+    return gettext("{help} Default: {value}.").format(help=policy.help, value=value).strip()
+
+
+class NameForm(forms.Form):
+    """The name of an organization."""
+
+    name = PlainTextField(
+        label=_("Organization name"),
+        max_length=MAX_NAME,
+        help_text=_("Shown on every page and in mail."),
+        error_messages={"required": _("The organization needs a name.")},
+    )
 
 
 class PoliciesForm(forms.Form):

@@ -73,6 +73,7 @@ def job_list(request: PortalRequest) -> HttpResponse:
         **started.jobs_page(request, Job.objects.in_organization(request.organization)),
         "lines": lines,
         "mails": failed[:FAILED_MAILS],
+        "may_send_again": Permission.MANAGE_ORGANIZATION in request.permissions,
         "table": TABLE,
     }
     return render(request, "portal/jobs/list.html", context)
