@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from audit.actor import ActorKind
 from audit.forms import EventFilter
 from audit.models import AuditEvent
 from audit.vocabulary import TargetType
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.logged import entries_of
 from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.tables import Column, Table
 from controlhub.text.readable import escaped
@@ -66,6 +68,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
         "left_out": event.details.get("changes_left_out"),
         "details": escaped(json.dumps(event.details, indent=2, ensure_ascii=False), but="\n"),
         "target_page": target_page(request, event),
+        "entry": request_entry(request, event),
         "is_part": wants_part(request),
     }
     return render_whole_or_part(request, "audit/detail.html", "audit/_event.html", context)
@@ -78,6 +81,13 @@ def target_page(request: PortalRequest, event: AuditEvent) -> str:
     if not User.objects.in_organization(request.organization).filter(pk=event.target_id).exists():
         return ""
     return reverse("user-detail", args=[event.target_id])
+
+
+def request_entry(request: PortalRequest, event: AuditEvent) -> UUID | None:
+    """The entry of the SCIM request in the request log; None if it is not there, or not for the viewer."""
+    if event.actor_kind != ActorKind.CLIENT or Permission.VIEW_PROVISIONING not in request.permissions:
+        return None
+    return entries_of(request.organization, [event.request_id]).get(event.request_id)
 
 
 def find(request: PortalRequest, event_id: str) -> AuditEvent:

@@ -75,7 +75,7 @@ def _token_gate(card: ConnectionCard) -> tuple[str, str]:
     if not card.live_tokens:
         return title, _("Create another token below.")
     token = card.live_tokens[0]
-    until = date_format(localtime(token.expires_at), "DATE_FORMAT")
+    until = date_format(localtime(token.expires_at), "j F Y")
     return title, _("The token that starts with {prefix} is valid until {until}.").format(
         prefix=token.prefix, until=until
     )

@@ -1,7 +1,9 @@
 """Why a SCIM request was refused, and what to do: by status and scimType, with the code that Entra ID's log shows.
 
 The codes are those of Microsoft's page "How to analyze the Microsoft Entra provisioning logs"
-(learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs, as of August 2026).
+(learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs, as of August 2026). The types of
+Okta's events are those of Okta's page "Provisioning integration error events"
+(help.okta.com/en-us/content/topics/reference/ref-apps-events.htm, as of August 2026).
 """
 
 from dataclasses import dataclass
@@ -127,3 +129,23 @@ def explain(status: int, scim_type: str) -> Explanation | None:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return SERVER if status >= 500 else _BY_TYPE.get(scim_type, SYNTAX)
+
+
+OKTA_BY_STATUS = {
+    401: "application.integration.authentication_failure",
+    429: "application.integration.rate_limit_exceeded",
+}
+OKTA_USERS = {"POST": "user.push", "GET": "user.import", "PUT": "user.push_profile", "PATCH": "user.push_profile"}
+OKTA_GROUPS = {"POST": "group.add", "GET": "group.import", "PUT": "group.update", "PATCH": "group.update"}
+OKTA_GROUPS["DELETE"] = "group.remove"
+
+
+def okta_event(method: str, path: str, status: int) -> str:
+    """The type of the event that Okta's System Log has for a refused request; "" if it was not refused."""
+    if status < 400:
+        return ""
+    if status in OKTA_BY_STATUS:
+        return OKTA_BY_STATUS[status]
+    events = OKTA_GROUPS if "/Groups" in path else OKTA_USERS if "/Users" in path else {}
+    name = events.get(method)
+    return f"application.provision.{name}" if name else "application.integration.general_failure"

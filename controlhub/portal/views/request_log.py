@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from controlhub.actions.request_log import reveal_request
 from controlhub.models import Connection, Permission, ScimRequest
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.explanations import explain
+from controlhub.portal.explanations import explain, okta_event
 from controlhub.portal.masks import masked_body, masked_path, readable_body
 from controlhub.portal.tables import Column, Table
 from controlhub.text.readable import escaped
@@ -45,7 +45,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
     found = list(log.order_by("-id").defer("body", "answer")[: PAGE + 1])
     context = {
         "table": TABLE,
-        "lines": [(entry, masked_path(entry.path), explain(entry.status, entry.scim_type)) for entry in found[:PAGE]],
+        "lines": [(entry, _short(request, entry), explain(entry.status, entry.scim_type)) for entry in found[:PAGE]],
         "older": _address(query, str(found[PAGE - 1].id)) if len(found) > PAGE else "",
         "newest": _address(query, "") if before else "",
         "connections": Connection.objects.in_organization(request.organization).order_by("name")[:50],
@@ -76,6 +76,7 @@ def _page(request: PortalRequest, entry: ScimRequest, *, is_revealed: bool) -> H
         "entry": entry,
         "path": entry.path if is_revealed else masked_path(entry.path),
         "explanation": explain(entry.status, entry.scim_type),
+        "okta": okta_event(entry.method, entry.path, entry.status),
         "body": escaped(shown(entry.body), but="\n") if entry.body else "",
         "answer": escaped(readable_body(entry.answer) if is_revealed else masked_body(entry.answer), but="\n"),
         "is_revealed": is_revealed,
@@ -83,6 +84,12 @@ def _page(request: PortalRequest, entry: ScimRequest, *, is_revealed: bool) -> H
         "may_reveal": {Permission.MANAGE_PROVISIONING, Permission.MANAGE_USERS} <= request.permissions,
     }
     return render(request, "portal/requests/detail.html", context)
+
+
+def _short(request: PortalRequest, entry: ScimRequest) -> str:
+    """The masked path, without what every path of this organization begins with."""
+    path = masked_path(entry.path)
+    return path.removeprefix(f"/v1/scim/{request.organization.pk}") or path
 
 
 def _connection(request: PortalRequest, entry: ScimRequest) -> Connection | None:

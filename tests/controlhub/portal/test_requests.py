@@ -6,6 +6,7 @@ import pytest
 
 from audit.models import AuditEvent
 from controlhub.models import Connection, ScimRequest
+from controlhub.portal.explanations import okta_event
 from scim.api.request_log import REQUESTS
 from scim.protocol import urns
 
@@ -52,3 +53,32 @@ def test_connection_is_paused_and_resumed(portal, scim):
     assert scim.get("/Users").status_code == 503
     portal.post(f"/provisioning/{connection.pk}/resume/")
     assert scim.get("/Users").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "expected"),
+    [
+        ("POST", "/v1/scim/x/Users", 409, "application.provision.user.push"),
+        ("PATCH", "/v1/scim/x/Users/1", 400, "application.provision.user.push_profile"),
+        ("PATCH", "/v1/scim/x/Groups/1", 404, "application.provision.group.update"),
+        ("GET", "/v1/scim/x/Users", 401, "application.integration.authentication_failure"),
+        ("GET", "/v1/scim/x/Users", 429, "application.integration.rate_limit_exceeded"),
+        ("GET", "/v1/scim/x/Schemas", 500, "application.integration.general_failure"),
+        ("GET", "/v1/scim/x/Users", 200, ""),
+    ],
+)
+def test_error_is_named_as_okta_names_it(method, path, status, expected):
+    assert okta_event(method, path, status) == expected
+
+
+def test_page_names_the_error_as_okta_does(portal, entry):
+    assert "application.provision.user.push" in portal.get(f"/provisioning/requests/{entry.id}/").content.decode()
+
+
+def test_event_leads_to_the_request_that_caused_it(portal, scim):
+    REQUESTS.__init__()
+    scim.post("/Users", {"schemas": [urns.CORE_USER], "userName": "trinity@example.com"})
+    REQUESTS.flush()
+    entry, event = ScimRequest.objects.get(), AuditEvent.objects.filter(action="user.created").latest("created_at")
+    page = portal.get(f"/audit/{event.pk}/").content.decode()
+    assert f"/provisioning/requests/{entry.id}/" in page

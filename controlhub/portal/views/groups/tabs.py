@@ -14,6 +14,7 @@ from controlhub.models import Group, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.admins import covered_by
 from controlhub.portal.forms.groups import CursorForm
+from controlhub.portal.logged import entries_of
 from controlhub.portal.views.groups.lists import address
 from controlhub.portal.views.groups.members import find, shell
 from controlhub.sql.searches import tree_below
@@ -81,9 +82,10 @@ def group_activity(request: PortalRequest, group_id: UUID) -> HttpResponse:
     if last is not None:
         events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
     found = list(events.newest_first()[: EVENTS + 1])
+    requests = entries_of(request.organization, (event.request_id for event in found))
     context = {
         **shell(request, group, "activity"),
-        "events": found[:EVENTS],
+        "events": [(event, requests.get(event.request_id)) for event in found[:EVENTS]],
         "older": address(request.GET, after=found[EVENTS - 1].pk) if len(found) > EVENTS else "",
         "newest": address(request.GET) if last else "",
     }
