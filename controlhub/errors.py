@@ -75,6 +75,10 @@ class OwnedGroupError(DomainError):
     code = "owned-group"
 
 
+class OwnedAttributeError(DomainError):
+    code = "owned-attribute"
+
+
 class LastFullAdminError(DomainError):
     code = "last-full-admin"
     default_message: str | Promise = _(

@@ -130,6 +130,7 @@ class Scene:
             "group_id": group.pk,
             "pk": passkey.pk,
             "reveal_id": "none",
+            "attribute": "title",
             "uidb36": int_to_base36(self.admin.pk),
             "key": default_token_generator.make_token(self.admin),
         }

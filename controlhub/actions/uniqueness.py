@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,21 @@ from controlhub.models import Organization, UniqueValue
 from controlhub.sql.statements import execute
 from controlhub.sql.unique_values import CLAIM, CLAIM_GROUP_NAMES
 from controlhub.text.names import require_indexable
+from scim.protocol.schemas import Document, ResourceSchema
+from scim.protocol.validate import is_empty
+from scim.protocol.values import fold
+
+
+def claims_of(document: Document, schema: ResourceSchema) -> dict[str, str]:
+    """The values of a document that no other resource of the type may have: attribute to value, folded where case says
+    nothing."""
+    found = {}
+    for target in schema.uniques:
+        value = target.read(document)
+        if not is_empty(value) and target.attribute is not None:
+            text = value if isinstance(value, str) else orjson.dumps(value).decode()
+            found[str(target)] = text if target.attribute.case_exact else fold(text)
+    return found
 
 
 def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> None:

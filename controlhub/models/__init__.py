@@ -14,6 +14,7 @@ from controlhub.models.policies import ScimDelete
 from controlhub.models.positions import PagePosition
 from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
+from controlhub.models.remarks import UserRemark
 from controlhub.models.request_log import ProvisioningError, RequestHour, ScimRequest
 from controlhub.models.roles import Permission, Role
 from controlhub.models.scheduled_jobs import ScheduledJob
@@ -68,4 +69,5 @@ __all__ = [
     "TypedAddress",
     "UniqueValue",
     "User",
+    "UserRemark",
 ]

@@ -31,6 +31,8 @@ STEP_UP: Mapping[str, Ask] = {
     "user-reactivate": Ask.ON_SENDING,
     "user-restore-many": Ask.ON_SENDING,
     "job-undo": Ask.ON_SENDING,
+    "user-attribute": Ask.ON_SENDING,  # links to set a password go to an e-mail address
+    "user-override-remove": Ask.ON_SENDING,
     "role-assign": Ask.ON_OPENING,
     "admin-give": Ask.ON_SENDING,
     "group-map": Ask.ON_SENDING,
@@ -103,6 +105,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "job-pause": "stops work",
     "job-cancel": "stops work",
     "job-resume": "goes on with what was started; the role is read again for each step",
+    "user-note": "changes a text that only administrators read",
     "user-extend": "keeps a user longer; gives nobody access",
     "purge-hold": "adds protection",
     "schema-register": "adds attributes that nobody has yet; gives nobody access",

@@ -123,12 +123,13 @@ _CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v
 _FORGET_REQUESTS = """requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
 ), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id)"""
+_REMARKS = "remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id)"
 DELETE_USER = f"""
 WITH {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
 ), {_END_ACCESS}, accounts AS (
     DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
-), {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_LEAVE_TRACE}, {RECORD_END_OF_ACCESS}
+), {_REMARKS}, {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_LEAVE_TRACE}, {RECORD_END_OF_ACCESS}
 SELECT id FROM changed
 """

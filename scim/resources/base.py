@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from audit.actor import Actor
-from controlhub.actions.uniqueness import claim_values
+from controlhub.actions.uniqueness import claim_values, claims_of
 from controlhub.models import Organization, ScimResource
 from controlhub.sql.changing import read_row
 from controlhub.sql.conditions import Parameters
@@ -24,8 +24,7 @@ from scim.protocol.messages import Operation
 from scim.protocol.project import WHOLE, Projection, View
 from scim.protocol.resource_types import ResourceType
 from scim.protocol.schemas import Document, ResourceSchema, Returned
-from scim.protocol.validate import is_empty, keep_blank
-from scim.protocol.values import fold
+from scim.protocol.validate import keep_blank
 from scim.protocol.work import Work
 from scim.resources.queries.bindings import Bindings
 from scim.resources.queries.indexed import Indexed, indexed
@@ -231,13 +230,7 @@ class ResourceHandler(ABC):
 
     def claims(self, document: Document, context: Context) -> Mapping[str, str]:  # noqa: ARG002
         """Attribute to value, folded where case says nothing."""
-        found = {}
-        for target in self.schema.uniques:
-            value = target.read(document)
-            if not is_empty(value) and target.attribute is not None:
-                text = value if isinstance(value, str) else dump(value)
-                found[str(target)] = text if target.attribute.case_exact else fold(text)
-        return found
+        return claims_of(document, self.schema)
 
 
 def ends_access(document: Document, before: Document) -> bool:

@@ -47,7 +47,7 @@ def address(pattern, organization_id):
     """One address that the pattern matches."""
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
-    text = re.sub(r"<slug:\w+>", "nonsense", text)
+    text = re.sub(r"<(slug|path):\w+>", "nonsense", text)
     text = text.replace("(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)", "1-nonsense")
     text = re.sub(r"<int:\w+>", "1", text)
     text = re.sub(r"\(\?P<endpoint>.*?A-Za-z0-9\]\*\)", "Users", text)
@@ -131,6 +131,10 @@ ALLOWED = {
     "session-end-others": ALL,
     "user-list": ALL - {AUDITOR},
     "user-detail": ALL - {AUDITOR},
+    "user-profile": ALL - {AUDITOR},
+    "user-attribute": {FULL, USER},
+    "user-override-remove": {FULL, USER},
+    "user-note": {FULL, USER},
     "user-groups": ALL - {AUDITOR},
     "user-access": ALL - {AUDITOR},
     "user-activity": {FULL, USER, READ},
@@ -240,7 +244,19 @@ def test_resources_of_another_organization_do_not_exist(organization, other_orga
     assert scim.put(f"/Users/{stranger.pk}", {"userName": "mine"}).status_code == 404
     assert scim.patch(f"/Users/{stranger.pk}", {"op": "remove", "path": "title"}).status_code == 404
     assert scim.get('/Users?filter=userName eq "smith@machine.example"').document["totalResults"] == 0
-    for path in ("", "groups/", "access/", "activity/", "record/", "deactivate/", "delete/", "purge/"):
+    for path in (
+        "",
+        "profile/",
+        "profile/title/edit/",
+        "note/",
+        "groups/",
+        "access/",
+        "activity/",
+        "record/",
+        "deactivate/",
+        "delete/",
+        "purge/",
+    ):
         assert portal.get(f"/users/{stranger.pk}/{path}").status_code == 404
     assert "smith@machine.example" not in portal.get("/users/").content.decode()
     assert "smith@machine.example" not in portal.get("/audit/").content.decode()

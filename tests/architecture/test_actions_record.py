@@ -30,6 +30,7 @@ RECORDS = {
     "identities": {"account_by_group", "link_identity", "unlink_identity"},
     "invitations": {"accept_invitation", "invite_user", "make_account"},
     "jobs.control": {"start_job"},
+    "notes": {"write_note"},
     "mappings": {"map_group", "unmap_group"},
     "organizations": {"change_policies", "confirm_backup", "create_organization", "rename_organization"},
     "passwords": {"change_password"},
@@ -68,6 +69,7 @@ DELEGATES = {
     "users.deletion": {"delete_by_policy"},
     "users.lifecycle": {"deactivate_user", "delete_user", "reactivate_user"},
     "users.purge": {"purge_inactive_user"},
+    "users.profile": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
 }
 SILENT = {
@@ -140,7 +142,9 @@ READ = {
     "purges": {"daily_limit", "due_users", "plan_purge"},
     "request_log": {"first_id"},
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
+    "uniqueness": {"claims_of"},
     "users.columns": {"columns_of", "names_unique"},
+    "users.profile": {"editable_target"},
     "users.revival": {"inactive_twins"},
     "users.target": {"target_of", "tolerated_details"},
 }

@@ -11,12 +11,15 @@ from controlhub.actions.users.lifecycle import (
     release_user,
     withdraw_user,
 )
+from controlhub.actions.users.profile import AttributeEdit, change_attribute, remove_override
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
 from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, is_revivable
 from controlhub.actions.users.update import revive_user, update_user
 
 __all__ = [
+    "AttributeEdit",
     "InactiveTwinError",
+    "change_attribute",
     "create_user",
     "create_users",
     "deactivate_user",
@@ -31,6 +34,7 @@ __all__ = [
     "purge_user",
     "reactivate_user",
     "release_user",
+    "remove_override",
     "revive_user",
     "update_user",
     "withdraw_user",

@@ -8,7 +8,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
-from controlhub.models import AccessToken, OutgoingMail, PurgeRun
+from controlhub.models import AccessToken, OutgoingMail, PurgeRun, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
 from tests import factories, pages
@@ -66,6 +66,8 @@ def samples(scene):
         "user-reactivate": {},
         "user-restore-many": {"ids": [str(scene.deleted.pk), str(scene.held.pk)]},
         "job-undo": {},
+        "user-attribute": {"value": "Manager"},
+        "user-override-remove": {},
         "role-assign": {"role": "auditor"},
         "group-map": {"group": "Ops", "role": "full_admin"},
         "group-unmap": {},
@@ -118,6 +120,9 @@ def address_of(scene, name):
 
 
 def prepared(scene, name):
+    if name == "user-override-remove":
+        overrides = {"title": {"value": "Tour Guide", "sent": None, "by": "", "at": "", "reason": "Case 1"}}
+        UserRemark.objects.create(user_id=scene.active.pk, organization=scene.organization, overrides=overrides)
     if name == "organization-release":
         change_policies(scene.organization, changes={"hold_reason": "Case 1"}, actor=factories.COMMAND)
     if name == "mfa_deactivate_totp":

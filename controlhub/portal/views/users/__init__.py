@@ -10,7 +10,20 @@ from controlhub.portal.views.users import (
     invitations,
     lifecycle,
     lists,
+    profile,
     tabs,
 )
 
-__all__ = ["access", "bulk", "deleted", "detail", "exports", "holds", "invitations", "lifecycle", "lists", "tabs"]
+__all__ = [
+    "access",
+    "bulk",
+    "deleted",
+    "detail",
+    "exports",
+    "holds",
+    "invitations",
+    "lifecycle",
+    "lists",
+    "profile",
+    "tabs",
+]

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
-from controlhub.models import Group, Invitation, Permission, ProvisioningError, User
+from controlhub.models import Group, Invitation, Permission, ProvisioningError, User, UserRemark
 from controlhub.models.origins import origins_of
 from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, find_or_404, require
@@ -36,6 +36,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
         "has_more_groups": len(groups) > RECENT,
         "invitation": Invitation.objects.filter(user=user).first(),
         "events": [(event, origins[event.pk]) for event in events],
+        "remark": UserRemark.objects.in_organization(request.organization).filter(pk=user.pk).first(),
         "problem": _problem(request, user),
     }
     return render(request, "portal/users/detail.html", context)

@@ -1,0 +1,34 @@
+"""What administrators wrote about users in addition to the SCIM document: a private note, and overridden attributes."""
+
+from typing import Any
+
+from django.db import models
+
+from controlhub.models.documents import ScopedQuerySet
+from controlhub.models.organizations import Organization
+
+
+class UserRemark(models.Model):
+    """One row for each user that an administrator wrote something about. It goes when the user is permanently deleted.
+
+    `overrides` maps the path of an attribute to `value` (the one set here), `sent` (the directory's, null for none),
+    `by`, `at` (ISO 8601) and `reason`. An override ends when the document has another value (docs/decisions/0061).
+    Without a constraint: SCIM writes of users do not look here.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    organization = models.ForeignKey(Organization, models.CASCADE, db_index=False)
+    note = models.TextField(default="", db_default="")
+    noted_by = models.TextField(default="", db_default="")
+    noted_at = models.DateTimeField(null=True)
+    overrides = models.JSONField(default=dict, db_default={})
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    def override_of(self, path: str, value: Any) -> dict[str, Any] | None:
+        """The override of the attribute, if its value in the document is still the one that was set."""
+        found: dict[str, Any] | None = self.overrides.get(path)
+        return found if found and found["value"] == value else None
