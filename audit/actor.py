@@ -26,6 +26,8 @@ class Actor:
     """The portal role of a person who acts, by the portal or by a token of their own; it is not recorded."""
     connection_id: UUID | None = None
     """The connection whose token a client presents; it is not recorded."""
+    job_id: str = ""
+    """The job in whose step the actor acts. It is recorded in the details of every event."""
 
     @property
     def is_client(self) -> bool:

@@ -96,6 +96,8 @@ def _event(action: AuditAction, target: Target, content: EventContent, actor: Ac
     details = redact(dict(content.details))
     if entries.left_out:
         details |= entries.details
+    if actor.job_id:
+        details["job"] = actor.job_id
     return {
         "event_id": uuid7(),
         "organization": target.organization_id,

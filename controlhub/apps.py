@@ -1,7 +1,12 @@
 """The portal's application, which registers the system checks, and which static files are served."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
+
+REGISTERED = ("controlhub.checks", "controlhub.actions.bulk")
+"""Modules that register what they define: system checks, and kinds of jobs."""
 
 
 class StaticFiles(StaticFilesConfig):
@@ -21,4 +26,5 @@ class ControlHubConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from controlhub import checks  # noqa: F401 — registers itself
+        for name in REGISTERED:
+            import_module(name)

@@ -30,6 +30,9 @@ STEP_UP: Mapping[str, Ask] = {
     "user-invite": Ask.ON_SENDING,
     "user-reactivate": Ask.ON_SENDING,
     "user-restore-many": Ask.ON_SENDING,
+    "user-reactivate-many": Ask.ON_SENDING,
+    "user-invite-many": Ask.ON_SENDING,
+    "user-group-many": Ask.ON_SENDING,  # a group may give an administrator role
     "job-undo": Ask.ON_SENDING,
     "user-attribute": Ask.ON_SENDING,  # links to set a password go to an e-mail address
     "user-override-remove": Ask.ON_SENDING,
@@ -56,6 +59,8 @@ STEP_UP: Mapping[str, Ask] = {
     "user-review": Ask.ON_OPENING,
     "user-purge": Ask.ON_OPENING,
     "user-purge-many": Ask.ON_SENDING,
+    "user-hold-many": Ask.ON_SENDING,
+    "user-release-many": Ask.ON_SENDING,
     "purge-allow": Ask.ON_SENDING,
     "organization-change": Ask.ON_SENDING,
     "organization-hold": Ask.ON_SENDING,
@@ -90,6 +95,8 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "user-deactivate": "takes access away, which must be quick; reversible",
     "user-deactivate-many": "takes access away, which must be quick; reversible",
     "user-export": "reads what the list shows; changes nothing and is recorded",
+    "user-delete-many": "takes access away, which must be quick; reversible",
+    "user-sign-out-many": "takes access away, which must be quick",
     "user-delete": "takes access away, which must be quick; reversible",
     "user-revoke-access": "takes access away, which must be quick",
     "token-revoke": "takes access away, which must be quick",

@@ -7,15 +7,20 @@ from controlhub.user_lists.counts import Count, TabCounts, tab_counts
 from controlhub.user_lists.criteria import Criteria, InvalidCriteriaError
 from controlhub.user_lists.matching import users_matching
 from controlhub.user_lists.pages import Page, TooBroadError, load_page
+from controlhub.user_lists.selection import Selection, TooManySelectedError, select_all, select_ids
 
 __all__ = [
     "Count",
     "Criteria",
     "InvalidCriteriaError",
     "Page",
+    "Selection",
     "TabCounts",
     "TooBroadError",
+    "TooManySelectedError",
     "load_page",
+    "select_all",
+    "select_ids",
     "tab_counts",
     "users_matching",
 ]

@@ -59,21 +59,21 @@ class Page:
 def load_page(organization: Organization, criteria: Criteria, order: Order, cursor: Cursor, *, size: int) -> Page:
     """At most `size` users. TooBroadError if the filters would read too many users."""
     if _is_walked(criteria, order):
-        with _deadline(SECONDS):
+        with deadline(SECONDS):
             return _page(_walked(organization, criteria, order, cursor, size), cursor, size)
-    with _deadline(SECONDS):
+    with deadline(SECONDS):
         number, users = _found(organization, criteria, order, cursor, size)
     most = _most(criteria)
     count = Count.up_to(most, number)
     if number > most and not criteria.q and has_index(order, criteria):
-        with suppress(TooBroadError), _deadline(WALK_SECONDS):
+        with suppress(TooBroadError), deadline(WALK_SECONDS):
             walked = _walked(organization, criteria, order, cursor, size)
             return _page(walked, cursor, size, count=count)
     return _page(users, cursor, size, count=count, is_cut=number > most)
 
 
 @contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """Statements of the block are planned for their values. TooBroadError if one takes longer than this."""
     try:
         with planned_for_values(seconds=seconds):

@@ -54,13 +54,14 @@ RECORDS = {
     "users.create": {"create_user", "create_users"},
 }
 DELEGATES = {
+    "bulk.starting": {"start_bulk_job"},
     "access": {"revoke_access"},
     "bursts": {"flag_bursts"},
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
     "invitations": {"add_user"},
     "jobs.control": {"cancel_job", "pause_job", "resume_job", "undo_job"},
-    "jobs.running": {"run_due_jobs"},
+    "jobs.running": {"run_due_jobs", "run_job_at_once"},
     "managed_groups": {"create_named_group", "delete_managed_group", "join_group", "leave_group", "rename_group"},
     "purges": {"allow_purge", "hold_purge", "purge_due_users"},
     "role_grants": {"give_role"},
@@ -135,6 +136,7 @@ READS = (
     "role_by_",
 )
 READ = {
+    "bulk.rules": {"divide_selection"},
     "jobs.control": {"may_control"},
     "jobs.kinds": {"register"},
     "jobs.running": {"actor_of"},

@@ -120,10 +120,24 @@ def test_the_log_goes_on_after_an_own_event(portal, admin):
     assert portal.get("/audit/", {"before": str(own.pk)}).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["/users/deactivate/", "/users/deleted/restore/", "/users/deleted/purge/"])
+MANY = [
+    "deactivate",
+    "reactivate",
+    "delete",
+    "hold",
+    "release",
+    "group",
+    "invite",
+    "sign-out",
+    "deleted/restore",
+    "deleted/purge",
+]
+
+
+@pytest.mark.parametrize("page", [f"/users/{name}/" for name in MANY])
 def test_ids_of_another_organization_in_forms_name_nobody(portal, other_organization, page):
     stranger = factories.make_user(other_organization, "jones@machine.example")
-    if page != "/users/deactivate/":
+    if "deleted" in page or "reactivate" in page:
         deactivate_user(stranger, actor=factories.COMMAND)
     before = (User.objects.values().get(pk=stranger.pk), AuditEvent.objects.count())
     answer = portal.post(page, {"ids": [str(stranger.pk)], "confirm": "delete 1"}, follow=True)

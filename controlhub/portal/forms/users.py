@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Connection, Group, Organization, Permission, Role, Status, User
-from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField, search_box, set_choices, text_box
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, search_box, set_choices, text_box
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 from controlhub.portal.user_columns import CHOICES, COMPACT, ListLayout
 from controlhub.text.names import canonical_key
@@ -112,18 +112,6 @@ class DeletedFilter(ListFilter):
         fields = ["q"]
 
 
-class ChoiceForm(forms.Form):
-    """Which users an action is for: `ids`, or with `all` the deleted users that the search `q` finds.
-
-    With `rest`, the action is for `ids`, and the other users that the search finds come next.
-    """
-
-    ids = IdsField()
-    all = forms.BooleanField(required=False)
-    rest = forms.BooleanField(required=False)
-    q = forms.CharField(required=False, max_length=MAX_TEXT)
-
-
 class ConfirmedForm(forms.Form):
     """Whether the page that asks first was submitted."""
 
@@ -168,23 +156,6 @@ class HoldForm(forms.Form):
 
 class ExtendForm(forms.Form):
     days = forms.IntegerField(label=_("Extension (days)"), min_value=1, max_value=365, initial=30)
-
-
-class PurgeManyForm(forms.Form):
-    """How many there are, typed in words that cannot be typed by accident."""
-
-    confirm = forms.CharField(label=_("Confirmation"), max_length=100, widget=forms.TextInput(attrs=TYPED))
-
-    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.wanted = f"delete {number}"
-        self.fields["confirm"].label = _("Type {text} to confirm").format(text=self.wanted)
-
-    def clean_confirm(self) -> str:
-        typed: str = self.cleaned_data["confirm"]
-        if typed.strip().lower() != self.wanted:
-            raise forms.ValidationError(_("Type {wanted} to confirm.").format(wanted=self.wanted))
-        return typed
 
 
 class PurgeForm(forms.Form):

@@ -25,6 +25,7 @@ from controlhub.models import (
     User,
 )
 from tests import factories
+from tests.bulk import press_many
 from tests.conftest import ScimClient
 
 NAME = "morpheus@example.com"
@@ -120,7 +121,7 @@ class Stage:
         return self.browser.post(f"/users/{self.user.pk}/{page}/", fields).status_code
 
     def press_many(self, page, **fields):
-        return self.browser.post(page, {"ids": [str(self.user.pk)], **fields}).status_code
+        return press_many(self.browser, page, [self.user.pk], **fields).status_code
 
 
 REPLACED = {"userName": NAME, "displayName": "Somebody else"}
@@ -144,7 +145,7 @@ SCIM_CHANGES = {
 }
 PAGES = {
     "deactivate": lambda stage: stage.press("deactivate"),
-    "deactivate several": lambda stage: stage.press_many("/users/deactivate/", confirm="yes"),
+    "deactivate several": lambda stage: stage.press_many("/users/deactivate/"),
     "delete": lambda stage: stage.press("delete"),
     "revoke access": lambda stage: stage.press("access/revoke"),
     "reset factors": lambda stage: stage.press("factors/reset"),

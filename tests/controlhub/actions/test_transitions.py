@@ -10,6 +10,7 @@ from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user
 from controlhub.models import AccessToken, Session, Status, User
 from tests import factories
+from tests.bulk import press_many
 from tests.conftest import ScimClient
 
 NAME = "bjensen@example.com"
@@ -59,7 +60,7 @@ class Stage:
         assert self.browser.post(f"/users/{self.user.pk}/{page}/", fields).status_code == 302
 
     def press_many(self, page, **fields):
-        assert self.browser.post(page, {"ids": [str(self.user.pk)], **fields}).status_code == 302
+        assert press_many(self.browser, page, [self.user.pk], **fields).status_code == 302
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ DEACTIVATE = {
     "SCIM PUT": lambda stage: stage.put(active=False),
     "SCIM Bulk": lambda stage: stage.bulk(active=False),
     "portal": lambda stage: stage.press("deactivate"),
-    "portal, several": lambda stage: stage.press_many("/users/deactivate/", confirm="yes"),
+    "portal, several": lambda stage: stage.press_many("/users/deactivate/"),
 }
 DELETE = {
     "SCIM PATCH": lambda stage: stage.patch(active=False, userName=stage.tombstone),
@@ -90,9 +91,7 @@ RECOVER = {
 PURGE = {
     "SCIM DELETE": lambda stage: stage.scim.delete(stage.path),
     "portal": lambda stage: stage.press("purge", confirm=NAME),
-    "portal, several": lambda stage: stage.browser.post(
-        "/users/deleted/purge/", {"ids": [str(stage.user.pk)], "confirm": "delete 1"}
-    ),
+    "portal, several": lambda stage: stage.press_many("/users/deleted/purge/", confirm="delete 1"),
 }
 
 

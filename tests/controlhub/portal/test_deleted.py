@@ -14,7 +14,8 @@ from controlhub.actions.users import delete_user
 from controlhub.models import Organization, PurgedUser, PurgeRun, ScheduledJob, User
 from controlhub.models.sessions import BEGAN
 from controlhub.tasks import purge_users
-from tests import factories
+from tests import factories, pages
+from tests.bulk import press_many
 
 
 @pytest.fixture
@@ -43,9 +44,8 @@ def test_nobody_is_deleted(portal):
 
 def test_restores_several_and_shows_why_one_failed(portal, organization, gone):
     factories.make_user(organization, "user0@example.com")
-    ids = [str(user.pk) for user in gone[:2]]
-    page = text(portal.post("/users/deleted/restore/", {"ids": [*ids, "nonsense"]}, follow=True))
-    assert "1 user restored" in page
+    ids = [*(user.pk for user in gone[:2]), "nonsense"]
+    page = text(portal.get(press_many(portal, "/users/deleted/restore/", ids)["Location"]))
     assert "user0@example.com has been taken" in page
     assert [User.objects.get(pk=user.pk).active for user in gone] == [False, True, False]
 
@@ -54,11 +54,9 @@ def test_permanent_deletion_asks_and_is_typed(portal, gone):
     ids = [str(user.pk) for user in gone[:2]]
     page = text(portal.post("/users/deleted/purge/", {"ids": ids}))
     assert "Permanently delete 2 users?" in page
-    assert portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 3"}).status_code == 422
+    assert press_many(portal, "/users/deleted/purge/", ids, confirm="delete 3").status_code == 422
     assert User.objects.filter(pk__in=ids).count() == 2
-    assert "2 users permanently deleted" in text(
-        portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "Delete 2"}, follow=True)
-    )
+    press_many(portal, "/users/deleted/purge/", ids, confirm="Delete 2")
     assert User.objects.filter(pk__in=ids).count() == 0
     assert PurgedUser.objects.filter(cause="admin").count() == 2
 
@@ -66,10 +64,10 @@ def test_permanent_deletion_asks_and_is_typed(portal, gone):
 def test_all_means_all_that_are_deleted_here(portal, organization, other_organization, gone):
     factories.make_user(organization, "stays@example.com")
     delete_user(factories.make_user(other_organization, "smith@machine.example"), actor=factories.COMMAND)
-    page = text(portal.post("/users/deleted/purge/", {"all": "yes"}))
-    assert "Permanently delete 3 users?" in page
-    everyone = [str(pk) for pk in User.objects.values_list("pk", flat=True)]
-    portal.post("/users/deleted/purge/", {"ids": everyone, "confirm": "delete 3"})
+    page = pages.read(portal.get("/users/deleted/")).form("/users/deleted/purge/")
+    asked = pages.read(portal.post("/users/deleted/purge/", page.fields))
+    assert "Permanently delete 3 users?" in asked.text
+    portal.post("/users/deleted/purge/", {**asked.form("/users/deleted/purge/").fields, "confirm": "delete 3"})
     assert User.objects.count() == 3, "the administrator, who stays, and the other organization's"
 
 
@@ -90,7 +88,7 @@ def test_what_cannot_be_undone_asks_for_the_password_again(portal, admin, gone, 
     assert portal.post("/sign-in/again/", {"password": "wrong"}).status_code == 401
     answer = portal.post("/sign-in/again/", {"password": admin.password_shown, "next": path})
     assert answer["Location"] == path
-    portal.post("/users/deleted/purge/", fields)
+    press_many(portal, "/users/deleted/purge/", fields["ids"], confirm="delete 1")
     assert not User.objects.filter(pk=gone[0].pk).exists()
 
 

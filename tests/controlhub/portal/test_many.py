@@ -1,14 +1,14 @@
 """What is done to many users: asked first, counted honestly, and never half of it in silence."""
 
 import pytest
-from django.db.models import Max
 
 from audit.models import AuditEvent
+from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
-from controlhub.models import User
-from controlhub.portal.views.users import bulk
+from controlhub.models import Job, User
 from tests import factories, pages
+from tests.bulk import press_many
 
 
 @pytest.fixture
@@ -79,40 +79,15 @@ def test_ending_the_hold_on_everybody_asks_first(portal, organization):
 # --- D7: nothing done is not a success --------------------------------------------------------------------------------
 
 
-def messages_on(answer):
-    page = pages.read(answer)
-    return page.texts("main .banner[role=status]"), page.texts("main .banner[role=alert]")
-
-
-def test_restoring_none_is_a_warning_with_reasons(portal, organization, gone):
+def test_restoring_none_is_no_success(portal, organization, gone):
     for n in range(2):
         factories.make_user(organization, f"user{n}@example.com")
-    good, bad = messages_on(
-        portal.post("/users/deleted/restore/", {"ids": [str(user.pk) for user in gone[:2]]}, follow=True)
-    )
-    assert not good
-    assert bad[0] == "2 users could not be restored."
-    assert "user0@example.com has been taken" in bad[1]
-    assert "user1@example.com has been taken" in bad[2]
-
-
-def test_some_restored_says_both(portal, organization, gone):
-    factories.make_user(organization, "user0@example.com")
-    ids = [str(user.pk) for user in gone[:3]]
-    good, bad = messages_on(portal.post("/users/deleted/restore/", {"ids": ids}, follow=True))
-    assert good == ["2 users restored."]
-    assert bad[0] == "1 user could not be restored."
-
-
-def test_many_reasons_are_counted_not_listed(portal, organization, gone, monkeypatch):
-    monkeypatch.setattr(bulk, "LISTED", 2)
-    for user in gone:
-        hold_user(user, reason="Case 7", actor=factories.COMMAND)
-    ids = [str(user.pk) for user in gone]
-    _, bad = messages_on(portal.post("/users/deleted/purge/", {"ids": ids, "confirm": "delete 7"}, follow=True))
-    assert bad[0] == "7 users could not be permanently deleted."
-    assert len(bad) == 4
-    assert bad[3] == "And 5 more users."
+    answer = press_many(portal, "/users/deleted/restore/", [user.pk for user in gone[:2]])
+    page = pages.read(portal.get(answer["Location"]))
+    assert "user0@example.com has been taken" in page.text
+    assert "user1@example.com has been taken" in page.text
+    job = Job.objects.get()
+    assert (job.counts, job.problem_count) == ({}, 2)
 
 
 @pytest.mark.parametrize(
@@ -144,44 +119,31 @@ def left():
     return User.objects.filter(active=False).count()
 
 
-def test_all_says_how_many_it_takes_and_goes_on(portal, gone, monkeypatch):
-    monkeypatch.setattr(bulk, "AT_ONCE", 3)
-    page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes"}))
-    for expected in (3, 3):
-        remaining = left() - expected
-        assert f"Permanently delete {expected} users?" in page.text
-        assert f"{remaining} more deleted user" in page.text
-        body = {**page.form("/users/deleted/purge/").fields, "confirm": f"delete {expected}"}
-        answer = portal.post("/users/deleted/purge/", body, follow=True)
-        page = pages.read(answer)
-        assert "3 users permanently deleted." in page.text
-        assert left() == remaining, "no more than was said, and the next ones are only asked about"
-    assert "Permanently delete 1 user?" in page.text
-    assert "more deleted user" not in page.text
-    body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 1"}
-    portal.post("/users/deleted/purge/", body)
+def test_all_covers_everybody_as_a_job(portal, gone, monkeypatch):
+    """More than a request does: the worker deletes them, and nobody remains unmentioned."""
+    monkeypatch.setattr("controlhub.actions.bulk.starting.AT_ONCE", 3)
+    query = "tab=deleted"
+    assert press_many(portal, "/users/deleted/purge/", "all", query=query, confirm="delete 6").status_code == 422
+    answer = press_many(portal, "/users/deleted/purge/", "all", query=query, confirm="delete 7")
+    assert left() == 7, "the worker has not begun"
+    assert "0 of 7" in pages.read(portal.get(answer["Location"])).text
+    run_due_jobs()
     assert left() == 0
 
 
-def test_all_of_a_search_goes_on_with_that_search(portal, organization, gone, monkeypatch):
-    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+def test_all_of_a_search_takes_nobody_else(portal, organization, gone):
     delete_user(factories.make_user(organization, "user9x@example.org"), actor=factories.COMMAND)
-    page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes", "q": "example.com"}))
-    assert "6 more deleted users are asked about next" in page.text
-    for _ in range(7):
-        body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 1"}
-        page = pages.read(portal.post("/users/deleted/purge/", body, follow=True))
+    query = "tab=deleted&q=example.com"
+    press_many(portal, "/users/deleted/purge/", "all", query=query, confirm="delete 7")
     assert User.objects.get(active=False).shown_user_name == "user9x@example.org"
 
 
-def test_held_users_do_not_block_the_others(portal, gone, monkeypatch):
-    """The first ones by id are held: they must not come up each time."""
-    monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    for user in sorted(gone, key=lambda user: user.pk)[:3]:
+def test_held_users_are_named_and_do_not_block_the_others(portal, gone):
+    for user in gone[:3]:
         hold_user(user, reason="Case 7", actor=factories.COMMAND)
-    page = pages.read(portal.post("/users/deleted/purge/", {"all": "yes"}))
-    for _ in range(2):
-        body = {**page.form("/users/deleted/purge/").fields, "confirm": "delete 2"}
-        page = pages.read(portal.post("/users/deleted/purge/", body, follow=True))
+    page = pages.read(portal.post("/users/deleted/purge/", {"all": "1", "query": "tab=deleted"}))
+    assert "Permanently delete 4 users?" in page.text
+    assert page.texts(".left h3") == ["Under a legal hold 3"]
+    assert "User 2" in page.one(".left").get_text()
+    portal.post("/users/deleted/purge/", {**page.form("/users/deleted/purge/").fields, "confirm": "delete 4"})
     assert left() == 3
-    assert User.objects.aggregate(Max("hold_reason"))["hold_reason__max"] == "Case 7"

@@ -1,81 +1,222 @@
-"""Several users at once: deactivating them, and what every such page shares."""
+"""Several users at once: a page that says what would happen, then a job that does it."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
+from django.views.decorators.http import require_http_methods
 
-from controlhub.actions.users import deactivate_user
-from controlhub.models import Permission, User
-from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.users import ChoiceForm, ConfirmedForm
-from controlhub.portal.refusals import Refusals
-
-LISTED = 10
-AT_ONCE = 500
-MORE_REASONS = ngettext_lazy("And %(number)d more user.", "And %(number)d more users.", "number")
+from controlhub.actions import bulk
+from controlhub.actions.bulk.starting import AT_ONCE
+from controlhub.portal.access import GuardedView, PortalRequest, require
+from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.forms.bulk import ConfirmForm, GroupForm, HoldForm, PurgeForm, SelectionForm
+from controlhub.portal.previews import Preview, preview
+from controlhub.portal.refusals import Refusals, status_of
+from controlhub.user_lists import (
+    Criteria,
+    InvalidCriteriaError,
+    Selection,
+    TooBroadError,
+    TooManySelectedError,
+    select_all,
+    select_ids,
+)
+from controlhub.user_lists.selection import MOST_SELECTED
 
 
 @dataclass(frozen=True, slots=True)
-class ResultTexts:
-    """The messages after something was done to several users, each with a number of users."""
+class Question:
+    """A bulk action as its page asks for it. `has_ends`: the page counts what ends with the access of the users."""
 
-    done: Any
-    refused: Any
+    kind: bulk.BulkKind
+    heading: Any
+    consequence: str | Promise
+    button: str | Promise
+    form: type[ConfirmForm] = ConfirmForm
+    is_dangerous: bool = False
+    has_ends: bool = False
 
 
-DEACTIVATED = ResultTexts(
-    ngettext_lazy("%(number)d user deactivated.", "%(number)d users deactivated.", "number"),
-    ngettext_lazy("%(number)d user could not be deactivated.", "%(number)d users could not be deactivated.", "number"),
+DEACTIVATE = Question(
+    bulk.DeactivateUsers(),
+    ngettext_lazy("Deactivate %(number)s user?", "Deactivate %(number)s users?", "count"),
+    _lazy("They become Inactive, are signed out everywhere and lose all access tokens. You can reactivate them."),
+    _lazy("Deactivate"),
+    is_dangerous=True,
+    has_ends=True,
+)
+REACTIVATE = Question(
+    bulk.ReactivateUsers(),
+    ngettext_lazy("Reactivate %(number)s user?", "Reactivate %(number)s users?", "count"),
+    _lazy("They become Active again, with their groups. Tokens and sessions do not come back."),
+    _lazy("Reactivate"),
+)
+DELETE = Question(
+    bulk.DeleteUsers(),
+    ngettext_lazy("Delete %(number)s user?", "Delete %(number)s users?", "count"),
+    _lazy(
+        "They become Inactive and lose their access, and their userNames become available. "
+        "You can restore them until they are permanently deleted."
+    ),
+    _lazy("Delete"),
+    is_dangerous=True,
+    has_ends=True,
+)
+RESTORE = Question(
+    bulk.RestoreUsers(),
+    ngettext_lazy("Restore %(number)s user?", "Restore %(number)s users?", "count"),
+    _lazy("They become Active again, with their original userName and their groups."),
+    _lazy("Restore"),
+)
+PURGE = Question(
+    bulk.PurgeUsers(),
+    ngettext_lazy("Permanently delete %(number)s user?", "Permanently delete %(number)s users?", "count"),
+    _lazy(
+        "The profiles and group memberships are deleted now. The audit log keeps its entries. This cannot be undone."
+    ),
+    _lazy("Permanently delete"),
+    form=PurgeForm,
+    is_dangerous=True,
+)
+HOLD = Question(
+    bulk.HoldUsers(),
+    ngettext_lazy("Place a legal hold on %(number)s user?", "Place a legal hold on %(number)s users?", "count"),
+    _lazy("Until the hold ends, they cannot be permanently deleted by retention, an administrator or SCIM."),
+    _lazy("Place legal hold"),
+    form=HoldForm,
+)
+RELEASE = Question(
+    bulk.ReleaseUsers(),
+    ngettext_lazy("End the legal hold on %(number)s user?", "End the legal hold on %(number)s users?", "count"),
+    _lazy("Inactive users whose retention period has ended are permanently deleted soon after."),
+    _lazy("End legal hold"),
+    is_dangerous=True,
+)
+ADD_TO_GROUP = Question(
+    bulk.AddToGroup(),
+    ngettext_lazy("Add %(number)s user to a group", "Add %(number)s users to a group", "count"),
+    _lazy("They become direct members of the group, and get the access that it gives."),
+    _lazy("Add to group"),
+    form=GroupForm,
+)
+INVITE = Question(
+    bulk.InviteUsers(),
+    ngettext_lazy("Resend the invitation to %(number)s user?", "Resend the invitation to %(number)s users?", "count"),
+    _lazy("Each gets an e-mail with a new link, which is valid for 7 days. Earlier links stop working."),
+    _lazy("Resend invitation"),
+)
+SIGN_OUT = Question(
+    bulk.SignOutUsers(),
+    ngettext_lazy("Sign out %(number)s user everywhere?", "Sign out %(number)s users everywhere?", "count"),
+    _lazy("Their sessions end and their personal access tokens are revoked. They stay Active and can sign in again."),
+    _lazy("Sign out everywhere"),
+    is_dangerous=True,
+    has_ends=True,
 )
 
 
-@require(Permission.MANAGE_USERS, page="user-list")
-def user_deactivate_many(request: PortalRequest) -> HttpResponse:
-    """Asks first, with their names; then each is deactivated or not, and the reasons are shown."""
-    form = ChoiceForm(request.POST)
-    ids = form.cleaned_data["ids"] if form.is_valid() else []
-    active = User.objects.in_organization(request.organization).active().select_related("organization")
-    users = list(active.filter(pk__in=ids).order_by("user_name_key")[:AT_ONCE])
-    if not users:
-        messages.error(request, _("Select at least one Active user."))
-        return redirect("user-list")
-    confirmed = ConfirmedForm(request.POST)
-    if not (confirmed.is_valid() and confirmed.cleaned_data["confirm"]):
-        return render(request, "portal/users/deactivate_many.html", {"users": users, "number": len(users)})
-    do_to_each(request, users, deactivate_user, DEACTIVATED)
-    return redirect("user-list")
+def asking(question: Question) -> GuardedView[[]]:
+    """The view of a bulk action."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @require(question.kind.permission)
+    def view(request: PortalRequest) -> HttpResponse:
+        return _ask(request, question)
+
+    return view
 
 
-def listed(users: list[User]) -> dict[str, object]:
-    """What a page that asks first shows of the users."""
+user_deactivate_many = asking(DEACTIVATE)
+user_reactivate_many = asking(REACTIVATE)
+user_delete_many = asking(DELETE)
+user_restore_many = asking(RESTORE)
+user_purge_many = asking(PURGE)
+user_hold_many = asking(HOLD)
+user_release_many = asking(RELEASE)
+user_group_many = asking(ADD_TO_GROUP)
+user_invite_many = asking(INVITE)
+user_sign_out_many = asking(SIGN_OUT)
+
+
+def _ask(request: PortalRequest, question: Question) -> HttpResponse:
+    """The preview; or, if the selection is still the one that the administrator saw, the job."""
+    choice = SelectionForm(request.POST if request.method == "POST" else draft_of(request))
+    selection = _selection(request, choice)
+    if selection is None:
+        return redirect(_back(choice))
+    shown = preview(request.organization, question.kind, selection, actor=request.actor, has_ends=question.has_ends)
+    seen = choice.cleaned_data["seen"] if request.method == "POST" else ""
+    is_confirmed = seen == selection.mark
+    form = question.form(request.POST if is_confirmed else None, organization=request.organization, number=shown.number)
+    form = fill(form, draft_of(request))
+    if shown.number and is_confirmed and form.is_valid():
+        with Refusals(request, form) as refused:
+            parameters = {**form.parameters, "query": choice.cleaned_data["query"]}
+            job = bulk.start_bulk_job(
+                request.organization,
+                kind=question.kind,
+                parameters=parameters,
+                ids=list(selection.ids),
+                actor=request.actor,
+            )
+        if not refused:
+            return redirect("job-detail", job.pk)
+    is_changed = bool(seen) and not is_confirmed
+    context = {**_context(question, choice, selection, shown), "form": form, "is_changed": is_changed}
+    return render(request, "portal/users/bulk.html", context, status=409 if is_changed else status_of(form))
+
+
+def _context(question: Question, choice: SelectionForm, selection: Selection, shown: Preview) -> dict[str, Any]:
+    number = number_format(shown.number, use_l10n=True, force_grouping=True)
     return {
-        "users": users[:LISTED],
-        "more": max(0, len(users) - LISTED),
-        "number": len(users),
-        "ids": [user.pk for user in users],
+        "question": question,
+        "heading": question.heading % {"count": shown.number, "number": number},
+        "preview": shown,
+        "selection": selection,
+        "choice": choice.cleaned_data,
+        "is_long": len(selection.ids) > AT_ONCE,
+        "back": _back(choice),
     }
 
 
-def do_to_each(request: PortalRequest, users: Iterable[User], act: Callable[..., object], texts: ResultTexts) -> None:
-    """Each in a transaction of its own. Says how many it was done to, and the reason where it was refused."""
-    count, reasons = 0, []
-    for user in users:
-        with Refusals() as refused:
-            act(user, actor=request.actor)
-            count += 1
-        if refused:
-            reasons.append(f"{user.display_label}: {refused.message}")
-    if count:
-        messages.success(request, texts.done % {"number": count})
-    if reasons:
-        messages.warning(request, texts.refused % {"number": len(reasons)})
-    for reason in reasons[:LISTED]:
-        messages.warning(request, reason)
-    if len(reasons) > LISTED:
-        messages.warning(request, MORE_REASONS % {"number": len(reasons) - LISTED})
+def _selection(request: PortalRequest, choice: SelectionForm) -> Selection | None:
+    """The selected users; None, with a message, if there are none or too many."""
+    if not choice.is_valid():
+        return None
+    try:
+        if choice.cleaned_data["all"]:
+            found = select_all(request.organization, choice.cleaned_data["query"])
+        else:
+            found = select_ids(request.organization, choice.cleaned_data["ids"])
+    except InvalidCriteriaError as error:
+        messages.error(request, str(error))
+    except TooBroadError:
+        messages.error(request, _("Too many users to filter. Remove a filter, or add a search word or a group."))
+    except TooManySelectedError:
+        text = _("More than {number} users match. Use filters to select fewer.")
+        messages.error(request, text.format(number=number_format(MOST_SELECTED, use_l10n=True, force_grouping=True)))
+    else:
+        if found.ids:
+            return found
+        messages.error(request, _("Select at least one user."))
+    return None
+
+
+def _back(choice: SelectionForm) -> str:
+    """The list in which the users were selected, with its filters."""
+    query = choice.cleaned_data.get("query", "") if choice.is_valid() else ""
+    try:
+        tab = Criteria.read(query).tab
+    except InvalidCriteriaError:
+        return reverse("user-list")
+    address = reverse("user-deleted-list" if tab else "user-list")
+    return f"{address}?{query}" if query else address

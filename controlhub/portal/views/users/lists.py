@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from controlhub.actions.admins import set_user_list
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.bulk_actions import bar_of
 from controlhub.portal.forms.users import LayoutForm, UserFilter
 from controlhub.portal.listed_users import facets, page_of_list
 from controlhub.portal.partials import render_whole_or_part
@@ -26,8 +27,10 @@ def user_list(request: PortalRequest) -> HttpResponse:
     filters = UserFilter(request.GET, organization=request.organization)
     layout = ListLayout.read(request.account.user_list)
     found = page_of_list(request, filters.form)
-    can_select = Permission.MANAGE_USERS in request.permissions
-    table = layout.table(can_select=can_select, sortable=found.orders, order=found.order.text)
+    bar = bar_of(request.permissions, status=filters.data.get("status", ""))
+    query = request.GET.copy()
+    query.pop("tab", None)
+    table = layout.table(can_select=bool(bar), sortable=found.orders, order=found.order.text)
     context: dict[str, Any] = {
         "filters": filters,
         "found": found,
@@ -35,10 +38,10 @@ def user_list(request: PortalRequest) -> HttpResponse:
         "facets": facets(request.GET, filters.form),
         "layout": layout,
         "table": table,
-        "may_select": can_select,
+        "bar": bar,
         "counts": tab_counts(request.organization),
         "tab": _tab(filters.data),
-        "query": request.GET.copy().urlencode(),
+        "query": query.urlencode(),
     }
     return render_whole_or_part(request, "portal/users/list.html", "portal/users/_list.html", context)
 

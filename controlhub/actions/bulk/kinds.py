@@ -1,0 +1,121 @@
+"""Bulk actions as jobs: each step changes the users of one batch, and says which ones it left and why."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from audit.actor import Actor
+from controlhub.actions.bulk.rules import LABELS, Rule, find_exceptions
+from controlhub.actions.jobs import Description, JobKind, Problem, Step
+from controlhub.actions.jobs.control import BATCH
+from controlhub.actions.refusals import record_refusal
+from controlhub.errors import DomainError
+from controlhub.models import Job, JobBatch, Organization, User
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The job at hand, and who acts in it."""
+
+    job: Job
+    actor: Actor
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a step did to its users. `changed` are those that an undo changes back."""
+
+    changed: list[UUID] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+class BulkKind(JobKind):
+    """The same action for many users, who are the targets of the job.
+
+    The users of a batch are locked together. A user that no longer fits `rule`, or that the action refuses, is a
+    problem of the job. Each change records its own event, whose details name the job.
+    """
+
+    rule: ClassVar[Rule]
+    title: ClassVar[str | Promise]
+    done: ClassVar[str | Promise]
+    """The label of the number of changed users."""
+
+    def require_allowed(self, organization: Organization, parameters: Mapping[str, Any], *, actor: Actor) -> None:
+        """DomainError if the job may not be started with these parameters."""
+
+    @abstractmethod
+    def act(self, user: User, change: Change) -> str:
+        """Change one locked user. Returns CHANGED, KEPT if an undo cannot change it back, or UNCHANGED."""
+
+    def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
+        batch = job.batches.filter(number=cursor or 0).first()
+        if batch is None:
+            return Step(None)
+        outcome = self._change(batch, Change(job, actor))
+        JobBatch.objects.filter(pk=batch.pk).update(changed=outcome.changed)
+        is_last = not job.batches.filter(number__gt=batch.number).exists()
+        following = None if is_last else batch.number + 1
+        return Step(following, len(batch.targets), outcome.counts, outcome.problems)
+
+    def describe(self, job: Job) -> Description:
+        counts: dict[str, str | Promise] = {CHANGED if self.undo_kind else KEPT: self.done}
+        others = {UNCHANGED: _lazy("Already so"), KEPT: _lazy("Done, not changed by an undo")}
+        counts |= {name: text for name, text in others.items() if job.counts.get(name) and name not in counts}
+        query = QueryDict(str(job.parameters.get("query", "")))
+        return Description(
+            self.title,
+            unit=_lazy("users"),
+            counts=counts,
+            url_name="user-deleted-list" if query.get("tab") else "user-list",
+            url_label=_lazy("Back to the list of users"),
+            query=query.urlencode(),
+        )
+
+    def _change(self, batch: JobBatch, change: Change) -> Outcome:
+        organization = change.job.organization
+        own = User.objects.in_organization(organization).filter(pk__in=batch.targets)
+        users = {user.pk: user for user in own.locked().select_related("organization").order_by("pk")}
+        exceptions = find_exceptions(organization, self.rule, batch.targets, actor=change.actor)
+        outcome = Outcome()
+        for number, target in enumerate(batch.targets, start=batch.number * BATCH + 1):
+            user = users.get(target)
+            if user is None:
+                outcome.problems.append(Problem(number, str(target), _("Permanently deleted meanwhile"), target))
+            elif target in exceptions:
+                outcome.problems.append(_problem(number, user, str(LABELS[exceptions[target]])))
+            else:
+                self._change_one(user, number, outcome, change)
+        return outcome
+
+    def _change_one(self, user: User, number: int, outcome: Outcome, change: Change) -> None:
+        try:
+            with transaction.atomic():
+                result = self.act(user, change)
+        except DomainError as error:
+            record_refusal(error)
+            outcome.problems.append(_problem(number, user, error.message))
+            return
+        outcome.count(result)
+        if result == CHANGED:
+            outcome.changed.append(user.pk)
+
+
+CHANGED, KEPT, UNCHANGED = "changed", "kept", "unchanged"
+"""Results of `BulkKind.act`; the counts of a bulk job have these names."""
+
+
+def _problem(number: int, user: User, reason: str) -> Problem:
+    return Problem(number, user.display_label, reason, user.pk)

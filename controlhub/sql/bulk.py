@@ -1,0 +1,95 @@
+"""Bulk actions: why users of a selection are left as they are, and what ends with the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from controlhub.sql.statements import fetch_row, fetch_rows
+
+NAMED = 50
+"""Users of each reason whose ids are listed."""
+_HAS_ROLE_ABOVE = """(u.portal_role = ANY(%(above)s::text[]) OR EXISTS (
+        SELECT FROM controlhub_rolemapping r WHERE r.role = ANY(%(above)s::text[]) AND (r.group_id = ANY(u.kept_groups)
+            OR EXISTS (SELECT FROM controlhub_membership m WHERE m.user_id = u.id AND m.group_id = r.group_id))))"""
+_REASON = f"""CASE
+    WHEN %(spares_self)s AND u.id = %(actor)s::uuid THEN 'own_account'
+    WHEN cardinality(%(above)s::text[]) > 0 AND u.id IS DISTINCT FROM %(actor)s::uuid AND {_HAS_ROLE_ABOVE}
+        THEN 'role_above'
+    WHEN u.id = %(last_admin)s::uuid THEN 'last_admin'
+    WHEN %(needs)s IN ('active', 'not_verified') AND NOT u.active THEN 'not_active'
+    WHEN %(needs)s = 'not_verified' AND u.verified THEN 'verified'
+    WHEN %(needs)s IN ('inactive', 'not_active', 'purgeable') AND u.active THEN 'active'
+    WHEN %(needs)s IN ('inactive', 'not_deleted') AND NOT u.active AND u.original_user_name IS NOT NULL THEN 'deleted'
+    WHEN %(needs)s = 'purgeable' AND (u.hold_reason <> '' OR %(organization_held)s) THEN 'held'
+    WHEN %(needs)s = 'not_held' AND u.hold_reason <> '' THEN 'already_held'
+    WHEN %(needs)s = 'held' AND u.hold_reason = '' THEN 'not_held'
+    END"""
+_CHOSEN = f"""SELECT u.id, u.connection_id, {_REASON} AS reason
+    FROM unnest(%(ids)s::uuid[]) AS c(id)
+    JOIN controlhub_user u ON u.id = c.id AND u.organization_id = %(organization)s"""
+REASONS = f"""SELECT id, reason FROM ({_CHOSEN}) AS chosen WHERE reason IS NOT NULL"""
+PREVIEW = f"""
+WITH chosen AS MATERIALIZED ({_CHOSEN})
+SELECT reason, CASE WHEN reason IS NULL THEN connection_id END, count(*),
+    (array_agg(id ORDER BY id))[1:{NAMED}]
+FROM chosen GROUP BY 1, 2
+"""
+"""The number of users by reason, and of those without one by connection; the first ids of each."""
+_ENDING = f"""SELECT id FROM ({_CHOSEN}) AS chosen WHERE reason IS NULL"""
+ENDS = f"""
+WITH ending AS MATERIALIZED ({_ENDING}),
+accounts AS MATERIALIZED (SELECT a.id, a.sign_in_address FROM controlhub_account a JOIN ending ON ending.id = a.user_id)
+SELECT
+    (SELECT count(*) FROM controlhub_accesstoken t JOIN ending ON ending.id = t.user_id
+        WHERE t.organization_id = %(organization)s AND t.revoked_at IS NULL AND t.expires_at > now()),
+    (SELECT count(*) FROM controlhub_session s JOIN accounts ON accounts.id = s.account_id WHERE s.expire_date > now()),
+    (SELECT count(*) FROM controlhub_invitation i JOIN ending ON ending.id = i.user_id WHERE i.expires_at > now()),
+    (SELECT count(*) FROM controlhub_invitation i JOIN controlhub_user u ON u.id = i.user_id
+        AND u.organization_id = %(organization)s WHERE i.expires_at > now()
+        AND i.created_by IN (SELECT sign_in_address FROM accounts))
+"""
+"""Live access tokens, sessions, invitations to the users, and invitations that the users have sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Users that stay as they are for one reason: their number, and the ids of the first NAMED."""
+
+    reason: str
+    number: int
+    ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """How a selection divides: `number` users will change, `owners` of them by connection; the others are left.
+
+    `first` are ids of users that will change.
+    """
+
+    number: int
+    first: Sequence[UUID]
+    owners: Mapping[UUID, int]
+    left: Sequence[Left]
+
+
+def reasons(params: Mapping[str, Any]) -> dict[UUID, str]:
+    """The reason of each user that cannot be changed. `params`: see `controlhub.actions.bulk.rules`."""
+    return dict(fetch_rows(REASONS, params))
+
+
+def sort_selection(params: Mapping[str, Any]) -> Sorted:
+    """One read of the selected users, however many they are."""
+    rows = fetch_rows(PREVIEW, params)
+    changing = [row for row in rows if row[0] is None]
+    left = [Left(reason, count, ids) for reason, _connection, count, ids in rows if reason is not None]
+    owners = {connection: count for _reason, connection, count, _ids in changing if connection}
+    first = sorted(pk for row in changing for pk in row[3])[:NAMED]
+    return Sorted(sum(row[2] for row in changing), first, owners, left)
+
+
+def count_ends(params: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """The numbers of ENDS for the users that will change."""
+    tokens, sessions, invitations, sent = fetch_row(ENDS, params) or (0, 0, 0, 0)
+    return tokens, sessions, invitations, sent
