@@ -108,25 +108,27 @@ def main() -> int:
     for po in sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po")):
         catalogue, mo = updated(po), po.with_suffix(".mo")
         missing = defects(catalogue)
-        if missing and mo.exists():
-            incomplete += [f"{po}: {text}" for text in missing]
-        # The catalogue of a draft is not compiled: settings.LANGUAGES offers what is.
-        files = [(po, as_po(catalogue))] if missing else [(po, as_po(catalogue)), (mo, as_mo(catalogue))]
-        for path, content in files:
-            if not path.exists() or path.read_bytes() != content:
-                stale.append(path)
-                if not is_check:
-                    path.write_bytes(content)
-    if is_check and stale:
-        complain("Run `make messages`: these catalogues are out of date:", stale)
-        return 1
+        incomplete += [f"{po.relative_to(ROOT)}: {text}" for text in missing]
+        # An incomplete catalogue is not compiled: settings.LANGUAGES offers the compiled ones.
+        files = {po: as_po(catalogue), mo: None if missing else as_mo(catalogue)}
+        stale += [path for path, content in files.items() if not is_current(path, content, is_check=is_check)]
     if incomplete:
-        complain("Translate these texts:", incomplete)
-    return 1 if is_check and incomplete else 0
+        print("Not translated, so the language is not offered:", *incomplete, sep="\n", file=sys.stderr)  # noqa: T201
+    if is_check and stale:
+        print("Run `make messages`: these catalogues are out of date:", *stale, sep="\n", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
 
 
-def complain(sentence: str, about: list[Path] | list[str]) -> None:
-    sys.stderr.write("\n".join((sentence, *map(str, about), "")))
+def is_current(path: Path, content: bytes | None, *, is_check: bool) -> bool:
+    """Whether the file has this content; None means that there is no file. Writes or deletes it unless `is_check`."""
+    if (path.read_bytes() if path.exists() else None) == content:
+        return True
+    if not is_check and content is None:
+        path.unlink()
+    elif not is_check and content is not None:
+        path.write_bytes(content)
+    return False
 
 
 if __name__ == "__main__":

@@ -57,6 +57,6 @@ def speaks_pseudo(tmp_path, settings):
     folder.mkdir(parents=True)
     (folder / "django.mo").write_bytes(compiled())
     settings.LANGUAGES = [("en", "English"), (LANGUAGE, "Deutsch")]
-    settings.LOCALE_PATHS = [*settings.LOCALE_PATHS, tmp_path]
+    settings.LOCALE_PATHS = [tmp_path]
     yield
     translation.deactivate()

@@ -145,13 +145,12 @@ def _steps(user: User) -> tuple[Step, ...]:
 def _restored(user: User) -> str:
     number = len(user.kept_groups) or _memberships(user)
     shown = f"{MOST_GROUPS}+" if number > MOST_GROUPS else str(number)
-    verb = _("A restore") if user.is_deleted else _("A reactivation")
     text = ngettext(
-        "{verb} brings back the profile and {number} group membership. Access tokens and sessions stay ended.",
-        "{verb} brings back the profile and {number} group memberships. Access tokens and sessions stay ended.",
+        "Profile and {number} group membership can come back. Access tokens and sessions stay ended.",
+        "Profile and {number} group memberships can come back. Access tokens and sessions stay ended.",
         number,
     )
-    return text.format(verb=verb, number=shown)
+    return text.format(number=shown)
 
 
 def _memberships(user: User) -> int:
