@@ -28,3 +28,6 @@ class ControlHubConfig(AppConfig):
     def ready(self) -> None:
         for name in REGISTERED:
             import_module(name)
+        from controlhub import checks  # noqa: F401 — registers itself
+
+        import_module("controlhub.actions.imports")  # registers kinds of jobs

@@ -4,6 +4,7 @@ from audit.seal import seal_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
+from controlhub.actions.imports import sweep_imports
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.actions.jobs.running import sweep_jobs as sweep_finished_jobs
@@ -111,5 +112,5 @@ def run_jobs() -> int:
 
 @job
 def sweep_jobs() -> int:
-    """Delete jobs that finished long ago. Returns the number of deleted jobs."""
-    return sweep_finished_jobs()
+    """Delete jobs that finished, and files that were uploaded, long ago. Returns their number."""
+    return sweep_finished_jobs() + sweep_imports()

@@ -27,6 +27,7 @@ from controlhub.actions.users import deactivate_user, delete_user, hold_user, pu
 from controlhub.models import (
     Connection,
     IdentityProvider,
+    ImportRow,
     Job,
     OutgoingMail,
     PurgeRun,
@@ -35,6 +36,7 @@ from controlhub.models import (
     ScheduledJob,
     ScimRequest,
     User,
+    UserImport,
 )
 from controlhub.models.ids import new_id
 from tests import factories
@@ -153,6 +155,7 @@ class Scene:
         )  # fmt: skip
         self.ids |= {
             "entry_id": entry.id,
+            "import_id": self._import(organization, job).pk,
             "job_id": job.pk,
             "mail_id": mail.pk,
             "schema_id": schema.pk,
@@ -160,6 +163,19 @@ class Scene:
             "run_id": run.pk,
             "event_id": AuditEvent.objects.about(self.gone_id).latest("created_at").pk,
         }
+
+    def _import(self, organization, job):
+        """A file that was checked, with a row of each kind."""
+        found = UserImport.objects.create(
+            organization=organization, file_name=LONG, header=["Email", LONG], row_count=2, mapping=["userName", ""],
+            columns=[{"samples": [LONG], "empty": 1, "is_unique": True}] * 2, check_job=job,
+        )  # fmt: skip
+        details = {"changes": [["title", "a", LONG]], "kept": [["title", LONG, "b"]], "problems": [["", LONG, LONG]]}
+        for result in ("error", "update"):
+            ImportRow.objects.create(
+                user_import=found, number=2, label=LONG, user_name=LONG, result=result, rank=1, details=details
+            )
+        return found
 
     def identifiers(self, name):
         """The identifiers in the address of the route with this name."""

@@ -6,6 +6,7 @@ from controlhub.models.clients import Client
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
+from controlhub.models.imports import DeletedChoice, ImportMode, ImportRow, MatchBy, RowResult, UserImport
 from controlhub.models.invitations import Invitation
 from controlhub.models.jobs import Job, JobBatch, JobProblem, JobState
 from controlhub.models.mail import OutgoingMail
@@ -35,13 +36,17 @@ __all__ = [
     "Connection",
     "CustomResourceType",
     "CustomSchema",
+    "DeletedChoice",
     "Group",
     "IdentityProvider",
+    "ImportMode",
+    "ImportRow",
     "Invitation",
     "Job",
     "JobBatch",
     "JobProblem",
     "JobState",
+    "MatchBy",
     "Membership",
     "Organization",
     "OutgoingMail",
@@ -56,6 +61,7 @@ __all__ = [
     "Role",
     "RoleMapping",
     "RowCount",
+    "RowResult",
     "ScheduledJob",
     "SchemaExtension",
     "ScimDelete",
@@ -69,5 +75,6 @@ __all__ = [
     "TypedAddress",
     "UniqueValue",
     "User",
+    "UserImport",
     "UserRemark",
 ]

@@ -43,6 +43,7 @@ class Source(models.TextChoices):
     SCIM = "scim", "SCIM"
     PORTAL = "portal", _("Added manually")
     COMMAND = "command", _("Command line")
+    IMPORT = "import", _("Imported")
 
 
 class UserQuerySet(DocumentQuerySet["User"]):

@@ -66,13 +66,13 @@ class Simple(Column):
     def attribute(self) -> Attribute:
         return cast(Attribute, self.target.leaf)
 
-    def value(self, document: Document, people: People) -> str | None:  # noqa: ARG002 — only managers need them
+    def value(self, document: Document, _people: People) -> str | None:
         found = self.target.read(document)
         if found is None:
             return None
         return found if isinstance(found, str) and not self.attribute.multi_valued else _json(found)
 
-    def put(self, document: Document, text: str, people: People) -> None:  # noqa: ARG002
+    def put(self, document: Document, text: str, _people: People) -> None:
         value = cleaned(_typed(text, self.attribute), self.attribute)
         _holder(document, self.target)[self.attribute.name] = value
 
@@ -90,7 +90,7 @@ class Many(Column):
     def attribute(self) -> Attribute:
         return cast(Attribute, self.target.attribute)
 
-    def value(self, document: Document, people: People) -> str | None:  # noqa: ARG002
+    def value(self, document: Document, _people: People) -> str | None:
         found = self.target.read(document)
         if found is None:
             return None
@@ -103,7 +103,7 @@ class Many(Column):
             return None
         return text if self.attribute.name != "emails" or _is_address(text) else None
 
-    def put(self, document: Document, text: str, people: People) -> None:  # noqa: ARG002
+    def put(self, document: Document, text: str, _people: People) -> None:
         values = _parsed(text) if text.lstrip().startswith("[") else [self._from_plain(text)]
         _holder(document, self.target)[self.attribute.name] = cleaned(values, self.attribute)
 
@@ -133,12 +133,12 @@ class Element(Column):
     def attribute(self) -> Attribute:
         return cast(Attribute, self.target.attribute)
 
-    def value(self, document: Document, people: People) -> str | None:  # noqa: ARG002
+    def value(self, document: Document, _people: People) -> str | None:
         element = self._find(document)
         found = element.get(self.part) if element else None
         return found if isinstance(found, str) else None
 
-    def put(self, document: Document, text: str, people: People) -> None:  # noqa: ARG002
+    def put(self, document: Document, text: str, _people: People) -> None:
         if self.attribute.name == "emails":
             require_address(text)
         holder = _holder(document, self.target)

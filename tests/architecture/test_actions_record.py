@@ -60,6 +60,7 @@ DELEGATES = {
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
     "invitations": {"add_user"},
+    "imports.control": {"apply_import", "check_import"},
     "jobs.control": {"cancel_job", "pause_job", "resume_job", "undo_job"},
     "jobs.running": {"run_due_jobs", "run_job_at_once"},
     "managed_groups": {"create_named_group", "delete_managed_group", "join_group", "leave_group", "rename_group"},
@@ -77,6 +78,10 @@ SILENT = {
     "invitations": {
         "mail_invitation": "part of the action that invites",
         "sweep_invitations": "invitations that have expired",
+    },
+    "imports.control": {
+        "upload_import": "a file that changes nobody; the check and the import record their jobs",
+        "sweep_imports": "files of a month ago",
     },
     "addresses": {"note_address": "a note for a job, which records what comes of it"},
     "admins": {

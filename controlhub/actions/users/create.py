@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS
@@ -62,15 +63,19 @@ def create_users(
     organization: Organization,
     documents: Sequence[tuple[Document, Iterable[str]]],
     *,
+    ids: Sequence[UUID] = (),
     source: Source,
     may_revive: bool = False,
     actor: Actor,
 ) -> list[User]:
     """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
 
+    `ids` are the ids that they get, if those were made before.
+
     With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
     """
-    users = [_NewUser(organization, document) for document, _ in documents]
+    known: Sequence[UUID | None] = ids or [None] * len(documents)
+    users = [_NewUser(organization, document, pk) for (document, _), pk in zip(documents, known, strict=True)]
     contents = [
         (user.target, EventContent(after=user.document, details=tolerated_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
@@ -97,8 +102,8 @@ def create_users(
 class _NewUser:
     """A user who is to be inserted. The model is made from what the database returns: its defaults stay there."""
 
-    def __init__(self, organization: Organization, document: Document) -> None:
-        self.id, self.organization = new_id(), organization
+    def __init__(self, organization: Organization, document: Document, pk: UUID | None = None) -> None:
+        self.id, self.organization = pk or new_id(), organization
         self.document = {"schemas": [USER_SCHEMA], "active": True, **document}
         self.text = orjson.dumps(self.document)
         self.columns = columns_of(self.document)

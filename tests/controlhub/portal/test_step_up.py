@@ -63,6 +63,7 @@ def samples(scene):
         "own-token-issue": {"name": "Script", "scopes": ["scim:write"], "days": "77"},
         "user-add": {"address": "cypher@example.com", "given_name": "Cy", "title": "Op", "role": "full_admin"},
         "user-invite": {},
+        "user-import-apply": {},
         "user-reactivate": {},
         "user-restore-many": {"ids": [str(scene.deleted.pk), str(scene.held.pk)]},
         "user-reactivate-many": {"ids": [str(scene.inactive.pk)]},

@@ -1,0 +1,228 @@
+"""The dry run: which user each row means, and what would change."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.actor import Actor
+from controlhub.actions.bursts import usual
+from controlhub.actions.imports.control import CHECK
+from controlhub.actions.jobs import Description, JobKind, Step, register
+from controlhub.errors import DomainError
+from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, RowResult, User, UserImport
+from controlhub.models.ids import new_id
+from controlhub.user_files.comparing import Comparison, Rules, compare
+from controlhub.user_files.rows import (
+    above,
+    deleted_by_name,
+    keys_of,
+    label_of,
+    load_managers,
+    matching,
+    rules_of,
+)
+
+PORTION = 500
+RANKS = {RowResult.ERROR: 0, RowResult.DELETED: 0, RowResult.UNCHANGED: 2}
+COUNTS = {
+    "create": gettext_lazy("Create"),
+    "update": gettext_lazy("Update"),
+    "unchanged": gettext_lazy("Unchanged"),
+    "deleted": gettext_lazy("Decide"),
+    "error": gettext_lazy("Errors"),
+    "deactivate": gettext_lazy("Deactivate"),
+}
+
+
+@register
+class ImportCheck(JobKind):
+    """First all rows are matched, then compared: a row may name a manager further down. Then who is missing."""
+
+    name = CHECK
+    permission = Permission.MANAGE_USERS
+
+    def plan(self, job: Job) -> int | None:
+        return 2 * find_import(job).row_count
+
+    def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
+        user_import = find_import(job)
+        phase, after = cursor or ("match", 0)
+        if phase == "missing":
+            return _find_missing(user_import, int(after), actor)
+        rows = list(user_import.rows.filter(pk__gt=after, number__gt=0).order_by("pk")[:PORTION])
+        counts: Counter[str] = Counter()
+        if phase == "match":
+            _match(user_import, rows, actor)
+        else:
+            counts = _compare(user_import, rows, actor)
+        return Step(_next(user_import, phase, rows), len(rows), counts)
+
+    def describe(self, job: Job) -> Description:
+        title = _("Check of the import {file}").format(file=job.parameters.get("file", ""))
+        kwargs = {"import_id": job.parameters["import"]}
+        return Description(title, _("rows"), COUNTS, "user-import-detail", kwargs, _("Open the check"))
+
+
+def find_import(job: Job) -> UserImport:
+    """The import of a job. DomainError if it is gone."""
+    found = UserImport.objects.in_organization(job.organization).filter(pk=job.parameters["import"]).first()
+    if found is None:
+        raise DomainError(_("The file of this import was deleted. Upload it again."))
+    found.organization = job.organization
+    return found
+
+
+def _next(user_import: UserImport, phase: str, rows: list[ImportRow]) -> tuple[str, int] | None:
+    if len(rows) == PORTION:
+        return phase, rows[-1].pk
+    if phase == "match":
+        return "compare", 0
+    return ("missing", 0) if user_import.mode == ImportMode.DEACTIVATE else None
+
+
+def _match(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None:
+    """Note the user of each row, or the id that a new one gets."""
+    mapping = rules_of(user_import, actor).mapping
+    for row in rows:
+        row.key, row.name_key, row.user_name = keys_of(mapping, row.cells, user_import.match_by)
+        row.label, row.details, row.result, row.rank = label_of(mapping, row.cells), {}, "", 2
+    found = matching(user_import.organization, user_import.match_by, (row.key for row in rows))
+    for row in rows:
+        users = found.get(row.key, [])
+        row.exists = len(users) == 1
+        row.user_id = users[0].pk if users else new_id()
+    names = ["key", "name_key", "user_name", "label", "details", "result", "rank", "exists", "user_id"]
+    ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
+
+
+def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> Counter[str]:
+    found = matching(user_import.organization, user_import.match_by, (row.key for row in rows))
+    users = {key: matches[0] for key, matches in found.items()}
+    rules = rules_of(user_import, actor)
+    load_managers(rules, rows, users.values(), user_import)
+    known = _Known(user_import, rows, found, above(actor, list(users.values())))
+    for row in rows:
+        _decide(user_import, rules, row, users.get(row.key), known)
+    names = ["result", "rank", "details", "label"]
+    ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
+    return Counter(str(row.result) for row in rows)
+
+
+class _Known:
+    """What is looked up for a portion of rows at once."""
+
+    def __init__(
+        self, user_import: UserImport, rows: list[ImportRow], found: dict[str, list[User]], too_high: set[UUID]
+    ) -> None:
+        self.found, self.too_high = found, too_high
+        self.first_of_key = _first(user_import, "key", {row.key for row in rows})
+        self.first_of_name = _first(user_import, "name_key", {row.name_key for row in rows})
+        new = [row.name_key for row in rows if row.key not in found]
+        self.deleted = deleted_by_name(user_import.organization, new)
+        self.named: dict[str, list[User]] = {}
+        if user_import.match_by != MatchBy.USER_NAME:
+            names = (row.name_key for row in rows)
+            self.named = matching(user_import.organization, MatchBy.USER_NAME, names)
+
+
+def _first(user_import: UserImport, column: str, keys: set[str]) -> dict[str, int]:
+    """The number of the first row with each of these keys."""
+    rows = user_import.rows.filter(**{f"{column}__in": [key for key in keys if key]})
+    return dict(rows.values(column).annotate(first=Min("number")).values_list(column, "first"))
+
+
+def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> None:
+    """Set the result of a row and its details."""
+    compared = compare(
+        rules,
+        row.cells,
+        user.document if user else None,
+        is_owned=bool(user and user.connection_id),
+        role=user.portal_role if user else "",
+    )
+    compared.problems += _conflicts(user_import, row, user, known)
+    if user and user.pk in known.too_high and (compared.changes or compared.role):
+        compared.problems.append(["", "", _("Your role does not cover this person's role. Ask a full administrator.")])
+    if user and not row.label:
+        row.label = user.display_label
+    row.result = _result(user_import, compared, user, is_deleted=row.name_key in known.deleted)
+    row.rank = RANKS.get(RowResult(row.result), 1)
+    row.details = compared.details
+    if row.result == RowResult.DELETED:
+        row.details["deleted"] = str(known.deleted[row.name_key].pk)
+
+
+def _result(user_import: UserImport, compared: Comparison, user: User | None, *, is_deleted: bool) -> RowResult:
+    if compared.problems:
+        return RowResult.ERROR
+    if user is None:
+        return RowResult.DELETED if is_deleted else RowResult.CREATE
+    if user_import.mode == ImportMode.ADD or not compared.changes:
+        return RowResult.UNCHANGED
+    return RowResult.UPDATE
+
+
+def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known: _Known) -> list[list[str]]:
+    """Problems that a row has with other rows and other users."""
+    problems = []
+    if not row.key:
+        reason = _("The {attribute} is empty. People are matched by it.").format(attribute=user_import.match_by)
+        problems.append([user_import.match_by, "", reason])
+    for key, first, name in (
+        (row.key, known.first_of_key, user_import.match_by),
+        (row.name_key, known.first_of_name, "userName"),
+    ):
+        if key and first.get(key, row.number) < row.number:
+            reason = _("Row {number} has the same {attribute}. Keep one of the two rows.")
+            problems.append([name, key, reason.format(number=first[key], attribute=name)])
+            break
+    if len(known.found.get(row.key, [])) > 1:
+        problems.append([user_import.match_by, row.key, _("Several people have this value. Match by userName.")])
+    others = known.named.get(row.name_key, [])
+    if others and (user is None or others[0].pk != user.pk):
+        problems.append(["userName", row.user_name, _("Another person has this userName.")])
+    return problems
+
+
+def _find_missing(user_import: UserImport, after: int, actor: Actor) -> Step:
+    """Who is Active, owned by no directory, and not in the file. Nobody, if a row has an error, or beyond the limit.
+
+    Nobody deactivates themselves by leaving a row out.
+    """
+    if not after and user_import.rows.filter(rank=0).exists():
+        return _refuse(user_import, "errors")
+    users = User.objects.in_organization(user_import.organization).listed().active().filter(connection=None)
+    found = list(users.filter(ordinal__gt=after).order_by("ordinal")[:PORTION])
+    present = set(user_import.rows.filter(user_id__in=[user.pk for user in found]).values_list("user_id", flat=True))
+    missing = [user for user in found if user.pk not in present and str(user.pk) != actor.id]
+    ImportRow.objects.bulk_create(_leaving(user_import, user) for user in missing)
+    if user_import.rows.filter(number=0).count() > usual(user_import.organization):
+        return _refuse(user_import, "limit")
+    cursor = ("missing", found[-1].ordinal) if len(found) == PORTION else None
+    return Step(cursor, 0, {"deactivate": len(missing)})
+
+
+def _leaving(user_import: UserImport, user: User) -> ImportRow:
+    return ImportRow(
+        user_import=user_import,
+        number=0,
+        user_id=user.pk,
+        exists=True,
+        label=user.display_label,
+        user_name=user.user_name,
+        result=RowResult.DEACTIVATE,
+        rank=1,
+    )
+
+
+def _refuse(user_import: UserImport, reason: str) -> Step:
+    """Nobody is deactivated, and the page says why. Those who were counted before are taken off again."""
+    job = user_import.check_job
+    counted = job.counts.get("deactivate", 0) if job else 0
+    user_import.rows.filter(number=0).delete()
+    UserImport.objects.filter(pk=user_import.pk).update(missing_refused=reason)
+    return Step(None, 0, {"deactivate": -counted})

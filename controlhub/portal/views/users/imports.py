@@ -1,0 +1,183 @@
+"""Importing users: upload, map the columns, check, import, result."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from controlhub.actions.bursts import usual
+from controlhub.actions.imports import apply_import, check_import, upload_import
+from controlhub.models import ImportMode, MatchBy, Permission, RowResult, UserImport
+from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.forms.imports import ApplyForm, MappingForm, TemplateForm, UploadForm
+from controlhub.portal.import_pages import (
+    CHECK_TABLE,
+    COLUMN_TABLE,
+    described_columns,
+    failed_lines,
+    rows_page,
+    steps,
+    summary,
+)
+from controlhub.portal.refusals import Refusals, status_of
+from controlhub.portal.tables import Column, Table
+from controlhub.portal.views.started_jobs import shown
+from controlhub.user_files.exports import BOM, csv_text, xlsx_of
+from controlhub.user_files.files import read_file
+from controlhub.user_files.mapping import LABELS, TEMPLATE, choices_of, guess, remembered_keys
+from controlhub.user_files.schemas import user_schema
+
+LISTED = 10
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EARLIER = Table(
+    _("Earlier imports"),
+    (
+        Column("file", _("File"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("rows", _("Rows"), css="num"),
+        Column("state", _("State")),
+        Column("who", _("Uploaded by"), css="hide-md"),
+        Column("when", _("Uploaded"), css="muted"),
+    ),
+)
+
+
+@require(Permission.MANAGE_USERS)
+def user_import(request: PortalRequest) -> HttpResponse:
+    """Upload a file. It is stored, and nothing is changed yet."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        with Refusals(request, form, field="file"):
+            stored = upload_import(
+                request.organization,
+                read_file(request.organization, file.name, file.read()),
+                file_name=file.name,
+                started_by=request.account.user_id,
+                actor=request.actor,
+            )
+            return redirect("user-import-columns", stored.pk)
+    earlier = UserImport.objects.in_organization(request.organization).select_related("check_job", "job")
+    context = {"form": form, "earlier": earlier.order_by("-pk")[:LISTED], "table": EARLIER, "steps": steps(0)}
+    return render(request, "portal/imports/upload.html", context, status=status_of(form))
+
+
+@require_safe
+@require(Permission.MANAGE_USERS)
+def user_import_template(request: PortalRequest) -> HttpResponse:
+    """A file with the usual columns and no rows."""
+    form = TemplateForm(request.GET)
+    header = [str(LABELS[key]) if key == "role" else key for key in TEMPLATE]
+    if form.is_valid() and form.cleaned_data["format"] == "xlsx":
+        response: Any = FileResponse(xlsx_of(header, iter(())), content_type=XLSX_TYPE)
+        name = "users.xlsx"
+    else:
+        response = HttpResponse(BOM + csv_text([header]), content_type="text/csv; charset=utf-8")
+        name = "users.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return cast("HttpResponse", response)
+
+
+@require(Permission.MANAGE_USERS)
+def user_import_columns(request: PortalRequest, import_id: UUID) -> HttpResponse:
+    """What each column means, and what the import may do; then the check begins."""
+    found = _find(request, import_id)
+    if found.job_id:
+        return redirect("user-import-detail", found.pk)
+    form, remembered = _mapping_form(request, found)
+    if form.is_valid():
+        values = form.cleaned_data
+        with Refusals(request, form):
+            check_import(
+                found,
+                mapping=form.keys,
+                mode=ImportMode(values["mode"]),
+                match_by=MatchBy(values["match_by"]),
+                actor=request.actor,
+            )
+            return redirect("user-import-detail", found.pk)
+    context = {
+        "found": found,
+        "form": form,
+        "rows": described_columns(found, form, remembered),
+        "remembered": remembered,
+        "table": COLUMN_TABLE,
+        "limit": usual(request.organization),
+        "steps": steps(1),
+    }
+    return render(request, "portal/imports/columns.html", context, status=status_of(form))
+
+
+def _mapping_form(request: PortalRequest, found: UserImport) -> tuple[MappingForm, dict[str, str]]:
+    """The form, and what is remembered of the last import whose columns were chosen."""
+    schema = user_schema(request.organization)
+    earlier = UserImport.objects.in_organization(request.organization).exclude(mapping=[]).order_by("-pk").first()
+    remembered = remembered_keys(earlier.header, earlier.mapping) if earlier else {}
+    guessed = found.mapping or guess(found.header, schema, remembered)
+    form = MappingForm(
+        request.POST or None,
+        header=found.header,
+        choices=choices_of(schema),
+        guessed=guessed,
+        initial={"mode": found.mode, "match_by": found.match_by},
+    )
+    return form, remembered
+
+
+@require_safe
+@require(Permission.MANAGE_USERS)
+def user_import_detail(request: PortalRequest, import_id: UUID) -> HttpResponse:
+    """The check while it runs, what it found, and what became of it."""
+    return _page(request, _find(request, import_id), ApplyForm())
+
+
+@require(Permission.MANAGE_USERS, page="user-import-detail")
+def user_import_apply(request: PortalRequest, import_id: UUID) -> HttpResponse:
+    """Begin the import of what the check found."""
+    found = _find(request, import_id)
+    form = ApplyForm(request.POST)
+    if form.is_valid():
+        with Refusals(request, form, field="deleted_choice"):
+            apply_import(found, deleted_choice=form.cleaned_data["deleted_choice"], actor=request.actor)
+            return redirect("user-import-detail", found.pk)
+    return _page(request, _find(request, import_id), form)
+
+
+def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpResponse:
+    if found.check_job is None:
+        return redirect("user-import-columns", found.pk)
+    job = found.job or found.check_job
+    context = {
+        "found": found,
+        "form": form,
+        "job": job,
+        "shown": shown(job),
+        "may_control": True,
+        "is_imported": found.job is not None,
+        "is_checked": found.check_job.state == "done",
+        "steps": steps(3 if found.job else 2, is_done=bool(found.job and found.job.is_finished)),
+        "summary": summary(found),
+        "has_deleted": bool(found.check_job.counts.get(RowResult.DELETED)),
+        "limit": usual(request.organization),
+        "table": CHECK_TABLE,
+        **rows_page(request, found),
+    }
+    return render(request, "portal/imports/detail.html", context, status=status_of(form))
+
+
+@require_safe
+@require(Permission.MANAGE_USERS)
+def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
+    """The rows with errors and the rows that failed, as they are in the file, with the reason as one more column."""
+    found = _find(request, import_id)
+    response = StreamingHttpResponse(failed_lines(found), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
+    return cast("HttpResponse", response)  # the guard only sets headers
+
+
+def _find(request: PortalRequest, import_id: UUID) -> UserImport:
+    imports = UserImport.objects.select_related("check_job", "job", "organization")
+    found: UserImport = find_or_404(request, imports, pk=import_id)
+    return found

@@ -1,0 +1,176 @@
+"""What a row means for the person it is about. Nothing is written here: the check and the import both ask this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from controlhub.models import Permission, Role
+from controlhub.user_files.cells import Word
+from controlhub.user_files.columns import CellError
+from controlhub.user_files.mapping import ROLE, ColumnMapping
+from controlhub.user_files.people import People
+from scim.protocol.errors import ScimError
+from scim.protocol.schemas import ResourceSchema
+from scim.protocol.validate import finish, require_immutables_kept
+from scim.protocol.values import fold
+
+Document = dict[str, Any]
+Entry = list[str]
+
+MAX_DOCUMENT = 1_048_576
+"""Bytes of a document, as for SCIM."""
+OWNED = frozenset({"userName", "active", "externalId"})
+"""A directory owns these even without a value."""
+SHOWN = 500
+"""Characters of a value that a page shows."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """`document` is the new one. `changes` are column, before, after; `kept` column, value, in the file; `problems`
+    column, value, reason. `role` is the administrator role that the row gives, None for none."""
+
+    document: Document
+    changes: list[Entry] = field(default_factory=list)
+    kept: list[Entry] = field(default_factory=list)
+    problems: list[Entry] = field(default_factory=list)
+    role: Role | None = None
+
+    @property
+    def details(self) -> dict[str, list[Entry]]:
+        """What is stored of it, without what is empty."""
+        found = {"changes": self.changes, "kept": self.kept, "problems": self.problems}
+        return {name: entries for name, entries in found.items() if entries}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is the same for all rows of an import."""
+
+    header: Sequence[str]
+    mapping: ColumnMapping
+    schema: ResourceSchema
+    people: People
+    actor: Actor
+
+
+def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_owned: bool, role: str) -> Comparison:
+    """The row with these cells against the person's document, None for a new person.
+
+    `is_owned` says that a directory owns the person: its values stay. `role` is the person's administrator role.
+    """
+    found = Comparison(orjson.loads(orjson.dumps(before or {})))
+    if len(cells) > len(rules.header):
+        reason = _(
+            "The row has {cells} cells, but the header has {columns}. Check for a missing quote or an extra cell."
+        )
+        found.problems.append(["", "", reason.format(cells=len(cells), columns=len(rules.header))])
+        return found
+    touched: dict[str, str | None] = {}
+    for place, key, value in rules.mapping.values(cells):
+        try:
+            if key == ROLE:
+                _give_role(rules, found, value, role)
+            else:
+                _put(rules, found, key, value, before, is_owned, touched)
+        except CellError as error:
+            found.problems.append([rules.header[place], shown(cells[place]), str(error)])
+    if not found.problems:
+        _finish(rules, found, before, touched)
+    return found
+
+
+def _put(
+    rules: Rules,
+    found: Comparison,
+    key: str,
+    value: str | Word,
+    before: Document | None,
+    is_owned: bool,
+    touched: dict[str, str | None],
+) -> None:
+    column = rules.mapping.columns[key]
+    old = column.value(found.document, rules.people)
+    wanted = None if value is Word.CLEAR else str(value)
+    if wanted == old:
+        return
+    if before is not None and is_owned and (old is not None or key in OWNED):
+        found.kept.append([key, shown(old or ""), shown(wanted or "")])
+        return
+    touched.setdefault(key, old)
+    if wanted is None:
+        column.clear(found.document)
+    else:
+        column.put(found.document, wanted, rules.people)
+
+
+def _give_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> None:
+    """Note the role that the cell names. CellError if there is none, or if it is above the importer's."""
+    if value is Word.CLEAR:
+        raise CellError(_("An import cannot remove a role. Remove it on the user's page."))
+    role = role_named(str(value))
+    own = Role(rules.actor.role) if rules.actor.role else None
+    if own and not (own.may(Permission.MANAGE_ROLES) and own.covers(role)):
+        raise CellError(_("Your role does not cover this role. Ask a full administrator."))
+    if role.value == old:
+        return
+    if old and own and not own.covers(Role(old)):
+        raise CellError(_("Your role does not cover this person's role. Ask a full administrator."))
+    found.role = role
+    found.changes.append([ROLE, str(Role(old).label) if old else "", str(role.label)])
+
+
+def role_named(text: str) -> Role:
+    """The role with this name or label. CellError."""
+    wanted = text.strip().casefold()
+    for role in Role:
+        if wanted in {role.value, str(role.label).casefold()}:
+            return role
+    raise CellError(
+        _("There is no administrator role with this name. Choose one of: {roles}.").format(
+            roles=", ".join(str(role.label) for role in Role)
+        )
+    )
+
+
+def _finish(rules: Rules, found: Comparison, before: Document | None, touched: dict[str, str | None]) -> None:
+    """Complete the document, and list what changes in it."""
+    if before is not None and not touched:
+        return
+    try:
+        document = finish(_without_empty(found.document), rules.schema)
+        if before is not None:
+            require_immutables_kept(before, document, rules.schema)
+    except ScimError as error:
+        found.problems.append(["", "", str(error)])
+        return
+    if len(orjson.dumps(document)) > MAX_DOCUMENT:
+        found.problems.append(["", "", _("The person would have more than 1 MB of data. Shorten a value.")])
+    found.document = document
+    for key, old in touched.items():
+        new = rules.mapping.columns[key].value(document, rules.people)
+        if new != old:
+            found.changes.append([key, shown(old or ""), shown(new or "")])
+
+
+def _without_empty(document: Document) -> Document:
+    """The document without objects and lists that lost their last member."""
+    return {key: value for key, value in document.items() if value not in ({}, [])}
+
+
+def shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def unique_values(schema: ResourceSchema, document: dict[str, Any]) -> dict[str, str]:
+    """The values of a document that no other user may have, folded where case says nothing."""
+    found = {}
+    for target in schema.uniques:
+        value = target.read(document)
+        if isinstance(value, str) and value.strip() and target.attribute:
+            found[str(target)] = value if target.attribute.case_exact else fold(value)
+    return found

@@ -1,0 +1,85 @@
+"""CSV as spreadsheet programs save it: several encodings and delimiters (docs/decisions/0060)."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from controlhub.user_files.tables import MAX_CELL, FileTable, refuse, table_of
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_AT = 20
+"""Rows by which the delimiter is found."""
+
+
+def read_csv(data: bytes) -> FileTable:
+    """The table in a CSV file. InvalidSettingError, with what to do."""
+    text, encoding = decoded(data)
+    declared, text = _declared(text)
+    delimiter = declared or _delimiter(text)
+    names = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
+    try:
+        return table_of(_rows(text, delimiter), encoding=encoding, delimiter=names.get(delimiter, delimiter))
+    except csv.Error as error:
+        raise refuse(
+            _("The file is not valid CSV ({reason}). Export it again, or save it as XLSX.").format(reason=error)
+        ) from error
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file, and the encoding as people call it. InvalidSettingError."""
+    for bom, codec, name in BOMS:
+        if data.startswith(bom):
+            return _text(data[len(bom) :], codec, name), name
+    if _looks_like_utf16(data):
+        codec = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
+        return _text(data, codec, "UTF-16"), "UTF-16"
+    try:
+        return data.decode(), "UTF-8"
+    except UnicodeDecodeError:
+        return _text(data, "cp1252", "Windows-1252"), "Windows-1252"
+
+
+def _looks_like_utf16(data: bytes) -> bool:
+    return b"\0" in data[:2] and len(data) % 2 == 0
+
+
+def _text(data: bytes, codec: str, name: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        message = _("The file is not valid {encoding}. Save it as “CSV UTF-8” and upload it again.")
+        raise refuse(message.format(encoding=name)) from error
+
+
+def _declared(text: str) -> tuple[str, str]:
+    """The delimiter that Excel reads from a first line `sep=;`, and the text after it."""
+    line, _separator, rest = text.partition("\n")
+    word = line.strip("\r").lower()
+    return (word[4], rest) if word.startswith("sep=") and len(word) == 5 else ("", text)
+
+
+def _delimiter(text: str) -> str:
+    """The one that gives the first rows most columns, all of them the same number."""
+    return max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
+
+
+def _fit(text: str, delimiter: str) -> tuple[int, int]:
+    try:
+        rows = [row for _number, row in zip(range(LOOKED_AT), _rows(text, delimiter), strict=False) if row]
+    except csv.Error:
+        return 0, 0
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows) if width > 1 else 0), width
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(MAX_CELL)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -1,0 +1,96 @@
+"""Rows of an import in portions: the users that they mean, loaded for many rows at once."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models.functions import Substr
+
+from audit.actor import Actor
+from controlhub.models import ImportRow, MatchBy, Membership, Organization, Role, RoleMapping, User, UserImport
+from controlhub.models.users import UserQuerySet
+from controlhub.text.names import TOMBSTONE_PREFIX, canonical_key
+from controlhub.user_files.columns import Manager
+from controlhub.user_files.comparing import Rules
+from controlhub.user_files.mapping import ColumnMapping, mapping_of
+from controlhub.user_files.people import People, is_id
+from controlhub.user_files.schemas import user_schema
+
+
+def rules_of(user_import: UserImport, actor: Actor) -> Rules:
+    """What is the same for all rows."""
+    schema = user_schema(user_import.organization)
+    mapping = mapping_of(schema, user_import.mapping)
+    return Rules(user_import.header, mapping, schema, People(user_import.organization), actor)
+
+
+def keys_of(mapping: ColumnMapping, cells: Sequence[str], match_by: str) -> tuple[str, str, str]:
+    """The key that the row's person is matched by, the key of the userName, and the userName as it is written."""
+    texts = {key: value for _place, key, value in mapping.values(cells) if isinstance(value, str)}
+    name = texts.get("userName", "")
+    name_key = canonical_key(name)
+    return (name_key if match_by == MatchBy.USER_NAME else texts.get("externalId", "")), name_key, name
+
+
+def label_of(mapping: ColumnMapping, cells: Sequence[str]) -> str:
+    """The name of the row's person, as far as the file has it."""
+    texts = {key: value for _place, key, value in mapping.values(cells) if isinstance(value, str)}
+    full = f"{texts.get('name.givenName', '')} {texts.get('name.familyName', '')}".strip()
+    return texts.get("displayName") or full or texts.get("userName", "")
+
+
+def matching(organization: Organization, match_by: str, keys: Iterable[str]) -> dict[str, list[User]]:
+    """The users with these keys who are not deleted, by key."""
+    users = User.objects.in_organization(organization).listed()
+    wanted = [key for key in set(keys) if key]
+    named = match_by == MatchBy.USER_NAME
+    found = users.filter(user_name_key__in=wanted) if named else users.filter(external_id__in=wanted)
+    by_key: dict[str, list[User]] = {}
+    for user in found.select_related("organization"):
+        by_key.setdefault(user.user_name_key if named else user.external_id or "", []).append(user)
+    return by_key
+
+
+def deleted_by_name(organization: Organization, name_keys: Iterable[str]) -> dict[str, User]:
+    """The deleted users who had these userNames, by key; of several, the last one who was deleted."""
+    deleted: UserQuerySet = User.objects.in_organization(organization).deleted()
+    named = deleted.annotate(original_key=Substr("user_name_key", TOMBSTONE_PREFIX + 1))
+    wanted = [key for key in set(name_keys) if key]
+    return {
+        user.user_name_key[TOMBSTONE_PREFIX:]: user
+        for user in named.filter(original_key__in=wanted).order_by("deactivated_at")
+    }
+
+
+def load_managers(rules: Rules, rows: Sequence[ImportRow], users: Iterable[User], user_import: UserImport) -> None:
+    """Look up the managers that the rows and the users name."""
+    keys = [key for key, column in rules.mapping.columns.items() if isinstance(column, Manager)]
+    names = {
+        value
+        for row in rows
+        for _place, key, value in rules.mapping.values(row.cells)
+        if key in keys and isinstance(value, str)
+    }
+    rules.people.load_names(names, _planned(user_import, {canonical_key(name) for name in names}))
+    columns = [rules.mapping.columns[key] for key in keys if key in rules.mapping.keys]
+    managers = [
+        column.target.read(user.document) for user in users for column in columns if isinstance(column, Manager)
+    ]
+    rules.people.load_ids(manager["value"] for manager in managers if manager and is_id(manager.get("value")))
+
+
+def _planned(user_import: UserImport, keys: set[str]) -> dict[str, UUID]:
+    """The ids that people of the file get who do not exist yet."""
+    rows = user_import.rows.filter(name_key__in=keys, exists=False, rank__gt=0, user_id__isnull=False)
+    return {key: pk for key, pk in rows.values_list("name_key", "user_id") if pk}
+
+
+def above(actor: Actor, users: Sequence[User]) -> set[UUID]:
+    """The users whose own or group roles may do more than the actor's."""
+    if not actor.role or not users:
+        return set()
+    own = Role(actor.role)
+    found = {user.pk for user in users if user.portal_role and not own.covers(Role(user.portal_role))}
+    mapped = RoleMapping.objects.in_organization(users[0].organization).values_list("group_id", "role")
+    groups = [group for group, role in mapped if not own.covers(Role(role))]
+    members = Membership.objects.filter(group__in=groups, user__in=[user.pk for user in users])
+    return {pk for pk in (*found, *members.values_list("user_id", flat=True)) if str(pk) != actor.id}

@@ -1,0 +1,106 @@
+"""The pages of an import, as an administrator goes through them without a script."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from controlhub.actions.jobs import running
+from controlhub.actions.users import delete_user
+from controlhub.models import User, UserImport
+from tests import factories, pages
+
+DATA = "Email,First Name,Remarks\nzoe@example.com,Zoë,x\nmalformed@,Max,\n"
+
+
+def upload(client, data=DATA, name="people.csv"):
+    content = data if isinstance(data, bytes) else data.encode()
+    return client.post("/users/import/", {"file": SimpleUploadedFile(name, content)})
+
+
+def mapping(client, address, **changes):
+    return client.post(address, {**pages.read(client.get(address)).form("").fields, **changes})
+
+
+@pytest.fixture
+def checked(portal):
+    """The address of an import that was checked."""
+    address = upload(portal)["Location"]
+    answer = mapping(portal, address)
+    running.run_due_jobs()
+    return answer["Location"]
+
+
+def test_upload_leads_to_the_columns(portal):
+    page = pages.read(portal.get(upload(portal)["Location"]))
+    assert "zoe@example.com, malformed@" in page.text
+    fields = page.form("").fields
+    assert (fields["c0"], fields["c1"], fields["c2"]) == ("userName+email", "name.givenName", "")
+
+
+def test_file_that_cannot_be_read_is_refused_at_the_field(portal):
+    answer = upload(portal, b"PK\x03\x04nonsense", "people.xlsx")
+    assert answer.status_code == 409
+    assert "not a valid XLSX file" in pages.read(answer).text
+
+
+def test_mapping_is_remembered(portal):
+    mapping(portal, upload(portal)["Location"], c2="nickName")
+    fields = pages.read(portal.get(upload(portal)["Location"])).form("").fields
+    assert fields["c2"] == "nickName"
+
+
+def test_same_attribute_twice_is_refused(portal):
+    answer = mapping(portal, upload(portal)["Location"], c2="name.givenName")
+    assert answer.status_code == 409
+    assert not UserImport.objects.get().check_job
+
+
+def test_check_shows_errors_first_and_import_does_the_rest(portal, checked):
+    page = pages.read(portal.get(checked))
+    assert "malformed@ is not a valid e-mail address." in page.text
+    assert page.text.index("malformed@") < page.text.index("zoe@example.com")
+    answer = portal.post(f"{checked}apply/", {})
+    running.run_due_jobs()
+    assert "Done" in pages.read(portal.get(answer["Location"])).text
+    assert User.objects.filter(user_name="zoe@example.com").exists()
+
+
+def test_failed_rows_are_a_file_with_reasons(portal, checked):
+    text = portal.get(f"{checked}failed/").getvalue().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["Email"], row["First Name"]) == ("malformed@", "Max")
+    assert "not a valid e-mail address" in row["reason"]
+
+
+def test_deleted_people_need_a_decision(portal, organization):
+    delete_user(factories.make_user(organization, "gone@example.com"), actor=factories.COMMAND)
+    address = mapping(portal, upload(portal, "Email\ngone@example.com\n")["Location"])["Location"]
+    running.run_due_jobs()
+    answer = portal.post(f"{address}apply/", {})
+    assert answer.status_code == 409
+    assert "Choose what happens" in pages.read(answer).text
+
+
+def test_results_can_be_filtered(portal, checked):
+    page = pages.read(portal.get(f"{checked}?result=create"))
+    assert "zoe@example.com" in page.text
+    assert "malformed@" not in page.text
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx"])
+def test_template_is_understood(portal, name):
+    data = portal.get(f"/users/import/template/?format={name}").getvalue()
+    assert data.startswith(b"PK" if name == "xlsx" else "\ufeffuserName+email".encode())
+
+
+def test_imports_of_other_organizations_are_not_found(portal, checked):
+    stranger = factories.browser(factories.make_admin(factories.make_organization("Globex"), "hank@example.com")[0])
+    for part in ("", "columns/", "failed/"):
+        assert stranger.get(f"{checked}{part}").status_code == 404
+
+
+def test_rows_of_a_check_cost_the_same_number_of_queries(portal, checked, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        portal.get(checked)
