@@ -226,16 +226,16 @@ def proved(client, admin, back):
 
 def test_a_draft_is_gone_once_it_is_sent(admin, stale):
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
-    proved(stale, admin, "/provisioning/")
-    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == "Okta"
+    proved(stale, admin, "/provisioning/add/")
+    assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == "Okta"
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
-    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+    assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
 def test_a_draft_is_of_one_session(admin, stale):
     stale.post("/provisioning/tokens/", {"name": "Okta", "scopes": ["scim:read"], "days": "9"})
     other = factories.browser(admin)
-    assert pages.read(other.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+    assert pages.read(other.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
 def test_a_draft_ends_after_a_quarter_of_an_hour(admin, stale):
@@ -243,7 +243,7 @@ def test_a_draft_ends_after_a_quarter_of_an_hour(admin, stale):
     session = stale.session
     session[KEY] |= {"until": session[KEY]["until"] - 15 * 60}
     session.save()
-    assert pages.read(stale.get("/provisioning/")).form("/provisioning/tokens/").fields["name"] == ""
+    assert pages.read(stale.get("/provisioning/add/")).form("/provisioning/tokens/").fields["name"] == ""
 
 
 def test_what_is_too_long_is_not_kept(stale):
