@@ -67,6 +67,8 @@ def english(text):
 
 
 def texts(page):
+    for names in page.all("select[name=time_zone] option[value]"):
+        names.decompose()
     for text in page.soup.find_all(string=True):
         chain = list(text.parents)
         is_seen = not UNSEEN & {element.name for element in chain} and not isinstance(text, PreformattedString)
