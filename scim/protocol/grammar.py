@@ -125,11 +125,9 @@ class _Parser:
         return self._tokens[self._index].kind if self._index < len(self._tokens) else None
 
     def take(self) -> str:
-        token = self.peek()
-        if token is None:
-            self.fail("it ends too early")
+        """The text of the token at hand, whose kind the caller knows."""
         self._index += 1
-        return token
+        return self._tokens[self._index - 1].text
 
     def take_word(self) -> str:
         if self.kind() != "word":

@@ -29,10 +29,8 @@ def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
     if isinstance(node, ValuePath):
         holds = element_test(node.condition, require_value_path(node.path, schema))
         return any([holds(item) for item in _elements(node.path, document, schema)])
-    target = require_target(node.path, schema)
-    leaf = target.leaf
-    values = leaf_values(target, document)
-    return _values_test(node, leaf)(values)
+    target, leaf = require_leaf(node.path, schema)
+    return _values_test(node, leaf)(leaf_values(target, document))
 
 
 def element_test(node: Node, attribute: Attribute) -> Callable[[Json], bool]:
@@ -83,12 +81,17 @@ def _values_of(element: Json, attribute: Attribute, leaf: Attribute) -> list[Jso
 
 def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
     """The target of a filter's path. A complex attribute alone means its `value`, if it has one."""
+    return require_leaf(path, schema)[0]
+
+
+def require_leaf(path: AttributePath, schema: ResourceSchema) -> tuple[Target, Attribute]:
+    """The target of a filter's path, and the attribute or sub-attribute that it names."""
     target = schema.resolve(path)
     if target is None or target.leaf is None:
         raise InvalidFilter(f"There is no attribute '{path}'.")
     if is_secret(target):
         raise InvalidFilter(f"'{path}' cannot be filtered.")
-    return target
+    return target, target.leaf
 
 
 def is_secret(target: Target) -> bool:
@@ -153,22 +156,17 @@ def _typed(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
     return value
 
 
-def searched(target: Target) -> tuple[Target, Attribute]:
+def searched(target: Target, leaf: Attribute) -> tuple[Target, Attribute]:
     """The leaf that is compared: `emails` alone means `emails.value`."""
-    leaf = target.leaf
-    if leaf is not None and leaf.is_complex and target.sub is None and (value := leaf.sub("value")):
+    if leaf.is_complex and target.sub is None and (value := leaf.sub("value")):
         return Target(target.extension, target.attribute, value), value
-    if leaf is None:
-        raise InvalidFilter("An extension cannot be compared. Name one of its attributes.")
     return target, leaf
 
 
 def leaf_values(target: Target, document: Document) -> list[Json]:
     """The values at a target, flattened; empty where there is none."""
     holder = document.get(target.extension, {}) if target.extension else document
-    if target.attribute is None or not isinstance(holder, dict):
-        return []
-    value = holder.get(target.attribute.name)
+    value = holder.get(target.attribute.name) if target.attribute else None
     items = value if isinstance(value, list) else [] if value is None else [value]
     if target.sub is None:
         return items
@@ -182,12 +180,10 @@ def _elements(path: AttributePath, document: Document, schema: ResourceSchema) -
 _NOTHING: tuple[Json, ...] = (None, "", [], {})
 
 
-def _values_test(node: Comparison | Present, leaf: Attribute | None) -> Callable[[list[Json]], bool]:
+def _values_test(node: Comparison | Present, leaf: Attribute) -> Callable[[list[Json]], bool]:
     """A comparison as a function of the values of the attribute."""
     if isinstance(node, Present):
         return lambda values: any(value not in _NOTHING for value in values)
-    if leaf is None:
-        raise InvalidFilter(f"'{node.path}' cannot be compared.")
     compared, is_bare = leaf, False
     if leaf.is_complex and node.value is not None and (sub := leaf.sub("value")):
         compared, is_bare = sub, True

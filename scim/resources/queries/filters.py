@@ -13,6 +13,7 @@ from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import (
     comparable,
     require_element_leaf,
+    require_leaf,
     require_target,
     require_value_path,
     searched,
@@ -79,12 +80,12 @@ class _Compiler:
 
     # --- one comparison ---
     def _comparison(self, node: Comparison) -> Condition:
-        target = require_target(node.path, self.schema)
+        target, leaf = require_leaf(node.path, self.schema)
         if node.value is None:
-            comparable(node.operator, None, require_leaf(target))
+            comparable(node.operator, None, leaf)
             present = self._present(Present(node.path))
             return present if node.operator is Operator.NE else negate(present)
-        target, leaf = searched(target)
+        target, leaf = searched(target, leaf)
         comparable(node.operator, node.value, leaf)
         if (test := self.tests.get(str(target))) and (found := test(node, self.values)):
             return found
@@ -183,10 +184,6 @@ def require_stored(attribute: Attribute, leaf: Attribute, bindings: Bindings) ->
     """InvalidFilter for what only the answer knows: the addresses of groups and members."""
     if attribute.name in bindings.elements and leaf.name == "$ref":
         raise InvalidFilter(f"'{attribute.name}.$ref' cannot be filtered; use '{attribute.name}.value'.")
-
-
-def require_leaf(target: Target) -> Attribute:
-    return target.sub or require_attribute(target)
 
 
 def as_array(value: str) -> str:

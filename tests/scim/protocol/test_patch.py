@@ -92,6 +92,42 @@ CASES = {
         {"op": "add", "path": f"{ENTERPRISE}:manager", "value": "26118915"},
         only(schemas=[USER, ENTERPRISE], **{ENTERPRISE: {"manager": {"value": "26118915"}}}),
     ),
+    "remove a single value by naming it": (
+        {"op": "remove", "path": "name", "value": {"familyName": "X"}},
+        only(name=None),
+    ),
+    "remove part of a single value that a filter names": (
+        {"op": "remove", "path": 'name[familyName eq "Jensen"].familyName'},
+        only(name=None),
+    ),
+    "remove part of a single value that a filter does not name": (
+        {"op": "remove", "path": 'name[familyName eq "Smith"].familyName'},
+        BARBARA,
+    ),
+    "replace a single value that a filter names with nothing": (
+        {"op": "replace", "path": 'name[familyName eq "Jensen"]', "value": None},
+        only(name=None),
+    ),
+    "an element without its value goes": (
+        {"op": "remove", "path": 'emails[type eq "home"].value'},
+        only(emails=[WORK]),
+    ),
+    "part of elements that are not there makes one": (
+        {"op": "add", "path": "phoneNumbers.value", "value": "+47 22"},
+        only(phoneNumbers=[{"value": "+47 22"}]),
+    ),
+    "remove elements that are given as text": (
+        {"op": "remove", "path": 'emails[type eq "home"]', "value": "home@example.com"},
+        only(emails=[WORK]),
+    ),
+    "schemas in a value without path": (
+        {"op": "add", "value": {"schemas": [USER], "title": "Guide"}},
+        only(title="Guide"),
+    ),
+    "an extension by its name in a value": (
+        {"op": "add", "path": ENTERPRISE, "value": {"department": "Tours"}},
+        only(schemas=[USER, ENTERPRISE], **{ENTERPRISE: {"department": "Tours"}}),
+    ),
     "attribute names in any case": (
         {"op": "replace", "path": "DISPLAYNAME", "value": "Babs"},
         only(displayName="Babs"),
@@ -111,6 +147,28 @@ REFUSED = {
     "unknown attribute": ({"op": "replace", "path": "favourite", "value": "x"}, InvalidPath),
     "a type that is wrong": ({"op": "replace", "path": "active", "value": {"x": 1}}, InvalidValue),
     "what is read only": ({"op": "replace", "path": "id", "value": "x"}, Mutability),
+    "two elements for one that a filter names": (
+        {"op": "replace", "path": 'emails[type eq "work"]', "value": [HOME, WORK]},
+        InvalidValue,
+    ),
+    "a filter on a part that is not there": (
+        {"op": "add", "path": 'emails[colour eq "red"].value', "value": "x"},
+        ScimError,
+    ),
+    "a filter that a single value does not match": (
+        {"op": "replace", "path": 'name[familyName eq "Smith"].givenName', "value": "x"},
+        NoTarget,
+    ),
+    "a part that is read only": (
+        {"op": "replace", "path": f'{ENTERPRISE}:manager[value eq "1"].displayName', "value": "x"},
+        Mutability,
+    ),
+    "a part that does not exist": (
+        {"op": "replace", "path": 'emails[type eq "work"].colour', "value": "x"},
+        InvalidPath,
+    ),
+    "text in place of an extension": ({"op": "add", "path": ENTERPRISE, "value": "x"}, InvalidValue),
+    "text without path": ({"op": "add", "value": "x"}, InvalidValue),
     "what is required": ({"op": "remove", "path": "userName"}, ScimError),
     "unknown op": ({"op": "move", "path": "title", "value": "x"}, InvalidSyntax),
     "a value that is missing": ({"op": "add", "path": "title"}, ScimError),
