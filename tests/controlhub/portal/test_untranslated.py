@@ -18,7 +18,7 @@ from django.utils.translation import override
 from audit.vocabulary import AuditAction, Category, Service
 from controlhub.actions.admins import set_language
 from tests import factories, pages
-from tests.pseudo import LANGUAGE, speaks_pseudo  # noqa: F401 — a fixture
+from tests.pseudo import LANGUAGE
 from tests.scenes import LONG, PORTAL, Scene, undone
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
@@ -83,7 +83,7 @@ def untranslated(answer):
 
 
 @pytest.fixture
-def scene(speaks_pseudo, db, settings):  # noqa: F811
+def scene(speaks_pseudo, db, settings):
     settings.ACCOUNT_RATE_LIMITS = {}
     scene = Scene()
     set_language(scene.admin, language=LANGUAGE)
