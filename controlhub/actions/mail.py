@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -124,7 +123,6 @@ def send_test_mail(account: Account) -> None:
     mail_account(account, subject=lambda: _("Test message"), template="mail/test.txt", by=account.sign_in_address)
 
 
-def send_again(organization: Organization, mail_id: UUID) -> bool:
-    """Try an undelivered message at once. Returns whether there was one to send."""
-    undelivered = OutgoingMail.objects.in_organization(organization).filter(pk=mail_id, sent_at=None)
-    return bool(undelivered.exclude(error="").update(try_at=Now()))
+def send_again(mail: OutgoingMail) -> bool:
+    """Try an undelivered message at once. Returns whether it still was to be sent."""
+    return bool(OutgoingMail.objects.filter(pk=mail.pk, sent_at=None).exclude(error="").update(try_at=Now()))

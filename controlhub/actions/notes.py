@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
+from controlhub.actions.roles import require_covers
 from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import InvalidSettingError
@@ -22,6 +23,7 @@ def write_note(user: User, *, text: str, actor: Actor) -> bool:
     if len(text) > MAX_NOTE:
         raise InvalidSettingError(_("A note has at most {number} characters.").format(number=MAX_NOTE), field="note")
     user = lock(user)
+    require_covers(actor, user)
     remark = UserRemark.objects.filter(pk=user.pk).first()
     if text == (remark.note if remark else ""):
         return False

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from controlhub.actions.users.profile import NOT_BY_HAND
+from controlhub.actions.users.attribute_edits import NOT_BY_HAND
 from controlhub.models import User, UserRemark
 from controlhub.models.provenance import ValueSource, is_owned, sources_of
 from controlhub.portal.timelines import shown

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
@@ -20,6 +21,18 @@ SCANNED = 1_000
 SHOWN_CHANGES = 8
 SIGN_INS = {AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, AuditAction.SIGNED_OUT}
 KINDS = {"": _("Everything"), "profile": _("Profile"), "access": _("Access"), "sign-ins": _("Sign-ins")}
+
+
+class KindForm(forms.Form):
+    """The kind of events that a query means; every event for one that means nothing."""
+
+    kind = forms.ChoiceField(choices=list(KINDS.items()), required=False)
+
+    @property
+    def kind_of_events(self) -> str:
+        return str(self.cleaned_data["kind"]) if self.is_valid() else ""
+
+
 ACCESS = {Category.ROLE_MANAGEMENT, Category.AUTHENTICATION, Category.PROVISIONING_MANAGEMENT}
 ENDS = {AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED, AuditAction.USER_PURGED}
 STARTS = {AuditAction.USER_CREATED, AuditAction.USER_REACTIVATED, AuditAction.USER_RESTORED}
@@ -156,8 +169,3 @@ def shown(value: Any) -> str | None:
         kind = value.get("type")
         return f"{value['value']} ({kind})" if isinstance(kind, str) else str(value["value"])
     return json.dumps(value, ensure_ascii=False)
-
-
-def of_kind(text: str) -> str:
-    """The kind that a query means; every event for one that means nothing."""
-    return text if text in KINDS else ""

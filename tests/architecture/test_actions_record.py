@@ -71,7 +71,7 @@ DELEGATES = {
     "users.deletion": {"delete_by_policy"},
     "users.lifecycle": {"deactivate_user", "delete_user", "reactivate_user"},
     "users.purge": {"purge_inactive_user"},
-    "users.profile": {"change_attribute", "remove_override"},
+    "users.attribute_edits": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
 }
 SILENT = {
@@ -151,7 +151,7 @@ READ = {
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
     "uniqueness": {"claims_of"},
     "users.columns": {"columns_of", "names_unique"},
-    "users.profile": {"editable_target"},
+    "users.attribute_edits": {"editable_target"},
     "users.revival": {"inactive_twins"},
     "users.target": {"target_of", "tolerated_details"},
 }

@@ -19,7 +19,19 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.actions.users import deactivate_user, purge_user
-from controlhub.models import Cause, Connection, Job, PurgeRun, PurgeState, Role, RoleMapping, ScimRequest, User
+from controlhub.models import (
+    Cause,
+    Connection,
+    Job,
+    OutgoingMail,
+    PurgeRun,
+    PurgeState,
+    Role,
+    RoleMapping,
+    ScimRequest,
+    User,
+    UserImport,
+)
 from controlhub.models.ids import new_id
 from tests import factories, pages
 from tests.architecture.test_access import PAGES, ROUTES
@@ -29,7 +41,7 @@ NAMED = [(name, pattern) for name, pattern in PAGES if re.search(r"<(?:uuid|int)
 PARAMETER = re.compile(
     r"""(?:GET|POST)\.get(?:list)?\("(\w+)"|"(\w+)" (?:not )?in request\.(?:GET|POST)|param\(request, "(\w+)"\)"""
 )
-NO_IDS = {"confirm", "review"}
+NO_IDS = {"review"}
 IDS = {"before"}
 """Other values of the request are fields of forms; `ids` of several users are tested below."""
 
@@ -63,7 +75,15 @@ def strangers(other_organization):
         organization_id=other_organization.pk, id=new_id(), at=Now(), method="GET", path="/Users", status=401,
         milliseconds=1.5,
     )  # fmt: skip
+    mail = OutgoingMail.objects.create(
+        organization=other_organization, address="a@machine.example", subject="S", body="B", error="SMTPDataError"
+    )
+    upload = UserImport.objects.create(
+        organization=other_organization, file_name="people.csv", header=["Email"], row_count=1
+    )
     return {
+        "mail_id": [mail.pk],
+        "import_id": [upload.pk],
         "entry_id": [entry.id],
         "user_id": [account.user_id, user.pk, purged.pk],
         "group_id": [group.pk],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.db.models.functions import Now
 from django.template import engines
 from django.template.base import VariableNode
 from django.test import Client
@@ -26,7 +27,20 @@ from controlhub.actions.schemas import extend_resource_type, register_resource_t
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.middleware.log_lines import RequestIdFilter
-from controlhub.models import AccessToken, Group, Organization, OutgoingMail, PurgeRun, PurgeState, Role, User
+from controlhub.models import (
+    AccessToken,
+    Group,
+    Job,
+    Organization,
+    OutgoingMail,
+    PurgeRun,
+    PurgeState,
+    Role,
+    ScimRequest,
+    User,
+    UserImport,
+)
+from controlhub.models.ids import new_id
 from controlhub.text.readable import escaped, is_unreadable, plain
 from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
@@ -147,12 +161,29 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     run = PurgeRun.objects.create(
         organization=organization, state=PurgeState.STAGED, due=1, decided_by=NAME, staged_at=gone.created_at
     )
-    OutgoingMail.objects.create(organization=organization, address="a@example.com", subject=NAME, body="", error="X")
+    mail = OutgoingMail.objects.create(
+        organization=organization, address="a@example.com", subject=NAME, body="", error="X"
+    )
+    job = Job.objects.create(
+        organization=organization, kind="unknown", origin={"kind": "admin", "label": NAME}, total=3, done=1
+    )
+    upload = UserImport.objects.create(
+        organization=organization, file_name=NAME, header=[NAME], row_count=1, mapping=["userName"],
+        columns=[{"samples": [NAME], "empty": 0, "is_unique": True}], check_job=job, created_by_label=NAME,
+    )  # fmt: skip
+    entry = ScimRequest.objects.create(
+        organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
+        milliseconds=1.5, agent=NAME, answer=NAME,
+    )  # fmt: skip
     browser = Client(headers={"User-Agent": AGENT})
     browser.post("/sign-in/", {"login": account.sign_in_address, "password": password})
     own, _ = factories.make_token(organization, user=account.user)
     AccessToken.objects.filter(pk=own.pk).update(name=NAME)
     return browser, {
+        "mail_id": [mail.pk],
+        "job_id": [job.pk],
+        "import_id": [upload.pk],
+        "entry_id": [entry.pk],
         "user_id": [user.pk, twin.pk, gone.pk, guest.pk, account.user_id],
         "group_id": [group.pk],
         "provider_id": [provider.pk],
@@ -173,7 +204,7 @@ class _Page(HTMLParser):
     def __init__(self, answer):
         super().__init__()
         self.open, self.found = [], []
-        self.feed(answer.content.decode())
+        self.feed(answer.getvalue().decode())
 
     def handle_starttag(self, tag, attributes):
         self.found += [(f"{tag} {name}", value or "") for name, value in attributes]
@@ -213,7 +244,7 @@ def test_no_page_shows_unreadable_text(world, everything):
                 answer = browser.get(path, headers=headers)
                 if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
                     opened += 1
-                    shown += answer.content.decode()
+                    shown += answer.getvalue().decode()
                     assert not list(faults_of(answer)), f"{name} {headers}"
     assert opened > (100 if everything else 60)
     assert "Mallory" in shown
@@ -241,7 +272,7 @@ def test_pages_of_invitations_and_providers(world, organization):
     ):
         answer = Client().get(path)
         assert answer.status_code == 200
-        assert "Mallory" in answer.content.decode()
+        assert "Mallory" in answer.getvalue().decode()
         assert not list(faults_of(answer)), path
 
 

@@ -1,5 +1,6 @@
 """What can be done to a user. SCIM, portal, commands and jobs all come here."""
 
+from controlhub.actions.users.attribute_edits import AttributeEdit, change_attribute, remove_override
 from controlhub.actions.users.create import create_user, create_users
 from controlhub.actions.users.deletion import delete_by_policy, keeps_every_user
 from controlhub.actions.users.lifecycle import (
@@ -11,7 +12,6 @@ from controlhub.actions.users.lifecycle import (
     release_user,
     withdraw_user,
 )
-from controlhub.actions.users.profile import AttributeEdit, change_attribute, remove_override
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
 from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, is_revivable
 from controlhub.actions.users.update import revive_user, update_user

@@ -21,6 +21,7 @@ from controlhub.portal.connection_progress import progress_of
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.tokens import TokenForm
 from controlhub.portal.guides import GUIDES
+from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.tables import Column, Table
@@ -83,8 +84,9 @@ def connection_detail(request: PortalRequest, connection_id: UUID) -> HttpRespon
         "tokens_table": TOKENS,
         "mapping_table": MAPPING,
     }
-    name = "_progress" if request.htmx else "detail"
-    return render(request, f"portal/provisioning/{name}.html", context)
+    return render_whole_or_part(
+        request, "portal/provisioning/detail.html", "portal/provisioning/_progress.html", context
+    )
 
 
 @require(Permission.MANAGE_PROVISIONING, page="connection-add")

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from controlhub.actions.mail import is_mail_sent, send_again, send_test_mail
 from controlhub.actions.organizations import change_policies, rename_organization
-from controlhub.models import Permission
-from controlhub.portal.access import PortalRequest, require
+from controlhub.models import OutgoingMail, Permission
+from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.organization import NameForm, PoliciesForm
 from controlhub.portal.forms.users import HoldForm
@@ -97,10 +97,10 @@ def mail_test(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="job-list")
 def mail_retry(request: PortalRequest, mail_id: UUID) -> HttpResponse:
-    if send_again(request.organization, mail_id):
+    if send_again(find_or_404(request, OutgoingMail.objects, pk=mail_id)):
         messages.success(request, _("The message is sent again within a minute."))
     else:
-        messages.info(request, _("The message has been sent in the meantime, or was deleted."))
+        messages.info(request, _("The message has been sent in the meantime."))
     return redirect("job-list")
 
 

@@ -5,19 +5,18 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.forms.search import SearchForm
 from controlhub.portal.lookup.hits import Section
 from controlhub.portal.lookup.ids import addresses_of, pasted_id
 from controlhub.portal.lookup.sections import events_section, sections_of
 from controlhub.portal.partials import render_whole_or_part, wants_part
-
-MAX_TEXT = 200
 
 
 @require_safe
 @require()
 def search(request: PortalRequest) -> HttpResponse:
     """A pasted id opens the object it belongs to; other text lists what it finds."""
-    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:MAX_TEXT]
+    text = SearchForm(request.GET).text
     wanted = pasted_id(text)
     if wanted is None:
         sections = sections_of(request, text) if text else []

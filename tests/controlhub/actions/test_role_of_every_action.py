@@ -11,7 +11,7 @@ import controlhub.actions
 from audit.models import AuditEvent
 from controlhub.actions.groups import create_group
 from controlhub.actions.mappings import map_group
-from controlhub.actions.users import deactivate_user
+from controlhub.actions.users import AttributeEdit, deactivate_user
 from controlhub.errors import RoleTooHighError
 from controlhub.models import (
     AccessToken,
@@ -23,8 +23,14 @@ from controlhub.models import (
     Scope,
     User,
 )
+from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.controlhub.actions.test_role_coverage import BY_USER_ADMIN, by_account, by_invitation
+
+
+def schema_of(user):
+    return catalogue_of(user.organization).by_endpoint["Users"].schema
+
 
 OF_USERS = {
     "update_user": lambda act, user: act(user, document={**user.document, "title": "x"}, actor=BY_USER_ADMIN),
@@ -35,6 +41,11 @@ OF_USERS = {
     "hold_user": lambda act, user: act(user, reason="x", actor=BY_USER_ADMIN),
     "extend_user": lambda act, user: act(user, days=1, actor=BY_USER_ADMIN),
     "purge_user": lambda act, user: act(user, cause=Cause.SCIM, actor=BY_USER_ADMIN),
+    "change_attribute": lambda act, user: act(
+        user, AttributeEdit("title", "x"), schema=schema_of(user), actor=BY_USER_ADMIN
+    ),
+    "remove_override": lambda act, user: act(user, "title", schema=schema_of(user), actor=BY_USER_ADMIN),
+    "write_note": lambda act, user: act(user, text="x", actor=BY_USER_ADMIN),
     "give_role": lambda act, user: act(user, role=Role.AUDITOR, actor=BY_USER_ADMIN),
     "assign_role": lambda act, user: act(account_of(user), role=None, actor=BY_USER_ADMIN),
     "end_sessions": lambda act, user: act(account_of(user), actor=BY_USER_ADMIN),

@@ -22,9 +22,9 @@ def test_pages_are_compressed_and_small(portal, address):
 
 
 def test_a_page_with_a_secret_is_not_compressed(portal):
-    form = {**pages.read(portal.get("/provisioning/")).form("/provisioning/tokens/").fields, "name": "Okta"}
-    portal.post("/provisioning/tokens/", form)
-    answer = portal.get("/provisioning/", headers=ACCEPTS)
+    form = {**pages.read(portal.get("/provisioning/add/")).form("/provisioning/tokens/").fields, "name": "Okta"}
+    address = portal.post("/provisioning/tokens/", form)["Location"]
+    answer = portal.get(address, headers=ACCEPTS)
     assert pages.read(answer).copied("secret").startswith("chub_")
     assert "Content-Encoding" not in answer
 

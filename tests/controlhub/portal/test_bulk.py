@@ -36,7 +36,7 @@ def inactive():
 
 @pytest.mark.parametrize("size", [250, pytest.param(16_000, marks=pytest.mark.deep)])
 def test_everything_that_matches_and_nobody_else(portal, organization, size):
-    """pains.md A3."""
+    """Everything that matches is changed, and nobody else."""
     populate(organization, size)
     other = factories.make_user(organization, "user@right.example")
     page, query = "/users/deactivate/", "domain=wrong.example"

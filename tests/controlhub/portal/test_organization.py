@@ -80,6 +80,6 @@ def test_undelivered_message_is_sent_again(portal, organization):
 
 def test_messages_of_other_organizations_are_not_sent_again(portal):
     message = undelivered(factories.make_organization("Other"))
-    portal.post(reverse("mail-retry", args=[message.pk]))
+    assert portal.post(reverse("mail-retry", args=[message.pk])).status_code == 404
     message.refresh_from_db()
     assert message.try_at is None

@@ -8,7 +8,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
-from controlhub.models import AccessToken, OutgoingMail, PurgeRun, UserRemark
+from controlhub.models import AccessToken, Job, JobState, OutgoingMail, PurgeRun, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
 from tests import factories, pages
@@ -129,6 +129,10 @@ def prepared(scene, name):
     if name == "user-override-remove":
         overrides = {"title": {"value": "Tour Guide", "sent": None, "by": "", "at": "", "reason": "Case 1"}}
         UserRemark.objects.create(user_id=scene.active.pk, organization=scene.organization, overrides=overrides)
+    if name == "job-undo":
+        Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
+    if name == "user-import-apply":
+        Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
     if name == "organization-release":
         change_policies(scene.organization, changes={"hold_reason": "Case 1"}, actor=factories.COMMAND)
     if name == "mfa_deactivate_totp":

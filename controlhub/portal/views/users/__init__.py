@@ -11,7 +11,7 @@ from controlhub.portal.views.users import (
     invitations,
     lifecycle,
     lists,
-    profile,
+    profiles,
     tabs,
 )
 
@@ -26,6 +26,6 @@ __all__ = [
     "invitations",
     "lifecycle",
     "lists",
-    "profile",
+    "profiles",
     "tabs",
 ]

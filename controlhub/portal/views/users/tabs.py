@@ -14,7 +14,7 @@ from controlhub.models import Account, IdentityProvider, Permission, Session, Us
 from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.groups import MemberSearch
-from controlhub.portal.timelines import KINDS, of_kind, timeline
+from controlhub.portal.timelines import KINDS, KindForm, timeline
 from controlhub.portal.user_groups import MOST, groups_page
 from controlhub.portal.views.groups.lists import address
 from controlhub.portal.views.users.detail import find, shell
@@ -79,7 +79,7 @@ def _identities(request: PortalRequest, account: Account) -> list[tuple[str, Soc
 def user_activity(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """The audit events of the user by day, newest first."""
     user = find(request, user_id)
-    kind = of_kind(request.GET.get("kind", ""))
+    kind = KindForm(request.GET).kind_of_events
     after = MemberSearch(request.GET).query.after
     found = timeline(user, kind=kind, after=after)
     context = {

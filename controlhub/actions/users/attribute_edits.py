@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
+from controlhub.actions.roles import require_covers
 from controlhub.actions.uniqueness import claim_values, claims_of
 from controlhub.actions.users.lifecycle import MAX_REASON, lock
 from controlhub.actions.users.update import update_user
@@ -49,6 +50,7 @@ def change_attribute(user: User, edit: AttributeEdit, *, schema: ResourceSchema,
     reason where the directory owns the value; errors of `update_user`.
     """
     user = lock(user)
+    require_covers(actor, user)
     _require_editable(user, edit)
     target = editable_target(schema, edit.path)
     old, remark = target.read(user.document), _remark(user)
@@ -72,6 +74,7 @@ def change_attribute(user: User, edit: AttributeEdit, *, schema: ResourceSchema,
 def remove_override(user: User, path: str, *, schema: ResourceSchema, actor: Actor) -> User:
     """Give the attribute the directory's value back. InvalidSettingError without an override."""
     user = lock(user)
+    require_covers(actor, user)
     target, remark = editable_target(schema, path), _remark(user)
     override = remark.override_of(path, target.read(user.document))
     if override is None:

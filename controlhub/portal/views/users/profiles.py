@@ -10,13 +10,13 @@ from django.views.decorators.http import require_safe
 
 from controlhub.actions.notes import write_note
 from controlhub.actions.users import AttributeEdit, change_attribute, remove_override
-from controlhub.actions.users.profile import editable_target
+from controlhub.actions.users.attribute_edits import editable_target
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Permission, User, UserRemark
 from controlhub.models.provenance import sources_of
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.profile import AttributeForm, NoteForm, ProfileSearch
+from controlhub.portal.forms.attribute_edits import AttributeForm, NoteForm, ProfileSearch
 from controlhub.portal.profiles import Row, Show, row_of, sections_of
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find, shell

@@ -1,0 +1,17 @@
+"""The text that is searched for on every page."""
+
+from django import forms
+
+MAX_TEXT = 200
+
+
+class SearchForm(forms.Form):
+    """A search over everything. What cannot be searched for is left out, so that every text is valid."""
+
+    q = forms.CharField(required=False)
+
+    @property
+    def text(self) -> str:
+        """The text with single spaces, cut to MAX_TEXT characters."""
+        sent = self.data.get("q", "")
+        return " ".join(sent.replace("\0", "").split())[:MAX_TEXT]
