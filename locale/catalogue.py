@@ -19,10 +19,20 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from audit.actor import ActorKind
+from audit.changes import ADDED, CHANGED, REMOVED
+from audit.vocabulary import TargetType
 from scim.protocol.leniency import Tolerance
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("audit", "controlhub")
+NAMES = {
+    "audit/actor.py": [str(kind) for kind in ActorKind],
+    "audit/changes.py": [ADDED, REMOVED, CHANGED],
+    "audit/vocabulary.py": [str(kind) for kind in TargetType],
+    "scim/protocol/leniency.py": [tolerance.label for tolerance in Tolerance],
+}
+"""Texts that templates translate by their value."""
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
 KEYWORDS = {
     "_": None,
@@ -56,8 +66,9 @@ def template() -> Catalog:
     for path in sources():
         for _line, text, _comments, context in texts(path):
             catalogue.add(text, locations=[(str(path.relative_to(ROOT)), 0)], context=context)
-    for tolerance in Tolerance:
-        catalogue.add(tolerance.label, locations=[("scim/protocol/leniency.py", 0)])
+    for source, names in NAMES.items():
+        for name in names:
+            catalogue.add(name, locations=[(source, 0)])
     return catalogue
 
 
