@@ -68,7 +68,7 @@ def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, 
     page.get_by_role("button", name="Account of").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url(site + "/users/")
+    page.wait_for_url(site + "/")
     assert AuditEvent.objects.filter(action="session.signed_in").latest("created_at").details == {"method": "webauthn"}
 
     page.get_by_role("button", name="Account of").click()
@@ -76,7 +76,7 @@ def test_a_passkey_signs_in_alone_after_the_password_and_again(open_page, site, 
     sign_in(page, people)
     page.wait_for_url(site + "/sign-in/second-factor/")
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url(site + "/users/")
+    page.wait_for_url(site + "/")
 
     Session.objects.update(created_at="2020-01-01T00:00:00Z")
     page.goto(site + "/account/codes/new/")
@@ -110,4 +110,4 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
         page.get_by_role("button", name="Sign in with Contoso").click()
         page.wait_for_url(re.compile(re.escape(entra.origin)))
         page.locator("button", has_text="neo-sub").click()
-        page.wait_for_url(address + "/users/")
+        page.wait_for_url(address + "/")

@@ -38,7 +38,7 @@ class CredentialField(forms.JSONField):
             raise get_adapter().validation_error("incorrect_code")
         try:
             found = super().to_python(value)
-        except RecursionError:
+        except (RecursionError, ValueError):  # of a number with more digits than Python reads
             raise get_adapter().validation_error("incorrect_code") from None
         if found is not None and not isinstance(found, dict):
             raise get_adapter().validation_error("incorrect_code")

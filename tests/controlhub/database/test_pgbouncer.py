@@ -55,7 +55,8 @@ def sessions(address):
     """Of each server connection of the pool: what of other people's work is left in it."""
     left = """SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout'),
         current_setting('jit'), (SELECT count(*) FROM pg_prepared_statements),
-        (SELECT count(*) FROM pg_cursors), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"""
+        (SELECT count(*) FROM pg_cursors),
+        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"""
     options = {"prepare_threshold": None}
     with psycopg.connect(address, **options) as one, psycopg.connect(address, **options) as two:
         return [client.execute(left).fetchone() for client in (one, two)]

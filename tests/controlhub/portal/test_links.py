@@ -9,7 +9,7 @@ from controlhub.models import Role, User
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene
 
-MOST = 400
+MOST = 1_500
 
 
 @pytest.fixture
