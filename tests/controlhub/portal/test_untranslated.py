@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from audit.vocabulary import AuditAction, Category, Service
 from controlhub.actions.admins import set_language
+from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
 from tests.pseudo import LANGUAGE
 from tests.scenes import LONG, PORTAL, Scene, undone
@@ -29,6 +30,12 @@ MAILS = [
     if not path.name.startswith("base_")
 ]
 
+ATTRIBUTE_NAMES = {
+    name
+    for schema in (USER_RESOURCE.core, *USER_RESOURCE.extensions)
+    for attribute in schema.attributes
+    for name in (attribute.name, *(sub.name for sub in attribute.sub_attributes))
+}
 KEPT = [
     # Names of products and of attributes, units, and words of SCIM and OAuth.
     *("Control Hub", "Core Directory", "Entra ID", "UTC", "ID", "ms", "ETag", "userName", "Ctrl K", "Enter", "Esc"),
@@ -51,6 +58,13 @@ KEPT = [
     *("neo", "svc", "switch", "bjensen", "smith", "brown", "jones", "mouse", "ghost", "example.com", "core"),
     *("urn:example:schemas:Device", "User", "Group"),
     *("active", "schemas", "urn:ietf:params:scim:schemas:core:2.0:User", "scim:read", "scim:write"),
+    *("Email", "help_desk", "hold", "role", "true", "false", "(clear)", LONG[:59]),
+    # Other products, and the words that their pages use.
+    *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
+    *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol"),
+    # Attributes of users and their values.
+    *ATTRIBUTE_NAMES,
+    *("type eq", "home", "other"),
 ]
 """What is the same in every language. Text in `code`, `kbd`, `pre` and `.mono` is data."""
 DATA = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in sorted(KEPT, key=len, reverse=True)))
