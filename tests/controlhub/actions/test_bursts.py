@@ -12,6 +12,7 @@ from controlhub.actions.users import deactivate_user
 from controlhub.models import OutgoingMail, PurgedUser, User
 from controlhub.sql.removals import SLACK
 from tests import factories
+from tests.bulk import press_many
 from tests.conftest import ScimClient
 
 
@@ -117,7 +118,7 @@ def test_who_waits_is_listed_and_restored(organization, scim, portal, people):
     flag_bursts()
     page = portal.get("/users/deleted/?review").content.decode()
     assert page.count('name="ids"') == 6
-    portal.post("/users/deleted/restore/", {"ids": [str(user.pk) for user in people[:6]]})
+    press_many(portal, "/users/deleted/restore/", [user.pk for user in people[:6]])
     assert waiting(organization) == 0
 
 

@@ -96,7 +96,9 @@ PURGE = {
 
 
 def events_since(count):
-    return [event.action for event in AuditEvent.objects.order_by("created_at", "id")[count:]]
+    """The events about users; those of the job around them are left out."""
+    found = [event.action for event in AuditEvent.objects.order_by("created_at", "id")[count:]]
+    return [action for action in found if not action.startswith("job.")]
 
 
 def revoked():
