@@ -1,4 +1,4 @@
-"""Pages are compressed, except where they show a secret (docs/decisions/0056)."""
+"""Pages are compressed, except where they show a secret (docs/decisions/0062)."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase

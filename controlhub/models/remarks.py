@@ -12,7 +12,7 @@ class UserRemark(models.Model):
     """One row for each user that an administrator wrote something about. It goes when the user is permanently deleted.
 
     `overrides` maps the path of an attribute to `value` (the one set here), `sent` (the directory's, null for none),
-    `by`, `at` (ISO 8601) and `reason`. An override ends when the document has another value (docs/decisions/0061).
+    `by`, `at` (ISO 8601) and `reason`. An override ends when the document has another value (docs/decisions/0063).
     Without a constraint: SCIM writes of users do not look here.
     """
 

@@ -1,7 +1,7 @@
 """Attributes that administrators change by hand, one at a time, as a SCIM PATCH would.
 
 A value that the directory owns needs a reason. It is in the document, so everybody reads it, and it holds until the
-directory sends the attribute again (docs/decisions/0061).
+directory sends the attribute again (docs/decisions/0063).
 """
 
 from dataclasses import dataclass
