@@ -189,9 +189,9 @@ def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known
 
 
 def _find_missing(user_import: UserImport, after: int, actor: Actor) -> Step:
-    """Who is Active, owned by no directory, and not in the file. Nobody, if a row has an error, or beyond the limit.
+    """Returns the Active users without an owning directory who are not in the file, without the importer.
 
-    Nobody deactivates themselves by leaving a row out.
+    Empty if a row has an error, or if there are more than the limit.
     """
     if not after and user_import.rows.filter(rank=0).exists():
         return _refuse(user_import, "errors")

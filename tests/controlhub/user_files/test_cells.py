@@ -1,4 +1,4 @@
-"""Texts survive as cells, and nothing in a cell is calculated (pains A11)."""
+"""Texts survive as cells, and nothing in a cell is calculated."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""Files as spreadsheet programs save them, and files that are none (pains A12)."""
+"""Reads files as spreadsheet programs save them, and rejects other files."""
 
 import io
 import zipfile

@@ -189,7 +189,7 @@ def _context(question: Question, choice: SelectionForm, selection: Selection, sh
 
 
 def _selection(request: PortalRequest, choice: SelectionForm) -> Selection | None:
-    """The selected users; None, with a message, if there are none or too many."""
+    """Returns the selected users. Without a selection, or with too many users, adds a message and returns None."""
     if not choice.is_valid():
         return None
     try:
