@@ -135,7 +135,8 @@ def test_several_are_deactivated_after_a_question(organization, admin, portal, b
     ids = [str(barbara.pk), str(smith.pk), str(admin.user_id)]
     assert len(pages.read(portal.get("/users/")).all("input[name=ids]")) == 3
     preview = text(portal.post("/users/deactivate/", {"ids": ids}))
-    assert "Agent Smith" in preview
+    assert "Your own account" in preview, "the exception is named with its reason"
     assert User.objects.filter(active=True).count() == 3, "a preview changes nothing"
     press_many(portal, "/users/deactivate/", ids)
+    assert "Select at least one user." in text(portal.post("/users/deactivate/", {}, follow=True))
     assert [user.pk for user in User.objects.filter(active=True)] == [admin.user_id]
