@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,7 +98,7 @@ def _remembered(user: User) -> Origin:
 
 
 def _heading(user: User, origin: Origin, at: datetime) -> str:
-    words = {"name": plain(origin.product), "date": date_format(at, "DATE_FORMAT")}
+    words = {"name": plain(origin.product), "date": date_format(localtime(at), "DATE_FORMAT")}
     if origin.is_connection:
         if user.is_deleted:
             return _("Deleted in {name}, {date}").format(**words)
@@ -132,7 +133,9 @@ def _advice(user: User, origin: Origin) -> str:
 def _steps(user: User) -> tuple[Step, ...]:
     purge_at = user.purge_at
     until = (
-        _("Until {date}").format(date=date_format(purge_at, "DATE_FORMAT")) if purge_at else _("Without a time limit")
+        _("Until {date}").format(date=date_format(localtime(purge_at), "DATE_FORMAT"))
+        if purge_at
+        else _("Without a time limit")
     )
     ended = Step("is-done", _("Access ended"), _("Signed out everywhere. Sign-in is blocked."), user.deactivated_at)
     now = Step("is-now", until, _restored(user))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
@@ -140,7 +141,7 @@ def days_of(user: User, events: list[AuditEvent]) -> list[tuple[date, list[Entry
     requests = entries_of(user.organization, (event.request_id for event in events))
     days: dict[date, list[Entry]] = {}
     for event in events:
-        entries = days.setdefault(event.created_at.date(), [])
+        entries = days.setdefault(localtime(event.created_at).date(), [])
         if entries and _is_sign_in(event) and entries[-1].is_sign_in:
             entries[-1].events.append(event)
         else:

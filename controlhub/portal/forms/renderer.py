@@ -27,4 +27,6 @@ class PortalRenderer(TemplatesSetting):
 def _kind(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
         return "check"
+    if isinstance(widget, forms.RadioSelect):
+        return "radio"
     return "" if widget.is_hidden or isinstance(widget, forms.Select) else "input"

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
@@ -167,7 +168,7 @@ def client_issue(request: PortalRequest, connection_id: UUID) -> HttpResponse:
 
 def shown(token: AccessToken, value: str) -> Reveal:
     note = _("Anyone with this token can act for this organization until {date}.").format(
-        date=date_format(token.expires_at, "DATE_FORMAT")
+        date=date_format(localtime(token.expires_at), "DATE_FORMAT")
     )
     return Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("secret token"), value=value)
 

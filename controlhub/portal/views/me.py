@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -46,7 +47,7 @@ def own_token_issue(request: PortalRequest) -> HttpResponse:
     if refused:
         return page(request, form, status=409)
     note = _("Anyone with this token can act as you until {date}.").format(
-        date=date_format(token.expires_at, "DATE_FORMAT")
+        date=date_format(localtime(token.expires_at), "DATE_FORMAT")
     )
     reveal = Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("token"), value=secret)
     keep_reveal(request, reverse("account-detail"), reveal)

@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from controlhub.actions.mail import written
 from controlhub.models import OutgoingMail
 from controlhub.text.time_zones import COOKIE, time_zone_of
-from tests import pages
+from tests import factories, pages
 
 LATE = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
 
@@ -66,6 +66,15 @@ def test_audit_log_groups_events_by_the_days_of_the_viewer(portal, at):
     page = pages.read(portal.get(reverse("event-list")))
     day = timezone.localtime(timezone.now(), time_zone_of("Pacific/Kiritimati"))
     assert pages.text_of(page.all("tr.day")[0]) == f"{day:%A}, {day.day} {day:%B} {day.year}"
+
+
+def test_activity_of_a_user_is_grouped_by_the_days_of_the_viewer(portal, organization):
+    user = factories.make_user(organization, "late@example.com")
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        portal.cookies[COOKIE] = zone
+        page = pages.read(portal.get(reverse("user-activity", args=[user.pk])))
+        day = timezone.localtime(timezone.now(), time_zone_of(zone))
+        assert pages.text_of(page.all(".days h2")[0]) == f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
 def test_mail_is_in_utc_whoever_causes_it(organization):
