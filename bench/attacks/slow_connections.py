@@ -5,7 +5,7 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from bench.attacks.figures import Figure
@@ -97,8 +97,13 @@ def attackers(target: Target, opening: Opening, connections: int) -> Iterator[No
             task.cancel()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
+        loop.run_until_complete(_ended(asyncio.all_tasks(loop)))
         loop.close()
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Wait for the tasks. Outside a coroutine, `gather` of no task would belong to another loop."""
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def slow(target: Target, opening: Opening, number: int, on_open: Callable[[], object]) -> None:
