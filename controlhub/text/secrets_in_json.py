@@ -8,7 +8,8 @@ import orjson
 
 SECRETS = frozenset({"password", "token", "secret", "authorization", "digest"})
 REDACTED = "[redacted]"
-_SUSPECT = re.compile(rb"password|token|secret|authorization|digest|\\u", re.IGNORECASE)
+_SUSPECT = (*(name.encode() for name in sorted(SECRETS)), b"\\u")
+"""A body without these bytes, in any case, has no secret: names may be escaped."""
 _WORDS = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -17,13 +18,18 @@ def without_secrets(body: bytes, more: AbstractSet[str] = frozenset()) -> bytes:
 
     `more` has further attributes, in lower case and without their paths.
     """
-    if not more and not _SUSPECT.search(body):
+    if not more and not _is_suspect(body):
         return body
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return b""
     return orjson.dumps(_cleaned(found, SECRETS | more))
+
+
+def _is_suspect(body: bytes) -> bool:
+    lower = body.lower()  # a regular expression takes several times as long
+    return any(part in lower for part in _SUSPECT)
 
 
 def _cleaned(value: Any, secrets: AbstractSet[str]) -> Any:
