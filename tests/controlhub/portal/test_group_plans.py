@@ -8,7 +8,7 @@ from controlhub.actions.groups import create_group
 from controlhub.actions.mappings import map_group
 from controlhub.models import Group, Membership, Role
 from tests import factories
-from tests.plans import RowsRead
+from tests.plans import RowsRead, rewrite
 
 MANY = 20_000
 BATCH = 2_000
@@ -36,9 +36,7 @@ def crowd(organization):
     Membership.objects.bulk_create([Membership(group=group, user_id=pk) for pk in ids], batch_size=BATCH)
     Group.objects.filter(pk=group.pk).update(member_count=MANY)
     map_group(group, role=Role.AUDITOR, actor=factories.COMMAND)
-    with connection.cursor() as cursor:
-        for table in ("user", "group", "membership", "rolemapping"):
-            cursor.execute(f"ANALYZE controlhub_{table}")
+    rewrite("controlhub_user", "controlhub_group", "controlhub_membership", "controlhub_rolemapping")
     group.middle = sorted(ids)[MANY // 2]
     return group
 

@@ -14,7 +14,7 @@ from controlhub.portal.overview.people import DAYS, People, people_of
 from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
 from tests import factories, pages
 from tests.factories import COMMAND
-from tests.plans import RowsRead
+from tests.plans import RowsRead, rewrite
 
 
 @pytest.fixture
@@ -155,8 +155,7 @@ def test_inactive_users_are_read_by_their_index(organization, size):
         for number in range(size)
     )
     User.objects.bulk_create(copies, batch_size=1_000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE controlhub_user")
+    rewrite("controlhub_user")
     rows = RowsRead()
     with connection.execute_wrapper(rows):
         found = inactive_users(organization.pk, retention_days=30, zone="UTC")

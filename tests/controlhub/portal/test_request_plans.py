@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from controlhub.models import Connection, ScimRequest
 from controlhub.models.ids import new_id
 from tests import factories
-from tests.plans import RowsRead
+from tests.plans import RowsRead, rewrite
 
 MANY = 20_000
 FEW = 100
@@ -34,8 +34,7 @@ def log(organization):
         for number in range(MANY)
     ]
     ScimRequest.objects.bulk_create(entries, batch_size=2_000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE controlhub_scimrequest")
+    rewrite("controlhub_scimrequest")
     return {"busy": busy, "rare": rare, "middle": entries[MANY // 2].id, "resource": entries[MANY // 2].resource_id}
 
 

@@ -8,7 +8,7 @@ from controlhub.user_lists import Criteria, load_page
 from controlhub.user_lists.cursors import cursor_of
 from controlhub.user_lists.orders import order_of
 from controlhub.user_lists.pages import MOST_SORTED
-from tests.plans import RowsRead
+from tests.plans import RowsRead, rewrite
 
 PAGE = 25
 FEW = 400
@@ -44,6 +44,7 @@ def read(organization, query, sort):
 @pytest.mark.parametrize("users", [5_000, pytest.param(20_000, marks=pytest.mark.deep)])
 def test_a_page_reads_few_users(db, subtests, users):
     organization = make_place(users).organization
+    rewrite("controlhub_user")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     for query, sort, most in CASES:

@@ -10,7 +10,7 @@ from bench.seed import add_people, document, user_name
 from scim.protocol.nodes import Operator
 from scim.resources.catalogue import standard
 from tests import factories
-from tests.plans import RowsRead
+from tests.plans import RowsRead, rewrite
 
 PEOPLE = 1_000
 ONE = 700
@@ -65,7 +65,7 @@ def people(organization):
         )
         cursor.execute("SELECT id FROM controlhub_group WHERE external_id = %s", [f"g{ONE}"])
         (group,) = cursor.fetchone()
-        cursor.execute("ANALYZE controlhub_user, controlhub_group, controlhub_membership")
+    rewrite("controlhub_user", "controlhub_group", "controlhub_membership")
     return ids[ONE], group
 
 

@@ -13,6 +13,7 @@ from bench.seed import add_people, document, user_name
 from controlhub.models import Connection, User
 from controlhub.sql.conditions import Condition, all_of
 from tests import factories
+from tests.plans import rewrite
 
 PLANNABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
@@ -137,8 +138,7 @@ def test_what_an_index_finds_is_not_crossed_with_all_of_an_organization(organiza
     """With addresses that exist in several organizations, a plan would combine both indexes."""
     for tenant, size in ((organization, 4_000), (other_organization, 500)):
         add_people(tenant, size)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE controlhub_user")
+    rewrite("controlhub_user")
     planner = Planner()
     for query in (
         f'emails[type eq "work" and value eq "{user_name(123)}"]',
@@ -177,8 +177,7 @@ def test_inactive_users_with_an_external_id_are_found_by_an_index_of_their_own(o
     User.objects.update(external_id="same", connection=owner)
     inactive = User.objects.filter(pk__in=User.objects.values("pk")[:600])
     inactive.update(active=False, deactivated_at=Now(), original_user_name="deleted")
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE controlhub_user")
+    rewrite("controlhub_user")
     alone, *together = [{"userName": f"new{number}@example.com", "externalId": "same"} for number in range(3)]
     operations = [{"method": "POST", "path": "/Users", "bulkId": d["userName"], "data": d} for d in together]
     for path, body in (("/Users", alone), ("/Bulk", {"Operations": operations})):
@@ -202,8 +201,7 @@ def indexes(plan):
 def test_one_who_is_named_is_found_by_the_name(organization, scim):
     """However many users the other condition fits."""
     add_people(organization, 4_000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE controlhub_user")
+    rewrite("controlhub_user")
     planner = Planner()
     name, part = user_name(123), document(123)["displayName"][:2]
     with connection.execute_wrapper(planner):
