@@ -84,13 +84,16 @@ View = Callable[Concatenate[PortalRequest, P], HttpResponse]
 GuardedView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], GuardedView[P]]:
+def require(
+    *permissions: Permission, page: str = "", is_background: bool = False
+) -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators whose role has all of these permissions.
 
     Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user who signed in
     longer ago than RECENT proves it again first, and finds the form as they left it. A view with `page` takes only
     POST; who opens its address is sent to that page. A form that was sent before is not carried out again. Pages are
-    never stored by caches.
+    never stored by caches. A view with `is_background` refreshes a part of other pages: signed out, it leaves the page
+    as it is, with what was typed into it.
     """
 
     def decorate(view: View[P]) -> GuardedView[P]:
@@ -98,7 +101,7 @@ def require(*permissions: Permission, page: str = "") -> Callable[[View[P]], Gua
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             account = request.user
             if not isinstance(account, Account) or not account.is_active:
-                return sign_in_first(request)
+                return sign_in_first(request, is_background=is_background)
             _follow_choices_of(account)
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
@@ -205,11 +208,12 @@ def actor_of(request: HttpRequest, account: Account) -> Actor:
     )
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """The sign-in page, then back here; a partial update reloads the whole page instead."""
+def sign_in_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:
+    """The sign-in page, then back here; a partial update reloads the whole page instead, unless nobody asked for it."""
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = reverse("account_login")
+        if not is_background:
+            response["HX-Redirect"] = reverse("account_login")
         return response
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseRedirect(reverse("account_login"))

@@ -110,6 +110,7 @@ urlpatterns = [
     path("organization/hold/", organization.organization_hold, name="organization-hold"),
     path("organization/release/", organization.organization_release, name="organization-release"),
     path("jobs/", jobs.job_list, name="job-list"),
+    path("jobs/bell/", started_jobs.job_bell, name="job-bell"),
     path("jobs/mine/", started_jobs.job_own_list, name="job-own-list"),
     path("jobs/<uuid:job_id>/", started_jobs.job_detail, name="job-detail"),
     path("jobs/<uuid:job_id>/pause/", started_jobs.job_pause, name="job-pause"),

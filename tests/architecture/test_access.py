@@ -225,6 +225,7 @@ ALLOWED = {
     "event-detail": {FULL, USER, READ, AUDITOR},
     "job-list": {FULL, USER, READ},
     "job-own-list": ALL,
+    "job-bell": ALL,
     "job-detail": ALL,
     "job-pause": ALL,
     "job-resume": ALL,

@@ -7,8 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from controlhub.actions.jobs import Description
+from controlhub.models import Job
+from controlhub.portal.bell import Bell
 from controlhub.portal.charts import chart
+from controlhub.portal.overview.decisions import Decision
 from controlhub.portal.reveals import Reveal
+from controlhub.portal.shown_jobs import Shown
 from controlhub.portal.tables import Column, Table
 
 TABLE = Table(
@@ -37,12 +42,20 @@ STEPS = [
     {"label": "Check", "state": "current"},
     {"label": "Import", "state": "next"},
 ]
+BELL = Bell(
+    [
+        Shown(Job(state="running", total=120, done=30), Description("Import of people.csv")),
+        Shown(Job(state="done", total=240, done=240), Description("Deactivate users")),
+    ],
+    [Decision("secure-lock-regular", "warn", "The token Entra expires soon", "It expires on 2 January.", "#", "Open")],
+)
 REQUESTS = [(f"{hour:02}:00", (hour * 7) % 23) for hour in range(24)]
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     context = {
+        "bell": BELL,
         "table": TABLE.sorted_by(request.GET),
         "people": PEOPLE,
         "moment": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),

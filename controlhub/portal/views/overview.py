@@ -15,7 +15,6 @@ from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.connection_cards import connection_cards
 from controlhub.portal.overview.connections import requests_chart
-from controlhub.portal.overview.decisions import decisions
 from controlhub.portal.overview.people import due_chart, people_of
 from controlhub.portal.overview.steps import first_steps
 from controlhub.portal.tables import Column, Table
@@ -36,7 +35,7 @@ CONNECTIONS = Table(
 @require()
 def home(request: PortalRequest) -> HttpResponse:
     """Every role has this page, with the parts that it may see."""
-    context: dict[str, Any] = {"decisions": decisions(request)}
+    context: dict[str, Any] = {}
     if Permission.VIEW_USERS in request.permissions:
         context |= people_parts(request)
     if Permission.VIEW_PROVISIONING in request.permissions:

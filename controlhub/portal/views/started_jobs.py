@@ -1,25 +1,22 @@
 """Jobs that people started: the lists, the page of one with its progress, and the buttons that control it."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions import jobs
 from controlhub.actions.jobs.control import may_control
-from controlhub.models import Job, JobState, Permission, Role
+from controlhub.models import Job, Permission, Role
 from controlhub.models.jobs import JobQuerySet
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.jobs import JobPageForm, ProblemPageForm
-from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.refusals import Refusals
+from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
 
 PAGE = 20
@@ -42,54 +39,6 @@ PROBLEM_TABLE = Table(
         Column("reason", _("Reason")),
     ),
 )
-STATUS_CSS = {JobState.FAILED: "is-fail", JobState.PAUSED: "is-warn", JobState.CANCELLED: "is-inactive"}
-STATES: dict[str, str | Promise] = {
-    JobState.QUEUED: _("Queued"),
-    JobState.RUNNING: _("Running"),
-    JobState.PAUSED: _("Paused"),
-    JobState.CANCELLED: _("Cancelled"),
-    JobState.FAILED: _("Failed"),
-    JobState.DONE: _("Done"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A job as pages show it."""
-
-    job: Job
-    about: jobs.Description
-
-    @property
-    def state(self) -> str | Promise:
-        return STATES[self.job.state]
-
-    @property
-    def css(self) -> str:
-        return STATUS_CSS.get(JobState(self.job.state), "")
-
-    @property
-    def counts(self) -> list[tuple[str | Promise, int]]:
-        return [(label, self.job.counts.get(name, 0)) for name, label in self.about.counts.items()]
-
-    @property
-    def result_url(self) -> str:
-        if not self.about.url_name:
-            return ""
-        address = reverse(self.about.url_name, kwargs=dict(self.about.url_kwargs))
-        return f"{address}?{self.about.query}" if self.about.query else address
-
-    @property
-    def seconds_left(self) -> int | None:
-        """About how long a running job still takes; None if that cannot be said yet."""
-        elapsed = self.job.elapsed or timedelta()
-        if not (elapsed and self.job.done and self.job.total) or self.job.state != JobState.RUNNING:
-            return None
-        return round(elapsed.total_seconds() * max(0, self.job.total - self.job.done) / self.job.done)
-
-
-def shown(job: Job) -> Shown:
-    return Shown(job, jobs.find_kind(job.kind).describe(job))
 
 
 def jobs_page(request: PortalRequest, found: JobQuerySet) -> dict[str, Any]:
@@ -105,9 +54,16 @@ def jobs_page(request: PortalRequest, found: JobQuerySet) -> dict[str, Any]:
 
 
 @require_safe
+@require(is_background=True)
+def job_bell(request: PortalRequest) -> HttpResponse:
+    """The bell, for htmx, which refreshes the one in the header; opened by itself, the list that it links."""
+    return render(request, "components/_bell.html") if wants_part(request) else redirect("job-own-list")
+
+
+@require_safe
 @require()
 def job_own_list(request: PortalRequest) -> HttpResponse:
-    """What the bell opens: the jobs of the administrator."""
+    """The jobs of the administrator."""
     own = Job.objects.in_organization(request.organization).started_by_user(request.account.user_id)
     return render(request, "portal/jobs/own.html", jobs_page(request, own))
 

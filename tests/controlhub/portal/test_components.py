@@ -95,6 +95,6 @@ def test_navigation_marks_the_current_item(page, label):
     assert [entry.item.label for entry in entries if entry.is_current] == ([label] if label else [])
 
 
-def test_gallery_is_not_a_page_of_an_installation(client):
+def test_gallery_is_not_a_page_of_an_installation(db, client):
     assert client.get("/gallery/").status_code == 404
     assert gallery(RequestFactory().get("/gallery/")).status_code == 200

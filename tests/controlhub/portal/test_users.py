@@ -126,7 +126,7 @@ def test_pages_of_a_thousand_users_cost_the_same(organization, portal, django_as
     for index in range(40):
         factories.make_user(organization, f"user{index:02}@example.com")
     # Session, account, notices and secrets; connections and groups of the filters; settings, page, groups and counts.
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         portal.get("/users/")
 
 

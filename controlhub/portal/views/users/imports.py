@@ -23,8 +23,8 @@ from controlhub.portal.import_pages import (
     summary,
 )
 from controlhub.portal.refusals import Refusals, status_of
+from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
-from controlhub.portal.views.started_jobs import shown
 from controlhub.user_files.exports import BOM, csv_text, xlsx_of
 from controlhub.user_files.files import read_file
 from controlhub.user_files.mapping import LABELS, TEMPLATE, choices_of, guess, remembered_keys
