@@ -37,7 +37,7 @@ class RowsRead:
 
 
 def rewrite(*tables):
-    """Write tables and their indexes anew and analyze them, as if no test had rolled rows back.
+    """Rewrite tables and their indexes and analyze them, as if no test had rolled rows back.
 
     Such rows keep their space, and where an index is mostly empty space the planner takes another one.
     """
