@@ -105,6 +105,7 @@ class AuditAction(StrEnum):
     CONNECTION_CREATED = "connection.created", Category.PROVISIONING_MANAGEMENT, "Add connection"
     CONNECTION_PAUSED = "connection.paused", Category.PROVISIONING_MANAGEMENT, "Pause connection"
     CONNECTION_RESUMED = "connection.resumed", Category.PROVISIONING_MANAGEMENT, "Resume connection"
+    CONNECTION_TESTED = "connection.tested", Category.PROVISIONING_MANAGEMENT, "Run self-test"
     REQUEST_REVEALED = "request.revealed", Category.PROVISIONING_MANAGEMENT, "Reveal request"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"

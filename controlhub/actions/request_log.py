@@ -28,6 +28,8 @@ SWEPT_AT_ONCE = 5_000
 COUNTED_DAYS = 60
 """Counters are small, so they are kept for longer than the log."""
 FAILED = 400
+RECORDER = "controlhub.recorder"
+"""The key in the WSGI environment of what hears of the answered request instead of the log: self-tests have one."""
 
 
 class Entry(NamedTuple):

@@ -20,6 +20,7 @@ from controlhub.models.request_log import ProvisioningError, RequestHour, ScimRe
 from controlhub.models.roles import Permission, Role
 from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
+from controlhub.models.self_tests import SelfTest
 from controlhub.models.sessions import Session
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
@@ -68,6 +69,7 @@ __all__ = [
     "ScimRequest",
     "ScimResource",
     "Scope",
+    "SelfTest",
     "Session",
     "Source",
     "Status",

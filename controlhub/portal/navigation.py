@@ -71,7 +71,7 @@ IDENTITY = Section(
             "provisioning",
             "integrations-regular",
             Permission.VIEW_PROVISIONING,
-            ("provisioning", "token-", "client-", "connection-", "request-"),
+            ("provisioning", "token-", "client-", "connection-", "request-", "self-test-"),
         ),
         Item(_("Single sign-on"), "provider-list", "sign-in-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)),
     ),

@@ -105,6 +105,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "token-revoke": "takes access away, which must be quick",
     "connection-pause": "takes access away, which must be quick; reversible",
     "connection-resume": "gives back only what existing tokens could do before",
+    "self-test-run": "changes nothing: it is rolled back, and nobody is given its token",
     "connection-revoke": "takes access away, which must be quick",
     "own-token-revoke": "takes access away, which must be quick",
     "session-end-others": "takes access away, which must be quick",

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from controlhub.actions.refusals import record_refusal
+from controlhub.actions.request_log import RECORDER
 from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.sql.proof import StaleTokenError
@@ -91,7 +92,8 @@ class ScimView(APIView):
         found = self.__dict__
         caller, context = found.get("caller"), found.get("context")
         leniency = context.leniency if context else None
-        REQUESTS.note(Answered(request, response, seconds, organization_id, caller, leniency, self.is_search))
+        note = request.META.get(RECORDER) or REQUESTS.note
+        note(Answered(request, response, seconds, organization_id, caller, leniency, self.is_search))
 
     def _answer(
         self, request: HttpRequest, organization_id: UUID | None, args: Any, kwargs: Any, *, may_remember: bool

@@ -132,15 +132,17 @@ ALL = frozenset(Tolerance)
 
 
 class Leniency:
-    """Which tolerances apply to this request, and which of them it needed."""
+    """Which tolerances apply to this request, which of them it needed, and which it needed that do not apply."""
 
     def __init__(self, allowed: Iterable[Tolerance] = ALL) -> None:
         self.allowed = frozenset(allowed)
         self.used: set[Tolerance] = set()
+        self.refused: set[Tolerance] = set()
 
     def allows(self, tolerance: Tolerance) -> bool:
         """Whether `tolerance` applies; asking means that the request needs it."""
         if tolerance not in self.allowed:
+            self.refused.add(tolerance)
             return False
         self.used.add(tolerance)
         return True

@@ -209,6 +209,8 @@ ALLOWED = {
     "request-reveal": {FULL},
     "connection-add": {FULL},
     "connection-detail": {FULL, USER, READ},
+    "self-test-detail": {FULL, USER, READ},
+    "self-test-run": {FULL},
     "connection-pause": {FULL},
     "connection-resume": {FULL},
     "token-issue": {FULL},

@@ -34,6 +34,7 @@ from controlhub.actions import (
     users,
 )
 from controlhub.actions.jobs import kinds, running
+from controlhub.actions.self_tests import run_self_test
 from controlhub.errors import DomainError
 from controlhub.models import (
     AddressUse,
@@ -225,6 +226,7 @@ MORE = {
     "resource_type.removed": (resource_type, lambda kind: schemas.remove_resource_type(kind, actor=COMMAND)),
     "connection.paused": (connection, lambda c: pauses.pause_connection(c, actor=COMMAND)),
     "connection.resumed": (paused_connection, lambda c: pauses.resume_connection(c, actor=COMMAND)),
+    "connection.tested": (connection, lambda c: run_self_test(c, actor=COMMAND)),
     "request.revealed": (
         lambda s: ScimRequest.objects.get(id=s.ids["entry_id"]),
         lambda entry: request_log.reveal_request(entry, actor=COMMAND),

@@ -1,0 +1,65 @@
+"""The requests of a conversation, as data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from controlhub.models.self_tests import StepName
+
+DOMAIN = "control-hub-self-test.invalid"
+"""Nobody has an address there (RFC 2606 §2)."""
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """One request as its client sends it, and what the answer must have.
+
+    `expect` has values by paths such as `emails.0.value`, with `|` between the parts where a name has dots; `absent`
+    are paths without a value. `save` keeps values of the answer by their names, for `${name}` in later requests.
+    """
+
+    name: StepName
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    absent: Sequence[str] = ()
+    save: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a client sends, in order. `source` says where that is documented."""
+
+    source: str
+    requests: Sequence[ClientRequest]
+    content_type: str = "application/scim+json; charset=utf-8"
+
+
+def names_of_run() -> dict[str, str]:
+    """What `${name}` stands for: a user and a group that no person and no real group can be mistaken for."""
+    run, external_id = uuid4().hex[:12], str(uuid4())
+    return {
+        "user_name": f"{run}@{DOMAIN}",
+        "new_user_name": f"{run}.renamed@{DOMAIN}",
+        "nobody": f"{uuid4()}@{DOMAIN}",
+        "external_id": external_id,
+        "tombstone": f"{external_id.replace('-', '')}{run}@{DOMAIN}",
+        "group_name": f"Control Hub self-test {run}",
+        "group_external_id": str(uuid4()),
+    }
+
+
+def patch(*operations: Mapping[str, Any]) -> dict[str, Any]:
+    return {"schemas": [PATCH_OP], "Operations": list(operations)}
+
+
+def by_name(attribute: str, value: str) -> dict[str, str]:
+    return {"filter": f'{attribute} eq "{value}"'}
