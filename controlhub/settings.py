@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf.locale import LANG_INFO
 
+from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
 from controlhub.jobs.queues import Queue
 from controlhub.security.networks import AllowedNetwork
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django_filters",
     "django_htmx",
+    "pipeline",
     "csp",
     "rest_framework",
     "allauth",
@@ -258,6 +260,14 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "controlhub.backends.static_files.StaticStorage"},
+}
+PIPELINE = {
+    "STYLESHEETS": STYLE_SHEETS,
+    "JAVASCRIPT": SCRIPTS,
+    "CSS_COMPRESSOR": None,
+    "JS_COMPRESSOR": None,
+    "DISABLE_WRAPPER": True,  # each of our scripts is a function, and htmx is one variable
+    "PIPELINE_COLLECTOR_ENABLED": False,  # `make run` collects
 }
 
 # --- Background work: the broker only wakes workers, it never holds truth ------------------------

@@ -1,7 +1,8 @@
-"""Static files under names that change with their content, modules' imports included."""
+"""Static files: packed into few, and under names that change with their content."""
 
+from pipeline.storage import PipelineMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticStorage(CompressedManifestStaticFilesStorage):
-    support_js_module_import_aggregation = True
+class StaticStorage(PipelineMixin, CompressedManifestStaticFilesStorage):
+    """Packs the style sheets and scripts that `PIPELINE` names, then hashes and compresses all files."""

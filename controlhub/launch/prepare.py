@@ -136,12 +136,13 @@ def collect_static() -> None:
 
 
 def _digest_of_sources() -> str:
-    """Of the name, size and time of each file, and of what stores them."""
+    """Of the name, size and time of each file, and of what packs and stores them."""
     from django.apps import apps
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
 
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
+    stores = f"{settings.STORAGES['staticfiles']} {settings.PIPELINE}"
+    digest = hashlib.sha256(f"{django.__version__} {stores}".encode())
     for finder in get_finders():
         for name, storage in finder.list(apps.get_app_config("staticfiles").ignore_patterns):  # type: ignore[attr-defined]
             status = Path(storage.path(name)).stat()

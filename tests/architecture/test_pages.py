@@ -1,10 +1,13 @@
 """What keeps templates and style sheets readable, and free of what nothing uses."""
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from django.template.loader import get_template
+
+from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -62,7 +65,18 @@ def test_every_class_of_the_style_sheets_is_used():
     assert not unused
 
 
-def test_every_style_sheet_is_linked():
-    head = (TEMPLATES / "components" / "_head.html").read_text()
-    css = ROOT / "static" / "css"
-    assert not [str(path) for path in css.rglob("*.css") if f"css/{path.relative_to(css)}" not in head]
+@pytest.mark.parametrize(("folder", "packages"), [("css", STYLE_SHEETS), ("js", SCRIPTS)], ids=["css", "js"])
+def test_every_style_sheet_and_script_is_in_a_package(folder, packages):
+    patterns = [pattern for package in packages.values() for pattern in package["source_filenames"]]
+    names = [str(path.relative_to(ROOT / "static")) for path in (ROOT / "static" / folder).rglob("*.*")]
+    assert names
+    assert not [name for name in names if not any(fnmatch(name, pattern) for pattern in patterns)]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "static" / "js").glob("*.js")), ids=lambda path: path.name)
+def test_every_script_is_one_strict_function(script):
+    """A page loads them one after another as one script: a name of one must not be a name of another."""
+    lines = [line for line in script.read_text().splitlines() if not line.startswith("//")]
+    assert lines[:2] == ["(() => {", '  "use strict";']
+    assert lines[-1] == "})();"
+    assert [line for line in lines if line and not line.startswith(" ")] == [lines[0], lines[-1]]

@@ -4,11 +4,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.test import RequestFactory
 
 from controlhub.portal.views.gallery import gallery
+from tests.servers import collected_static
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 SITE = "http://gallery.invalid"
@@ -22,7 +21,7 @@ def serve(route):
     if path == "/gallery/":
         response = gallery(RequestFactory().get(path))
         route.fulfill(body=response.content.decode(), content_type="text/html")
-    elif found := finders.find(path.removeprefix(settings.STATIC_URL)):
+    elif (found := collected_static() / path.lstrip("/")).is_file():
         route.fulfill(path=found)
     else:
         route.fulfill(status=404)
