@@ -10,7 +10,8 @@ from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token, personal_scopes
 from controlhub.actions.users import create_user
 from controlhub.database import clock
-from controlhub.models import Group, Role, Scope, Source, User
+from controlhub.models import Group, ProvisioningError, Role, Scope, Source, User
+from controlhub.models.ids import new_id
 from controlhub.models.sessions import BEGAN
 from tests import pages
 
@@ -26,6 +27,17 @@ def make_organization(name="Bank of Zion"):
 def make_user(organization, user_name="bjensen@example.com", **document):
     body = {"userName": user_name, **document}
     return create_user(organization, document=body, source=Source.SCIM, actor=COMMAND)
+
+
+def make_provisioning_error(user, **values):
+    """The last SCIM request about the user failed."""
+    return ProvisioningError.objects.create(
+        resource_id=user.pk,
+        organization_id=user.organization_id,
+        request=new_id(),
+        at=clock.machine_now(),
+        **{"status": 409, "scim_type": "uniqueness", **values},
+    )
 
 
 def make_admin(organization, address="neo@example.com", role=Role.FULL_ADMIN):

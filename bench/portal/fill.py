@@ -10,13 +10,15 @@ from django.utils import timezone
 from audit.actor import COMMAND
 from bench.seed import add_people, group_of, settle, spread
 from controlhub.actions.organizations import create_organization
-from controlhub.models import Account, Connection, Organization, Role, Source, User
+from controlhub.models import Account, Connection, Organization, ProvisioningError, Role, Source, User
 from controlhub.models.sessions import BEGAN, SessionStore
 
 GROUPS = (100_000, 1_000, 10)
 DOMAINS = ("northwind.example", "contractors.example", "labs.example")
 RARE = 10_000
 """One in so many users is rare: of the third connection, an administrator, not verified."""
+FAILING = 1_000
+"""One in so many users has a provisioning error."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def make_place(users: int) -> Place:
 
     ids = add_people(organization, users, change=vary)
     group_ids = {size: group_of(organization, spread(ids, size)) for size in GROUPS if size <= users}
+    _fail(organization, connections[0], ids[::FAILING])
     cookie = _sign_in(organization)
     return Place(organization, cookie, users, ids, connections, group_ids)
 
@@ -87,6 +90,23 @@ def _end(user: User, now: datetime, draw: random.Random) -> None:
         user.original_user_name = user.user_name
         user.user_name = user.user_name_key = f"{uuid.uuid4().hex}{user.original_user_name}"
         user.hidden = draw.randrange(2) == 0
+
+
+def _fail(organization: Organization, connection: Connection, ids: list[uuid.UUID]) -> None:
+    """The last SCIM request about each of these users failed."""
+    now = timezone.now()
+    ProvisioningError.objects.bulk_create(
+        ProvisioningError(
+            resource_id=pk,
+            organization=organization,
+            connection_id=connection.pk,
+            request=uuid.uuid4(),
+            at=now,
+            status=409,
+            scim_type="uniqueness",
+        )
+        for pk in ids
+    )
 
 
 def _sign_in(organization: Organization) -> str:

@@ -64,6 +64,7 @@ PAGES = [
     PortalPage("users: connection of few", _connection(2)),
     PortalPage("users: without a connection", _fixed("/users/?connection=none")),
     *(PortalPage(f"users: domain {domain}", _fixed(f"/users/?domain={domain}")) for domain in DOMAINS),
+    PortalPage("users: with provisioning errors", _fixed("/users/?errors=yes")),
     *(PortalPage(f"users: group of {size:,}", _group(size), at_least=size) for size in GROUPS),
     PortalPage("users: domain and connection", lambda p, d: f"{_connection(0)(p, d)}&domain={DOMAINS[0]}"),
     PortalPage("users: search, full name", _search(_full_name)),

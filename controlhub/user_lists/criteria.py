@@ -14,7 +14,8 @@ DELETED = "deleted"
 REVIEW = "review"
 ANY_ROLE = "any"
 NO_CONNECTION = "none"
-FILTERS = ("status", "connection", "role", "group", "domain")
+WITH_ERRORS = "yes"
+FILTERS = ("status", "connection", "role", "group", "domain", "errors")
 
 
 class InvalidCriteriaError(ValueError):
@@ -33,6 +34,7 @@ class Criteria:
     has confirmed yet. `status` is a value of Status except DELETED. `connection` is
     the id of a connection, or NO_CONNECTION for users that no connection owns. `role` is a value of Role, or ANY_ROLE.
     `group` is the id of a group of which the user is a direct member. `domain` is what follows the "@" of a userName.
+    `errors` is WITH_ERRORS for users whose last SCIM request failed.
     """
 
     tab: str = ""
@@ -42,6 +44,7 @@ class Criteria:
     role: str = ""
     group: str = ""
     domain: str = ""
+    errors: str = ""
 
     @classmethod
     def read(cls, query: str | Mapping[str, str], *, tab: str | None = None) -> "Criteria":
@@ -84,6 +87,8 @@ def _is_known(name: str, value: str) -> bool:
         return value in {*Role.values, ANY_ROLE}
     if name == "connection":
         return value == NO_CONNECTION or is_uuid(value)
+    if name == "errors":
+        return value == WITH_ERRORS
     return name != "group" or is_uuid(value)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery, Value
 
-from controlhub.models import Membership, Organization, Status, User
+from controlhub.models import Membership, Organization, ProvisioningError, Status, User
 from controlhub.models.expressions import DOMAIN, compared
 from controlhub.models.users import UserQuerySet
 from controlhub.user_lists.criteria import ANY_ROLE, DELETED, NO_CONNECTION, REVIEW, Criteria
@@ -24,6 +24,9 @@ def users_matching(organization: Organization, query: str | Mapping[str, str] | 
     if criteria.group:
         members = Membership.objects.filter(group=UUID(criteria.group), user__isnull=False)
         users = users.filter(pk__in=members.values("user"))
+    if criteria.errors:
+        errors = ProvisioningError.objects.in_organization(organization)
+        users = users.filter(pk__in=errors.values("resource_id"))
     if criteria.q:
         return found_by_index(users, organization, criteria.q)
     return users.in_organization(organization)
@@ -35,6 +38,9 @@ def users_checked(organization: Organization, criteria: Criteria) -> UserQuerySe
     if criteria.group:
         own = Membership.objects.filter(group=UUID(criteria.group), user=OuterRef("pk"))
         users = users.alias(in_group=Subquery(own.values("group")[:1])).filter(in_group__isnull=False)
+    if criteria.errors:
+        error = ProvisioningError.objects.filter(resource_id=OuterRef("pk"))
+        users = users.alias(error=Subquery(error.values("resource_id")[:1])).filter(error__isnull=False)
     return users
 
 

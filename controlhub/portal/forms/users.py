@@ -13,7 +13,7 @@ from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 from controlhub.portal.user_columns import CHOICES, COMPACT, ListLayout
 from controlhub.text.names import canonical_key
 from controlhub.text.readable import escaped, plain
-from controlhub.user_lists.criteria import ANY_ROLE, NO_CONNECTION, is_uuid
+from controlhub.user_lists.criteria import ANY_ROLE, NO_CONNECTION, WITH_ERRORS, is_uuid
 
 MANAGE_ROLES = Permission.MANAGE_ROLES
 TYPED = {**NO_AUTOCOMPLETE, "spellcheck": "false"}
@@ -55,9 +55,16 @@ class UserFilter(ListFilter):
         widget=forms.TextInput(attrs={**OF_LIST, **TYPED, "placeholder": "example.com"}),
     )
 
+    errors = django_filters.ChoiceFilter(
+        label=_("Provisioning"),
+        choices=[(WITH_ERRORS, _("With errors"))],
+        empty_label=_("With or without errors"),
+        widget=forms.Select(attrs=OF_LIST),
+    )
+
     class Meta:
         model = User
-        fields = ["q", "status", "connection", "role", "group", "domain"]
+        fields = ["q", "status", "connection", "role", "group", "domain", "errors"]
 
     def __init__(self, data: Any, *, organization: Organization) -> None:
         super().__init__(data, queryset=User.objects.none())

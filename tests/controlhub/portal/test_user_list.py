@@ -56,6 +56,17 @@ def test_each_filter_is_a_chip_that_removes_it(portal, people):
     assert "sort=-name" in address
 
 
+def test_users_with_provisioning_errors_are_one_filter_away(portal, people, other_organization):
+    for user in (people[4], factories.make_user(other_organization, "smith@globex.example")):
+        factories.make_provisioning_error(user)
+    form = pages.read(portal.get("/users/")).one("select[name=errors]")
+    value = next(option["value"] for option in form.select("option") if option["value"])
+    page = pages.read(portal.get(f"/users/?errors={value}"))
+    assert names(page) == ["User 04"]
+    (chip,) = page.all(".facet.is-on a")
+    assert chip["href"] == "?"
+
+
 def test_deleted_users_are_counted_and_listed_in_their_tab(portal, people):
     delete_user(people[3], actor=factories.COMMAND)
     page = pages.read(portal.get("/users/?size=50"))

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from controlhub.actions.groups import add_members, create_group
 from controlhub.actions.users import deactivate_user, extend_user, withdraw_user
-from controlhub.models import Connection, ProvisioningError, Role, ScimRequest
+from controlhub.models import Connection, Role, ScimRequest
 from controlhub.models.ids import new_id
 from tests import factories, pages
 from tests.factories import COMMAND
@@ -163,10 +163,7 @@ def test_access_shows_roles_sessions_and_methods(organization, portal, admin):
 
 
 def test_summary_shows_the_last_failed_request(organization, portal, barbara):
-    ProvisioningError.objects.create(
-        resource_id=barbara.pk, organization=organization, request=new_id(), at=Now(), status=409,
-        scim_type="uniqueness", detail="Another user has the userName.",
-    )  # fmt: skip
+    factories.make_provisioning_error(barbara, detail="Another user has the userName.")
     problem = page(portal, barbara).one("section[aria-labelledby=problem-h]")
     assert "Another user has the userName." in problem.text
     assert f"/provisioning/requests/?resource={barbara.pk}&errors=1" in {link["href"] for link in problem.select("a")}

@@ -42,12 +42,18 @@ def test_the_list_shows_people_with_their_status(organization, portal, barbara):
         ("status=deleted", set()),
         ("role=any", {"neo"}),
         ("connection=none&domain=example.com", {"bjensen", "cypher", "neo"}),
+        ("errors=yes", {"bjensen"}),
+        ("errors=yes&status=inactive", set()),
+        ("errors=no", set()),
         ("status=nonsense", set()),
     ],
 )
 def test_search_and_filters(organization, portal, barbara, query, found):
     deactivate_user(factories.make_user(organization, "cypher@example.com"), actor=factories.COMMAND)
-    delete_user(factories.make_user(organization, "smith@example.com"), actor=factories.COMMAND)
+    smith = factories.make_user(organization, "smith@example.com")
+    delete_user(smith, actor=factories.COMMAND)
+    for user in (barbara, smith):
+        factories.make_provisioning_error(user)
     page = pages.read(portal.get(f"/users/?{query}", headers={"HX-Request": "true"}))
     assert page.is_fragment, "htmx gets the table alone"
     assert {word.partition("@example.com")[0] for word in page.text.split() if "@example.com" in word} == found

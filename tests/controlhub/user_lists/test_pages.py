@@ -89,7 +89,9 @@ def test_many_matches_are_walked_through(organization, people, scim, monkeypatch
     monkeypatch.setattr("controlhub.user_lists.pages.MOST_SORTED", 2)
     members = [{"value": str(user.pk)} for user in people[2:]]
     group = scim.post("/Groups", {"displayName": "Crew", "members": members}).document["id"]
-    for query, number in (({"domain": "a.example"}, 5), ({"group": group}, 8)):
+    for user in people[:4]:
+        factories.make_provisioning_error(user)
+    for query, number in (({"domain": "a.example"}, 5), ({"group": group}, 8), ({"errors": "yes"}, 4)):
         criteria = Criteria.read(query)
         users = walk(organization, criteria, "name", size=2)
         assert len(users) == number

@@ -24,6 +24,8 @@ CASES = [
     ({"domain": "labs.example"}, "name", FEW),
     ({"domain": "northwind.example"}, "name", MANY),
     ({"connection": "none"}, "created", FEW),
+    ({"errors": "yes"}, "name", FEW),
+    ({"errors": "yes", "domain": "northwind.example"}, "created", FEW),
     ({"tab": "deleted"}, "deletion", FEW),
     ({"tab": "deleted"}, "name", MANY),
     ({"q": "xyzzy nobody"}, "name", FEW),
