@@ -126,7 +126,7 @@ def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
 
 def find_invitation(secret: str) -> Invitation:
     """The invitation with this secret, if its time has not run out; InvalidInvitationError."""
-    invitations = Invitation.objects.select_related("user__organization").filter(expires_at__gt=Now())
+    invitations = Invitation.objects.live().select_related("user__organization")
     found = invitations.filter(digest=token_digest(secret), user__active=True).first()
     if found is None:
         raise InvalidInvitationError

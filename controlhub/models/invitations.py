@@ -7,6 +7,11 @@ from controlhub.models.ids import new_id
 from controlhub.models.users import User
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def live(self) -> "InvitationQuerySet":
+        return self.filter(expires_at__gt=Now())
+
+
 class Invitation(models.Model):
     """One link, of which a digest is kept. A user has one at most; it ends with the user's access."""
 
@@ -17,6 +22,8 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.TextField(default="")
     expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.user_id}, {self.address}"

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from audit.actor import Actor
 from controlhub.actions.bulk import BulkKind
 from controlhub.actions.bulk.rules import LABELS, Ends, divide_selection, find_ends
-from controlhub.models import Connection, Organization, User
+from controlhub.models import Connection, Organization, Status, User
+from controlhub.portal.endings import Deletion, deletion_after
 from controlhub.sql.bulk import Left
 from controlhub.sql.removals import limits, usual
 from controlhub.user_lists import Selection
@@ -34,6 +35,7 @@ class Exceptions:
 class Preview:
     """`number` of the `selected` users change; the first ones of them are `users`. `owners` names connections.
 
+    `administrators` are the first users whose role ends. `deletion` is what follows for users who become Inactive now.
     `daily_limit` is set where more users are deleted than may be permanently deleted within a day.
     """
 
@@ -43,29 +45,50 @@ class Preview:
     exceptions: Sequence[Exceptions]
     owners: Sequence[tuple[str, int]]
     ends: Ends | None
+    administrators: Sequence[User]
+    deletion: Deletion | None
     daily_limit: int | None
 
     @property
     def more(self) -> int:
         return self.number - len(self.users)
 
+    @property
+    def more_administrators(self) -> int:
+        return self.ends.administrators - len(self.administrators) if self.ends else 0
 
-def preview(
-    organization: Organization, kind: BulkKind, selection: Selection, *, actor: Actor, has_ends: bool
-) -> Preview:
-    """A constant number of statements. With `has_ends`, also what ends with the access of the users."""
-    divided = divide_selection(organization, kind.rule, selection.ids, actor=actor)
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is previewed. With `has_ends`, also what ends with the access of the users.
+
+    `makes` is the status that they get, if permanent deletion may follow.
+    """
+
+    kind: BulkKind
+    has_ends: bool = False
+    makes: Status | None = None
+
+
+def preview(organization: Organization, asked: Ask, selection: Selection, *, actor: Actor) -> Preview:
+    """A constant number of statements."""
+    rule = asked.kind.rule
+    divided = divide_selection(organization, rule, selection.ids, actor=actor)
     left = {pk for reason in divided.left for pk in reason.ids}
     first = divided.first[:LISTED]
-    found = User.objects.in_organization(organization).in_bulk([*first, *left])
-    limit = _daily_limit(organization) if has_ends else None
+    ends = find_ends(organization, rule, selection.ids, actor=actor) if asked.has_ends else None
+    named = ends.named if ends else []
+    found = User.objects.in_organization(organization).in_bulk([*first, *left, *named])
+    limit = _daily_limit(organization) if asked.makes else None
     return Preview(
         len(selection.ids),
         divided.number,
         _in_order(found, first),
         [_exceptions(reason, found) for reason in divided.left],
         _names(organization, divided.owners),
-        find_ends(organization, kind.rule, selection.ids, actor=actor) if has_ends else None,
+        ends,
+        _in_order(found, named),
+        deletion_after(organization, deletes=asked.makes is Status.DELETED) if asked.makes else None,
         limit if limit is not None and divided.number > limit else None,
     )
 

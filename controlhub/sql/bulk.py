@@ -39,7 +39,12 @@ FROM chosen GROUP BY 1, 2
 _ENDING = f"""SELECT id FROM ({_CHOSEN}) AS chosen WHERE reason IS NULL"""
 ENDS = f"""
 WITH ending AS MATERIALIZED ({_ENDING}),
-accounts AS MATERIALIZED (SELECT a.id, a.sign_in_address FROM controlhub_account a JOIN ending ON ending.id = a.user_id)
+accounts AS MATERIALIZED (SELECT a.id, a.sign_in_address, a.password
+    FROM controlhub_account a JOIN ending ON ending.id = a.user_id),
+administrators AS MATERIALIZED (SELECT u.id FROM controlhub_user u JOIN ending ON ending.id = u.id
+        WHERE u.portal_role <> ''
+    UNION SELECT m.user_id FROM controlhub_membership m JOIN ending ON ending.id = m.user_id
+        JOIN controlhub_rolemapping r ON r.group_id = m.group_id)
 SELECT
     (SELECT count(*) FROM controlhub_accesstoken t JOIN ending ON ending.id = t.user_id
         WHERE t.organization_id = %(organization)s AND t.revoked_at IS NULL AND t.expires_at > now()),
@@ -47,9 +52,17 @@ SELECT
     (SELECT count(*) FROM controlhub_invitation i JOIN ending ON ending.id = i.user_id WHERE i.expires_at > now()),
     (SELECT count(*) FROM controlhub_invitation i JOIN controlhub_user u ON u.id = i.user_id
         AND u.organization_id = %(organization)s WHERE i.expires_at > now()
-        AND i.created_by IN (SELECT sign_in_address FROM accounts))
+        AND i.created_by IN (SELECT sign_in_address FROM accounts)),
+    (SELECT count(*) FROM accounts WHERE password NOT LIKE '!%%')
+        + (SELECT count(*) FROM mfa_authenticator f JOIN accounts ON accounts.id = f.user_id
+            WHERE f.type <> 'recovery_codes')
+        + (SELECT count(*) FROM socialaccount_socialaccount s JOIN accounts ON accounts.id = s.user_id),
+    (SELECT count(*) FROM controlhub_user u JOIN ending ON ending.id = u.id WHERE u.hold_reason <> ''),
+    (SELECT count(*) FROM administrators),
+    ARRAY(SELECT id FROM administrators ORDER BY id LIMIT %(named)s)
 """
-"""Live access tokens, sessions, invitations to the users, and invitations that the users have sent."""
+"""Live access tokens, sessions, invitations to the users, invitations that the users have sent, sign-in methods, users
+under a legal hold, administrators and the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,7 @@ def sort_selection(params: Mapping[str, Any]) -> Sorted:
     return Sorted(sum(row[2] for row in changing), first, owners, left)
 
 
-def count_ends(params: Mapping[str, Any]) -> tuple[int, int, int, int]:
-    """The numbers of ENDS for the users that will change."""
-    tokens, sessions, invitations, sent = fetch_row(ENDS, params) or (0, 0, 0, 0)
-    return tokens, sessions, invitations, sent
+def count_ends(params: Mapping[str, Any], *, named: int) -> Sequence[Any]:
+    """The values of ENDS for the users that will change; at most `named` administrators."""
+    found: Sequence[Any] | None = fetch_row(ENDS, {**params, "named": named})
+    return found or (0, 0, 0, 0, 0, 0, 0, [])

@@ -12,6 +12,9 @@ from audit.actor import Actor, ActorKind
 from controlhub.models import Account, Organization, Role
 from controlhub.sql.bulk import Sorted, count_ends, reasons, sort_selection
 
+NAMED = 10
+"""Administrators that a preview names."""
+
 
 class Need(StrEnum):
     """What a user must be for a bulk action. `controlhub.sql.bulk` has the conditions."""
@@ -41,12 +44,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What ends with the access of users; the invitations that they have sent stay valid."""
+    """What ends with the access of users; the invitations that they have sent stay valid.
+
+    `held` of them are under a legal hold. `administrators` have a role, of their own or by a group; `named` are ids of
+    the first ones.
+    """
 
     tokens: int
     sessions: int
     invitations: int
     sent_invitations: int
+    methods: int
+    held: int
+    administrators: int
+    named: Sequence[UUID]
 
 
 LABELS = {
@@ -76,7 +87,7 @@ def divide_selection(organization: Organization, rule: Rule, ids: Sequence[UUID]
 
 def find_ends(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Ends:
     """What would end with the access of the users that the rule does not leave."""
-    return Ends(*count_ends(_with_last_admin(organization, rule, ids, actor)))
+    return Ends(*count_ends(_with_last_admin(organization, rule, ids, actor), named=NAMED))
 
 
 def _params(organization: Organization, rule: Rule, ids: Sequence[UUID], actor: Actor) -> dict[str, Any]:
@@ -99,11 +110,11 @@ def _with_last_admin(organization: Organization, rule: Rule, ids: Sequence[UUID]
     if not rule.keeps_an_admin:
         return params
     spared = {UUID(params["actor"])} if rule.spares_self and params["actor"] else set()
-    return {**params, "last_admin": _last_admin(organization, set(ids) - spared)}
+    return {**params, "last_admin": find_last_admin(organization, set(ids) - spared)}
 
 
-def _last_admin(organization: Organization, ids: set[UUID]) -> UUID | None:
-    """The full administrator who would be the last one: the action changes users in the order of their ids."""
+def find_last_admin(organization: Organization, ids: set[UUID]) -> UUID | None:
+    """The full administrator of these users who would be the last one: users are changed in the order of ids."""
     own = Account.objects.in_organization(organization).filter(role=Role.FULL_ADMIN, by_group=False)
     found = own.filter(user__active=True, user__verified=True).order_by("user_id").values_list("user_id", flat=True)
     admins = list(found)

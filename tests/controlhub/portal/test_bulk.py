@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from controlhub.actions.groups import create_group
 from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.actions.users import deactivate_user, hold_user
-from controlhub.models import Job, JobState, Membership, Role, User
+from controlhub.models import Job, JobState, Membership, Organization, Role, User
 from controlhub.sql import bulk as sql
 from tests import factories, pages
 from tests.bulk import press_many
@@ -152,8 +152,30 @@ def test_preview_counts_what_ends(portal, organization):
         factories.browser(account)
     for _ in range(2):
         factories.make_token(organization, user=account.user)
-    page = pages.read(portal.post("/users/deactivate/", {"ids": [str(account.user_id)]}))
-    assert page.texts(".facts--ends dd") == ["3 end", "2 are revoked", "0 end", "0 stay valid"]
+    chosen = {"ids": [str(account.user_id)]}
+    page = pages.read(portal.post("/users/deactivate/", chosen))
+    assert page.texts(".endings .count") == ["3", "2", "0", "0", "1", "1"], "the password is the only sign-in method"
+    assert page.texts("#ending-administrators li") == ["Administrator trinity@example.com"]
+    assert page.one("#ending-deletion time")
+    page = pages.read(portal.post("/users/sign-out/", chosen))
+    assert len(page.all(".endings dd")) == 4, "nobody becomes Inactive"
+
+
+@pytest.mark.parametrize(
+    ("page", "change", "follows"),
+    [
+        ("/users/deactivate/", {}, True),
+        ("/users/deactivate/", {"purge_deactivated": False}, False),
+        ("/users/delete/", {"purge_deactivated": False}, True),
+        ("/users/delete/", {"hold_reason": "Case 7"}, False),
+    ],
+)
+def test_preview_says_whether_permanent_deletion_follows(portal, organization, page, change, follows):
+    populate(organization, 1)
+    Organization.objects.filter(pk=organization.pk).update(**change)
+    shown = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"}))
+    assert bool(shown.all("#ending-deletion time")) == follows
+    assert change.get("hold_reason", "") in shown.one("#ending-deletion").text
 
 
 def test_exceptions_beyond_the_first_are_counted(portal, organization, monkeypatch):

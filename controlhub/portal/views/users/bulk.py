@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from controlhub.actions import bulk
 from controlhub.actions.bulk.starting import AT_ONCE
+from controlhub.models import Status
 from controlhub.portal.access import GuardedView, PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.bulk import ConfirmForm, GroupForm, HoldForm, PurgeForm, SelectionForm
-from controlhub.portal.previews import Preview, preview
+from controlhub.portal.previews import Ask, Preview, preview
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.user_lists import (
     Criteria,
@@ -35,7 +36,10 @@ from controlhub.user_lists.selection import MOST_SELECTED
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A bulk action as its page asks for it. `has_ends`: the page counts what ends with the access of the users."""
+    """A bulk action as its page asks for it. `has_ends`: the page counts what ends with the access of the users.
+
+    `makes` is the status that the users get, where permanent deletion may follow.
+    """
 
     kind: bulk.BulkKind
     heading: Any
@@ -44,6 +48,7 @@ class Question:
     form: type[ConfirmForm] = ConfirmForm
     is_dangerous: bool = False
     has_ends: bool = False
+    makes: Status | None = None
 
 
 DEACTIVATE = Question(
@@ -53,6 +58,7 @@ DEACTIVATE = Question(
     _lazy("Deactivate"),
     is_dangerous=True,
     has_ends=True,
+    makes=Status.INACTIVE,
 )
 REACTIVATE = Question(
     bulk.ReactivateUsers(),
@@ -70,6 +76,7 @@ DELETE = Question(
     _lazy("Delete"),
     is_dangerous=True,
     has_ends=True,
+    makes=Status.DELETED,
 )
 RESTORE = Question(
     bulk.RestoreUsers(),
@@ -153,7 +160,8 @@ def _ask(request: PortalRequest, question: Question) -> HttpResponse:
     selection = _selection(request, choice)
     if selection is None:
         return redirect(_back(choice))
-    shown = preview(request.organization, question.kind, selection, actor=request.actor, has_ends=question.has_ends)
+    asked = Ask(question.kind, has_ends=question.has_ends, makes=question.makes)
+    shown = preview(request.organization, asked, selection, actor=request.actor)
     seen = choice.cleaned_data["seen"] if request.method == "POST" else ""
     is_confirmed = seen == selection.mark
     form = question.form(request.POST if is_confirmed else None, organization=request.organization, number=shown.number)

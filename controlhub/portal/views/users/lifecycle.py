@@ -18,6 +18,7 @@ from controlhub.errors import UserGoneError
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
+from controlhub.portal.endings import endings_of
 from controlhub.portal.forms.users import PurgeForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find
@@ -116,6 +117,8 @@ def confirm(request: PortalRequest, user: User, question: Question) -> HttpRespo
         "heading": str(format_lazy(question.heading, **words)),
         "consequence": str(format_lazy(question.consequence, **words)),
         "button": question.button,
+        "endings": endings_of(user, deletes=question is DELETE),
+        "is_self": request.account.user_id == user.pk,
     }
     if request.method != "POST":
         return render(request, "portal/users/confirm.html", context)

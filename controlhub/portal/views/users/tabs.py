@@ -4,16 +4,15 @@ import json
 from typing import Any
 from uuid import UUID
 
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from controlhub.models import Account, IdentityProvider, Permission, Session, User
+from controlhub.models import Account, Permission, Session, User
 from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.groups import MemberSearch
+from controlhub.portal.sign_in_methods import methods_of
 from controlhub.portal.timelines import KINDS, KindForm, timeline
 from controlhub.portal.user_groups import MOST, groups_page
 from controlhub.portal.views.groups.lists import address
@@ -57,21 +56,11 @@ def user_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
         **shell(user, "access"),
         "ways": role_ways([user])[user.pk],
         "account": account,
-        "has_password": bool(account and account.has_usable_password()),
         "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
         "tokens": user.tokens.order_by("-created_at")[:RECENT],
-        "factors": Authenticator.objects.filter(user__user=user).exclude(type=Authenticator.Type.RECOVERY_CODES),
-        "identities": _identities(request, account) if account else [],
+        "methods": methods_of(request.organization, account),
     }
     return render(request, "portal/users/access.html", context)
-
-
-def _identities(request: PortalRequest, account: Account) -> list[tuple[str, SocialAccount]]:
-    """The connected identities, each with the name of its provider."""
-    providers = IdentityProvider.objects.in_organization(request.organization)
-    names = {str(pk): name for pk, name in providers.values_list("pk", "name")}
-    found = SocialAccount.objects.filter(user=account).order_by("pk")[:RECENT]
-    return [(names[item.provider], item) for item in found if item.provider in names]
 
 
 @require_safe
