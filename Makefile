@@ -11,6 +11,9 @@ GROUPED := --numprocesses 3 --dist loadgroup
 TEXTS := '*.md' '*.py' 'templates/*' Makefile ':!static' ':!*/migrations/*' ':!docs/phrases.py' ':!docs/subjects.py' ':!tests/architecture/test_phrases.py'
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
+# Dozens of processes load the same code, in tests hundreds: each would compile it again, two seconds long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: run test test-deep check format messages sql bench lock clean help
 
