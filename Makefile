@@ -5,8 +5,8 @@ BIN := .venv/bin
 UV := $(shell test -x $(BIN)/uv && echo $(BIN)/uv || echo uv)
 INSTALL := $(PYTHON) requirements/install.py
 PARALLEL := --numprocesses logical --dist worksteal
-# Tests that share a running installation stay together. Most of them wait for processes: three at a time keep two cores busy.
-GROUPED := --numprocesses 3 --dist loadgroup
+# Tests that share a running installation stay together, and those that wait for processes come first (tests/tiers.py): four at a time keep two cores busy.
+GROUPED := --numprocesses 4 --dist loadgroup --no-loadscope-reorder --hypothesis-profile=deep
 # What people read. The check of phrases names what it forbids; migrations are history.
 TEXTS := '*.md' '*.py' 'templates/*' Makefile ':!static' ':!*/migrations/*' ':!docs/phrases.py' ':!docs/subjects.py' ':!tests/architecture/test_phrases.py'
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
@@ -15,7 +15,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emi
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep check format messages sql bench lock clean help
+.PHONY: run test test-deep test-all check format messages sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -24,7 +24,10 @@ test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"
 
 test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other people's software, many examples
-	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis" --hypothesis-profile=deep
+	@$(BIN)/python -m pytest $(GROUPED) -m "deep or hypothesis"
+
+test-all: .venv/.dev ## Run both tiers at once, as CI does
+	@$(BIN)/python -m pytest $(GROUPED)
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .

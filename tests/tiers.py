@@ -49,12 +49,28 @@ def is_ci():
     return bool(os.environ.get("CI"))
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the deep tier before `-m` selects from it."""
+    """Mark the deep tier before `-m` selects from it, and put the tests in order after others have."""
     for item in items:
-        if any(item.get_closest_marker(name) for name in DEEP):
+        if marks(item, DEEP):
             item.add_marker("deep")
+    yield
+    items.sort(key=turn_of)
+
+
+def turn_of(item):
+    """The groups first, then tests that wait for processes, other deep ones, and the fast tier.
+
+    The first ones leave the cores to others while they wait, and the last process to end runs no long test alone.
+    """
+    if group_of(item.nodeid) != item.nodeid:
+        return 0
+    return next((turn for turn, names in enumerate((DEEP, ("deep", "hypothesis")), 1) if marks(item, names)), 3)
+
+
+def marks(item, names):
+    return any(item.get_closest_marker(name) for name in names)
 
 
 def pytest_collection_finish():

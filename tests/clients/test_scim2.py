@@ -1,10 +1,10 @@
-"""A client that is not ours, over HTTP: scim2-client, and the checks of scim2-tester."""
+"""A client that is not ours, over HTTP: scim2-client, and the checks of scim2-tester.
+
+The tests import them: that takes seconds, which each process would spend while it collects tests.
+"""
 
 import httpx2
 import pytest
-from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_models import Mutability, PatchOp, PatchOperation, Schema, SCIMException, SearchRequest
-from scim2_tester import Status, check_server
 
 from tests import factories
 
@@ -16,6 +16,8 @@ WEBEX = "urn:scim:schemas:extension:cisco:webexidentity:2.0:"
 
 @pytest.fixture(params=BASES)
 def client(request, transactional_db, site):
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+
     organization = factories.make_organization()
     _, secret = factories.make_token(organization)
     headers = {"Authorization": f"Bearer {secret}"}
@@ -26,6 +28,8 @@ def client(request, transactional_db, site):
 
 
 def test_create_read_filter_patch_replace_delete(client):
+    from scim2_models import PatchOp, PatchOperation, SCIMException, SearchRequest
+
     User = client.get_resource_model("User")
     Email = User.Emails
     created = client.create(
@@ -76,6 +80,8 @@ def is_appended(error):
 
 def multi_valued(client):
     """The attributes of Webex's extensions to which values can be added."""
+    from scim2_models import Mutability, Schema
+
     return {
         f"{schema.id}:{attribute.name}"
         for schema in client.query(Schema).resources
@@ -94,6 +100,8 @@ def is_kept_active(error):
 
 
 def test_the_tester_finds_no_error(client):
+    from scim2_tester import Status, check_server
+
     results = check_server(client)
     errors = [result for result in results if result.status in {Status.ERROR, Status.CRITICAL}]
     decided = [error for error in errors if is_appended(error) or is_kept_active(error)]

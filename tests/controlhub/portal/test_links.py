@@ -1,6 +1,6 @@
 """Nobody follows a link of the portal to a page that they may not open, or that is not there."""
 
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 import pytest
 
@@ -19,19 +19,30 @@ def scene(db):
 
 def addresses_on(page, base):
     """Where the links, the htmx requests and the searches of a page lead."""
-    found = {element[name] for name in ("href", "hx-get") for element in page.all(f"a[{name}]")}
+    links = page.soup.find_all("a")
+    found = {element[name] for name in ("href", "hx-get") for element in links if element.has_attr(name)}
     found |= {form.action or base for form in page.forms if form.method == "get"}
     local = {urldefrag(urljoin(base, address))[0] for address in found}
     return {address for address in local if not urlsplit(address).netloc}
 
 
+def asked(address):
+    """The path of an address with each value that its query gives to a parameter."""
+    path, query = urlsplit(address)[2:4]
+    return {(path, name, value) for name, value in parse_qsl(query, keep_blank_values=True)} | {(path,)}
+
+
 def crawl(browser, starts):
-    """Every address that can be reached by links, with the page that had the link, and the answer's status."""
-    waiting, seen = [("", start) for start in starts], {}
+    """Each address that can be reached by links, with the page that had the link, and the answer's status.
+
+    One whose parameters were all opened before, in other combinations, is left out.
+    """
+    waiting, seen, opened = [("", start) for start in starts], {}, set()
     while waiting and len(seen) < MOST:
         source, address = waiting.pop()
-        if address in seen:
+        if asked(address) <= opened:
             continue
+        opened |= asked(address)
         answer = browser.get(address)
         seen[address] = (source, answer.status_code)
         if answer.status_code == 302:
