@@ -105,6 +105,8 @@ class AuditAction(StrEnum):
     CONNECTION_CREATED = "connection.created", Category.PROVISIONING_MANAGEMENT, "Add connection"
     CONNECTION_PAUSED = "connection.paused", Category.PROVISIONING_MANAGEMENT, "Pause connection"
     CONNECTION_RESUMED = "connection.resumed", Category.PROVISIONING_MANAGEMENT, "Resume connection"
+    CONNECTION_RENAMED = "connection.renamed", Category.PROVISIONING_MANAGEMENT, "Rename connection"
+    CONNECTION_DELETED = "connection.deleted", Category.PROVISIONING_MANAGEMENT, "Delete connection"
     CONNECTION_TESTED = "connection.tested", Category.PROVISIONING_MANAGEMENT, "Run self-test"
     REQUEST_REVEALED = "request.revealed", Category.PROVISIONING_MANAGEMENT, "Reveal request"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"

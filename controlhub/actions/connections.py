@@ -39,6 +39,38 @@ def create_connection(
 
 
 @transaction.atomic
+def rename_connection(connection: Connection, *, name: str, actor: Actor) -> None:
+    """Give the connection, and the tokens by which events name it, another name. The same name changes nothing."""
+    name = require_label(name)
+    found = Connection.objects.select_for_update().get(pk=connection.pk)
+    if found.name == name:
+        return
+    content = EventContent(before={"name": found.name}, after={"name": name})
+    record(AuditAction.CONNECTION_RENAMED, target=audit_target(found), content=content, actor=actor)
+    Connection.objects.filter(pk=found.pk).update(name=name)
+    AccessToken.objects.filter(connection=found).update(name=name)
+
+
+@transaction.atomic
+def delete_connection(connection: Connection, *, actor: Actor) -> None:
+    """Remove the connection with its tokens and its client credentials, which are refused from the next request on.
+
+    Its users and groups stay. No directory owns them any longer: an id of a connection that is gone matches none
+    (docs/decisions/0032). Deleting it twice changes nothing.
+    """
+    found = Connection.objects.select_for_update().filter(pk=connection.pk).first()
+    if found is None:
+        return
+    live = AccessToken.objects.live().filter(connection=found).count()
+    content = EventContent(
+        before={"name": found.name, "client": found.client, "scopes": found.scopes},
+        details={"valid_tokens": live, "client_credentials": found.client_digest is not None},
+    )
+    record(AuditAction.CONNECTION_DELETED, target=audit_target(found), content=content, actor=actor)
+    found.delete()
+
+
+@transaction.atomic
 def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
     """Client credentials for the connection: its id, and this secret, shown once; one that was there before ends.
 

@@ -82,20 +82,38 @@ class ConnectionCard:
         return chart_with_failed(title, bars)
 
 
-def connection_cards(organization: Organization) -> list[ConnectionCard]:
-    """The MOST newest connections, in four statements."""
-    return _cards(organization, Connection.objects.in_organization(organization).order_by("-created_at", "pk")[:MOST])
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """Cards of a page, newest connection first, and whether there are others before and after them."""
+
+    cards: Sequence[ConnectionCard]
+    has_previous: bool
+    has_next: bool
+
+
+def card_page(organization: Organization, *, after: UUID | None = None, before: UUID | None = None) -> CardPage:
+    """The MOST connections after or before a connection, in four statements. Ids grow with time."""
+    own = Connection.objects.in_organization(organization)
+    if before:
+        found = list(_read(own.filter(pk__gt=before).order_by("pk")[: MOST + 1]))
+        return CardPage(_cards(organization, found[:MOST][::-1]), has_previous=len(found) > MOST, has_next=True)
+    found = list(_read((own.filter(pk__lt=after) if after else own).order_by("-pk")[: MOST + 1]))
+    return CardPage(_cards(organization, found[:MOST]), has_previous=bool(after), has_next=len(found) > MOST)
 
 
 def connection_card(connection: Connection) -> ConnectionCard:
     """The card of one connection."""
-    return _cards(connection.organization, Connection.objects.filter(pk=connection.pk))[0]
+    return _cards(connection.organization, list(_read(Connection.objects.filter(pk=connection.pk))))[0]
 
 
-def _cards(organization: Organization, chosen: Any) -> list[ConnectionCard]:
-    connections: list[Any] = list(chosen.annotate(now=Now(), used_at=Max("tokens__last_used_at")))
+def _read(connections: Any) -> Any:
+    """The connections with the moment of asking and when a token was last used."""
+    return connections.annotate(now=Now(), used_at=Max("tokens__last_used_at"))
+
+
+def _cards(organization: Organization, connections: Sequence[Any]) -> list[ConnectionCard]:
     active = activity_of(organization)
-    tokens = _tokens(chosen)
+    tokens = _tokens(connections)
     errors = _errors(organization, active)
     cards = []
     for connection in connections:
@@ -107,9 +125,9 @@ def _cards(organization: Organization, chosen: Any) -> list[ConnectionCard]:
     return cards
 
 
-def _tokens(connections: Any) -> Mapping[UUID, list[AccessToken]]:
+def _tokens(connections: Sequence[Connection]) -> Mapping[UUID, list[AccessToken]]:
     found: dict[UUID, list[AccessToken]] = defaultdict(list)
-    static = AccessToken.objects.filter(connection__in=connections.values("pk"))
+    static = AccessToken.objects.filter(connection__in=[connection.pk for connection in connections])
     for token in static.filter(kind=TokenKind.STATIC).order_by("-created_at"):
         if token.connection_id:
             found[token.connection_id].append(token)

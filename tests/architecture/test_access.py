@@ -211,6 +211,8 @@ ALLOWED = {
     "connection-detail": {FULL, USER, READ},
     "self-test-detail": {FULL, USER, READ},
     "self-test-run": {FULL},
+    "connection-rename": {FULL},
+    "connection-delete": {FULL},
     "connection-pause": {FULL},
     "connection-resume": {FULL},
     "token-issue": {FULL},

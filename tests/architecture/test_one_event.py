@@ -226,6 +226,8 @@ MORE = {
     "resource_type.removed": (resource_type, lambda kind: schemas.remove_resource_type(kind, actor=COMMAND)),
     "connection.paused": (connection, lambda c: pauses.pause_connection(c, actor=COMMAND)),
     "connection.resumed": (paused_connection, lambda c: pauses.resume_connection(c, actor=COMMAND)),
+    "connection.renamed": (connection, lambda c: connections.rename_connection(c, name="Another", actor=COMMAND)),
+    "connection.deleted": (connection, lambda c: connections.delete_connection(c, actor=COMMAND)),
     "connection.tested": (connection, lambda c: run_self_test(c, actor=COMMAND)),
     "request.revealed": (
         lambda s: ScimRequest.objects.get(id=s.ids["entry_id"]),

@@ -1,4 +1,4 @@
-"""Issuing an access token."""
+"""Adding and naming connections."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -30,3 +30,12 @@ class TokenForm(forms.Form):
         error_messages={"required": _("Choose at least one permission.")},
     )
     days = forms.IntegerField(label=_("Lifetime (days)"), min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)
+
+
+class ConnectionNameForm(forms.Form):
+    name = PlainTextField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Shown in lists and in the audit log. Earlier events keep the earlier name."),
+        widget=text_box(),
+    )

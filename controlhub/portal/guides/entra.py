@@ -29,9 +29,11 @@ GUIDE = Guide(
         ("externalId", "objectId", _("Does not change with the name")),
     ),
     first=_("“Test Connection” looks up a user that does not exist. The right answer is an empty list."),
-    source=Source(
-        "Develop and plan provisioning for a SCIM endpoint in Microsoft Entra ID",
-        "https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups",
+    sources=(
+        Source(
+            "Develop and plan provisioning for a SCIM endpoint in Microsoft Entra ID",
+            "https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups",
+        ),
     ),
     test="Test Connection",
 )

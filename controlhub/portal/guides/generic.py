@@ -26,5 +26,5 @@ GUIDE = Guide(
         ("emails", "", ""),
     ),
     first=_("Any request with this token counts, for example GET /Users?count=1."),
-    source=Source("RFC 7644: SCIM protocol", "https://www.rfc-editor.org/rfc/rfc7644"),
+    sources=(Source("RFC 7644: SCIM protocol", "https://www.rfc-editor.org/rfc/rfc7644"),),
 )

@@ -25,5 +25,5 @@ GUIDE = Guide(
         ("name.familyName", "Basic Information > Last name", ""),
     ),
     first=_("Google Workspace sends the first request after auto-provisioning is turned on."),
-    source=Source("Configure auto-provisioning (example of an app)", "https://support.google.com/a/answer/9338944"),
+    sources=(Source("Configure auto-provisioning (example of an app)", "https://support.google.com/a/answer/9338944"),),
 )

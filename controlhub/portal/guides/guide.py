@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 READ = _("August 2026")
+READ_LATER = _("November 2026")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The page that the steps come from, and when it was read."""
+    """A page that the steps come from, and when it was read."""
 
     title: str
     url: str
@@ -24,6 +25,7 @@ class Guide:
     """`url_label` and `bearer_label` are the names that the identity provider's page gives to the two values.
 
     `mapping` has a row for each attribute: ours, theirs, a note. `first` says what the first request is.
+    `sources` are the identity provider's own pages; those of others follow, and their titles say so.
     """
 
     url_label: str
@@ -31,5 +33,5 @@ class Guide:
     steps: Sequence[Text]
     mapping: Sequence[tuple[str, str, Text]]
     first: Text
-    source: Source | None
+    sources: Sequence[Source]
     test: str = ""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.portal.guides.guide import Guide, Source
+from controlhub.portal.guides.guide import READ_LATER, Guide, Source
 
 GUIDE = Guide(
     url_label="Base URL",
@@ -24,10 +24,15 @@ GUIDE = Guide(
         ("name.familyName", "lastname", ""),
         ("emails[primary eq true].value", "email", ""),
     ),
-    first=_("“Test Connection” sends the first request."),
-    source=Source(
-        "JumpCloud SCIM v2.0 (BoxyHQ's guide; JumpCloud's own page could not be read)",
-        "https://boxyhq.com/docs/directory-sync/providers/jumpcloud",
+    first=_("“Test Connection” creates a test user and a test group, and deletes both."),
+    sources=(
+        Source(
+            "Identity Management using a Custom SCIM Integration",
+            "https://jumpcloud.com/support/"
+            "provision-and-manage-users-and-groups-in-apps-using-custom-scim-identity-management-integration",
+            READ_LATER,
+        ),
+        Source("JumpCloud SCIM v2.0 (BoxyHQ)", "https://boxyhq.com/docs/directory-sync/providers/jumpcloud"),
     ),
     test="Test Connection",
 )

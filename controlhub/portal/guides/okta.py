@@ -26,9 +26,11 @@ GUIDE = Guide(
         ("active", "", _("Okta sends it by itself. It deactivates and never deletes users")),
     ),
     first=_("“Test API Credentials” sends the first request. Okta sends the first user when you assign one."),
-    source=Source(
-        "Connect your SCIM API service to Okta",
-        "https://developer.okta.com/docs/guides/scim-provisioning-integration-connect/main/",
+    sources=(
+        Source(
+            "Connect your SCIM API service to Okta",
+            "https://developer.okta.com/docs/guides/scim-provisioning-integration-connect/main/",
+        ),
     ),
     test="Test API Credentials",
 )

@@ -12,18 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.connections import issue_client_secret
+from controlhub.actions.connections import delete_connection, issue_client_secret, rename_connection
 from controlhub.actions.pauses import pause_connection, resume_connection
 from controlhub.actions.tokens import issue_token, revoke_connection, revoke_token, rotate_token
 from controlhub.models import AccessToken, Client, Connection, Permission, Scope
 from controlhub.portal.access import PortalRequest, find_or_404, require
-from controlhub.portal.connection_cards import connection_card, connection_cards
+from controlhub.portal.connection_cards import card_page, connection_card
 from controlhub.portal.connection_progress import progress_of
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.tokens import TokenForm
+from controlhub.portal.forms.groups import CursorForm
+from controlhub.portal.forms.tokens import ConnectionNameForm, TokenForm
 from controlhub.portal.guides import GUIDES
 from controlhub.portal.partials import render_whole_or_part
-from controlhub.portal.refusals import Refusals
+from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
@@ -51,11 +52,16 @@ MAPPING = Table(
 @require_safe
 @require(Permission.VIEW_PROVISIONING)
 def provisioning(request: PortalRequest) -> HttpResponse:
-    """A card for each connection."""
+    """A card for each connection, newest first."""
+    cursor = CursorForm(request.GET).cursor
+    page = card_page(request.organization, after=cursor["after"], before=cursor["before"])
     context = {
         "tenant_url": tenant_url(request.organization.pk),
         "webex_tenant_url": webex_tenant_url(request.organization.pk),
-        "cards": connection_cards(request.organization),
+        "cards": page.cards,
+        "first": request.path if page.has_previous else "",
+        "previous": f"?before={page.cards[0].connection.pk}" if page.has_previous and page.cards else "",
+        "next": f"?after={page.cards[-1].connection.pk}" if page.has_next else "",
     }
     return render(request, "portal/provisioning/page.html", context)
 
@@ -136,6 +142,30 @@ def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpRespon
     revoke_connection(connection, actor=request.actor)
     messages.success(request, _("All credentials of {name} revoked.").format(name=connection.name))
     return redirect("connection-detail", connection.pk)
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def connection_rename(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    connection = find(request, connection_id)
+    form = ConnectionNameForm(request.POST or None, initial={"name": connection.name})
+    if form.is_valid():
+        with Refusals(request, form, field="name"):
+            rename_connection(connection, name=form.cleaned_data["name"], actor=request.actor)
+            messages.success(request, _("The connection is now named {name}.").format(name=form.cleaned_data["name"]))
+            return redirect("connection-detail", connection.pk)
+    context = {"connection": connection, "form": form}
+    return render(request, "portal/provisioning/rename.html", context, status=status_of(form))
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def connection_delete(request: PortalRequest, connection_id: UUID) -> HttpResponse:
+    """The connection and its credentials go; its users and groups stay."""
+    connection = find(request, connection_id)
+    if request.method != "POST":
+        return render(request, "portal/provisioning/delete.html", {"connection": connection})
+    delete_connection(connection, actor=request.actor)
+    messages.success(request, _("{name} deleted.").format(name=connection.name))
+    return redirect("provisioning")
 
 
 @require(Permission.MANAGE_PROVISIONING, page="provisioning")

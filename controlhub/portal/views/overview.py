@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from controlhub.actions.organizations import confirm_backup
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.connection_cards import connection_cards
+from controlhub.portal.connection_cards import card_page
 from controlhub.portal.overview.connections import requests_chart
 from controlhub.portal.overview.people import due_chart, people_of
 from controlhub.portal.overview.steps import first_steps
@@ -39,7 +39,7 @@ def home(request: PortalRequest) -> HttpResponse:
     if Permission.VIEW_USERS in request.permissions:
         context |= people_parts(request)
     if Permission.VIEW_PROVISIONING in request.permissions:
-        cards = connection_cards(request.organization)
+        cards = card_page(request.organization).cards
         context |= {
             "cards": cards[:SHOWN],
             "paused": [card for card in cards if card.connection.paused_at],

@@ -16,6 +16,7 @@ from controlhub.portal.tables import Column, Table
 from controlhub.text.readable import escaped
 
 PAGE = 25
+MOST_CHOICES = 50
 TABLE = Table(
     _("SCIM requests, newest first"),
     (
@@ -48,7 +49,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
         "lines": [(entry, _short(request, entry), explain(entry.status, entry.scim_type)) for entry in found[:PAGE]],
         "older": _address(query, str(found[PAGE - 1].id)) if len(found) > PAGE else "",
         "newest": _address(query, "") if before else "",
-        "connections": Connection.objects.in_organization(request.organization).order_by("name")[:50],
+        "connections": _choices(request, connection),
         "connection": connection,
         "is_errors_only": bool(query.get("errors")),
     }
@@ -90,6 +91,14 @@ def _short(request: PortalRequest, entry: ScimRequest) -> str:
     """The masked path, without what every path of this organization begins with."""
     path = masked_path(entry.path)
     return path.removeprefix(f"/v1/scim/{request.organization.pk}") or path
+
+
+def _choices(request: PortalRequest, chosen: UUID | None) -> list[Connection]:
+    """Connections to choose from, with the chosen one."""
+    own = Connection.objects.in_organization(request.organization)
+    found = list(own.order_by("name")[:MOST_CHOICES])
+    is_missing = chosen and len(found) == MOST_CHOICES and chosen not in {connection.pk for connection in found}
+    return [*own.filter(pk=chosen), *found] if is_missing else found
 
 
 def _connection(request: PortalRequest, entry: ScimRequest) -> Connection | None:

@@ -1,5 +1,7 @@
 """The cards of connections, and the set-up of one with its progress."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
@@ -101,7 +103,23 @@ def test_every_client_has_a_guide_with_its_source(portal, client):
     guide = GUIDES[client]
     assert Connection.objects.get().client == client
     assert all(str(step) in page.text for step in guide.steps)
-    assert guide.source.title in page.text
+    assert all(source.title in page.text for source in guide.sources)
+
+
+OWN_HOSTS = {
+    Client.ENTRA: "microsoft.com",
+    Client.OKTA: "okta.com",
+    Client.GOOGLE: "google.com",
+    Client.JUMPCLOUD: "jumpcloud.com",
+    Client.ONELOGIN: "onelogin.com",
+    Client.GENERIC: "rfc-editor.org",
+}
+
+
+@pytest.mark.parametrize("client", Client)
+def test_first_source_is_the_vendor_s_own_page(client):
+    host = urlsplit(GUIDES[client].sources[0].url).hostname
+    assert host == OWN_HOSTS[client] or host.endswith(f".{OWN_HOSTS[client]}")
 
 
 def test_card_shows_the_last_error_in_words(portal, scim):

@@ -128,6 +128,7 @@ def test_an_auditor_has_a_first_page(organization):
 
 
 def test_number_of_statements_does_not_grow(organization, portal):
+    factories.make_token(organization)
     portal.get("/")
 
     def statements():

@@ -82,6 +82,7 @@ def samples(scene):
         "provider-add": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "oid"},
         "provider-change": {"name": "Okta", "issuer": ISSUER, "client_id": "abc", "match_claim": "sub"},
         "provider-remove": {},
+        "connection-delete": {},
         "policies-change": {"tolerated": ["operation-case"], "unique_group_names": "on"},
         "mfa_activate_totp": {},
         "mfa_add_webauthn": {"name": "Phone"},
