@@ -97,8 +97,9 @@ def _choices(request: PortalRequest, chosen: UUID | None) -> list[Connection]:
     """Connections to choose from, with the chosen one."""
     own = Connection.objects.in_organization(request.organization)
     found = list(own.order_by("name")[:MOST_CHOICES])
-    is_missing = chosen and len(found) == MOST_CHOICES and chosen not in {connection.pk for connection in found}
-    return [*own.filter(pk=chosen), *found] if is_missing else found
+    if chosen and len(found) == MOST_CHOICES and chosen not in {connection.pk for connection in found}:
+        return [*own.filter(pk=chosen), *found]
+    return found
 
 
 def _connection(request: PortalRequest, entry: ScimRequest) -> Connection | None:
