@@ -201,3 +201,16 @@ class Scene:
     def people(self):
         """A user of every status."""
         return [self.active, self.inactive, self.deleted, self.held, self.burst, self.invited]
+
+
+FILES = {"receipt", "admin-export", "user-import-template", "user-import-failed"}
+"""Addresses that a browser saves instead of showing."""
+
+
+def addresses(scene):
+    """The pages of signed-in people, then those of everybody."""
+    people = [f"/users/{user.pk}/" for user in scene.people()]
+    lists = ["/users/?q=zzz", "/users/?status=x", "/audit/?date_from=x", "/users/deleted/?review", f"/users/?q={LONG}"]
+    signed_in = [scene.address(name) for name in PORTAL if name not in {"account_logout", *FILES}]
+    nobody = [scene.address(name) for name in PORTAL if name.startswith(("account_", "openid_", "invitation-"))]
+    return [*signed_in, *people, *lists, "/nothing/here/"], [*nobody, "/nothing/here/", "/invitations/none/"]

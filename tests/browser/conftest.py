@@ -3,15 +3,19 @@
 import os
 
 import pytest
+from django.conf import settings as used
 from playwright.sync_api import sync_playwright
 
 from controlhub import settings as product
 from tests import factories
 from tests.conftest import require_program
+from tests.scenes import Scene
 
 # Playwright's loop runs in this thread; Django would take every query for one inside a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+WIDTHS = (390, 768, 1024, 1440)
+HEIGHT = 900
+DESKTOP = {"viewport": {"width": 1280, "height": HEIGHT}}
 
 
 @pytest.fixture(scope="package")
@@ -61,3 +65,27 @@ def open_page(chromium, site, people, complaints):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def scene(settings):
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+    return Scene()
+
+
+@pytest.fixture
+def open_context(chromium):
+    """`open_context(site, scene)`: a browser in which the administrator is signed in; without a scene a stranger's."""
+    contexts = []
+
+    def open_one(site, scene=None, **options):
+        context = chromium.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT}, **options)
+        contexts.append(context)
+        if scene:
+            key = factories.browser(scene.admin).cookies[used.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": product.SESSION_COOKIE_NAME, "value": key, "url": site}])
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()

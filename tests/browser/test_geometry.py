@@ -3,16 +3,12 @@
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import expect
 
-from controlhub import settings as product
-from tests import factories
-from tests.scenes import LONG, PORTAL, Scene
+from tests.browser.conftest import HEIGHT, WIDTHS
+from tests.scenes import addresses
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (390, 768, 1024, 1440)
-HEIGHT = 900
 STRAYING = """() => {
   const width = document.documentElement.clientWidth;
   const isClipped = (element) => {
@@ -51,42 +47,6 @@ CARD = """() => [...document.querySelectorAll("main form, main .signin__card, .s
   const box = element.getBoundingClientRect();
   return [box.left, box.right, box.width];
 })"""
-
-
-@pytest.fixture
-def scene(settings):
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
-    return Scene()
-
-
-@pytest.fixture
-def open_context(chromium):
-    contexts = []
-
-    def open_one(site, scene=None, **options):
-        context = chromium.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT}, **options)
-        contexts.append(context)
-        if scene:
-            key = factories.browser(scene.admin).cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": product.SESSION_COOKIE_NAME, "value": key, "url": site}])
-        return context
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
-FILES = {"receipt", "admin-export", "user-import-template", "user-import-failed"}
-"""Addresses that a browser saves instead of showing."""
-
-
-def addresses(scene):
-    """The pages of signed-in people, then those of everybody."""
-    people = [f"/users/{user.pk}/" for user in scene.people()]
-    lists = ["/users/?q=zzz", "/users/?status=x", "/audit/?date_from=x", "/users/deleted/?review", f"/users/?q={LONG}"]
-    signed_in = [scene.address(name) for name in PORTAL if name not in {"account_logout", *FILES}]
-    nobody = [scene.address(name) for name in PORTAL if name.startswith(("account_", "openid_", "invitation-"))]
-    return [*signed_in, *people, *lists, "/nothing/here/"], [*nobody, "/nothing/here/", "/invitations/none/"]
 
 
 def check(page, address, subtests, scheme=""):

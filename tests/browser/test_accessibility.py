@@ -1,0 +1,45 @@
+"""axe-core on every page of the portal, in both themes, on a desktop and a phone: WCAG 2.2 AA and best practice."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import HEIGHT
+from tests.scenes import addresses
+
+pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WITHOUT_COLORS = {"runOnly": LEVELS, "rules": {"color-contrast": {"enabled": False}}}
+# Width, theme, and what axe-core looks at: the theme changes colours and nothing else, the width everything else.
+LOOKS = (
+    (1280, "light", {"runOnly": LEVELS}),
+    (1280, "dark", {"runOnly": ["color-contrast"]}),
+    (390, "light", WITHOUT_COLORS),
+)
+
+
+def violations(page, options):
+    """What axe-core objects to: the rule, why, and the first elements."""
+    found = Axe().run(page, options=options | {"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:3]]}" for rule in found]
+
+
+def check(page, address, subtests):
+    response = page.goto(address, wait_until="load")
+    if response is None or "html" not in response.headers.get("content-type", ""):
+        return 0
+    for width, theme, options in LOOKS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        with subtests.test(f"{urlsplit(address).path} {width} {theme}"):
+            found = violations(page, options)
+            assert not found, "\n".join(found)
+    return 1
+
+
+def test_every_page_is_accessible(scene, site, open_context, subtests):
+    signed_in, nobody = addresses(scene)
+    mine, stranger = open_context(site, scene).new_page(), open_context(site).new_page()
+    assert sum(check(mine, site + address, subtests) for address in signed_in) > 50
+    assert sum(check(stranger, site + address, subtests) for address in nobody) > 8
