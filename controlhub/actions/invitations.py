@@ -166,7 +166,7 @@ def address_of(user: User) -> str:
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]
     if not emails:
-        raise InvalidSettingError(_("This user has no email address."))
+        raise InvalidSettingError(_("This user has no email address. Add one to the profile first."))
     try:
         validate_email(emails[0])
     except ValidationError:

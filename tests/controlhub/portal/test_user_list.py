@@ -115,3 +115,14 @@ def test_rows_need_no_templates_of_their_own(portal, organization, people):
     for number in range(30, 60):
         factories.make_user(organization, f"user{number}@example.com", displayName=f"User {number}")
     assert rendered() == few
+
+
+def test_what_stands_outside_the_results_follows_the_filter(portal, organization):
+    """The link to the export, the form of the columns and the tab, whether htmx swaps the results or not."""
+    factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
+    for headers in ({}, {"HX-Request": "true"}):
+        page = pages.read(portal.get("/users/?q=jensen&status=active", headers=headers))
+        assert page.one("#list-export")["href"] == "/users/export/?q=jensen&status=active"
+        assert page.one("#list-query")["value"] == "q=jensen&status=active"
+        page = pages.read(portal.get("/users/?status=not_verified", headers=headers))
+        assert pages.text_of(page.one("#list-tabs [aria-current]")).startswith("Invited")

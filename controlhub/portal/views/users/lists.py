@@ -14,7 +14,7 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.bulk_actions import bar_of
 from controlhub.portal.forms.users import LayoutForm, UserFilter
 from controlhub.portal.listed_users import facets, page_of_list
-from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.user_columns import ListLayout
 from controlhub.portal.user_rows import UserRows
 from controlhub.user_lists import tab_counts
@@ -42,6 +42,7 @@ def user_list(request: PortalRequest) -> HttpResponse:
         "counts": tab_counts(request.organization),
         "tab": _tab(filters.data),
         "query": query.urlencode(),
+        "is_part": wants_part(request),
     }
     return render_whole_or_part(request, "portal/users/list.html", "portal/users/_list.html", context)
 

@@ -1,0 +1,125 @@
+"""What administrators come for, from the page they start on to what they wanted, with script and without."""
+
+import json
+import re
+from datetime import timedelta
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from controlhub.database import clock
+from controlhub.models import Connection, Membership, Role, ScimRequest, User
+from controlhub.models.ids import new_id
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def visit(request, scene, site, open_context):
+    """`visit(path)`: the page there, in the browser of an administrator who has just signed in."""
+    page = open_context(site, scene, java_script_enabled=request.param).new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    complaints = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def open_one(path):
+        page.goto(site + path)
+        return page
+
+    yield open_one
+    assert complaints == []
+
+
+def search(page, words, *, field="#id_q"):
+    """Type into the search field of a list and press Enter."""
+    page.fill(field, words)
+    page.press(field, "Enter")
+
+
+def test_find_why_somebody_is_inactive_and_restore_them(visit, scene):
+    page = visit("/users/deleted/")
+    search(page, "brown")
+    page.get_by_role("link", name="brown@example.com").first.click()
+    expect(page.locator("#why-h")).to_contain_text("Deleted by Command line")
+    page.get_by_role("button", name="Restore user").click()
+    expect(page.locator(".banner").first).to_contain_text("restored")
+    scene.deleted.refresh_from_db()
+    assert scene.deleted.active
+    assert scene.deleted.user_name == "brown@example.com"
+
+
+def test_give_read_only_rights_to_an_existing_person(visit, scene):
+    emails = [{"value": "trinity@example.com", "primary": True}]
+    trinity = factories.make_user(scene.organization, "trinity@example.com", displayName="Trinity", emails=emails)
+    page = visit("/administrators/")
+    page.get_by_role("link", name="Give role").first.click()
+    search(page, "trinity")
+    page.get_by_label("Trinity").check()
+    page.locator("select[name=role]").select_option(label="Read-only administrator")
+    page.get_by_role("button", name="Give role").click()
+    page.wait_for_url("**/administrators/")
+    assert User.objects.get(pk=trinity.pk).portal_role == Role.READ_ONLY_ADMIN
+
+
+def test_look_up_a_group_and_add_somebody(visit, scene):
+    page = visit("/groups/")
+    search(page, "Ops")
+    page.locator("#results").get_by_role("link", name="Ops", exact=True).first.click()
+    page.get_by_role("link", name="Add members").first.click()
+    search(page, "jensen")
+    page.get_by_label("Barbara Jensen").check()
+    page.get_by_role("button", name="Add selected").click()
+    page.wait_for_url(re.compile(f"/groups/{scene.ids['group_id']}/$"))
+    assert Membership.objects.filter(group_id=scene.ids["group_id"], user_id=scene.active.pk).exists()
+
+
+def test_export_what_a_filter_finds(visit):
+    page = visit("/users/")
+    search(page, "jensen")
+    page.wait_for_url("**q=jensen*")
+    page.get_by_role("link", name="Export").first.click()
+    page.get_by_label("CSV").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "bjensen@example.com" in lines[1]
+
+
+def test_find_the_failing_request_of_a_connection_and_what_to_do(visit, scene):
+    connection = Connection.objects.get(pk=scene.ids["connection_id"])
+    told = {"scimType": "uniqueness", "detail": "Another user has this userName."}
+    ScimRequest.objects.create(
+        organization_id=scene.organization.pk, id=new_id(), at=clock.machine_now() + timedelta(seconds=1),
+        connection_id=connection.pk, method="POST", path="/v1/scim/x/Users", status=409, milliseconds=3.5,
+        scim_type="uniqueness", body='{"userName": "a@example.com"}', answer=json.dumps(told),
+    )  # fmt: skip
+    page = visit("/provisioning/")
+    page.get_by_role("link", name=re.compile("Requests")).first.click()
+    page.wait_for_url("**connection=*")
+    page.locator("#results").get_by_role("link", name=re.compile("POST")).first.click()
+    expect(page.locator("#why-h")).to_have_text("The value belongs to somebody else")
+    expect(page.locator("main")).to_contain_text("Another user has this userName.")
+
+
+def test_connect_entra_and_see_its_first_request(visit, site, scene):
+    page = visit("/provisioning/")
+    page.get_by_role("link", name="Add connection").click()
+    page.get_by_label("Identity provider").select_option(label="Microsoft Entra ID")
+    page.get_by_label("Name", exact=True).fill("Entra of Zion")
+    page.get_by_role("button", name="Create token").click()
+    secret = page.locator("#secret").inner_text()
+    expect(page.locator("#progress-h")).to_have_text("Waiting for the first request…")
+    address = f"{site}/v1/scim/{scene.organization.pk}/Users?filter=userName%20eq%20%22x%22"
+    with urlopen(Request(address, headers={"Authorization": f"Bearer {secret}"})) as answer:
+        assert answer.status == 200
+    for _ in range(10):
+        if "Waiting for the first request" not in page.locator("#progress-h").inner_text():
+            break
+        if page.get_by_role("link", name="Check now").is_visible():
+            page.get_by_role("link", name="Check now").click()
+        page.wait_for_timeout(1_000)
+    expect(page.locator("#progress-h")).to_have_text("Waiting for the first user…")
