@@ -117,7 +117,7 @@ def test_rows_need_no_templates_of_their_own(portal, organization, people):
     assert rendered() == few
 
 
-def test_what_stands_outside_the_results_follows_the_filter(portal, organization):
+def test_what_is_outside_the_results_follows_the_filter(portal, organization):
     """The link to the export, the form of the columns and the tab, whether htmx swaps the results or not."""
     factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
     for headers in ({}, {"HX-Request": "true"}):
