@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
+from controlhub.actions.sign_in_policy import follow_session_policies, require_own_sign_in
 from controlhub.actions.uniqueness import claim_group_names
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
@@ -58,7 +59,8 @@ def _clean_name(name: str) -> str:
 def change_policies(organization: Organization, *, changes: Mapping[str, Any], actor: Actor) -> Organization:
     """Set policies, by the names of POLICIES; what stays as it is changes nothing. InvalidSettingError names the fault.
 
-    Switching `unique_group_names` on is refused while two groups share a name.
+    Switching `unique_group_names` on is refused while two groups share a name, and a sign-in policy that would stop the
+    administrator who sets it is refused, too. Existing sessions follow their new length.
     """
     unknown = set(changes) - set(POLICIES)
     if unknown:
@@ -68,11 +70,13 @@ def change_policies(organization: Organization, *, changes: Mapping[str, Any], a
     after = {name: POLICIES[name].clean(value) for name, value in changes.items()}
     if before == after:
         return locked
+    require_own_sign_in(before, after, actor)
     for name, value in after.items():
         setattr(locked, name, value)
     if after.get("unique_group_names") and not before["unique_group_names"]:
         claim_group_names(locked)
     locked.save(update_fields=list(after))
+    follow_session_policies(locked, before, after)
     content = EventContent(before=before, after=after)
     record(AuditAction.ORGANIZATION_UPDATED, target=audit_target(locked), content=content, actor=actor)
     return locked

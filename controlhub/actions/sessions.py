@@ -1,5 +1,7 @@
 """Portal sessions that end before they expire, and those that have expired."""
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -8,8 +10,11 @@ from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers
 from controlhub.actions.users.target import audit_target
-from controlhub.models import Account, Session
+from controlhub.models import Account, Organization, Session
+from controlhub.models.sessions import SEEN_EVERY, end_of
 
+KEEP_ENDED = timedelta(days=1)
+"""So long after its end, the owner of a session can be told why it ended."""
 NO_MAPPED_GROUP = "The administrator is no longer a member of a group that gives a role."
 
 
@@ -30,6 +35,21 @@ def end_sessions_without_group(account: Account) -> None:
     end_sessions(account, reason=NO_MAPPED_GROUP, actor=SYSTEM)
 
 
+@transaction.atomic
+def end_refused_session(account: Account, session_key: str, *, reason: str, actor: Actor) -> None:
+    """End a session that was used where the sign-in policy does not allow it. Only the first request records it."""
+    if account.sessions.filter(pk=session_key).delete()[0]:
+        content = EventContent(details={"sessions": 1}, reason=reason)
+        record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), content=content, actor=actor)
+
+
+def note_request(session: Session, organization: Organization, *, at: datetime) -> None:
+    """Write down that the session was used, unless that was done less than SEEN_EVERY ago."""
+    if at - session.seen_at >= SEEN_EVERY:
+        end = end_of(organization, started_at=session.started_at, seen_at=at)
+        Session.objects.filter(pk=session.pk).update(seen_at=at, expire_date=end)
+
+
 def sweep_sessions() -> int:
-    """Delete the sessions that have expired, unfinished sign-ins too. Returns the number of deleted sessions."""
-    return Session.objects.filter(expire_date__lte=Now()).delete()[0]
+    """Delete sessions that ended KEEP_ENDED ago, and unfinished sign-ins. Returns the number of deleted sessions."""
+    return Session.objects.filter(expire_date__lte=Now() - KEEP_ENDED).delete()[0]

@@ -43,6 +43,9 @@ class Account(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    must_set_up_factor = False
+    """Whether the organization requires a second factor, and there is none. Read with the account of a session only."""
+
     USERNAME_FIELD = "sign_in_key"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = AccountManager()

@@ -34,6 +34,10 @@ class Organization(models.Model):
     revive_on_create = models.BooleanField(default=policies.REVIVE_ON_CREATE.default)
     refused_tolerances = ArrayField(models.TextField(), default=policies.REFUSED_TOLERANCES.default, blank=True)
     unique_group_names = models.BooleanField(default=policies.UNIQUE_GROUP_NAMES.default)
+    require_second_factor = models.BooleanField(default=policies.REQUIRE_SECOND_FACTOR.default)
+    session_hours = models.PositiveSmallIntegerField(default=policies.SESSION_HOURS.default)
+    session_idle_minutes = models.PositiveSmallIntegerField(default=policies.SESSION_IDLE_MINUTES.default)
+    allowed_networks = ArrayField(models.TextField(), default=policies.ALLOWED_NETWORKS.default, blank=True)
     nests_groups = models.BooleanField(default=False, help_text="Whether a group has ever been a member of another.")
     catalogue_version = models.PositiveIntegerField(
         default=0, help_text="Counts changes of the organization's own schemas; 0 where it has none."

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.errors import InvalidSettingError
+from controlhub.security.network_lists import MOST_NETWORKS, NetworkListError, read_networks
 from scim.protocol.leniency import Tolerance
 
 
@@ -24,6 +25,7 @@ class Page(StrEnum):
 
     ORGANIZATION = "Organization"
     SCHEMAS = "Schemas"
+    SIGN_IN = "Sign-in policy"
 
 
 class ScimDelete(models.TextChoices):
@@ -152,6 +154,27 @@ class Tolerances(Policy):
         return refused
 
 
+@dataclass(frozen=True, kw_only=True)
+class Networks(Policy):
+    """Networks in CIDR notation, as they were listed; an empty list is every network."""
+
+    default: Any = field(default=list)
+
+    @property
+    def values(self) -> str:
+        return f"up to {MOST_NETWORKS} IPv4 or IPv6 networks"
+
+    @property
+    def check(self) -> models.Q:
+        return models.Q(**{f"{self.name}__len__lte": MOST_NETWORKS})
+
+    def clean(self, value: Iterable[str]) -> list[str]:
+        try:
+            return read_networks(value)
+        except NetworkListError as error:
+            raise InvalidSettingError(" ".join(error.problems), field=self.name) from None
+
+
 RETENTION_DAYS = Number(
     name="retention_days",
     label=_("Retention period (days)"),
@@ -221,6 +244,37 @@ UNIQUE_GROUP_NAMES = Switch(
     page=Page.SCHEMAS,
     default=False,
 )
+REQUIRE_SECOND_FACTOR = Switch(
+    name="require_second_factor",
+    label=_("Second factor required for administrators"),
+    help=_("An administrator who has none can only set one up until it is done. A passkey counts."),
+    page=Page.SIGN_IN,
+    default=False,
+)
+SESSION_HOURS = Number(
+    name="session_hours",
+    label=_("Session length (hours)"),
+    help=_("A session ends this long after the sign-in."),
+    page=Page.SIGN_IN,
+    default=12,
+    least=1,
+    most=168,
+)
+SESSION_IDLE_MINUTES = Number(
+    name="session_idle_minutes",
+    label=_("Session length without activity (minutes)"),
+    help=_("A session ends this long after its last request. Pages that update themselves do not count."),
+    page=Page.SIGN_IN,
+    default=720,
+    least=5,
+    most=1440,
+)
+ALLOWED_NETWORKS = Networks(
+    name="allowed_networks",
+    label=_("Allowed networks"),
+    help=_("Administrators can use the portal only from these networks, one per line. Empty: from everywhere."),
+    page=Page.SIGN_IN,
+)
 
 POLICIES = {
     policy.name: policy
@@ -234,6 +288,10 @@ POLICIES = {
         HOLD_REASON,
         REFUSED_TOLERANCES,
         UNIQUE_GROUP_NAMES,
+        REQUIRE_SECOND_FACTOR,
+        SESSION_HOURS,
+        SESSION_IDLE_MINUTES,
+        ALLOWED_NETWORKS,
     )
 }
 

@@ -25,6 +25,7 @@ from controlhub.middleware.request_ids import request_id
 from controlhub.middleware.shares import note_share
 from controlhub.models import Account, Organization, Permission, PurgeRun, PurgeState, Session, User
 from controlhub.portal.drafts import drop_draft, keep_draft
+from controlhub.portal.factor_setup import FACTOR_SETUP, FACTOR_SETUP_PAGES
 from controlhub.portal.navigation import Entry, Section, navigation
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
@@ -90,7 +91,8 @@ def require(
     """Open the page to active administrators whose role has all of these permissions.
 
     Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user who signed in
-    longer ago than RECENT proves it again first, and finds the form as they left it. A view with `page` takes only
+    longer ago than RECENT proves it again first, and finds the form as they left it. Where the organization requires a
+    second factor and there is none, only the pages that set one up open. A view with `page` takes only
     POST; who opens its address is sent to that page. A form that was sent before is not carried out again. Pages are
     never stored by caches. A view with `is_background` refreshes a part of other pages: signed out, it leaves the page
     as it is, with what was typed into it.
@@ -103,6 +105,8 @@ def require(
             if not isinstance(account, Account) or not account.is_active:
                 return sign_in_first(request, is_background=is_background)
             _follow_choices_of(account)
+            if account.must_set_up_factor and _name(request) not in FACTOR_SETUP_PAGES:
+                return set_up_factor_first(request, is_background=is_background)
             if not account.permissions.issuperset(permissions):
                 raise PermissionDenied
             if page and request.method != "POST":
@@ -210,11 +214,20 @@ def actor_of(request: HttpRequest, account: Account) -> Actor:
 
 def sign_in_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:
     """The sign-in page, then back here; a partial update reloads the whole page instead, unless nobody asked for it."""
-    if getattr(request, "htmx", False):
-        response = HttpResponse(status=204)
-        if not is_background:
-            response["HX-Redirect"] = reverse("account_login")
-        return response
-    if request.method not in {"GET", "HEAD"}:
-        return HttpResponseRedirect(reverse("account_login"))
+    if getattr(request, "htmx", False) or request.method not in {"GET", "HEAD"}:
+        return _whole_page(request, reverse("account_login"), is_background=is_background)
     return redirect_to_login(request.get_full_path(), reverse("account_login"))
+
+
+def set_up_factor_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:
+    """The page on which an administrator sets up a second factor. What they submitted is kept, and not carried out."""
+    if request.method == "POST":
+        keep_draft(request)
+    return _whole_page(request, reverse(FACTOR_SETUP), is_background=is_background)
+
+
+def _whole_page(request: HttpRequest, address: str, *, is_background: bool) -> HttpResponse:
+    """Lead to a page, also from a partial update, unless nobody asked for that."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={} if is_background else {"HX-Redirect": address})
+    return HttpResponseRedirect(address)

@@ -59,7 +59,13 @@ MANAGEMENT = Section(
                 *("group-activity", "group-record", "group-rename", "group-delete"),
             ),
         ),
-        Item(_("Organization"), "organization-detail", "company-regular", Permission.VIEW_USERS, ("organization-",)),
+        Item(
+            _("Organization"),
+            "organization-detail",
+            "company-regular",
+            Permission.VIEW_USERS,
+            ("organization-", "sign-in-policy"),
+        ),
     ),
 )
 IDENTITY = Section(

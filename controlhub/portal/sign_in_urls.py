@@ -41,6 +41,7 @@ urlpatterns = [
     ),
     path("password/new/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("account/sign-in/", own(factors.SignInMethods.as_view()), name="mfa_index"),
+    path("account/second-factor/", factors.factor_setup, name="factor-setup"),
     path("account/password/", own(factors.ChangePassword.as_view()), name="account_change_password"),
     path("account/app/", own(factors.AddApp.as_view()), name="mfa_activate_totp"),
     path("account/app/remove/", own(factors.RemoveApp.as_view()), name="mfa_deactivate_totp"),

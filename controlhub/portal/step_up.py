@@ -66,6 +66,7 @@ STEP_UP: Mapping[str, Ask] = {
     "purge-allow": Ask.ON_SENDING,
     "organization-change": Ask.ON_SENDING,
     "organization-hold": Ask.ON_SENDING,
+    "sign-in-policy-change": Ask.ON_SENDING,
     "organization-release": Ask.ON_OPENING,
 }
 

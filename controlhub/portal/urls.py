@@ -19,6 +19,7 @@ from controlhub.portal.views import (
     search,
     self_tests,
     session,
+    sign_in_policy,
     started_jobs,
     users,
 )
@@ -104,6 +105,8 @@ urlpatterns = [
     path("purges/receipts/<uuid:user_id>/", purges.receipt, name="receipt"),
     path("organization/backup/", overview.backup_confirm, name="backup-confirm"),
     path("organization/", organization.organization_detail, name="organization-detail"),
+    path("organization/sign-in/", sign_in_policy.sign_in_policy, name="sign-in-policy"),
+    path("organization/sign-in/change/", sign_in_policy.sign_in_policy_change, name="sign-in-policy-change"),
     path("organization/name/", organization.organization_rename, name="organization-rename"),
     path("organization/mail/test/", organization.mail_test, name="mail-test"),
     path("organization/mail/<uuid:mail_id>/retry/", organization.mail_retry, name="mail-retry"),

@@ -53,7 +53,7 @@ RECORDS = {
         "remove_schema",
     },
     "self_tests.running": {"run_self_test"},
-    "sessions": {"end_sessions"},
+    "sessions": {"end_refused_session", "end_sessions"},
     "tokens": {"revoke_token"},
     "users.lifecycle": {"extend_user", "hold_user", "release_user", "withdraw_user"},
     "users.purge": {"purge_user"},
@@ -117,7 +117,14 @@ SILENT = {
         "store_requests": "what clients asked; what they changed is recorded by its action",
         "sweep_requests": "log entries that are too old or too many",
     },
-    "sessions": {"sweep_sessions": "sessions that have expired"},
+    "sessions": {
+        "note_request": "an observation of each request",
+        "sweep_sessions": "sessions that have expired",
+    },
+    "sign_in_policy": {
+        "follow_session_policies": "part of change_policies",
+        "lacks_second_factor": "only reads",
+    },
     "tokens": {
         "note_token_use": "an observation of each request",
         "warn_of_expiry": "a mail about a date that was recorded when the token was issued",

@@ -7,13 +7,17 @@ from django.urls import reverse
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
 from controlhub.models.policies import HOLD_REASON, POLICIES, PURGE_FLOOR, REFUSED_TOLERANCES, Page
-from controlhub.portal.forms.organization import PoliciesForm
+from controlhub.portal.forms.organization import PoliciesForm, SignInPolicyForm
 from controlhub.portal.forms.schemas import ScimPoliciesForm
 from controlhub.portal.forms.users import HoldForm
 from scim.protocol.leniency import Tolerance
 from tests import pages
 
-FORMS = {Page.ORGANIZATION: (PoliciesForm, HoldForm), Page.SCHEMAS: (ScimPoliciesForm,)}
+FORMS = {
+    Page.ORGANIZATION: (PoliciesForm, HoldForm),
+    Page.SCHEMAS: (ScimPoliciesForm,),
+    Page.SIGN_IN: (SignInPolicyForm,),
+}
 OWN_FIELDS = {HOLD_REASON.name: "reason", REFUSED_TOLERANCES.name: "tolerated"}
 OWN_OPTIONS = {HOLD_REASON.name: "hold", REFUSED_TOLERANCES.name: "refuse"}
 

@@ -29,6 +29,11 @@ class Command(AnswerCommand):
         tolerances.add_argument(
             "--refuse", nargs="+", choices=TOLERANCES, metavar="TOLERANCE", help=", ".join(TOLERANCES)
         )
+        networks = parser.add_mutually_exclusive_group()
+        networks.add_argument(
+            "--allowed-networks", nargs="+", metavar="NETWORK", help="allow the portal only from these networks"
+        )
+        networks.add_argument("--any-network", action="store_true", help="allow the portal from everywhere")
         hold = parser.add_mutually_exclusive_group()
         hold.add_argument("--hold", metavar="REASON", help="permanently delete no user, until --no-hold")
         hold.add_argument("--no-hold", action="store_true")
@@ -39,6 +44,8 @@ class Command(AnswerCommand):
         changes |= {name: ON_OFF[changes[name]] for name in changes if isinstance(POLICIES[name], Switch)}
         if options["hold"] or options["no_hold"]:
             changes["hold_reason"] = "" if options["no_hold"] else options["hold"]
+        if options["any_network"]:
+            changes["allowed_networks"] = []
         if options["strict"] or options["lenient"] or options["refuse"]:
             changes["refused_tolerances"] = TOLERANCES if options["strict"] else options["refuse"] or []
         changed = change_policies(tenant, changes=changes, actor=COMMAND)

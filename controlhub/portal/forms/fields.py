@@ -11,9 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from controlhub.security.network_lists import NetworkListError, read_networks
+
 NO_AUTOCOMPLETE = {"autocomplete": "off"}
 MAX_DEPTH = 32
 MAX_DIGITS = 20
+MAX_NETWORKS_TEXT = 50_000
 _MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Bidirectional controls: they make text read differently from what it says."""
 
@@ -64,6 +67,20 @@ class JsonField(forms.CharField):
         if any(map(_is_unstorable, texts_of(found))):
             raise ValidationError(_("This JSON holds characters that cannot be stored: \\u0000, or half of a pair."))
         return found
+
+
+class NetworksField(forms.CharField):
+    """Networks, one per line or separated by commas or blanks; each mistake has a sentence of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        box = forms.Textarea(attrs={"class": "mono", "rows": 6, "cols": False, "spellcheck": "false"})
+        super().__init__(max_length=MAX_NETWORKS_TEXT, widget=box, **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        try:
+            return read_networks(str(super().clean(value)).replace(",", " ").split())
+        except NetworkListError as error:
+            raise ValidationError(list(error.problems)) from None
 
 
 class IdsField(forms.TypedMultipleChoiceField):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from controlhub.actions.organizations import MAX_NAME
 from controlhub.models import Organization
-from controlhub.models.policies import POLICIES, Choice, Number, Page, Policy, Switch
-from controlhub.portal.forms.fields import PlainTextField
+from controlhub.models.policies import POLICIES, Choice, Networks, Number, Page, Policy, Switch
+from controlhub.portal.forms.fields import NetworksField, PlainTextField
 
 
 def field_of(policy: Policy) -> forms.Field | None:
@@ -23,6 +23,8 @@ def field_of(policy: Policy) -> forms.Field | None:
             return forms.BooleanField(required=False, **words)
         case Choice(choices=choices):
             return forms.ChoiceField(choices=choices.choices, **words)
+        case Networks():
+            return NetworksField(required=False, **words)
     return None
 
 
@@ -33,6 +35,8 @@ def _with_default(policy: Policy) -> str:
             value = gettext("on") if default else gettext("off")
         case Choice(default=default, choices=choices):
             value = str(choices(default).label)
+        case Networks():
+            value = gettext("empty")
         case _:
             value = number_format(policy.default) if isinstance(policy.default, int) else str(policy.default)
     return gettext("{help} Default: {value}.").format(help=policy.help, value=value).strip()
@@ -67,3 +71,13 @@ class PoliciesForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """The policies as `change_policies` takes them."""
         return self.cleaned_data
+
+
+class SignInPolicyForm(PoliciesForm):
+    """The policies of signing in to the portal."""
+
+    page = Page.SIGN_IN
+
+    @classmethod
+    def initial_of(cls, organization: Organization) -> dict[str, Any]:
+        return super().initial_of(organization) | {"allowed_networks": "\n".join(organization.allowed_networks)}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controlhub.models import AccessToken, Group, Permission, User
-from controlhub.models.policies import POLICIES
+from controlhub.models.policies import POLICIES, Page
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.lookup.events import events_of_request
 from controlhub.portal.lookup.hits import Hit, Section
@@ -25,6 +25,8 @@ MOST = 8
 LEAST = 2
 """Shorter texts find only pages."""
 SECONDS = 2.0
+PAGES = {Page.ORGANIZATION: "organization-detail", Page.SCHEMAS: "schema-list", Page.SIGN_IN: "sign-in-policy"}
+"""The page of each policy, by URL name."""
 SHOWN_OF_TOKEN = len(PREFIX) + 4
 LAST = chr(0x10FFFF)
 
@@ -89,4 +91,4 @@ def _pages(request: PortalRequest, text: str) -> Iterator[Hit]:
     if Permission.VIEW_USERS in request.permissions and len(text) >= LEAST:
         for policy in POLICIES.values():
             if text.lower() in str(policy.label).lower():
-                yield Hit(str(policy.label), _("Setting"), reverse("organization-detail"), "settings-regular")
+                yield Hit(str(policy.label), _("Setting"), reverse(PAGES[policy.page]), "settings-regular")

@@ -33,13 +33,14 @@ from controlhub.errors import TooManyAttemptsError
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
 from controlhub.models import Account, AddressUse, OutgoingMail
-from controlhub.models.sessions import ADDRESS, BEGAN, USER_AGENT
+from controlhub.models.sessions import ADDRESS, BEGAN, STARTED, USER_AGENT
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.drafts import has_draft
 from controlhub.portal.signin.attempts import take_attempt
 from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
+from controlhub.portal.signin.networks import NETWORK_NOT_ALLOWED, is_network_allowed, network_text
 from controlhub.text.names import canonical_key
 
 PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
@@ -87,12 +88,18 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if isinstance(user, Account):
             begin(request, user)
+            request.session[STARTED] = clock.database_now().timestamp()
             note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
-        """Not the Inactive; who is an administrator by a group comes by the provider, while the group says so."""
+        """Not the Inactive; only from allowed networks; by group only by the provider, while the group says so."""
         if not isinstance(user, Account):
             raise PermissionDenied
+        if not is_network_allowed(request, user):
+            note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason=NETWORK_NOT_ALLOWED)
+            clear_login(request)
+            messages.error(request, network_text(request))
+            return redirect("account_login")
         if user.by_group and not is_by_provider(request, user):
             note(AuditAction.SIGN_IN_FAILED, request, user, result=Result.FAILURE, reason="Not by the provider.")
             clear_login(request)

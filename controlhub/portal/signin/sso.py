@@ -116,7 +116,7 @@ def app_of(provider: IdentityProvider) -> SocialApp:
 def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> HttpResponse:
     """Connect the identity to the signed-in user, who has recently confirmed their identity."""
     account = request.user
-    if not isinstance(account, Account) or not signed_in_recently(request):
+    if not isinstance(account, Account) or account.must_set_up_factor or not signed_in_recently(request):
         return redirect("account_login")
     with Refusals(request):
         link_identity(account, provider, subject=subject, actor=actor_of(request, account))

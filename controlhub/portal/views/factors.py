@@ -13,9 +13,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from audit.vocabulary import AuditAction
 from controlhub.actions.factors import record_factor
@@ -28,6 +29,15 @@ from controlhub.portal.reveals import Reveal, keep_reveal, reveals_on
 from controlhub.portal.signin.identities import providers_of
 
 Type = Authenticator.Type
+
+
+@require_safe
+@require()
+def factor_setup(request: PortalRequest) -> HttpResponse:
+    """Where an administrator is led whose organization requires a second factor, until there is one."""
+    if not request.account.must_set_up_factor:
+        return redirect("mfa_index")
+    return render(request, "mfa/required.html")
 
 
 class SignInMethods(IndexView):

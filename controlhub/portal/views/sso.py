@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from controlhub.errors import MALFORMED_INPUT_ERRORS, TooManyAttemptsError
 from controlhub.models import Account, IdentityProvider, Organization
-from controlhub.portal.access import PortalRequest, require, signed_in_recently
+from controlhub.portal.access import PortalRequest, require, set_up_factor_first, signed_in_recently
 from controlhub.portal.forms.session import LeaveForm
 from controlhub.portal.signin.oidc import Adapter
 from controlhub.security.rate_limits import require_rate
@@ -39,6 +39,8 @@ def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse
     """
     if is_connecting(request) and isinstance(request.user, Account):
         _require_own(request.user.user.organization, provider_id)
+        if request.user.must_set_up_factor:
+            return set_up_factor_first(request)
         if request.method == "POST" and not signed_in_recently(request):
             return redirect_to_login(reverse("mfa_index"), reverse("account_reauthenticate"))
     return _flow(OAuth2LoginView, request, provider_id)

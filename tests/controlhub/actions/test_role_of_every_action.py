@@ -71,6 +71,7 @@ OF_GROUPS = {
     "unmap_group": lambda act, group: act(group.role_mapping, actor=BY_USER_ADMIN),
 }
 ABOUT_ONESELF = {
+    "end_refused_session": "of the session that sends the request",
     "change_password": "by the signed-in user, or with the link",
     "issue_personal_token": "by the signed-in user",
     "link_identity": "by the signed-in user",

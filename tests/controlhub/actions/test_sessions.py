@@ -26,10 +26,12 @@ def test_leaving_the_mapped_group_ends_sessions_with_one_event(admin):
     assert events()[before:] == [("sessions.ended", NO_MAPPED_GROUP, {"sessions": 1})]
 
 
-def test_sweep_deletes_expired_sessions_only(admin):
+def test_sweep_deletes_sessions_that_ended_a_day_ago(admin):
     factories.browser(admin)
     assert sweep_sessions() == 0
-    Session.objects.update(expire_date=Now() - timedelta(seconds=1))
+    Session.objects.update(expire_date=Now() - timedelta(hours=23))
+    assert sweep_sessions() == 0, "its owner may still ask why it ended"
+    Session.objects.update(expire_date=Now() - timedelta(hours=25))
     assert sweep_sessions() == 1
 
 

@@ -105,6 +105,12 @@ def samples(scene):
             "purge_floor": "9",
         },
         "organization-hold": {"reason": "Case 9"},
+        "sign-in-policy-change": {
+            "require_second_factor": "on",
+            "session_hours": "8",
+            "session_idle_minutes": "30",
+            "allowed_networks": "127.0.0.0/8",
+        },
         "organization-release": {},
     }
 
