@@ -38,7 +38,7 @@ def user_of(request: HttpRequest) -> Any:
     session: Any = request.session
     if not isinstance(account, Account):
         if session.ended and session.ended.account_id:
-            messages.warning(request, end_text(session.ended), fail_silently=True)
+            messages.info(request, end_text(session.ended), fail_silently=True)
             session.ended = None
         return account
     if is_network_allowed(request, account):
