@@ -1,9 +1,11 @@
 """The sign-in policy: required second factors, the length of sessions, and allowed networks."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
@@ -15,6 +17,7 @@ from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.models import Account, Organization, Role, Session
 from controlhub.portal.factor_setup import FACTOR_SETUP_PAGES
+from controlhub.portal.signin.middleware import POLL
 from controlhub.portal.signin.networks import NETWORK_NOT_ALLOWED
 from tests import factories, pages
 from tests.factories import code_of, sign_in
@@ -230,6 +233,19 @@ def test_pages_that_update_themselves_are_no_activity(organization, portal, at):
     assert "without activity" in ended(portal)
 
 
+def test_templates_that_update_themselves_say_so():
+    templates = [path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    polling = [text for text in templates if "hx-trigger" in text and "every " in text]
+    assert len(polling) >= 3
+    assert all(text.count(f'"{POLL}"') == text.count("hx-trigger") for text in polling)
+
+
+def test_bell_leaves_the_page_alone_when_the_second_factor_is_missing(organization, portal):
+    set_policies(organization, require_second_factor=True)
+    response = portal.get(reverse("job-bell"), headers={"HX-Request": "true", "X-Poll": "1"})
+    assert (response.status_code, response.headers.get("HX-Redirect")) == (204, None)
+
+
 def test_sign_in_page_says_why_the_session_ended(organization, portal, at):
     set_policies(organization, session_idle_minutes=10)
     at(minutes=12)
@@ -334,11 +350,9 @@ def test_second_step_of_a_sign_in_from_another_network_opens_nothing(organizatio
     assert elsewhere.get("/users/").status_code == 302
 
 
-def test_address_is_what_a_trusted_proxy_says(organization, admin, settings):
-    from ipaddress import ip_network
-
+def test_address_is_what_a_trusted_proxy_says(organization, admin, monkeypatch):
     set_policies(organization, allowed_networks=["203.0.113.0/24"])
-    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    monkeypatch.setattr(settings, "TRUSTED_PROXIES", [ip_network("10.0.0.0/8")])
     proxied = browser_at("10.0.0.1", admin)
     assert proxied.get("/users/", headers={"X-Forwarded-For": f"1.2.3.4, {OFFICE}"}).status_code == 200
     assert proxied.get("/users/", headers={"X-Forwarded-For": f"{OFFICE}, {HOME}"}).status_code == 302
