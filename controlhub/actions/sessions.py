@@ -14,7 +14,7 @@ from controlhub.models import Account, Organization, Session
 from controlhub.models.sessions import SEEN_EVERY, end_of
 
 KEEP_ENDED = timedelta(days=1)
-"""So long after its end, the owner of a session can be told why it ended."""
+"""For this long, the sign-in page says why a session ended."""
 NO_MAPPED_GROUP = "The administrator is no longer a member of a group that gives a role."
 
 

@@ -21,7 +21,7 @@ SEEN_EVERY = timedelta(minutes=1)
 """The last request of a session is written down at most once in this time, so a session may last that much longer."""
 
 COOKIE_SECONDS = (SESSION_HOURS.most + 24) * 60 * 60
-"""The cookie of a session outlasts the session, so that its owner can be told why it ended."""
+"""The cookie of a session outlasts the session, so that the sign-in page can say why it ended."""
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

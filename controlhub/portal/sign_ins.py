@@ -1,4 +1,4 @@
-"""Whom the sign-in policy of an organization concerns: administrators without a second factor, and open sessions."""
+"""Who is affected by the sign-in policy: administrators without a second factor, and open sessions."""
 
 from dataclasses import dataclass
 

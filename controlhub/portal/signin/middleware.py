@@ -49,7 +49,7 @@ def user_of(request: HttpRequest) -> Any:
 
 
 def refuse_network(request: HttpRequest, account: Account) -> AnonymousUser:
-    """End the session that is used from elsewhere, for whoever uses it."""
+    """End the session that is used from elsewhere, in every browser that has its cookie."""
     key = request.session.session_key or ""
     end_refused_session(account, key, reason=NETWORK_NOT_ALLOWED, actor=actor_of(request, account))
     messages.error(request, network_text(request), fail_silently=True)

@@ -16,7 +16,7 @@ def is_network_allowed(request: HttpRequest, account: Account) -> bool:
 
 
 def network_text(request: HttpRequest) -> str:
-    """What the owner of the account is told."""
+    """The message for the owner of the account."""
     return _(
         "Your organization does not allow sign-in from your network address {address}. "
         "Use an allowed network, or ask an administrator."

@@ -335,7 +335,7 @@ def test_session_that_moves_to_another_network_ends_with_one_event(organization,
     home = Client(REMOTE_ADDR=HOME)
     home.cookies = office.cookies.copy()
     assert HOME in pages.read(home.get("/users/", follow=True)).text
-    assert office.get("/users/").status_code == 302, "whoever has the cookie, the session is over"
+    assert office.get("/users/").status_code == 302, "the session is over in every browser"
     (event,) = events("sessions.ended")
     assert (event.reason, event.actor_address, event.details) == (NETWORK_NOT_ALLOWED, HOME, {"sessions": 1})
 
