@@ -7,8 +7,10 @@ from django import forms
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from controlhub.models.policies import SESSION_HOURS
+
 FORM_ID = "form_id"
-REMEMBERED_SECONDS = 12 * 60 * 60  # as long as a session lasts
+REMEMBERED_SECONDS = SESSION_HOURS.most * 60 * 60  # as long as a session can last
 
 
 class _FormId(forms.Form):

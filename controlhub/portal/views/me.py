@@ -98,7 +98,7 @@ def form_of(request: PortalRequest, data: object = None) -> TokenForm:
 
 def page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
     context = {
-        "sessions": Session.objects.filter(account=request.account).unexpired().order_by("-created_at"),
+        "sessions": Session.objects.filter(account=request.account).unexpired().order_by("-started_at"),
         "tokens": request.account.user.tokens.order_by("-created_at"),
         "form": form,
         "language_form": LanguageForm(initial={"language": request.account.language}),

@@ -56,7 +56,7 @@ def user_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
         **shell(user, "access"),
         "ways": role_ways([user])[user.pk],
         "account": account,
-        "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-created_at")[:RECENT],
+        "sessions": Session.objects.filter(account__user=user).unexpired().order_by("-started_at")[:RECENT],
         "tokens": user.tokens.order_by("-created_at")[:RECENT],
         "methods": methods_of(request.organization, account),
     }
