@@ -25,6 +25,7 @@ from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.actions.users import deactivate_user, delete_user, hold_user, purge_inactive_user
 from controlhub.models import (
+    Client,
     Connection,
     IdentityProvider,
     ImportRow,
@@ -35,10 +36,12 @@ from controlhub.models import (
     Role,
     ScheduledJob,
     ScimRequest,
+    SelfTest,
     User,
     UserImport,
 )
 from controlhub.models.ids import new_id
+from controlhub.models.self_tests import Difference, Outcome, PlayedStep
 from tests import factories
 from tests.factories import COMMAND
 from tests.passkeys import Key
@@ -153,6 +156,7 @@ class Scene:
             organization_id=organization.pk, id=new_id(), at=Now(), method="POST", path=LONG, status=409,
             milliseconds=1.5, scim_type="uniqueness", body='{"title": "x"}', answer=LONG, agent=LONG,
         )  # fmt: skip
+        self._self_test()
         self.ids |= {
             "entry_id": entry.id,
             "import_id": self._import(organization, job).pk,
@@ -163,6 +167,32 @@ class Scene:
             "run_id": run.pk,
             "event_id": AuditEvent.objects.about(self.gone_id).latest("created_at").pk,
         }
+
+    def _self_test(self):
+        """A self-test with a step of each outcome."""
+        steps = [
+            PlayedStep("create-user", "POST", "/Users", Outcome.PASSED, 201, 201, 9.5, quirks=["operation-case"]),
+            PlayedStep(
+                "update-user", "PATCH", LONG, Outcome.FAILED, 200, 200, 1.5, differences=[Difference(LONG, 1, LONG)]
+            ),
+            PlayedStep(
+                "find-user",
+                "GET",
+                "/Users",
+                Outcome.FAILED,
+                200,
+                400,
+                1.5,
+                "uniqueness",
+                LONG,
+                refused=["operation-case"],
+            ),
+            PlayedStep("delete-user", "DELETE", "/Users/${id}", Outcome.SKIPPED, 204),
+        ]
+        SelfTest.objects.create(
+            connection_id=self.ids["connection_id"], organization=self.organization, client=Client.ENTRA,
+            steps=[step.to_json() for step in steps], milliseconds=20.5, ran_by=LONG,
+        )  # fmt: skip
 
     def _import(self, organization, job):
         """A file that was checked, with a row of each kind."""

@@ -20,6 +20,7 @@ from scim.protocol.leniency import Tolerance
 
 Text = str | Promise
 _UUID = re.compile(r"\b([0-9a-f]{8})-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
 TITLES: Mapping[str, Text] = {
     StepName.READ_CONFIG: _lazy("Read what the server supports"),
     StepName.TEST_CONNECTION: _lazy("Test the connection: look up a user who does not exist"),
@@ -80,9 +81,14 @@ class ShownStep:
         return "code--bad" if self.is_failed else "code--ok"
 
     @property
+    def full_path(self) -> str:
+        """The path; of a skipped step without the ids, which are not known."""
+        return _PLACEHOLDER.sub("…", self.step.path)
+
+    @property
     def path(self) -> str:
         """The path with its ids shortened."""
-        return _UUID.sub(r"\1…", self.step.path)
+        return _UUID.sub(r"\1…", self.full_path)
 
     @property
     def quirks(self) -> list[str]:

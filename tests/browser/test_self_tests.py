@@ -51,3 +51,25 @@ def test_failed_test_says_what_to_do(open_page, site, connection, width, scheme)
     assert page.locator(".stlist > li").count() == page.locator(".stlist > li.is-bad").count() > 1
     page.click(".verdict a")
     assert page.url == f"{site}/schemas/"
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_menu_of_a_card_renames_pauses_and_deletes(open_page, site, connection, has_script):
+    page = open_page(java_script_enabled=has_script)
+
+    def choose(item):
+        page.goto(site + "/provisioning/")
+        page.click(".conn__h [popovertarget]")
+        page.click(f".menu:popover-open >> text={item}")
+
+    choose("Rename")
+    page.fill("#id_name", "Entra, new")
+    page.click("button:has-text('Save name')")
+    assert page.locator("h1").inner_text() == "Entra, new"
+    choose("Pause")
+    assert "Paused by" in page.locator(".health").inner_text()
+    choose("Resume")
+    choose("Delete connection")
+    page.click("button:has-text('Delete connection')")
+    assert "Entra, new deleted." in page.locator(".banner").inner_text()
+    assert not Connection.objects.exists()

@@ -75,6 +75,13 @@ def test_failed_steps_can_be_shown_alone(portal, organization):
     assert len(page.all(".stlist > li")) == len(page.all(".stlist > li.is-bad")) == 2
 
 
+def test_skipped_steps_show_no_placeholder(portal, organization):
+    page = run(portal, connect(organization, scopes=[Scope.SCIM_READ]))
+    skipped = [item.get_text(" ", strip=True) for item in page.all(".stlist > li.is-skip")]
+    assert [text for text in skipped if "/Users/…" in text]
+    assert "${" not in str(page.soup)
+
+
 @pytest.mark.parametrize("value", ["nonsense", "\x00", "x" * 1_000])
 def test_strange_filter_shows_the_page(portal, connection, value):
     assert portal.get(address(connection), {"failed": value}).status_code == 200

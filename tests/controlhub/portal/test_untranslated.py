@@ -57,6 +57,7 @@ KEPT = [
     *("550 No such mailbox", "ZeroDivisionError", "Hello", "unknown", "work", "uniqueness", "POST", "False", LONG),
     *("neo", "svc", "switch", "bjensen", "smith", "brown", "jones", "mouse", "ghost", "example.com", "core"),
     *("urn:example:schemas:Device", "User", "Group"),
+    "/Users",
     *("active", "schemas", "urn:ietf:params:scim:schemas:core:2.0:User", "scim:read", "scim:write"),
     *("Email", "help_desk", "hold", "role", "true", "false", "(clear)", LONG[:59]),
     # Other products, and the words that their pages use.

@@ -21,7 +21,9 @@ from controlhub.actions.self_tests.conversations import CONVERSATIONS
 from controlhub.actions.self_tests.playing import filled
 from controlhub.models import AccessToken, Client, Connection, ScimDelete, Scope, SelfTest, User
 from controlhub.models.self_tests import Outcome, StepName
+from scim.api import views
 from scim.api.request_log import REQUESTS
+from scim.api.throttling import Throttle
 from scim.protocol.leniency import ALL, Tolerance
 from tests import factories
 from tests.threads import at_once
@@ -183,6 +185,11 @@ def test_run_is_neither_logged_nor_counted(settled):
     run(connect(settled, Client.ENTRA))
     assert REQUESTS.flush() == 0
     assert flag_bursts() == 0
+
+
+def test_rate_limit_does_not_end_a_run(settled, monkeypatch):
+    monkeypatch.setattr(views, "THROTTLE", Throttle(0.2))
+    assert named(Outcome.FAILED, run(connect(settled, Client.ENTRA))) == []
 
 
 def test_run_mails_nobody(settled, django_capture_on_commit_callbacks, mailoutbox):
