@@ -88,7 +88,7 @@ class LastFullAdminError(DomainError):
 
 class RoleTooHighError(DomainError):
     code = "role-too-high"
-    default_message: str | Promise = _("Your role does not cover this role. Ask a full administrator.")
+    default_message: str | Promise = _("This role has permissions that yours lacks. Ask a full administrator.")
 
 
 class NotInactiveError(DomainError):
@@ -123,7 +123,7 @@ class HeldError(DomainError):
 
 class JobStateError(DomainError):
     code = "job-state"
-    default_message = _("The job is in another state now. Look at it again.")
+    default_message = _("The job's state has changed. Reload the page and try again.")
 
 
 class TooManyAttemptsError(DomainError):

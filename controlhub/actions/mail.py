@@ -119,7 +119,9 @@ def mail_account(account: Account, *, subject: Callable[[], str], template: str,
 def send_test_mail(account: Account) -> None:
     """Write to an administrator's own sign-in address. InvalidSettingError if that is not an e-mail address."""
     if "@" not in account.sign_in_address:
-        raise InvalidSettingError(_("Your sign-in address is not an e-mail address."))
+        raise InvalidSettingError(
+            _("You cannot get mail, because the address that you sign in with is not an email address.")
+        )
     mail_account(account, subject=lambda: _("Test message"), template="mail/test.txt", by=account.sign_in_address)
 
 

@@ -83,7 +83,10 @@ def plan_purge(organization: Organization) -> Plan:
 
 
 def _waits(due: int, today: int, limit: int) -> str:
-    words = _("Users due: {due}. Deleted within 24 hours: {today}. The limit is {limit}, so the rest must be allowed.")
+    words = _(
+        "Users due: {due}. Deleted within 24 hours: {today}. The limit is {limit}, "
+        "so an administrator must allow the rest."
+    )
     return words.format(due=due, today=today, limit=limit)
 
 

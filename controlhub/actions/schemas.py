@@ -77,7 +77,11 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
     name, endpoint = document["name"], document["endpoint"]
     if _is_built_in(name, endpoint):
         names = ", ".join(built_in_endpoints())
-        raise NameTakenError(_("Built-in types: {names}. Give the type another name and endpoint.").format(names=names))
+        raise NameTakenError(
+            _("The names of built-in types are reserved: {names}. Choose another name and endpoint.").format(
+                names=names
+            )
+        )
     if CustomResourceType.objects.in_organization(organization).count() >= MAX_TYPES:
         raise InvalidSettingError(
             _("An organization can have at most {number} custom resource types.").format(number=MAX_TYPES)

@@ -74,7 +74,9 @@ def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
         with transaction.atomic():
             UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
     except IntegrityError as error:
-        raise ValueTakenError(_("Another user now has a unique value of this user.")) from error
+        raise ValueTakenError(
+            _("Another user now has a value that must be unique. Change it there, then try again.")
+        ) from error
 
 
 def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> str:

@@ -234,7 +234,7 @@ HOLD_REASON = Text(
 REFUSED_TOLERANCES = Tolerances(
     name="refused_tolerances",
     label=_("Refused deviations from the SCIM standard"),
-    help=_("A request that needs a refused deviation is answered with 400."),
+    help=_("A request that needs a refused deviation is refused with 400."),
     page=Page.SCHEMAS,
 )
 UNIQUE_GROUP_NAMES = Switch(

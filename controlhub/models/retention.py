@@ -72,7 +72,9 @@ RULES = (
     KeepRule(
         "review",
         lambda user: (
-            "" if user.reviewed else _("Many users became Inactive at once. An administrator must confirm it first.")
+            ""
+            if user.reviewed
+            else _("Many users became Inactive at once. An administrator must confirm the deactivations first.")
         ),
         Q(reviewed=False),
     ),

@@ -82,7 +82,7 @@ def _token_gate(card: ConnectionCard) -> tuple[str, str]:
 
 
 def _request_gate() -> tuple[str, str]:
-    return _("First request received"), _("Testing the connection on the other side sends one.")
+    return _("First request received"), _("Test the connection in the identity provider to send one.")
 
 
 def _user_gate() -> tuple[str, str]:
@@ -110,7 +110,7 @@ def _wrong(entry: ScimRequest, connection: Connection) -> tuple[str | Promise, s
     if entry.status == 401:
         return _wrong_token(entry, connection)
     if entry.status == 404:
-        title = _("A request arrived at a wrong path")
+        title = _("A request arrived at the wrong path")
         return title, _("The Tenant URL ends with the organization ID. Remove what follows it, for example /scim/v2.")
     explanation = explain(entry.status, entry.scim_type)
     return (explanation.title, explanation.fix) if explanation else ("", "")

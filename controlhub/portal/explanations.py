@@ -29,9 +29,9 @@ UNAUTHORIZED = Explanation(
     "Unauthorized",
 )
 FORBIDDEN = Explanation(
-    _("The token may not do this"),
+    _("The token does not allow this"),
     _("The token lacks the permission, or a rule of the organization protects the user."),
-    _("Read the detail in the answer. Use a connection with the permission to change users and groups."),
+    _("Read the detail in the response. Use a connection with the permission to change users and groups."),
     "InsufficientRights",
 )
 NOT_FOUND = Explanation(
@@ -47,17 +47,17 @@ UNIQUENESS = Explanation(
     "EntryConflict",
 )
 PRECONDITION = Explanation(
-    _("The resource has changed meanwhile"),
+    _("The resource has changed in the meantime"),
     _("The request names an older version in If-Match."),
     _("Nothing, if the identity provider reads the resource and tries again."),
 )
 TOO_LARGE = Explanation(
     _("The body is too large"),
-    _("The request has more bytes or operations than the limit."),
+    _("The request has more bytes or operations than the limit allows."),
     _("Send smaller requests."),
 )
 TOO_MANY = Explanation(
-    _("There are too many requests"),
+    _("Too many requests"),
     _("The token has sent more requests than its rate limit."),
     _("Nothing, if the identity provider waits as long as Retry-After says. Otherwise raise the limit."),
     "TooManyRequests",
@@ -87,14 +87,14 @@ MUTABILITY = Explanation(
 )
 SYNTAX = Explanation(
     _("The message is malformed"),
-    _("The body is not a SCIM message, or a part of it cannot be read."),
+    _("The body is not a SCIM message, or part of it cannot be read."),
     _("Check that the connection uses SCIM 2.0. The detail says what is wrong."),
     "SystemForCrossDomainIdentityManagementServiceIncompatible",
 )
 PAUSED = Explanation(
     _("The service was not available"),
     _("An administrator paused the connection, or the database was unavailable."),
-    _("Resume the connection on the Provisioning page. The identity provider tries again by itself."),
+    _("Resume the connection on the Provisioning page. The identity provider tries again automatically."),
 )
 SERVER = Explanation(
     _("The server failed"),

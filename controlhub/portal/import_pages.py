@@ -27,7 +27,7 @@ COLUMN_TABLE = Table(
     _lazy("Columns of the file"),
     (
         Column("name", _lazy("Column in the file"), css="c-name wrap", is_row_header=True, is_labelled=False),
-        Column("samples", _lazy("First values"), css="wrap muted"),
+        Column("samples", _lazy("Sample values"), css="wrap muted"),
         Column("attribute", _lazy("Attribute")),
         Column("check", _lazy("Check"), css="muted"),
     ),
@@ -96,7 +96,7 @@ def _check(column: dict[str, Any], field: forms.BoundField) -> str:
         return _("Not imported")
     if column["empty"]:
         return ngettext("{number} empty cell", "{number} empty cells", column["empty"]).format(number=column["empty"])
-    return _("Each value once") if column["is_unique"] else _("No empty cells")
+    return _("No duplicates") if column["is_unique"] else _("No empty cells")
 
 
 def summary(found: UserImport) -> list[Count]:
@@ -108,7 +108,7 @@ def summary(found: UserImport) -> list[Count]:
         ("unchanged", _("Unchanged"), _("as in the file") if found.mode != ImportMode.ADD else _("stay as they are")),
         ("error", _("Errors"), _("skipped by the import")),
         ("deleted", _("Decide"), _("deleted people")),
-        ("deactivate", _("Deactivate"), _("missing in the file")),
+        ("deactivate", _("Deactivate"), _("missing from the file")),
     ]
     return [Count(name, label, note, max(0, counts.get(name, 0)), f"?result={name}") for name, label, note in texts]
 

@@ -149,8 +149,8 @@ def _restored(user: User) -> str:
     number = len(user.kept_groups) or _memberships(user)
     shown = f"{MOST_GROUPS}+" if number > MOST_GROUPS else str(number)
     text = ngettext(
-        "Profile and {number} group membership can come back. Access tokens and sessions stay ended.",
-        "Profile and {number} group memberships can come back. Access tokens and sessions stay ended.",
+        "The profile and {number} group membership can be restored. Access tokens and sessions cannot.",
+        "The profile and {number} group memberships can be restored. Access tokens and sessions cannot.",
         number,
     )
     return text.format(number=shown)

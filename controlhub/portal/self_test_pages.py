@@ -157,8 +157,8 @@ def _advice(step: PlayedStep) -> Advice:
     if found := explain(step.status, step.scim_type):
         return Advice(found.cause, found.fix)
     return Advice(
-        _("The request was accepted, but the answer is not the expected one."),
-        _("Compare both below. If no rule of your organization explains the difference, report it as an error."),
+        _("The request was accepted, but the response is not as expected."),
+        _("Compare both below. If no rule of your organization explains the difference, report it as a bug."),
     )
 
 
@@ -168,7 +168,7 @@ def _refused_deviation(step: PlayedStep) -> Advice:
         _("Your organization refuses a deviation from the standard that this request needs: {names}.").format(
             names=labels
         ),
-        _("Accept this deviation on the page Schemas."),
+        _("Accept this deviation on the Schemas page."),
         "schema-list",
     )
 

@@ -15,7 +15,7 @@ STATES: dict[str, str | Promise] = {
     JobState.QUEUED: _("Queued"),
     JobState.RUNNING: _("Running"),
     JobState.PAUSED: _("Paused"),
-    JobState.CANCELLED: _("Cancelled"),
+    JobState.CANCELLED: _("Canceled"),
     JobState.FAILED: _("Failed"),
     JobState.DONE: _("Done"),
 }

@@ -10,7 +10,7 @@ from controlhub.portal.tables import Column, Table
 
 COMPACT = "compact"
 CHOICES = {
-    "email": Column("email", _("E-mail"), css="c-mail cut", sort="email", is_labelled=False),
+    "email": Column("email", _("Email"), css="c-mail cut", sort="email", is_labelled=False),
     "status": Column("status", _("Status"), css="c-stat", is_labelled=False),
     "role": Column("role", _("Admin role"), css="c-roles cut hide-lg"),
     "groups": Column("groups", _("Groups"), css="c-group hide-md"),

@@ -246,7 +246,7 @@ def cleaned(value: Json, attribute: Attribute) -> Json:
 def require_address(text: str) -> None:
     """CellError unless the text is an e-mail address."""
     if not _is_address(text):
-        raise CellError(_("{text} is not a valid e-mail address.").format(text=text))
+        raise CellError(_("{text} is not a valid email address.").format(text=text))
 
 
 def _is_address(text: str) -> bool:
@@ -279,7 +279,7 @@ def _typed(text: str, attribute: Attribute) -> Json:
 def _boolean(text: str) -> bool:
     found = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}.get(text.lower())
     if found is None:
-        raise CellError(_("Write true or false."))
+        raise CellError(_("Enter true or false."))
     return found
 
 

@@ -115,11 +115,11 @@ def _give_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> 
     role = role_named(str(value))
     own = Role(rules.actor.role) if rules.actor.role else None
     if own and not (own.may(Permission.MANAGE_ROLES) and own.covers(role)):
-        raise CellError(_("Your role does not cover this role. Ask a full administrator."))
+        raise CellError(_("This role has permissions that yours lacks. Ask a full administrator."))
     if role.value == old:
         return
     if old and own and not own.covers(Role(old)):
-        raise CellError(_("Your role does not cover this person's role. Ask a full administrator."))
+        raise CellError(_("This person's role has permissions that yours lacks. Ask a full administrator."))
     found.role = role
     found.changes.append([ROLE, str(Role(old).label) if old else "", str(role.label)])
 
@@ -149,7 +149,7 @@ def _finish(rules: Rules, found: Comparison, before: Document | None, touched: d
         found.problems.append(["", "", str(error)])
         return
     if len(orjson.dumps(document)) > MAX_DOCUMENT:
-        found.problems.append(["", "", _("The person would have more than 1 MB of data. Shorten a value.")])
+        found.problems.append(["", "", _("This person would have more than 1 MB of data. Shorten a value.")])
     found.document = document
     for key, old in touched.items():
         new = rules.mapping.columns[key].value(document, rules.people)

@@ -22,7 +22,7 @@ def read_file(organization: Organization, name: str, data: bytes) -> FileTable:
     if data.startswith(ZIP):
         return read_xlsx(data)
     if data.startswith((OLD_EXCEL, b"%PDF")):
-        raise refuse(_("Files of this kind cannot be read. Save the file as XLSX or as “CSV UTF-8”."))
+        raise refuse(_("This type of file is not supported. Save the file as XLSX or as “CSV UTF-8”."))
     if name.lower().endswith((".jsonl", ".ndjson")):
         return read_json_lines(organization, data)
     return read_csv(data)

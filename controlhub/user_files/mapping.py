@@ -20,13 +20,13 @@ ROLE = "role"
 """The administrator role, which is not part of the document."""
 ENTERPRISE = urns.ENTERPRISE_USER
 LABELS: Mapping[str, str | Promise] = {
-    NAME_AND_MAIL: _("userName and work e-mail"),
+    NAME_AND_MAIL: _("userName and work email"),
     "userName": _("userName"),
     "name.givenName": _("First name"),
     "name.familyName": _("Last name"),
     "displayName": _("Display name"),
     "title": _("Title"),
-    WORK_MAIL: _("Work e-mail"),
+    WORK_MAIL: _("Work email"),
     'phoneNumbers[type eq "work"].value': _("Work phone"),
     'phoneNumbers[type eq "mobile"].value': _("Mobile phone"),
     f"{ENTERPRISE}:employeeNumber": _("Employee number"),

@@ -31,7 +31,7 @@ class Tolerance(StrEnum):
     )
     OPERATION_CASE = (
         "operation-case",
-        "Operations in capitals, such as “Replace” (Entra ID)",
+        "Capitalized operations, such as “Replace” (Entra ID)",
         '`"op": "Replace"` (Entra)',
         "`replace`",
     )
@@ -49,7 +49,7 @@ class Tolerance(StrEnum):
     )
     MANY_FOR_SINGLE = (
         "many-for-single",
-        "An array of one where a single value is expected (Entra ID)",
+        "A one-element array where a single value is expected (Entra ID)",
         '`"manager": [{"value": "26118915"}]`, `"active": [false]`, `"displayName": [{"value": "Neo"}]` (Entra)',
         "the only element of the array; for a simple attribute, the `value` of that element",
     )
@@ -116,7 +116,7 @@ class Tolerance(StrEnum):
     )
     EMPTY_PATH = (
         "empty-path",
-        "An empty path in a PATCH operation: as if there were none",
+        "An empty path in a PATCH operation: treated as missing",
         '`{"op": "add", "path": "", "value": {…}}`',
         "no path; `remove` gets 400 `noTarget`",
     )

@@ -72,7 +72,7 @@ class BulkKind(JobKind):
 
     def describe(self, job: Job) -> Description:
         counts: dict[str, str | Promise] = {CHANGED if self.undo_kind else KEPT: self.done}
-        others = {UNCHANGED: _lazy("Already so"), KEPT: _lazy("Done, not changed by an undo")}
+        others = {UNCHANGED: _lazy("No change needed"), KEPT: _lazy("Done (undo does not change them)")}
         counts |= {name: text for name, text in others.items() if job.counts.get(name) and name not in counts}
         query = QueryDict(str(job.parameters.get("query", "")))
         return Description(
@@ -93,7 +93,7 @@ class BulkKind(JobKind):
         for number, target in enumerate(batch.targets, start=batch.number * BATCH + 1):
             user = users.get(target)
             if user is None:
-                outcome.problems.append(Problem(number, str(target), _("Permanently deleted meanwhile"), target))
+                outcome.problems.append(Problem(number, str(target), _("Permanently deleted in the meantime"), target))
             elif target in exceptions:
                 outcome.problems.append(_problem(number, user, str(LABELS[exceptions[target]])))
             else:

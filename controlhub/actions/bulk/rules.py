@@ -62,8 +62,8 @@ class Ends:
 
 LABELS = {
     "own_account": _("Your own account"),
-    "role_above": _("Your role does not cover this administrator's role"),
-    "last_admin": _("The last active Full administrator. Give another user that role first"),
+    "role_above": _("This administrator's role has permissions that yours lacks"),
+    "last_admin": _("The last active full administrator. Give another user that role first"),
     "not_active": _("Not Active"),
     "verified": _("Already verified"),
     "active": _("Active"),

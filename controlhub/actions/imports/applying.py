@@ -40,7 +40,7 @@ COUNTS = {
     "updated": gettext_lazy("Updated"),
     "restored": gettext_lazy("Restored"),
     "deactivated": gettext_lazy("Deactivated"),
-    "unchanged": gettext_lazy("Already as in the file"),
+    "unchanged": gettext_lazy("Already matches the file"),
     "left_out": gettext_lazy("Left out"),
     "failed": gettext_lazy("Failed"),
 }

@@ -62,7 +62,7 @@ class ImportCheck(JobKind):
         return Step(_next(user_import, phase, rows), len(rows), counts)
 
     def describe(self, job: Job) -> Description:
-        title = _("Check of the import {file}").format(file=job.parameters.get("file", ""))
+        title = _("Check of import {file}").format(file=job.parameters.get("file", ""))
         kwargs = {"import_id": job.parameters["import"]}
         return Description(title, _("rows"), COUNTS, "user-import-detail", kwargs, _("Open the check"))
 
@@ -146,7 +146,9 @@ def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | 
     )
     compared.problems += _conflicts(user_import, row, user, known)
     if user and user.pk in known.too_high and (compared.changes or compared.role):
-        compared.problems.append(["", "", _("Your role does not cover this person's role. Ask a full administrator.")])
+        compared.problems.append(
+            ["", "", _("This person's role has permissions that yours lacks. Ask a full administrator.")]
+        )
     if user and not row.label:
         row.label = user.display_label
     row.result = _result(user_import, compared, user, is_deleted=row.name_key in known.deleted)
@@ -170,7 +172,9 @@ def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known
     """Problems that a row has with other rows and other users."""
     problems = []
     if not row.key:
-        reason = _("The {attribute} is empty. People are matched by it.").format(attribute=user_import.match_by)
+        reason = _("The {attribute} is empty. Enter it: people are matched by this value.").format(
+            attribute=user_import.match_by
+        )
         problems.append([user_import.match_by, "", reason])
     for key, first, name in (
         (row.key, known.first_of_key, user_import.match_by),

@@ -75,7 +75,7 @@ def check_import(
 def _require_mapping(mapping: Sequence[str], match_by: MatchBy) -> None:
     wanted = {MatchBy.USER_NAME: {"userName", NAME_AND_MAIL}, MatchBy.EXTERNAL_ID: {"externalId"}}[match_by]
     if not wanted & set(mapping):
-        message = _("Choose the column that has the {attribute}: people are matched by it.")
+        message = _("Choose the column that has the {attribute}. People are matched by this value.")
         raise InvalidSettingError(message.format(attribute=match_by.value), field="match_by")
     chosen = [key for key in mapping if key]
     if len(set(chosen)) < len(chosen) or (NAME_AND_MAIL in chosen and "userName" in chosen):

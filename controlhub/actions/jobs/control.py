@@ -98,7 +98,7 @@ def undo_job(job: Job, *, actor: Actor) -> Job:
         raise JobStateError(_("This job cannot be undone."))
     changed = [target for batch in job.batches.order_by("number").iterator() for target in batch.changed]
     if not changed:
-        raise JobStateError(_("This job changed nothing that could be undone."))
+        raise JobStateError(_("This job made no changes that can be undone."))
     try:
         return start_job(
             job.organization,

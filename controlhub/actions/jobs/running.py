@@ -178,7 +178,7 @@ def _note_failure(job_id: UUID, error: Exception) -> None:
     if job is None:
         return
     if job.failures + 1 >= MAX_FAILURES:
-        text = _("An internal error occurred ({kind}). The log of the worker has the details.")
+        text = _("An internal error occurred ({kind}). See the worker's log for details.")
         _fail(job_id, text.format(kind=type(error).__name__))
         return
     wait = timedelta(seconds=2**job.failures)

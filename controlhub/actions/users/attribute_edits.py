@@ -105,7 +105,7 @@ def _require_editable(user: User, edit: AttributeEdit) -> None:
     if user.is_deleted:
         raise InvalidSettingError(_("Restore the user before you change attributes."))
     if edit.version not in {None, user.version}:
-        raise InvalidSettingError(_("The user has changed meanwhile. Check the value and save again."))
+        raise InvalidSettingError(_("The user has changed in the meantime. Check the value and save again."))
     if len(edit.reason.strip()) > MAX_REASON:
         raise InvalidSettingError(
             _("A reason of at most {number} characters is required.").format(number=MAX_REASON), field="reason"
@@ -115,7 +115,7 @@ def _require_editable(user: User, edit: AttributeEdit) -> None:
 def _write(user: User, target: Target, value: Any, *, schema: ResourceSchema, reason: str, actor: Actor) -> User:
     document = _patched(user.document, target, value, schema)
     if len(orjson.dumps(document)) > max(MAX_DOCUMENT, len(orjson.dumps(user.document))):
-        raise InvalidSettingError(_("The user's record would be too large."))
+        raise InvalidSettingError(_("The user would have more than 1 MB of data. Shorten a value."))
     user = update_user(user, document=document, reason=reason, actor=actor)
     if schema.uniques:
         claim_values(user.organization_id, "User", user.pk, claims_of(user.document, schema))

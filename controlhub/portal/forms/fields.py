@@ -61,11 +61,13 @@ class JsonField(forms.CharField):
                 _("This JSON is nested deeper than {MAX_DEPTH} levels.").format(MAX_DEPTH=MAX_DEPTH)
             ) from None
         except ValueError as error:
-            raise ValidationError(_("This is not JSON: {error}.").format(error=error)) from None
+            raise ValidationError(_("This is not valid JSON: {error}.").format(error=error)) from None
         if depth_of(found) > MAX_DEPTH:
             raise ValidationError(_("This JSON is nested deeper than {MAX_DEPTH} levels.").format(MAX_DEPTH=MAX_DEPTH))
         if any(map(_is_unstorable, texts_of(found))):
-            raise ValidationError(_("This JSON holds characters that cannot be stored: \\u0000, or half of a pair."))
+            raise ValidationError(
+                _("This JSON contains characters that cannot be stored: \\u0000 or unpaired surrogates.")
+            )
         return found
 
 

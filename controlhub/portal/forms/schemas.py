@@ -31,7 +31,7 @@ class SchemaForm(forms.Form):
     def __init__(self, *args: Any, extendable: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "schema_%s"
-        none = ("", _("None (for a resource type of its own)"))
+        none = ("", _("None (the schema defines a new resource type)"))
         self.fields["extends"].widget = forms.Select(choices=[none, *((name, name) for name in extendable)])
 
 

@@ -31,7 +31,7 @@ def password_field(label: Any = PASSWORD, *, autocomplete: str = "current-passwo
 
 def describe_new_passwords(form: forms.Form, *, autofocus: bool) -> None:
     """Labels and help of allauth's two fields for a new password."""
-    for name, label in (("password1", _("New password")), ("password2", _("New password (again)"))):
+    for name, label in (("password1", _("New password")), ("password2", _("Confirm new password"))):
         form.fields[name].label = label
         form.fields[name].help_text = ""
         form.fields[name].widget.attrs["placeholder"] = False
@@ -110,7 +110,7 @@ class ThemeForm(forms.Form):
 class LanguageForm(forms.Form):
     """The language of the portal and of mail; "" follows the browser."""
 
-    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Also used for mail to you."))
+    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Also used for mail that you get."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +122,7 @@ class TimeZoneForm(forms.Form):
     """The time zone of pages; "" follows the browser."""
 
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, help_text=_("Times on pages. Mail and exports use UTC.")
+        label=_("Time zone"), required=False, help_text=_("Used for times on pages. Mail and exports use UTC.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

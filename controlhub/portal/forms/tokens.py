@@ -14,7 +14,7 @@ class TokenForm(forms.Form):
         choices=Client.choices,
         initial=Client.ENTRA,
         required=False,
-        help_text=_("The set-up shows what to click there."),
+        help_text=_("The setup guide shows what to do there."),
     )
     name = PlainTextField(
         label=_("Name"),

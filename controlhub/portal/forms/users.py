@@ -30,9 +30,9 @@ class UserFilter(ListFilter):
     """The search and the filters of the list of users; `controlhub.user_lists.Criteria` says what they mean."""
 
     q = django_filters.CharFilter(
-        label=_("Search by name, e-mail, ID or externalId"),
+        label=_("Search by name, email, ID or externalId"),
         max_length=MAX_TEXT,
-        widget=search_box(_("Name, e-mail or ID")),
+        widget=search_box(_("Name, email or ID")),
     )
     status = django_filters.ChoiceFilter(
         label=_("Status"), choices=STATUSES, empty_label=_("Any status"), widget=forms.Select(attrs=OF_LIST)
@@ -74,7 +74,7 @@ class UserFilter(ListFilter):
 
 def _connections(organization: Organization) -> list[tuple[str, Any]]:
     found = Connection.objects.in_organization(organization).order_by("name").values_list("pk", "name")
-    return [*((str(pk), plain(name)) for pk, name in found), (NO_CONNECTION, _("None: added here"))]
+    return [*((str(pk), plain(name)) for pk, name in found), (NO_CONNECTION, _("None (added here)"))]
 
 
 def _groups(organization: Organization, chosen: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ GUIDE = Guide(
         _("Under “Overview”, choose “Start provisioning”. Entra ID then looks for changes about every 40 minutes."),
     ),
     mapping=(
-        ("userName", "userPrincipalName", _("Required. Users are matched by it")),
+        ("userName", "userPrincipalName", _("Required. Used to match users")),
         ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', _("Active or Inactive")),
         ("displayName", "displayName", ""),
         ("name.givenName", "givenName", ""),

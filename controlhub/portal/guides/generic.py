@@ -18,8 +18,8 @@ GUIDE = Guide(
         _("Send one user, then compare it with its page in Control Hub."),
     ),
     mapping=(
-        ("userName", "", _("Required. Users are matched by it")),
-        ("externalId", "", _("An id of the other system that never changes")),
+        ("userName", "", _("Required. Used to match users")),
+        ("externalId", "", _("An ID in the other system that never changes")),
         ("active", "", _("Active or Inactive")),
         ("name.givenName", "", ""),
         ("name.familyName", "", ""),

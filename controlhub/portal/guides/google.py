@@ -10,8 +10,8 @@ GUIDE = Guide(
     steps=(
         _("In the Google Admin console, open “Apps” > “Web and mobile apps”, and open the app made for Control Hub."),
         _(
-            "In “Auto-provisioning”, choose “Configure auto-provisioning”. Google offers it for apps of its "
-            "catalog only. Use one whose form asks for an endpoint URL."
+            "In “Auto-provisioning”, choose “Configure auto-provisioning”. Google offers it only for apps "
+            "in its catalog. Use one whose form asks for an endpoint URL."
         ),
         _("Paste the token as the access token and the Tenant URL as the endpoint URL, and choose “Continue”."),
         _("Map every attribute that is marked as mandatory. Compare with the table on this page."),
@@ -20,7 +20,7 @@ GUIDE = Guide(
         _("Turn auto-provisioning on."),
     ),
     mapping=(
-        ("userName", "Basic Information > Primary email", _("Required. Users are matched by it")),
+        ("userName", "Basic Information > Primary email", _("Required. Used to match users")),
         ("name.givenName", "Basic Information > First name", ""),
         ("name.familyName", "Basic Information > Last name", ""),
     ),

@@ -19,7 +19,7 @@ GUIDE = Guide(
         _("On “User Groups”, select the groups to provision, and choose “Save”."),
     ),
     mapping=(
-        ("userName", "username / email", _("Required. Users are matched by it")),
+        ("userName", "username / email", _("Required. Used to match users")),
         ("name.givenName", "firstname", ""),
         ("name.familyName", "lastname", ""),
         ("emails[primary eq true].value", "email", ""),

@@ -21,7 +21,7 @@ GUIDE = Guide(
         _("On “Access”, select the roles whose users are provisioned."),
     ),
     mapping=(
-        ("userName", "{$parameters.scimusername}", _("Required. Users are matched by it")),
+        ("userName", "{$parameters.scimusername}", _("Required. Used to match users")),
         ("name.givenName", "{$user.firstname}", ""),
         ("name.familyName", "{$user.lastname}", ""),
         ("displayName", "{$user.display_name}", ""),

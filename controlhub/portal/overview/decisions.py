@@ -61,8 +61,8 @@ def _review(request: PortalRequest) -> Iterator[Decision]:
     number = request.notices.review
     if number:
         title = ngettext(
-            "{number} user became Inactive during unusually many deactivations",
-            "{number} users became Inactive during unusually many deactivations",
+            "{number} user became Inactive during a spike in deactivations",
+            "{number} users became Inactive during a spike in deactivations",
             number,
         ).format(number=number)
         detail = _("They are not permanently deleted until you confirm the deactivations.")
@@ -83,10 +83,10 @@ def _mails(request: PortalRequest) -> Iterator[Decision]:
     failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").filter(sent_at=None)
     number = len(failed.values_list("pk")[:MOST])
     if number:
-        title = ngettext("{number} mail could not be sent", "{number} mails could not be sent", number)
+        title = ngettext("{number} message could not be sent", "{number} messages could not be sent", number)
         if number == MOST:
-            title = _("{number} or more mails could not be sent")
-        detail = _("The page shows the address and the error of each.")
+            title = _("{number} or more messages could not be sent")
+        detail = _("The page shows the address and error of each message.")
         url = reverse("job-list")
         yield Decision("email-failure-regular", "info", title.format(number=number), detail, url, _("Open"))
 

@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
         | MISTAKES
         | {
             "username_password_mismatch": WRONG,
-            "incorrect_password": _lazy("This is not your password."),
+            "incorrect_password": _lazy("The password is wrong. Try again."),
             "too_many_login_attempts": TooManyAttemptsError.default_message,
             "rate_limited": TooManyAttemptsError.default_message,
         }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from controlhub.security import vault
 
 PLACE = "mfa_authenticator"
-MISTAKES = {"incorrect_code": _("This code is wrong or was already used.")}
+MISTAKES = {"incorrect_code": _("This code is wrong or was already used. Enter a new code.")}
 
 
 class FactorAdapter(DefaultMFAAdapter):

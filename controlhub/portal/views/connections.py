@@ -173,7 +173,7 @@ def connection_pause(request: PortalRequest, connection_id: UUID) -> HttpRespons
     """Its requests get 503 until it is resumed."""
     connection = find(request, connection_id)
     pause_connection(connection, actor=request.actor)
-    messages.success(request, _("{name} is paused.").format(name=connection.name))
+    messages.success(request, _("{name} paused.").format(name=connection.name))
     return redirect("provisioning")
 
 
@@ -182,7 +182,7 @@ def connection_resume(request: PortalRequest, connection_id: UUID) -> HttpRespon
     """Its requests are answered again."""
     connection = find(request, connection_id)
     resume_connection(connection, actor=request.actor)
-    messages.success(request, _("{name} is resumed.").format(name=connection.name))
+    messages.success(request, _("{name} resumed.").format(name=connection.name))
     return redirect("provisioning")
 
 

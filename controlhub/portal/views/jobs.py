@@ -17,7 +17,7 @@ from controlhub.portal.views import started_jobs as started
 
 WORDS = {
     "purge_users": (_("Delete users permanently after their retention period"), _("deleted")),
-    "flag_bursts": (_("Detect unusually many deactivations"), _("flagged")),
+    "flag_bursts": (_("Detect spikes in deactivations"), _("flagged")),
     "resolve_addresses": (_("Send password links and record failed sign-ins"), _("processed")),
     "send_mail": (_("Send mail"), _("sent")),
     "report_overdue_jobs": (_("Report overdue jobs by email"), _("reported")),
@@ -28,10 +28,10 @@ WORDS = {
     "sweep_mail": (_("Delete mail older than a month"), _("deleted")),
     "seal_audit": (_("Number and seal audit events"), _("numbered")),
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
-    "run_jobs": (_("Carry out jobs that administrators started"), _("steps")),
+    "run_jobs": (_("Run jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
     "sweep_requests": (_("Delete old entries of the request log"), _("deleted")),
-    "merge_row_counts": (_("Merge counters of users and groups"), _("merged")),
+    "merge_row_counts": (_("Merge the counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10
 TABLE = Table(

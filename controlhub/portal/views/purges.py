@@ -78,7 +78,9 @@ def purge_allow(request: PortalRequest, run_id: UUID) -> HttpResponse:
 
 @require(Permission.PURGE_USERS, page="purge-list")
 def purge_hold(request: PortalRequest, run_id: UUID) -> HttpResponse:
-    return decide(request, run_id, hold_purge, _("Deletion held. No user is deleted until it is allowed."))
+    return decide(
+        request, run_id, hold_purge, _("Deletion is on hold. No user is deleted until an administrator allows it.")
+    )
 
 
 def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done: str | Promise) -> HttpResponse:

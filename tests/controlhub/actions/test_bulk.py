@@ -158,7 +158,7 @@ def test_user_who_is_gone_is_a_problem(organization, people):
     job = jobs.start_job(organization, kind=bulk.RestoreUsers(), parameters={}, targets=[people[0].pk], actor=COMMAND)
     User.objects.get(pk=people[0].pk).delete()
     running.run_due_jobs()
-    assert job.problems.get().reason == "Permanently deleted meanwhile"
+    assert job.problems.get().reason == "Permanently deleted in the meantime"
 
 
 @pytest.fixture

@@ -40,10 +40,10 @@ def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, 
     at(days=31)
     assert purge_due_users().purged == 0
     at()
-    assert "8 users became Inactive during unusually many deactivations" in portal.get("/users/").content.decode()
+    assert "8 users became Inactive during a spike in deactivations" in portal.get("/users/").content.decode()
     portal.post("/users/deleted/review/", {"number": 8})
     assert AuditEvent.objects.get(action="users.reviewed").details == {"users": 8}
-    assert "unusually many deactivations" not in portal.get("/users/").content.decode()
+    assert "spike in deactivations" not in portal.get("/users/").content.decode()
     assert flag_bursts() == 0, "what was looked at is not flagged again"
     at(days=31)
     assert purge_due_users().waiting == 8, "the share limit of the purge is asked all the same"

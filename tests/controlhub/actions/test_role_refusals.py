@@ -10,7 +10,7 @@ from controlhub.models import Membership, Role, Scope
 from tests import factories
 from tests.conftest import ScimClient
 
-MESSAGE = "Your role does not cover this role. Ask a full administrator."
+MESSAGE = "This role has permissions that yours lacks. Ask a full administrator."
 
 
 class Scene:

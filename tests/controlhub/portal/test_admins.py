@@ -60,7 +60,7 @@ def test_who_is_above_is_not_taken_down(organization, admin):
     for wanted in ("auditor", "none"):
         answer = browser(giver).post(f"/users/{admin.user_id}/role/", {"role": wanted})
         assert answer.status_code == 409
-        assert "does not cover" in answer.content.decode()
+        assert "has permissions that yours lacks" in answer.content.decode()
     assert role_of(admin) == Role.FULL_ADMIN
 
 
@@ -102,7 +102,7 @@ def test_help_desk_does_not_bring_a_full_administrator_back(organization, admin)
     deactivate_user(suspect.user, actor=factories.COMMAND)
     helper, _ = factories.make_admin(organization, "morpheus@example.com", Role.HELP_DESK)
     page = browser(helper).post(f"/users/{suspect.user_id}/reactivate/", follow=True).content.decode()
-    assert "does not cover" in page
+    assert "has permissions that yours lacks" in page
     assert not User.objects.get(pk=suspect.user_id).active
 
 

@@ -145,7 +145,7 @@ def test_receipt_proves_permanent_deletion(portal, organization, gone, at, tmp_p
 def test_the_rules_of_the_organization(portal, organization):
     assert "Give a reason" in text(portal.post("/organization/hold/", follow=True))
     held = text(portal.post("/organization/hold/", {"reason": "Case 7"}, follow=True))
-    assert "No user is permanently deleted. Reason: Case 7" in held
+    assert "No user is permanently deleted while the legal hold lasts. Reason: Case 7" in held
     rules = {
         "retention_days": 90,
         "scim_delete": "soft",

@@ -12,7 +12,7 @@ from controlhub.actions.mappings import map_group
 from controlhub.models import Group, Membership, Role, User
 from tests import factories, pages
 
-MESSAGE = "Your role does not cover this role. Ask a full administrator."
+MESSAGE = "This role has permissions that yours lacks. Ask a full administrator."
 
 
 def make_group(organization, name="Crew", **document):

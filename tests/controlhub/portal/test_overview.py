@@ -77,7 +77,7 @@ def test_kept_users_are_not_due(keeps, is_held, expected):
 
 
 def test_a_staged_deletion_waits_for_who_may_decide(organization, read):
-    assert "Nothing waits for you." in read().text
+    assert "Nothing needs your decision." in read().text
     PurgeRun.objects.create(organization=organization, state=PurgeState.STAGED, due=99)
     page = read()
     assert "99 users are due for permanent deletion" in page.text

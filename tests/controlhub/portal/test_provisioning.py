@@ -67,7 +67,7 @@ def test_everything_of_a_connection_is_revoked_at_once(organization, portal):
     page = portal.post(f"/provisioning/{connection.pk}/client/", follow=True).content.decode()
     assert f"{connection.pk}</code>" in page
     assert "/oauth/token</code>" in page
-    assert "All its tokens" in portal.get(f"/provisioning/{connection.pk}/revoke/").content.decode()
+    assert "Its tokens and client secret" in portal.get(f"/provisioning/{connection.pk}/revoke/").content.decode()
     portal.post(f"/provisioning/{connection.pk}/revoke/")
     assert scim.get("/Users").status_code == 401
     assert Connection.objects.get().client_digest is None

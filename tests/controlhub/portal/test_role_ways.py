@@ -15,7 +15,7 @@ from controlhub.models.role_ways import role_ways
 from controlhub.text.spreadsheets import cell_text
 from tests import factories, pages
 
-MESSAGE = "Your role does not cover this role. Ask a full administrator."
+MESSAGE = "This role has permissions that yours lacks. Ask a full administrator."
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_resource_type(portal, scim):
 def test_what_is_wrong_is_said_and_what_was_typed_stays(portal):
     page = portal.post("/schemas/register/", {"definition": "{nonsense"})
     assert page.status_code == 422
-    assert "This is not JSON" in page.content.decode()
+    assert "This is not valid JSON" in page.content.decode()
     page = register(portal, {"id": "urn:x:y", "attributes": []})
     assert page.status_code == 409
     assert "at least one attribute" in page.content.decode()

@@ -39,7 +39,7 @@ def test_job_is_paused_resumed_and_cancelled(portal, job):
         job.refresh_from_db()
         assert job.state == state
     answer = portal.post(f"/jobs/{job.pk}/pause/", follow=True)
-    assert "in another state now" in pages.read(answer).text
+    assert "state has changed" in pages.read(answer).text
 
 
 def test_lists_show_jobs_newest_first_in_pages(portal, organization, admin, monkeypatch, job):

@@ -59,7 +59,7 @@ def test_same_attribute_twice_is_refused(portal):
 
 def test_check_shows_errors_first_and_import_does_the_rest(portal, checked):
     page = pages.read(portal.get(checked))
-    assert "malformed@ is not a valid e-mail address." in page.text
+    assert "malformed@ is not a valid email address." in page.text
     assert page.text.index("malformed@") < page.text.index("zoe@example.com")
     answer = portal.post(f"{checked}apply/", {})
     running.run_due_jobs()
@@ -71,7 +71,7 @@ def test_failed_rows_are_a_file_with_reasons(portal, checked):
     text = portal.get(f"{checked}failed/").getvalue().decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert (row["Email"], row["First Name"]) == ("malformed@", "Max")
-    assert "not a valid e-mail address" in row["reason"]
+    assert "not a valid email address" in row["reason"]
 
 
 def test_deleted_people_need_a_decision(portal, organization):

@@ -152,7 +152,7 @@ def test_record_of_a_user_that_scim_no_longer_sees(portal, barbara):
     withdraw_user(barbara, reason="SCIM DELETE.", actor=COMMAND)
     found = page(portal, barbara, "record/")
     assert json.loads(found.one("#document").text)["id"] == str(barbara.pk)
-    assert "no longer read this record" in found.text
+    assert "can no longer see this record" in found.text
 
 
 def test_access_shows_roles_sessions_and_methods(organization, portal, admin):

@@ -103,7 +103,7 @@ def test_change_of_a_user_who_has_changed_meanwhile_is_refused(portal, local):
     edit(portal, local, "nickName", value="Lo")
     answer = edit(portal, local, "title", value="Manager", version=version)
     assert answer.status_code == 409
-    assert "has changed meanwhile" in pages.read(answer).text
+    assert "has changed in the meantime" in pages.read(answer).text
     assert document(local)["title"] == "Guide"
 
 

@@ -24,7 +24,7 @@ TABLE = Table(
         Column("name", _("Name"), css="c-name", sort="display_name_key", is_row_header=True, is_labelled=False),
         Column("source", _("Source"), css="wrap"),
         Column("members", _("Members"), css="num"),
-        Column("children", _("Groups inside"), css="num hide-md"),
+        Column("children", _("Nested groups"), css="num hide-md"),
         Column("grants", _("Grants")),
         Column("created", _("Created"), css="hide-lg muted", sort="ordinal"),
     ),

@@ -97,7 +97,10 @@ PURGE = Question(
 HOLD = Question(
     bulk.HoldUsers(),
     ngettext_lazy("Place a legal hold on %(number)s user?", "Place a legal hold on %(number)s users?", "count"),
-    _lazy("Until the hold ends, they cannot be permanently deleted by retention, an administrator or SCIM."),
+    _lazy(
+        "Until the hold ends, they cannot be permanently deleted by an administrator, by "
+        "SCIM or at the end of the retention period."
+    ),
     _lazy("Place legal hold"),
     form=HoldForm,
 )
@@ -118,7 +121,7 @@ ADD_TO_GROUP = Question(
 INVITE = Question(
     bulk.InviteUsers(),
     ngettext_lazy("Resend the invitation to %(number)s user?", "Resend the invitation to %(number)s users?", "count"),
-    _lazy("Each gets an e-mail with a new link, which is valid for 7 days. Earlier links stop working."),
+    _lazy("Each user gets an email with a new link, which is valid for 7 days. Earlier links stop working."),
     _lazy("Resend invitation"),
 )
 SIGN_OUT = Question(
