@@ -116,7 +116,7 @@ def limits() -> str:
         ("attributes set without `path` in all operations", f"{work.MAX_KEYS:,}", "400 `invalidValue`"),
         ("names in `attributes` and `excludedAttributes`", f"{project.MAX_NAMES:,}", "400 `invalidValue`"),
         (
-            "`externalId`, an e-mail address, a unique value",
+            "`externalId`, an email address, a unique value",
             f"{names.MAX_LENGTH} characters, {names.MAX_BYTES:,} bytes",
             "400 `invalidValue`",
         ),
@@ -129,7 +129,7 @@ def limits() -> str:
         ),
         (
             "queries without an index at the same time",
-            f"1 per token; with at most {turns.FEW_ROWS:,} resources more, if each takes under {turns.MOMENT:g} s",
+            f"1 per token; with at most {turns.FEW_ROWS:,} resources, more if each takes under {turns.MOMENT:g} s",
             "429 with `Retry-After`",
         ),
         (

@@ -45,7 +45,7 @@ class Tolerance(StrEnum):
         "single-for-many",
         "One value where an array is expected",
         '`"emails": {"value": "…"}`',
-        "an array of one",
+        "a one-element array",
     )
     MANY_FOR_SINGLE = (
         "many-for-single",
