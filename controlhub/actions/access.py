@@ -1,4 +1,4 @@
-"""Everything by which a user can come in, ended at once."""
+"""End all access of a user at once."""
 
 from django.db import transaction
 

@@ -1,7 +1,7 @@
 """Addresses typed by people who are not signed in: kept by the request, looked up by a job.
 
-A request that looked an account up would take longer for an address that somebody has. So it only writes down what
-was typed; the job writes the mail or the event if there is such an account (docs/decisions/0025).
+Looking up an account takes longer if the address exists. So the request only stores what was typed; the job writes the
+mail or the event if there is such an account (docs/decisions/0025).
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ from controlhub.public_urls import password_reset_url
 
 BATCH = 500
 KEPT = timedelta(hours=1)
-"""An address that no job has looked at by then is forgotten; a link to set a password would have expired too."""
+"""An address that no job has processed by then is deleted; a link to set a password would have expired too."""
 
 
 def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: str, request_id: str) -> None:
@@ -34,7 +34,7 @@ def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: s
 
 
 def resolve_addresses() -> int:
-    """Do what was asked for addresses that accounts have, and forget all. Returns the number of addresses."""
+    """Process the addresses that belong to accounts, and delete all. Returns the number of addresses."""
     TypedAddress.objects.filter(created_at__lt=Now() - KEPT).delete()
     for number in range(BATCH):
         with transaction.atomic():
@@ -67,7 +67,7 @@ def _resolve(typed: TypedAddress, account: Account) -> None:
 
 
 def _mail_reset_link(account: Account) -> None:
-    """To the sign-in address, never to one that was typed; to nobody who does not sign in with a password."""
+    """Sent to the sign-in address, never to the typed one, and only to people who sign in with a password."""
     can_reset = account.user.active and not account.by_group and account.has_usable_password()
     if not can_reset or "@" not in account.sign_in_address:
         return

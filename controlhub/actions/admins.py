@@ -1,4 +1,4 @@
-"""Portal administrators: who may sign in, as what, and that one full administrator always remains."""
+"""Portal administrators and their roles. One full administrator always remains."""
 
 import secrets
 from typing import Any
@@ -23,8 +23,8 @@ from controlhub.text.names import require_name
 def create_admin(organization: Organization, *, address: str, role: Role, actor: Actor) -> tuple[Account, str]:
     """An administrator with this sign-in address and a new password, which is returned once.
 
-    An administrator who exists already gets the role and a new password; all their sessions end, and second factors
-    are forgotten: this is the way back in for who has lost everything.
+    An existing administrator gets the role and a new password; all their sessions end, and second factors are removed.
+    This restores access for someone who has lost everything.
     """
     key = require_name(address, "address")
     password = secrets.token_urlsafe(18)
@@ -60,7 +60,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
 def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
     """Give an administrator another role. With None, remove administrator access and sign them out everywhere.
 
-    RoleTooHighError unless the role of who does it covers both the old role and the new one; LastFullAdminError.
+    RoleTooHighError unless the actor's role covers both the old role and the new one; LastFullAdminError.
     """
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     account = accounts.get(pk=account.pk)
@@ -87,7 +87,7 @@ def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
 
 
 def _revoke_beyond(user: User, role: Role, actor: Actor) -> None:
-    """A personal token may do no more than the role of its person."""
+    """Revoke personal tokens with more permissions than the role."""
     for token in user.tokens.filter(revoked_at__isnull=True):
         if not PERSONAL_SCOPES[role].issuperset(token.scopes):
             revoke_token(token, actor=actor)
@@ -102,14 +102,14 @@ def _save(account: Account) -> None:
 
 @transaction.atomic
 def set_theme(account: Account, *, theme: str) -> None:
-    """How the portal looks for this person; a taste, not an event."""
+    """Store the theme of this person; not recorded as an event."""
     account.theme = theme
     account.save(update_fields=["theme"])
 
 
 @transaction.atomic
 def set_user_list(account: Account, *, layout: dict[str, Any]) -> None:
-    """What the list of users looks like for this person; a taste, not an event."""
+    """Store the layout of the list of users for this person; not recorded as an event."""
     account.user_list = layout
     account.save(update_fields=["user_list"])
 

@@ -1,8 +1,9 @@
-"""The burst breaker: when clients take unusually many users away in a short time, nothing is refused, but none is lost.
+"""The burst guard: when clients remove an unusual number of users in a short time, nothing is refused and no user is
+lost.
 
-Deactivated users of a burst are not purged before an administrator has looked at them; a SCIM DELETE in a burst leaves
-the user recoverable. Unusual is more than the organization's share limit (`purge_share`, `purge_floor`) in an hour,
-and never more than `MOST`.
+Deactivated users of a burst are not purged until an administrator has reviewed them; a SCIM DELETE in a burst leaves
+the user recoverable. Unusual is more than the organization's share limit (`purge_share`, `purge_floor`) in an hour, and
+never more than `MOST`.
 """
 
 from typing import Any
@@ -24,12 +25,12 @@ from controlhub.sql.removals import WINDOW
 
 
 def has_room(organization: Organization) -> bool:
-    """Whether clients have not yet permanently deleted unusually many users within the window."""
+    """Whether clients can permanently delete more users within the window before it becomes a burst."""
     return removals.has_room(_limits(organization))
 
 
 def usual(organization: Organization) -> int:
-    """Returns the number of users that clients may take away within the window before it is unusual."""
+    """Returns the number of users that clients can remove within the window before it becomes a burst."""
     return removals.usual(_limits(organization))
 
 
@@ -38,7 +39,7 @@ def _limits(organization: Organization) -> dict[str, Any]:
 
 
 def flag_bursts() -> int:
-    """Find the organizations where clients deactivated unusually many users within the window; how many users wait."""
+    """Find organizations with a burst of deactivations by clients. Returns the number of users that need a review."""
     waiting = 0
     for pk in _recent().values_list("organization", flat=True).distinct().order_by("organization"):
         waiting += _flag(Organization.objects.get(pk=pk))
@@ -54,7 +55,7 @@ def _recent() -> UserQuerySet:
 
 @transaction.atomic
 def _flag(organization: Organization) -> int:
-    """Protect these users from the purge if they are unusually many since the last review. Recorded once per window."""
+    """Protect these users from the purge if they form a burst since the last review. Recorded once per window."""
     events = AuditEvent.objects.in_organization(organization).filter(created_at__gt=Now() - WINDOW)
     users = _recent().in_organization(organization)
     if looked := events.filter(action=AuditAction.USERS_REVIEWED).order_by("-created_at").first():
@@ -81,7 +82,7 @@ def _flag(organization: Organization) -> int:
 
 @transaction.atomic
 def review_users(organization: Organization, *, actor: Actor) -> int:
-    """An administrator has looked: the retention of all flagged users goes on as usual; how many there were."""
+    """End the review: the retention period of all flagged users continues. Returns the number of these users."""
     number = User.objects.in_organization(organization).awaiting_review().update(reviewed=True)
     if number:
         content = EventContent(details={"users": number})

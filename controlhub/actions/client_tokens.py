@@ -22,7 +22,7 @@ MOST_CLIENT_TOKENS = 20
 
 @transaction.atomic
 def issue_client_token(connection: Connection, *, secret: str, scopes: Iterable[str], actor: Actor) -> None:
-    """Store an access token of the connection that expires in an hour, unless its client was revoked meanwhile.
+    """Store an access token of the connection that expires in an hour, unless its client has been revoked.
 
     The oldest tokens beyond MOST_CLIENT_TOKENS end. Tokens that an administrator issued are not among them.
     """

@@ -72,9 +72,9 @@ def delete_connection(connection: Connection, *, actor: Actor) -> None:
 
 @transaction.atomic
 def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
-    """Client credentials for the connection: its id, and this secret, shown once; one that was there before ends.
+    """Client credentials for the connection: its id and this secret, shown once. An earlier secret becomes invalid.
 
-    Access tokens that were made with it before live on until they expire, within the hour, or are revoked.
+    Access tokens issued with it stay valid until they expire, within the hour, or are revoked.
     """
     secret = make_secret()
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
@@ -87,7 +87,7 @@ def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
 
 @transaction.atomic
 def revoke_client_secret(connection: Connection, *, actor: Actor) -> None:
-    """Refuse the client credentials, and all tokens that were made with them, at once."""
+    """Revoke the client credentials and all tokens issued with them."""
     Connection.objects.select_for_update().get(pk=connection.pk)
     AccessToken.objects.filter(connection=connection, kind=TokenKind.OAUTH, revoked_at=None).update(revoked_at=Now())
     if Connection.objects.filter(pk=connection.pk, client_digest__isnull=False).update(client_digest=None):

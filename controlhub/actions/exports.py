@@ -8,6 +8,6 @@ from controlhub.models import Organization
 
 
 def note_export(organization: Organization, *, file_format: str, query: str, actor: Actor) -> None:
-    """Record that the users that a query string means are exported."""
+    """Record the export of the users that a query string selects."""
     content = EventContent(details={"format": file_format, "filter": query})
     record(AuditAction.USERS_EXPORTED, target=audit_target(organization), content=content, actor=actor)

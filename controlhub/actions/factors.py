@@ -1,4 +1,4 @@
-"""Second factors and passkeys: the log's part of what allauth keeps."""
+"""Second factors and passkeys: the audit events of changes that allauth makes."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -14,13 +14,13 @@ from controlhub.models import Account
 
 
 def record_factor(action: AuditAction, account: Account, kind: str, *, actor: Actor) -> None:
-    """Tell that the account has, or no longer has, a factor: `totp`, `webauthn`, `recovery_codes`."""
+    """Record that a factor was added to or removed from the account: `totp`, `webauthn`, `recovery_codes`."""
     record(action, target=audit_target(account.user), content=EventContent(details={"type": kind}), actor=actor)
 
 
 @transaction.atomic
 def remove_factors(account: Account, *, actor: Actor) -> int:
-    """Take all second factors and passkeys from somebody who lost them, and end their sessions; how many there were."""
+    """Remove all second factors and passkeys of a person who lost them, and end their sessions. Returns the number."""
     require_covers(actor, account.user)
     factors = Authenticator.objects.select_for_update().filter(user=account)
     kinds = sorted(factors.values_list("type", flat=True))

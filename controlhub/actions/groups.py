@@ -152,7 +152,7 @@ def set_members(
     tolerated: Iterable[str] = (),
     actor: Actor,
 ) -> None:
-    """Make these, and nobody else, the members of a locked group; only the difference is written."""
+    """Replace the members of a locked group; only the difference is written."""
     require_covers_group(actor, group)
     wanted = list(dict.fromkeys(ids))
     gone = memberships.remove_all_but(group.organization_id, group.pk, wanted) if group.member_count else []
@@ -164,7 +164,7 @@ def set_members(
 def _join(
     group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool, actor: Actor
 ) -> tuple[list[UUID], list[str]]:
-    """Who joined, and who is unknown."""
+    """Returns the ids that joined and the unknown ids."""
     organization_id, wanted = group.organization_id, list(dict.fromkeys(ids))
     if group.pk in wanted:
         raise CircularGroupError(
@@ -227,7 +227,7 @@ def _record_members(
     content: EventContent,
     actor: Actor,
 ) -> None:
-    """Of a locked group; nothing where nobody joined, left or was left out."""
+    """Record the members that joined, left or were ignored. Records nothing if there are none."""
     if not (added or removed or "left_out" in content.details):
         return
     if added or removed:
@@ -261,9 +261,9 @@ def _members_content(
 
 
 def _override(group: Group, reason: str, actor: Actor) -> dict[str, Any]:
-    """What the event says where an administrator changes a group that a directory owns.
+    """The override in the event if an administrator changes a group that a directory owns.
 
-    OwnedGroupError without a reason: the directory may undo the change, and the log should say why it was made.
+    OwnedGroupError without a reason, because the directory may undo the change and the log should explain it.
     """
     owner = group.owner if actor.kind is ActorKind.ADMIN else None
     if owner is None:

@@ -23,7 +23,7 @@ MAX_CLAIM = 512
 
 @transaction.atomic
 def link_identity(account: Account, provider: IdentityProvider, *, subject: str, actor: Actor) -> SocialAccount:
-    """From now on the provider's `subject` signs in as this account, whose owner asked for it.
+    """Connect the provider's `subject` to this account, whose owner requested it.
 
     IdentityTakenError; InvalidSettingError for a provider of another organization or an administrator by a group.
     """
@@ -44,7 +44,7 @@ def link_identity(account: Account, provider: IdentityProvider, *, subject: str,
 
 @transaction.atomic
 def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) -> None:
-    """Forget an identity; InvalidSettingError where nothing would be left to sign in with."""
+    """Disconnect an identity; InvalidSettingError if no sign-in method would remain."""
     account = Account.objects.select_for_update(of=("self",)).select_related("user__organization").get(pk=account.pk)
     others = SocialAccount.objects.filter(user=account).exclude(pk=linked.pk)
     if not account.has_usable_password() and not others.exists():
@@ -59,7 +59,7 @@ def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) ->
 def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> Account | None:
     """The account of the one Active user of a mapped group whose `externalId` the provider's claim holds.
 
-    Made at the first sign-in. Nobody who has a role in their own right is found: they connect the identity themselves.
+    Created at the first sign-in. Users with a role of their own are not found: they connect the identity themselves.
     """
     value = claims.get(provider.match_claim) if provider.match_claim else None
     if not isinstance(value, str) or not 0 < len(value) <= MAX_CLAIM or any(map(is_invisible, value)):

@@ -1,4 +1,4 @@
-"""People added by hand, and invitations: by them people prove their address and administrators choose a password."""
+"""People added manually, and invitations: people verify their address, and administrators choose a password."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +30,7 @@ LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is added by hand."""
+    """A person who is added manually."""
 
     address: str
     given_name: str = ""
@@ -51,7 +51,7 @@ class Person:
 
 @transaction.atomic
 def add_user(organization: Organization, person: Person, *, role: Role | None, actor: Actor) -> tuple[User, str]:
-    """Somebody that no directory knows: Not verified until the invitation, which is mailed, is accepted.
+    """Add a person who is not in a directory: Not verified until the mailed invitation is accepted.
 
     With `role`, an administrator, who chooses a password then. Returns the user and the secret of the invitation's
     link. RoleTooHighError, NameTakenError, AddressTakenError.
@@ -81,7 +81,7 @@ def make_account(user: User, address: str, role: Role, actor: Actor) -> Account:
 
 @transaction.atomic
 def invite_user(user: User, *, actor: Actor) -> str:
-    """Mail the user a link that is good for a week; an earlier one ends. The secret of the link comes back.
+    """Mail the user a link that is valid for a week; an earlier link expires. Returns the secret of the link.
 
     An administrator's goes to the sign-in address, which no directory can write, and to no other.
     """
@@ -101,7 +101,7 @@ def invite_user(user: User, *, actor: Actor) -> str:
 
 
 def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
-    """A new link, which ends an earlier one; part of the action that invites. Returns its secret."""
+    """Create a new link, which replaces an earlier one. Returns its secret."""
     secret = make_secret()
     Invitation.objects.filter(user=user).delete()
     Invitation.objects.create(
@@ -125,7 +125,7 @@ def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
 
 
 def find_invitation(secret: str) -> Invitation:
-    """The invitation with this secret, if its time has not run out; InvalidInvitationError."""
+    """The invitation with this secret, if it has not expired; InvalidInvitationError."""
     invitations = Invitation.objects.live().select_related("user__organization")
     found = invitations.filter(digest=token_digest(secret), user__active=True).first()
     if found is None:
@@ -156,7 +156,7 @@ def accept_invitation(secret: str, *, password: str | None, address: str | None)
 
 
 def sweep_invitations() -> int:
-    """Forget invitations whose time has run out; how many. They were refused from that moment on."""
+    """Delete expired invitations. Returns their number. They are refused as soon as they expire."""
     return Invitation.objects.filter(expires_at__lte=Now()).delete()[0]
 
 

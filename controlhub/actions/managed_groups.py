@@ -1,4 +1,4 @@
-"""Groups that administrators change by hand: each locks the group and makes one change.
+"""Groups that administrators change manually. Each action locks the group and makes one change.
 
 `reason` overrides the directory that owns a group; OwnedGroupError without it.
 """
@@ -73,7 +73,7 @@ def lock_group(group: Group) -> Group:
 
 
 def _claim_name(group: Group) -> None:
-    """Take the name where names of groups are unique; the group's other unique values stay its own."""
+    """Claim the name if group names are unique; the group keeps its other unique values."""
     if not group.organization.unique_group_names:
         return
     own = UniqueValue.objects.filter(organization=group.organization_id, resource_id=group.pk)

@@ -1,4 +1,4 @@
-"""Groups whose members are administrators, because the organization says so."""
+"""Groups that give their members an administrator role."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from controlhub.models import Group, Role, RoleMapping
 def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
     """Give the direct members of a group this role, now and as long as they are members.
 
-    RoleTooHighError unless the role of who does it covers the new role and the old one.
+    RoleTooHighError unless the actor's role covers the new role and the old one.
     """
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
         raise InvalidSettingError(_("The group has been deleted."), field="group")

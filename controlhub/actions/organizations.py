@@ -1,4 +1,4 @@
-"""Organizations: made at the command line, changed in the portal."""
+"""Organizations: created on the command line, changed in the portal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +57,7 @@ def _clean_name(name: str) -> str:
 
 @transaction.atomic
 def change_policies(organization: Organization, *, changes: Mapping[str, Any], actor: Actor) -> Organization:
-    """Set policies, by the names of POLICIES; what stays as it is changes nothing. InvalidSettingError names the fault.
+    """Set policies, by the names of POLICIES. Equal values change nothing. InvalidSettingError names the problem.
 
     Switching `unique_group_names` on is refused while two groups share a name, and a sign-in policy that would stop the
     administrator who sets it is refused, too. Existing sessions follow their new length.

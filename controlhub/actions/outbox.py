@@ -1,7 +1,7 @@
 """The outbox: mail that changes have written is sent by a job, at least once (docs/decisions/0038).
 
 No row is locked and no transaction is open while a message is sent. A message is claimed for LEASE, sent, and noted as
-sent. If the process dies in between, the message is sent again when the lease has ended: better twice than never.
+sent. If the process dies in between, the message is sent again when the lease has ended.
 """
 
 import logging
@@ -62,7 +62,7 @@ def send_due_mail() -> int:
 
 
 def sweep_mail() -> int:
-    """Forget mail that was sent or given up a month ago, with the addresses; how much."""
+    """Delete mail that was sent or given up a month ago, with the addresses. Returns the number of messages."""
     return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - KEPT).delete()[0]
 
 
@@ -104,7 +104,7 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _kind_of(error: Exception) -> str:
-    """What administrators of an organization are shown: the text, which only the log has, may name internal hosts."""
+    """The kind of error that administrators see. The full text, which may name internal hosts, is only in the log."""
     kind = type(error).__name__
     if isinstance(error, SMTPResponseException):
         return f"{kind} {error.smtp_code}"

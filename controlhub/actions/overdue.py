@@ -25,7 +25,7 @@ def report_overdue_jobs() -> int:
 
 
 def _expect_anew() -> None:
-    """After a stop of everything, this job included, the others get their time before they are overdue."""
+    """After the whole installation was stopped, give the other jobs time before they are overdue."""
     ScheduledJob.objects.scheduled().update(expected_since=Now())
 
 

@@ -11,7 +11,7 @@ from controlhub.models import Account
 
 @transaction.atomic
 def change_password(account: Account, *, password: str, but: str | None, actor: Actor) -> None:
-    """Set a password that was found good enough; all sessions end but the one with the key `but`."""
+    """Set a validated password, and end all sessions except the one with the key `but`."""
     account.set_password(password)
     account.save(update_fields=["password"])
     sessions = account.sessions.exclude(pk=but) if but else account.sessions.all()

@@ -17,7 +17,7 @@ SHOWN = ("name", "issuer", "client_id", "match_claim", "is_listed")
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """What an administrator says of a provider; an empty secret keeps the one that is stored."""
+    """The settings of a provider; an empty secret keeps the stored one."""
 
     name: str
     issuer: str
@@ -29,7 +29,7 @@ class ProviderSettings:
 
 @transaction.atomic
 def add_provider(organization: Organization, wanted: ProviderSettings, *, actor: Actor) -> IdentityProvider:
-    """A new provider; nobody signs in by it before they connect their identity, or a group makes them an admin."""
+    """Add a provider. People can use it after they connect their identity or a group gives them a role."""
     provider = IdentityProvider(organization=organization)
     _take(provider, wanted)
     provider.save()
@@ -40,7 +40,7 @@ def add_provider(organization: Organization, wanted: ProviderSettings, *, actor:
 
 @transaction.atomic
 def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, actor: Actor) -> IdentityProvider:
-    """Change a provider. Another issuer is another provider: the secret and all connected identities are forgotten."""
+    """Change a provider. A new issuer means a new provider: the secret and all connected identities are deleted."""
     provider = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
     before = _shown(provider)
     forgotten = 0

@@ -1,7 +1,7 @@
-"""The purge: who is due is removed for good, in batches, within limits, and never twice (decision 0017).
+"""The purge permanently deletes the users who are due, in batches, within limits, and never twice (decision 0017).
 
-A sweep takes the organizations one by one. More than the share limit of a day is staged and waits for an administrator;
-a legal hold keeps everybody. The clock is the database's. Sweeps that run at once share the work: each batch locks the
+A sweep takes the organizations one by one. A run above the daily limit is staged and waits for an administrator; a
+legal hold keeps all users. The clock is the database's. Sweeps that run at once share the work: each batch locks the
 organization and checks the limit again, so no lock outlives a transaction (docs/decisions/0040).
 """
 
@@ -29,7 +29,7 @@ CAP_PER_RUN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a run did: how many users went, how many were due but had to stay, how many wait for an administrator."""
+    """The result of a run: how many users were deleted, were due but kept, and wait for an administrator."""
 
     purged: int = 0
     kept: int = 0
@@ -51,7 +51,7 @@ class Plan:
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:
     """Purge every user whose retention has ended, `CAP_PER_RUN` at most. Safe when run twice at once.
 
-    What fails in one organization is raised at the end, after the others had their turn.
+    An error in one organization is raised at the end, after the others were processed.
     """
     done, failures = Purged(), list[Exception]()
     for tenant in _concerned(organization):
@@ -91,20 +91,20 @@ def _waits(due: int, today: int, limit: int) -> str:
 
 
 def due_users(organization: Organization, *, at: Expression | None = None) -> QuerySet[User]:
-    """Users whose retention has ended, by the one clock, or had ended at a moment."""
+    """Users whose retention has ended by the database's clock, or had ended at the given moment."""
     users = User.objects.in_organization(organization).due_for_purge(at or Now())
     return users.select_related("organization").order_by("deactivated_at", "pk")
 
 
 def daily_limit(organization: Organization) -> int:
-    """How many users may be purged in a day without anybody being asked."""
+    """The number of users that can be purged in a day without an administrator's decision."""
     users = User.objects.in_organization(organization).count()
     return max(organization.purge_floor, users * organization.purge_share // 100)
 
 
 @transaction.atomic
 def allow_purge(run: PurgeRun, *, due: int, actor: Actor) -> None:
-    """Let the staged run go: the `due` users that the administrator saw, who were due when they were counted last.
+    """Allow the staged run: the `due` users that the administrator saw, who were due at the last count.
 
     An administrator's decision, recorded with their name. InvalidSettingError if the number has changed.
     """
@@ -113,7 +113,7 @@ def allow_purge(run: PurgeRun, *, due: int, actor: Actor) -> None:
 
 @transaction.atomic
 def hold_purge(run: PurgeRun, *, actor: Actor) -> None:
-    """Purge nobody here until the run is allowed after all."""
+    """Purge no user of the organization until the run is allowed."""
     _decide(run, PurgeState.HELD, AuditAction.PURGE_HELD, actor)
 
 
@@ -138,7 +138,7 @@ def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, 
 
 
 def _concerned(organization: Organization | None) -> list[Organization]:
-    """Organizations where somebody is due, or a run is open that may have come to its end."""
+    """Organizations with users who are due, or with an open run that may have ended."""
     due = User.objects.due_for_purge(Now()).values("organization")
     waiting = PurgeRun.objects.all().open().values("organization")
     found = Organization.objects.filter(Q(pk__in=due) | Q(pk__in=waiting)).order_by("pk")
@@ -193,7 +193,7 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
 
 
 def _run_for(organization: Organization, due: int) -> PurgeRun | None:
-    """The run that was allowed, or a new one; None where nobody is due. One that waits no more has come to its end."""
+    """The allowed run, or a new one; None if no user is due. A run that no longer waits is closed."""
     runs = PurgeRun.objects.in_organization(organization).open()
     if allowed := runs.filter(state=PurgeState.ALLOWED).first():
         return allowed
@@ -205,7 +205,7 @@ def _run_for(organization: Organization, due: int) -> PurgeRun | None:
 def _purge_batch(
     run: PurgeRun, users: QuerySet[User], skipped: set[UUID], *, size: int, limit: int, actor: Actor
 ) -> Purged:
-    """Rows that somebody else holds are passed over; what is due is asked again of the locked rows.
+    """Rows locked by others are skipped; the locked rows are checked again for being due.
 
     The organization is locked against changes of its policies (a hold that is confirmed holds from then on) and against
     other sweeps: how many users may still go is counted under the lock.

@@ -1,4 +1,4 @@
-"""Attempts to give or take a role above one's own: each is refused, and the refusal is recorded."""
+"""Attempts to give or remove a role above the actor's own: each is refused, and the refusal is recorded."""
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -7,7 +7,7 @@ from controlhub.errors import RoleTooHighError
 
 
 class RefusedRoleError(RoleTooHighError):
-    """A RoleTooHighError that knows who tried it on what, so that the refusal can be recorded after the rollback."""
+    """A RoleTooHighError with its actor and target, so that the refusal can be recorded after the rollback."""
 
     def __init__(self, actor: Actor, target: Target, *, field: str | None = None) -> None:
         self.actor, self.target = actor, target
@@ -17,7 +17,7 @@ class RefusedRoleError(RoleTooHighError):
 def record_refusal(error: Exception) -> None:
     """Record the refusal of a RefusedRoleError; other errors are ignored.
 
-    The surfaces call it when the transaction of the refused action has ended: within it, the event would be undone.
+    The callers use it after the transaction of the refused action has ended: within it, the event would be rolled back.
     """
     if isinstance(error, RefusedRoleError):
         content = EventContent(result=Result.FAILURE, reason=error.message)

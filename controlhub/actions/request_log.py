@@ -29,7 +29,7 @@ COUNTED_DAYS = 60
 """Counters are small, so they are kept for longer than the log."""
 FAILED = 400
 RECORDER = "controlhub.recorder"
-"""The key in the WSGI environment of what hears of the answered request instead of the log: self-tests have one."""
+"""The key in the WSGI environment of the recorder that gets the entry instead of the log: self-tests use one."""
 
 
 class Entry(NamedTuple):
@@ -138,7 +138,7 @@ def _escaped(text: str) -> str:
 
 
 def _told(entry: Entry) -> Mapping[str, Any]:
-    """What the answer says about the error."""
+    """The error in the response."""
     with suppress(orjson.JSONDecodeError):
         found = orjson.loads(entry.answer)
         if isinstance(found, dict):

@@ -18,7 +18,7 @@ def give_role(user: User, *, role: Role, actor: Actor) -> Account:
     """Give a person a role of their own, in addition to roles by groups.
 
     Without an account, they get a link by mail, with which they choose a password. RefusedRoleError, AddressTakenError;
-    InvalidSettingError for somebody who is Inactive or has no valid e-mail address.
+    InvalidSettingError if the person is Inactive or has no valid email address.
     """
     user = lock(user)
     require_may_give(actor, role, target=audit_target(user))

@@ -1,4 +1,4 @@
-"""What roles decide about a change of a user: who may make it, and that one full administrator always remains."""
+"""The role checks of a change to a user: whether the actor may make it, and whether a full administrator remains."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -47,7 +47,9 @@ def _require_covers_roles(actor: Actor, group: Group, ids: Sequence[UUID]) -> No
 
 
 def roles_of(user: User) -> set[Role]:
-    """Every role that a user has or would have: in their own right, by groups, by groups that a restore brings back."""
+    """Every role that a user has or would have: their own, through groups, and through groups that a restore brings
+    back.
+    """
     groups = Q(group__memberships__user=user) | Q(group__in=user.kept_groups)
     found = {*RoleMapping.objects.filter(groups).values_list("role", flat=True), user.portal_role}
     return {role for role in Role if role in found}
@@ -62,7 +64,7 @@ def role_by_group(user: User) -> Role | None:
 def require_another_full_admin(user: User) -> None:
     """LastFullAdminError if the organization would have no active full administrator without `user`.
 
-    Who is one by a group does not count: a directory could take that away.
+    Administrators by group membership do not count, because a directory could remove them.
 
     Locks the full administrators' accounts in one order, then counts again: of two admins who remove each other
     at once, one is refused.

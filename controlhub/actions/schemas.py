@@ -53,7 +53,7 @@ def register_schema(
 def extend_resource_type(
     organization: Organization, *, resource_type: str, schema: CustomSchema, required: bool = False, actor: Actor
 ) -> SchemaExtension:
-    """Make a schema an extension of User, Group or an own type. A required one is asked of every later write."""
+    """Make a schema an extension of User, Group or an own type. Every later write must satisfy a required extension."""
     name = _type_name(organization, resource_type)
     if CustomResourceType.objects.in_organization(organization).filter(name=name, schema=schema).exists():
         raise InvalidSettingError(
@@ -113,7 +113,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
 
 @transaction.atomic
 def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
-    """Remove a schema of which no resource has a value."""
+    """Remove a schema if no resource has a value of it."""
     pk, urn, organization = str(schema.pk), schema.urn, schema.organization
     for model in get_args(ScimResource):
         if model.objects.in_organization(organization).holding(urn).exists():
@@ -182,7 +182,7 @@ def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str
 
 
 def _catalogue_changed(organization: Organization) -> None:
-    """Every process rebuilds its catalogue when it next sees the organization, and the log knows what to hide."""
+    """Make every process rebuild its catalogue of the organization's schemas, which also says what the log hides."""
     Organization.objects.lock(organization.pk)  # else one of two changes at once would not know the other's secrets
     documents = CustomSchema.objects.in_organization(organization).values_list("document", flat=True)
     secrets = sorted({path for document in documents for path in secret_paths(schema_of(document))})

@@ -31,7 +31,10 @@ def end_sessions(account: Account, *, but: str | None = None, reason: str = "", 
 
 
 def end_sessions_without_group(account: Account) -> None:
-    """End the sessions of an administrator by group who has left the group. They do not come back with the group."""
+    """End the sessions of an administrator by group who has left the group.
+
+    Joining the group again does not restore them.
+    """
     end_sessions(account, reason=NO_MAPPED_GROUP, actor=SYSTEM)
 
 

@@ -1,4 +1,4 @@
-"""Access tokens: issued once, revoked at once."""
+"""Access tokens: issue, rotate and revoke them."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -44,9 +44,9 @@ PERSONAL_SCOPES = {
     Role.HELP_DESK: frozenset({Scope.SCIM_READ}),
     Role.AUDITOR: frozenset({Scope.AUDIT_READ}),
 }
-"""What a personal token may do, by the role of its person."""
+"""The scopes that a personal token can have, by the role of its owner."""
 WITHOUT_ROLE = frozenset({Scope.SCIM_READ})
-"""What it may do where the person has no role."""
+"""The scopes of a personal token whose owner has no role."""
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def issue_token(
     client: Client = Client.GENERIC,
     actor: Actor,
 ) -> tuple[AccessToken, str]:
-    """A new token and its secret, which is shown now and never again: of a user, or of a new connection."""
+    """Issue a token of a user or of a new connection. Returns it with its secret, which is shown only once."""
     require_days(days)
     if user:
         require_covers(actor, user)
@@ -72,7 +72,7 @@ def issue_token(
 
 
 def _require_person(user: User, scopes: Iterable[Scope]) -> None:
-    """InvalidSettingError for the Inactive, and for more than the person's role allows."""
+    """InvalidSettingError if the person is Inactive or the scopes exceed the person's role."""
     person = User.objects.filter(pk=user.pk, active=True).select_for_update(no_key=True).first()
     if person is None:
         raise InvalidSettingError(_("An Inactive user cannot have tokens."))
@@ -81,7 +81,7 @@ def _require_person(user: User, scopes: Iterable[Scope]) -> None:
 
 
 def personal_scopes(role: str) -> frozenset[Scope]:
-    """What a token of a person with this role may do; "" stands for none."""
+    """The scopes that a token of a person with this role can have; "" means no role."""
     return PERSONAL_SCOPES[Role(role)] if role else WITHOUT_ROLE
 
 
@@ -129,7 +129,7 @@ def _issue(
 
 
 def _lock(account: Account) -> Account:
-    """The account as it is now; InvalidSettingError where the role was taken away meanwhile."""
+    """The current account, locked; InvalidSettingError if the role has been removed."""
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     if found := accounts.filter(pk=account.pk).first():
         return found
@@ -140,7 +140,7 @@ def _lock(account: Account) -> Account:
 def issue_personal_token(
     account: Account, *, name: str, scopes: Iterable[Scope], days: int, actor: Actor
 ) -> tuple[AccessToken, str]:
-    """A token of an administrator's own, which may do no more than the role: InvalidSettingError."""
+    """Issue a personal token of an administrator. InvalidSettingError if the scopes exceed the role."""
     account = _lock(account)
     if account.by_group:
         raise InvalidSettingError(
@@ -168,9 +168,9 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
 
 
 def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
-    """When, from where and by which client the token was last used; an observation, not an event.
+    """Store when, from where and by which client the token was last used; not an event.
 
-    It is left out where it would have to wait for another transaction, or the database takes no writes.
+    Nothing is stored if this would wait for another transaction, or if the database is read-only.
     """
 
     use = {"id": token_id, "address": address, "agent": agent[:200]}
@@ -181,7 +181,7 @@ def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
 def revoke_tokens(
     organization: Organization, *, user: User | None = None, connection: Connection | None = None, actor: Actor
 ) -> int:
-    """Revoke the live tokens of a user, of a connection, or of the whole organization; how many. Each has its event."""
+    """Revoke the valid tokens of a user, a connection or the organization, with an event each. Returns their number."""
     tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True)
     if user:
         require_covers(actor, user)
@@ -202,7 +202,7 @@ def revoke_connection(connection: Connection, *, actor: Actor) -> None:
 
 
 def warn_of_expiry() -> int:
-    """Write to administrators 30, 7 and 1 days before a token expires, once each; about how many tokens."""
+    """Mail administrators 30, 7 and 1 days before a token expires, once each. Returns the number of tokens."""
     warned = 0
     live = AccessToken.objects.live().filter(kind=TokenKind.STATIC, user__isnull=True)
     for days in sorted(WARN_DAYS):

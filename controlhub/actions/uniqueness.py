@@ -1,4 +1,4 @@
-"""Values that no two resources may share: claimed by rows, so that the database decides races."""
+"""Unique values of resources. Each is claimed by a row, so that the database decides races."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -59,17 +59,17 @@ def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, v
 
 
 def release_values(organization_id: UUID, resource_id: UUID) -> None:
-    """Free the values of a resource that goes."""
+    """Release the values of a deleted resource."""
     UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).delete()
 
 
 def set_aside_values(organization_id: UUID, resource_id: UUID) -> None:
-    """Let others have the values of a resource that may come back."""
+    """Release the values of a resource that may be restored."""
     UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=True)
 
 
 def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
-    """Make them the resource's again. ValueTakenError if another has one now."""
+    """Claim the released values again. ValueTakenError if another resource has one now."""
     try:
         with transaction.atomic():
             UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
@@ -88,7 +88,7 @@ def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values:
 
 
 def claim_group_names(organization: Organization) -> None:
-    """Give every group its name for itself. InvalidSettingError if two have the same."""
+    """Claim the name of every group. InvalidSettingError if two have the same."""
     claims = UniqueValue.objects.filter(organization=organization, resource_type="Group", attribute="displayName")
     claims.delete()
     try:

@@ -1,4 +1,4 @@
-"""Jobs that tidy what only the service itself sees. They change no resource and record no event."""
+"""Jobs that clean up internal rows. They change no resource and record no event."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How much each connection asked and how often it failed, hour by hour, from the counters (`RequestHour`)."""
+"""The requests and errors of each connection by hour, from the counters (`RequestHour`)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Addresses that people typed on pages that are open to everybody; a job looks for their accounts."""
+"""Addresses typed on public pages; a job looks up their accounts."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -13,9 +13,9 @@ class AddressUse(models.TextChoices):
 
 
 class TypedAddress(models.Model):
-    """One use of an address that may belong to nobody (docs/decisions/0025).
+    """A typed address that may not belong to anyone (docs/decisions/0025).
 
-    The request writes the same row whether or not an account has the address, and looks nothing up. `key` is the
+    The request writes the same row whether or not an account has the address, and makes no lookup. `key` is the
     canonical form of the address; `source`, `user_agent` and `request_id` are those of the request.
     """
 

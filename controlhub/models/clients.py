@@ -1,10 +1,10 @@
-"""The identity providers whose set-up the portal explains."""
+"""The identity providers that the portal has a setup guide for."""
 
 from django.db import models
 
 
 class Client(models.TextChoices):
-    """What sends requests over a connection; GENERIC is any other SCIM 2.0 client."""
+    """The client that sends requests over a connection; GENERIC is any other SCIM 2.0 client."""
 
     ENTRA = "entra", "Microsoft Entra ID"
     OKTA = "okta", "Okta"

@@ -1,4 +1,4 @@
-"""How many rows an organization has, and where, without counting them (docs/decisions/0010 and 0036)."""
+"""The number of rows of an organization, and where they are, without counting (docs/decisions/0010 and 0036)."""
 
 from django.db import models
 

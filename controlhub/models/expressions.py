@@ -64,7 +64,7 @@ SHOWN_NAME_KEY = models.Func(
     template='left(controlhub_fold(%(expressions)s), 256) COLLATE "C"',
     output_field=models.TextField(),
 )
-"""What users are sorted by where people see their names: the first of display name, full name and userName there is."""
+"""The sort key of users in pages: the first of display name, full name and userName that exists."""
 DOMAIN = models.Func(
     "user_name_key", template="split_part(%(expressions)s, '@', -1)", output_field=models.TextField(db_collation="C")
 )
@@ -82,7 +82,7 @@ SEARCHED_TEXT = models.Func(
     function="controlhub_fold",
     output_field=models.TextField(),
 )
-"""All names of a user in lower case, one in a line."""
+"""All names of a user in lower case, one per line."""
 
 
 def compared(left: object, operator: str, right: object) -> models.Func:

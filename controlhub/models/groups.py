@@ -40,7 +40,7 @@ class Group(models.Model):
     document_size = stored(DOCUMENT_SIZE)
 
     RARELY_READ: ClassVar = ("connection_id",)
-    """What a change by SCIM does not look at (controlhub.sql.changing.read_row)."""
+    """Columns that a SCIM change does not read (controlhub.sql.changing.read_row)."""
     locked_at: datetime  # only after `read_row()`
     may_be_overtaken = False
 

@@ -1,4 +1,4 @@
-"""Imports of users: one file with its mapping, and its rows with what the check found and what became of them."""
+"""Imports of users: one file with its mapping, and its rows with the results of the check and of the import."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

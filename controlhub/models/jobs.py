@@ -1,6 +1,6 @@
 """Long work that a person started: one job, the targets it was started for, and the problems it met.
 
-What runs by the clock is `ScheduledJob`.
+Scheduled jobs are in `ScheduledJob`.
 """
 
 from datetime import timedelta
@@ -48,13 +48,13 @@ class JobQuerySet(ScopedQuerySet["Job"]):
 
 
 class Job(models.Model):
-    """Long work that somebody started, carried out in steps by the worker of the queue `long`.
+    """Long-running work that a person started, run in steps by the worker of the queue `long`.
 
     `kind` names a `JobKind` (controlhub.actions.jobs.kinds), `parameters` is what it was started with. Each step is one
-    transaction that also moves `cursor`, `done` and `counts`: a worker that is killed loses the step at hand, which
-    nobody sees, and another worker goes on after the last one. `total` is None if it is not known. `failures` counts
-    unexpected errors in a row; the step is tried again at `try_at`. `problem_count` counts all problems, of which
-    the first KEPT_PROBLEMS are kept. `started_by` is the id of the user who started it, None for a command.
+    transaction that also moves `cursor`, `done` and `counts`: a worker that is killed loses the current step, which was
+    not committed, and another worker continues after the last one. `total` is None if it is not known. `failures`
+    counts unexpected errors in a row; the step is tried again at `try_at`. `problem_count` counts all problems, of
+    which the first KEPT_PROBLEMS are kept. `started_by` is the id of the user who started it, None for a command.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -125,7 +125,10 @@ class JobBatch(models.Model):
 
 
 class JobProblem(models.Model):
-    """One target or row that a job left as it was, and why. `number` is its place: a file's row, or the how-manieth."""
+    """One target or row that a job left as it was, and why.
+
+    `number` is the row of the file, or the position among the targets.
+    """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="problems", db_index=False)
     number = models.BigIntegerField()

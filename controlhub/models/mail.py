@@ -1,4 +1,4 @@
-"""Mail that is to be sent: written with the change it tells of, sent by a job, so that neither can be lost."""
+"""Mail to be sent: written in the transaction of the change that it reports, sent by a job, and never lost."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -9,10 +9,10 @@ from controlhub.models.organizations import Organization
 
 
 class OutgoingMail(models.Model):
-    """One message to one address; its body is forgotten once it was sent.
+    """One message to one address; its body is deleted when it has been sent.
 
     It is due at `try_at`; None once it was sent or given up. While it is being sent, `try_at` is when the lease ends,
-    and `tries` tells this claim from the next one.
+    and `tries` distinguishes this claim from the next one.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -12,7 +12,7 @@ from controlhub.models.ids import new_id
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def lock(self, organization_id: UUID) -> "Organization":
-        """The organization's row, locked: only where a rule of the whole organization is at stake."""
+        """The organization's row, locked: only for rules that concern the whole organization."""
         return self.select_for_update().get(pk=organization_id)
 
 

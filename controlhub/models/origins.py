@@ -1,4 +1,4 @@
-"""Who made a change, as people know them: the connection behind a token, or the person behind an account."""
+"""Who made a change, by a name that people know: the connection of a token, or the person of an account."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

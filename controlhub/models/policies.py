@@ -1,4 +1,4 @@
-"""The policies of an organization: each once, with its values, its label and its help.
+"""The policies of an organization, each declared once with its values, label and help text.
 
 The model's checks, the portal's forms, the command `change_policies`, the audit event and the table in
 docs/operations.md come from here.
@@ -29,7 +29,7 @@ class Page(StrEnum):
 
 
 class ScimDelete(models.TextChoices):
-    """What a SCIM DELETE of a user means here."""
+    """The effect of a SCIM DELETE of a user."""
 
     PURGE = "purge", _("Delete permanently, at once")
     SOFT = "soft", _("Delete, with recovery during the retention period")

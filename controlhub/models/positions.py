@@ -1,4 +1,4 @@
-"""Where the page that was sent last began and ended, so that the next one need not count from the start."""
+"""Where the last page began and ended, so that the next one does not count from the start."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -10,7 +10,7 @@ class PagePosition(models.Model):
     """One walk of one token over one list, by ordinals. Unlogged: after a crash, pages are counted off again.
 
     A token has at most SLOTS of them: `slot` is the digest of the query shortened to one of so many values, and a walk
-    takes the place of another one with the same slot. `query` is the whole digest.
+    replaces another one with the same slot. `query` is the whole digest.
     """
 
     SLOTS = SLOTS

@@ -1,6 +1,6 @@
 """Where the values of a user's attributes came from, read from the audit events about the user.
 
-Nothing is stored for it, so that SCIM writes cost nothing. At most LOOKED_AT events are read, and the first one.
+Nothing extra is stored, so SCIM writes cost no more. At most LOOKED_AT events are read, and the first one.
 """
 
 from collections.abc import Iterable

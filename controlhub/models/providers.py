@@ -16,7 +16,7 @@ from controlhub.security import vault
 class IdentityProvider(models.Model):
     """An OpenID Connect provider of one organization. Its id is part of the redirect URI.
 
-    `issuer` is the provider's name of itself, below which its discovery document lies. `match_claim` is the claim that
+    `issuer` is the provider's own identifier, and its discovery document is below it. `match_claim` is the claim that
     holds a user's `externalId`; only administrators by a group are found by it, and only where it is set.
     """
 
@@ -37,11 +37,11 @@ class IdentityProvider(models.Model):
 
     @property
     def client_secret(self) -> str:
-        """In the clear, for the provider's token endpoint and for nobody else."""
+        """The decrypted secret, only for the provider's token endpoint."""
         return vault.unseal(self.sealed_secret, place=self._place) if self.sealed_secret else ""
 
     def keep_secret(self, text: str) -> None:
-        """Take a new client secret; it opens only in this row and for this issuer."""
+        """Encrypt a new client secret; it can be decrypted only in this row and for this issuer."""
         self.sealed_secret = vault.seal(text, place=self._place)
 
     @property
@@ -55,7 +55,7 @@ class RoleMappingQuerySet(ScopedQuerySet["RoleMapping"]):
 
 
 class RoleMapping(models.Model):
-    """Direct members of this group are administrators with this role: the organization has said so on purpose."""
+    """Direct members of this group are administrators with this role."""
 
     group = models.OneToOneField(Group, models.CASCADE, primary_key=True, related_name="role_mapping")
     role = models.CharField(max_length=32, choices=Role.choices)

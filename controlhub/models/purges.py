@@ -1,4 +1,4 @@
-"""What is left of removed users, and what the purge did or waits for."""
+"""What remains of permanently deleted users, and the runs of the purge."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 class Cause(models.TextChoices):
-    """Why a user was removed for good."""
+    """Why a user was permanently deleted."""
 
     RETENTION = "retention", _("The retention period has ended")
     SCIM = "scim", "SCIM DELETE"
@@ -30,9 +30,9 @@ class Cause(models.TextChoices):
 
 
 class PurgedUser(models.Model):
-    """That somebody was here: times and counts, nothing personal. The purge's statement writes it.
+    """A permanently deleted user: times and counts, no personal data. The purge's statement writes it.
 
-    `removed_before` is how many visible users the organization had lost when this one went.
+    `removed_before` is the number of visible users that the organization had lost before this one.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -77,10 +77,10 @@ class PurgeRunQuerySet(ScopedQuerySet["PurgeRun"]):
 
 
 class PurgeRun(models.Model):
-    """One sweep over an organization that found somebody due.
+    """A sweep over an organization with users who are due.
 
-    More than the organization's share limit is staged: nobody goes until an administrator allows it. Then those go
-    who were due at `staged_at`, when they were counted last, `due` of them at most; `purged` counts who went.
+    A run above the organization's daily limit is staged: no user is deleted until an administrator allows it. Then at
+    most `due` users who were due at `staged_at`, the time of the last count, are deleted; `purged` is their number.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,4 @@
-"""What administrators wrote about users in addition to the SCIM document: a private note, and overridden attributes."""
+"""What administrators store about users in addition to the SCIM document: a private note, and overridden attributes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What clients asked over SCIM: the log of the last days, its counters by hour, and the last error about each resource.
+"""Requests of SCIM clients: the log of the last days, hourly counters, and the last error about each resource.
 
 Only `controlhub.actions.request_log` writes here, in batches after the answers were sent (docs/decisions, request log).
 """

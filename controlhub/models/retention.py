@@ -1,4 +1,4 @@
-"""Until when an Inactive user is kept, and why. Each rule is written twice, for Python and for SQL, side by side.
+"""How long an Inactive user is kept, and why. Each rule is written twice, for Python and for SQL, side by side.
 
 `tests/controlhub/models/test_retention.py` compares the two over a table of users.
 """
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 class RetainedUser(Protocol):
-    """What the rules read of a user."""
+    """The attributes of a user that the rules read."""
 
     @property
     def active(self) -> bool: ...
@@ -38,7 +38,10 @@ class RetainedUser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeepRule:
-    """A reason to keep an Inactive user whatever the time. `reason` is the explanation, "" where it does not apply."""
+    """A reason to keep an Inactive user regardless of the retention period.
+
+    `reason` is the explanation, "" where it does not apply.
+    """
 
     name: str
     reason: Callable[[RetainedUser], str]

@@ -1,4 +1,4 @@
-"""How people come to an administrator role: of their own, or as a direct member of a group."""
+"""Where administrator roles come from: the person's own, or direct membership of a group."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from controlhub.models.users import User
 
 @dataclass(frozen=True, slots=True)
 class RoleWay:
-    """One way to a role. `group` is None for a person's own role; exactly one way of a person `applies`."""
+    """One source of a role. `group` is None for a person's own role; exactly one way of a person `applies`."""
 
     role: Role
     group: Group | None
@@ -21,7 +21,8 @@ class RoleWay:
 def role_ways(people: Iterable[User]) -> dict[UUID, list[RoleWay]]:
     """The ways of each person, the one that applies first; an empty list for people without a role.
 
-    A person's own role applies whatever the groups give. Of several groups, the role that is first in `Role` applies.
+    A person's own role takes precedence over roles from groups. Of several groups, the role that is first in `Role`
+    applies.
     """
     ways: dict[UUID, list[RoleWay]] = {}
     for person in people:

@@ -1,4 +1,4 @@
-"""Roles of the portal and what each may do: the one table that every page and action asks."""
+"""Roles of the portal and their permissions: the one table that every page and action checks."""
 
 from enum import StrEnum
 

@@ -21,9 +21,9 @@ class ScheduledJobQuerySet(models.QuerySet["ScheduledJob"]):
 
 
 class ScheduledJob(models.Model):
-    """A scheduled job, by its name in the schedule; when it ran last, how long, what it did, what went wrong.
+    """A scheduled job, by its name in the schedule; its last run, duration, result and error.
 
-    Nobody expected it to succeed before `expected_since`: the installation was new, or had been stopped. When it is
+    It is not expected to succeed before `expected_since`: the installation was new, or had been stopped. When it is
     overdue, that is mailed once, at `overdue_reported_at`, until it succeeds.
     """
 

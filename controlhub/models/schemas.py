@@ -1,4 +1,4 @@
-"""What an organization adds to the standard: schemas, resource types, and the resources of those types."""
+"""Custom definitions of an organization: schemas, resource types, and the resources of those types."""
 
 from datetime import datetime
 

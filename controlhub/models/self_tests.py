@@ -60,8 +60,8 @@ class Difference:
 class PlayedStep:
     """One request of a self-test and how it was answered.
 
-    A skipped step needs what a failed one did not return. `scim_type` and `detail` are those of an error. `quirks` are
-    the tolerances that the request needed, `refused` those of them that the organization has turned off.
+    A step is skipped if it needs the result of a failed one. `scim_type` and `detail` are those of an error. `quirks`
+    are the tolerances that the request needed, `refused` those of them that the organization has turned off.
     """
 
     name: str
@@ -87,7 +87,7 @@ class PlayedStep:
 
 
 class SelfTest(models.Model):
-    """The newest self-test of a connection. `client` is whose requests were played, `steps` are `PlayedStep`s."""
+    """The newest self-test of a connection. `client` is the client whose requests were run."""
 
     connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True, related_name="self_test")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)

@@ -33,7 +33,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(AbstractBaseSession):
-    """A browser's sign-in; it names its account so that all of a user's can be ended at once.
+    """A browser's sign-in. It refers to the account, so that all sessions of a user can be ended at once.
 
     `created_at` is when its owner last proved who they are; the session store writes it with each save. `started_at` is
     when they signed in, and `seen_at` the last request, up to SEEN_EVERY. `expire_date` follows from both.
@@ -85,7 +85,7 @@ class SessionStore(DatabaseStore):
         return self.row
 
     def save(self, must_create: bool = False) -> None:
-        """Keep the session, unless it is an Inactive user's: a sign-in that a deactivation overtook leaves nothing."""
+        """Save the session, unless the user is Inactive: a sign-in during a deactivation leaves no session."""
         account_id = self._get_session(no_load=must_create).get(SESSION_KEY)  # type: ignore[attr-defined]
         if not account_id:
             super().save(must_create)

@@ -50,7 +50,7 @@ class LiveToken:
 
 @contextmanager
 def proving(proof: Proof | None) -> Iterator[None]:
-    """An insertion on this condition: if it adds nothing, the proof does not hold."""
+    """An INSERT with this condition: if it adds no row, the token is no longer valid."""
     try:
         yield
     except OvertakenError:
@@ -120,5 +120,5 @@ class AccessToken(models.Model):
 
     @property
     def is_live(self) -> bool:
-        """By this machine's clock, for showing; whether it is accepted, the database says."""
+        """By this machine's clock, for display only. The database decides whether the token is accepted."""
         return self.revoked_at is None and self.expires_at > clock.machine_now()

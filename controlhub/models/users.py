@@ -1,4 +1,4 @@
-"""Users: one SCIM document each, and the columns that are asked about all the time."""
+"""Users: one SCIM document each, and columns for frequently queried attributes."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -82,7 +82,7 @@ class UserQuerySet(DocumentQuerySet["User"]):
         return self.exclude(retention.is_held())
 
     def awaiting_review(self) -> "UserQuerySet":
-        """Inactive users who became so in a burst that no administrator has looked at yet."""
+        """Users who became Inactive in a burst that no administrator has reviewed yet."""
         return self.filter(active=False, reviewed=False)
 
 
@@ -142,7 +142,7 @@ class User(models.Model):
         "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "reassigned_at", "source",
         "source_label", "verified",
     )  # fmt: skip
-    """What an ordinary change does not look at (controlhub.sql.changing.read_row)."""
+    """Columns that an ordinary change does not read (controlhub.sql.changing.read_row)."""
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
     has_left_groups = False  # whether the change at hand ended every membership
@@ -228,7 +228,7 @@ class User(models.Model):
 
     @property
     def display_label(self) -> str:
-        """The name in headings, messages and mails: in one line, with nothing that cannot be read."""
+        """The name in headings, messages and mails: in one line, without unreadable characters."""
         return plain(self.display_name) or plain(f"{self.given_name} {self.family_name}") or plain(self.shown_user_name)
 
     @property
@@ -248,7 +248,7 @@ class User(models.Model):
 
     @property
     def kept_because(self) -> str:
-        """Why the user is not purged although Inactive; "" if only the retention period keeps it."""
+        """Why the Inactive user is not purged; "" if only the retention period keeps it."""
         return retention.kept_because(self)
 
     @property

@@ -1,4 +1,4 @@
-"""Who may open a page: every view of the portal is decorated here, and nowhere else is asked."""
+"""Access to pages: the decorator of this module is on every view, and is the only access check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class PortalRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """What waits for an administrator: a purge that is staged or held, and users to look at after a burst."""
+    """Decisions for an administrator: a purge that is staged or held, and users to review after a burst."""
 
     purge: str | None = None
     due: int | None = None
@@ -145,7 +145,7 @@ def _name(request: HttpRequest) -> str | None:
 
 
 def _opened(request: HttpRequest, page: str, kwargs: dict[str, Any]) -> HttpResponse:
-    """The answer to who opens, or reloads, an address that only takes a form."""
+    """The response to opening or reloading an address that only takes a form."""
     if request.method in {"GET", "HEAD"}:
         return HttpResponseRedirect(page_address(page, kwargs))
     return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
@@ -154,7 +154,7 @@ def _opened(request: HttpRequest, page: str, kwargs: dict[str, Any]) -> HttpResp
 def _sent(
     request: PortalRequest, page: str, kwargs: dict[str, Any], answer: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """What a form does, unless it was sent before."""
+    """The response to a form, unless it was already submitted."""
     drop_draft(request)
     with first_time(request) as is_first:
         if is_first:
@@ -164,7 +164,7 @@ def _sent(
 
 
 def _prove_first(request: HttpRequest, page: str, kwargs: dict[str, Any]) -> HttpResponse:
-    """The page that asks for a proof, then back: to this page, or to the one that has the form."""
+    """Redirects to the page that confirms identity, then back to this page or the page of the form."""
     back = request.get_full_path()
     if request.method == "POST":
         keep_draft(request)
@@ -200,7 +200,7 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
 
 
 def actor_of(request: HttpRequest, account: Account) -> Actor:
-    """The administrator as the audit log remembers them."""
+    """The administrator as an actor of audit events."""
     return Actor(
         ActorKind.ADMIN,
         id=str(account.user_id),

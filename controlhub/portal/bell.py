@@ -1,4 +1,4 @@
-"""The bell in the header: the administrator's own jobs of the moment, and what waits for a decision of theirs."""
+"""The bell in the header: the administrator's current jobs, and decisions that wait for the administrator."""
 
 from dataclasses import dataclass
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Bar charts that the server draws: geometry in, nothing to run in the browser."""
+"""Bar charts drawn by the server, without JavaScript."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

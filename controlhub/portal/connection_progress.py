@@ -1,4 +1,4 @@
-"""How far the set-up of a connection is: three gates, and what arrived that was not what the set-up waits for."""
+"""The setup progress of a connection: three gates, and requests that arrived but do not count."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

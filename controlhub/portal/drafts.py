@@ -1,7 +1,7 @@
-"""What somebody typed before they were asked to prove who they are: kept in their session, shown in the form again.
+"""Form input from before a user had to confirm their identity: kept in the session and shown in the form again.
 
-Nothing is sent on their behalf: after the proof they see the form as they left it and submit it themselves, so that a
-form that somebody else left in an open browser is never carried out by another person's proof (docs/decisions/0028).
+Nothing is submitted automatically: after the confirmation the user submits the form, so that a form left in an open
+browser by another person never takes effect through this confirmation (docs/decisions/0028).
 """
 
 from typing import Any, TypeVar
@@ -49,13 +49,13 @@ def draft_of(request: HttpRequest, path: str | None = None) -> QueryDict | None:
 
 
 def drop_draft(request: HttpRequest) -> None:
-    """Forget what was kept for the form that posts here: it is being submitted."""
+    """Delete the input kept for the form that posts here: it is being submitted."""
     if _draft(request).get("path") == request.path:
         del request.session[KEY]
 
 
 def _draft(request: HttpRequest) -> dict[str, Any]:
-    """What is kept and is not too old; empty if there is nothing."""
+    """The kept input, if it is not too old; otherwise empty."""
     draft: dict[str, Any] = request.session.get(KEY) or {}
     return draft if draft.get("until", 0) > clock.machine_now().timestamp() else {}
 

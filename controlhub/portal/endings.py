@@ -1,4 +1,4 @@
-"""What ends with the access of one user, what stays, and when the user is permanently deleted."""
+"""What ends with the access of a user, what stays, and when the user is permanently deleted."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Something that the user has: how many, and what happens to it. `names` are those of the first ones."""
+    """Objects of the user: their number, and what happens to them. `names` are those of the first ones."""
 
     key: str
     label: str
@@ -66,7 +66,7 @@ class _Ended:
 
 
 def endings_of(user: User, *, deletes: bool) -> Endings:
-    """What follows if the user is deactivated now, or deleted. A constant number of statements."""
+    """The effects of deactivating or deleting the user now. A constant number of statements."""
     since, is_tombstoned = user.deactivated_at or clock.machine_now(), deletes or user.is_tombstoned
     ended = _Ended(user.organization, since, is_tombstoned, user.extended_until, user.hold_reason)
     return Endings(_items(user), _deletion(ended), find_last_admin(user.organization, {user.pk}) == user.pk)

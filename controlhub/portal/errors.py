@@ -1,4 +1,4 @@
-"""Pages for what went wrong."""
+"""Error pages."""
 
 import sys
 
@@ -34,6 +34,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa
 
 
 def _unkept(response: HttpResponse) -> HttpResponse:
-    """Whether somebody may see a page is not for caches."""
+    """Caches must not store a page that depends on permissions."""
     response["Cache-Control"] = "no-store, private"
     return response

@@ -1,4 +1,4 @@
-"""How a connection is, in words: paused, failing, silent, waiting or healthy."""
+"""The health of a connection: paused, failing, silent, waiting or healthy."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ def health_of(
 
 
 def failing_since(activity: Activity) -> datetime | None:
-    """The first hour with errors, if the newest request failed, or if errors go on for longer than an hour."""
+    """The first hour with errors, if the newest request failed, or if errors have continued for more than an hour."""
     since = activity.failing_since
     if since is None or activity.last_at is None:
         return None

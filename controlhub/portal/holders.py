@@ -18,7 +18,7 @@ SORTED = 500
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person with a role and every way they come to it. `address` is "" for people who never signed in by a group."""
+    """A person with a role and every source of it. `address` is "" for people who never signed in by a group."""
 
     person: User
     ways: list[RoleWay]
@@ -42,7 +42,7 @@ def holder_ids(organization: Organization, after: UUID | None, before: UUID | No
 
 
 def holders_of(organization: Organization, ids: Sequence[UUID]) -> list[Holder]:
-    """These people with their ways, in this order."""
+    """These people with the sources of their roles, in this order."""
     people = User.objects.in_organization(organization).in_bulk(ids)
     ways = role_ways(people.values())
     accounts = {account.user_id: account for account in Account.objects.filter(user__in=ids)}

@@ -90,7 +90,7 @@ def _ending(user: User) -> AuditEvent | None:
 
 
 def _remembered(user: User) -> Origin:
-    """From the columns of the user, where the event is gone."""
+    """The same from the user's columns, if the event no longer exists."""
     kinds = {ActorKind.CLIENT: OriginKind.CONNECTION, ActorKind.ADMIN: OriginKind.PERSON}
     kinds[ActorKind.COMMAND] = OriginKind.COMMAND
     kind = ActorKind(user.deactivated_by_kind) if user.deactivated_by_kind else ActorKind.SYSTEM

@@ -30,7 +30,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FoundUsers:
-    """A page of a list, and the links to the others. `count` is None for all users of the tab."""
+    """A page of a list, and links to the other pages. `count` is None for all users of the tab."""
 
     users: Sequence[User]
     order: Order

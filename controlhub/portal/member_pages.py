@@ -1,4 +1,4 @@
-"""One page of the people in a group: direct and inherited members, by a cursor, and the ways they come."""
+"""One page of the people in a group: direct and inherited members, by cursor, and how each is a member."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a person is a member: directly, or by a group inside."""
+    """How a person is a member: directly, or through a nested group."""
 
     group: Group | None
     since: object

@@ -1,4 +1,4 @@
-"""A form is carried out once, however often it is sent: by a double click, by Back and another click, by a retry."""
+"""A form takes effect once, however often it is sent: by a double click, by Back and another click, or by a retry."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -13,7 +13,7 @@ HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 
 def wants_part(request: PortalRequest) -> bool:
-    """Whether htmx swaps the answer into a page. When it restores history, it needs the whole page."""
+    """Whether htmx swaps the response into a page. When it restores history, it needs the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 

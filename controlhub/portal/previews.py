@@ -107,6 +107,6 @@ def _names(organization: Organization, owners: Mapping[UUID, int]) -> list[tuple
 
 
 def _daily_limit(organization: Organization) -> int:
-    """How many users may be permanently deleted within a day before an administrator is asked."""
+    """The number of users that can be permanently deleted within a day without an administrator's decision."""
     rule = limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
     return usual({**rule, "most": 2**40})

@@ -1,4 +1,4 @@
-"""What the organization's rules refuse, as pages show it: at a field of the form, or as a message."""
+"""Refusals by the organization's rules, shown at a field of the form or as a message."""
 
 from contextlib import AbstractContextManager
 from types import TracebackType

@@ -1,7 +1,7 @@
 """Secrets that are shown for a short time: on a page that can be reloaded, to the session that asked for them.
 
 They wait in the session, sealed (controlhub.security.vault), until their owner says that they are copied, and no longer
-than LIFETIME. So a reload, a change of the theme or a second click neither loses a secret nor makes another one.
+than LIFETIME. So a reload, a change of theme or a second click neither loses a secret nor issues another one.
 """
 
 import json
@@ -62,7 +62,7 @@ def end_reveal(request: HttpRequest, reveal_id: str) -> str:
 
 
 def drop_expired(request: HttpRequest) -> None:
-    """Forget what is no longer shown. Costs nothing where there is nothing."""
+    """Delete expired secrets. Costs nothing if there are none."""
     kept = request.session.get(KEY)
     if kept and len(live := _entries(request)) < len(kept):
         request.session[KEY] = live

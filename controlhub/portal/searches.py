@@ -1,4 +1,4 @@
-"""What people type into a search box, as questions to the indexes over parts of names (docs/decisions/0020)."""
+"""Search texts as queries for the indexes over parts of names (docs/decisions/0020)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from scim.resources.queries.suffixes import display_name_query, user_name_query
 M = TypeVar("M", bound=Model)
 MOST_WORDS = 6
 MOST_PEOPLE = 5_000
-"""A search looks at no more people than this; more are said to be too many."""
+"""A search reads at most this many people, and then reports that there are too many."""
 MOST_GROUPS = 1_000
 
 

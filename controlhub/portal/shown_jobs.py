@@ -1,4 +1,4 @@
-"""A job that somebody started, as pages show it."""
+"""A job that a person started, as pages show it."""
 
 from dataclasses import dataclass
 from datetime import timedelta

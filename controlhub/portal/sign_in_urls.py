@@ -1,4 +1,4 @@
-"""The pages of signing in. allauth finds them by its own names for them (docs/decisions/0019)."""
+"""The sign-in pages, under the URL names that allauth expects (docs/decisions/0019)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which views ask for a fresh proof of identity: the one table (docs/decisions/0028).
+"""Which views require a recent confirmation of identity: the one table (docs/decisions/0028).
 
 A view needs one if it creates, extends or widens access, or removes protection. Every other view that takes a POST is
 listed with the reason why it needs none; a test compares both lists with the URL resolver.
@@ -9,11 +9,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 RECENT = timedelta(minutes=15)
-"""A proof of identity is fresh for this long."""
+"""A confirmation of identity is recent for this long."""
 
 
 class Ask(StrEnum):
-    """When the proof is asked for."""
+    """When the confirmation is required."""
 
     ON_OPENING = "opening"  # before the form is shown, and again if the proof is too old when it is sent
     ON_SENDING = "sending"  # only when the form is sent: its page is there to be read, too

@@ -1,4 +1,4 @@
-"""What tables look like: their columns, in which order they can be sorted, and the order that was asked for."""
+"""Tables: their columns, the orders in which they can be sorted, and the requested order."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 Around = tuple[SafeString, SafeString]
-"""What is before and after the content of a cell."""
+"""The markup before and after the content of a cell."""
 
 
 @dataclass(frozen=True, slots=True)

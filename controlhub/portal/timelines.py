@@ -25,7 +25,7 @@ KINDS = {"": _("Everything"), "profile": _("Profile"), "access": _("Access"), "s
 
 
 class KindForm(forms.Form):
-    """The kind of events that a query means; every event for one that means nothing."""
+    """The kind of events that a query means; every event for an unknown kind."""
 
     kind = forms.ChoiceField(choices=list(KINDS.items()), required=False)
 

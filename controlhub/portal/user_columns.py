@@ -1,4 +1,4 @@
-"""The columns of the list of users: all that there are, and those that an administrator chose, in their order."""
+"""The columns of the list of users: all columns, and those that an administrator chose, in their order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""One page of the groups of a user: direct and inherited ones by name, each with the ways the user comes there."""
+"""One page of the groups of a user: direct and inherited ones by name, each with the groups through which the user is
+a member.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class JoinedGroup:
-    """`via` are the groups inside by which the user is a member."""
+    """`via` are the nested groups through which the user is a member."""
 
     group: Group
     is_direct: bool

@@ -1,4 +1,4 @@
-"""What can be done to many users at once: each kind is a job, whose steps call the action for one user.
+"""Bulk actions: each kind is a job whose steps call the action for one user.
 
 Importing this package registers the kinds.
 """

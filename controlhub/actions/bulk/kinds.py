@@ -1,4 +1,4 @@
-"""Bulk actions as jobs: each step changes the users of one batch, and says which ones it left and why."""
+"""Bulk actions as jobs: each step changes the users of one batch, and reports which users it left unchanged and why."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from controlhub.models import Job, JobBatch, Organization, User
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The job at hand, and who acts in it."""
+    """The current job and its actor."""
 
     job: Job
     actor: Actor
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a step did to its users. `changed` are those that an undo changes back."""
+    """The result of a step. `changed` has the users that an undo changes back."""
 
     changed: list[UUID] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -39,7 +39,7 @@ class ReactivateUsers(BulkKind):
 
 @register
 class DeleteUsers(BulkKind):
-    """An undo restores, which makes users Active: those who were Inactive before stay deleted then."""
+    """Undo restores users, which makes them Active. Users who were Inactive before stay deleted."""
 
     name = "delete-users"
     permission = Permission.MANAGE_USERS

@@ -27,7 +27,7 @@ class HoldUsers(BulkKind):
 
 @register
 class ReleaseUsers(BulkKind):
-    """Without an undo: the holds may have had different reasons."""
+    """Cannot be undone: the holds may have had different reasons."""
 
     name = "release-users"
     permission = Permission.PURGE_USERS

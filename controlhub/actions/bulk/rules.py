@@ -13,7 +13,7 @@ from controlhub.models import Account, Organization, Role
 from controlhub.sql.bulk import Sorted, count_ends, reasons, sort_selection
 
 NAMED = 10
-"""Administrators that a preview names."""
+"""The most administrators that a preview names."""
 
 
 class Need(StrEnum):
@@ -76,7 +76,7 @@ LABELS = {
 
 
 def find_exceptions(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, str]:
-    """The users that the rule leaves, each with a key of LABELS. The last administrator is left to the action."""
+    """The users that the rule leaves unchanged, each with a key of LABELS. The action checks the last administrator."""
     return reasons(_params(organization, rule, ids, actor))
 
 

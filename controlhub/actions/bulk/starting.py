@@ -12,7 +12,7 @@ from controlhub.actions.jobs.running import run_job_at_once
 from controlhub.models import Job, Organization
 
 AT_ONCE = 200
-"""A bulk action of at most so many users is carried out in the request that starts it."""
+"""A bulk action on at most this many users runs in the request that starts it."""
 
 
 def start_bulk_job(

@@ -1,4 +1,4 @@
-"""Imports of users: upload, check (dry run) and import, each row as it will be and as it was done."""
+"""Imports of users: upload, check (dry run) and import."""
 
 from controlhub.actions.imports.applying import UserImportJob
 from controlhub.actions.imports.checking import ImportCheck

@@ -1,4 +1,4 @@
-"""The import itself: each row is compared again with what the person is now, so that nothing happens twice."""
+"""The import itself: each row is compared again with the current user, so that nothing is done twice."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -48,7 +48,7 @@ COUNTS = {
 
 @register
 class UserImportJob(JobKind):
-    """Rows in the order of the file, a portion in one transaction that also moves the cursor."""
+    """Imports rows in the order of the file. Each batch is one transaction that also moves the cursor."""
 
     name = APPLY
     permission = Permission.MANAGE_USERS
@@ -82,7 +82,7 @@ class _New:
 
 
 class Portion:
-    """Some rows, carried out: `counts` by what was done, `problems` of what could not be done."""
+    """The result of a batch of rows: `counts` by outcome, and `problems` of rows that failed."""
 
     def __init__(self, user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None:
         self.user_import, self.rows, self.actor = user_import, rows, actor

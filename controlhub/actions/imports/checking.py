@@ -1,4 +1,4 @@
-"""The dry run: which user each row means, and what would change."""
+"""The dry run: which user each row matches, and what would change."""
 
 from collections import Counter
 from typing import Any
@@ -40,7 +40,9 @@ COUNTS = {
 
 @register
 class ImportCheck(JobKind):
-    """First all rows are matched, then compared: a row may name a manager further down. Then who is missing."""
+    """Matches all rows, then compares them, because a row can name a manager further down, and then finds missing
+    users.
+    """
 
     name = CHECK
     permission = Permission.MANAGE_USERS
@@ -224,7 +226,7 @@ def _leaving(user_import: UserImport, user: User) -> ImportRow:
 
 
 def _refuse(user_import: UserImport, reason: str) -> Step:
-    """Nobody is deactivated, and the page says why. Those who were counted before are taken off again."""
+    """Deactivate nobody, and store the reason for the page. Users who were already counted are subtracted."""
     job = user_import.check_job
     counted = job.counts.get("deactivate", 0) if job else 0
     user_import.rows.filter(number=0).delete()

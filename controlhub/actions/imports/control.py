@@ -1,4 +1,4 @@
-"""Upload a file, choose what its columns mean, check it, import it."""
+"""Upload a file, map its columns, check it, and import it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -27,7 +27,7 @@ SAMPLE_LENGTH = 80
 def upload_import(
     organization: Organization, table: FileTable, *, file_name: str, started_by: UUID | None, actor: Actor
 ) -> UserImport:
-    """Store a file. Nothing is changed before it is checked and imported."""
+    """Store a file. Nothing changes until it is checked and imported."""
     stored = UserImport.objects.create(
         organization=organization,
         file_name=file_name[:200],
@@ -57,7 +57,10 @@ def _described(table: FileTable, place: int) -> dict[str, Any]:
 def check_import(
     user_import: UserImport, *, mapping: Sequence[str], mode: ImportMode, match_by: MatchBy, actor: Actor
 ) -> Job:
-    """Start the dry run with this mapping; an earlier one is forgotten. InvalidSettingError, JobStateError."""
+    """Start the dry run with this mapping; the result of an earlier one is discarded.
+
+    InvalidSettingError, JobStateError.
+    """
     found = UserImport.objects.select_for_update().get(pk=user_import.pk)
     if found.job_id:
         raise JobStateError(_("This file has already been imported. Upload it again."))

@@ -74,19 +74,19 @@ def _batches(job: Job, targets: Sequence[UUID]) -> Iterator[JobBatch]:
 
 @transaction.atomic
 def pause_job(job: Job, *, actor: Actor) -> None:
-    """Stop after the step at hand, until `resume_job`; JobStateError if the job has finished."""
+    """Stop after the current step, until `resume_job`; JobStateError if the job has finished."""
     _change(job, RUNNABLE, JobState.PAUSED, AuditAction.JOB_PAUSED, actor)
 
 
 @transaction.atomic
 def resume_job(job: Job, *, actor: Actor) -> None:
-    """Go on after the last step; JobStateError if the job is not paused."""
+    """Continue after the last step; JobStateError if the job is not paused."""
     _change(job, (JobState.PAUSED,), JobState.QUEUED, AuditAction.JOB_RESUMED, actor)
 
 
 @transaction.atomic
 def cancel_job(job: Job, *, actor: Actor) -> None:
-    """Stop for good after the step at hand; what was done stays. JobStateError if the job has finished."""
+    """Stop permanently after the current step; completed steps are kept. JobStateError if the job has finished."""
     _change(job, UNFINISHED, JobState.CANCELLED, AuditAction.JOB_CANCELLED, actor)
     Job.objects.filter(pk=job.pk).update(finished_at=Now())
 

@@ -58,10 +58,10 @@ class Description:
 
 
 class JobKind(ABC):
-    """One kind of long work. There is one instance of each: everything about a job is in its row and its tables.
+    """A kind of long-running work. There is one instance of each: everything about a job is in its row and its tables.
 
-    `permission` is needed to start a job, and all the time that it runs: a job stops as failed when the person who
-    started it loses it. Who has it may also pause, resume and cancel the jobs of others.
+    `permission` is needed to start a job and while it runs: a job fails when the person who started it loses the
+    permission. Others with the permission can also pause, resume and cancel the jobs of others.
     """
 
     name: ClassVar[str]
@@ -79,7 +79,7 @@ class JobKind(ABC):
 
     @abstractmethod
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
-        """Do the next piece of work, in a transaction that also moves the cursor; usually well below a second.
+        """Do the next step, in a transaction that also moves the cursor. It usually takes much less than a second.
 
         `cursor` is None for the first step. What cannot be done to one target is a Problem; a DomainError fails the job
         with its message; any other exception rolls the step back, and it is tried again.
@@ -91,7 +91,7 @@ class JobKind(ABC):
 
 
 class UnknownKind(JobKind):
-    """Stands for the kinds that this release does not know."""
+    """A placeholder for kinds that this release does not know."""
 
     name = "unknown"
     permission = Permission.MANAGE_ORGANIZATION
@@ -108,7 +108,7 @@ _KINDS: dict[str, JobKind] = {}
 
 
 def register(kind: K) -> K:
-    """Class decorator: from now on jobs of this kind can be started and run."""
+    """Class decorator that registers a kind of job."""
     _KINDS[kind.name] = kind()
     return kind
 

@@ -1,4 +1,4 @@
-"""Workers carry out jobs step by step; each step commits with the position after it (docs/decisions/0057)."""
+"""Workers run jobs step by step; each step commits together with the position after it (docs/decisions/0057)."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ from controlhub.sql.jobs import TAKE_TURN
 from controlhub.sql.statements import fetch_row
 
 RUN_SECONDS = 20.0
-"""A run of the worker ends then, and the scheduler's next one goes on."""
+"""A run of the worker ends after this time; the next scheduled run continues."""
 TURN_SECONDS = 2.0
 """Another job gets its turn after this long."""
 MAX_FAILURES = 5
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_due_jobs(*, seconds: float = RUN_SECONDS) -> int:
-    """Carry out steps of the jobs that wait, in turns, until none is left or the time is over. Returns their number.
+    """Run steps of waiting jobs, in turns, until none is left or the time is over. Returns their number.
 
     Any number of workers may do this at once.
     """
@@ -52,7 +52,7 @@ def run_due_jobs(*, seconds: float = RUN_SECONDS) -> int:
 
 
 def run_job_at_once(job: Job, *, steps: int) -> None:
-    """Carry out up to `steps` steps of a job in the request that started it; a worker goes on with the others."""
+    """Run up to `steps` steps of a job in the request that started it; a worker continues with the rest."""
     for _step_number in range(steps):
         if not _try_step(job.pk):
             break
@@ -133,7 +133,7 @@ def _row(job: Job, problem: Problem) -> JobProblem:
 
 
 def _move(job: Job, step: Step) -> None:
-    """Whatever the state has become meanwhile: the step was done. Only who has the turn writes these columns."""
+    """Store the position in any state: the step was done. Only the worker with the turn writes these columns."""
     job.counts = {name: job.counts.get(name, 0) + step.counts.get(name, 0) for name in {*job.counts, *step.counts}}
     Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING)
     Job.objects.filter(pk=job.pk).update(

@@ -1,4 +1,4 @@
-"""Self-tests: the requests of a client, played against the SCIM endpoint and rolled back (docs/decisions/0065)."""
+"""Self-tests: the requests of a client, run against the SCIM endpoint and rolled back (docs/decisions/0065)."""
 
 from controlhub.actions.self_tests.running import run_self_test
 

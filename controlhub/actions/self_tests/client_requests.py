@@ -8,7 +8,7 @@ from uuid import uuid4
 from controlhub.models.self_tests import StepName
 
 DOMAIN = "control-hub-self-test.invalid"
-"""Nobody has an address there (RFC 2606 §2)."""
+"""A reserved domain: no address in it exists (RFC 2606 §2)."""
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -44,7 +44,7 @@ class Conversation:
 
 
 def names_of_run() -> dict[str, str]:
-    """What `${name}` stands for: a user and a group that no person and no real group can be mistaken for."""
+    """The values of `${name}`: a user and a group that cannot be confused with real ones."""
     run, external_id = uuid4().hex[:12], str(uuid4())
     return {
         "user_name": f"{run}@{DOMAIN}",

@@ -1,4 +1,4 @@
-"""Plays a conversation against the SCIM endpoint of this process: the request goes through the URL resolver."""
+"""Runs a conversation against the SCIM endpoint of this process: the request goes through the URL resolver."""
 
 import re
 import time
@@ -110,7 +110,7 @@ class Player:
         return response, True
 
     def _environ(self, request: ClientRequest) -> dict[str, Any]:
-        """What the web server would make of the request, at the URL that clients know."""
+        """The WSGI environment that the web server would create, at the URL that clients use."""
         public = urlsplit(settings.PUBLIC_URL)
         body = orjson.dumps(request.body) if request.body is not None else b""
         return {
@@ -169,6 +169,6 @@ def _differences(request: ClientRequest, answer: Any) -> Iterator[Difference]:
 
 
 def _shown(request: ClientRequest) -> str:
-    """The path and its query as a person would write it."""
+    """The path and its query, unescaped."""
     query = "&".join(f"{name}={value}" for name, value in request.query.items())
     return f"{request.path}?{query}" if query else request.path

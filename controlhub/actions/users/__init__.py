@@ -1,4 +1,4 @@
-"""What can be done to a user. SCIM, portal, commands and jobs all come here."""
+"""The actions on users, called by SCIM, the portal, commands and jobs."""
 
 from controlhub.actions.users.attribute_edits import AttributeEdit, change_attribute, remove_override
 from controlhub.actions.users.create import create_user, create_users

@@ -1,7 +1,7 @@
-"""Attributes that administrators change by hand, one at a time, as a SCIM PATCH would.
+"""Attributes that administrators edit, one at a time, as a SCIM PATCH would.
 
-A value that the directory owns needs a reason. It is in the document, so everybody reads it, and it holds until the
-directory sends the attribute again (docs/decisions/0063).
+Overriding a value that the directory owns needs a reason. The value is stored in the document, so everyone sees it, and
+lasts until the directory sends the attribute again (docs/decisions/0063).
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from scim.protocol.validate import require_immutables_kept
 
 MAX_DOCUMENT = 1_048_576
 NOT_BY_HAND = frozenset({"active", "password", "groups", "id", "meta", "schemas"})
-"""Attributes with actions of their own, or that nobody sets."""
+"""Attributes with actions of their own, and attributes that cannot be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class AttributeEdit:
 def change_attribute(user: User, edit: AttributeEdit, *, schema: ResourceSchema, actor: Actor) -> User:
     """Set one attribute. `schema` is the one of the organization's users.
 
-    InvalidSettingError if the value is not valid or the user has changed meanwhile; OwnedAttributeError without a
-    reason where the directory owns the value; errors of `update_user`.
+    InvalidSettingError if the value is not valid or the user has changed; OwnedAttributeError without a reason if the
+    directory owns the value; errors of `update_user`.
     """
     user = lock(user)
     require_covers(actor, user)
@@ -72,7 +72,7 @@ def change_attribute(user: User, edit: AttributeEdit, *, schema: ResourceSchema,
 
 @transaction.atomic
 def remove_override(user: User, path: str, *, schema: ResourceSchema, actor: Actor) -> User:
-    """Give the attribute the directory's value back. InvalidSettingError without an override."""
+    """Restore the directory's value of the attribute. InvalidSettingError without an override."""
     user = lock(user)
     require_covers(actor, user)
     target, remark = editable_target(schema, path), _remark(user)
@@ -148,7 +148,7 @@ def _remark(user: User) -> UserRemark:
 
 
 def _keep(remark: UserRemark, path: str, override: dict[str, Any] | None) -> None:
-    """Remember the override, or forget it."""
+    """Store or delete the override."""
     if override is None and path not in remark.overrides:
         return
     remark.overrides = {name: kept for name, kept in remark.overrides.items() if name != path}

@@ -1,4 +1,4 @@
-"""What a SCIM DELETE does to a user: permanent or recoverable, as the organization's policy and its safeguards say."""
+"""What a SCIM DELETE does to a user: permanent or recoverable, depending on policies and safeguards."""
 
 from django.db import transaction
 
@@ -16,8 +16,8 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
     """Delete a user permanently, or recoverably and hidden from SCIM.
 
     It is recoverable if the policy `scim_delete` is soft, a legal hold or a pending review keeps the user, the actor
-    may not delete permanently, or clients have deleted unusually many users within the hour. An administrator must
-    review the last kind.
+    may not delete permanently, or clients have deleted an unusual number of users within the hour. An administrator
+    must review the last kind.
 
     A user that was read without a lock is deleted in one statement. OvertakenError, and nothing is done, if that is not
     possible.

@@ -42,7 +42,7 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
 
 @transaction.atomic
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
-    """Inactive under a tombstone name, so that the userName is free; recoverable until the purge."""
+    """Make the user Inactive under a tombstone name, so that the userName is available; recoverable until the purge."""
     user = lock(user)
     if user.is_deleted:
         return user
@@ -56,7 +56,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     """Delete a user for SCIM (RFC 7644 §3.6: 404 from now on), recoverable here until the purge.
 
     The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
-    has to look at it before the purge. RoleTooHighError, asked first: the groups that the user leaves may give a role.
+    has to review it before the purge. RoleTooHighError, checked first: the groups that the user leaves may give a role.
     """
     user = lock(user)
     require_covers(actor, user)
@@ -74,7 +74,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
 
 @transaction.atomic
 def hold_user(user: User, *, reason: str, actor: Actor) -> User:
-    """Keep a user from the purge, whatever the clock says, until `release_user`."""
+    """Keep a user from the purge, regardless of the retention period, until `release_user`."""
     reason = require_reason(reason)
     user = lock(user)
     require_covers(actor, user)

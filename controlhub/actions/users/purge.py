@@ -1,4 +1,4 @@
-"""Removing one user for good."""
+"""Permanently delete one user."""
 
 from django.db import IntegrityError, transaction
 
@@ -16,11 +16,11 @@ from controlhub.sql.users import DELETE_USER
 
 
 def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Actor) -> None:
-    """Delete a user permanently, with all that is the user's; the log keeps the story, `PurgedUser` that there was one.
+    """Delete a user permanently, with everything that belongs to the user. The audit log and a `PurgedUser` remain.
 
-    Groups that lose a member count up. HeldError where a legal hold keeps the user. OvertakenError, and nothing is
-    done, if the user was read without a lock and has changed since. With `needs_room` also if it is not certain that
-    clients may delete another user now (`controlhub.actions.bursts`).
+    Groups that lose a member get a new version. HeldError where a legal hold keeps the user. OvertakenError, and
+    nothing is done, if the user was read without a lock and has changed since. With `needs_room` also if it is not
+    certain that clients may delete another user now (`controlhub.actions.bursts`).
     """
     if retention.held_because(user):
         raise HeldError
@@ -48,7 +48,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
 
 @transaction.atomic
 def purge_inactive_user(user: User, *, actor: Actor) -> None:
-    """What an administrator does who deletes permanently before the retention ends: only to the Inactive."""
+    """Permanently delete an Inactive user before the retention period ends, by an administrator."""
     user = lock(user)
     if user.active:
         raise NotInactiveError

@@ -1,4 +1,6 @@
-"""Inactive users who come back: who is found by an externalId, and what a reused address takes (decision 0033)."""
+"""Inactive users who are revived: how they are found by externalId, and what they lose if the address was reused
+(decision 0033).
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""The one function through which every change of a user goes."""
+"""The one function that makes every change of a user."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -162,7 +162,7 @@ class _Change:
 
 
 def _settle(user: User, document: Document) -> _Change:
-    """What the new document means for the life of the user."""
+    """Apply the lifecycle rules to the new document."""
     active = document["active"]
     deactivates = user.active and not active
     reactivates = not user.active and active
@@ -180,7 +180,7 @@ def _settle(user: User, document: Document) -> _Change:
 
 
 def _original_name(user: User, user_name: str) -> str | None:
-    """The name to give back later, if `user_name` is a tombstone of this user's."""
+    """The name to restore later, if `user_name` is a tombstone name of this user."""
     if user_name == user.user_name:
         return user.original_user_name
     parts = split_tombstone(user_name)

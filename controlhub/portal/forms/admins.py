@@ -14,7 +14,7 @@ NONE = "none"
 
 
 class RoleForm(forms.Form):
-    """The roles that somebody with the role `by` may give."""
+    """The roles that an administrator with the role `by` can give."""
 
     role = forms.TypedChoiceField(label=_("Role"), coerce=lambda text: None if text == NONE else Role(text))
 

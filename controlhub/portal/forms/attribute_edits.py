@@ -30,7 +30,7 @@ ELEMENT_LABELS = {
 
 
 class ProfileSearch(forms.Form):
-    """Which attributes are shown. Values that mean nothing are left out."""
+    """Which attributes are shown. Invalid values are ignored."""
 
     q = forms.CharField(
         label=_("Find an attribute"), required=False, max_length=200, widget=search_box(_("Attribute or value"))

@@ -30,7 +30,7 @@ class SelectionForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """What is entered in the preview, and what becomes of it: the parameters of the job."""
+    """What is entered in the preview, which becomes the parameters of the job."""
 
     def __init__(self, data: Any = None, *, organization: Organization, number: int) -> None:
         super().__init__(data)
@@ -55,7 +55,7 @@ class HoldForm(ConfirmForm):
 
 
 class PurgeForm(ConfirmForm):
-    """How many users there are, typed in words that cannot be typed by accident."""
+    """A confirmation text with the number of users, which cannot be typed by accident."""
 
     confirm = forms.CharField(max_length=100, widget=forms.TextInput(attrs=TYPED))
 

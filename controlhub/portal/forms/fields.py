@@ -18,7 +18,7 @@ MAX_DEPTH = 32
 MAX_DIGITS = 20
 MAX_NETWORKS_TEXT = 50_000
 _MISLEADING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional controls: they make text read differently from what it says."""
+"""Bidirectional controls, which change the order in which text is displayed."""
 
 
 def search_box(placeholder: str | Promise) -> forms.SearchInput:
@@ -26,12 +26,12 @@ def search_box(placeholder: str | Promise) -> forms.SearchInput:
 
 
 def text_box() -> forms.TextInput:
-    """For text about somebody else: the browser does not offer its owner's."""
+    """A text box without autofill, for text about other people."""
     return forms.TextInput(attrs=NO_AUTOCOMPLETE)
 
 
 def set_choices(form: forms.Form, name: str, choices: Sequence[tuple[str, str | Promise]]) -> None:
-    """Give a field of choices those that only the form knows."""
+    """Set the choices of a field at run time."""
     form.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
@@ -45,7 +45,7 @@ class PlainTextField(forms.CharField):
 
 
 class JsonField(forms.CharField):
-    """A JSON value that can be stored: no NUL, no half of a surrogate pair, no NaN, at most MAX_DEPTH levels."""
+    """A JSON value that can be stored: no NUL, no unpaired surrogate, no NaN, at most MAX_DEPTH levels."""
 
     widget = forms.Textarea
 

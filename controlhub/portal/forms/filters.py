@@ -1,4 +1,4 @@
-"""Filters of lists. A filter with an invalid value finds nothing: what it was meant to find is not known."""
+"""Filters of lists. A filter with an invalid value finds nothing."""
 
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ class ListFilter(django_filters.FilterSet):
 
 
 class PagingForm(forms.Form):
-    """The order, the place and the length of a page of a list. Values that mean nothing are left out."""
+    """The order, the place and the length of a page of a list. Invalid values are ignored."""
 
     sort = forms.CharField(required=False, max_length=20)
     size = forms.CharField(required=False, max_length=4)

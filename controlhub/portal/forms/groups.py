@@ -1,4 +1,4 @@
-"""What is asked about groups: the searches, the name, and the reason of an override."""
+"""Forms of groups: the searches, the name, and the reason of an override."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ class PickerSearch(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """The reason of a change of a group that a directory owns; nothing is asked about other groups."""
+    """The reason for changing a group that a directory owns; other groups need no reason."""
 
     reason = PlainTextField(
         label=_("Reason for the override"),

@@ -1,4 +1,4 @@
-"""Where pages of jobs and of their problems go on."""
+"""Paging of jobs and their problems."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from django import forms
 
 
 class JobPageForm(forms.Form):
-    """The job after which the list goes on. An invalid id means the first page."""
+    """The job after which the page begins. An invalid id means the first page."""
 
     before = forms.UUIDField(required=False)
 
@@ -16,7 +16,7 @@ class JobPageForm(forms.Form):
 
 
 class ProblemPageForm(forms.Form):
-    """The problem after which the list goes on. An invalid number means the first page."""
+    """The problem after which the page begins. An invalid number means the first page."""
 
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
 

@@ -1,4 +1,4 @@
-"""What browsers send of passkeys: bounded, read with care, and only what was asked for."""
+"""Passkey responses of browsers: limited in size, and validated against the challenge."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class CredentialField(forms.JSONField):
         super().__init__(required=True, widget=forms.HiddenInput, max_length=MAX_CREDENTIAL)
 
     def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ARG002
-        """Nothing: what a browser sent is never shown again, and may not even be JSON."""
+        """Nothing: the browser's data is never shown again, and may not be JSON."""
         return None
 
     def prepare_value(self, value: Any) -> str:  # noqa: ARG002
@@ -66,10 +66,9 @@ class AgainForm(_Proof, ReauthenticateWebAuthnForm):
 
 
 class PasskeyForm(_Proof, LoginWebAuthnForm):
-    """A passkey that signs in alone: made for that, and its owner has just shown a PIN, a finger or a face.
+    """A passkey for sign-in without a password: registered for that, and verified by PIN, fingerprint or face.
 
-    allauth asks neither: a key that was registered as a second factor, and an answer to a second factor's challenge,
-    would do.
+    allauth checks neither: it would accept a key registered as a second factor, and a response to its challenge.
     """
 
     credential = CredentialField()

@@ -1,4 +1,4 @@
-"""An identity provider, checked by asking it."""
+"""The form of an identity provider, checked with its discovery document."""
 
 import re
 from typing import Any

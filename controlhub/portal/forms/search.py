@@ -6,7 +6,7 @@ MAX_TEXT = 200
 
 
 class SearchForm(forms.Form):
-    """A search over everything. What cannot be searched for is left out, so that every text is valid."""
+    """A search over everything. Characters that cannot be searched are removed, so that every text is valid."""
 
     q = forms.CharField(required=False)
 

@@ -1,4 +1,4 @@
-"""Signing in, and proving it again: allauth's forms with this portal's fields."""
+"""Signing in and confirming identity: allauth's forms with this portal's fields."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ class NewPasswordForm(ResetPasswordKeyForm):
 
 
 class ForgottenForm(ResetPasswordForm):
-    """The answer, and the work for it, are the same for every address: a job looks for the account."""
+    """The response and its duration are the same for every address: a job looks up the account."""
 
     email = forms.CharField(
         label=_("Email address"),
@@ -132,7 +132,7 @@ class TimeZoneForm(forms.Form):
 
 
 class NextForm(forms.Form):
-    """Where to go afterwards; whether it is an address of this site is the view's question."""
+    """Where to go afterwards; the view checks that it is an address of this site."""
 
     next = forms.CharField(required=False, max_length=2_000)
 

@@ -1,4 +1,4 @@
-"""What is asked about users: the list's filters, and the confirmation of what cannot be undone."""
+"""Forms of users: the list's filters, and confirmations."""
 
 from typing import Any
 from uuid import UUID
@@ -132,7 +132,7 @@ class ReviewForm(forms.Form):
 
 
 class AddForm(forms.Form):
-    """Somebody that no directory knows; roles that `by` covers."""
+    """A person who is not in a directory; roles that `by` covers."""
 
     address = forms.EmailField(label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE))
     given_name = PlainTextField(label=_("First name"), max_length=200, required=False, widget=text_box())

@@ -1,4 +1,4 @@
-"""Guides to the set-up of identity providers: one module of data for each."""
+"""Setup guides of identity providers: one module of data for each."""
 
 from controlhub.models import Client
 from controlhub.portal.guides import entra, generic, google, jumpcloud, okta, onelogin

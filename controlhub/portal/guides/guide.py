@@ -1,4 +1,4 @@
-"""What a guide to the set-up of an identity provider has."""
+"""The parts of a setup guide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The results of a search, by kind, as far as the role of who searches sees them."""
+"""The results of a search, by kind, limited to what the searcher's role can see."""
 
 from collections.abc import Iterator
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What waits for a decision of the administrator who looks, each with the page on which it is made."""
+"""Decisions that wait for the administrator, each with its page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Decision:
 
 
 def decisions(request: PortalRequest) -> list[Decision]:
-    """In the order of their weight; none that the role of who looks cannot act on."""
+    """Most important first; only decisions that the administrator's role can make."""
     found: list[Decision] = []
     if Permission.PURGE_USERS in request.permissions:
         found += [*_purge(request), *_review(request)]

@@ -1,4 +1,4 @@
-"""How many users are Active, Inactive and Deleted, and who is due for permanent deletion on which day."""
+"""How many users are Active, Inactive and Deleted, and how many are due for permanent deletion on each day."""
 
 from collections import Counter
 from collections.abc import Sequence

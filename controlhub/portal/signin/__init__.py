@@ -1,1 +1,1 @@
-"""Signing in: what allauth asks of us (docs/decisions/0019)."""
+"""Signing in: the integration with allauth (docs/decisions/0019)."""

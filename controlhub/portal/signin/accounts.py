@@ -53,7 +53,7 @@ WRONG = _lazy("The email address or password is wrong, or this user is Inactive.
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """What allauth does with accounts, in this portal's words."""
+    """allauth's account adapter for this portal."""
 
     error_messages = (
         DefaultAccountAdapter.error_messages
@@ -149,7 +149,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox, with the change that it tells of."""
+        """Write the message to the outbox, in the transaction of the change that it reports."""
         message = self.render_mail(template_prefix, email, {"portal": settings.PUBLIC_URL, **context})
         organization = context["user"].user.organization
         if "@" in email:
@@ -158,7 +158,7 @@ class AccountAdapter(DefaultAccountAdapter):
             )
 
     def is_safe_url(self, url: str) -> bool:
-        """Only to where we are."""
+        """Whether the URL is on this site."""
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={context.request.get_host()}, require_https=settings.SERVED_OVER_HTTPS
         )
@@ -168,13 +168,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def is_by_provider(request: HttpRequest, account: Account) -> bool:
-    """Whether a provider says who it is, and a group of theirs still makes them an administrator."""
+    """Whether the account signs in through a provider and still has a role through a group."""
     methods = {record["method"] for record in get_authentication_records(request, account)}
     return "socialaccount" in methods and role_by_group(account.user) is not None
 
 
 def may_go_on(request: HttpRequest) -> bool:
-    """Whether the sign-in that waits for a second factor can go on: account, password and factors are as they were."""
+    """Whether a sign-in that waits for a second factor can continue: account, password and factors are unchanged."""
     try:
         login = unstash_login(request, peek=True)
     except (KeyError, TypeError, ValueError, ObjectDoesNotExist):
@@ -186,9 +186,9 @@ def may_go_on(request: HttpRequest) -> bool:
 
 
 def begin(request: HttpRequest, account: Account) -> None:
-    """What the session remembers of the moment in which somebody proved who they are.
+    """Store in the session when the user confirmed their identity.
 
-    A provider proves it only for the moment that it tells: it may remember people for days.
+    For single sign-on this is the time that the provider reports, because a provider may remember people for days.
     """
     methods = {record["method"] for record in get_authentication_records(request, account)}
     request.session[ADDRESS] = client_address(request)
@@ -200,7 +200,7 @@ def begin(request: HttpRequest, account: Account) -> None:
 
 @receiver(authentication_step_completed)
 def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = False, **_kwargs: Any) -> None:
-    """Who is signed in has proved it once more: the session gets a new key and a new beginning."""
+    """The user has confirmed their identity again: the session gets a new key and start time."""
     if reauthenticated:
         request.session.cycle_key()
         begin(request, user)
@@ -212,7 +212,7 @@ def prove_again(request: HttpRequest, user: Any, *, reauthenticated: bool = Fals
 
 
 def methods_of(request: HttpRequest, account: Account) -> str:
-    """By what the sign-in was made: `password`, `password, totp`, `webauthn`, `single sign-on`, …"""
+    """The methods of the sign-in: `password`, `password, totp`, `webauthn`, `single sign-on`, …"""
     names = {"socialaccount": "single sign-on"}
     found = [
         record.get("type") or names.get(record["method"], record["method"])
@@ -230,12 +230,12 @@ def note(
     method: str = "",
     reason: str = "",
 ) -> None:
-    """Tell the audit log about a sign-in, a failed one, or a sign-out."""
+    """Record a sign-in, a failed sign-in or a sign-out in the audit log."""
     content = EventContent(result=result, reason=reason, details={"method": method} if method else {})
     record(action, target=audit_target(account.user), content=content, actor=actor_of(request, account))
 
 
 def note_typed(use: AddressUse, request: HttpRequest, key: str) -> None:
-    """Write down for a job what somebody typed who is not signed in."""
+    """Store for a job what a signed-out visitor typed."""
     agent = request.headers.get("User-Agent", "")
     note_address(use, key, source=client_address(request), user_agent=agent, request_id=request_id())

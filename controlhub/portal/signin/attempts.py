@@ -1,4 +1,4 @@
-"""How many wrong passwords are taken (docs/decisions/0026), counted by allauth in the cache before anything is hashed.
+"""Limits of wrong passwords (docs/decisions/0026), counted by allauth in the cache before anything is hashed.
 
 | counted by | so that |
 |---|---|

@@ -1,4 +1,4 @@
-"""Who is behind a session, in one query; and passwords."""
+"""Reads the account of a session in one query, and checks passwords."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class AccountBackend(ModelBackend):
     """Django's backend, reading the account with its user and organization."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """By password: not the Inactive, and nobody whose sign-in is the provider's."""
+        """Whether the account can sign in by password: Active, and not an administrator by group membership."""
         return super().user_can_authenticate(user) and not user.by_group
 
     def get_user(self, user_id: Any) -> Account | None:

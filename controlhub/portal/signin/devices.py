@@ -1,7 +1,7 @@
-"""Browsers in which somebody has signed in before: a signed cookie that says for which accounts.
+"""Browsers in which somebody has signed in before: a signed cookie that names the accounts.
 
-A known browser has its own limit for wrong passwords, so nobody else can lock its owner out; and the shared
-sign-in page offers the providers of the organizations that were signed in to there. It opens nothing by itself.
+A known browser has its own limit for wrong passwords, so nobody else can lock its owner out; and the shared sign-in
+page offers the providers of the organizations that were signed in to there. The cookie alone gives no access.
 """
 
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class Device:
 
 
 def device_of(request: HttpRequest) -> Device:
-    """The browser that sent the request; one that knows nobody where the cookie is missing, forged or too old."""
+    """The browser that sent the request; without accounts if the cookie is missing, forged or too old."""
     try:
         name, accounts = signing.loads(
             request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT, max_age=MAX_AGE_SECONDS
@@ -49,7 +49,7 @@ def device_of(request: HttpRequest) -> Device:
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, account: Account) -> None:
-    """Let the browser know this account from now on, and forget those of long ago."""
+    """Add the account to the browser's cookie, and remove old ones."""
     device = device_of(request)
     digest = _digest(account.sign_in_key)
     others = {key: value for key, value in device.accounts.items() if key != digest}

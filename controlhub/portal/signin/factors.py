@@ -1,4 +1,4 @@
-"""Second factors and passkeys: what is stored of them is sealed, and they belong to the portal's own host."""
+"""Second factors and passkeys: their secrets are stored encrypted, and they belong to the portal's own host."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ class FactorAdapter(DefaultMFAAdapter):
         return "Control Hub"
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """The host of PUBLIC_URL, never that of the request: a passkey is good for this portal only."""
+        """The host of PUBLIC_URL, never that of the request: a passkey is valid for this portal only."""
         return {"id": urlsplit(settings.PUBLIC_URL).hostname or "localhost", "name": "Control Hub"}
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002 — allauth's name

@@ -1,4 +1,4 @@
-"""What an account can prove itself with at its organization's identity provider."""
+"""How a user can confirm their identity with the organization's identity provider."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from controlhub.models import Account, IdentityProvider
 
 
 def identity_methods(account: Any) -> list[dict[str, Any]]:
-    """For who has neither a password nor a second factor here: the provider is asked again."""
+    """For users with neither a password nor a second factor here: they sign in with the provider again."""
     if not isinstance(account, Account):
         return []
     return [

@@ -1,6 +1,6 @@
 """OpenID Connect with an organization's provider: allauth's flow, with PKCE, nonce, and every ID token verified.
 
-Only the ID token is believed (OpenID Connect Core §3.1.3.7); nothing of it is kept but the subject.
+Only the ID token is trusted (OpenID Connect Core §3.1.3.7), and only its subject is kept.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ REQUIRED = ["iss", "aud", "exp", "iat", "sub", "nonce"]
 
 
 class DiscoveryError(OAuth2Error):
-    """What the issuer says of itself cannot be used; the message says why."""
+    """The issuer's discovery document cannot be used; the message says why."""
 
 
 def discover(issuer: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         return login
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002
-        """At PUBLIC_URL, whatever host was asked: it is registered at the provider."""
+        """The URL at PUBLIC_URL, regardless of the requested host, because it is registered with the provider."""
         return settings.PUBLIC_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
 
     def verified(self, app: SocialApp, id_token: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         exception: Any = None,
         extra_context: Any = None,  # noqa: ARG002
     ) -> None:
-        """One page for everything that goes wrong at a provider; the reason is for the log, not for the browser."""
+        """One page for all errors of a provider; only the log shows the reason."""
         reason = f"{type(exception).__name__} {str(exception)[:MAX_REASON]!r}" if exception else error
         logger.warning("Sign-in by %s failed: %s", provider.app.provider_id, reason)
         context = {"auth_error": {"provider": provider, "code": error, "exception": exception}}
@@ -73,7 +73,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(page)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Decide whose the identity is; everything else that allauth could do with it ends here."""
+        """Find the account of the identity; allauth's own handling of it ends here."""
         sociallogin.token = None  # it would wait in the session for the second factor
         provider = IdentityProvider.objects.select_related("organization").get(pk=sociallogin.account.provider)
         request.provider_proof = proof_of(sociallogin)  # type: ignore[attr-defined]
@@ -93,7 +93,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 
 
 def proof_of(sociallogin: SocialLogin) -> float:
-    """When the provider saw who it is: as it says; or now, if it was asked to look again and does not say."""
+    """When the provider authenticated the user: as it reports, or now if it was asked to do so again and reports
+    nothing.
+    """
     told = getattr(sociallogin, "claims", {}).get("auth_time")
     now = clock.database_now().timestamp()
     if isinstance(told, int | float) and not isinstance(told, bool):

@@ -1,4 +1,4 @@
-"""Administrators: who they are, and as what."""
+"""Administrators and their roles."""
 
 import csv
 from collections.abc import Iterator
@@ -98,7 +98,7 @@ def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> H
 @require_safe
 @require(Permission.VIEW_USERS)
 def admin_export(request: PortalRequest) -> HttpResponse:
-    """Every way of every administrator, one row each, for an access review."""
+    """Every source of every administrator's role, one row each, for an access review."""
     rows = chain([HEADER], _export_rows(request.organization))
     writer = csv.writer(_Echo())
     lines = (writer.writerow([cell_text(value) for value in row]) for row in rows)
@@ -108,7 +108,7 @@ def admin_export(request: PortalRequest) -> HttpResponse:
 
 
 class _Echo:
-    """A file that gives back what is written into it."""
+    """A file whose `write` returns its argument."""
 
     def write(self, line: str) -> str:
         return line

@@ -1,4 +1,4 @@
-"""Provisioning: what an identity provider's page asks for, and the connections with their credentials."""
+"""Provisioning: the values to enter in an identity provider, and the connections with their credentials."""
 
 from uuid import UUID
 
@@ -69,7 +69,7 @@ def provisioning(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.MANAGE_PROVISIONING)
 def connection_add(request: PortalRequest) -> HttpResponse:
-    """The first step of the set-up: what sends the requests, and its name."""
+    """The first step of the setup: the client that sends the requests, and the name."""
     return add_page(request, fill(TokenForm(), draft_of(request, reverse("token-issue"))))
 
 
@@ -80,7 +80,7 @@ def add_page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> H
 @require_safe
 @require(Permission.VIEW_PROVISIONING)
 def connection_detail(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """The set-up of a connection with its progress, its tokens, and the deviations that were tolerated."""
+    """The setup of a connection with its progress, tokens and accepted deviations."""
     card = connection_card(find(request, connection_id))
     context = {
         "card": card,

@@ -1,4 +1,4 @@
-"""How I sign in: password, authenticator app, passkeys, recovery codes, connected identities. allauth's pages."""
+"""Sign-in methods: password, authenticator app, passkeys, recovery codes, connected identities. allauth's pages."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -108,7 +108,7 @@ class NewRecoveryCodes(_RecordedFactorChange, GenerateRecoveryCodesView):
 
 
 class RecoveryCodes(ViewRecoveryCodesView):
-    """The codes, until their owner says that they are copied or the reveal ends; then how many are left."""
+    """The codes, until their owner confirms that they are copied or the reveal ends; then the number left."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -124,7 +124,7 @@ class RecoveryCodes(ViewRecoveryCodesView):
 
 
 class ChangePassword(PasswordChangeView):
-    """For who has one; who signs in by a provider has none here."""
+    """For users who have a password; users of single sign-on have none."""
 
     def dispatch(self, request: PortalRequest, *args: Any, **kwargs: Any) -> Any:
         if not request.account.has_usable_password():

@@ -42,7 +42,7 @@ def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def accepted(request: HttpRequest, account: Account | None) -> HttpResponse:
-    """An administrator signs in, with the second factor if there is one; for everybody else that was all."""
+    """Signs in administrators, with the second factor if there is one; other users are done."""
     if account is None:
         return render(request, "portal/session/invitation.html", {"is_done": True})
     response: HttpResponse = perform_login(request, account, redirect_url=reverse("home"))

@@ -1,4 +1,4 @@
-"""Jobs: what runs by itself, when it ran last and runs next, and what went wrong."""
+"""Scheduled jobs: their last and next runs, and errors."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The organization's own rules: how long Inactive users are kept, what removes them, what stops it."""
+"""The organization's rules for keeping and permanently deleting Inactive users."""
 
 from uuid import UUID
 
@@ -34,7 +34,7 @@ def organization_detail(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="organization-detail")
 def organization_hold(request: PortalRequest) -> HttpResponse:
-    """A legal hold on everybody."""
+    """Places a legal hold on all users."""
     form = HoldForm(request.POST)
     if not form.is_valid():
         rules = PoliciesForm(organization=request.organization)
@@ -45,7 +45,7 @@ def organization_hold(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_ORGANIZATION)
 def organization_release(request: PortalRequest) -> HttpResponse:
-    """Asks first: it ends the protection of everybody."""
+    """Asks for confirmation, because it ends the protection of all users."""
     if not request.organization.hold_reason:
         return redirect("organization-detail")
     if request.method != "POST":

@@ -34,7 +34,7 @@ CONNECTIONS = Table(
 @require_safe
 @require()
 def home(request: PortalRequest) -> HttpResponse:
-    """Every role has this page, with the parts that it may see."""
+    """Every role can open this page, and sees the parts that its permissions allow."""
     context: dict[str, Any] = {}
     if Permission.VIEW_USERS in request.permissions:
         context |= people_parts(request)
@@ -54,7 +54,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="home")
 def backup_confirm(request: PortalRequest) -> HttpResponse:
-    """The last of the first steps, which only a person can see."""
+    """Confirms the last of the first steps, which the portal cannot check itself."""
     confirm_backup(request.organization, actor=request.actor)
     messages.success(request, _("Saved. Repeat the backup whenever a secret key changes."))
     return redirect("home")

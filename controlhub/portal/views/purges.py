@@ -1,4 +1,4 @@
-"""Purges: who is due, what waits for a decision, what was done, and the receipts."""
+"""Purges: users who are due, decisions, past runs, and receipts."""
 
 from collections.abc import Callable
 from functools import partial

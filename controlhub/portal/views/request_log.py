@@ -1,4 +1,4 @@
-"""The request log: what identity providers asked over SCIM, and why a request was refused."""
+"""The request log: SCIM requests of identity providers, and why a request was refused."""
 
 from uuid import UUID
 

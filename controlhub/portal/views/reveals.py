@@ -9,5 +9,5 @@ from controlhub.portal.reveals import end_reveal
 
 @require(page="home")
 def reveal_end(request: PortalRequest, reveal_id: str) -> HttpResponse:
-    """Forget it, and go back to its page, or on to where it leads."""
+    """Delete the secret, and go back to its page or to the next one."""
     return redirect(end_reveal(request, reveal_id) or "home")

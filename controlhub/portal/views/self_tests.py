@@ -34,7 +34,7 @@ def self_test_detail(request: PortalRequest, connection_id: UUID) -> HttpRespons
 
 @require(Permission.MANAGE_PROVISIONING, page="self-test-detail")
 def self_test_run(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """Play the requests of the connection's client, and show how they were answered."""
+    """Run the requests of the connection's client, and show the responses."""
     run_self_test(find(request, connection_id), actor=request.actor)
     return redirect("self-test-detail", connection_id)
 

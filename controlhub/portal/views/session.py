@@ -1,4 +1,4 @@
-"""Signing in and out, and how the portal looks for the person who signed in."""
+"""Signing in and out, and the appearance of the portal."""
 
 from typing import Any
 from uuid import UUID
@@ -30,12 +30,12 @@ SYSTEM_THEME = "auto"
 
 
 def refusal_of(form: Any) -> int:
-    """The status of a refused proof: 429 where it was not even looked at."""
+    """The status of a refused confirmation: 429 if it was not checked."""
     return 429 if codes_of(form) & {"too_many_login_attempts", "rate_limited"} else 401
 
 
 def was_wrong(form: Any) -> bool:
-    """Whether a proof was given, and looked at."""
+    """Whether a confirmation was submitted and checked."""
     return "incorrect_code" in codes_of(form)
 
 
@@ -44,7 +44,7 @@ def codes_of(form: Any) -> set[str | None]:
 
 
 class _Begun:
-    """A sign-in that has begun and cannot go on ends here, instead of leading in a circle or to an error."""
+    """Ends a sign-in that cannot continue, instead of a redirect loop or an error."""
 
     request: HttpRequest
 
@@ -55,7 +55,7 @@ class _Begun:
 
 
 class _Refusing:
-    """A wrong proof is refused with the status of a refusal."""
+    """Returns the status of a refusal for a wrong confirmation."""
 
     def form_invalid(self: Any, form: Any) -> HttpResponse:
         page: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=refusal_of(form))
@@ -89,7 +89,10 @@ class SignInToOrganization(SignIn):
 
 
 class NewPassword(PasswordResetFromKeyView):
-    """A new password by a mailed link. Its owner always gets a try afterwards: earlier mistakes are forgotten."""
+    """A new password by a mailed link.
+
+    It resets the count of wrong passwords, so that its owner can always sign in afterwards.
+    """
 
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
@@ -111,7 +114,7 @@ class SecondFactor(_Begun, AuthenticateView):
 
 
 class SignInByPasskey(_Begun, LoginWebAuthnView):
-    """A passkey is something that one has and, since it was verified, something that one is or knows."""
+    """A verified passkey counts as two factors: possession, and a PIN or biometrics."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         require_rate(request, "passkey_challenge")
@@ -126,7 +129,7 @@ class ResetSent(PasswordResetDoneView):
 
 
 class _Again:
-    """Says that what was typed is not lost."""
+    """Tells the user that their input is kept."""
 
     request: PortalRequest
 
@@ -152,7 +155,7 @@ class AgainByKey(_Again, _Refusing, ReauthenticateWebAuthnView):
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Who opens the address, or reloads it, stays signed in and is sent to the first page."""
+    """Opening or reloading the address redirects to the first page without signing out."""
     if request.method != "POST":
         return redirect("home")
     if isinstance(request.user, Account):

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """GET asks; POST leads to the provider, by a page of our own: form-action allows no form to end elsewhere.
 
-    Anybody may sign in by any organization's provider; an identity is connected at one's own organization's. That
-    creates access: it needs a recent proof of who asks.
+    Anyone can sign in with any organization's provider; users connect identities only at their own organization's
+    provider. This creates access, so it requires a recent confirmation of identity.
     """
     if is_connecting(request) and isinstance(request.user, Account):
         _require_own(request.user.user.organization, provider_id)
@@ -49,7 +49,7 @@ def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse
 @never_cache
 @require()
 def sign_in_again_by_provider(request: PortalRequest, provider_id: UUID) -> HttpResponse:
-    """The provider is asked to make sure once more who it is, for who cannot prove it here."""
+    """Asks the provider to authenticate the user again, for users who cannot confirm their identity here."""
     _require_own(request.organization, provider_id)
     request.sign_in_again = True  # type: ignore[attr-defined]
     return _flow(OAuth2LoginView, request, provider_id)

@@ -1,4 +1,4 @@
-"""The members of a group: who they are and how they come, and removing some."""
+"""The members of a group and how they are members, and removing members."""
 
 from uuid import UUID
 

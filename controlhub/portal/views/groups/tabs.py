@@ -1,4 +1,4 @@
-"""The other tabs of a group: settings, groups inside, activity and the SCIM record."""
+"""The other tabs of a group: settings, nested groups, activity and the SCIM record."""
 
 import json
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ LEVELS = ("tree__1", "tree__2", "tree__3", "tree__4", "tree__5")
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A group in the tree of the groups inside; `depth` is 1 for a direct member."""
+    """A group in the tree of nested groups; `depth` is 1 for a direct member."""
 
     group: Group
     depth: int

@@ -1,4 +1,4 @@
-"""What a user may do here: their role, second factor, sessions and tokens."""
+"""A user's access: role, second factor, sessions and tokens."""
 
 from uuid import UUID
 
@@ -64,7 +64,9 @@ def _set_role(user: User, account: Account | None, role: Role | None, actor: Act
 
 @require(Permission.MANAGE_ROLES, page="user-access")
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """For an administrator who lost phone and recovery codes: the password is enough again, until they set one up."""
+    """For an administrator who lost their phone and recovery codes: the password is enough until they set up a new
+    factor.
+    """
     account = find_or_404(request, Account.objects, user=user_id)
     with Refusals(request):
         if remove_factors(account, actor=request.actor):

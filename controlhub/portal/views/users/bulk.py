@@ -1,4 +1,4 @@
-"""Several users at once: a page that says what would happen, then a job that does it."""
+"""Bulk actions: a page that previews the changes, then a job that makes them."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -24,7 +24,7 @@ TYPES = {
 
 @require(Permission.VIEW_USERS)
 def user_export(request: PortalRequest) -> HttpResponse:
-    """Asks for the format; then the file. A filter that means nothing exports nobody."""
+    """Asks for the format, then returns the file. An invalid filter exports no users."""
     query = request.GET.copy().urlencode()
     form = ExportForm(request.POST or None, initial={"format": "csv", "query": query})
     if form.is_valid():

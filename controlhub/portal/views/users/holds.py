@@ -1,4 +1,4 @@
-"""What keeps a user from being removed: legal hold and extension."""
+"""Legal holds and extensions of the retention period."""
 
 from uuid import UUID
 

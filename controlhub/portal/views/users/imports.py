@@ -82,7 +82,7 @@ def user_import_template(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_USERS)
 def user_import_columns(request: PortalRequest, import_id: UUID) -> HttpResponse:
-    """What each column means, and what the import may do; then the check begins."""
+    """Maps the columns and the import mode, then starts the check."""
     found = _find(request, import_id)
     if found.job_id:
         return redirect("user-import-detail", found.pk)
@@ -129,7 +129,7 @@ def _mapping_form(request: PortalRequest, found: UserImport) -> tuple[MappingFor
 @require_safe
 @require(Permission.MANAGE_USERS)
 def user_import_detail(request: PortalRequest, import_id: UUID) -> HttpResponse:
-    """The check while it runs, what it found, and what became of it."""
+    """The check while it runs, its results, and the result of the import."""
     return _page(request, _find(request, import_id), ApplyForm())
 
 

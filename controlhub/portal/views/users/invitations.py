@@ -1,4 +1,4 @@
-"""Adding people by hand, and inviting them again."""
+"""Adding people manually, and inviting them again."""
 
 from uuid import UUID
 
@@ -44,7 +44,7 @@ def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 
 def invited(request: PortalRequest, user: User, secret: str) -> None:
-    """Say where the invitation went. If mail is not sent, the user who requested it gets the link."""
+    """Show where the invitation was sent. If mail is not sent, the user who requested it gets the link."""
     if is_mail_sent():
         messages.success(request, _("Invitation sent. Earlier links no longer work."))
         return

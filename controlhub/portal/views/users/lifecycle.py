@@ -1,4 +1,4 @@
-"""The transitions of a user's life, each confirmed on a page of its own."""
+"""The transitions of a user's lifecycle, each confirmed on its own page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from controlhub.portal.views.users.detail import find
 
 @dataclass(frozen=True)
 class Question:
-    """A change of a user's life that is confirmed on a page of its own."""
+    """A transition of a user's lifecycle that is confirmed on its own page."""
 
     heading: str | Promise
     consequence: str | Promise
@@ -110,7 +110,7 @@ def user_purge(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 
 def confirm(request: PortalRequest, user: User, question: Question) -> HttpResponse:
-    """Ask on GET, do on POST; what the rules refuse is said on the same page."""
+    """Asks on GET and acts on POST; refusals are shown on the same page."""
     words = {"name": user.display_label, "days": user.organization.retention_days}
     context = {
         "person": user,

@@ -1,4 +1,4 @@
-"""The list of users, and what it looks like for one administrator."""
+"""The list of users, and its layout for one administrator."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every attribute of a user, changes by hand, and the note for administrators."""
+"""Every attribute of a user, manual changes, and the note for administrators."""
 
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def user_attribute(request: PortalRequest, user_id: UUID, attribute: str) -> Htt
 
 @require(Permission.MANAGE_USERS, page="user-attribute")
 def user_override_remove(request: PortalRequest, user_id: UUID, attribute: str) -> HttpResponse:
-    """The directory's value comes back."""
+    """Restores the directory's value."""
     user = find(request, user_id)
     with Refusals(request):
         remove_override(user, attribute, schema=schema_of(request), actor=request.actor)
