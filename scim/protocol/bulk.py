@@ -62,7 +62,7 @@ def parse_operation(value: Json) -> BulkOperation:
     if method is BulkMethod.POST and (not isinstance(bulk_id, str) or not bulk_id):
         raise InvalidSyntax("POST in a bulk request needs a 'bulkId'.")
     if (method is BulkMethod.POST) == bool(match["id"]):
-        raise InvalidSyntax("POST needs the path of an endpoint, other methods that of a resource.")
+        raise InvalidSyntax("POST needs the path of an endpoint. Other methods need the path of a resource.")
     if method is not BulkMethod.DELETE and not isinstance(data, dict):
         raise InvalidSyntax(f"{method} needs 'data'.")
     version = members.get("version")

@@ -25,7 +25,7 @@ class Work:
         """Count attributes that one value sets; InvalidValue beyond MAX_KEYS."""
         self.keys += keys
         if self.keys > MAX_KEYS:
-            raise InvalidValue(f"The operations of this request set more than {MAX_KEYS:,} attributes.")
+            raise InvalidValue(f"The operations of this request set more than {MAX_KEYS:,} attributes. Send fewer.")
 
     def look_at(self, elements: int, *, terms: int) -> None:
         """Count an operation that tests `elements` by `terms` comparisons each; InvalidValue beyond MAX_WORK."""

@@ -15,7 +15,7 @@ REFUSED = {
     "a path below a resource": ({**CREATE, "path": "/Users/1/emails"}, "'path' must be an endpoint"),
     "POST without a bulkId": ({**CREATE, "bulkId": ""}, "needs a 'bulkId'"),
     "POST to a resource": ({**CREATE, "path": "/Users/1"}, "POST needs the path of an endpoint"),
-    "DELETE of an endpoint": ({"method": "DELETE", "path": "/Users"}, "other methods that of a resource"),
+    "DELETE of an endpoint": ({"method": "DELETE", "path": "/Users"}, "Other methods need the path of a resource"),
     "PUT without data": ({"method": "PUT", "path": "/Users/1"}, "PUT needs 'data'"),
     "a version that is a number": (
         {"method": "DELETE", "path": "/Users/1", "version": 1},
