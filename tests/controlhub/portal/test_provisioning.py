@@ -31,7 +31,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(organization, portal):
     assert scim.get("/Users").status_code == 200
     token.refresh_from_db()
     assert token.last_used_address == "127.0.0.1"
-    assert "are refused immediately" in portal.get(f"/provisioning/tokens/{token.pk}/revoke/").content.decode()
+    assert "stops working immediately" in portal.get(f"/provisioning/tokens/{token.pk}/revoke/").content.decode()
     assert scim.get("/Users").status_code == 200
     portal.post(f"/provisioning/tokens/{token.pk}/revoke/")
     assert scim.get("/Users").status_code == 401
