@@ -28,7 +28,7 @@ GUIDE = Guide(
         ("name.familyName", "surname", ""),
         ("externalId", "objectId", _("Does not change with the name")),
     ),
-    first=_("“Test Connection” looks up a user that does not exist. The right answer is an empty list."),
+    first=_("“Test Connection” looks up a user that does not exist. The correct response is an empty list."),
     sources=(
         Source(
             "Develop and plan provisioning for a SCIM endpoint in Microsoft Entra ID",
