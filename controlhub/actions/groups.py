@@ -37,7 +37,7 @@ def create_group(
     actor: Actor,
     proof: Proof | None = None,
 ) -> Group:
-    """A new group without members, in one statement, which proves the token too."""
+    """Add a group without members, in one statement, which also checks the token."""
     group = Group(organization=organization)
     _mirror(group, document)
     content = EventContent(after=group.document, details=_details(tolerated))

@@ -30,7 +30,7 @@ def create_resource(
     actor: Actor,
     proof: Proof | None = None,
 ) -> Resource:
-    """Add a resource, in one statement, which proves the token too."""
+    """Add a resource, in one statement, which also checks the token."""
     resource = Resource(organization=organization, resource_type_id=resource_type.id)
     _mirror(resource, document)
     content = EventContent(after=document, details=_details(tolerated))

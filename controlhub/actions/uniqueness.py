@@ -19,8 +19,9 @@ from scim.protocol.values import fold
 
 
 def claims_of(document: Document, schema: ResourceSchema) -> dict[str, str]:
-    """The values of a document that no other resource of the type may have: attribute to value, folded where case says
-    nothing."""
+    """The values of a document that no other resource of the type may have: attribute to value, folded if the
+    attribute ignores case.
+    """
     found = {}
     for target in schema.uniques:
         value = target.read(document)

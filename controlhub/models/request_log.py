@@ -33,7 +33,7 @@ class LoggedQuerySet(models.QuerySet["ScimRequest"]):
 
 
 class ScimRequest(models.Model):
-    """One request of a SCIM client and its answer.
+    """One request of a SCIM client and its response.
 
     `id` is the time-ordered request id, unless the client chose its own, which `request_id` has. `body` and `answer`
     are kept of writes and errors only, cut and without secrets. `resource_id` is the resource that a write or an error

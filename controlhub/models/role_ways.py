@@ -19,7 +19,7 @@ class RoleWay:
 
 
 def role_ways(people: Iterable[User]) -> dict[UUID, list[RoleWay]]:
-    """The ways of each person, the one that applies first; an empty list for people without a role.
+    """The sources of each person's role, the one that applies first; an empty list for people without a role.
 
     A person's own role takes precedence over roles from groups. Of several groups, the role that is first in `Role`
     applies.

@@ -112,7 +112,8 @@ class Resource(models.Model):
 class UniqueValue(models.Model):
     """A value that no other resource of the organization's type may have (`uniqueness: server`).
 
-    Those `set_aside` are of a resource that SCIM has deleted and that may come back: others may have them meanwhile.
+    Those `set_aside` are of a resource that SCIM has deleted and that may come back: others can have them in the
+    meantime.
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)

@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A value of the answer that is not the expected one; None where there is none."""
+    """A value of the response that differs from the expected one; None if there is none."""
 
     path: str
     expected: Any

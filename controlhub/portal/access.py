@@ -90,12 +90,12 @@ def require(
 ) -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators whose role has all of these permissions.
 
-    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user who signed in
-    longer ago than RECENT proves it again first, and finds the form as they left it. Where the organization requires a
-    second factor and there is none, only the pages that set one up open. A view with `page` takes only
-    POST; who opens its address is sent to that page. A form that was sent before is not carried out again. Pages are
-    never stored by caches. A view with `is_background` refreshes a part of other pages: signed out, it leaves the page
-    as it is, with what was typed into it.
+    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user whose last
+    confirmation is older than RECENT confirms their identity first; the form keeps its input. Where the organization
+    requires a second factor and there is none, only the pages that set one up open. A view with `page` takes only POST;
+    opening its address redirects to that page. A form that was already submitted is ignored. Caches never store pages.
+    A view with `is_background` refreshes a part of other pages: if the user is signed out, it leaves the page and its
+    input unchanged.
     """
 
     def decorate(view: View[P]) -> GuardedView[P]:

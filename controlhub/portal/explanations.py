@@ -35,7 +35,7 @@ FORBIDDEN = Explanation(
     "InsufficientRights",
 )
 NOT_FOUND = Explanation(
-    _("There is nothing at this address"),
+    _("Nothing was found at this address"),
     _("The user or group no longer exists, or the Tenant URL is wrong or names another organization."),
     _("Compare the path with the Tenant URL on the Provisioning page. A late DELETE of a deleted user is harmless."),
     "EntryNotFound",
@@ -98,7 +98,7 @@ PAUSED = Explanation(
 )
 SERVER = Explanation(
     _("The server failed"),
-    _("An error occurred in the server."),
+    _("An error occurred on the server."),
     _("Search the server's log for the request ID."),
     "InternalServerError",
 )
@@ -123,7 +123,7 @@ _BY_STATUS = {
 
 
 def explain(status: int, scim_type: str) -> Explanation | None:
-    """The explanation of an answer; None if it was no error."""
+    """The explanation of a response; None if it is not an error."""
     if status < 400:
         return None
     if status in _BY_STATUS:

@@ -55,7 +55,7 @@ class Tolerance(StrEnum):
     )
     REFERENCE_AS_STRING = (
         "reference-as-string",
-        "A reference as plain text (the manager of Entra ID)",
+        "A reference as plain text (manager in Entra ID)",
         '`"manager": "26118915"` (Entra)',
         '`{"value": "26118915"}`',
     )

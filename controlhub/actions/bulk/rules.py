@@ -17,7 +17,7 @@ NAMED = 10
 
 
 class Need(StrEnum):
-    """What a user must be for a bulk action. `controlhub.sql.bulk` has the conditions."""
+    """A condition that a user must meet for a bulk action. `controlhub.sql.bulk` has the conditions."""
 
     ANY = "any"
     ACTIVE = "active"

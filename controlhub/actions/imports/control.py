@@ -82,7 +82,9 @@ def _require_mapping(mapping: Sequence[str], match_by: MatchBy) -> None:
         raise InvalidSettingError(message.format(attribute=match_by.value), field="match_by")
     chosen = [key for key in mapping if key]
     if len(set(chosen)) < len(chosen) or (NAME_AND_MAIL in chosen and "userName" in chosen):
-        raise InvalidSettingError(_("Two columns have the same attribute. Choose “Do not import” for one of them."))
+        raise InvalidSettingError(
+            _("Two columns are mapped to the same attribute. Choose “Do not import” for one of them.")
+        )
 
 
 @transaction.atomic

@@ -100,7 +100,7 @@ class UnknownKind(JobKind):
         raise DomainError(_("This release cannot run jobs of the kind {kind}.").format(kind=job.kind))
 
     def describe(self, job: Job) -> Description:
-        return Description(_("Job of an unknown kind ({kind})").format(kind=job.kind))
+        return Description(_("Unknown kind of job ({kind})").format(kind=job.kind))
 
 
 K = TypeVar("K", bound=type[JobKind])

@@ -49,7 +49,7 @@ class Player:
         self._leniency: Tolerances | None = None
 
     def play(self, conversation: Conversation) -> Iterator[PlayedStep]:
-        """Each request in a savepoint, which a refused one is rolled back to, as its transaction would be."""
+        """Run each request in a savepoint, and roll a refused request back to it, as its own transaction would be."""
         until = time.monotonic() + MOST_SECONDS
         for request in conversation.requests:
             filled = self._fill(request)

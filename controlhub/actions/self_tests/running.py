@@ -22,10 +22,11 @@ TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 def run_self_test(connection: Connection, *, actor: Actor) -> SelfTest:
-    """Play the conversation of the connection's client against the SCIM endpoint, and keep the result.
+    """Run the conversation of the connection's client against the SCIM endpoint, and keep the result.
 
     The requests run in a transaction that is always rolled back, with a token that exists only in it: no other request
-    ever sees the test user, the test group, the token or what was counted. A crash leaves nothing (decision 0065).
+    ever sees the test user, the test group, the token or what was counted. A crash leaves nothing behind (decision
+    0065).
     """
     began = time.monotonic()
     steps = _play(connection)

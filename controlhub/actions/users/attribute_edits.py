@@ -97,7 +97,7 @@ def editable_target(schema: ResourceSchema, path: str) -> Target:
         raise InvalidSettingError(_("Change the whole attribute."))
     is_core = target.extension is None
     if leaf.is_read_only or target.attribute.is_read_only or (is_core and target.attribute.name in NOT_BY_HAND):
-        raise InvalidSettingError(_("This attribute cannot be changed by hand."))
+        raise InvalidSettingError(_("This attribute cannot be edited here."))
     return target
 
 
@@ -123,7 +123,7 @@ def _write(user: User, target: Target, value: Any, *, schema: ResourceSchema, re
 
 
 def _patched(document: Document, target: Target, value: Any, schema: ResourceSchema) -> Document:
-    """As the PATCH of a client would, with the same checks."""
+    """Apply the change as a client's PATCH would, with the same checks."""
     is_gone = value is None
     operation = Operation(Op.REMOVE if is_gone else Op.REPLACE, str(target), MISSING if is_gone else value)
     if is_gone and target.read(document) is None:

@@ -53,7 +53,7 @@ def _longest_name(document: dict[str, Any]) -> int:
 
 @contextmanager
 def names_unique(message: str) -> Iterator[None]:
-    """The database's constraint as NameTakenError."""
+    """Turns a violation of the database's constraint into NameTakenError."""
     try:
         yield
     except IntegrityError as error:

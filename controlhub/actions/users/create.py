@@ -35,7 +35,7 @@ def create_user(
     actor: Actor,
     proof: Proof | None = None,
 ) -> User:
-    """Add a user, in one statement, which proves the token too. One created inactive starts its retention at once.
+    """Add a user, in one statement, which also checks the token. One created inactive starts its retention at once.
 
     With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
     added then.
@@ -147,7 +147,7 @@ _NAMES = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF001
 
 @contextmanager
 def _no_twin(may_revive: bool) -> Iterator[None]:
-    """An insertion that adds nothing as InactiveTwinError, if it looked for such a user."""
+    """Raise InactiveTwinError if the INSERT added no row because there is such a user."""
     try:
         yield
     except OvertakenError:

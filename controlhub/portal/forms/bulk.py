@@ -18,7 +18,7 @@ OFFERED_GROUPS = 200
 
 
 class SelectionForm(forms.Form):
-    """The users: `ids`, or with `all` those that the query string `query` of the list means.
+    """The users: `ids`, or with `all` those that the query string `query` of the list selects.
 
     `seen` is the mark of the selection that the administrator saw in the preview and confirmed.
     """

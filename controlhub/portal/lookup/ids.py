@@ -17,7 +17,7 @@ MOST = 20
 
 
 def pasted_id(text: str) -> UUID | None:
-    """The UUID that the text is, without blanks around it and in any case; None for other text."""
+    """The UUID in the text, ignoring case and surrounding spaces; None for other text."""
     try:
         return UUID(text.strip())
     except ValueError:

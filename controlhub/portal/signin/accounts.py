@@ -84,7 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):
         note_typed(AddressUse.SIGN_IN_FAILED, request, canonical_key(credentials.get("username", "")))
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """Begin a session, which remembers where and with what the sign-in was made."""
+        """Begin a session, and store the address and methods of the sign-in."""
         super().login(request, user)
         if isinstance(user, Account):
             begin(request, user)
@@ -123,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect("account_login")
 
     def is_reauthentication_required(self, *, app: str, **_kwargs: Any) -> bool:  # noqa: ARG002
-        """The portal's one rule of what is recent (controlhub.portal.access)."""
+        """Applies the portal's definition of a recent confirmation (controlhub.portal.access)."""
         return not signed_in_recently(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

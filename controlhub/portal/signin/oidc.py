@@ -85,7 +85,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         return settings.PUBLIC_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
 
     def verified(self, app: SocialApp, id_token: str) -> dict[str, Any]:
-        """The claims of an ID token that the provider signed for us, now, in answer to our request; OAuth2Error."""
+        """The claims of an ID token that the provider signed for us, now, in response to our request; OAuth2Error."""
         try:
             with outbound.open_session() as session:
                 response = session.get(self.openid_config["jwks_uri"])

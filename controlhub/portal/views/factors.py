@@ -79,7 +79,7 @@ class _RecordedFactorChange:
         return response
 
     def is_too_late(self) -> bool:
-        """Whether another window was faster; asked with the account locked."""
+        """Whether another window was faster; checked with the account locked."""
         return False
 
 

@@ -62,7 +62,7 @@ class Line:
 @require_safe
 @require(Permission.VIEW_JOBS)
 def job_list(request: PortalRequest) -> HttpResponse:
-    """Jobs that people started, then what runs by the clock, then mail that was not delivered."""
+    """Jobs that people started, then scheduled jobs, then undelivered mail."""
     known = ScheduledJob.objects.scheduled().in_bulk()
     lines = []
     for name, seconds in settings.JOB_INTERVALS.items():

@@ -1,4 +1,4 @@
-"""The first page: how many users there are, what waits for a decision, and how the connections are."""
+"""The first page: the number of users, decisions, and the health of the connections."""
 
 from typing import Any
 

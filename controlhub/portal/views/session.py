@@ -139,7 +139,7 @@ class _Again:
 
 
 class AgainByPassword(_Again, _Refusing, ReauthenticateView):
-    """The password once more, before access is given or protection is removed."""
+    """Asks for the password again, before access is given or protection is removed."""
 
 
 class AgainByCode(_Again, _Refusing, CodeAgainView):
@@ -151,7 +151,7 @@ class AgainByCode(_Again, _Refusing, CodeAgainView):
 
 
 class AgainByKey(_Again, _Refusing, ReauthenticateWebAuthnView):
-    """A passkey once more."""
+    """Asks for a passkey again."""
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
