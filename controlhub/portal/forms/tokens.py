@@ -1,4 +1,4 @@
-"""Adding and naming connections."""
+"""Personal tokens, and adding and naming connections."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,27 @@ from controlhub.portal.forms.fields import PlainTextField, text_box
 
 
 class TokenForm(forms.Form):
+    name = PlainTextField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Shown in lists and in the audit log, for example “Nightly export”."),
+        widget=text_box(),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Permissions"),
+        choices=Scope.choices,
+        initial=[Scope.SCIM_READ, Scope.SCIM_WRITE],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one permission.")},
+    )
+    days = forms.IntegerField(label=_("Lifetime (days)"), min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)
+
+
+class ConnectionForm(TokenForm):
+    """A connection and its first token."""
+
+    field_order = ("client", "name")
+
     client = forms.ChoiceField(
         label=_("Identity provider"),
         choices=Client.choices,
@@ -22,14 +43,6 @@ class TokenForm(forms.Form):
         help_text=_("Shown in lists and in the audit log, for example “Entra ID”."),
         widget=text_box(),
     )
-    scopes = forms.MultipleChoiceField(
-        label=_("Permissions"),
-        choices=Scope.choices,
-        initial=[Scope.SCIM_READ, Scope.SCIM_WRITE],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one permission.")},
-    )
-    days = forms.IntegerField(label=_("Lifetime (days)"), min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS)
 
 
 class ConnectionNameForm(forms.Form):

@@ -21,7 +21,7 @@ from controlhub.portal.connection_cards import card_page, connection_card
 from controlhub.portal.connection_progress import progress_of
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.groups import CursorForm
-from controlhub.portal.forms.tokens import ConnectionNameForm, TokenForm
+from controlhub.portal.forms.tokens import ConnectionForm, ConnectionNameForm
 from controlhub.portal.guides import GUIDES
 from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.refusals import Refusals, status_of
@@ -70,10 +70,10 @@ def provisioning(request: PortalRequest) -> HttpResponse:
 @require(Permission.MANAGE_PROVISIONING)
 def connection_add(request: PortalRequest) -> HttpResponse:
     """The first step of the setup: the client that sends the requests, and the name."""
-    return add_page(request, fill(TokenForm(), draft_of(request, reverse("token-issue"))))
+    return add_page(request, fill(ConnectionForm(), draft_of(request, reverse("token-issue"))))
 
 
-def add_page(request: PortalRequest, form: TokenForm, *, status: int = 200) -> HttpResponse:
+def add_page(request: PortalRequest, form: ConnectionForm, *, status: int = 200) -> HttpResponse:
     return render(request, "portal/provisioning/add.html", {"form": form}, status=status)
 
 
@@ -99,7 +99,7 @@ def connection_detail(request: PortalRequest, connection_id: UUID) -> HttpRespon
 @require(Permission.MANAGE_PROVISIONING, page="connection-add")
 def token_issue(request: PortalRequest) -> HttpResponse:
     """A new connection."""
-    form = TokenForm(request.POST)
+    form = ConnectionForm(request.POST)
     if not form.is_valid():
         return add_page(request, form, status=422)
     token, secret = issue_token(

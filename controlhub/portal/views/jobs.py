@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from controlhub.models import Job, OutgoingMail, Permission, ScheduledJob
@@ -47,12 +48,26 @@ TABLE = Table(
 )
 
 
+MINUTE, HOUR = 60, 3_600
+
+
 @dataclass(frozen=True)
 class Line:
     title: str | Promise
     counted: str | Promise
     interval: timedelta
     job: ScheduledJob | None
+
+    @property
+    def wait(self) -> str:
+        """How long after the start it runs first, in the largest unit that fits."""
+        seconds = int(self.interval.total_seconds())
+        minutes, hours = seconds // MINUTE, seconds // HOUR
+        if hours:
+            return ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
+        if minutes:
+            return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+        return ngettext("%(number)s second", "%(number)s seconds", seconds) % {"number": seconds}
 
     @property
     def next_at(self) -> datetime | None:
