@@ -125,5 +125,5 @@ def attribute_paths(node: Node) -> Iterator[AttributePath]:
                 yield from attribute_paths(term)
         case Not(term):
             yield from attribute_paths(term)
-        case Comparison() | Present() | ValuePath():
+        case _:
             yield node.path

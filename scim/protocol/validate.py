@@ -34,16 +34,16 @@ def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) 
 
 def finish(document: Document, schema: ResourceSchema) -> Document:
     """The document with its `schemas` rebuilt and every required attribute there."""
-    extensions = [extension.urn for extension in schema.extensions if document.get(extension.urn)]
+    extensions = [extension for extension in schema.extensions if document.get(extension.urn)]
+    urns = [extension.urn for extension in extensions]
     rest = {key: value for key, value in document.items() if key != "schemas" and value not in (None, [], {})}
     _require(schema.core.required, rest, "")
-    for urn in extensions:
-        if extension := schema.extension(urn):
-            _require(extension.required, rest[urn], f"{urn}:")
+    for extension in extensions:
+        _require(extension.required, rest[extension.urn], f"{extension.urn}:")
     for urn in schema.required_extensions:
-        if urn not in extensions:
+        if urn not in urns:
             raise InvalidValue(f"The extension '{urn}' is required.")
-    return {"schemas": [schema.core.urn, *extensions], **rest}
+    return {"schemas": [schema.core.urn, *urns], **rest}
 
 
 def _require(required: tuple[Attribute, ...], holder: Document, prefix: str) -> None:

@@ -1,17 +1,19 @@
 """Filters, values and projections of a type with attributes of every kind, in memory."""
 
+from uuid import uuid4
+
 import pytest
 
 from scim.protocol.definition import parse_schema, schema_of
 from scim.protocol.errors import InvalidFilter, InvalidValue, ScimError
-from scim.protocol.grammar import parse_filter, parse_patch_path
-from scim.protocol.leniency import Leniency, Tolerance
+from scim.protocol.grammar import parse_attribute_path, parse_filter, parse_patch_path
+from scim.protocol.leniency import ALL, Leniency, Tolerance
 from scim.protocol.match import element_test, matches
 from scim.protocol.messages import parse_patch
-from scim.protocol.nodes import attribute_paths, count_terms
+from scim.protocol.nodes import AttributePath, attribute_paths, count_terms
 from scim.protocol.patch import apply
-from scim.protocol.project import View, parse_projection
-from scim.protocol.resource_types import USER_RESOURCE
+from scim.protocol.project import WHOLE, View, parse_projection
+from scim.protocol.resource_types import USER_RESOURCE, ResourceType, require_own
 from scim.protocol.schemas import ResourceSchema
 from scim.protocol.validate import clean
 from scim.protocol.values import parse_date_time, parse_json_text
@@ -48,6 +50,20 @@ DEFINITION = {
     ],
 }
 DEVICE = ResourceSchema(schema_of(parse_schema(DEFINITION)))
+SAFE = ResourceSchema(
+    schema_of(
+        parse_schema(
+            {
+                **DEFINITION,
+                "attributes": [
+                    attribute("serial"),
+                    attribute("pin", returned="never"),
+                    attribute("note", returned="request"),
+                ],
+            }
+        )
+    )
+)
 CAMERA = {
     "schemas": [URN],
     "serial": "A1",
@@ -57,6 +73,8 @@ CAMERA = {
     "keys": [{"value": "front", "pin": "1", "slot": 1}, {"value": "back", "slot": 2}],
 }
 TRUE = [
+    'serial eq "x" or weight eq 1.5',
+    'tags[value eq "red" or value eq null]',
     'tags[value eq "RED"]',
     'tags[value eq "red" or value eq "green"]',
     'tags[not (value eq "red")]',
@@ -69,6 +87,12 @@ TRUE = [
 ]
 FALSE = ['tags[value eq "green"]', 'keys[value eq "front" and slot eq 2]', "weight gt 1.5", 'image eq "YQ=="']
 MEANINGLESS = {
+    'meta eq "x"': "is complex",
+    "serial co 1": "compares strings. Put the value in double quotes",
+    'built co "2026"': "but 'co' compares strings",
+    'image gt "YQ=="': "which has no order",
+    f"weight eq {'9' * 500}": "the number is too long",
+    'keys[value eq "x" or slot eq "y"]': "another type",
     'keys[value[slot eq 1] eq "x"]': "",
     'serial[value eq "x"]': "not complex",
     'keys[pin eq "1"]': "cannot be filtered",
@@ -105,6 +129,16 @@ def test_a_condition_on_an_element_has_no_value_filter_of_its_own():
     inner = parse_filter("keys[slot eq 1]")
     with pytest.raises(InvalidFilter, match="cannot contain another"):
         element_test(inner, DEVICE.top_level("keys"))
+
+
+def test_alternatives_of_texts_and_booleans_are_told_apart():
+    """Entra quotes booleans."""
+    holds = element_test(parse_filter('type eq "home" or primary eq "True"'), USER_RESOURCE.top_level("emails"))
+    assert [holds(element) for element in ({"type": "Home"}, {"primary": True}, {"type": "work"})] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_filters_are_counted_and_name_their_attributes():
@@ -190,12 +224,89 @@ def test_nobody_sees_what_is_never_returned():
     assert seen(CAMERA)["keys"] == [{"value": "front", "slot": 1}, {"value": "back", "slot": 2}]
     assert seen(CAMERA, attributes=["keys.pin"]) == {"schemas": [URN]}
     assert seen({"keys": [{"pin": "1"}]}) == {}
+    assert View(WHOLE, SAFE).of({"schemas": [URN], "pin": "1", "serial": "A1"}) == {"schemas": [URN], "serial": "A1"}
 
 
 def test_parts_are_seen_when_they_are_named():
     assert seen(CAMERA, attributes=["keys.slot"])["keys"] == [{"slot": 1}, {"slot": 2}]
     assert "note" not in seen({"keys": [{"value": "x", "note": "n"}]})["keys"][0]
     assert seen({"keys": [{"value": "x", "note": "n"}]}, attributes=["keys.note"])["keys"] == [{"note": "n"}]
+
+
+def test_what_is_returned_on_request_is_named():
+    document = {"schemas": [URN], "note": "n", "serial": "A1", "unknown": "x"}
+    assert View(WHOLE, SAFE).of(document) == {"schemas": [URN], "serial": "A1"}
+    assert View(parse_projection(["note"], [], SAFE, Leniency()), SAFE).of(document) == {"schemas": [URN], "note": "n"}
+
+
+@pytest.mark.parametrize(
+    ("names", "slots"),
+    [
+        (['keys[value eq "front"].slot'], True),
+        (["keys[value pr]"], True),
+        (["keys[value"], False),
+        (["no name"], False),
+        (["favourite"], False),
+        ([f"{URN}:keys.slot"], True),
+    ],
+    ids=str,
+)
+def test_names_that_select_nothing_are_no_error(names, slots):
+    assert ("keys" in seen(CAMERA, attributes=names)) is slots
+    assert seen(CAMERA, attributes=names)["schemas"] == [URN]
+
+
+def test_a_dot_after_a_urn_selects_only_where_it_is_tolerated():
+    names = [f"{URN}.serial"]
+    assert seen(CAMERA, attributes=names)["serial"] == "A1"
+    strict = parse_projection(names, [], DEVICE, Leniency(ALL - {Tolerance.URN_WITH_DOT}))
+    assert View(strict, DEVICE).of(CAMERA) == {"schemas": [URN]}
+
+
+def test_parts_that_are_excluded_stay_behind():
+    assert seen(CAMERA, excluded=["keys.slot", "tags"])["keys"] == [{"value": "front"}, {"value": "back"}]
+    assert "tags" not in seen(CAMERA, excluded=["tags"])
+    assert seen({"keys": "text"}, excluded=["keys.slot"]) == {"keys": "text"}
+
+
+def test_number_of_names_is_limited():
+    with pytest.raises(InvalidValue, match="at most 1,000 names"):
+        seen(CAMERA, attributes=["serial"] * 600, excluded=["tags"] * 401)
+
+
+def test_storage_asks_what_a_projection_needs():
+    """The values of these attributes are rows of other tables, and are read only if they go out."""
+    groups = parse_projection(["groups.value"], [], USER_RESOURCE, Leniency())
+    assert (groups.wants("groups"), groups.wants("emails"), groups.is_whole) == (True, False, False)
+    assert groups.asks_for("groups", "value")
+    assert not groups.asks_for("groups", "display")
+    without = parse_projection([], ["groups"], USER_RESOURCE, Leniency())
+    assert (without.wants("groups"), without.wants("emails")) == (False, True)
+    assert WHOLE.is_whole
+
+
+def test_short_names_mean_an_attribute_of_one_extension():
+    short = USER_RESOURCE.with_short_names(ENTERPRISE)
+    assert str(short.resolve(AttributePath("department"))) == f"{ENTERPRISE}:department"
+    assert str(short.resolve(AttributePath("title"))) == "title"
+    assert USER_RESOURCE.resolve(AttributePath("department")) is None
+    assert str(USER_RESOURCE.resolve(parse_attribute_path(ENTERPRISE))) == ENTERPRISE
+    assert USER_RESOURCE.resolve(parse_attribute_path(f"{ENTERPRISE}x")) is None
+
+
+def test_standard_schemas_cannot_be_taken():
+    require_own(URN)
+    with pytest.raises(InvalidValue, match="is a built-in schema"):
+        require_own(ENTERPRISE.upper())
+
+
+def test_type_names_its_secrets_in_lower_case():
+    kind = ResourceType(uuid4(), "Device", "/Devices", "", DEVICE)
+    assert kind.secrets == {"keys.pin"}
+
+
+def test_common_attributes_come_before_those_of_the_schema():
+    assert [found.name for found in SAFE.attributes] == ["schemas", "id", "externalId", "meta", "serial", "pin", "note"]
 
 
 def test_an_extension_is_named_as_a_whole():
