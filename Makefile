@@ -15,7 +15,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emi
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep test-all check format messages sql bench lock clean help
+.PHONY: run test test-deep test-all coverage coverage-protocol check format messages sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -28,6 +28,14 @@ test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other peop
 
 test-all: .venv/.dev ## Run both tiers at once, as CI does
 	@$(BIN)/python -m pytest $(GROUPED)
+
+coverage: .venv/.dev ## Run all tests and measure coverage: protocol and actions 100%, the whole 95%
+	@$(BIN)/python -m pytest $(GROUPED) --cov --cov-report=
+	@$(BIN)/coverage report --skip-covered --show-missing --include='scim/protocol/*,controlhub/actions/*' --fail-under=100
+	@$(BIN)/coverage report --skip-covered --fail-under=95
+
+coverage-protocol: .venv/.dev ## Run the tests of scim/protocol, which must reach every line and branch of it
+	@$(BIN)/python -m pytest $(PARALLEL) tests/scim/protocol --cov=scim.protocol --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
 	$(BIN)/ruff check .

@@ -132,3 +132,8 @@ def test_patch_paths(text, expected):
 def test_broken_paths(text):
     with pytest.raises(InvalidPath):
         parse_patch_path(text)
+
+
+def test_a_urn_may_end_in_something_that_is_no_name():
+    """As that of an extension: `urn:example:devices:2.0`, which names all of it."""
+    assert parse_patch_path("urn:example:devices:2.0").path == AttributePath("2.0", None, "urn:example:devices")
