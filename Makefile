@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(shell test -x $(BIN)/uv && echo $(BIN)/uv || echo uv)
 INSTALL := $(PYTHON) requirements/install.py
 PARALLEL := --numprocesses logical --dist worksteal
-# Tests that share a running installation stay together, and those that wait for processes come first (tests/tiers.py): four at a time keep two cores busy.
+# Tests that share a running installation stay together, and those that wait for processes are spread (tests/tiers.py): four at a time keep two cores busy.
 GROUPED := --numprocesses 4 --dist loadgroup --no-loadscope-reorder --hypothesis-profile=deep
 # What people read. The check of phrases names what it forbids; migrations are history.
 TEXTS := '*.md' '*.py' 'templates/*' Makefile ':!static' ':!*/migrations/*' ':!docs/phrases.py' ':!docs/subjects.py' ':!tests/architecture/test_phrases.py'

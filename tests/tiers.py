@@ -56,17 +56,23 @@ def pytest_collection_modifyitems(items):
         if marks(item, DEEP):
             item.add_marker("deep")
     yield
-    items.sort(key=turn_of)
+    items[:] = in_turn(items)
 
 
-def turn_of(item):
-    """The groups first, then tests that wait for processes, other deep ones, and the fast tier.
+def in_turn(items):
+    """The groups first, then the deep tier, then the fast one, and tests of processes between the first two thirds.
 
-    The first ones leave the cores to others while they wait, and the last process to end runs no long test alone.
+    While those wait, others compute; and the last process to end runs no long test alone.
     """
-    if group_of(item.nodeid) != item.nodeid:
-        return 0
-    return next((turn for turn, names in enumerate((DEEP, ("deep", "hypothesis")), 1) if marks(item, names)), 3)
+    grouped = [item for item in items if group_of(item.nodeid) != item.nodeid]
+    single = [item for item in items if group_of(item.nodeid) == item.nodeid]
+    waiting = [item for item in single if marks(item, DEEP)]
+    others = [item for item in single if not marks(item, DEEP)]
+    others.sort(key=lambda item: not marks(item, ("deep", "hypothesis")))
+    step = max(1, len(others) * 2 // 3 // (len(waiting) or 1))
+    places = {item: number for number, item in enumerate(others)}
+    places |= {item: number * step - 0.5 for number, item in enumerate(waiting)}
+    return grouped + sorted(places, key=places.__getitem__)
 
 
 def marks(item, names):

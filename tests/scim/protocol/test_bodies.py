@@ -45,7 +45,7 @@ REFUSED = {
     "half a character": ({"title": "\ud800"}, InvalidValue, "cannot be stored"),
     "an extension that is a text": ({ENTERPRISE: "x"}, InvalidValue, f"'{ENTERPRISE}' must be an object"),
     "a number in place of a reference": ({ENTERPRISE: {"manager": 5}}, InvalidValue, "'manager' must be an object"),
-    "schemas that are no array": ({"schemas": USER}, InvalidSyntax, "'schemas' must be an array"),
+    "schemas as a text": ({"schemas": USER}, InvalidSyntax, "'schemas' must be an array"),
     "text that begins like JSON": ({"name": "{Neo"}, InvalidValue, "'name' must be an object"),
 }
 

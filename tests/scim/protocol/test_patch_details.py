@@ -242,10 +242,10 @@ def test_what_is_not_tolerated_is_refused_with_the_reason(tolerance, operation, 
 
 
 MESSAGES = {
-    "no object": ([], "The body must be a JSON object."),
+    "an array": ([], "The body must be a JSON object."),
     "no operations": ({"schemas": [PATCH_OP], "Operations": []}, "'Operations' must be an array"),
     "another message": ({"schemas": [USER], "Operations": [{}]}, f"'schemas' must contain {PATCH_OP}."),
-    "an operation that is no object": ({"schemas": [PATCH_OP], "Operations": ["x"]}, "Each operation must be"),
+    "an operation as a text": ({"schemas": [PATCH_OP], "Operations": ["x"]}, "Each operation must be"),
     "a path that is a number": (
         {"schemas": [PATCH_OP], "Operations": [{"op": "add", "path": 1, "value": 1}]},
         "'path' must be a string.",

@@ -23,13 +23,13 @@ SCHEMAS = {
         {**BADGE, "attributes": [{"name": f"a{number}"} for number in range(MAX_ATTRIBUTES + 1)]},
         f"at most {MAX_ATTRIBUTES} attributes",
     ),
-    "an attribute that is no object": ({**BADGE, "attributes": ["serial"]}, "An attribute must be a JSON object."),
+    "an attribute as a text": ({**BADGE, "attributes": ["serial"]}, "An attribute must be a JSON object."),
     "an attribute without a name": ({**BADGE, "attributes": [{"type": "string"}]}, "needs a 'name'"),
     "a name twice": ({**BADGE, "attributes": [{"name": "serial"}, {"name": "Serial"}]}, "'Serial' is defined twice"),
     "a common attribute": ({**BADGE, "attributes": [{"name": "meta"}]}, "is a common attribute"),
     "an unknown type": (attribute(type="text"), "'type' of 'serial' must be one of binary, boolean"),
     "a flag that is text": (attribute(required="yes"), "'required' of 'serial' must be true or false."),
-    "values that are no texts": (attribute(canonicalValues=[1]), "'canonicalValues' of 'serial' must be an array"),
+    "values as numbers": (attribute(canonicalValues=[1]), "'canonicalValues' of 'serial' must be an array"),
     "complex without parts": (attribute(type="complex"), "is complex and needs 'subAttributes'"),
     "complex in complex": (
         attribute(type="complex", subAttributes=[{"name": "part", "type": "complex"}]),
@@ -44,7 +44,7 @@ TYPES = {
     "no name": ({**DOOR, "name": "2 doors"}, "'name' must consist of letters and digits"),
     "an endpoint that is taken": ({**DOOR, "endpoint": "/Bulk"}, "'endpoint' must be an unused path"),
     "no schema": ({**DOOR, "schema": None}, "'schema' must be the URN"),
-    "extensions that are no array": ({**DOOR, "schemaExtensions": {}}, "'schemaExtensions' must be an array"),
+    "extensions as an object": ({**DOOR, "schemaExtensions": {}}, "'schemaExtensions' must be an array"),
     "an extension without a schema": ({**DOOR, "schemaExtensions": [{}]}, "'schemaExtensions' needs a 'schema'"),
 }
 
