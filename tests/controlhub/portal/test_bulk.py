@@ -55,7 +55,7 @@ def test_everything_that_matches_and_nobody_else(portal, organization, size):
     populate(organization, 1, first=size + 3)
     run_due_jobs(seconds=2)
     shown = pages.read(portal.get(started["Location"]))
-    assert shown.one("progress")["max"] == str(size + 3)
+    assert shown.one("main progress")["max"] == str(size + 3)
     while run_due_jobs():
         pass
     assert inactive() == size + 3, "the ids were fixed: who came later is not touched"
