@@ -22,6 +22,7 @@ from controlhub.actions.organizations import audit_target
 from controlhub.actions.users.purge import purge_user
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
+from controlhub.sql import removals
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -98,8 +99,7 @@ def due_users(organization: Organization, *, at: Expression | None = None) -> Qu
 
 def daily_limit(organization: Organization) -> int:
     """The number of users that can be purged in a day without an administrator's decision."""
-    users = User.objects.in_organization(organization).count()
-    return max(organization.purge_floor, users * organization.purge_share // 100)
+    return removals.daily_limit(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
 
 
 @transaction.atomic

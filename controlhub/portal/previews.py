@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from audit.actor import Actor
 from controlhub.actions.bulk import BulkKind
 from controlhub.actions.bulk.rules import LABELS, Ends, divide_selection, find_ends
+from controlhub.actions.purges import daily_limit
 from controlhub.models import Connection, Organization, Status, User
 from controlhub.portal.endings import Deletion, deletion_after
 from controlhub.sql.bulk import Left
-from controlhub.sql.removals import limits, usual
 from controlhub.user_lists import Selection
 
 LISTED = 10
@@ -79,7 +79,7 @@ def preview(organization: Organization, asked: Ask, selection: Selection, *, act
     ends = find_ends(organization, rule, selection.ids, actor=actor) if asked.has_ends else None
     named = ends.named if ends else []
     found = User.objects.in_organization(organization).in_bulk([*first, *left, *named])
-    limit = _daily_limit(organization) if asked.makes else None
+    limit = daily_limit(organization) if asked.makes else None
     return Preview(
         len(selection.ids),
         divided.number,
@@ -104,9 +104,3 @@ def _in_order(found: dict[UUID, User], ids: Sequence[UUID]) -> list[User]:
 def _names(organization: Organization, owners: Mapping[UUID, int]) -> list[tuple[str, int]]:
     connections = Connection.objects.in_organization(organization).filter(pk__in=owners).order_by("name")
     return [(connection.name, owners[connection.pk]) for connection in connections]
-
-
-def _daily_limit(organization: Organization) -> int:
-    """The number of users that can be permanently deleted within a day without an administrator's decision."""
-    rule = limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
-    return usual({**rule, "most": 2**40})

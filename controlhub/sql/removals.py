@@ -1,4 +1,7 @@
-"""How many users clients may take away within the burst window: counts and limits (docs/decisions/0017)."""
+"""How many users clients may take away within the burst window, and how many may be permanently deleted within a day.
+
+See docs/decisions/0017.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -11,11 +14,13 @@ MOST = 1_000
 """The most users that clients may take away within the window, whatever the organization's own limit."""
 SLACK = 10
 """Removals that begin at the same moment may not have seen each other."""
-_LIMIT = "greatest(%(floor)s, least(%(most)s, COALESCE(sum(rows), 0)::bigint * %(share)s / 100))"
+_SHARE = "COALESCE(sum(rows), 0)::bigint * %(share)s / 100"
+_LIMIT = f"greatest(%(floor)s, least(%(most)s, {_SHARE}))"
 _ROWS = "FROM controlhub_rowcount WHERE organization_id = %(organization)s AND kind = 'controlhub_user'"
 _RECENT = """FROM controlhub_purgeduser
             WHERE organization_id = %(organization)s AND purged_at > now() - %(window)s::interval"""
 _USUAL = f"SELECT {_LIMIT} {_ROWS}"
+_DAILY = f"SELECT greatest(%(floor)s, {_SHARE}) {_ROWS}"
 # Counts no rows: since the first removal of the window there were at most as many removals as users were lost.
 # If it is false, there may still be room: see `has_room`.
 HAS_PLENTY_OF_ROOM = f"""(
@@ -43,4 +48,10 @@ def has_room(limits: dict[str, Any]) -> bool:
 def usual(limits: dict[str, Any]) -> int:
     """Returns the number of users that clients may take away within the window before it is unusual."""
     found = fetch_row(_USUAL, limits)
+    return int(found[0]) if found else 0
+
+
+def daily_limit(organization_id: UUID, *, floor: int, share: int) -> int:
+    """The organization's own limit: a percentage of its users, without those whom SCIM has deleted, or a minimum."""
+    found = fetch_row(_DAILY, limits(organization_id, floor=floor, share=share))
     return int(found[0]) if found else 0

@@ -1,11 +1,15 @@
 """Selecting users in a list: what the preview says, and that the action is for exactly those who were previewed."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from controlhub.actions.groups import create_group
 from controlhub.actions.jobs.running import run_due_jobs
+from controlhub.actions.purges import daily_limit, plan_purge
 from controlhub.actions.users import deactivate_user, hold_user
 from controlhub.models import Job, JobState, Membership, Organization, Role, User
 from controlhub.sql import bulk as sql
@@ -176,6 +180,30 @@ def test_preview_says_whether_permanent_deletion_follows(portal, organization, p
     shown = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"}))
     assert bool(shown.all("#ending-deletion time")) == follows
     assert change.get("hold_reason", "") in shown.one("#ending-deletion").text
+
+
+@pytest.mark.parametrize(
+    ("page", "warns"), [("/users/deactivate/", True), ("/users/delete/", True), ("/users/sign-out/", False)]
+)
+def test_daily_deletion_limit_is_named_only_where_deletion_may_follow(portal, organization, page, warns):
+    populate(organization, 2)
+    Organization.objects.filter(pk=organization.pk).update(purge_floor=1, purge_share=1)
+    shown = pages.read(portal.post(page, {"all": "1", "query": "domain=wrong.example"}))
+    assert ("more than the daily deletion limit of 1 users" in shown.text) == warns
+
+
+def test_preview_and_permanent_deletion_have_the_same_daily_limit(portal, organization):
+    populate(organization, 7)
+    Organization.objects.filter(pk=organization.pk).update(purge_floor=0, purge_share=50)
+    User.objects.filter(user_name__in=[f"import{n}@wrong.example" for n in range(4)]).update(
+        hidden=True, active=False, original_user_name="gone", deactivated_at=Now() - timedelta(days=400)
+    )
+    organization.refresh_from_db()
+    limit = daily_limit(organization)
+    assert limit == 2, "half of the four users whom SCIM has not deleted"
+    shown = pages.read(portal.post("/users/deactivate/", {"all": "1", "query": "domain=wrong.example"}))
+    assert f"more than the daily deletion limit of {limit} users" in shown.text
+    assert plan_purge(organization).waits.startswith(f"Users due: 4. Deleted within 24 hours: 0. The limit is {limit},")
 
 
 def test_exceptions_beyond_the_first_are_counted(portal, organization, monkeypatch):
