@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from audit.redact import REDACTED, is_secret, redact
+from audit.redact import is_secret, redact
+from controlhub.text.secret_names import REDACTED
 
 VERSION = 2
 """The format of the events that are written now. Version 1 had no `op`, and both arrays whole."""

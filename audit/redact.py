@@ -4,8 +4,8 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
-SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "digest"})
-REDACTED = "[redacted]"
+from controlhub.text.secret_names import REDACTED, SECRET_NAMES
+
 MAX_TEXT = 2_000
 
 

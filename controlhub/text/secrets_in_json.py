@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-SECRETS = frozenset({"password", "token", "secret", "authorization", "digest"})
-REDACTED = "[redacted]"
-_SUSPECT = (*(name.encode() for name in sorted(SECRETS)), b"\\u")
+from controlhub.text.secret_names import REDACTED, SECRET_NAMES
+
+_SUSPECT = (*(name.encode() for name in sorted(SECRET_NAMES)), b"\\u")
 """A body without these bytes, in any case, has no secret: names may be escaped."""
 _WORDS = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -24,7 +24,7 @@ def without_secrets(body: bytes, more: AbstractSet[str] = frozenset()) -> bytes:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return b""
-    return orjson.dumps(_cleaned(found, SECRETS | more))
+    return orjson.dumps(_cleaned(found, SECRET_NAMES | more))
 
 
 def _is_suspect(body: bytes) -> bool:

@@ -1,9 +1,12 @@
 """What the log must not keep."""
 
+import orjson
 import pytest
 
 from audit.changes import differences
-from audit.redact import MAX_TEXT, REDACTED, redact
+from audit.redact import MAX_TEXT, redact
+from controlhub.text.secret_names import REDACTED, SECRET_NAMES
+from controlhub.text.secrets_in_json import without_secrets
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,10 @@ def test_only_values_at_the_path_are_secret():
         {"attribute": "urn:X:active", "op": "removed", "old": REDACTED, "new": None},
         {"attribute": "urn:X:codes", "op": "removed", "old": {"Value": REDACTED, "n": 2}, "new": None},
     ]
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_NAMES))
+def test_audit_log_and_request_log_hide_the_same_names(name):
+    hidden = {name.title(): REDACTED, "title": "x"}
+    assert redact({name.title(): "x", "title": "x"}) == hidden
+    assert orjson.loads(without_secrets(orjson.dumps({name.title(): "x", "title": "x"}))) == hidden
