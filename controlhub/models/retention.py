@@ -1,6 +1,7 @@
 """How long an Inactive user is kept, and why. Each rule is written twice, for Python and for SQL, side by side.
 
-`tests/controlhub/models/test_retention.py` compares the two over a table of users.
+The end of the period is written a third time, in `controlhub.sql.overview`, which counts users by the day of their end.
+`tests/controlhub/models/test_retention.py` compares all of them over a table of users.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""The inactive users of an organization, by the day on which their retention period ends."""
+"""The inactive users of an organization, by the day on which their retention period ends.
+
+The day is `retention.ends_at` for many users at once: `tests/controlhub/models/test_retention.py` holds the two equal.
+"""
 
 from dataclasses import dataclass
 from datetime import date

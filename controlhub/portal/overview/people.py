@@ -10,12 +10,24 @@ from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
 
-from controlhub.models import Organization
+from controlhub.models import Organization, retention
 from controlhub.models.counts import RowCount
 from controlhub.portal.charts import Chart, chart
 from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
 
 DAYS = 30
+
+
+class _AnyOf:
+    """One of these users, as the rules of `retention` read it."""
+
+    active, deactivated_at, extended_until = False, None, None
+
+    def __init__(self, organization: Organization, users: InactiveUsers) -> None:
+        self.organization = organization
+        self.hold_reason = "held" if users.is_held else ""
+        self.reviewed = not users.is_to_review
+        self.is_tombstoned = users.is_deleted
 
 
 @dataclass(frozen=True)
@@ -27,8 +39,7 @@ class People:
 
     total: int
     inactive: Sequence[InactiveUsers]
-    keeps_deactivated: bool
-    is_organization_held: bool
+    organization: Organization
 
     @property
     def is_cut(self) -> bool:
@@ -48,7 +59,7 @@ class People:
 
     @property
     def held(self) -> int:
-        return sum(users.number for users in self.inactive if users.is_held or self.is_organization_held)
+        return sum(users.number for users in self.inactive if users.is_held or self.organization.hold_reason)
 
     @property
     def to_review(self) -> int:
@@ -58,13 +69,9 @@ class People:
         """For each of the next DAYS days, how many users are due. Today includes those who were due before."""
         by_day: Counter[date] = Counter()
         for users in self.inactive:
-            if not self._is_kept(users):
+            if not retention.kept_because(_AnyOf(self.organization, users)):
                 by_day[max(users.day, today)] += users.number
         return [(day, by_day[day]) for day in (today + timedelta(days=number) for number in range(DAYS))]
-
-    def _is_kept(self, users: InactiveUsers) -> bool:
-        is_only_deactivated = self.keeps_deactivated and not users.is_deleted
-        return self.is_organization_held or users.is_held or users.is_to_review or is_only_deactivated
 
 
 def people_of(organization: Organization) -> People:
@@ -75,8 +82,7 @@ def people_of(organization: Organization) -> People:
     return People(
         total=int(rows.aggregate(total=Sum("rows"))["total"] or 0),
         inactive=inactive,
-        keeps_deactivated=not organization.purge_deactivated,
-        is_organization_held=bool(organization.hold_reason),
+        organization=organization,
     )
 
 

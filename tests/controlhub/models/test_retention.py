@@ -1,15 +1,18 @@
 """The retention rules in Python and in SQL give the same answer for every combination of what they read."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from itertools import product
 
 import pytest
 from django.db.models import F, Value
 from django.db.models.functions import Now
+from django.utils.timezone import get_current_timezone
 
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user
 from controlhub.errors import HeldError
 from controlhub.models import Organization, User, retention
+from controlhub.portal.overview.people import DAYS as DAYS_SHOWN
+from controlhub.portal.overview.people import people_of
 from tests import factories
 
 ORGANIZATIONS = [
@@ -51,6 +54,20 @@ def test_sql_and_python_agree(users):
             assert ids(User.objects.filter(retention.has_ended(at))) == ended, f"retention.has_ended after {days} days"
             assert ids(User.objects.due_for_purge(at)) == due, f"retention.is_due after {days} days"
     assert due, "the table contains users who are due at last"
+
+
+def test_first_page_counts_the_users_who_are_due_on_each_day(users):
+    began = next(user.deactivated_at for user in users if not user.active)
+    for organization in Organization.objects.all():
+        people = people_of(organization)
+        for first in (began.date() + timedelta(days=days) for days in (0, DAYS_SHOWN)):
+            total, counted = 0, 0
+            for day, number in people.due(first):
+                counted += number
+                midnight = datetime.combine(day, time.max, get_current_timezone())
+                total = User.objects.in_organization(organization).due_for_purge(Value(midnight)).count()
+                assert counted == total, f"{organization} until {day}"
+        assert bool(total) == (not organization.hold_reason)
 
 
 def test_each_rule_says_the_same_in_sql_and_python(users):

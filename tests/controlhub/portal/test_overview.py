@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
-from controlhub.models import AccessToken, PurgeRun, PurgeState, Role, User
+from controlhub.models import AccessToken, Organization, PurgeRun, PurgeState, Role, User
 from controlhub.portal.overview.people import DAYS, People, people_of
 from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
 from tests import factories, pages
@@ -72,7 +72,8 @@ def test_kept_users_are_not_due(keeps, is_held, expected):
         InactiveUsers(True, False, True, False, day, 4),
         InactiveUsers(True, False, False, True, day, 8),
     ]
-    people = People(15, users, keeps_deactivated=keeps, is_organization_held=is_held)
+    organization = Organization(purge_deactivated=not keeps, hold_reason="Case 1" if is_held else "")
+    people = People(15, users, organization)
     assert sum(number for _day, number in people.due(day)) == expected
 
 
