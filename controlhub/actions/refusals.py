@@ -1,6 +1,12 @@
-"""Attempts to give or remove a role above the actor's own: each is refused, and the refusal is recorded."""
+"""Attempts to give or remove a role above the actor's own: each is refused, and the refusal is recorded.
+
+A job changes many users: it records one event for each reason, and its problems list the users.
+"""
+
+from collections.abc import Iterable
 
 from audit.actor import Actor
+from audit.models import AuditEvent
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.errors import RoleTooHighError
@@ -22,3 +28,12 @@ def record_refusal(error: Exception) -> None:
     if isinstance(error, RefusedRoleError):
         content = EventContent(result=Result.FAILURE, reason=error.message)
         record(AuditAction.ROLE_REFUSED, target=error.target, content=content, actor=error.actor)
+
+
+def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Actor) -> None:
+    """Record the reasons that the job, which is `target`, has not yet recorded."""
+    for reason in sorted(reasons):
+        refused = AuditEvent.objects.filter(organization_id=target.organization_id, action=AuditAction.ROLE_REFUSED)
+        if not refused.filter(target_id=target.id, reason=reason).exists():
+            content = EventContent(result=Result.FAILURE, reason=reason)
+            record(AuditAction.ROLE_REFUSED, target=target, content=content, actor=actor)

@@ -29,16 +29,22 @@ SHOWN = 500
 """Characters of a value that a page shows."""
 
 
+class RoleAboveError(CellError):
+    """The cell names a role, or replaces one, that is above the importer's own."""
+
+
 @dataclass(slots=True)
 class Comparison:
     """`document` is the new one. `changes` are column, before, after; `kept` column, value, in the file; `problems`
-    column, value, reason. `role` is the administrator role that the row gives, None for none."""
+    column, value, reason. `role` is the administrator role that the row gives, None for none. `refused` is the reason
+    if one of the problems is that a role is above the importer's."""
 
     document: Document
     changes: list[Entry] = field(default_factory=list)
     kept: list[Entry] = field(default_factory=list)
     problems: list[Entry] = field(default_factory=list)
     role: Role | None = None
+    refused: str = ""
 
     @property
     def details(self) -> dict[str, list[Entry]]:
@@ -79,6 +85,8 @@ def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_o
                 _put(rules, found, key, value, before, is_owned, touched)
         except CellError as error:
             found.problems.append([rules.header[place], shown(cells[place]), str(error)])
+            if isinstance(error, RoleAboveError):
+                found.refused = str(error)
     if not found.problems:
         _finish(rules, found, before, touched)
     return found
@@ -115,11 +123,11 @@ def _give_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> 
     role = role_named(str(value))
     own = Role(rules.actor.role) if rules.actor.role else None
     if own and not (own.may(Permission.MANAGE_ROLES) and own.covers(role)):
-        raise CellError(_("This role has permissions that yours lacks. Ask a full administrator."))
+        raise RoleAboveError(_("This role has permissions that yours lacks. Ask a full administrator."))
     if role.value == old:
         return
     if old and own and not own.covers(Role(old)):
-        raise CellError(_("This person's role has permissions that yours lacks. Ask a full administrator."))
+        raise RoleAboveError(_("This person's role has permissions that yours lacks. Ask a full administrator."))
     found.role = role
     found.changes.append([ROLE, str(Role(old).label) if old else "", str(role.label)])
 

@@ -43,7 +43,7 @@ RECORDS = {
     "pauses": {"pause_connection", "resume_connection"},
     "request_log": {"reveal_request"},
     "providers": {"add_provider", "change_provider", "remove_provider"},
-    "refusals": {"record_refusal"},
+    "refusals": {"record_refusal", "record_refusals_of_job"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
     "schemas": {
         "extend_resource_type",

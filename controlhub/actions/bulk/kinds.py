@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.actor import Actor
-from controlhub.actions.bulk.rules import LABELS, Rule, find_exceptions
+from controlhub.actions.bulk.rules import LABELS, ROLE_ABOVE, Rule, find_exceptions
 from controlhub.actions.jobs import Description, JobKind, Problem, Step
 from controlhub.actions.jobs.control import BATCH
-from controlhub.actions.refusals import record_refusal
+from controlhub.actions.refusals import RefusedRoleError
 from controlhub.errors import DomainError
 from controlhub.models import Job, JobBatch, Organization, User
 
@@ -36,6 +36,7 @@ class Outcome:
     changed: list[UUID] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    refusals: set[str] = field(default_factory=set)
 
     def count(self, name: str) -> None:
         self.counts[name] = self.counts.get(name, 0) + 1
@@ -68,7 +69,7 @@ class BulkKind(JobKind):
         JobBatch.objects.filter(pk=batch.pk).update(changed=outcome.changed)
         is_last = not job.batches.filter(number__gt=batch.number).exists()
         following = None if is_last else batch.number + 1
-        return Step(following, len(batch.targets), outcome.counts, outcome.problems)
+        return Step(following, len(batch.targets), outcome.counts, outcome.problems, outcome.refusals)
 
     def describe(self, job: Job) -> Description:
         counts: dict[str, str | Promise] = {CHANGED if self.undo_kind else KEPT: self.done}
@@ -95,7 +96,10 @@ class BulkKind(JobKind):
             if user is None:
                 outcome.problems.append(Problem(number, str(target), _("Permanently deleted in the meantime"), target))
             elif target in exceptions:
-                outcome.problems.append(_problem(number, user, str(LABELS[exceptions[target]])))
+                reason = str(LABELS[exceptions[target]])
+                outcome.problems.append(_problem(number, user, reason))
+                if exceptions[target] == ROLE_ABOVE:
+                    outcome.refusals.add(reason)
             else:
                 self._change_one(user, number, outcome, change)
         return outcome
@@ -105,8 +109,9 @@ class BulkKind(JobKind):
             with transaction.atomic():
                 result = self.act(user, change)
         except DomainError as error:
-            record_refusal(error)
             outcome.problems.append(_problem(number, user, error.message))
+            if isinstance(error, RefusedRoleError):
+                outcome.refusals.add(error.message)
             return
         outcome.count(result)
         if result == CHANGED:

@@ -60,9 +60,10 @@ class Ends:
     named: Sequence[UUID]
 
 
+ROLE_ABOVE = "role_above"
 LABELS = {
     "own_account": _("Your own account"),
-    "role_above": _("This administrator's role has permissions that yours lacks"),
+    ROLE_ABOVE: _("This administrator's role has permissions that yours lacks"),
     "last_admin": _("The last active full administrator. Give another user that role first"),
     "not_active": _("Not Active"),
     "verified": _("Already verified"),

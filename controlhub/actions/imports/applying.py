@@ -15,7 +15,7 @@ from audit.actor import Actor
 from controlhub.actions.imports.checking import find_import
 from controlhub.actions.imports.control import APPLY
 from controlhub.actions.jobs import Description, JobKind, Problem, Step, register
-from controlhub.actions.refusals import record_refusal
+from controlhub.actions.refusals import RefusedRoleError
 from controlhub.actions.role_grants import give_role
 from controlhub.actions.uniqueness import claim_values
 from controlhub.actions.users import create_users, deactivate_user, reactivate_user, update_user
@@ -63,7 +63,7 @@ class UserImportJob(JobKind):
         portion.carry_out()
         ImportRow.objects.bulk_update(rows, ["is_done", "failed", "details"], batch_size=PORTION)
         after = rows[-1].pk if len(rows) == PORTION else None
-        return Step(after, len(rows), portion.counts, portion.problems)
+        return Step(after, len(rows), portion.counts, portion.problems, portion.refusals)
 
     def describe(self, job: Job) -> Description:
         title = _("Import of {file}").format(file=job.parameters.get("file", ""))
@@ -82,12 +82,16 @@ class _New:
 
 
 class Portion:
-    """The result of a batch of rows: `counts` by outcome, and `problems` of rows that failed."""
+    """The result of a batch of rows: `counts` by outcome, and `problems` of rows that failed.
+
+    `refusals` are the reasons for which something was above the importer's role.
+    """
 
     def __init__(self, user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None:
         self.user_import, self.rows, self.actor = user_import, rows, actor
         self.counts: Counter[str] = Counter()
         self.problems: list[Problem] = []
+        self.refusals: set[str] = set()
         self.rules: Rules = rules_of(user_import, actor)
 
     def carry_out(self) -> None:
@@ -123,7 +127,7 @@ class Portion:
             return
         compared = compare(self.rules, row.cells, None, is_owned=False, role="")
         if compared.problems:
-            self._fail(row, compared.problems[0][2])
+            self._fail_compared(row, compared)
         else:
             new.append(_New(row, compared))
 
@@ -162,7 +166,7 @@ class Portion:
         is_owned = user.connection_id is not None
         compared = compare(self.rules, row.cells, user.document, is_owned=is_owned, role=user.portal_role)
         if compared.problems:
-            self._fail(row, compared.problems[0][2])
+            self._fail_compared(row, compared)
         elif not compared.changes:
             self.counts["unchanged"] += 1
         else:
@@ -175,6 +179,8 @@ class Portion:
         is_owned = user.connection_id is not None
         compared = compare(self.rules, row.cells, user.document, is_owned=is_owned, role=user.portal_role)
         if compared.problems:
+            if compared.refused:
+                self.refusals.add(compared.refused)
             raise DomainError(compared.problems[0][2])
         self._update(user, compared)
 
@@ -196,8 +202,9 @@ class Portion:
             with transaction.atomic():
                 act()
         except DomainError as error:
-            record_refusal(error)
             self._fail(row, error.message)
+            if isinstance(error, RefusedRoleError):
+                self.refusals.add(error.message)
         else:
             self.counts[name] += 1
 
@@ -205,6 +212,11 @@ class Portion:
         row.failed = True
         row.details["problems"] = [["", "", _("A deleted person has this address. The row was left out.")]]
         self.counts["left_out"] += 1
+
+    def _fail_compared(self, row: ImportRow, compared: Comparison) -> None:
+        self._fail(row, compared.problems[0][2])
+        if compared.refused:
+            self.refusals.add(compared.refused)
 
     def _fail(self, row: ImportRow, reason: str) -> None:
         row.failed = True

@@ -56,12 +56,12 @@ class ImportCheck(JobKind):
         if phase == "missing":
             return _find_missing(user_import, int(after), actor)
         rows = list(user_import.rows.filter(pk__gt=after, number__gt=0).order_by("pk")[:PORTION])
-        counts: Counter[str] = Counter()
+        following = _next(user_import, phase, rows)
         if phase == "match":
             _match(user_import, rows, actor)
-        else:
-            counts = _compare(user_import, rows, actor)
-        return Step(_next(user_import, phase, rows), len(rows), counts)
+            return Step(following, len(rows))
+        refusals = _compare(user_import, rows, actor)
+        return Step(following, len(rows), Counter(str(row.result) for row in rows), refusals=refusals)
 
     def describe(self, job: Job) -> Description:
         title = _("Check of import {file}").format(file=job.parameters.get("file", ""))
@@ -101,17 +101,17 @@ def _match(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None
     ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
 
 
-def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> Counter[str]:
+def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> set[str]:
+    """Set the results of the rows. Returns the reasons for which something is above the importer's role."""
     found = matching(user_import.organization, user_import.match_by, (row.key for row in rows))
     users = {key: matches[0] for key, matches in found.items()}
     rules = rules_of(user_import, actor)
     load_managers(rules, rows, users.values(), user_import)
     known = _Known(user_import, rows, found, above(actor, list(users.values())))
-    for row in rows:
-        _decide(user_import, rules, row, users.get(row.key), known)
+    refused = {_decide(user_import, rules, row, users.get(row.key), known) for row in rows}
     names = ["result", "rank", "details", "label"]
     ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
-    return Counter(str(row.result) for row in rows)
+    return refused - {""}
 
 
 class _Known:
@@ -137,8 +137,8 @@ def _first(user_import: UserImport, column: str, keys: set[str]) -> dict[str, in
     return dict(rows.values(column).annotate(first=Min("number")).values_list(column, "first"))
 
 
-def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> None:
-    """Set the result of a row and its details."""
+def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> str:
+    """Set the result of a row and its details. Returns why it is above the importer's role, "" if it is not."""
     compared = compare(
         rules,
         row.cells,
@@ -148,9 +148,8 @@ def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | 
     )
     compared.problems += _conflicts(user_import, row, user, known)
     if user and user.pk in known.too_high and (compared.changes or compared.role):
-        compared.problems.append(
-            ["", "", _("This person's role has permissions that yours lacks. Ask a full administrator.")]
-        )
+        compared.refused = _("This person's role has permissions that yours lacks. Ask a full administrator.")
+        compared.problems.append(["", "", compared.refused])
     if user and not row.label:
         row.label = user.display_label
     row.result = _result(user_import, compared, user, is_deleted=row.name_key in known.deleted)
@@ -158,6 +157,7 @@ def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | 
     row.details = compared.details
     if row.result == RowResult.DELETED:
         row.details["deleted"] = str(known.deleted[row.name_key].pk)
+    return compared.refused
 
 
 def _result(user_import: UserImport, compared: Comparison, user: User | None, *, is_deleted: bool) -> RowResult:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -33,12 +34,14 @@ class Step:
 
     `cursor` is where the next one begins: JSON of the kind's own shape, None when the job is done. `done` is how many
     targets or rows the step has dealt with, problems included; `counts` is added to the job's counts by name.
+    `refusals` are the reasons for which something was above the role of the person who started the job.
     """
 
     cursor: Any
     done: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
+    refusals: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.jobs.control import audit_target
 from controlhub.actions.jobs.kinds import JobKind, Problem, Step, find_kind
+from controlhub.actions.refusals import record_refusals_of_job
 from controlhub.errors import DomainError, RoleTooHighError
 from controlhub.models import Account, Job, JobProblem, JobState
 from controlhub.models.jobs import RUNNABLE, UNFINISHED
@@ -96,7 +97,9 @@ def _step(job_id: UUID) -> bool:
     if job is None:
         return False
     kind = find_kind(job.kind)
-    step = kind.step(job, job.cursor, actor=actor_of(job, kind))
+    actor = actor_of(job, kind)
+    step = kind.step(job, job.cursor, actor=actor)
+    record_refusals_of_job(step.refusals, target=audit_target(job), actor=actor)
     _keep_problems(job, step)
     _move(job, step)
     if step.cursor is None:

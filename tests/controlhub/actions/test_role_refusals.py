@@ -2,12 +2,15 @@
 
 import pytest
 
+from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
-from controlhub.actions.groups import create_group
+from controlhub.actions import bulk
+from controlhub.actions.groups import add_member, create_group
+from controlhub.actions.jobs import running, start_job
 from controlhub.actions.mappings import map_group
 from controlhub.actions.tokens import issue_personal_token
-from controlhub.models import Membership, Role, Scope
-from tests import factories
+from controlhub.models import Job, Membership, Role, Scope
+from tests import factories, imports
 from tests.conftest import ScimClient
 
 MESSAGE = "This role has permissions that yours lacks. Ask a full administrator."
@@ -78,3 +81,103 @@ def test_the_directory_may_nest_groups_with_roles(organization, scim):
     scene.scim = scim
     assert scene.add(scene.own, scene.ops.pk).status_code == 200
     assert not AuditEvent.objects.filter(action="role.refused").exists()
+
+
+def events():
+    """Target, reason and actor of each recorded refusal."""
+    found = AuditEvent.objects.filter(action="role.refused").order_by("created_at")
+    return [(event.target_type, event.target_id, event.reason, event.actor_label) for event in found]
+
+
+@pytest.fixture
+def above(organization):
+    """Three full administrators, and a user administrator who acts on them."""
+    admins = [factories.make_admin(organization, f"{name}@example.com")[0] for name in ("neo", "trinity", "tank")]
+    account = factories.make_admin(organization, "cypher@example.com", Role.USER_ADMIN)[0]
+    actor = Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, role=account.role)
+    return [admin.user for admin in admins], actor
+
+
+COVERS = "This administrator's role has permissions that yours lacks"
+
+
+def test_bulk_action_records_the_refusal_once_for_many_users(organization, above, monkeypatch):
+    users, actor = above
+    monkeypatch.setattr("controlhub.actions.jobs.control.BATCH", 1)
+    ids = sorted(user.pk for user in users)
+    job = bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=ids, actor=actor)
+    running.run_due_jobs()
+    job.refresh_from_db()
+    assert (job.done, job.problem_count) == (3, 3)
+    assert events() == [("Job", str(job.pk), COVERS, "cypher@example.com")]
+    bulk.start_bulk_job(organization, kind=bulk.DeleteUsers(), parameters={}, ids=ids, actor=actor)
+    running.run_due_jobs()
+    assert len(events()) == 2, "another run, another event"
+
+
+def test_restore_of_many_records_the_refusal(organization, above):
+    """As an undo starts it: with the targets of the job that is undone."""
+    users, actor = above
+    full = factories.COMMAND
+    bulk.start_bulk_job(organization, kind=bulk.DeleteUsers(), parameters={}, ids=[users[0].pk], actor=full)
+    job = start_job(organization, kind=bulk.RestoreUsers(), parameters={}, targets=[users[0].pk], actor=actor)
+    running.run_due_jobs()
+    assert events() == [("Job", str(job.pk), COVERS, "cypher@example.com")]
+
+
+def test_group_that_gets_a_role_during_a_bulk_action_is_recorded_once(organization, above):
+    _users, actor = above
+    people = [factories.make_user(organization, f"user{n}@example.com") for n in range(3)]
+    group = create_group(organization, document={"displayName": "Ops"}, actor=factories.COMMAND)
+    job = start_job(
+        organization,
+        kind=bulk.AddToGroup(),
+        parameters={"group": str(group.pk)},
+        targets=[user.pk for user in people],
+        actor=actor,
+    )
+    map_group(group, role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    running.run_due_jobs()
+    job.refresh_from_db()
+    assert job.problem_count == 3
+    assert not Membership.objects.exists()
+    assert events() == [("Job", str(job.pk), MESSAGE, "cypher@example.com")]
+
+
+def test_import_records_roles_above_the_importers_once_for_each_reason(organization, above):
+    users, actor = above
+    rows = "".join(f"user{n}@example.com,full_admin,\n" for n in range(3)) + f"{users[0].user_name},,Fool\n"
+    stored = imports.check(organization, "userName,Administrator role,title\n" + rows, actor=actor)
+    assert imports.counts(stored.check_job) == {"error": 4}
+    job = str(stored.check_job_id)
+    assert sorted(events()) == [
+        (
+            "Job",
+            job,
+            "This person's role has permissions that yours lacks. Ask a full administrator.",
+            "cypher@example.com",
+        ),
+        ("Job", job, MESSAGE, "cypher@example.com"),
+    ]
+
+
+def test_import_records_a_refusal_that_comes_after_the_check(organization, above):
+    _users, actor = above
+    person = factories.make_user(organization, "mouse@example.com")
+    stored = imports.check(organization, f"userName,title\n{person.user_name},Fool\n", actor=actor)
+    assert events() == []
+    group = create_group(organization, document={"displayName": "Ops"}, actor=factories.COMMAND)
+    map_group(group, role=Role.FULL_ADMIN, actor=factories.COMMAND)
+    add_member(group, person.pk, actor=factories.COMMAND)
+    stored = imports.apply(stored, actor=actor)
+    assert imports.counts(stored.job) == {"failed": 1}
+    assert events() == [("Job", str(stored.job_id), MESSAGE, "cypher@example.com")]
+
+
+def test_jobs_within_the_role_record_no_refusal(organization, above):
+    _users, actor = above
+    person = factories.make_user(organization, "mouse@example.com")
+    bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=[person.pk], actor=actor)
+    imports.run(organization, "userName,Administrator role\nnew@example.com,wizard\n", actor=actor)
+    assert Job.objects.count() == 3
+    assert events() == []
