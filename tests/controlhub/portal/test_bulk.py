@@ -200,7 +200,7 @@ def test_preview_and_permanent_deletion_have_the_same_daily_limit(portal, organi
     )
     organization.refresh_from_db()
     limit = daily_limit(organization)
-    assert limit == 2, "half of the four users whom SCIM has not deleted"
+    assert limit == 2, "half of the four users that SCIM has not deleted"
     shown = pages.read(portal.post("/users/deactivate/", {"all": "1", "query": "domain=wrong.example"}))
     assert f"more than the daily deletion limit of {limit} users" in shown.text
     assert plan_purge(organization).waits.startswith(f"Users due: 4. Deleted within 24 hours: 0. The limit is {limit},")
