@@ -116,7 +116,7 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organizati
     page = text(portal.get("/purges/"))
     assert "Waits for an administrator: 3 users" in page
     assert "user2@<wbr>example.com" in page
-    assert "Deletion held" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
+    assert "Deletion is on hold" in text(portal.post(f"/purges/{run.pk}/hold/", follow=True))
     assert "There are now 3 users to delete" in text(portal.post(f"/purges/{run.pk}/allow/", {"due": 2}, follow=True))
     portal.post(f"/purges/{run.pk}/allow/", {"due": 3})
     assert "already decided this" in text(portal.post(f"/purges/{run.pk}/allow/", follow=True))

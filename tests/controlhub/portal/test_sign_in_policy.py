@@ -366,7 +366,7 @@ def test_mapped_address_is_its_ipv4_address(organization, admin):
 def test_list_without_the_savers_address_is_refused(organization, portal):
     response = save(portal, allowed_networks="203.0.113.0/24\n2001:db8::/32")
     assert response.status_code == 409
-    assert "Your own address 127.0.0.1 is in none of these networks." in pages.read(response).text
+    assert "Your own address 127.0.0.1 is not in any of these networks." in pages.read(response).text
     organization.refresh_from_db()
     assert organization.allowed_networks == []
     assert save(portal, allowed_networks="203.0.113.0/24, 127.0.0.0/8").status_code == 302

@@ -72,7 +72,7 @@ def test_number_of_networks_and_of_named_mistakes_is_bounded():
     with pytest.raises(NetworkListError) as caught:
         read_networks(["x"] * 13)
     assert len(caught.value.problems) == 11
-    assert caught.value.problems[-1] == "3 more entries have mistakes."
+    assert caught.value.problems[-1] == "3 more entries are not valid."
 
 
 @pytest.mark.parametrize(
