@@ -26,12 +26,12 @@ def require_own_sign_in(before: Mapping[str, Any], after: Mapping[str, Any], act
         return
     networks = after.get(ALLOWED_NETWORKS.name, [])
     if not covers(networks, actor.address):
-        message = _("Your own address {address} is in none of these networks. Add a network that contains it.")
+        message = _("Your own address {address} is not in any of these networks. Add a network that contains it.")
         raise InvalidSettingError(message.format(address=_shown(actor.address)), field=ALLOWED_NETWORKS.name)
     name = REQUIRE_SECOND_FACTOR.name
     turned_on = after.get(name) and not before[name]
     if turned_on and Account.objects.filter(lacks_second_factor(), user=UUID(actor.id)).exists():
-        message = _("You have no second factor yourself. Set one up first, at My account, Sign-in methods.")
+        message = _("You have no second factor yourself. Set one up first, under My account > Sign-in methods.")
         raise InvalidSettingError(message, field=name)
 
 

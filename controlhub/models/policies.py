@@ -247,7 +247,9 @@ UNIQUE_GROUP_NAMES = Switch(
 REQUIRE_SECOND_FACTOR = Switch(
     name="require_second_factor",
     label=_("Second factor required for administrators"),
-    help=_("An administrator who has none can only set one up until it is done. A passkey counts."),
+    help=_(
+        "Administrators without a second factor must set one up before they can do anything else. A passkey counts."
+    ),
     page=Page.SIGN_IN,
     default=False,
 )
@@ -263,7 +265,7 @@ SESSION_HOURS = Number(
 SESSION_IDLE_MINUTES = Number(
     name="session_idle_minutes",
     label=_("Session length without activity (minutes)"),
-    help=_("A session ends this long after its last request. Pages that update themselves do not count."),
+    help=_("A session ends this long after its last request. Automatic page updates do not count."),
     page=Page.SIGN_IN,
     default=720,
     least=5,
@@ -272,7 +274,9 @@ SESSION_IDLE_MINUTES = Number(
 ALLOWED_NETWORKS = Networks(
     name="allowed_networks",
     label=_("Allowed networks"),
-    help=_("Administrators can use the portal only from these networks, one per line. Empty: from everywhere."),
+    help=_(
+        "Administrators can use the portal only from these networks, one per line. An empty list allows all networks."
+    ),
     page=Page.SIGN_IN,
 )
 

@@ -25,7 +25,7 @@ class SignInMethods:
     def labels(self) -> list[str]:
         """What each method is called."""
         password = [_("Password")] if self.has_password else []
-        providers = [_("Single sign-on by {name}").format(name=plain(name)) for name, _identity in self.identities]
+        providers = [_("Single sign-on with {name}").format(name=plain(name)) for name, _identity in self.identities]
         return [*password, *(_label(factor) for factor in self.factors), *providers]
 
 

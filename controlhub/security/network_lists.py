@@ -137,7 +137,7 @@ def _bounded(problems: list[str]) -> list[str]:
     left_out = len(problems) - MOST_SHOWN
     if left_out <= 0:
         return problems
-    more = ngettext("One more entry has a mistake.", "{number} more entries have mistakes.", left_out)
+    more = ngettext("One more entry is not valid.", "{number} more entries are not valid.", left_out)
     return [*problems[:MOST_SHOWN], more.format(number=left_out)]
 
 

@@ -27,7 +27,7 @@ GUIDE = Guide(
         ("displayName", "{$user.display_name}", ""),
         ('emails[type eq "work"].value', "{$user.email}", ""),
     ),
-    first=_("“Enable” looks up a user that does not exist. The right answer is an empty list."),
+    first=_("“Enable” looks up a user that does not exist. The correct response is an empty list."),
     sources=(
         Source("Create a SCIM Test App", "https://developers.onelogin.com/scim/create-app", READ_LATER),
         Source("Test Your SCIM Implementation", "https://developers.onelogin.com/scim/test-your-scim", READ_LATER),

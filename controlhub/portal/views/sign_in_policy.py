@@ -45,7 +45,7 @@ def sign_in_policy_change(request: PortalRequest) -> HttpResponse:
         change_policies(request.organization, changes=form.changes(), actor=request.actor)
     if refused:
         return page(request, form, status=409)
-    messages.success(request, _("Saved. The sign-in policy applies from the next request of each administrator."))
+    messages.success(request, _("Saved. The sign-in policy takes effect with each administrator's next request."))
     return redirect("sign-in-policy")
 
 
