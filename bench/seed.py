@@ -14,7 +14,7 @@ from controlhub.actions.organizations import create_organization
 from controlhub.actions.tokens import issue_token
 from controlhub.actions.users.columns import columns_of
 from controlhub.models import Cause, Group, Organization, PurgedUser, Source, User
-from controlhub.sql import removals
+from controlhub.sql import burst_limits
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -45,7 +45,7 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
     Of the users as many may be removed within an hour, however few they are, as in a large organization.
     """
     organization = create_organization(name=f"Bench {users}", actor=COMMAND)
-    Organization.objects.filter(pk=organization.pk).update(purge_floor=removals.MOST)
+    Organization.objects.filter(pk=organization.pk).update(purge_floor=burst_limits.MOST)
     _, secret = issue_token(organization, name="bench", actor=COMMAND)
     ids = add_people(organization, users)
     groups = {size: group_of(organization, spread(ids, size)) for size in group_sizes}

@@ -5,7 +5,8 @@ DomainError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── OwnedGroupError  JobStateError
-├── LastFullAdminError  NotInactiveError  RoleTooHighError  HeldError  UserGoneError  GroupGoneError
+├── LastFullAdminError  RoleTooHighError  PermissionMissingError
+├── NotInactiveError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 
 
@@ -89,6 +90,11 @@ class LastFullAdminError(DomainError):
 class RoleTooHighError(DomainError):
     code = "role-too-high"
     default_message: str | Promise = _("This role has permissions that yours lacks. Ask a full administrator.")
+
+
+class PermissionMissingError(DomainError):
+    code = "permission-missing"
+    default_message: str | Promise = _("Your role does not allow this. Ask a full administrator.")
 
 
 class NotInactiveError(DomainError):

@@ -1,4 +1,4 @@
-"""End all access of a user at once."""
+"""Signing a user out everywhere."""
 
 from django.db import transaction
 
@@ -9,8 +9,11 @@ from controlhub.models import Account, User
 
 
 @transaction.atomic
-def revoke_access(user: User, *, actor: Actor) -> tuple[int, int]:
-    """Revoke the personal tokens and end the sessions of a user, who stays Active. Returns the number of each."""
+def sign_out_user(user: User, *, actor: Actor) -> tuple[int, int]:
+    """End the sessions of a user and revoke the personal tokens. The user stays Active.
+
+    Returns the number of tokens and of sessions.
+    """
     tokens = revoke_tokens(user.organization, user=user, actor=actor)
     account = Account.objects.filter(user=user).select_related("user").first()
     return tokens, end_sessions(account, actor=actor) if account else 0

@@ -22,7 +22,7 @@ from controlhub.models import Account, AddressUse, TypedAddress
 from controlhub.public_urls import password_reset_url
 
 BATCH = 500
-KEPT = timedelta(hours=1)
+MAX_AGE = timedelta(hours=1)
 """An address that no job has processed by then is deleted; a link to set a password would have expired too."""
 
 
@@ -35,7 +35,7 @@ def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: s
 
 def resolve_addresses() -> int:
     """Process the addresses that belong to accounts, and delete all. Returns the number of addresses."""
-    TypedAddress.objects.filter(created_at__lt=Now() - KEPT).delete()
+    TypedAddress.objects.filter(created_at__lt=Now() - MAX_AGE).delete()
     for number in range(BATCH):
         with transaction.atomic():
             rows = TypedAddress.objects.select_for_update(skip_locked=True).order_by("created_at", "pk")

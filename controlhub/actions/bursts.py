@@ -20,22 +20,22 @@ from controlhub.actions.mail import mail_admins
 from controlhub.actions.organizations import audit_target
 from controlhub.models import Organization, Permission, User
 from controlhub.models.users import UserQuerySet
-from controlhub.sql import removals
-from controlhub.sql.removals import WINDOW
+from controlhub.sql import burst_limits
+from controlhub.sql.burst_limits import WINDOW
 
 
 def has_room(organization: Organization) -> bool:
     """Whether clients can permanently delete more users within the window before it becomes a burst."""
-    return removals.has_room(_limits(organization))
+    return burst_limits.has_room(_limits(organization))
 
 
 def usual(organization: Organization) -> int:
     """Returns the number of users that clients can remove within the window before it becomes a burst."""
-    return removals.usual(_limits(organization))
+    return burst_limits.usual(_limits(organization))
 
 
 def _limits(organization: Organization) -> dict[str, Any]:
-    return removals.limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
+    return burst_limits.limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
 
 
 def flag_bursts() -> int:

@@ -31,7 +31,7 @@ LONGEST_WAIT = timedelta(hours=6)
 LONGEST_OUTAGE_WAIT = timedelta(minutes=15)
 TRIED_FOR = timedelta(days=2)
 """A message that is older than this when it fails is given up."""
-KEPT = timedelta(days=30)
+MAX_AGE = timedelta(days=30)
 SERVICE_CLOSING = 421
 
 
@@ -63,7 +63,7 @@ def send_due_mail() -> int:
 
 def sweep_mail() -> int:
     """Delete mail that was sent or given up a month ago, with the addresses. Returns the number of messages."""
-    return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - KEPT).delete()[0]
+    return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - MAX_AGE).delete()[0]
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from controlhub.actions.organizations import audit_target
 from controlhub.actions.users.purge import purge_user
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
-from controlhub.sql import removals
+from controlhub.sql import burst_limits
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -33,11 +33,11 @@ class Purged:
     """The result of a run: how many users were deleted, were due but kept, and wait for an administrator."""
 
     purged: int = 0
-    kept: int = 0
+    passed_over: int = 0
     waiting: int = 0
 
     def __add__(self, other: "Purged") -> "Purged":
-        return Purged(self.purged + other.purged, self.kept + other.kept, self.waiting + other.waiting)
+        return Purged(self.purged + other.purged, self.passed_over + other.passed_over, self.waiting + other.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ def purge_due_users(organization: Organization | None = None, *, actor: Actor = 
     """
     done, failures = Purged(), list[Exception]()
     for tenant in _concerned(organization):
-        if done.purged + done.kept >= CAP_PER_RUN:
+        if done.purged + done.passed_over >= CAP_PER_RUN:
             break
         try:
-            done += _sweep(tenant, CAP_PER_RUN - done.purged - done.kept, actor)
+            done += _sweep(tenant, CAP_PER_RUN - done.purged - done.passed_over, actor)
         except Exception as error:
             failures.append(error)
     if failures:
@@ -99,7 +99,7 @@ def due_users(organization: Organization, *, at: Expression | None = None) -> Qu
 
 def daily_limit(organization: Organization) -> int:
     """The number of users that can be purged in a day without an administrator's decision."""
-    return removals.daily_limit(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
+    return burst_limits.daily_limit(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
 
 
 @transaction.atomic
@@ -155,13 +155,13 @@ def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
         return Purged()
     limit = daily_limit(organization)
     done, skipped, most = Purged(), set[UUID](), min(cap, plan.due)
-    while done.purged + done.kept < most:
-        size = min(BATCH, most - done.purged - done.kept)
+    while done.purged + done.passed_over < most:
+        size = min(BATCH, most - done.purged - done.passed_over)
         batch = _purge_batch(run, plan.users.exclude(pk__in=skipped), skipped, size=size, limit=limit, actor=actor)
         if batch == Purged():
             break
         done += batch
-    if most < cap or done.purged + done.kept < most:  # otherwise the cap has cut it short, and it goes on
+    if most < cap or done.purged + done.passed_over < most:  # otherwise the cap has cut it short, and it goes on
         PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
     PurgeRun.objects.filter(pk=run.pk, purged=0, staged_at=None).delete()  # another sweep has done it all
     return done
@@ -213,16 +213,16 @@ def _purge_batch(
     _lock(run.organization)
     size = min(size, _remaining(run, limit))
     locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size]) if size > 0 else []
-    kept = 0
+    passed_over = 0
     for user in locked:
         try:
             purge_user(user, cause=Cause.RETENTION, actor=actor)
         except LastFullAdminError:
             skipped.add(user.pk)
-            kept += 1
-    purged = len(locked) - kept
+            passed_over += 1
+    purged = len(locked) - passed_over
     PurgeRun.objects.filter(pk=run.pk).update(purged=F("purged") + purged, changed_at=Now())
-    return Purged(purged, kept)
+    return Purged(purged, passed_over)
 
 
 def _lock(organization: Organization) -> None:

@@ -75,7 +75,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class Division:
     """How a selection divides: `number` users will change, `owners` of them by connection; the others are left.
 
     `first` are ids of users that will change.
@@ -92,14 +92,14 @@ def reasons(params: Mapping[str, Any]) -> dict[UUID, str]:
     return dict(fetch_rows(REASONS, params))
 
 
-def sort_selection(params: Mapping[str, Any]) -> Sorted:
+def divide(params: Mapping[str, Any]) -> Division:
     """One read of the selected users, however many they are."""
     rows = fetch_rows(PREVIEW, params)
     changing = [row for row in rows if row[0] is None]
     left = [Left(reason, count, ids) for reason, _connection, count, ids in rows if reason is not None]
     owners = {connection: count for _reason, connection, count, _ids in changing if connection}
     first = sorted(pk for row in changing for pk in row[3])[:NAMED]
-    return Sorted(sum(row[2] for row in changing), first, owners, left)
+    return Division(sum(row[2] for row in changing), first, owners, left)
 
 
 def count_ends(params: Mapping[str, Any], *, named: int) -> Sequence[Any]:

@@ -3,10 +3,10 @@
 A user is written only if the row still has the version that was read. If not, nothing is done and no row is returned.
 """
 
+from controlhub.sql.burst_limits import HAS_PLENTY_OF_ROOM
 from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS
 from controlhub.sql.memberships import LEAVE_ALL_GROUPS
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED
-from controlhub.sql.removals import HAS_PLENTY_OF_ROOM
 
 CREATED = ("created_at", "modified_at", "deactivated_at")
 """What `CREATE_USER` returns, and `CREATE_USERS` after the id."""
@@ -124,7 +124,7 @@ _FORGET_REQUESTS = """requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
 ), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id)"""
 _REMARKS = "remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id)"
-DELETE_USER = f"""
+PURGE_USER = f"""
 WITH {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live

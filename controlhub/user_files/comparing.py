@@ -80,7 +80,7 @@ def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_o
     for place, key, value in rules.mapping.values(cells):
         try:
             if key == ROLE:
-                _give_role(rules, found, value, role)
+                _note_role(rules, found, value, role)
             else:
                 _put(rules, found, key, value, before, is_owned, touched)
         except CellError as error:
@@ -116,7 +116,7 @@ def _put(
         column.put(found.document, wanted, rules.people)
 
 
-def _give_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> None:
+def _note_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> None:
     """Note the role that the cell names. CellError if there is none, or if it is above the importer's."""
     if value is Word.CLEAR:
         raise CellError(_("An import cannot remove a role. Remove it on the user's page."))

@@ -196,7 +196,10 @@ class AttributePatch:
         self._store(items)
 
     def _require_same(self, chosen: list[Json], sub: Attribute | None, condition: Node, value: Json) -> None:
-        """InvalidValue if the value next to a filter of `remove` does not name what the filter does."""
+        """InvalidValue if the value next to a filter of `remove` does not name what the filter does.
+
+        Clients send both; if they contradict each other, it is unclear which of the two is meant to be removed.
+        """
         if is_nothing(value, self.attribute, self.leniency):
             return
         self._allow_value(value)

@@ -62,7 +62,7 @@ RECORDS = {
 }
 DELEGATES = {
     "bulk.starting": {"start_bulk_job"},
-    "access": {"revoke_access"},
+    "access": {"sign_out_user"},
     "bursts": {"flag_bursts"},
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
@@ -285,7 +285,7 @@ SCENES = {
     "role.assigned": (an_admin, lambda a: admins.assign_role(a, role=Role.AUDITOR, actor=COMMAND)),
     "role.removed": (an_admin, lambda a: admins.assign_role(a, role=None, actor=COMMAND)),
     "sessions.ended": (signed_in, lambda a: sessions.end_sessions(a, actor=COMMAND)),
-    "sessions.ended by revoke_access": (signed_in, lambda a: access.revoke_access(a.user, actor=COMMAND)),
+    "sessions.ended by sign_out_user": (signed_in, lambda a: access.sign_out_user(a.user, actor=COMMAND)),
 }
 
 

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.actions.access import revoke_access
-from controlhub.actions.bulk.kinds import KEPT, UNCHANGED, BulkKind, Change
+from controlhub.actions.access import sign_out_user
+from controlhub.actions.bulk.kinds import NOT_UNDOABLE, UNCHANGED, BulkKind, Change
 from controlhub.actions.bulk.rules import Need, Rule
 from controlhub.actions.invitations import invite_user
 from controlhub.actions.jobs import register
@@ -20,7 +20,7 @@ class InviteUsers(BulkKind):
 
     def act(self, user: User, change: Change) -> str:
         invite_user(user, actor=change.actor)
-        return KEPT
+        return NOT_UNDOABLE
 
 
 @register
@@ -32,4 +32,4 @@ class SignOutUsers(BulkKind):
     done = _("Signed out")
 
     def act(self, user: User, change: Change) -> str:
-        return KEPT if any(revoke_access(user, actor=change.actor)) else UNCHANGED
+        return NOT_UNDOABLE if any(sign_out_user(user, actor=change.actor)) else UNCHANGED

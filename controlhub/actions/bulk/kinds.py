@@ -59,7 +59,7 @@ class BulkKind(JobKind):
 
     @abstractmethod
     def act(self, user: User, change: Change) -> str:
-        """Change one locked user. Returns CHANGED, KEPT if an undo cannot change it back, or UNCHANGED."""
+        """Change one locked user. Returns CHANGED, NOT_UNDOABLE if an undo cannot change it back, or UNCHANGED."""
 
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         batch = job.batches.filter(number=cursor or 0).first()
@@ -72,8 +72,8 @@ class BulkKind(JobKind):
         return Step(following, len(batch.targets), outcome.counts, outcome.problems, outcome.refusals)
 
     def describe(self, job: Job) -> Description:
-        counts: dict[str, str | Promise] = {CHANGED if self.undo_kind else KEPT: self.done}
-        others = {UNCHANGED: _lazy("No change needed"), KEPT: _lazy("Done (undo does not change them)")}
+        counts: dict[str, str | Promise] = {CHANGED if self.undo_kind else NOT_UNDOABLE: self.done}
+        others = {UNCHANGED: _lazy("No change needed"), NOT_UNDOABLE: _lazy("Done (undo does not change them)")}
         counts |= {name: text for name, text in others.items() if job.counts.get(name) and name not in counts}
         query = QueryDict(str(job.parameters.get("query", "")))
         return Description(
@@ -118,8 +118,8 @@ class BulkKind(JobKind):
             outcome.changed.append(user.pk)
 
 
-CHANGED, KEPT, UNCHANGED = "changed", "kept", "unchanged"
-"""Results of `BulkKind.act`; the counts of a bulk job have these names."""
+CHANGED, NOT_UNDOABLE, UNCHANGED = "changed", "kept", "unchanged"
+"""Results of `BulkKind.act`. Stored, so they never change: the counts of a bulk job have these names."""
 
 
 def _problem(number: int, user: User, reason: str) -> Problem:

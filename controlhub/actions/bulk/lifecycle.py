@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.actions.bulk.kinds import CHANGED, KEPT, BulkKind, Change
+from controlhub.actions.bulk.kinds import CHANGED, NOT_UNDOABLE, BulkKind, Change
 from controlhub.actions.bulk.rules import Need, Rule
 from controlhub.actions.jobs import register
 from controlhub.actions.users import deactivate_user, delete_user, purge_inactive_user, reactivate_user
@@ -51,7 +51,7 @@ class DeleteUsers(BulkKind):
     def act(self, user: User, change: Change) -> str:
         was_active = user.active
         delete_user(user, actor=change.actor)
-        return CHANGED if was_active else KEPT
+        return CHANGED if was_active else NOT_UNDOABLE
 
 
 @register
@@ -66,7 +66,7 @@ class RestoreUsers(BulkKind):
     def act(self, user: User, change: Change) -> str:
         was_deleted = user.is_deleted
         reactivate_user(user, actor=change.actor)
-        return CHANGED if was_deleted else KEPT
+        return CHANGED if was_deleted else NOT_UNDOABLE
 
 
 @register
@@ -79,4 +79,4 @@ class PurgeUsers(BulkKind):
 
     def act(self, user: User, change: Change) -> str:
         purge_inactive_user(user, actor=change.actor)
-        return KEPT
+        return NOT_UNDOABLE

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.actions.bulk.kinds import CHANGED, KEPT, BulkKind, Change
+from controlhub.actions.bulk.kinds import CHANGED, NOT_UNDOABLE, BulkKind, Change
 from controlhub.actions.bulk.rules import Need, Rule
 from controlhub.actions.jobs import register
 from controlhub.actions.users import hold_user, release_user
@@ -37,4 +37,4 @@ class ReleaseUsers(BulkKind):
 
     def act(self, user: User, change: Change) -> str:
         release_user(user, actor=change.actor)
-        return KEPT
+        return NOT_UNDOABLE

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor, ActorKind
 from controlhub.models import Account, Organization, Role
-from controlhub.sql.bulk import Sorted, count_ends, reasons, sort_selection
+from controlhub.sql.bulk import Division, count_ends, divide, reasons
 
 NAMED = 10
 """The most administrators that a preview names."""
@@ -81,9 +81,9 @@ def find_exceptions(organization: Organization, rule: Rule, ids: Sequence[UUID],
     return reasons(_params(organization, rule, ids, actor))
 
 
-def divide_selection(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Sorted:
+def divide_selection(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Division:
     """How the rule divides a selection, in one statement."""
-    return sort_selection(_with_last_admin(organization, rule, ids, actor))
+    return divide(_with_last_admin(organization, rule, ids, actor))
 
 
 def find_ends(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Ends:

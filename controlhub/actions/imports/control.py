@@ -17,7 +17,7 @@ from controlhub.user_files.mapping import NAME_AND_MAIL
 from controlhub.user_files.tables import FileTable
 
 CHECK, APPLY = "user-import-check", "user-import"
-KEPT = timedelta(days=30)
+MAX_AGE = timedelta(days=30)
 SAMPLES = 3
 STORED_AT_ONCE = 1_000
 SAMPLE_LENGTH = 80
@@ -109,8 +109,8 @@ def _parameters(user_import: UserImport) -> dict[str, str]:
 
 
 def sweep_imports() -> int:
-    """Delete imports that were uploaded more than KEPT ago. Returns the number of deleted imports."""
-    old = UserImport.objects.filter(created_at__lt=Now() - KEPT)
+    """Delete imports that were uploaded more than MAX_AGE ago. Returns the number of deleted imports."""
+    old = UserImport.objects.filter(created_at__lt=Now() - MAX_AGE)
     ids = list(old.order_by("created_at").values_list("pk", flat=True)[:20])
     ImportRow.objects.filter(user_import__in=ids).delete()
     UserImport.objects.filter(pk__in=ids).delete()

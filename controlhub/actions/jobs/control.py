@@ -14,7 +14,7 @@ from audit.actor import Actor, ActorKind
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.jobs.kinds import JobKind, find_kind
-from controlhub.errors import InvalidSettingError, JobStateError, RoleTooHighError
+from controlhub.errors import InvalidSettingError, JobStateError, PermissionMissingError
 from controlhub.models import Job, JobBatch, JobState, Organization, Role
 from controlhub.models.jobs import RUNNABLE, UNFINISHED
 
@@ -42,7 +42,9 @@ def start_job(
     """Queue a job; the worker begins within seconds.
 
     `parameters` is JSON of at most MAX_PARAMETERS bytes. `targets`, MAX_TARGETS at most, are stored in batches of
-    BATCH; with them the total is their number, otherwise what the kind plans. RoleTooHighError, InvalidSettingError.
+    BATCH; with them the total is their number, otherwise what the kind plans.
+
+    PermissionMissingError, InvalidSettingError.
     """
     require_permission(actor, kind)
     if len(orjson.dumps(parameters)) > MAX_PARAMETERS:
@@ -113,9 +115,9 @@ def undo_job(job: Job, *, actor: Actor) -> Job:
 
 
 def require_permission(actor: Actor, kind: JobKind) -> None:
-    """RoleTooHighError if a person's role may not start, or control, jobs of this kind."""
+    """PermissionMissingError if a person's role may not start, or control, jobs of this kind."""
     if actor.role and not Role(actor.role).may(kind.permission):
-        raise RoleTooHighError(_("Your role does not allow this. Ask a full administrator."))
+        raise PermissionMissingError
 
 
 def may_control(job: Job, role: Role) -> bool:

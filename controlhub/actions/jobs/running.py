@@ -19,7 +19,7 @@ from audit.vocabulary import AuditAction, Result
 from controlhub.actions.jobs.control import audit_target
 from controlhub.actions.jobs.kinds import JobKind, Problem, Step, find_kind
 from controlhub.actions.refusals import record_refusals_of_job
-from controlhub.errors import DomainError, RoleTooHighError
+from controlhub.errors import DomainError, PermissionMissingError
 from controlhub.models import Account, Job, JobProblem, JobState
 from controlhub.models.jobs import RUNNABLE, UNFINISHED
 from controlhub.sql.jobs import TAKE_TURN
@@ -108,14 +108,16 @@ def _step(job_id: UUID) -> bool:
 
 
 def actor_of(job: Job, kind: JobKind) -> Actor:
-    """The person who started the job, with the role they have now; RoleTooHighError if they may no longer do this."""
+    """The person who started the job, with their role of now; PermissionMissingError if they may no longer do this."""
     origin = {**job.origin, "kind": ActorKind(job.origin["kind"]), "job_id": str(job.pk)}
     if job.started_by is None:
         return Actor(**origin)
     accounts = Account.objects.in_organization(job.organization)
     account = accounts.filter(user_id=job.started_by, user__active=True).first()
     if account is None or kind.permission not in account.permissions:
-        raise RoleTooHighError(_("{name} no longer has the permission for this job.").format(name=job.started_by_label))
+        raise PermissionMissingError(
+            _("{name} no longer has the permission for this job.").format(name=job.started_by_label)
+        )
     return Actor(**origin, role=account.role)
 
 

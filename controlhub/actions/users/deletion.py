@@ -23,7 +23,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
     possible.
     """
     if user.may_be_overtaken:
-        if _is_kept(user, actor):
+        if _must_stay_recoverable(user, actor):
             raise OvertakenError
         purge_user(user, cause=_cause(actor), needs_room=True, actor=actor)
     else:
@@ -33,7 +33,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
 @transaction.atomic
 def _delete_locked(user: User, actor: Actor) -> None:
     user = lock(user)
-    if _is_kept(user, actor):
+    if _must_stay_recoverable(user, actor):
         withdraw_user(user, reason=Cause.SCIM.recorded if actor.is_client else "", actor=actor)
     elif actor.is_client and not has_room(user.organization):
         withdraw_user(user, reason=IN_A_BURST, is_reviewed=False, actor=actor)
@@ -47,7 +47,7 @@ def keeps_every_user(organization: Organization, actor: Actor) -> bool:
     return organization.scim_delete == ScimDelete.SOFT or bool(organization.hold_reason) or not may_purge
 
 
-def _is_kept(user: User, actor: Actor) -> bool:
+def _must_stay_recoverable(user: User, actor: Actor) -> bool:
     is_protected = bool(retention.held_because(user)) or not user.reviewed
     return is_protected or keeps_every_user(user.organization, actor)
 

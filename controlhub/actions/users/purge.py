@@ -10,9 +10,9 @@ from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User, retention
-from controlhub.sql.removals import limits
+from controlhub.sql.burst_limits import limits
 from controlhub.sql.statements import OvertakenError, Statement
-from controlhub.sql.users import DELETE_USER
+from controlhub.sql.users import PURGE_USER
 
 
 def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Actor) -> None:
@@ -35,7 +35,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
         "cause": cause.value,
         "needs_room": needs_room,
     }
-    change = Statement(DELETE_USER, params)
+    change = Statement(PURGE_USER, params)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), content=content, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun

@@ -1,6 +1,6 @@
 """The one function that makes every change of a user."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -70,20 +70,31 @@ def update_user(
         user.connection_id = actor.connection_id
     content = EventContent(before=before, details=details, reason=reason)
     write = partial(_write, user, is_reassigned=is_reassigned, version=user.version, actor=actor)
-    if not change.buries:
-        write(change, content)
-        return user
+    if change.buries:
+        return _write_tombstone(user, change, content, write)
+    write(change, content)
+    return user
+
+
+def _write_tombstone(
+    user: User, change: "_Change", content: EventContent, write: Callable[["_Change", EventContent], None]
+) -> User:
+    """Write a change that gives an Inactive user a tombstone name.
+
+    If another user has taken that name, a user who was deleted before keeps the own tombstone name, and one who was
+    not gets a name with another prefix.
+    """
     is_again = user.is_deleted and user.original_user_name == change.original_user_name
-    kept = change.with_name(user.user_name) if is_again else None
+    unchanged_name = change.with_name(user.user_name) if is_again else None
     try:
         with one_transaction(is_needed=False):
             write(change, content)
     except NameTakenError:
-        if kept and kept.document == before:  # deleted before, under another prefix
+        if unchanged_name and unchanged_name.document == content.before:
             user.refresh_from_db()
             return user
-        other = kept or change.with_name(f"{uuid4().hex}{change.original_user_name}")
-        write(other, replace(content, reason=f"{reason} {TOMBSTONE_TAKEN}".strip()))
+        other = unchanged_name or change.with_name(f"{uuid4().hex}{change.original_user_name}")
+        write(other, replace(content, reason=f"{content.reason} {TOMBSTONE_TAKEN}".strip()))
     return user
 
 

@@ -23,7 +23,7 @@ class Command(AnswerCommand):
         if options["dry_run"]:
             return list(dry_run(tenant))
         result = purge_due_users(tenant, actor=COMMAND)
-        return {"purged": result.purged, "kept": result.kept, "waiting": result.waiting}
+        return {"purged": result.purged, "kept": result.passed_over, "waiting": result.waiting}
 
 
 def dry_run(tenant: Organization | None) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.actions.purges import purge_due_users
 from controlhub.actions.users import deactivate_user
 from controlhub.models import OutgoingMail, PurgedUser, User
-from controlhub.sql.removals import SLACK
+from controlhub.sql.burst_limits import SLACK
 from tests import factories
 from tests.bulk import press_many
 from tests.conftest import ScimClient

@@ -192,7 +192,7 @@ def test_a_last_administrator_who_is_due_is_passed_over(organization, at):
     crowd(organization, 1)
     at(days=31)
     done = purge_due_users()
-    assert (done.purged, done.kept) == (1, 1)
+    assert (done.purged, done.passed_over) == (1, 1)
     assert PurgeRun.objects.get().state == PurgeState.DONE
 
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from audit.models import AuditEvent
 from controlhub.actions import access, tokens
-from controlhub.actions.access import revoke_access
+from controlhub.actions.access import sign_out_user
 from controlhub.actions.sessions import NO_MAPPED_GROUP, end_sessions_without_group, sweep_sessions
 from controlhub.actions.tokens import revoke_connection
 from controlhub.models import AccessToken, Session
@@ -41,9 +41,9 @@ def test_revoked_access_is_one_transaction(admin, monkeypatch):
     factories.browser(admin)
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
         patch.setattr(access, "end_sessions", fail)
-        revoke_access(admin.user, actor=factories.COMMAND)
+        sign_out_user(admin.user, actor=factories.COMMAND)
     assert AccessToken.objects.live().count() == 1
-    assert revoke_access(admin.user, actor=factories.COMMAND) == (1, 1)
+    assert sign_out_user(admin.user, actor=factories.COMMAND) == (1, 1)
     assert (AccessToken.objects.live().count(), Session.objects.count()) == (0, 0)
 
 

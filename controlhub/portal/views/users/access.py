@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from controlhub.actions.access import revoke_access
+from controlhub.actions.access import sign_out_user
 from controlhub.actions.admins import assign_role
 from controlhub.actions.factors import remove_factors
 from controlhub.actions.role_grants import give_role
@@ -26,7 +26,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
     """All personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
     with Refusals(request):
-        tokens, sessions = revoke_access(user, actor=request.actor)
+        tokens, sessions = sign_out_user(user, actor=request.actor)
         done = messages.success if tokens or sessions else messages.info
         done(
             request,
