@@ -1,4 +1,4 @@
-"""The Celery application of the workers. That of beat is in `controlhub.jobs.scheduler`."""
+"""The Celery application of the workers. That of beat is in `controlhub.schedule.scheduler`."""
 
 import os
 from typing import Any

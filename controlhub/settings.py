@@ -11,7 +11,7 @@ from django.conf.locale import LANG_INFO
 
 from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
-from controlhub.jobs.queues import Queue
+from controlhub.schedule.queues import Queue
 from controlhub.security.networks import AllowedNetwork
 
 BASE_DIR = Path(__file__).resolve().parent.parent

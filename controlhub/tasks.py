@@ -17,100 +17,100 @@ from controlhub.actions.sessions import sweep_sessions as sweep_expired_sessions
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.upkeep import merge_row_counts as merge_counts
 from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
-from controlhub.jobs.decorator import job
+from controlhub.schedule.decorator import scheduled_job
 
 
-@job
+@scheduled_job
 def purge_users() -> int:
     """Remove the users whose retention has ended; how many."""
     return purge_due_users().purged
 
 
-@job
+@scheduled_job
 def flag_bursts() -> int:
     """Keep users from the purge who became Inactive in a burst; how many."""
     return flag()
 
 
-@job
+@scheduled_job
 def resolve_addresses() -> int:
     """Mail the links that people asked for, and record failed sign-ins. Returns the number of addresses looked up."""
     return resolve()
 
 
-@job
+@scheduled_job
 def send_mail() -> int:
     """Send what is in the outbox; how much."""
     return send_due_mail()
 
 
-@job
+@scheduled_job
 def report_overdue_jobs() -> int:
     """Mail about jobs that have not succeeded for several of their periods. Returns the number of jobs."""
     return report_overdue()
 
 
-@job
+@scheduled_job
 def sweep_mail() -> int:
     """Forget mail of a month ago; how much."""
     return sweep_outbox()
 
 
-@job
+@scheduled_job
 def warn_of_expiring_tokens() -> int:
     """Write to administrators about tokens that expire soon; about how many."""
     return warn_of_expiry()
 
 
-@job
+@scheduled_job
 def sweep_client_tokens() -> int:
     """Forget short-lived tokens of OAuth clients that expired a day ago; how many."""
     return sweep_clients()
 
 
-@job
+@scheduled_job
 def sweep_sessions() -> int:
     """Forget sessions whose time has run out, those of half a sign-in too; how many."""
     return sweep_expired_sessions()
 
 
-@job
+@scheduled_job
 def sweep_invitations() -> int:
     """Forget invitations whose time has run out; how many."""
     return sweep_invites()
 
 
-@job
+@scheduled_job
 def seal_audit() -> int:
     """Number the new audit events; how many."""
     return seal_events()
 
 
-@job
+@scheduled_job
 def sweep_page_positions() -> int:
     """Forget walks over lists that nobody has continued for a day; how many."""
     return sweep_positions()
 
 
-@job
+@scheduled_job
 def sweep_requests() -> int:
     """Forget logged SCIM requests that are too old or too many. Returns the number of forgotten requests."""
     return sweep_log()
 
 
-@job
+@scheduled_job
 def merge_row_counts() -> int:
     """Merge the counters that concurrent writers left behind. Returns the number of merged counters."""
     return merge_counts()
 
 
-@job
+@scheduled_job
 def run_jobs() -> int:
     """Carry out steps of the jobs that people started. Returns the number of steps."""
     return run_due_jobs()
 
 
-@job
+@scheduled_job
 def sweep_jobs() -> int:
     """Delete jobs that finished, and files that were uploaded, long ago. Returns their number."""
     return sweep_finished_jobs() + sweep_imports()

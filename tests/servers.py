@@ -187,7 +187,9 @@ def background(folder, *, broker="", workers=("core,outbound,long",), **more):
             [*celery, "controlhub.celery", "worker", "--queues", queues, "--hostname", f"{number}@%h", *quiet]
             for number, queues in enumerate(workers)
         ]
-        commands.append([*celery, "controlhub.jobs.scheduler", "beat", "--schedule", folder / "schedule", "--pidfile="])
+        commands.append(
+            [*celery, "controlhub.schedule.scheduler", "beat", "--schedule", folder / "schedule", "--pidfile="]
+        )
         yield [stack.enter_context(start(*command)) for command in commands]
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from controlhub.jobs.queues import Queue
 from controlhub.launch import leftovers, web
 from controlhub.launch.cluster import Cluster
 from controlhub.launch.errors import StartError
@@ -19,6 +18,7 @@ from controlhub.launch.progress import log
 from controlhub.launch.supervised import ClusterService, ProcessService, Service
 from controlhub.launch.supervisor import LAUNCHER, Supervisor
 from controlhub.launch.template import Templates
+from controlhub.schedule.queues import Queue
 
 READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
@@ -80,7 +80,7 @@ def commands(var_dir: Path) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     return {
         **{queue.value: [*celery, "controlhub.celery", *worker(queue)] for queue in Queue},
-        "beat": [*celery, "controlhub.jobs.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",
+        "beat": [*celery, "controlhub.schedule.scheduler", "beat", "--loglevel", "WARNING", "--pidfile=",
                  "--schedule", str(var_dir / "beat" / "schedule")],
     }  # fmt: skip
 

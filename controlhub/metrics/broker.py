@@ -8,7 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from redis import Redis
 
-from controlhub.jobs.queues import Queue
+from controlhub.schedule.queues import Queue
 
 SECONDS = 1.0
 

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from controlhub.jobs.queues import Queue
 from controlhub.models import ScheduledJob, User
+from controlhub.schedule.queues import Queue
 from controlhub.sql import backlogs, server
 from controlhub.sql.statements import execute, fetch_rows
 

@@ -17,8 +17,8 @@ from audit.seal import faults
 from controlhub import settings as product
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import delete_user
-from controlhub.jobs.queues import Queue
 from controlhub.models import User
+from controlhub.schedule.queues import Queue
 from tests import factories, pages, servers
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]

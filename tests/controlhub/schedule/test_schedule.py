@@ -9,9 +9,9 @@ from django.conf import settings
 
 from controlhub import tasks
 from controlhub.celery import app
-from controlhub.jobs.queues import Queue
 from controlhub.launch.services import commands
 from controlhub.portal.views.jobs import WORDS
+from controlhub.schedule.queues import Queue
 from tests import servers
 
 ENTRIES = settings.CELERY_BEAT_SCHEDULE.values()
@@ -46,7 +46,7 @@ def test_mail_is_not_sent_by_the_worker_of_the_core():
 def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_applications():
     """In a process of its own, because this one has loaded them."""
     program = (
-        "import sys; from controlhub.jobs.scheduler import app; "
+        "import sys; from controlhub.schedule.scheduler import app; "
         "print([*app.conf.beat_schedule], app.amqp.router.route({}, 'controlhub.tasks.send_mail')['queue'].name, "
         "'controlhub.models' in sys.modules)"
     )

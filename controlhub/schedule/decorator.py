@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from controlhub.models import ScheduledJob
 
 
-def job(work: Callable[[], int]) -> Any:
+def scheduled_job(work: Callable[[], int]) -> Any:
     """A Celery task of a sweep that returns how many things it did.
 
     The page names the kind of a failure only: its text, which the log has, may speak of another organization.

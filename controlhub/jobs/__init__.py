@@ -1,1 +1,0 @@
-"""Background work: its queues, its schedule, and what is noted about each run. The jobs are in `controlhub.tasks`."""
