@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from controlhub.actions.roles import require_covers
 from controlhub.actions.uniqueness import claim_values, claims_of
-from controlhub.actions.users.lifecycle import MAX_REASON, lock
+from controlhub.actions.users.holds import MAX_REASON
+from controlhub.actions.users.lifecycle import lock
 from controlhub.actions.users.update import update_user
 from controlhub.errors import InvalidSettingError, OwnedAttributeError
 from controlhub.models import Connection, User, UserRemark
