@@ -1,0 +1,8 @@
+"""The request log of SCIM."""
+
+from controlhub.actions.request_log.entries import RECORDER, Entry
+from controlhub.actions.request_log.revealing import reveal_request
+from controlhub.actions.request_log.storing import store_requests
+from controlhub.actions.request_log.sweeping import first_id, sweep_requests
+
+__all__ = ["RECORDER", "Entry", "first_id", "reveal_request", "store_requests", "sweep_requests"]

@@ -1,0 +1,56 @@
+"""An entry of the request log, as it waits to be written."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+RECORDER = "controlhub.recorder"
+"""The key in the WSGI environment of the recorder that gets the entry instead of the log: self-tests use one."""
+
+
+class Entry(NamedTuple):
+    """One request and its answer, as it waits to be written.
+
+    `at` is in seconds since 1970, `body` and `answer` are as they were sent, and empty where they are not kept.
+    `digest` is that of a token that was not accepted; the organization is then the one in the address, if any.
+    """
+
+    at: float
+    seconds: float
+    id: str
+    request_id: str
+    organization_id: UUID | None
+    connection_id: UUID | None
+    token_id: UUID | None
+    digest: bytes | None
+    method: str
+    path: str
+    status: int
+    resource_id: str
+    quirks: tuple[str, ...]
+    address: str | None
+    agent: str
+    body: bytes
+    body_size: int
+    answer: bytes
+    is_error: bool
+    secrets: frozenset[str] = frozenset()
+    is_kept: bool = True
+
+
+def error_of(entry: Entry) -> Mapping[str, Any]:
+    """The error in the response."""
+    with suppress(orjson.JSONDecodeError):
+        found = orjson.loads(entry.answer)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def moment(seconds: float) -> str:
+    """The time as PostgreSQL reads it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
