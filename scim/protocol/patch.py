@@ -7,13 +7,15 @@ concerns them is handed back as operations, so that no member has to be loaded.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scim.protocol.attribute_patch import AttributePatch, is_nothing, require_known
+from scim.protocol.attribute_patch import AttributePatch
+from scim.protocol.attribute_values import is_nothing, require_known
 from scim.protocol.errors import InvalidPath, InvalidValue, Mutability
 from scim.protocol.grammar import parse_patch_path, split_urn
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import MISSING, Op, Operation
 from scim.protocol.nodes import Node, PatchPath
-from scim.protocol.schemas import Document, Json, ResourceSchema, Target
+from scim.protocol.removal import AttributeRemoval
+from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import clean_values, finish, require_allowed, unwrapped_object
 from scim.protocol.values import copied
@@ -104,8 +106,14 @@ class _Patcher:
         if target.attribute.name in self.detached_names and target.extension is None:
             self._detach(op, path, target, value)
             return
+        self._change(op, path, target, target.attribute, value)
+
+    def _change(self, op: Op, path: PatchPath, target: Target, attribute: Attribute, value: Json) -> None:
         holder = self.document if target.extension is None else self.document.setdefault(target.extension, {})
-        AttributePatch(holder, target.attribute, self.leniency, self.work).change(op, path, target, value)
+        if op is Op.REMOVE:
+            AttributeRemoval(holder, attribute, self.leniency, self.work).remove(path, target, value)
+        else:
+            AttributePatch(holder, attribute, self.leniency, self.work).change(op, path, target, value)
         if target.extension and not self.document[target.extension]:
             del self.document[target.extension]
 

@@ -1,4 +1,16 @@
-"""A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2)."""
+"""A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2).
+
+What has no value is asked in six ways, because what was sent and what is stored differ:
+
+| function | asked of | true for |
+|---|---|---|
+| `is_empty` | any value | null, blank text, `[]`, `{}` |
+| `says_none` | what was sent for a multi-valued attribute | null, `[]`, and `"[]"` |
+| `has_empty_value` | a complex value as it was sent | an empty `value` in it |
+| `is_blank` | a cleaned element | nothing in it, or only `type` and `primary` without a `value` |
+| `attribute_values.is_nothing` | the value next to a path of `remove` | missing, or holds nothing at any depth |
+| `attribute_values.is_hollow` | a stored element that has lost a part | only `type`, `primary` and `display` left |
+"""
 
 import json
 from collections.abc import Mapping
