@@ -6,7 +6,7 @@ from controlhub.models.clients import Client
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
-from controlhub.models.imports import DeletedChoice, ImportMode, ImportRow, MatchBy, RowResult, UserImport
+from controlhub.models.imports import DeletedChoice, ImportMode, ImportRow, MatchBy, RowOutcome, RowResult, UserImport
 from controlhub.models.invitations import Invitation
 from controlhub.models.jobs import Job, JobBatch, JobProblem, JobState
 from controlhub.models.mail import OutgoingMail
@@ -62,6 +62,7 @@ __all__ = [
     "Role",
     "RoleMapping",
     "RowCount",
+    "RowOutcome",
     "RowResult",
     "ScheduledJob",
     "SchemaExtension",

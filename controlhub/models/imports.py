@@ -40,6 +40,18 @@ class RowResult(models.TextChoices):
     UNCHANGED = "unchanged", _("Unchanged")
 
 
+class RowOutcome(models.TextChoices):
+    """What the import did with a row."""
+
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    RESTORED = "restored", _("Restored")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    UNCHANGED = "unchanged", _("Unchanged")
+    LEFT_OUT = "left_out", _("Left out")
+    ERROR = "error", _("Error")
+
+
 class UserImport(models.Model):
     """A file of users that an administrator uploaded.
 
@@ -87,7 +99,7 @@ class ImportRow(models.Model):
     `key` is what people are matched by, `name_key` the key of the userName. `user_id` is the user of the row,
     or the id that a new one gets. `rank` orders rows: errors, then changes, then unchanged ones. `details` is
     `{"changes": [[column, before, after]], "kept": [[column, value, in the file]], "problems": [[column, value,
-    reason]]}`. `is_done` says that the import has dealt with it, `failed` that it could not.
+    reason]]}`. `outcome` is what the import did, "" before and for rows that it has nothing to do with.
     """
 
     user_import = models.ForeignKey(UserImport, models.CASCADE, related_name="rows", db_index=False)
@@ -102,8 +114,7 @@ class ImportRow(models.Model):
     result = models.CharField(max_length=16, choices=RowResult.choices, default="")
     rank = models.SmallIntegerField(default=2)
     details = models.JSONField(default=dict)
-    is_done = models.BooleanField(default=False)
-    failed = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=16, choices=RowOutcome.choices, default="")
 
     class Meta:
         indexes = [

@@ -31,6 +31,9 @@ class OutgoingMail(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["try_at"], name="mail_to_send", condition=models.Q(try_at__isnull=False)),
+            models.Index(
+                fields=["organization"], name="mail_failed", condition=models.Q(sent_at=None) & ~models.Q(error="")
+            ),
         ]
 
     def __str__(self) -> str:

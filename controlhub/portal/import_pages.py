@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from controlhub.models import ImportMode, ImportRow, RowResult, UserImport
+from controlhub.models import ImportMode, ImportRow, RowOutcome, RowResult, UserImport
 from controlhub.portal.access import PortalRequest
-from controlhub.portal.forms.imports import MappingForm, RowPageForm
+from controlhub.portal.forms.imports import WAITING, MappingForm, RowPageForm
 from controlhub.portal.tables import Column, Table
+from controlhub.text.spreadsheets import cell_text
 from controlhub.user_files.exports import BOM, csv_text
 from controlhub.user_files.mapping import LABELS, is_known
 
@@ -64,11 +65,21 @@ RESULT_CSS = {
 }
 
 
+OUTCOME_CSS = {
+    RowOutcome.CREATED: "res--create",
+    RowOutcome.RESTORED: "res--create",
+    RowOutcome.UPDATED: "res--update",
+    RowOutcome.LEFT_OUT: "res--error",
+    RowOutcome.ERROR: "res--error",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row of the check as the page shows it."""
+    """A row as the page shows it: with the result of the check, or with what the import did."""
 
     row: ImportRow
+    result: str | Promise
     css: str
     changes: list[dict[str, str]]
     more: int
@@ -100,7 +111,11 @@ def _check(column: dict[str, Any], field: forms.BoundField) -> str:
 
 
 def summary(found: UserImport) -> list[Count]:
-    """How many rows have each result of the check."""
+    """How many rows have each result of the check, or what became of them once the import has begun."""
+    return _outcomes(found) if found.job else _results(found)
+
+
+def _results(found: UserImport) -> list[Count]:
     counts = found.check_job.counts if found.check_job else {}
     texts: list[tuple[str, str | Promise, str | Promise]] = [
         ("create", _("Create"), _("new people")),
@@ -113,32 +128,84 @@ def summary(found: UserImport) -> list[Count]:
     return [Count(name, label, note, max(0, counts.get(name, 0)), f"?result={name}") for name, label, note in texts]
 
 
+def _outcomes(found: UserImport) -> list[Count]:
+    """Rows that the check left to the import, by what it did; rows with errors and unchanged ones of both."""
+    done, checked = (found.job.counts if found.job else {}), (found.check_job.counts if found.check_job else {})
+    waiting = max(0, (found.job.total or 0) - found.job.done) if found.job else 0
+    is_over = bool(found.job and found.job.is_finished)
+    errors = done.get("failed", 0) + checked.get("error", 0)
+    unchanged = done.get("unchanged", 0) + checked.get("unchanged", 0)
+    texts: list[tuple[str, str | Promise, str | Promise, int]] = [
+        ("created", _("Created"), _("new people"), done.get("created", 0)),
+        ("updated", _("Updated"), _("values changed"), done.get("updated", 0)),
+        ("restored", _("Restored"), _("deleted people"), done.get("restored", 0)),
+        ("deactivated", _("Deactivated"), _("missing in the file"), done.get("deactivated", 0)),
+        ("unchanged", _("Unchanged"), _("nothing to do"), unchanged),
+        ("left_out", _("Left out"), _("deleted people"), done.get("left_out", 0)),
+        ("error", _("Errors"), _("not imported"), errors),
+        (WAITING, _("Not imported") if is_over else _("Waiting"), _("the job has ended") if is_over else "", waiting),
+    ]
+    always = {"created", "updated", "unchanged", "error"}
+    return [
+        Count(name, label, note, number, f"?outcome={name}")
+        for name, label, note, number in texts
+        if number or name in always
+    ]
+
+
 def rows_page(request: PortalRequest, found: UserImport) -> dict[str, Any]:
     """A page of rows: errors first, then changes in the order of the file, then unchanged ones."""
     form = RowPageForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     rows = found.rows.order_by("rank", "pk")
-    rows = rows.filter(result=asked["result"]) if asked.get("result") else rows.filter(rank__lt=2)
+    chosen = asked.get("result") or asked.get("outcome") or ""
+    if asked.get("result"):
+        rows = rows.filter(result=chosen)
+    else:
+        rows = rows.filter(_with_outcome(chosen)) if chosen else rows.filter(rank__lt=2)
     if asked.get("after"):
         rank = asked.get("rank") or 0
         rows = rows.filter(Q(rank__gt=rank) | Q(rank=rank, pk__gt=asked["after"]))
     page = list(rows[: PAGE + 1])
-    query = f"result={asked['result']}&" if asked.get("result") else ""
+    query = f"{'result' if asked.get('result') else 'outcome'}={chosen}&" if chosen else ""
     last = page[PAGE - 1] if len(page) > PAGE else None
     return {
-        "rows": [_shown(row) for row in page[:PAGE]],
-        "result": asked.get("result", ""),
+        "rows": [_shown(row, is_imported=found.job is not None) for row in page[:PAGE]],
+        "result": chosen,
         "older": f"?{query}rank={last.rank}&after={last.pk}" if last else "",
         "newest": f"?{query}" if asked.get("after") else "",
     }
 
 
-def _shown(row: ImportRow) -> ShownRow:
+def _with_outcome(outcome: str) -> Q:
+    """The rows with this outcome. Errors and unchanged rows that the check found are not touched by the import."""
+    if outcome == WAITING:
+        return Q(outcome="") & ~Q(result__in=[RowResult.ERROR, RowResult.UNCHANGED])
+    checked = {RowOutcome.ERROR: RowResult.ERROR, RowOutcome.UNCHANGED: RowResult.UNCHANGED}
+    result = checked.get(RowOutcome(outcome))
+    return Q(outcome=outcome) | Q(result=result) if result else Q(outcome=outcome)
+
+
+def outcome_of(row: ImportRow) -> tuple[str | Promise, str]:
+    """What became of a row in an import that has begun, and the style of that."""
+    if row.outcome:
+        return RowOutcome(row.outcome).label, OUTCOME_CSS.get(RowOutcome(row.outcome), "")
+    if row.result == RowResult.ERROR:
+        return RowOutcome.ERROR.label, OUTCOME_CSS[RowOutcome.ERROR]
+    return (RowOutcome.UNCHANGED.label if row.result == RowResult.UNCHANGED else _("Not imported")), ""
+
+
+def _shown(row: ImportRow, *, is_imported: bool) -> ShownRow:
     changes, kept = row.details.get("changes", []), row.details.get("kept", [])
     problems = row.details.get("problems", [])
+    result: str | Promise = RowResult(row.result).label if row.result else ""
+    css = RESULT_CSS.get(RowResult(row.result), "") if row.result else ""
+    if is_imported:
+        result, css = outcome_of(row)
     return ShownRow(
         row,
-        RESULT_CSS.get(RowResult(row.result), "") if row.result else "",
+        result,
+        css,
         [{"label": _label(key), "before": before, "after": after} for key, before, after in changes[:CHANGES]],
         max(0, len(changes) - CHANGES),
         [{"label": _label(key), "before": before, "after": after} for key, before, after in kept[:CHANGES]],
@@ -152,20 +219,45 @@ def _label(key: str) -> str:
 
 def failed_lines(found: UserImport) -> Iterator[str]:
     """A CSV file that can be imported again after its rows were corrected; the column `reason` is not imported."""
-    yield BOM + csv_text([[*found.header, REASON]])
-    failed = found.rows.filter(Q(result=RowResult.ERROR) | Q(failed=True), number__gt=0).order_by("pk")
-    last = 0
-    while rows := list(failed.filter(pk__gt=last)[:PORTION]):
-        last = rows[-1].pk
+    yield BOM + csv_text([[*map(cell_text, found.header), REASON]])
+    failed = Q(result=RowResult.ERROR) | Q(outcome__in=[RowOutcome.ERROR, RowOutcome.LEFT_OUT])
+    for rows in _portions(found.rows.filter(failed, number__gt=0)):
         yield csv_text([_failed_row(found, row) for row in rows])
+
+
+def result_lines(found: UserImport) -> Iterator[str]:
+    """A CSV file with what became of each row: its number, outcome, reason and person, then its cells."""
+    yield BOM + csv_text([[_("Row"), _("Result"), _("Reason"), "userName", "id", *map(cell_text, found.header)]])
+    for rows in _portions(found.rows.all()):
+        yield csv_text([_result_row(row) for row in rows])
+
+
+def _result_row(row: ImportRow) -> list[str]:
+    outcome, _css = outcome_of(row)
+    person = [row.user_name, str(row.user_id) if row.exists and row.user_id else ""]
+    return [
+        str(row.number or ""),
+        str(outcome),
+        *map(cell_text, (_reason(row), *person)),
+        *(cell_text(cell.strip()) for cell in row.cells),
+    ]
+
+
+def _portions(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
+    """The rows in the order of the file, some at a time."""
+    last = 0
+    while found := list(rows.filter(pk__gt=last).order_by("pk")[:PORTION]):
+        last = found[-1].pk
+        yield found
 
 
 def _failed_row(found: UserImport, row: ImportRow) -> list[str]:
     blank = [""] * (len(found.header) - len(row.cells))
-    reasons = "; ".join(f"{column}: {reason}" if column else reason for column, _value, reason in _problems(row))
-    return [*row.cells, *blank, f"{_('Row {number}').format(number=row.number)}: {reasons}"]
+    cells = [cell_text(cell.strip()) for cell in row.cells]
+    return [*cells, *blank, f"{_('Row {number}').format(number=row.number)}: {_reason(row)}"]
 
 
-def _problems(row: ImportRow) -> list[list[str]]:
-    found: list[list[str]] = row.details.get("problems", [])
-    return found
+def _reason(row: ImportRow) -> str:
+    """Why a row was not imported, or not as it is; "" without a reason."""
+    problems: list[list[str]] = row.details.get("problems", [])
+    return "; ".join(f"{column}: {reason}" if column else reason for column, _value, reason in problems)

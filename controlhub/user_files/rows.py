@@ -8,6 +8,7 @@ from django.db.models.functions import Substr
 from audit.actor import Actor
 from controlhub.models import ImportRow, MatchBy, Membership, Organization, Role, RoleMapping, User, UserImport
 from controlhub.models.users import UserQuerySet
+from controlhub.sql.import_rows import planned_ids
 from controlhub.text.names import TOMBSTONE_PREFIX, canonical_key
 from controlhub.user_files.columns import Manager
 from controlhub.user_files.comparing import Rules
@@ -70,18 +71,12 @@ def load_managers(rules: Rules, rows: Sequence[ImportRow], users: Iterable[User]
         for _place, key, value in rules.mapping.values(row.cells)
         if key in keys and isinstance(value, str)
     }
-    rules.people.load_names(names, _planned(user_import, {canonical_key(name) for name in names}))
+    rules.people.load_names(names, planned_ids(user_import.pk, {canonical_key(name) for name in names}))
     columns = [rules.mapping.columns[key] for key in keys if key in rules.mapping.keys]
     managers = [
         column.target.read(user.document) for user in users for column in columns if isinstance(column, Manager)
     ]
     rules.people.load_ids(manager["value"] for manager in managers if manager and is_id(manager.get("value")))
-
-
-def _planned(user_import: UserImport, keys: set[str]) -> dict[str, UUID]:
-    """The ids that people of the file get who do not exist yet."""
-    rows = user_import.rows.filter(name_key__in=keys, exists=False, rank__gt=0, user_id__isnull=False)
-    return {key: pk for key, pk in rows.values_list("name_key", "user_id") if pk}
 
 
 def above(actor: Actor, users: Sequence[User]) -> set[UUID]:

@@ -25,11 +25,13 @@ from controlhub.models import (
     ImportRow,
     Job,
     Permission,
+    RowOutcome,
     RowResult,
     Source,
     User,
     UserImport,
 )
+from controlhub.sql.import_rows import note_outcomes
 from controlhub.user_files.comparing import Comparison, Rules, compare, unique_values
 from controlhub.user_files.rows import load_managers, rules_of
 
@@ -61,7 +63,7 @@ class UserImportJob(JobKind):
         rows = list(_pending(user_import).filter(pk__gt=cursor or 0).order_by("pk")[:PORTION])
         portion = Portion(user_import, rows, actor)
         portion.carry_out()
-        ImportRow.objects.bulk_update(rows, ["is_done", "failed", "details"], batch_size=PORTION)
+        portion.note()
         after = rows[-1].pk if len(rows) == PORTION else None
         return Step(after, len(rows), portion.counts, portion.problems, portion.refusals)
 
@@ -99,7 +101,6 @@ class Portion:
         load_managers(self.rules, self.rows, users.values(), self.user_import)
         new: list[_New] = []
         for row in self.rows:
-            row.is_done = True
             user = users.get(str(self._user_id(row)))
             if user is None and row.result in {RowResult.CREATE, RowResult.DELETED}:
                 self._plan(row, new)
@@ -108,6 +109,17 @@ class Portion:
             else:
                 self._change(row, user)
         self._create(new)
+
+    def note(self) -> None:
+        """Note what became of each row."""
+        note_outcomes(
+            [row.pk for row in self.rows],
+            outcomes=[str(row.outcome) for row in self.rows],
+            ranks=[row.rank for row in self.rows],
+            user_ids=[row.user_id for row in self.rows],
+            found=[row.exists for row in self.rows],
+            details=[row.details for row in self.rows],
+        )
 
     def _user_id(self, row: ImportRow) -> object:
         is_restored = row.result == RowResult.DELETED and self.user_import.deleted_choice == DeletedChoice.RESTORE
@@ -140,9 +152,10 @@ class Portion:
                 self._insert(new)
         except DomainError:
             for one in new:
-                self._try(one.row, partial(self._insert, [one]), "created")
+                self._try(one.row, partial(self._insert, [one]), RowOutcome.CREATED)
         else:
-            self.counts["created"] += len(new)
+            for one in new:
+                self._done(one.row, RowOutcome.CREATED)
 
     def _insert(self, new: list[_New]) -> None:
         users = create_users(
@@ -158,19 +171,22 @@ class Portion:
     def _change(self, row: ImportRow, user: User) -> None:
         if row.result == RowResult.DEACTIVATE:
             if user.active:
-                self._try(row, lambda: deactivate_user(user, actor=self.actor), "deactivated")
+                self._try(row, lambda: deactivate_user(user, actor=self.actor), RowOutcome.DEACTIVATED)
+            else:
+                self._done(row, RowOutcome.UNCHANGED)
             return
         if row.result == RowResult.DELETED:
-            self._try(row, lambda: self._restore(row, user), "restored")
+            row.user_id = user.pk
+            self._try(row, lambda: self._restore(row, user), RowOutcome.RESTORED)
             return
         is_owned = user.connection_id is not None
         compared = compare(self.rules, row.cells, user.document, is_owned=is_owned, role=user.portal_role)
         if compared.problems:
             self._fail_compared(row, compared)
         elif not compared.changes:
-            self.counts["unchanged"] += 1
+            self._done(row, RowOutcome.UNCHANGED)
         else:
-            self._try(row, lambda: self._update(user, compared), "updated")
+            self._try(row, lambda: self._update(user, compared), RowOutcome.UPDATED)
 
     def _restore(self, row: ImportRow, user: User) -> None:
         if user.is_deleted:
@@ -197,7 +213,7 @@ class Portion:
         if compared.role:
             give_role(user, role=compared.role, actor=self.actor)
 
-    def _try(self, row: ImportRow, act: Callable[[], object], name: str) -> None:
+    def _try(self, row: ImportRow, act: Callable[[], object], outcome: RowOutcome) -> None:
         try:
             with transaction.atomic():
                 act()
@@ -206,12 +222,16 @@ class Portion:
             if isinstance(error, RefusedRoleError):
                 self.refusals.add(error.message)
         else:
-            self.counts[name] += 1
+            self._done(row, outcome)
+
+    def _done(self, row: ImportRow, outcome: RowOutcome) -> None:
+        row.outcome, row.exists = outcome, True
+        self.counts[outcome.value] += 1
 
     def _skip(self, row: ImportRow) -> None:
-        row.failed = True
+        row.outcome = RowOutcome.LEFT_OUT
         row.details["problems"] = [["", "", _("A deleted person has this address. The row was left out.")]]
-        self.counts["left_out"] += 1
+        self.counts[RowOutcome.LEFT_OUT.value] += 1
 
     def _fail_compared(self, row: ImportRow, compared: Comparison) -> None:
         self._fail(row, compared.problems[0][2])
@@ -219,7 +239,8 @@ class Portion:
             self.refusals.add(compared.refused)
 
     def _fail(self, row: ImportRow, reason: str) -> None:
-        row.failed = True
+        """Note why the row could not be imported. Errors come first in the list of rows."""
+        row.outcome, row.rank = RowOutcome.ERROR, 0
         row.details["problems"] = [["", "", reason]]
         self.counts["failed"] += 1
         self.problems.append(Problem(row.number, row.label or row.user_name, reason, row.user_id))

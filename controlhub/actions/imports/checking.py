@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from controlhub.actions.jobs import Description, JobKind, Step, register
 from controlhub.errors import DomainError
 from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, RowResult, User, UserImport
 from controlhub.models.ids import new_id
+from controlhub.sql.import_rows import first_by_key, first_by_name, note_matches, note_results
 from controlhub.user_files.comparing import Comparison, Rules, compare
 from controlhub.user_files.rows import (
     above,
@@ -91,14 +91,21 @@ def _match(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None
     mapping = rules_of(user_import, actor).mapping
     for row in rows:
         row.key, row.name_key, row.user_name = keys_of(mapping, row.cells, user_import.match_by)
-        row.label, row.details, row.result, row.rank = label_of(mapping, row.cells), {}, "", 2
+        row.label = label_of(mapping, row.cells)
     found = matching(user_import.organization, user_import.match_by, (row.key for row in rows))
     for row in rows:
         users = found.get(row.key, [])
         row.exists = len(users) == 1
         row.user_id = users[0].pk if users else new_id()
-    names = ["key", "name_key", "user_name", "label", "details", "result", "rank", "exists", "user_id"]
-    ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
+    note_matches(
+        [row.pk for row in rows],
+        keys=[row.key for row in rows],
+        name_keys=[row.name_key for row in rows],
+        user_names=[row.user_name for row in rows],
+        labels=[row.label for row in rows],
+        user_ids=[row.user_id for row in rows],
+        found=[row.exists for row in rows],
+    )
 
 
 def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> set[str]:
@@ -109,8 +116,13 @@ def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> se
     load_managers(rules, rows, users.values(), user_import)
     known = _Known(user_import, rows, found, above(actor, list(users.values())))
     refused = {_decide(user_import, rules, row, users.get(row.key), known) for row in rows}
-    names = ["result", "rank", "details", "label"]
-    ImportRow.objects.bulk_update(rows, names, batch_size=PORTION)
+    note_results(
+        [row.pk for row in rows],
+        results=[str(row.result) for row in rows],
+        ranks=[row.rank for row in rows],
+        labels=[row.label for row in rows],
+        details=[row.details for row in rows],
+    )
     return refused - {""}
 
 
@@ -121,20 +133,14 @@ class _Known:
         self, user_import: UserImport, rows: list[ImportRow], found: dict[str, list[User]], too_high: set[UUID]
     ) -> None:
         self.found, self.too_high = found, too_high
-        self.first_of_key = _first(user_import, "key", {row.key for row in rows})
-        self.first_of_name = _first(user_import, "name_key", {row.name_key for row in rows})
+        self.first_of_key = first_by_key(user_import.pk, {row.key for row in rows})
+        self.first_of_name = first_by_name(user_import.pk, {row.name_key for row in rows})
         new = [row.name_key for row in rows if row.key not in found]
         self.deleted = deleted_by_name(user_import.organization, new)
         self.named: dict[str, list[User]] = {}
         if user_import.match_by != MatchBy.USER_NAME:
             names = (row.name_key for row in rows)
             self.named = matching(user_import.organization, MatchBy.USER_NAME, names)
-
-
-def _first(user_import: UserImport, column: str, keys: set[str]) -> dict[str, int]:
-    """The number of the first row with each of these keys."""
-    rows = user_import.rows.filter(**{f"{column}__in": [key for key in keys if key]})
-    return dict(rows.values(column).annotate(first=Min("number")).values_list(column, "first"))
 
 
 def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> str:

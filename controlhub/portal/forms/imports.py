@@ -7,7 +7,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.models import DeletedChoice, ImportMode, MatchBy, RowResult
+from controlhub.models import DeletedChoice, ImportMode, MatchBy, RowOutcome, RowResult
 from controlhub.portal.forms.fields import set_choices
 from controlhub.text.readable import plain
 
@@ -64,6 +64,10 @@ class MappingForm(forms.Form):
         return [self[name] for name in self.fields if name not in {"mode", "match_by"}]
 
 
+WAITING = "waiting"
+"""Rows that the import has not reached."""
+
+
 class ApplyForm(forms.Form):
     """Asked only if the file has addresses of deleted people."""
 
@@ -76,9 +80,10 @@ class ApplyForm(forms.Form):
 
 
 class RowPageForm(forms.Form):
-    """Which rows of a check are shown, and after which one."""
+    """Which rows are shown, by the result of the check or by what the import did, and after which one."""
 
     result = forms.ChoiceField(choices=[("", ""), *RowResult.choices], required=False)
+    outcome = forms.ChoiceField(choices=[("", ""), (WAITING, WAITING), *RowOutcome.choices], required=False)
     rank = forms.IntegerField(min_value=0, max_value=9, required=False)
     after = forms.IntegerField(min_value=0, max_value=2**62, required=False)
 

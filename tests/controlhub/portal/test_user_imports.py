@@ -104,3 +104,87 @@ def test_imports_of_other_organizations_are_not_found(portal, checked):
 def test_rows_of_a_check_cost_the_same_number_of_queries(portal, checked, django_assert_max_num_queries):
     with django_assert_max_num_queries(14):
         portal.get(checked)
+
+
+MIXED = """Email,Title,Remarks
+zoe@example.com,=SUM(A1),"=HYPERLINK(""x"")"
+morpheus@example.com,The One,+1
+trinity@example.com,Pilot,
+malformed@,Boss,
+"""
+
+
+@pytest.fixture
+def imported(portal, organization):
+    """The address of an import with a row of each outcome."""
+    factories.make_user(organization, "morpheus@example.com", title="Hacker")
+    mails = [{"value": "trinity@example.com", "type": "work", "primary": True}]
+    factories.make_user(organization, "trinity@example.com", title="Pilot", emails=mails)
+    address = mapping(portal, upload(portal, MIXED)["Location"])["Location"]
+    running.run_due_jobs()
+    portal.post(f"{address}apply/", {})
+    running.run_due_jobs()
+    return address
+
+
+def result_file(client, address):
+    text = client.get(f"{address}result/").getvalue().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_result_file_says_what_became_of_each_row(portal, organization, imported):
+    rows = result_file(portal, imported)
+    assert [(row["Row"], row["Result"]) for row in rows] == [
+        ("2", "Created"),
+        ("3", "Updated"),
+        ("4", "Unchanged"),
+        ("5", "Error"),
+    ]
+    assert "not a valid e-mail address" in rows[3]["Reason"]
+    assert rows[0]["id"] == str(User.objects.get(user_name="zoe@example.com").pk)
+    assert rows[3]["id"] == ""
+
+
+def test_result_file_has_no_formulas(portal, imported):
+    rows = result_file(portal, imported)
+    assert (rows[0]["Title"], rows[0]["Remarks"], rows[1]["Remarks"]) == ("'=SUM(A1)", '\'=HYPERLINK("x")', "'+1")
+    assert User.objects.get(user_name="zoe@example.com").document["title"] == "=SUM(A1)"
+
+
+def test_page_after_the_import_counts_and_lists_outcomes(portal, imported):
+    page = pages.read(portal.get(imported))
+    counted = {count.span.get_text(): count.b.get_text() for count in page.all("ul.sums li")}
+    assert counted == {"Created": "1", "Updated": "1", "Unchanged": "1", "Errors": "1"}
+    for outcome, name in (
+        ("created", "zoe@"),
+        ("updated", "morpheus@"),
+        ("unchanged", "trinity@"),
+        ("error", "malformed@"),
+    ):
+        rows = pages.read(portal.get(f"{imported}?outcome={outcome}")).texts("table.tbl tbody tr")
+        assert len(rows) == 1
+        assert name in rows[0]
+    assert page.link("Download the result of every row") == f"{imported}result/"
+
+
+def test_row_that_fails_in_the_import_says_why(portal, organization, checked):
+    factories.make_user(organization, "zoe@example.com")
+    User.objects.filter(user_name="zoe@example.com").update(connection=None)
+    portal.post(f"{checked}apply/", {})
+    running.run_due_jobs()
+    rows = result_file(portal, checked)
+    assert [row["Result"] for row in rows] == ["Error", "Error"]
+    assert rows[0]["Reason"] in pages.read(portal.get(f"{checked}?outcome=error")).text
+
+
+def test_rows_of_a_cancelled_import_are_not_imported(portal, checked):
+    portal.post(f"{checked}apply/", {})
+    job = UserImport.objects.get().job
+    portal.post(f"/jobs/{job.pk}/cancel/", {})
+    page = pages.read(portal.get(f"{checked}?outcome=waiting"))
+    assert "zoe@example.com" in page.text
+    assert [row["Result"] for row in result_file(portal, checked)] == ["Not imported", "Error"]
+
+
+def test_there_is_no_result_before_the_import(portal, checked):
+    assert portal.get(f"{checked}result/")["Location"] == checked

@@ -18,6 +18,7 @@ from controlhub.portal.import_pages import (
     COLUMN_TABLE,
     described_columns,
     failed_lines,
+    result_lines,
     rows_page,
     steps,
     summary,
@@ -174,6 +175,18 @@ def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
     found = _find(request, import_id)
     response = StreamingHttpResponse(failed_lines(found), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
+    return cast("HttpResponse", response)  # the guard only sets headers
+
+
+@require_safe
+@require(Permission.MANAGE_USERS)
+def user_import_result(request: PortalRequest, import_id: UUID) -> HttpResponse:
+    """What became of each row of an import, as a file."""
+    found = _find(request, import_id)
+    if found.job is None:
+        return redirect("user-import-detail", found.pk)
+    response = StreamingHttpResponse(result_lines(found), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="import-result.csv"'
     return cast("HttpResponse", response)  # the guard only sets headers
 
 
