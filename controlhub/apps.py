@@ -30,4 +30,5 @@ class ControlHubConfig(AppConfig):
             import_module(name)
         from controlhub import checks  # noqa: F401 — registers itself
 
+        import_module("controlhub.actions.added_people")
         import_module("controlhub.actions.imports")  # registers kinds of jobs

@@ -50,18 +50,20 @@ class Person:
 
 
 @transaction.atomic
-def add_user(organization: Organization, person: Person, *, role: Role | None, actor: Actor) -> tuple[User, str]:
+def add_user(
+    organization: Organization, person: Person, *, role: Role | None, is_invited: bool = True, actor: Actor
+) -> tuple[User, str]:
     """Add a person who is not in a directory: Not verified until the mailed invitation is accepted.
 
     With `role`, an administrator, who chooses a password then. Returns the user and the secret of the invitation's
-    link. RoleTooHighError, NameTakenError, AddressTakenError.
+    link, "" without one. RoleTooHighError, NameTakenError, AddressTakenError.
     """
     require_may_give(actor, role, target=Target(organization.pk, TargetType.USER, "", person.address))
     user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
     User.objects.filter(pk=user.pk).update(verified=False, portal_role=role or "")
     if role:
         make_account(user, person.address, role, actor)
-    secret = invite_user(user, actor=actor)
+    secret = invite_user(user, actor=actor) if is_invited else ""
     return User.objects.get(pk=user.pk), secret
 
 

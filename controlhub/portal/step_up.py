@@ -27,6 +27,7 @@ STEP_UP: Mapping[str, Ask] = {
     "client-issue": Ask.ON_SENDING,
     "own-token-issue": Ask.ON_SENDING,
     "user-add": Ask.ON_OPENING,
+    "user-add-many": Ask.ON_OPENING,
     "user-invite": Ask.ON_SENDING,
     "user-reactivate": Ask.ON_SENDING,
     "user-import-apply": Ask.ON_SENDING,

@@ -62,6 +62,7 @@ RECORDS = {
     "users.create": {"create_user", "create_users"},
 }
 DELEGATES = {
+    "added_people": {"add_users"},
     "bulk.starting": {"start_bulk_job"},
     "access": {"sign_out_user"},
     "bursts": {"flag_bursts"},

@@ -131,6 +131,12 @@ class ReviewForm(forms.Form):
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
 
 
+class AnotherForm(forms.Form):
+    """Whether the button was pressed that leads to the empty form again."""
+
+    another = forms.BooleanField(required=False)
+
+
 class AddForm(forms.Form):
     """A person who is not in a directory; roles that `by` covers."""
 

@@ -172,6 +172,7 @@ REPEATED = {
     "client-issue": ("connection-detail", {}),
     "own-token-issue": ("account-detail", TOKEN),
     "user-add": ("user-add", {"address": "cypher@example.com"}),
+    "user-add-many": ("user-add-many", {"r0-address": "cypher@example.com", "r1-address": "dozer@example.com"}),
     "user-invite": ("user-detail", {}),
     "user-extend": ("user-extend", {"days": "7"}),
     "user-reset-factors": ("user-access", {}),

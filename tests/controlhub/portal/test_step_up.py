@@ -62,6 +62,7 @@ def samples(scene):
         "client-issue": {},
         "own-token-issue": {"name": "Script", "scopes": ["scim:write"], "days": "77"},
         "user-add": {"address": "cypher@example.com", "given_name": "Cy", "title": "Op", "role": "full_admin"},
+        "user-add-many": {"rows": "5", "r0-address": "cypher@example.com", "r0-title": "Op", "role": "full_admin"},
         "user-invite": {},
         "user-import-apply": {},
         "user-reactivate": {},

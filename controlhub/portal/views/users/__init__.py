@@ -2,6 +2,7 @@
 
 from controlhub.portal.views.users import (
     access,
+    added_people,
     bulk,
     deleted,
     detail,
@@ -17,6 +18,7 @@ from controlhub.portal.views.users import (
 
 __all__ = [
     "access",
+    "added_people",
     "bulk",
     "deleted",
     "detail",

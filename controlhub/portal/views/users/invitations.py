@@ -13,7 +13,7 @@ from controlhub.actions.mail import is_mail_sent
 from controlhub.models import Permission, Role, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.users import AddForm
+from controlhub.portal.forms.users import AddForm, AnotherForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.views.users.detail import find
@@ -24,14 +24,16 @@ from controlhub.public_urls import invitation_url
 def user_add(request: PortalRequest) -> HttpResponse:
     own = Role(request.account.role)
     form = fill(AddForm(request.POST or None, by=own), draft_of(request))
+    again = AnotherForm(request.POST)
+    is_another = again.is_valid() and again.cleaned_data["another"]
     if form.is_valid():
         values = form.cleaned_data
         role = values.pop("role")
         with Refusals(request, form, field="address"):
             user, secret = add_user(request.organization, Person(**values), role=role, actor=request.actor)
             messages.success(request, _("{display_label} added.").format(display_label=user.display_label))
-            invited(request, user, secret)
-            return redirect("user-detail", user.pk)
+            invited(request, user, secret, page=reverse("user-add") if is_another else "")
+            return redirect("user-add") if is_another else redirect("user-detail", user.pk)
     return render(request, "portal/users/add.html", {"form": form}, status=status_of(form))
 
 
@@ -43,8 +45,11 @@ def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
     return redirect("user-detail", user.pk)
 
 
-def invited(request: PortalRequest, user: User, secret: str) -> None:
-    """Show where the invitation was sent. If mail is not sent, the user who requested it gets the link."""
+def invited(request: PortalRequest, user: User, secret: str, *, page: str = "") -> None:
+    """Show where the invitation was sent. If mail is not sent, the user who requested it gets the link.
+
+    The link is shown on the page with the address `page`, by default on that of the user.
+    """
     if is_mail_sent():
         messages.success(request, _("Invitation sent. Earlier links no longer work."))
         return
@@ -55,4 +60,4 @@ def invited(request: PortalRequest, user: User, secret: str) -> None:
         name=user.display_label
     )
     reveal = Reveal(_("Copy the invitation link"), note, name=_("invitation link"), value=invitation_url(secret))
-    keep_reveal(request, reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")
+    keep_reveal(request, page or reverse("user-detail", args=[user.pk]), reveal, key=f"invitation:{user.pk}")

@@ -1,0 +1,158 @@
+"""Several people added by hand at once: a job, so that each event names what it belongs to (docs/decisions/0067)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from audit.actor import Actor
+from audit.record import Target
+from audit.vocabulary import TargetType
+from controlhub.actions.invitations import Person, add_user
+from controlhub.actions.jobs import Description, JobKind, Problem, Step, register, start_job
+from controlhub.actions.jobs.running import run_job_at_once
+from controlhub.actions.managed_groups import join_group
+from controlhub.actions.refusals import record_refusal
+from controlhub.actions.roles import require_covers_group, require_may_give
+from controlhub.errors import DomainError, GroupGoneError, InvalidSettingError
+from controlhub.models import Group, Job, JobProblem, JobState, Organization, Permission, Role, User
+
+MOST = 25
+"""People who are added at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all of them get. `reason` overrides the directory that owns the group."""
+
+    role: Role | None = None
+    group: Group | None = None
+    reason: str = ""
+    is_invited: bool = True
+
+
+@register
+class AddUsers(JobKind):
+    """The parameters are `people`, which are forgotten when they were added, `role`, `group`, `reason`, `invite`."""
+
+    name = "add-users"
+    permission = Permission.MANAGE_USERS
+
+    def plan(self, job: Job) -> int | None:
+        return len(job.parameters["people"])
+
+    def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
+        del cursor  # there is one step
+        group = _group(job)
+        added, problems = _add(job, actor)
+        if group is not None and added:
+            join_group(group, ids=added, reason=job.parameters["reason"], actor=actor)
+        _forget_people(job)
+        return Step(None, len(job.parameters["people"]), {"added": len(added)}, problems)
+
+    def describe(self, job: Job) -> Description:
+        number = job.total or 0
+        return Description(
+            ngettext("Add {number} user", "Add {number} users", number).format(number=number),
+            unit=gettext_lazy("users"),
+            counts={"added": gettext_lazy("Added")},
+            url_name="user-list",
+            url_label=gettext_lazy("Back to the list of users"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`users` were added, `problems` name who was not, by number. `job` is None for one person.
+
+    `secret` is that of the invitation of one person. A worker may still have the job: then it is not finished.
+    """
+
+    users: int = 0
+    problems: Sequence[JobProblem] = ()
+    job: Job | None = None
+    user: User | None = None
+    secret: str = ""
+
+
+def add_users(organization: Organization, people: Sequence[Person], common: Common, *, actor: Actor) -> Added:
+    """Add these people: one at once, more by a job, which is the parent of their events and is carried out here.
+
+    RefusedRoleError, GroupGoneError, OwnedGroupError, InvalidSettingError; for one person NameTakenError, too.
+    """
+    if not 0 < len(people) <= MOST:
+        raise InvalidSettingError(_("Add between 1 and {number} people at once.").format(number=MOST))
+    require_may_give(actor, common.role, target=Target(organization.pk, TargetType.USER, "", people[0].address))
+    if common.group is not None:
+        _require_group(common.group, actor)
+    if len(people) == 1:
+        return _add_one(organization, people[0], common, actor)
+    job = start_job(organization, kind=AddUsers(), parameters=_parameters(people, common), actor=actor)
+    run_job_at_once(job, steps=1)
+    job.refresh_from_db()
+    if job.state == JobState.FAILED:
+        _forget_people(job)
+    return Added(job.counts.get("added", 0), list(job.problems.order_by("number")), job)
+
+
+@transaction.atomic
+def _add_one(organization: Organization, person: Person, common: Common, actor: Actor) -> Added:
+    user, secret = add_user(organization, person, role=common.role, is_invited=common.is_invited, actor=actor)
+    if common.group is not None:
+        join_group(common.group, ids=[user.pk], reason=common.reason, actor=actor)
+    return Added(1, user=user, secret=secret)
+
+
+def _require_group(group: Group, actor: Actor) -> None:
+    if actor.role and not Role(actor.role).may(Permission.MANAGE_GROUPS):
+        raise InvalidSettingError(_("Your role does not allow changes of groups."), field="group")
+    require_covers_group(actor, group)
+
+
+def _parameters(people: Sequence[Person], common: Common) -> Mapping[str, Any]:
+    return {
+        "people": [asdict(person) for person in people],
+        "role": common.role or "",
+        "group": str(common.group.pk) if common.group else "",
+        "reason": common.reason,
+        "invite": common.is_invited,
+    }
+
+
+def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem]]:
+    """The ids of those who were added, and why others were not."""
+    role = Role(job.parameters["role"]) if job.parameters["role"] else None
+    added, problems = [], []
+    for number, values in enumerate(job.parameters["people"], start=1):
+        person = Person(**values)
+        try:
+            with transaction.atomic():
+                user, _secret = add_user(
+                    job.organization, person, role=role, is_invited=job.parameters["invite"], actor=actor
+                )
+        except DomainError as error:
+            record_refusal(error)
+            problems.append(Problem(number, person.address, error.message))
+        else:
+            added.append(user.pk)
+    return added, problems
+
+
+def _forget_people(job: Job) -> None:
+    """A permanent deletion must not leave them in the job."""
+    Job.objects.filter(pk=job.pk).update(parameters={**job.parameters, "people": []})
+
+
+def _group(job: Job) -> Group | None:
+    """The group that all join. GroupGoneError."""
+    if not job.parameters["group"]:
+        return None
+    groups = Group.objects.in_organization(job.organization).select_related("organization")
+    found = groups.filter(pk=job.parameters["group"]).first()
+    if found is None:
+        raise GroupGoneError
+    return found

@@ -1,0 +1,233 @@
+"""Several people added at once: rows of a table, lines that are pasted, and what all of them get."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from controlhub.actions.added_people import MOST, Common
+from controlhub.actions.invitations import Person
+from controlhub.models import Group, Organization, Permission, Role, User
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, set_choices, text_box
+from controlhub.portal.pasted_people import FIELDS, read_people
+from controlhub.text.names import canonical_key
+from controlhub.user_lists.criteria import is_uuid
+
+FIRST_ROWS = 5
+MORE_ROWS = 5
+OFFERED_GROUPS = 200
+LINES = "lines"
+LABELS = {
+    "address": gettext_lazy("Email address"),
+    "given_name": gettext_lazy("First name"),
+    "family_name": gettext_lazy("Last name"),
+    "title": gettext_lazy("Title"),
+}
+
+
+class StepForm(forms.Form):
+    """Which button was pressed, and how many rows the table has. Invalid values mean the usual ones."""
+
+    do = forms.ChoiceField(choices=[(one, one) for one in ("add", "valid", "more", "paste")], required=False)
+    rows = forms.IntegerField(min_value=FIRST_ROWS, max_value=MOST, required=False)
+
+    @property
+    def asked(self) -> tuple[str, int]:
+        self.is_valid()
+        return self.cleaned_data.get("do") or "add", self.cleaned_data.get("rows") or FIRST_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table. `number` is what people call it."""
+
+    number: int
+    fields: Mapping[str, forms.BoundField]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(field.errors for field in self.fields.values())
+
+
+class PeopleForm(forms.Form):
+    """`count` rows, of which blank ones are left out; roles that `by` covers, and groups if `by` may change them."""
+
+    lines = forms.CharField(
+        label=gettext_lazy("Lines from a spreadsheet"),
+        required=False,
+        max_length=50_000,
+        strip=False,
+        widget=forms.Textarea(attrs={**NO_AUTOCOMPLETE, "rows": 5, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One person in each line: email address, first name, last name, title. A first line may name the columns."
+        ),
+    )
+    role = forms.TypedChoiceField(
+        label=gettext_lazy("Administrator role"), required=False, coerce=Role, empty_value=None
+    )
+    group = forms.CharField(
+        label=gettext_lazy("Group"),
+        required=False,
+        max_length=400,
+        help_text=gettext_lazy("The name of a group that all of them join, or its ID."),
+        widget=forms.TextInput(attrs={**NO_AUTOCOMPLETE, "list": "groups"}),
+    )
+    reason = PlainTextField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Required if a directory owns the group: it may undo the change."),
+    )
+    invite = forms.BooleanField(
+        label=gettext_lazy("Send invitations"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Without an invitation they stay Not verified until you send one."),
+    )
+
+    def __init__(self, data: Any = None, *, organization: Organization, by: Role, count: int, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.organization, self.count = organization, count
+        self.found: Group | None = None
+        self.people: dict[int, Person] = {}
+        may_give = by.may(Permission.MANAGE_ROLES)
+        covered = [(role.value, role.label) for role in Role if by.covers(role)] if may_give else []
+        set_choices(self, "role", [("", gettext_lazy("None")), *covered])
+        if not by.may(Permission.MANAGE_GROUPS):
+            del self.fields["group"], self.fields["reason"]
+        for number in range(count):
+            self.fields.update(_row_fields(number))
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        for number in range(self.count):
+            yield Row(number + 1, {name: self[f"r{number}-{name}"] for name in FIELDS})
+
+    @property
+    def common_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("role", "group", "reason", "invite") if name in self.fields]
+
+    @property
+    def offered(self) -> list[str]:
+        """The first names of groups, which the field suggests."""
+        groups = Group.objects.in_organization(self.organization).order_by("display_name_key", "ordinal")
+        return list(groups.values_list("display_name", flat=True)[:OFFERED_GROUPS]) if "group" in self.fields else []
+
+    @property
+    def has_row_errors(self) -> bool:
+        return any(row.has_errors for row in self.rows)
+
+    @property
+    def has_other_errors(self) -> bool:
+        return any(not _is_of_row(name) for name in self.errors)
+
+    @property
+    def common(self) -> Common:
+        values = self.cleaned_data
+        return Common(values.get("role"), self.found, values.get("reason", ""), values["invite"])
+
+    def clean_group(self) -> str:
+        typed: str = self.cleaned_data["group"]
+        if not typed:
+            return typed
+        groups = Group.objects.in_organization(self.organization).select_related("organization", "connection")
+        key = Q(pk=UUID(typed)) if is_uuid(typed) else Q(display_name_key=canonical_key(typed))
+        found = list(groups.filter(key)[:2])
+        if not found:
+            raise forms.ValidationError(_("There is no group with this name."))
+        if len(found) > 1:
+            raise forms.ValidationError(_("Several groups have this name. Enter the ID of one of them."))
+        self.found = found[0]
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") and not cleaned.get("invite"):
+            self.add_error("invite", _("Administrators need the invitation, to choose a password."))
+        if self.found and self.found.owner and not cleaned.get("reason"):
+            text = _("{owner} owns this group. Change it there, or give a reason to override.")
+            self.add_error("reason", text.format(owner=self.found.owner.name))
+        self._read_rows()
+        if not self.people and not self.errors:
+            self.add_error("r0-address", _("Enter the email address of at least one person."))
+        return cleaned
+
+    def _read_rows(self) -> None:
+        """The people of the rows without an error."""
+        first: dict[str, int] = {}
+        for row in self.rows:
+            values = {name: self.cleaned_data.get(field.name, "") for name, field in row.fields.items()}
+            if row.has_errors or not any(values.values()):
+                continue
+            key = canonical_key(values["address"])
+            if not values["address"]:
+                self.add_error(f"r{row.number - 1}-address", _("Enter an email address."))
+            elif key in first:
+                text = _("Row {number} has the same address.").format(number=first[key])
+                self.add_error(f"r{row.number - 1}-address", text)
+            else:
+                first[key] = row.number
+                self.people[row.number - 1] = Person(**values)
+        self._refuse_taken(first)
+
+    def _refuse_taken(self, first: Mapping[str, int]) -> None:
+        users = User.objects.in_organization(self.organization).filter(user_name_key__in=list(first))
+        for key, name in users.values_list("user_name_key", "user_name"):
+            del self.people[first[key] - 1]
+            text = _("Another user has the userName {name}.").format(name=name)
+            self.add_error(f"r{first[key] - 1}-address", text)
+
+
+def typed_values(form: PeopleForm, data: Any) -> dict[str, Any]:
+    """What was typed into a form, valid or not, by the names of its fields."""
+    return {name: field.widget.value_from_datadict(data, {}, name) for name, field in form.fields.items()}
+
+
+def with_pasted(values: dict[str, Any], organization: Organization, count: int) -> tuple[dict[str, Any], int]:
+    """The values with the pasted lines in blank rows, and the number of rows. What has no room stays in the text."""
+    rows = [{name: values.get(f"r{number}-{name}") or "" for name in FIELDS} for number in range(count)]
+    filled = [row for row in rows if any(row.values())]
+    pasted = read_people(values.get(LINES) or "", organization)
+    if not pasted:
+        return values, count
+    room = MOST - len(filled)
+    filled += [{name: person.get(name, "") for name in FIELDS} for _line, person in pasted[:room]]
+    rest = "\n".join(line for line, _person in pasted[room:])
+    return {**without_rows(values), **row_values(filled), LINES: rest}, rows_for(len(filled), count)
+
+
+def without_rows(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not _is_of_row(name)}
+
+
+def row_values(rows: list[dict[str, str]]) -> dict[str, str]:
+    """The values of these rows by the names of their fields."""
+    return {f"r{number}-{name}": text for number, row in enumerate(rows) for name, text in row.items()}
+
+
+def rows_for(filled: int, count: int) -> int:
+    """The rows that a table with so many people has: no fewer than before."""
+    return min(MOST, max(count, -(-filled // MORE_ROWS) * MORE_ROWS))
+
+
+def _row_fields(number: int) -> dict[str, forms.Field]:
+    prefix = f"r{number}-"
+    return {
+        f"{prefix}address": forms.EmailField(
+            label=LABELS["address"], required=False, max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE)
+        ),
+        **{
+            f"{prefix}{name}": PlainTextField(label=LABELS[name], required=False, max_length=200, widget=text_box())
+            for name in FIELDS[1:]
+        },
+    }
+
+
+def _is_of_row(name: str) -> bool:
+    head, dash, _field = name.partition("-")
+    return bool(dash) and head[:1] == "r" and head[1:].isdigit()

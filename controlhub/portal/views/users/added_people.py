@@ -1,0 +1,120 @@
+"""Adding several people at once. Nothing that was typed is lost: what cannot be added stays in its row."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from controlhub.actions.added_people import MOST, Added, add_users
+from controlhub.actions.mail import is_mail_sent
+from controlhub.models import JobState, Permission, Role
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.drafts import draft_of
+from controlhub.portal.forms.added_people import (
+    FIRST_ROWS,
+    LABELS,
+    LINES,
+    MORE_ROWS,
+    PeopleForm,
+    StepForm,
+    row_values,
+    rows_for,
+    typed_values,
+    with_pasted,
+    without_rows,
+)
+from controlhub.portal.pasted_people import FIELDS
+from controlhub.portal.refusals import Refusals, status_of
+from controlhub.portal.tables import Column, Table
+from controlhub.portal.views.users.invitations import invited
+
+TABLE = Table(
+    _lazy("People to add"),
+    (
+        Column("number", _lazy("Row"), css="num muted", is_row_header=True),
+        *(Column(name, label) for name, label in LABELS.items()),
+    ),
+    css="many",
+)
+
+
+@require(Permission.MANAGE_USERS)
+def user_add_many(request: PortalRequest) -> HttpResponse:
+    """The table; more rows; pasted lines as rows; and adding the people, or those whose rows are valid."""
+    data = request.POST if request.method == "POST" else draft_of(request)
+    if data is None:
+        return _page(request, _form(request, None, FIRST_ROWS))
+    do, count = StepForm(data).asked
+    values, count = with_pasted(typed_values(_form(request, None, count), data), request.organization, count)
+    if request.method != "POST" or do in {"more", "paste"}:
+        more = MORE_ROWS if do == "more" else 0
+        return _page(request, _form(request, None, min(MOST, count + more), initial=values))
+    form = _form(request, values, count)
+    is_ready = form.is_valid() or (do == "valid" and form.people and not form.has_other_errors)
+    return _add(request, form, values) if is_ready and not values[LINES] else _page(request, form)
+
+
+def _form(request: PortalRequest, data: dict[str, Any] | None, count: int, **options: Any) -> PeopleForm:
+    role = Role(request.account.role)
+    return PeopleForm(data, organization=request.organization, by=role, count=count, **options)
+
+
+def _add(request: PortalRequest, form: PeopleForm, values: dict[str, Any]) -> HttpResponse:
+    rows, people = list(form.people), list(form.people.values())
+    with Refusals(request, form, field=f"r{rows[0]}-address" if len(rows) == 1 else None) as refused:
+        added = add_users(request.organization, people, form.common, actor=request.actor)
+    if refused:
+        return _page(request, form)
+    if added.job and added.job.state == JobState.FAILED:
+        form.add_error(None, added.job.reason)
+        return _page(request, form)
+    if added.job and not added.job.is_finished:
+        return redirect("job-detail", added.job.pk)  # a worker was faster and has it
+    _say(request, added, is_invited=form.common.is_invited)
+    problems = {rows[problem.number - 1]: problem.reason for problem in added.problems}
+    kept = [number for number, row in enumerate(form.rows) if row.has_errors or number in problems]
+    if kept:
+        return _page(request, _rest(request, values, kept, problems))
+    return redirect("user-detail", added.user.pk) if added.user else redirect("user-list")
+
+
+def _say(request: PortalRequest, added: Added, *, is_invited: bool) -> None:
+    if added.user:
+        messages.success(request, _("{display_label} added.").format(display_label=added.user.display_label))
+        if added.secret:
+            invited(request, added.user, added.secret)
+        return
+    if added.users:
+        text = ngettext("{number} user added.", "{number} users added.", added.users)
+        messages.success(request, text.format(number=added.users))
+    if added.users and is_invited and not is_mail_sent():
+        text = _("Mail is not set up. The invitations were saved in files on the server instead of being sent.")
+        messages.warning(request, text)
+
+
+def _rest(request: PortalRequest, values: dict[str, Any], kept: list[int], problems: dict[int, str]) -> PeopleForm:
+    """The rows that were not added, with their errors."""
+    rows = [{name: values[f"r{number}-{name}"] for name in FIELDS} for number in kept]
+    left = _form(request, {**without_rows(values), **row_values(rows)}, rows_for(len(rows), 0))
+    left.is_valid()
+    for place, number in enumerate(kept):
+        if number in problems and f"r{place}-address" not in left.errors:
+            left.add_error(f"r{place}-address", problems[number])
+    return left
+
+
+def _page(request: PortalRequest, form: PeopleForm) -> HttpResponse:
+    rest = form[LINES].value() or ""
+    context = {
+        "form": form,
+        "table": TABLE,
+        "most": MOST,
+        "can_grow": form.count < MOST,
+        "valid": len(form.people) if form.is_bound and form.has_row_errors and not form.has_other_errors else 0,
+        "rest": rest,
+    }
+    return render(request, "portal/users/add_many.html", context, status=status_of(form))
