@@ -140,7 +140,7 @@ def test_result_file_says_what_became_of_each_row(portal, organization, imported
         ("4", "Unchanged"),
         ("5", "Error"),
     ]
-    assert "not a valid e-mail address" in rows[3]["Reason"]
+    assert "not a valid email address" in rows[3]["Reason"]
     assert rows[0]["id"] == str(User.objects.get(user_name="zoe@example.com").pk)
     assert rows[3]["id"] == ""
 
