@@ -17,8 +17,12 @@ def wants_part(request: PortalRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def render_whole_or_part(request: PortalRequest, whole: str, part: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The template `whole`, or `part` for htmx; the Vary header keeps caches from mixing them up."""
-    response = render(request, part if wants_part(request) else whole, context)
+def for_whole_or_part(response: HttpResponse) -> HttpResponse:
+    """The same response, with the Vary header that keeps caches from mixing up whole pages and parts."""
     patch_vary_headers(response, HEADERS)
     return response
+
+
+def render_whole_or_part(request: PortalRequest, whole: str, part: str, context: Mapping[str, Any]) -> HttpResponse:
+    """The template `whole`, or `part` for htmx."""
+    return for_whole_or_part(render(request, part if wants_part(request) else whole, context))

@@ -2,13 +2,12 @@
 
 import json
 import re
-from datetime import timedelta
 from urllib.request import Request, urlopen
 
 import pytest
+from django.db.models.functions import Now
 from playwright.sync_api import expect
 
-from controlhub.database import clock
 from controlhub.models import Connection, Membership, Role, ScimRequest, User
 from controlhub.models.ids import new_id
 from tests import factories
@@ -93,7 +92,7 @@ def test_find_the_failing_request_of_a_connection_and_what_to_do(visit, scene):
     connection = Connection.objects.get(pk=scene.ids["connection_id"])
     told = {"scimType": "uniqueness", "detail": "Another user has this userName."}
     ScimRequest.objects.create(
-        organization_id=scene.organization.pk, id=new_id(), at=clock.machine_now() + timedelta(seconds=1),
+        organization_id=scene.organization.pk, id=new_id(), at=Now(),
         connection_id=connection.pk, method="POST", path="/v1/scim/x/Users", status=409, milliseconds=3.5,
         scim_type="uniqueness", body='{"userName": "a@example.com"}', answer=json.dumps(told),
     )  # fmt: skip

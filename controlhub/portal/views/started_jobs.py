@@ -14,7 +14,7 @@ from controlhub.models import Job, Permission, Role
 from controlhub.models.jobs import JobQuerySet
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.jobs import JobPageForm, ProblemPageForm
-from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.partials import for_whole_or_part, render_whole_or_part, wants_part
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
@@ -57,7 +57,8 @@ def jobs_page(request: PortalRequest, found: JobQuerySet) -> dict[str, Any]:
 @require(is_background=True)
 def job_bell(request: PortalRequest) -> HttpResponse:
     """The bell, for htmx, which refreshes the one in the header; opened by itself, the list that it links."""
-    return render(request, "components/_bell.html") if wants_part(request) else redirect("job-own-list")
+    is_part = wants_part(request)
+    return for_whole_or_part(render(request, "components/_bell.html") if is_part else redirect("job-own-list"))
 
 
 @require_safe

@@ -125,8 +125,9 @@ def test_a_staged_purge_is_a_banner_and_is_decided_on_its_page(admin, organizati
     assert AuditEvent.objects.get(action="purge.allowed").actor_label == "neo@example.com"
 
 
-def test_receipt_proves_permanent_deletion(portal, organization, gone, at, tmp_path, other_organization):
+def test_receipt_proves_permanent_deletion(admin, organization, gone, at, tmp_path, other_organization):
     at(days=31)
+    portal = factories.browser(admin)
     purge_due_users()
     answer = portal.get(f"/purges/receipts/{gone[0].pk}/")
     assert answer["Content-Disposition"] == f'attachment; filename="receipt-{gone[0].pk}.jws"'
@@ -166,9 +167,10 @@ def test_the_rules_of_the_organization(portal, organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_jobs_show_what_ran(portal, organization, gone, at, monkeypatch):
-    assert "Not yet" in text(portal.get("/jobs/"))
+def test_jobs_show_what_ran(admin, organization, gone, at, monkeypatch):
+    assert "Not yet" in text(factories.browser(admin).get("/jobs/"))
     at(days=31)
+    portal = factories.browser(admin)
     assert purge_users() == 3
     assert "3 deleted" in text(portal.get("/jobs/"))
     monkeypatch.setattr("controlhub.tasks.purge_due_users", lambda: 1 / 0)

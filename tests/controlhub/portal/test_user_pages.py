@@ -111,11 +111,11 @@ def test_groups_come_in_pages(organization, portal, barbara):
     ]
 
 
-def test_activity_shows_old_and_new_values_by_day(portal, scim, barbara, at):
+def test_activity_shows_old_and_new_values_by_day(admin, scim, barbara, at):
     scim.patch(f"/Users/{barbara.pk}", {"op": "replace", "path": "title", "value": "Tour Guide"})
     at(days=1)
     scim.patch(f"/Users/{barbara.pk}", {"op": "replace", "path": "title", "value": "Manager"})
-    found = page(portal, barbara, "activity/")
+    found = page(factories.browser(admin), barbara, "activity/")
     assert len(found.all(".daysec")) == 2
     assert found.texts(".daysec:first-child del") == ["Tour Guide"]
     assert found.texts(".daysec:first-child ins") == ["Manager"]
