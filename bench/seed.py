@@ -20,8 +20,8 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 COPIED = (
     "id", "organization_id", "portal_role", "source", "source_label", "version", "document", "user_name",
-    "user_name_key", "external_id", "emails", "display_name", "given_name", "family_name", "active", "connection_id",
-    "deactivated_at", "original_user_name", "hidden", "verified",
+    "user_name_key", "external_id", "emails", "numbers", "display_name", "given_name", "family_name", "active",
+    "connection_id", "deactivated_at", "original_user_name", "hidden", "verified",
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def person(organization: Organization, index: int) -> User:
         document=written,
         hidden=False,
         verified=True,
-        **columns_of(written),
+        **columns_of(written, organization.pk),
     )
 
 
@@ -167,7 +167,10 @@ def document(index: int) -> dict[str, object]:
             {"type": "work", "primary": True, "value": name},
             {"type": "other", "value": f"p{index}@mail.example"},
         ],
-        "phoneNumbers": [{"type": "work", "value": "+47 22 00 00 00"}, {"type": "mobile", "value": "+47 900 00 000"}],
+        "phoneNumbers": [
+            {"type": "work", "value": f"+47 {22_000_000 + index:_}".replace("_", " ")},
+            {"type": "mobile", "value": f"+47 {90_000_000 + index:_}".replace("_", " ")},
+        ],
         "addresses": [
             {
                 "type": "work",

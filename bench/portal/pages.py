@@ -80,6 +80,8 @@ PAGES = [
     PortalPage("users: search, a name of one in ten", _search(lambda index: GIVEN[index % len(GIVEN)])),
     PortalPage("users: search, nothing found", _search(lambda index: f"xyzzy{index}")),
     PortalPage("users: search, SCIM id", lambda place, draw: f"/users/?q={draw.choice(place.user_ids)}"),
+    PortalPage("users: search, phone number", _search(lambda index: f"+47 {22_000_000 + index}")),
+    PortalPage("users: search, employee number", _search(str)),
     PortalPage("users: deleted", _fixed("/users/deleted/")),
     PortalPage("users: deleted by name", _fixed("/users/deleted/?sort=name")),
     PortalPage(

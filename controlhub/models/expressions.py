@@ -35,6 +35,12 @@ PARTS_OF_NAMES = models.Func(
 """The parts of all names of a user (docs/decisions/0020 and 0036)."""
 
 
+NUMBERS = models.Func("numbers", function="array_to_tsvector", output_field=SearchVectorField())
+"""Phone and employee numbers of a user (docs/decisions/0066)."""
+
+HAS_NUMBERS = models.Func("numbers", template="(%(expressions)s <> '{}'::text[])", output_field=models.BooleanField())
+"""The condition of the index over numbers."""
+
 PARTS_OF_GROUP_NAMES = models.Func(
     "organization",
     "display_name_key",

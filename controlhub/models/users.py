@@ -16,7 +16,9 @@ from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.expressions import (
     DOCUMENT_SIZE,
     DOMAIN,
+    HAS_NUMBERS,
     MOMENTS,
+    NUMBERS,
     PARTS_OF_NAMES,
     SHOWN_NAME_KEY,
     sort_key,
@@ -90,14 +92,15 @@ class User(models.Model):
     """A person or service account of an organization.
 
     `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
-    are written by the same actions. `hidden` users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the
-    groups that they come back to. The rules of `retention.py` read `deactivated_at`, `extended_until`, `hold_reason`
-    and `reviewed`. Users added manually are not `verified` before they accept the invitation. `portal_role` is the role
-    of the user's account, "" without one; it spares every change of an ordinary user a query. `original_user_name` is
-    set while the user carries a tombstone name. `access_version` counts the tokens, sessions and invitations that were
-    made for the user (by triggers, docs/database.md): so a statement that ends all of them sees that one was missed.
-    `connection` owns the user (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back
-    with another `external_id`, perhaps for another person (docs/decisions/0033).
+    are written by the same actions. `numbers` are the entries of the index over phone and employee numbers. `hidden`
+    users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the groups that they come back to. The rules
+    of `retention.py` read `deactivated_at`, `extended_until`, `hold_reason` and `reviewed`. Users added manually are
+    not `verified` before they accept the invitation. `portal_role` is the role of the user's account, "" without one;
+    it spares every change of an ordinary user a query. `original_user_name` is set while the user carries a tombstone
+    name. `access_version` counts the tokens, sessions and invitations that were made for the user (by triggers,
+    docs/database.md): so a statement that ends all of them sees that one was missed. `connection` owns the user
+    (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back with another
+    `external_id`, perhaps for another person (docs/decisions/0033).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -107,6 +110,7 @@ class User(models.Model):
     user_name_key = models.TextField(db_collation="C")
     external_id = models.TextField(null=True)  # noqa: DJ001 — absent is not the empty string
     emails = ArrayField(models.TextField(), default=list)
+    numbers = ArrayField(models.TextField(), default=list, db_default=[])
     display_name = models.TextField(default="")
     given_name = models.TextField(default="")
     family_name = models.TextField(default="")
@@ -139,7 +143,7 @@ class User(models.Model):
     document_size = stored(DOCUMENT_SIZE)
 
     RARELY_READ: ClassVar = (
-        "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "reassigned_at", "source",
+        "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "numbers", "reassigned_at", "source",
         "source_label", "verified",
     )  # fmt: skip
     """Columns that an ordinary change does not read (controlhub.sql.changing.read_row)."""
@@ -202,6 +206,7 @@ class User(models.Model):
             models.Index(fields=["organization"], name="user_not_verified", condition=Q(verified=False)),
             models.Index(fields=["organization", "portal_role"], name="user_with_role", condition=~Q(portal_role="")),
             GinIndex(fields=["emails"], gin_pending_list_limit=64, name="user_emails"),
+            GinIndex(NUMBERS, gin_pending_list_limit=256, name="user_numbers", condition=Q(HAS_NUMBERS)),
             GinIndex(PARTS_OF_NAMES, fastupdate=True, gin_pending_list_limit=256, name="user_parts_of_names"),
         ]
 

@@ -11,6 +11,7 @@ from controlhub.models import Group, Organization, User
 from controlhub.models.documents import DocumentQuerySet
 from controlhub.sql import searches
 from controlhub.text.names import canonical_part
+from controlhub.user_lists.search import with_number
 from scim.protocol.nodes import Operator
 from scim.protocol.values import fold
 from scim.resources.queries.suffixes import display_name_query, user_name_query
@@ -46,10 +47,12 @@ def query_of(words: Iterable[str], organization: Organization) -> str:
 
 
 def find_people(organization: Organization, text: str, *, most: int = MOST_PEOPLE) -> Found:
-    """People with this name, userName or e-mail address, or this id or externalId."""
+    """People with this name, userName or e-mail address, this id or externalId, or this phone or employee number."""
     text = text.strip()
     users = User.objects.in_organization(organization).filter(hidden=False)
     exact = list(_exact(users, text, emails=text.lower()).values_list("pk", flat=True)[:most])
+    numbered = with_number(organization, text).filter(hidden=False)
+    exact += [pk for pk in numbered.values_list("pk", flat=True)[:most] if pk not in exact]
     words = words_of(text)
     query = query_of(words, organization)
     found = searches.find_people(organization.pk, words=words, query=query, most=most + 1) if query else []

@@ -16,11 +16,11 @@ CREATED = ("created_at", "modified_at", "deactivated_at")
 CREATE_USER = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
-        document, user_name, user_name_key, external_id, emails, display_name, given_name, family_name,
-        active, deactivated_at, deactivated_by, deactivated_by_kind)
+        document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
+        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT %(id)s, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
-        %(document)s, %(user_name)s, %(user_name_key)s, %(external_id)s, %(emails)s, %(display_name)s, %(given_name)s,
-        %(family_name)s, %(active)s, CASE WHEN %(active)s THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        %(document)s, %(user_name)s, %(user_name_key)s, %(external_id)s, %(emails)s, %(numbers)s, %(display_name)s,
+        %(given_name)s, %(family_name)s, %(active)s, CASE WHEN %(active)s THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN %(active)s THEN '' ELSE %(actor_label)s END, CASE WHEN %(active)s THEN '' ELSE %(actor_kind)s END
     WHERE (%(token)s::uuid IS NULL OR {TOKEN_IS_UNCHANGED})
     AND NOT (%(may_revive)s AND EXISTS (SELECT FROM controlhub_user inactive
@@ -35,10 +35,10 @@ SELECT created_at, modified_at, deactivated_at FROM changed
 CREATE_USERS = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
-        document, user_name, user_name_key, external_id, emails, display_name, given_name, family_name,
-        active, deactivated_at, deactivated_by, deactivated_by_kind)
+        document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
+        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT id, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
-        document, user_name, user_name_key, external_id, emails, display_name, given_name,
+        document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
         family_name, active, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN active THEN '' ELSE %(actor_label)s END, CASE WHEN active THEN '' ELSE %(actor_kind)s END
     FROM json_populate_recordset(NULL::controlhub_user, %(users)s::json)
@@ -53,7 +53,8 @@ SELECT id, created_at, modified_at, deactivated_at FROM changed
 
 _DOCUMENT = """document = %(document)s, version = version + 1, modified_at = %(modified_at)s,
         user_name = %(user_name)s, user_name_key = %(user_name_key)s, external_id = %(external_id)s,
-        emails = %(emails)s, display_name = %(display_name)s, given_name = %(given_name)s,
+        emails = %(emails)s, numbers = COALESCE(%(numbers)s, numbers),
+        display_name = %(display_name)s, given_name = %(given_name)s,
         family_name = %(family_name)s, original_user_name = %(original_user_name)s, connection_id = %(connection)s"""
 
 UPDATE_USER = f"""

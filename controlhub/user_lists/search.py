@@ -1,4 +1,4 @@
-"""Searches of users: by words of their names in any order, and by what identifies one user.
+"""Searches of users: by words of their names in any order, by what identifies one user, and by a number.
 
 Every word must be a part of the given, family or display name or of the userName. The index over parts of names
 (docs/decisions/0020 and 0036) finds the users; `contains_words` looks at what it found once more. That index collects
@@ -12,10 +12,20 @@ from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
 
 from controlhub.models import Organization, User
-from controlhub.models.expressions import DOMAIN, PARTS_OF_NAMES, SEARCHED_TEXT, SHOWN_NAME_KEY, compared, sort_key
+from controlhub.models.expressions import (
+    DOMAIN,
+    HAS_NUMBERS,
+    NUMBERS,
+    PARTS_OF_NAMES,
+    SEARCHED_TEXT,
+    SHOWN_NAME_KEY,
+    compared,
+    sort_key,
+)
 from controlhub.models.users import UserQuerySet
 from controlhub.sql.user_lists import common_words, expected_users
 from controlhub.text.names import canonical_key
+from controlhub.text.number_entries import is_dialed, question
 from controlhub.user_lists.criteria import is_uuid
 
 PART = 8
@@ -31,6 +41,7 @@ MOST_CHECKED = 10_000
 MOST_COLLECTED = 50_000
 """Users that the index may collect. If a word is in more names, reading users until enough match is faster."""
 MOST_WORDS = 10
+MOST_NAMED = 1_000
 MOST_IDENTIFIED = 100
 """Users that one identifier finds at most."""
 ORGANIZATION_CHARS = 6
@@ -48,8 +59,17 @@ def found_by_index(users: UserQuerySet, organization: Organization, text: str) -
     If all words are in many names, the index over the names that begin with one has enough of them. A word that is
     inside of very many names is in one of twenty or more, whichever users are read.
     """
-    if ids := identified(organization, text):
+    ids = identified(organization, text)
+    if ids and is_dialed(text):
+        # A number may be a part of a userName, too.
+        named = _named(User.objects.all(), organization, text).values_list("pk", flat=True)
+        ids += named[:MOST_NAMED]
+    if ids:
         return users.in_organization(organization).filter(pk__in=ids)
+    return _named(users, organization, text)
+
+
+def _named(users: UserQuerySet, organization: Organization, text: str) -> UserQuerySet:
     words = words_of(text)
     users = users.filter(contains_words(words))
     known = _known(organization, words)
@@ -72,16 +92,30 @@ def contains_words(words: list[str]) -> Q:
 
 
 def identified(organization: Organization, text: str) -> list[UUID]:
-    """The ids of users with this SCIM id, externalId or e-mail address; upper and lower case are the same."""
+    """The ids of users with this SCIM id, externalId, e-mail address, phone number or employee number.
+
+    Upper and lower case are the same. The first or last digits of a phone number are enough.
+    """
     value = text.strip()
     own = User.objects.in_organization(organization)
     found = own.filter(external_id__in={value, value.lower(), value.upper()}).values_list("pk", flat=True)
     ids = list(found[:MOST_IDENTIFIED])
+    ids += with_number(organization, value).values_list("pk", flat=True)[:MOST_IDENTIFIED]
     if "@" in value:
         ids += own.filter(emails__contains=[canonical_key(value)]).values_list("pk", flat=True)[:MOST_IDENTIFIED]
     if is_uuid(value):
         ids.append(UUID(value))
     return ids
+
+
+def with_number(organization: Organization, text: str) -> UserQuerySet:
+    """Users with this phone number or employee number."""
+    entries = question(organization.pk, text)
+    if not entries:
+        return User.objects.none()
+    own = compared(F("organization"), "IS NOT DISTINCT FROM", Value(organization.pk))
+    asked = Func(Value(entries), template="%(expressions)s::tsquery", output_field=TextField())
+    return User.objects.filter(own, HAS_NUMBERS, compared(NUMBERS, "@@", asked))
 
 
 def _known(organization: Organization, words: list[str]) -> list[tuple[int, str, str]]:

@@ -21,7 +21,8 @@ WHERE organization_id = :'organization' AND id = :'id';
 WITH changed AS (
     UPDATE controlhub_user SET document = :'document', version = version + 1, modified_at = :'modified_at',
         user_name = :'user_name', user_name_key = :'user_name_key', external_id = :'external_id',
-        emails = :'emails', display_name = :'display_name', given_name = :'given_name',
+        emails = :'emails', numbers = COALESCE(:'numbers', numbers),
+        display_name = :'display_name', given_name = :'given_name',
         family_name = :'family_name', original_user_name = :'original_user_name', connection_id = :'connection',
         active = FALSE, deactivated_at = :'modified_at', deactivated_by = :'actor_label',
         deactivated_by_kind = :'actor_kind', extended_until = NULL, reviewed = TRUE

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -16,10 +17,13 @@ from controlhub.text.names import (
     require_name,
     split_tombstone,
 )
+from controlhub.text.number_entries import entries_of
+from scim.protocol.urns import ENTERPRISE_USER
 
 
-def columns_of(document: dict[str, Any], before: User | None = None) -> dict[str, Any]:
-    """The columns that mirror a document, by name. `before` is the user who gets it: an unchanged name is not checked.
+def columns_of(document: dict[str, Any], organization_id: UUID, before: User | None = None) -> dict[str, Any]:
+    """The columns that mirror a document, by name. `before` is the user who gets it: an unchanged name is not checked,
+    and unchanged `numbers` are None.
 
     InvalidNameError for a name that cannot be stored.
     """
@@ -38,11 +42,29 @@ def columns_of(document: dict[str, Any], before: User | None = None) -> dict[str
         "user_name_key": key,
         "external_id": external_id,
         "emails": emails,
+        "numbers": None if before and _has_numbers_of(before, document) else _numbers(document, organization_id),
         "display_name": document.get("displayName", ""),
         "given_name": name.get("givenName", ""),
         "family_name": name.get("familyName", ""),
         "active": document.get("active", True),
     }
+
+
+def _has_numbers_of(user: User, document: dict[str, Any]) -> bool:
+    before = user.document
+    is_same = document.get("phoneNumbers") == before.get("phoneNumbers")
+    return is_same and _employee_number(document) == _employee_number(before)
+
+
+def _numbers(document: dict[str, Any], organization_id: UUID) -> list[str]:
+    phones = [value for phone in document.get("phoneNumbers", ()) if (value := phone.get("value"))]
+    employee = _employee_number(document)
+    return entries_of(organization_id, phones, employee) if phones or employee else []
+
+
+def _employee_number(document: dict[str, Any]) -> str:
+    extension = document.get(ENTERPRISE_USER)
+    return extension.get("employeeNumber") or "" if extension else ""
 
 
 def _longest_name(document: dict[str, Any]) -> int:

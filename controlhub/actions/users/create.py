@@ -106,7 +106,7 @@ class _NewUser:
         self.id, self.organization = pk or new_id(), organization
         self.document = {"schemas": [USER_SCHEMA], "active": True, **document}
         self.text = orjson.dumps(self.document)
-        self.columns = columns_of(self.document)
+        self.columns = columns_of(self.document, organization.pk)
 
     @property
     def params(self) -> dict[str, Any]:

@@ -102,8 +102,9 @@ def _write(
     user: User, change: "_Change", content: EventContent, *, is_reassigned: bool, version: int, actor: Actor
 ) -> None:
     """Write the change of a user whose row has this version, with its event."""
+    columns = columns_of(change.document, user.organization_id, user)
     user.document, user.original_user_name = change.document, change.original_user_name
-    for name, value in columns_of(change.document, user).items():
+    for name, value in columns.items():
         setattr(user, name, value)
     user.modified_at = max(user.modified_at, user.locked_at)
     if change.deactivates or change.reactivates:
@@ -127,6 +128,7 @@ def _params(user: User) -> dict[str, Any]:
         "user_name_key": user.user_name_key,
         "external_id": user.external_id,
         "emails": user.emails,
+        "numbers": user.numbers,
         "display_name": user.display_name,
         "given_name": user.given_name,
         "family_name": user.family_name,

@@ -86,7 +86,7 @@ class PickerSearch(forms.Form):
         label=_("Search people and groups"),
         required=False,
         max_length=MAX_TEXT,
-        widget=search_box(_("Name, email, SCIM ID or group name")),
+        widget=search_box(_("Name, email, phone, ID or group name")),
     )
 
     @property

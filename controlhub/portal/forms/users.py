@@ -30,9 +30,9 @@ class UserFilter(ListFilter):
     """The search and the filters of the list of users; `controlhub.user_lists.Criteria` says what they mean."""
 
     q = django_filters.CharFilter(
-        label=_("Search by name, email, ID or externalId"),
+        label=_("Search by name, email, phone, ID, externalId or employee number"),
         max_length=MAX_TEXT,
-        widget=search_box(_("Name, email or ID")),
+        widget=search_box(_("Name, email, phone, ID or employee number")),
     )
     status = django_filters.ChoiceFilter(
         label=_("Status"), choices=STATUSES, empty_label=_("Any status"), widget=forms.Select(attrs=OF_LIST)
