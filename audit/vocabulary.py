@@ -54,6 +54,7 @@ class TargetType(StrEnum):
     RESOURCE_TYPE = "ResourceType"
     JOB = "Job"
     REQUEST = "Request"
+    VIEW = "View"
 
 
 class AuditAction(StrEnum):
@@ -118,6 +119,9 @@ class AuditAction(StrEnum):
     JOB_CANCELLED = "job.cancelled", Category.DIRECTORY_MANAGEMENT, "Cancel job"
     JOB_FINISHED = "job.finished", Category.DIRECTORY_MANAGEMENT, "Finish job"
     JOB_FAILED = "job.failed", Category.DIRECTORY_MANAGEMENT, "Finish job"
+    VIEW_SAVED = "view.saved", Category.DIRECTORY_MANAGEMENT, "Save view"
+    VIEW_CHANGED = "view.changed", Category.DIRECTORY_MANAGEMENT, "Change view"
+    VIEW_DELETED = "view.deleted", Category.DIRECTORY_MANAGEMENT, "Delete view"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"

@@ -34,6 +34,7 @@ from controlhub.models import (
     PurgeRun,
     PurgeState,
     Role,
+    SavedView,
     ScheduledJob,
     ScimRequest,
     SelfTest,
@@ -157,7 +158,11 @@ class Scene:
             milliseconds=1.5, scim_type="uniqueness", body='{"title": "x"}', answer=LONG, agent=LONG,
         )  # fmt: skip
         self._self_test()
+        view = SavedView.objects.create(
+            organization=organization, page="users", owner_id=self.self.pk, name="Ops", query="q=Ops", columns=["email"]
+        )
         self.ids |= {
+            "view_id": view.pk,
             "entry_id": entry.id,
             "import_id": self._import(organization, job).pk,
             "job_id": job.pk,

@@ -18,6 +18,7 @@ from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
 from controlhub.models.remarks import UserRemark
 from controlhub.models.request_log import ProvisioningError, RequestHour, ScimRequest
 from controlhub.models.roles import Permission, Role
+from controlhub.models.saved_views import SavedView, ViewPage
 from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.self_tests import SelfTest
@@ -64,6 +65,7 @@ __all__ = [
     "RowCount",
     "RowOutcome",
     "RowResult",
+    "SavedView",
     "ScheduledJob",
     "SchemaExtension",
     "ScimDelete",
@@ -80,4 +82,5 @@ __all__ = [
     "User",
     "UserImport",
     "UserRemark",
+    "ViewPage",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from controlhub.actions.bulk.rules import find_last_admin
 from controlhub.database import clock
-from controlhub.models import Account, Group, Invitation, Organization, Session, User, retention
+from controlhub.models import Account, Group, Invitation, Organization, SavedView, Session, User, retention
 from controlhub.models.role_ways import RoleWay, role_ways
 from controlhub.portal.sign_in_methods import methods_of
 from controlhub.text.readable import escaped, plain
@@ -86,6 +86,7 @@ def _items(user: User) -> list[Ending]:
     address = account.sign_in_address if account else None
     live = Invitation.objects.live()
     sent = live.filter(created_by=address, user__organization=user.organization_id).order_by("pk")
+    views = SavedView.objects.in_organization(user.organization).filter(owner_id=user.pk, is_shared=True)
     methods = methods_of(user.organization, account).labels()
     ways = [_way(way) for way in role_ways([user])[user.pk]]
     groups = Group.objects.filter(memberships__user=user).order_by("display_name_key", "pk")
@@ -95,6 +96,7 @@ def _items(user: User) -> list[Ending]:
         _counted("invitation", _("Invitation of this user"), _("Ends now"), live.filter(user=user), _mail),
         _counted("sent", _("Invitations sent by this user"), _("Stay valid"), sent, _mail),
         _listed("roles", _("Administrator roles"), _("Have no effect while the user is Inactive"), ways),
+        _counted("views", _("Shared views"), _("Stay, and Full administrators can change them"), views, _name),
         _listed("methods", _("Sign-in methods"), _("Do not work while the user is Inactive"), methods),
         _counted("groups", _("Groups"), _("Memberships stay"), groups, lambda group: escaped(group.display_name)),
     ]
@@ -115,6 +117,10 @@ def _session(session: Session) -> str:
 
 def _mail(invitation: Invitation) -> str:
     return escaped(invitation.address)
+
+
+def _name(view: SavedView) -> str:
+    return plain(view.name)
 
 
 def _way(way: RoleWay) -> str:

@@ -1,6 +1,6 @@
 """The columns of the list of users: all columns, and those that an administrator chose, in their order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,11 @@ class ListLayout:
         """Every column and whether it is shown: those that are shown first, in their order."""
         others = [key for key in CHOICES if key not in self.columns]
         return [(CHOICES[key], key in self.columns) for key in (*self.columns, *others)]
+
+    def with_columns(self, columns: Sequence[str]) -> "ListLayout":
+        """The same with the columns of a view; without a view, the same."""
+        shown = tuple(key for key in columns if key in CHOICES)
+        return ListLayout(shown, self.is_compact) if shown else self
 
     def moved(self, key: str, *, by: int) -> "ListLayout":
         """The same with a shown column moved by so many places."""

@@ -57,12 +57,13 @@ SELECT
         + (SELECT count(*) FROM mfa_authenticator f JOIN accounts ON accounts.id = f.user_id
             WHERE f.type <> 'recovery_codes')
         + (SELECT count(*) FROM socialaccount_socialaccount s JOIN accounts ON accounts.id = s.user_id),
+    (SELECT count(*) FROM controlhub_savedview v JOIN ending ON ending.id = v.owner_id WHERE v.is_shared),
     (SELECT count(*) FROM controlhub_user u JOIN ending ON ending.id = u.id WHERE u.hold_reason <> ''),
     (SELECT count(*) FROM administrators),
     ARRAY(SELECT id FROM administrators ORDER BY id LIMIT %(named)s)
 """
-"""Live access tokens, sessions, invitations to the users, invitations that the users have sent, sign-in methods, users
-under a legal hold, administrators and the first of them."""
+"""Live access tokens, sessions, invitations to the users, invitations that the users have sent, sign-in methods, shared
+views, users under a legal hold, administrators and the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +106,4 @@ def divide(params: Mapping[str, Any]) -> Division:
 def count_ends(params: Mapping[str, Any], *, named: int) -> Sequence[Any]:
     """The values of ENDS for the users that will change; at most `named` administrators."""
     found: Sequence[Any] | None = fetch_row(ENDS, {**params, "named": named})
-    return found or (0, 0, 0, 0, 0, 0, 0, [])
+    return found or (0, 0, 0, 0, 0, 0, 0, 0, [])

@@ -124,7 +124,8 @@ _CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v
 _FORGET_REQUESTS = """requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
 ), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id)"""
-_REMARKS = "remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id)"
+_REMARKS = """remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
+), views AS (DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared)"""
 PURGE_USER = f"""
 WITH {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed

@@ -15,7 +15,9 @@ REVIEW = "review"
 ANY_ROLE = "any"
 NO_CONNECTION = "none"
 WITH_ERRORS = "yes"
-FILTERS = ("status", "connection", "role", "group", "domain", "errors")
+FILTERS = ("status", "connection", "role", "group", "domain", "errors", "due")
+DUE = {"1": 1, "7": 7, "30": 30}
+"""Values of `due`: within how many days."""
 
 
 class InvalidCriteriaError(ValueError):
@@ -34,7 +36,8 @@ class Criteria:
     has confirmed yet. `status` is a value of Status except DELETED. `connection` is
     the id of a connection, or NO_CONNECTION for users that no connection owns. `role` is a value of Role, or ANY_ROLE.
     `group` is the id of a group of which the user is a direct member. `domain` is what follows the "@" of a userName.
-    `errors` is WITH_ERRORS for users whose last SCIM request failed.
+    `errors` is WITH_ERRORS for users whose last SCIM request failed. `due` is a key of DUE, for users who are
+    permanently deleted within so many days: Inactive users, deleted or not, so that the tab "" has both.
     """
 
     tab: str = ""
@@ -45,6 +48,7 @@ class Criteria:
     group: str = ""
     domain: str = ""
     errors: str = ""
+    due: str = ""
 
     @classmethod
     def read(cls, query: str | Mapping[str, str], *, tab: str | None = None) -> "Criteria":
@@ -89,6 +93,8 @@ def _is_known(name: str, value: str) -> bool:
         return value == NO_CONNECTION or is_uuid(value)
     if name == "errors":
         return value == WITH_ERRORS
+    if name == "due":
+        return value in DUE
     return name != "group" or is_uuid(value)
 
 

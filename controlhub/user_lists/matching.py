@@ -1,14 +1,16 @@
 """From criteria to users."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Now
 
 from controlhub.models import Membership, Organization, ProvisioningError, Status, User
 from controlhub.models.expressions import DOMAIN, compared
 from controlhub.models.users import UserQuerySet
-from controlhub.user_lists.criteria import ANY_ROLE, DELETED, NO_CONNECTION, REVIEW, Criteria
+from controlhub.user_lists.criteria import ANY_ROLE, DELETED, DUE, NO_CONNECTION, REVIEW, Criteria
 from controlhub.user_lists.search import found_by_index
 
 
@@ -54,6 +56,8 @@ def filtered(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
     if criteria.role:
         has_role = ~Q(portal_role="")
         users = users.filter(has_role if criteria.role == ANY_ROLE else has_role & Q(portal_role=criteria.role))
+    if criteria.due:
+        users = users.due_for_purge(Now() + timedelta(days=DUE[criteria.due]))
     if criteria.domain:
         users = users.filter(compared(DOMAIN, "=", Value(criteria.domain)))
     return users
@@ -62,4 +66,6 @@ def filtered(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
 def _of_tab(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
     if criteria.tab == REVIEW:
         return users.awaiting_review()
+    if criteria.due and not criteria.tab:
+        return users
     return users.deleted() if criteria.tab == DELETED else users.listed()

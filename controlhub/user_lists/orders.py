@@ -38,7 +38,7 @@ KEYS: Mapping[str, Expression | F] = {
 
 def orders_of(criteria: Criteria) -> tuple[str, ...]:
     """The names of the orders that these users have. Only Inactive users have a deletion date."""
-    if criteria.tab or criteria.status == Status.INACTIVE:
+    if criteria.tab or criteria.due or criteria.status == Status.INACTIVE:
         return tuple(KEYS)
     return tuple(name for name in KEYS if name != "deletion")
 
@@ -46,6 +46,8 @@ def orders_of(criteria: Criteria) -> tuple[str, ...]:
 def order_of(sort: str, criteria: Criteria) -> Order:
     """The order that a value of `sort` means; the usual one of the tab if it means none."""
     name = sort.removeprefix("-")
+    if criteria.due and name not in orders_of(criteria):
+        return Order("deletion", KEYS["deletion"])
     if name not in orders_of(criteria):
         return Order("deletion", KEYS["deletion"], is_descending=True) if criteria.tab else Order("name", KEYS["name"])
     return Order(name, KEYS[name], sort.startswith("-"))
@@ -53,4 +55,6 @@ def order_of(sort: str, criteria: Criteria) -> Order:
 
 def has_index(order: Order, criteria: Criteria) -> bool:
     """Whether an index holds the users of the tab in this order, so that any number of them can be walked through."""
+    if criteria.due:
+        return False
     return not criteria.tab or (criteria.tab == DELETED and order.name == "deletion")

@@ -45,6 +45,7 @@ RECORDS = {
     "providers": {"add_provider", "change_provider", "remove_provider"},
     "refusals": {"record_refusal", "record_refusals_of_job"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
+    "saved_views": {"save_view", "change_view", "delete_view"},
     "schemas": {
         "extend_resource_type",
         "register_resource_type",
@@ -157,6 +158,7 @@ READS = (
 READ = {
     "bulk.rules": {"divide_selection"},
     "jobs.control": {"may_control"},
+    "saved_views": {"may_change_view"},
     "jobs.kinds": {"register"},
     "jobs.running": {"actor_of"},
     "bursts": {"usual"},

@@ -28,6 +28,7 @@ from controlhub.models import (
     PurgeState,
     Role,
     RoleMapping,
+    SavedView,
     ScimRequest,
     User,
     UserImport,
@@ -81,7 +82,9 @@ def strangers(other_organization):
     upload = UserImport.objects.create(
         organization=other_organization, file_name="people.csv", header=["Email"], row_count=1
     )
+    view = SavedView.objects.create(organization=other_organization, page="users", name="Agents", is_shared=True)
     return {
+        "view_id": [view.pk],
         "mail_id": [mail.pk],
         "import_id": [upload.pk],
         "entry_id": [entry.id],

@@ -30,10 +30,12 @@ from controlhub.actions import (
     refusals,
     request_log,
     resources,
+    saved_views,
     schemas,
     users,
 )
 from controlhub.actions.jobs import kinds, running
+from controlhub.actions.saved_views import ViewContent
 from controlhub.actions.self_tests import run_self_test
 from controlhub.errors import DomainError
 from controlhub.models import (
@@ -47,8 +49,10 @@ from controlhub.models import (
     Permission,
     PurgeRun,
     Resource,
+    SavedView,
     ScimRequest,
     User,
+    ViewPage,
 )
 from controlhub.sql.changing import read_row
 from scim.resources.catalogue import catalogue_of
@@ -163,6 +167,10 @@ def unusually_many(scene):
     users.deactivate_user(factories.make_user(scene.organization, "dozer@example.com"), actor=DIRECTORY)
 
 
+def saved_view(scene):
+    return SavedView.objects.get(pk=scene.ids["view_id"])
+
+
 def itself(scene):
     return scene
 
@@ -234,6 +242,15 @@ MORE = {
         lambda entry: request_log.reveal_request(entry, actor=COMMAND),
     ),
     "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
+    "view.saved": (
+        lambda s: s.organization,
+        lambda o: saved_views.save_view(o, ViewPage.USERS, ViewContent("Ops", True, "role=any"), actor=COMMAND),
+    ),
+    "view.changed": (
+        saved_view,
+        lambda v: saved_views.change_view(v, ViewContent("Crew", True, ""), actor=COMMAND),
+    ),
+    "view.deleted": (saved_view, lambda v: saved_views.delete_view(v, actor=COMMAND)),
     "job.started": (itself, job_of),
     "job.paused": (job_of, lambda job: jobs.pause_job(job, actor=COMMAND)),
     "job.resumed": (paused_job, lambda job: jobs.resume_job(job, actor=COMMAND)),

@@ -36,7 +36,8 @@ WITH changed AS (
     DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
 ), accounts AS (
     DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
-), remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id), claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id), left_groups AS (
+), remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
+), views AS (DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared), claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id), left_groups AS (
     DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id
 ), counted AS (
     UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()

@@ -55,6 +55,7 @@ class Ends:
     invitations: int
     sent_invitations: int
     methods: int
+    views: int
     held: int
     administrators: int
     named: Sequence[UUID]

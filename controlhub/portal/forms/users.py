@@ -22,6 +22,7 @@ TYPED = {**NO_AUTOCOMPLETE, "spellcheck": "false"}
 OF_LIST = {"form": "list"}
 """The filters are outside the form that they belong to."""
 STATUSES = [choice for choice in Status.choices if choice[0] != Status.DELETED]
+WITHIN = [("1", _("Within 1 day")), ("7", _("Within 7 days")), ("30", _("Within 30 days"))]
 MOST_GROUPS = 200
 """Groups that the filter offers. The list of another group is opened from its page."""
 
@@ -62,9 +63,13 @@ class UserFilter(ListFilter):
         widget=forms.Select(attrs=OF_LIST),
     )
 
+    due = django_filters.ChoiceFilter(
+        label=_("Permanent deletion"), choices=WITHIN, empty_label=_("Any time"), widget=forms.Select(attrs=OF_LIST)
+    )
+
     class Meta:
         model = User
-        fields = ["q", "status", "connection", "role", "group", "domain", "errors"]
+        fields = ["q", "status", "connection", "role", "group", "domain", "errors", "due"]
 
     def __init__(self, data: Any, *, organization: Organization) -> None:
         super().__init__(data, queryset=User.objects.none())

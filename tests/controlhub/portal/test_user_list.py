@@ -1,11 +1,14 @@
 """The list of users: filters as chips, pages, columns that are remembered."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from controlhub.actions.users import deactivate_user, delete_user
-from controlhub.models import Account
+from controlhub.models import Account, Organization, User
+from controlhub.user_lists import users_matching
 from tests import factories, pages
 
 
@@ -67,6 +70,20 @@ def test_users_with_provisioning_errors_are_one_filter_away(portal, people, othe
     assert chip["href"] == "?"
 
 
+@pytest.mark.parametrize(
+    ("days", "found"), [("1", []), ("7", ["User 02", "User 01"]), ("30", ["User 02", "User 01", "User 03"])]
+)
+def test_users_who_are_soon_permanently_deleted_are_one_filter_away(portal, organization, people, days, found):
+    Organization.objects.filter(pk=organization.pk).update(retention_days=30)
+    for number, since in ((1, 24), (2, 25), (3, 9), (4, 26)):
+        user = (delete_user if number == 2 else deactivate_user)(people[number], actor=factories.COMMAND)
+        User.objects.filter(pk=user.pk).update(deactivated_at=user.deactivated_at - timedelta(days=since))
+    User.objects.filter(pk=people[4].pk).update(hold_reason="Case 1")
+    page = pages.read(portal.get(f"/users/?due={days}"))
+    assert names(page) == found
+    assert users_matching(organization, f"due={days}").count() == len(found)
+
+
 def test_deleted_users_are_counted_and_listed_in_their_tab(portal, people):
     delete_user(people[3], actor=factories.COMMAND)
     page = pages.read(portal.get("/users/?size=50"))
@@ -124,5 +141,6 @@ def test_what_is_outside_the_results_follows_the_filter(portal, organization):
         page = pages.read(portal.get("/users/?q=jensen&status=active", headers=headers))
         assert page.one("#list-export")["href"] == "/users/export/?q=jensen&status=active"
         assert page.one("#list-query")["value"] == "q=jensen&status=active"
+        assert page.one("#list-save")["href"] == "/users/views/save/?q=jensen&status=active"
         page = pages.read(portal.get("/users/?status=not_verified", headers=headers))
         assert pages.text_of(page.one("#list-tabs [aria-current]")).startswith("Invited")

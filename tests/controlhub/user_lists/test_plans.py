@@ -24,6 +24,7 @@ CASES = [
     ({"domain": "labs.example"}, "name", FEW),
     ({"domain": "northwind.example"}, "name", MANY),
     ({"connection": "none"}, "created", FEW),
+    ({"due": "7"}, "deletion", FEW),
     ({"errors": "yes"}, "name", FEW),
     ({"errors": "yes", "domain": "northwind.example"}, "created", FEW),
     ({"tab": "deleted"}, "deletion", FEW),

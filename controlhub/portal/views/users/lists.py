@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,19 +15,22 @@ from controlhub.portal.bulk_actions import bar_of
 from controlhub.portal.forms.users import LayoutForm, UserFilter
 from controlhub.portal.listed_users import facets, page_of_list
 from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.saved_views import OPENED, USERS, view_menu
 from controlhub.portal.user_columns import ListLayout
 from controlhub.portal.user_rows import UserRows
 from controlhub.user_lists import tab_counts
-from controlhub.user_lists.criteria import ANY_ROLE, FILTERS
+from controlhub.user_lists.criteria import ANY_ROLE, DELETED, FILTERS
 
 
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_list(request: PortalRequest) -> HttpResponse:
     filters = UserFilter(request.GET, organization=request.organization)
-    layout = ListLayout.read(request.account.user_list)
+    menu = view_menu(request, USERS)
+    layout = ListLayout.read(request.account.user_list).with_columns(menu.current.columns if menu.current else ())
     found = page_of_list(request, filters.form)
-    bar = bar_of(request.permissions, status=filters.data.get("status", ""))
+    is_due = bool(filters.data.get("due", ""))
+    bar = bar_of(request.permissions, tab=DELETED if is_due else "", status=filters.data.get("status", ""))
     query = request.GET.copy()
     query.pop("tab", None)
     table = layout.table(can_select=bool(bar), sortable=found.orders, order=found.order.text)
@@ -37,6 +40,7 @@ def user_list(request: PortalRequest) -> HttpResponse:
         "rows": UserRows(found.users, table).rows(),
         "facets": facets(request.GET, filters.form),
         "layout": layout,
+        "menu": menu,
         "table": table,
         "bar": bar,
         "counts": tab_counts(request.organization),
@@ -61,5 +65,6 @@ def user_list_layout(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("user-list")
     set_user_list(request.account, layout=form.layout().stored())
-    query = form.cleaned_data["query"]
-    return redirect(f"{reverse('user-list')}?{query}" if query else "user-list")
+    query = QueryDict(form.cleaned_data["query"], mutable=True)
+    query.pop(OPENED, None)  # its columns would take the place of these
+    return redirect(f"{reverse('user-list')}?{query.urlencode()}" if query else "user-list")

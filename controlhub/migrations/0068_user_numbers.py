@@ -37,7 +37,7 @@ END $$
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("controlhub", "0063_self_tests")]
+    dependencies = [("controlhub", "0067_sign_in_policy")]
     operations = [
         migrations.AddField(
             model_name="user",

@@ -1,0 +1,126 @@
+"""The saved views of a list: ready-made ones, one's own and shared ones, each an address of the list."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from controlhub.actions.saved_views import MOST_OWN, MOST_SHARED, may_change_view
+from controlhub.models import SavedView, ViewPage
+from controlhub.portal.access import PortalRequest
+from controlhub.portal.forms.saved_views import OpenedForm
+from controlhub.user_lists import Criteria
+from controlhub.user_lists.criteria import FILTERS
+
+OPENED = "view"
+"""The parameter that says which view is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """A view that everybody has."""
+
+    name: str | Promise
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedList:
+    """A list with saved views. `check` raises ValueError for a query string that the list does not understand.
+
+    `names` are the parameters that a view keeps. The pages of its views are `<list_page's noun>-view-save` and so on.
+    """
+
+    page: ViewPage
+    list_page: str
+    pages: str
+    names: Sequence[str]
+    ready: Sequence[ReadyView]
+    check: Callable[[str], object]
+
+    def kept(self, query: Mapping[str, str]) -> str:
+        """The part of a query string that a view keeps."""
+        kept = QueryDict(mutable=True)
+        kept.update({name: value for name in self.names if (value := query.get(name, "").strip())})
+        return kept.urlencode()
+
+
+USERS = ViewedList(
+    ViewPage.USERS,
+    "user-list",
+    "user-view",
+    ("q", *FILTERS, "sort", "size"),
+    (
+        ReadyView(_("Due for permanent deletion this week"), "due=7"),
+        ReadyView(_("Inactive administrators"), "status=inactive&role=any"),
+        ReadyView(_("With provisioning errors"), "errors=yes"),
+    ),
+    Criteria.read,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A line of the menu. `change_url` is set for those who may change the view."""
+
+    name: str | Promise
+    url: str
+    is_current: bool = False
+    change_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMenu:
+    """`current` is the view that is open; `is_changed` says that the list shows something else by now."""
+
+    ready: Sequence[MenuItem]
+    own: Sequence[MenuItem]
+    shared: Sequence[MenuItem]
+    current: SavedView | None
+    is_changed: bool
+    save_url: str
+
+
+def view_menu(request: PortalRequest, listed: ViewedList) -> ViewMenu:
+    """One statement."""
+    rows = SavedView.objects.in_organization(request.organization).of_page(listed.page)
+    mine = request.account.user_id
+    views = list(rows.visible_to(mine).order_by("name", "pk")[: MOST_OWN + MOST_SHARED])
+    opened, kept = OpenedForm(request.GET).view_id, listed.kept(request.GET)
+    current = next((view for view in views if view.pk == opened), None)
+    items = [(view, _item(request, listed, view, is_current=view is current)) for view in views]
+    list_url = reverse(listed.list_page)
+    return ViewMenu(
+        [
+            MenuItem(view.name, f"{list_url}?{view.query}", current is None and kept == view.query)
+            for view in listed.ready
+        ],
+        [item for view, item in items if view.owner_id == mine],
+        [item for view, item in items if view.owner_id != mine],
+        current,
+        current is not None and kept != current.query,
+        f"{reverse(f'{listed.pages}-save')}?{request.GET.urlencode()}",
+    )
+
+
+def address_of_view(listed: ViewedList, view: SavedView) -> str:
+    """The list as the view has it. The view itself is named for its columns."""
+    return f"{reverse(listed.list_page)}?{view.query}{'&' * bool(view.query)}{OPENED}={view.pk}"
+
+
+def opened_view(request: PortalRequest, listed: ViewedList, query: Mapping[str, str]) -> SavedView | None:
+    """The view that a query string names, if the administrator sees it."""
+    opened = OpenedForm(query).view_id
+    if opened is None:
+        return None
+    rows = SavedView.objects.in_organization(request.organization).of_page(listed.page)
+    return rows.visible_to(request.account.user_id).filter(pk=opened).first()
+
+
+def _item(request: PortalRequest, listed: ViewedList, view: SavedView, *, is_current: bool) -> MenuItem:
+    may_change = may_change_view(view, user_id=request.account.user_id, role=request.account.role)
+    change_url = reverse(f"{listed.pages}-change", args=[view.pk]) if may_change else ""
+    return MenuItem(view.name, address_of_view(listed, view), is_current, change_url)
