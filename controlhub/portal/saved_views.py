@@ -102,7 +102,7 @@ def view_menu(request: PortalRequest, listed: ViewedList) -> ViewMenu:
         [item for view, item in items if view.owner_id != mine],
         current,
         current is not None and kept != current.query,
-        f"{reverse(f'{listed.pages}-save')}?{request.GET.urlencode()}",
+        f"{reverse(f'{listed.pages}-save')}?{request.GET.copy().urlencode()}",
     )
 
 

@@ -18,7 +18,7 @@ from controlhub.portal.user_columns import ListLayout
 
 @require(Permission.VIEW_USERS)
 def user_view_save(request: PortalRequest) -> HttpResponse:
-    query = request.GET.urlencode()
+    query = request.GET.copy().urlencode()
     return _save(request, USERS, query, tuple(ListLayout.read(request.account.user_list).columns))
 
 
