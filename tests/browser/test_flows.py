@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from controlhub.models import Connection, Membership, Role, ScimRequest, User
 from controlhub.models.ids import new_id
-from tests import factories
+from tests import factories, servers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -115,10 +115,12 @@ def test_connect_entra_and_see_its_first_request(visit, site, scene):
     address = f"{site}/v1/scim/{scene.organization.pk}/Users?filter=userName%20eq%20%22x%22"
     with urlopen(Request(address, headers={"Authorization": f"Bearer {secret}"})) as answer:
         assert answer.status == 200
-    for _ in range(10):
-        if "Waiting for the first request" not in page.locator("#progress-h").inner_text():
-            break
-        if page.get_by_role("link", name="Check now").is_visible():
-            page.get_by_role("link", name="Check now").click()
-        page.wait_for_timeout(1_000)
+    again = page.get_by_role("link", name="Check now")
+
+    def is_seen():
+        if again.is_visible():
+            again.click()
+        return "Waiting for the first request" not in page.locator("#progress-h").inner_text()
+
+    servers.wait_for(is_seen)
     expect(page.locator("#progress-h")).to_have_text("Waiting for the first user…")
