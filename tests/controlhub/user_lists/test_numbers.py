@@ -166,6 +166,6 @@ def test_the_migration_writes_what_the_actions_write():
     before = dict(User.objects.values_list("user_name", "numbers"))
     User.objects.update(numbers=[])
     with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module("controlhub.migrations.0068_user_numbers").FILL)
+        cursor.execute(importlib.import_module("controlhub.migrations.0069_user_numbers").FILL)
     assert dict(User.objects.values_list("user_name", "numbers")) == before
     assert [len(numbers) for _name, numbers in sorted(before.items())] == [7, 20, 0]

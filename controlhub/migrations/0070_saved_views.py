@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('controlhub', '0068_user_numbers'),
+        ('controlhub', '0069_user_numbers'),
     ]
 
     operations = [

@@ -37,7 +37,7 @@ END $$
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("controlhub", "0067_sign_in_policy")]
+    dependencies = [("controlhub", "0068_import_outcomes")]
     operations = [
         migrations.AddField(
             model_name="user",
