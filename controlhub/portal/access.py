@@ -1,4 +1,7 @@
-"""Access to pages: the decorator of this module is on every view, and is the only access check."""
+"""Access to pages: the decorator of this module is on every view and checks permissions.
+
+`signin/middleware.py` has already decided whether the session and its network count.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -52,6 +52,6 @@ def usual(limits: dict[str, Any]) -> int:
 
 
 def daily_limit(organization_id: UUID, *, floor: int, share: int) -> int:
-    """The organization's own limit: a percentage of its users, without those deleted by SCIM, or a minimum."""
+    """A percentage of the organization's users (withdrawn ones are not counted), but at least `floor`."""
     found = fetch_row(_DAILY, limits(organization_id, floor=floor, share=share))
     return int(found[0]) if found else 0

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scim.protocol.attribute_patch import AttributePatch
+from scim.protocol.attribute_removal import AttributeRemoval
 from scim.protocol.attribute_values import is_nothing, require_known
 from scim.protocol.errors import InvalidPath, InvalidValue, Mutability
 from scim.protocol.grammar import parse_patch_path, split_urn
 from scim.protocol.leniency import Leniency, Tolerance
 from scim.protocol.messages import MISSING, Op, Operation
 from scim.protocol.nodes import Node, PatchPath
-from scim.protocol.removal import AttributeRemoval
 from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Target
 from scim.protocol.schemas import Mutability as Changes
 from scim.protocol.validate import clean_values, finish, require_allowed, unwrapped_object

@@ -1,4 +1,7 @@
-"""Whether a session may be used for a request: the one place for the length of sessions and for allowed networks."""
+"""Whether a session may be used for a request: its length, and allowed networks.
+
+`accounts.py` checks the networks at sign-in, too.
+"""
 
 from datetime import timedelta
 from typing import Any, cast
