@@ -2,7 +2,7 @@
 
 import pytest
 
-from scim.protocol.attribute_patch import said
+from scim.protocol.attribute_removal import said
 from scim.protocol.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget
 from scim.protocol.leniency import ALL, Leniency, Tolerance
 from scim.protocol.messages import Op, parse_patch
@@ -54,6 +54,10 @@ CASES = {
     "a dotted key in an extension": (
         {"op": "replace", "path": ENTERPRISE, "value": {"manager.value": "2"}},
         enterprise(manager={"value": "2"}),
+    ),
+    "remove a part of every element": (
+        {"op": "remove", "path": "emails.type"},
+        only(emails=[{"value": WORK["value"]}, {"value": HOME["value"]}]),
     ),
     "null for a part": (
         {"op": "replace", "path": "name", "value": {"givenName": None}},
