@@ -42,6 +42,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
         for table in ("audit_auditevent", "audit_auditseal"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
         install_clock()
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # A process that has just been stopped may still have its connection, and the database is about to be dropped.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 class ScimClient:

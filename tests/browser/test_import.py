@@ -69,7 +69,7 @@ def test_import_shows_progress_pauses_and_is_cancelled(open_page, site, file, wo
     running.run_job_at_once(job, steps=1)
     expect(bar).to_have_attribute("value", str(2 * PORTION), timeout=SECONDS)
     page.click("#job button:has-text('Cancel job')")
-    expect(page.locator("#job .status")).to_have_text("Cancelled")
+    expect(page.locator("#job .status")).to_have_text("Canceled")
     running.run_job_at_once(job, steps=1)
     assert imported() == 2 * PORTION
     page.click("a:has-text('Open the result')")

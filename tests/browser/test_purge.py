@@ -55,7 +55,7 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
         delete_user(user, actor=factories.COMMAND)
     age(users)
     with servers.background(tmp_path):
-        banner = page.get_by_text("5 users are due for permanent deletion")
+        banner = page.locator(".banner").get_by_text("5 users are due for permanent deletion")
         servers.wait_for(lambda: page.goto(f"{site}/users/deleted/") and banner.count(), message="no banner was shown")
         expect(banner).to_be_visible()
         assert len(left()) == 6
@@ -76,7 +76,7 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
             lambda: User.objects.filter(reviewed=False).count() == 5, seconds=40, message="the burst was not found"
         )
         page.goto(f"{site}/users/")
-        expect(page.get_by_text("5 users became Inactive during a spike")).to_be_visible()
+        expect(page.locator(".banner").get_by_text("5 users became Inactive during a spike")).to_be_visible()
         age(crowd[:2])
         seen = runs()
         servers.wait_for(lambda: runs() > seen + 1, seconds=40, message="the purge did not run again")

@@ -64,7 +64,7 @@ def test_failed_step_has_cause_fix_and_both_sides(portal, organization):
 def test_refused_deviation_is_named(portal, organization):
     change_policies(organization, changes={"refused_tolerances": ["operation-case"]}, actor=factories.COMMAND)
     page = run(portal, connect(organization, Client.ENTRA))
-    assert "Operations in capitals" in page.one(".verdict").text
+    assert "Capitalized operations" in page.one(".verdict").text
     assert page.one(".verdict a")["href"] == "/schemas/"
 
 
