@@ -43,6 +43,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
         install_clock()
     yield
+    connection.close()  # a test may have ended it at the server, which shows only at its next use
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # A process that has just been stopped may still have its connection, and the database is about to be dropped.
         cursor.execute(
