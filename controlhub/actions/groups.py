@@ -227,7 +227,7 @@ def _record_members(
     content: EventContent,
     actor: Actor,
 ) -> None:
-    """Record the members that joined, left or were ignored. Records nothing if there are none."""
+    """Record the members that joined, left or were ignored. Without any, nothing is recorded."""
     if not (added or removed or "left_out" in content.details):
         return
     if added or removed:

@@ -62,7 +62,7 @@ def end_reveal(request: HttpRequest, reveal_id: str) -> str:
 
 
 def drop_expired(request: HttpRequest) -> None:
-    """Delete expired secrets. Costs nothing if there are none."""
+    """Delete expired secrets. Without any, this costs nothing."""
     kept = request.session.get(KEY)
     if kept and len(live := _entries(request)) < len(kept):
         request.session[KEY] = live

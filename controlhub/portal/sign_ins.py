@@ -1,4 +1,4 @@
-"""Who is affected by the sign-in policy: administrators without a second factor, and open sessions."""
+"""The administrators and sessions that the sign-in policy affects: those without a second factor, and open ones."""
 
 from dataclasses import dataclass
 
