@@ -118,7 +118,7 @@ def portal(admin):
 @pytest.fixture(scope="session")
 def site(django_db_setup):
     """The address of a production web server on the test's database. All tests of a pytest process share it."""
-    with servers.web_server() as address:
+    with servers.web_server(settings_module="tests.production") as address:
         yield address
 
 

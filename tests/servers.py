@@ -194,12 +194,12 @@ def background(folder, *, broker="", workers=("core,outbound,long",), **more):
 
 
 @contextmanager
-def web_server(*, processes=1, **more):
+def web_server(*, processes=1, settings_module="controlhub.settings", **more):
     """The production web server on the test's database; its address. PUBLIC_URL says `localhost` and the same port."""
     port = free_port()
     command = [sys.executable, "-m", "controlhub.web", "--port", port, "--processes", processes]
     more = {"PUBLIC_URL": f"http://localhost:{port}", "VAR_DIR": str(collected_static()), **more}
-    env = environment(DJANGO_SETTINGS_MODULE="controlhub.settings", **more)
+    env = environment(DJANGO_SETTINGS_MODULE=settings_module, **more)
     with process(*command, env=env, stdout=subprocess.DEVNULL):
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(f"{address}/health/ready"), message="the web server did not answer")
