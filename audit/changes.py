@@ -1,4 +1,4 @@
-"""The changes in an event (event format 2): one entry for each attribute or element added, removed or changed.
+"""The changes in an event: one entry for each attribute or element added, removed or changed.
 
 An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are recorded that
 are not the same before and after, so that one value more among a thousand is one entry.
@@ -9,13 +9,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
-
+from audit.encoding import canonical
 from audit.redact import is_secret, redact
 from controlhub.text.secret_names import REDACTED
 
-VERSION = 2
-"""The format of the events that are written now. Version 1 had no `op`, and both arrays whole."""
+VERSION = 3
+"""The version of the events that are written now. In version 1, entries had no `op`, and both arrays whole."""
 MAX_ENTRIES = 200
 MAX_BYTES = 65_536
 """Of the entries of one event, as JSON; what is beyond is only counted."""
@@ -73,7 +72,7 @@ def describe_changes(
         return NOTHING
     changes = differences(before, after, secrets=secrets)
     if len(changes) <= MAX_ENTRIES:
-        text = orjson.dumps([change.entry(secrets) for change in changes])
+        text = canonical([change.entry(secrets) for change in changes])
         if len(text) <= MAX_BYTES:
             return ChangeEntries(text.decode())
     return _describe_in_part(changes, secrets)
@@ -83,7 +82,7 @@ def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Chang
     """Attributes of one value first, then elements: a long list must not push out who was renamed."""
     texts, left_out, room = list[bytes](), dict[str, int](), MAX_BYTES - len("[]")
     for change in sorted(changes, key=lambda change: change.is_element):
-        text = orjson.dumps(change.entry(secrets)) if len(texts) < MAX_ENTRIES and room > 0 else b""
+        text = canonical(change.entry(secrets)) if len(texts) < MAX_ENTRIES and room > 0 else b""
         if text and len(text) < room:
             texts.append(text)
             room -= len(text) + len(",")
@@ -172,7 +171,7 @@ def _apart(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 
 def _text(element: Any) -> bytes:
-    return orjson.dumps(element, option=orjson.OPT_SORT_KEYS)
+    return canonical(element)
 
 
 def _pairs(gone: Sequence[Any], come: Sequence[Any]) -> dict[int, int]:

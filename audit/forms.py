@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from audit.models import AuditEvent
+from audit.models import AuditEvent, has_label
 from audit.vocabulary import AuditAction, Category, Result, Service
 from controlhub.portal.forms.filters import MAX_TEXT, ListFilter
 
@@ -52,7 +52,7 @@ class EventFilter(ListFilter):
         return events.filter(created_at__date__lte=day)
 
     def about(self, events: QuerySet[AuditEvent], _name: str, text: str) -> QuerySet[AuditEvent]:
-        return events.filter(Q(target_label__icontains=text) | Q(target_id=text))
+        return events.filter(has_label("target", icontains=text) | Q(target_id=text))
 
     def by(self, events: QuerySet[AuditEvent], _name: str, text: str) -> QuerySet[AuditEvent]:
-        return events.filter(Q(actor_label__icontains=text) | Q(actor_id=text))
+        return events.filter(has_label("actor", icontains=text) | Q(actor_id=text))

@@ -1,10 +1,31 @@
 """The log: plain ids, no foreign keys, so that an event outlives what it tells of."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from uuid_utils.compat import uuid7
+
+from audit.parts import ERASED, PARTS, Personal, values_of
+
+APART = 3
+"""From this version of an event on, its personal values are in a table of their own."""
+OLD_COLUMNS = ("reason", "actor_label", "actor_address", "user_agent", "target_label", "changes", "details")
+"""Columns with personal values. Only events of versions 1 and 2 have them."""
+
+
+def has_label(name: str, **lookup: str) -> Q:
+    """Whether the label of the "actor" or the "target" of an event is found by the lookup, such as `icontains`."""
+    ((operator, text),) = lookup.items()
+    place = PARTS.index(name)
+    path = f"parts__{place}__value__label__{operator}"
+    found = AuditPersonal.objects.filter(event_id=OuterRef("pk"), **{path: text})
+    return Q(**{f"old_{name}_label__{operator}": text}) | Q(Exists(found))
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -19,7 +40,12 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One change, recorded in the transaction that made it. The database refuses to change or remove it."""
+    """One change, recorded in the transaction that made it. The database refuses to change or remove it.
+
+    The columns are public facts. The personal values are in `AuditPersonal`; those of events of versions 1 and 2 are in
+    the columns whose names here begin with `old_`. `audit.personal.attach` reads them for a page of events.
+    There is one more column, `transaction_id`: the transaction that recorded the event, in whose order it is sealed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization_id = models.UUIDField()
@@ -29,20 +55,33 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=48)
     activity = models.CharField(max_length=64)
     result = models.CharField(max_length=16, default="success")
-    reason = models.TextField(default="")
+    old_reason = models.TextField(db_default="", db_column="reason")
     actor_kind = models.CharField(max_length=16)
     actor_id = models.TextField(default="")
-    actor_label = models.TextField(default="")
-    actor_address = models.GenericIPAddressField(null=True)
-    user_agent = models.TextField(default="")
+    old_actor_label = models.TextField(db_default="", db_column="actor_label")
+    old_actor_address = models.GenericIPAddressField(null=True, db_column="actor_address")
+    old_user_agent = models.TextField(db_default="", db_column="user_agent")
     request_id = models.CharField(max_length=64, default="")
     target_type = models.CharField(max_length=32)
     target_id = models.TextField(default="")
-    target_label = models.TextField(default="")
+    old_target_label = models.TextField(db_default="", db_column="target_label")
     version = models.SmallIntegerField(db_default=1)
-    """The format of `changes` (audit.changes). Events of version 1 were written before there were several."""
-    changes = models.JSONField(default=list)
-    details = models.JSONField(default=dict)
+    """See docs/audit-format.md. Events of version 1 were written before there were several."""
+    old_changes = models.JSONField(db_default=[], db_column="changes")
+    old_details = models.JSONField(db_default={}, db_column="details")
+    actor_user_id = models.UUIDField(null=True)
+    """The person who acted, by the portal or by a token of their own."""
+    actor_role = models.CharField(max_length=32, db_default="")
+    connection_id = models.UUIDField(null=True)
+    parent_id = models.UUIDField(null=True)
+    """The event of which this one is a part: the start of a job, or a bulk request."""
+    facts = models.JSONField(db_default={})
+    """Details that name nobody except by id."""
+    revoked = models.JSONField(null=True)
+    """How many tokens, sessions and invitations ended, as counted by the statement that ended them."""
+    commitments = models.BinaryField(db_default=b"")
+    """The SHA-256 digests of the personal parts, in order, joined."""
+    mac = models.BinaryField(db_default=b"")
 
     objects = AuditEventQuerySet.as_manager()
 
@@ -50,10 +89,79 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["organization_id", "-created_at", "-id"], name="audit_newest"),
             models.Index(fields=["organization_id", "target_id", "-created_at"], name="audit_target"),
+            models.Index(
+                fields=["organization_id", "actor_user_id", "-created_at"],
+                name="audit_actor",
+                condition=models.Q(actor_user_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.activity}: {self.target_label}"
+        return f"{self.activity}: {self.target_type} {self.target_id}"
+
+    @cached_property
+    def personal(self) -> Personal:
+        if self.version < APART:
+            return self._old_personal()
+        database = self._state.db or DEFAULT_DB_ALIAS
+        row = AuditPersonal.objects.using(database).filter(event_id=self.pk).first()
+        return values_of(row.parts) if row else ERASED
+
+    def _old_personal(self) -> Personal:
+        actor = {"label": self.old_actor_label, "address": self.old_actor_address, "user_agent": self.old_user_agent}
+        target = {"label": self.old_target_label, "reason": self.old_reason, "changes": self.old_changes}
+        return Personal(actor, {**target, "details": self.old_details})
+
+    @property
+    def actor_label(self) -> str:
+        return _label(self.personal.actor)
+
+    @property
+    def actor_address(self) -> str | None:
+        return (self.personal.actor or {}).get("address")
+
+    @property
+    def user_agent(self) -> str:
+        return str((self.personal.actor or {}).get("user_agent", ""))
+
+    @property
+    def target_label(self) -> str:
+        return _label(self.personal.target)
+
+    @property
+    def reason(self) -> str:
+        return str((self.personal.target or {}).get("reason", ""))
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        return list((self.personal.target or {}).get("changes", ()))
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The public facts and the personal details together."""
+        revoked = {"revoked": self.revoked} if self.revoked is not None else {}
+        return {**(self.personal.target or {}).get("details", {}), **self.facts, **revoked}
+
+
+def _label(values: Mapping[str, Any] | None) -> str:
+    return gettext("Erased") if values is None else str(values.get("label", ""))
+
+
+class AuditPersonal(models.Model):
+    """The personal values of an event: a list of parts, see `audit.parts`.
+
+    The database refuses every change, except that the salt and the value of a part are removed together.
+    """
+
+    event_id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    parts = models.JSONField()
+
+    class Meta:
+        db_table = "audit_personal"
+
+    def __str__(self) -> str:
+        return str(self.event_id)
 
 
 class AuditSeal(models.Model):

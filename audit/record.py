@@ -10,11 +10,17 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.changes import VERSION, describe_changes
+from audit.changes import NOTHING, VERSION, ChangeEntries, describe_changes
+from audit.encoding import canonical
+from audit.keys import mac_of
+from audit.parts import make_parts, split_details
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.sql.events import RECORD
 from controlhub.sql.statements import OvertakenError, Statement, execute, fetch_row, fetch_rows
+
+MAX_USER_AGENT = 512
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,39 +90,81 @@ def record_each(
 
 
 def _row(event: dict[str, Any]) -> dict[str, Any]:
-    """The event as a row for `RECORD_EACH`, whose keys are the names of columns."""
-    row = {**event, **{name: orjson.Fragment(event[name]) for name in ("changes", "details")}}
-    names = {"event_id": "id", "organization": "organization_id", "event_version": "version"}
-    return {names.get(name, name): value for name, value in row.items()}
+    """The event as a row for `RECORD_EACH`, whose keys are the names of columns of both tables."""
+    row = {**event, "id": event["event_id"], "version": VERSION}
+    row |= {name: orjson.Fragment(event[name]) for name in ("facts", "parts")}
+    return row | {name: f"\\x{event[name].hex()}" for name in ("commitments", "mac")}
 
 
 def _event(action: AuditAction, target: Target, content: EventContent, actor: Actor) -> dict[str, Any]:
-    """The parameters of `RECORD` and `RECORD_CHANGE`."""
+    """The parameters of `RECORD` and `RECORD_CHANGE`, and `actor_label`, which statements of users take too."""
     entries = describe_changes(content.before, content.after, target.secrets)
-    details = redact(dict(content.details))
-    if entries.left_out:
-        details |= entries.details
-    if actor.job_id:
-        details["job"] = actor.job_id
-    return {
-        "event_id": uuid7(),
-        "organization": target.organization_id,
+    facts, personal = split_details(_details(content, entries, actor))
+    parts = make_parts(
+        (actor.person_id or actor.id, _actor_values(actor)),
+        (target.id, _target_values(target, content, entries, personal)),
+    )
+    public = {
+        "id": uuid7(),
+        "organization_id": target.organization_id,
+        "version": VERSION,
         "service": action.service(actor).value,
         "category": action.category.value,
         "action": action.value,
         "activity": action.activity,
         "result": content.result.value,
-        "reason": content.reason,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
-        "actor_label": actor.label,
-        "actor_address": actor.address,
-        "user_agent": actor.user_agent[:512],
+        "actor_user_id": actor.person_id or None,
+        "actor_role": actor.role,
+        "connection_id": actor.connection_id,
         "request_id": actor.request_id,
+        "parent_id": actor.parent_id or None,
         "target_type": target.type,
         "target_id": target.id,
-        "target_label": target.label,
-        "event_version": VERSION,
-        "changes": entries.text,
-        "details": orjson.dumps(details).decode(),
+        "facts": facts,
+        "commitments": parts.commitments,
     }
+    mac = mac_of(canonical(public))
+    return {
+        "event_id": public.pop("id"),
+        "event_version": public.pop("version"),
+        **public,
+        "organization": target.organization_id,
+        "facts": orjson.dumps(facts).decode(),
+        "commitments": bytes.fromhex("".join(parts.commitments)),
+        "mac": mac,
+        "parts": parts.text,
+        "actor_label": actor.label,
+    }
+
+
+def _details(content: EventContent, entries: ChangeEntries, actor: Actor) -> dict[str, Any]:
+    details: dict[str, Any] = redact(dict(content.details))
+    if entries.left_out:
+        details |= entries.details
+    if actor.job_id:
+        details["job"] = actor.job_id
+    return details
+
+
+def _actor_values(actor: Actor) -> dict[str, Any]:
+    values = {"label": actor.label}
+    if actor.address:
+        values["address"] = actor.address
+    if actor.user_agent:
+        values["user_agent"] = actor.user_agent[:MAX_USER_AGENT]
+    return values
+
+
+def _target_values(
+    target: Target, content: EventContent, entries: ChangeEntries, details: dict[str, Any]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"label": target.label}
+    if entries is not NOTHING:
+        values["changes"] = orjson.Fragment(entries.text)
+    if content.reason:
+        values["reason"] = content.reason
+    if details:
+        values["details"] = details
+    return values

@@ -20,7 +20,10 @@ def _is_secret_name(name: str) -> bool:
 
 
 def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) -> Any:
-    """The value at this path with secrets replaced and long text cut, safe to be kept for years."""
+    """The value at this path with secrets replaced and long text cut, safe to be kept for years.
+
+    A number with a fraction becomes a text, which is the same in every canonical form of JSON.
+    """
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, dict):
@@ -31,4 +34,4 @@ def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) 
         }
     if isinstance(value, list):
         return [redact(item, path, secrets) for item in value]
-    return value
+    return str(value) if isinstance(value, float) else value

@@ -5,7 +5,6 @@ seal behind, a removed seal leaves a gap, an edited event no longer has its dige
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +14,9 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from audit.models import AuditEvent, AuditSeal
+from audit.canonical import leaf_of, old_digest
+from audit.evidence import erased_people, problems_of
+from audit.models import APART, AuditEvent, AuditPersonal, AuditSeal
 from controlhub.sql.seals import TRY_LOCK
 from controlhub.sql.statements import fetch_rows
 
@@ -31,13 +32,8 @@ class Fault:
 
 
 def digest(event: AuditEvent) -> bytes:
-    """SHA-256 over every column of an event in a form that does not depend on the reader.
-
-    Events of version 1 were sealed before there was a column for it.
-    """
-    fields = [field.attname for field in AuditEvent._meta.concrete_fields]  # noqa: SLF001 — public in all but name
-    content = {name: getattr(event, name) for name in fields if name != "version" or event.version > 1}
-    return hashlib.sha256(json.dumps(content, default=str, sort_keys=True, ensure_ascii=False).encode()).digest()
+    """SHA-256 over the public part of an event with its commitments; for an event of an old version over all of it."""
+    return old_digest(event) if event.version < APART else hashlib.sha256(leaf_of(event)).digest()
 
 
 @transaction.atomic
@@ -79,11 +75,13 @@ def late_events() -> int:
 
 
 def faults(organization_id: UUID) -> Iterator[Fault]:
-    """Everything that is wrong with the numbered events of an organization: missing ones, changed ones."""
-    expected = 1
+    """Everything that is wrong with the numbered events of an organization: missing or changed ones, lost values."""
+    expected, erased = 1, erased_people(organization_id)
     events = AuditEvent.objects.in_bulk
     for chunk in _chunks(AuditSeal.objects.filter(organization_id=organization_id).order_by("sequence")):
-        found = events([seal.event_id for seal in chunk])
+        ids = [seal.event_id for seal in chunk]
+        found = events(ids)
+        parts = {row.event_id: row.parts for row in AuditPersonal.objects.filter(event_id__in=ids)}
         for seal in chunk:
             if seal.sequence != expected:
                 yield Fault(organization_id, None, f"numbers {expected} to {seal.sequence - 1} are missing")
@@ -93,6 +91,9 @@ def faults(organization_id: UUID) -> Iterator[Fault]:
                 yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was removed")
             elif digest(event) != bytes(seal.digest):
                 yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was changed")
+            else:
+                for problem in problems_of(event, parts.get(event.pk, []), erased) if event.version >= APART else ():
+                    yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} {problem}")
 
 
 def _chunks(seals: QuerySet[AuditSeal]) -> Iterator[list[AuditSeal]]:

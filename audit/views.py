@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from audit.actor import ActorKind
 from audit.forms import EventFilter
 from audit.models import AuditEvent
+from audit.personal import attach
 from audit.vocabulary import TargetType
 from controlhub.models import Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
@@ -46,7 +47,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
     older = filters.qs
     if before := request.GET.get("before"):
         older = older_than(older, find(request, before))
-    found = list(older[: PAGE + 1])
+    found = attach(older[: PAGE + 1])
     page = found[:PAGE]
     context = {
         "table": TABLE,

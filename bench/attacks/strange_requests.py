@@ -85,5 +85,6 @@ def wrong_address(target: Target, order: str) -> bool:
     answer = exchange(target, "\r\n".join(lines).encode())
     if answer.status != 201:
         raise RuntimeError(f"POST /Users: {answer.status} {answer.body!r}")
-    query = "SELECT count(*) FROM audit_auditevent WHERE target_id = %s AND actor_address = %s"
+    query = """SELECT count(*) FROM audit_auditevent JOIN audit_personal ON event_id = id
+        WHERE target_id = %s AND parts #>> '{0,value,address}' = %s"""
     return not target.count(query, answer.document["id"], SEEN)

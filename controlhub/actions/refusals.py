@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from audit.actor import Actor
 from audit.models import AuditEvent
+from audit.personal import attach
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.errors import RoleTooHighError
@@ -32,8 +33,10 @@ def record_refusal(error: Exception) -> None:
 
 def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Actor) -> None:
     """Record the reasons that the job, which is `target`, has not yet recorded."""
-    for reason in sorted(reasons):
-        refused = AuditEvent.objects.filter(organization_id=target.organization_id, action=AuditAction.ROLE_REFUSED)
-        if not refused.filter(target_id=target.id, reason=reason).exists():
-            content = EventContent(result=Result.FAILURE, reason=reason)
-            record(AuditAction.ROLE_REFUSED, target=target, content=content, actor=actor)
+    wanted = set(reasons)
+    if not wanted:
+        return
+    refused = AuditEvent.objects.filter(organization_id=target.organization_id, action=AuditAction.ROLE_REFUSED)
+    for reason in sorted(wanted - {event.reason for event in attach(refused.filter(target_id=target.id))}):
+        content = EventContent(result=Result.FAILURE, reason=reason)
+        record(AuditAction.ROLE_REFUSED, target=target, content=content, actor=actor)

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from audit.models import AuditEvent
+from audit.personal import attach
 from controlhub.models.origins import Origin, OriginKind, origins_of
 from controlhub.models.users import User
 
 LOOKED_AT = 300
-_FIELDS = ("id", "created_at", "action", "actor_kind", "actor_id", "actor_label", "reason", "changes", "details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def sources_of(user: User, paths: Iterable[str]) -> dict[str, ValueSource]:
 
 def _events(user: User) -> tuple[list[AuditEvent], AuditEvent | None]:
     """The newest events, and the oldest one where there are more."""
-    events = AuditEvent.objects.in_organization(user.organization).about(user.pk).only(*_FIELDS)
-    found = list(events.newest_first()[: LOOKED_AT + 1])
+    events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
+    found = attach(events.newest_first()[: LOOKED_AT + 1])
     if len(found) <= LOOKED_AT:
         return found, None
     return found[:LOOKED_AT], events.order_by("created_at", "id").first()

@@ -45,6 +45,8 @@ class PurgedUser(models.Model):
     sessions_ended = models.IntegerField(default=0)
     groups_left = models.IntegerField(default=0)
     removed_before = models.BigIntegerField(default=0, editable=False)
+    erased_at = models.DateTimeField(null=True)
+    """When the personal data that remained elsewhere was erased; None if it was not."""
 
     objects = ScopedQuerySet.as_manager()
 

@@ -83,7 +83,7 @@ def _ending(user: User) -> AuditEvent | None:
     """The event that deleted a deleted user, or deactivated another one."""
     events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
     after = events.filter(created_at__gte=user.deactivated_at).order_by("created_at", "id")
-    found = [event for event in after.defer("changes")[:LOOKED_AT] if event.action in ENDINGS]
+    found = [event for event in after[:LOOKED_AT] if event.action in ENDINGS]
     deletions = [event for event in found if event.action == AuditAction.USER_DELETED]
     chosen = deletions if user.is_deleted and deletions else found
     return chosen[0] if chosen else None

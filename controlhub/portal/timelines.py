@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
+from audit.personal import attach
 from audit.vocabulary import AuditAction, Category, Result
 from controlhub.models import User
 from controlhub.models.origins import Origin, origins_of
@@ -112,7 +113,8 @@ def timeline(user: User, *, kind: str = "", after: UUID | None = None) -> Timeli
     last = events.filter(pk=after).first() if after else None
     if last is not None:
         events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
-    found, older = _page(list(events.newest_first()[: PAGE + 1])) if not kind else _chosen(events.newest_first(), kind)
+    events = events.newest_first()
+    found, older = _chosen(events, kind) if kind else _page(attach(events[: PAGE + 1]))
     return Timeline(days_of(user, found), older)
 
 
@@ -123,10 +125,10 @@ def _page(events: list[AuditEvent]) -> tuple[list[AuditEvent], UUID | None]:
 def _chosen(events: Any, kind: str) -> tuple[list[AuditEvent], UUID | None]:
     scanned = list(events.only("id", "action", "category")[:SCANNED])
     ids = [event.pk for event in scanned if _kind_of(event) == kind]
-    found = AuditEvent.objects.filter(pk__in=ids[:PAGE]).newest_first()
+    found = attach(AuditEvent.objects.filter(pk__in=ids[:PAGE]).newest_first())
     if len(ids) > PAGE:
-        return list(found), ids[PAGE - 1]
-    return list(found), scanned[-1].pk if len(scanned) == SCANNED else None
+        return found, ids[PAGE - 1]
+    return found, scanned[-1].pk if len(scanned) == SCANNED else None
 
 
 def _kind_of(event: AuditEvent) -> str:

@@ -1,35 +1,47 @@
 """The insert of audit events: alone, or as the part of a WITH clause that records what `changed` returns.
 
+An event is a row of public facts and a row with its personal values (docs/audit-format.md), inserted by one statement.
 A statement that makes a change takes `RECORD_CHANGE` as its last part, so that neither exists without the other
 (docs/decisions/0013). `audit.record` gives the parameters.
 """
 
-_COLUMNS = """id, organization_id, service, category, action, activity, result, reason,
-        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
-        target_type, target_id, target_label, version, changes, details"""
-_VALUES = """%(event_id)s, %(organization)s, %(service)s, %(category)s, %(action)s, %(activity)s, %(result)s,
-        %(reason)s, %(actor_kind)s, %(actor_id)s, %(actor_label)s, %(actor_address)s::inet, %(user_agent)s,
-        %(request_id)s,
-        %(target_type)s, %(target_id)s, %(target_label)s, %(event_version)s, %(changes)s::jsonb, %(details)s::jsonb"""
+_COLUMNS = """id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac"""
+_VALUES = """%(event_id)s, %(organization)s, %(event_version)s, %(service)s, %(category)s, %(action)s, %(activity)s,
+        %(result)s, %(actor_kind)s, %(actor_id)s, %(actor_user_id)s::uuid, %(actor_role)s, %(connection_id)s::uuid,
+        %(request_id)s, %(parent_id)s::uuid,
+        %(target_type)s, %(target_id)s, %(facts)s::jsonb, %(commitments)s, %(mac)s"""
+_PERSONAL = """personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT %(event_id)s, %(organization)s, %(parts)s::jsonb"""
 RECORD = f"""
+WITH {_PERSONAL}
+)
 INSERT INTO audit_auditevent ({_COLUMNS})
 VALUES ({_VALUES})
 """
-RECORD_CHANGE = f"""event AS (
+RECORD_CHANGE = f"""{_PERSONAL} FROM changed
+), event AS (
     INSERT INTO audit_auditevent ({_COLUMNS})
     SELECT {_VALUES}
     FROM changed
 )"""
-# Only the statement itself knows how much access a user loses.
-RECORD_END_OF_ACCESS = f"""event AS (
-    INSERT INTO audit_auditevent ({_COLUMNS})
-    SELECT {_VALUES} || jsonb_build_object('revoked', jsonb_build_object(
+# Only the statement itself knows how much access a user loses, so `revoked` is not covered by the MAC.
+RECORD_END_OF_ACCESS = f"""{_PERSONAL} FROM changed
+), event AS (
+    INSERT INTO audit_auditevent ({_COLUMNS}, revoked)
+    SELECT {_VALUES}, jsonb_build_object(
             'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
-            'invitations', (SELECT count(*) FROM invitations)))
+            'invitations', (SELECT count(*) FROM invitations))
     FROM changed
 )"""
 # One parameter for any number of events, so that there is one text and one plan.
-RECORD_EACH = f"""event AS (
+RECORD_EACH = f"""personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT event_id, organization_id, parts FROM json_populate_recordset(NULL::audit_personal, %(events)s::json)
+    WHERE EXISTS (SELECT FROM changed)
+), event AS (
     INSERT INTO audit_auditevent ({_COLUMNS})
     SELECT {_COLUMNS} FROM json_populate_recordset(NULL::audit_auditevent, %(events)s::json)
     WHERE EXISTS (SELECT FROM changed)

@@ -9,7 +9,7 @@ IS_PRIVILEGED = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles 
 CHANGES_TABLES = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"
 CHANGES_EVENTS = """
 SELECT bool_or(has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))
-FROM pg_class WHERE relname IN ('audit_auditevent', 'audit_auditseal') AND relkind = 'r'
+FROM pg_class WHERE relname IN ('audit_auditevent', 'audit_personal', 'audit_auditseal') AND relkind = 'r'
 """
 """What the role in DATABASE_URL should not be allowed to do (docs/decisions/0003)."""
 UNSAFE_SETTINGS = """
@@ -29,3 +29,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 IS_TOO_PRIVILEGED = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = %s"
 """No row if there is no such role."""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+LOG_FUNCTIONS = """
+SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname = 'audit_erase' AND prosecdef
+"""
+"""The functions by which the portal's role changes the audit log."""

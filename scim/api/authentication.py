@@ -69,6 +69,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
         request_id=request_id(),
         role=token.role,
         connection_id=token.connection_id,
+        user_id=token.user_id,
     )
     scopes = token.scopes & personal_scopes(token.role) if token.user_id else token.scopes
     return Caller(token.organization, actor, scopes, token.user_id, proof, token.id, token.is_paused)

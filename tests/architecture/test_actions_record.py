@@ -30,6 +30,7 @@ RECORDS = {
         "rename_connection",
         "revoke_client_secret",
     },
+    "erasure": {"erase_person"},
     "exports": {"note_export"},
     "factors": {"record_factor", "remove_factors"},
     "groups": {"create_group", "update_group", "delete_group"},

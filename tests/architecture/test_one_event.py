@@ -14,6 +14,7 @@ from controlhub.actions import (
     addresses,
     bursts,
     connections,
+    erasure,
     exports,
     factors,
     groups,
@@ -189,6 +190,10 @@ MORE = {
         lambda o: exports.note_export(o, file_format="csv", query="status=active", actor=COMMAND),
     ),
     "users.reviewed": (lambda s: s.organization, lambda o: bursts.review_users(o, actor=COMMAND)),
+    "user.erased": (
+        lambda s: s,
+        lambda s: erasure.erase_person(s.organization, s.gone_id, actor=COMMAND),
+    ),
     "purge.staged": (waiting_purge, purges.purge_due_users),
     "purge.allowed": (purge_run, lambda r: purges.allow_purge(r, due=r.due, actor=COMMAND)),
     "purge.held": (purge_run, lambda r: purges.hold_purge(r, actor=COMMAND)),

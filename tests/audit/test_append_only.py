@@ -12,10 +12,12 @@ from controlhub.management.commands.create_database_roles import grant, make_rol
 
 RUNTIME = f"controlhub_test_runtime_{settings.WORKER}"  # roles belong to the cluster, which workers share
 CHANGES = {
-    "update": "UPDATE audit_auditevent SET reason = 'nothing happened'",
+    "update": "UPDATE audit_auditevent SET result = 'nothing happened'",
     "delete": "DELETE FROM audit_auditevent",
     "delete seals": "DELETE FROM audit_auditseal",
     "update seals": "UPDATE audit_auditseal SET sequence = 1",
+    "update values": "UPDATE audit_personal SET parts = '[]'",
+    "delete values": "DELETE FROM audit_personal",
 }
 
 
@@ -26,7 +28,7 @@ def test_the_owner_is_refused(organization, statement):
     assert AuditEvent.objects.filter(organization_id=organization.pk).exists()
 
 
-@pytest.mark.parametrize("table", ["audit_auditevent", "audit_auditseal"])
+@pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal", "audit_auditseal"])
 def test_truncate_is_refused(organization, table):
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
@@ -36,6 +38,7 @@ def test_truncate_is_refused(organization, table):
 RUNTIME_REFUSED = [
     *CHANGES.values(),
     "TRUNCATE audit_auditevent",
+    "UPDATE audit_personal SET parts = parts #- '{0,salt}' #- '{0,value}'",
     "CREATE TABLE mine (id int)",
     "ALTER TABLE controlhub_user ADD COLUMN mine int",
     "DROP TABLE controlhub_user",
@@ -70,10 +73,16 @@ def test_the_runtime_role_is_refused(runtime, statement):
         runtime.execute(statement)
 
 
-@pytest.mark.parametrize("table", ["audit_auditevent", "controlhub_user", "controlhub_accesstoken"])
+@pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal", "controlhub_user", "controlhub_accesstoken"])
 def test_the_runtime_role_reads(runtime, table):
     with runtime.transaction():
         assert runtime.execute(f"SELECT count(*) FROM {table}").fetchone() is not None
+
+
+def test_the_runtime_role_erases_by_the_function_alone(runtime):
+    with runtime.transaction():
+        row = runtime.execute("SELECT audit_erase(gen_random_uuid(), 'x', '{}')").fetchone()
+    assert row == (0,)
 
 
 @pytest.mark.django_db

@@ -22,13 +22,17 @@ WITH changed AS (
         AND inactive.external_id = ANY(:'external_ids'::text[]) AND NOT inactive.active
         AND inactive.original_user_name IS NULL))
     RETURNING id, created_at, modified_at, deactivated_at
+), personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT event_id, organization_id, parts FROM json_populate_recordset(NULL::audit_personal, :'events'::json)
+    WHERE EXISTS (SELECT FROM changed)
 ), event AS (
-    INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, reason,
-        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
-        target_type, target_id, target_label, version, changes, details)
-    SELECT id, organization_id, service, category, action, activity, result, reason,
-        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
-        target_type, target_id, target_label, version, changes, details FROM json_populate_recordset(NULL::audit_auditevent, :'events'::json)
+    INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac)
+    SELECT id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac FROM json_populate_recordset(NULL::audit_auditevent, :'events'::json)
     WHERE EXISTS (SELECT FROM changed)
 )
 SELECT id, created_at, modified_at, deactivated_at FROM changed;

@@ -37,16 +37,19 @@ WITH changed AS (
     WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
 ), invitations AS (
     DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
+), personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT :'event_id', :'organization', :'parts'::jsonb FROM changed
 ), event AS (
-    INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, reason,
-        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
-        target_type, target_id, target_label, version, changes, details)
-    SELECT :'event_id', :'organization', :'service', :'category', :'action', :'activity', :'result',
-        :'reason', :'actor_kind', :'actor_id', :'actor_label', :'actor_address'::inet, :'user_agent',
-        :'request_id',
-        :'target_type', :'target_id', :'target_label', :'event_version', :'changes'::jsonb, :'details'::jsonb || jsonb_build_object('revoked', jsonb_build_object(
+    INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac, revoked)
+    SELECT :'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
+        :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
+        :'request_id', :'parent_id'::uuid,
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', jsonb_build_object(
             'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
-            'invitations', (SELECT count(*) FROM invitations)))
+            'invitations', (SELECT count(*) FROM invitations))
     FROM changed
 )
 SELECT id FROM changed;

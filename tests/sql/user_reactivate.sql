@@ -29,14 +29,17 @@ WITH changed AS (
         reassigned_at = CASE WHEN :'is_reassigned' THEN :'modified_at' ELSE reassigned_at END
     WHERE id = :'id' AND version = :'version'
     RETURNING id
+), personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT :'event_id', :'organization', :'parts'::jsonb FROM changed
 ), event AS (
-    INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, reason,
-        actor_kind, actor_id, actor_label, actor_address, user_agent, request_id,
-        target_type, target_id, target_label, version, changes, details)
-    SELECT :'event_id', :'organization', :'service', :'category', :'action', :'activity', :'result',
-        :'reason', :'actor_kind', :'actor_id', :'actor_label', :'actor_address'::inet, :'user_agent',
-        :'request_id',
-        :'target_type', :'target_id', :'target_label', :'event_version', :'changes'::jsonb, :'details'::jsonb
+    INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac)
+    SELECT :'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
+        :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
+        :'request_id', :'parent_id'::uuid,
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac'
     FROM changed
 )
 SELECT id FROM changed;

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor, ActorKind
+from audit.models import AuditEvent
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.jobs.control import audit_target
@@ -109,7 +110,7 @@ def _step(job_id: UUID) -> bool:
 
 def actor_of(job: Job, kind: JobKind) -> Actor:
     """The person who started the job, with their role of now; PermissionMissingError if they may no longer do this."""
-    origin = {**job.origin, "kind": ActorKind(job.origin["kind"]), "job_id": str(job.pk)}
+    origin = {**job.origin, "kind": ActorKind(job.origin["kind"]), "job_id": str(job.pk), "parent_id": _start_of(job)}
     if job.started_by is None:
         return Actor(**origin)
     accounts = Account.objects.in_organization(job.organization)
@@ -119,6 +120,13 @@ def actor_of(job: Job, kind: JobKind) -> Actor:
             _("{name} no longer has the permission for this job.").format(name=job.started_by_label)
         )
     return Actor(**origin, role=account.role)
+
+
+def _start_of(job: Job) -> str:
+    """The id of the event that recorded the start of the job; "" if there is none."""
+    started = AuditEvent.objects.in_organization(job.organization).about(job.pk).filter(action=AuditAction.JOB_STARTED)
+    found = started.values_list("pk", flat=True).first()
+    return str(found) if found else ""
 
 
 def _keep_problems(job: Job, step: Step) -> None:

@@ -10,7 +10,7 @@ from psycopg import sql
 from controlhub.env import env
 from controlhub.sql import server
 
-APPEND_ONLY = ("audit_auditevent", "audit_auditseal")
+APPEND_ONLY = ("audit_auditevent", "audit_personal", "audit_auditseal")
 
 
 class Command(BaseCommand):
@@ -75,6 +75,10 @@ def grant(connection: psycopg.Connection[Any], role: str) -> None:
             rights = "SELECT, INSERT"
         statements.append(
             sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier("public", table), name)
+        )
+    for (function,) in connection.execute(server.LOG_FUNCTIONS):
+        statements.append(
+            sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.Identifier("public", function), name)
         )
     for statement in statements:
         connection.execute(statement)

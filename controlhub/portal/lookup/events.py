@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from audit.models import AuditEvent
+from audit.personal import attach
 from controlhub.models import Organization
 
 UUID7 = 7
@@ -20,4 +21,4 @@ def events_of_request(wanted: UUID, organization: Organization) -> list[AuditEve
     moment = datetime.fromtimestamp((wanted.int >> 80) / 1000, tz=UTC)
     events = AuditEvent.objects.in_organization(organization).newest_first()
     near = events.filter(created_at__gte=moment - BEFORE, created_at__lte=moment + AFTER)
-    return list(near.filter(request_id=str(wanted))[:MOST])
+    return attach(near.filter(request_id=str(wanted))[:MOST])

@@ -56,7 +56,7 @@ def test_each_change_is_recorded_for_the_user_and_names_the_job(people):
     job = run(bulk.DeactivateUsers(), people)
     assert (job.state, job.done, job.counts) == (JobState.DONE, 5, {"changed": 5})
     assert statuses(people) == [Status.INACTIVE] * 5
-    events = AuditEvent.objects.filter(target_type="User", details__job=str(job.pk))
+    events = AuditEvent.objects.filter(target_type="User", facts__job=str(job.pk))
     assert {event.target_id for event in events} == {str(user.pk) for user in people}
 
 

@@ -30,7 +30,7 @@ from tests.conftest import ScimClient
 
 NAME = "morpheus@example.com"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-BY_USER_ADMIN = Actor(ActorKind.ADMIN, id="cypher", role=Role.USER_ADMIN)
+BY_USER_ADMIN = Actor(ActorKind.ADMIN, id="01a21722-2bff-75ff-a872-962eaeeb6cf3", role=Role.USER_ADMIN)
 
 
 def in_group(organization, user, name="Kings", role=Role.FULL_ADMIN):

@@ -12,7 +12,7 @@ from controlhub.models import Account, Role, RoleMapping, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-CYPHER = Actor(ActorKind.ADMIN, id="cypher", role=Role.USER_ADMIN)
+CYPHER = Actor(ActorKind.ADMIN, id="01a21722-2bff-75ff-a872-962eaeeb6cf3", role=Role.USER_ADMIN)
 
 
 @pytest.fixture

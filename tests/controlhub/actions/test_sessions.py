@@ -15,7 +15,7 @@ from tests import factories
 
 
 def events():
-    return list(AuditEvent.objects.order_by("created_at", "id").values_list("action", "reason", "details"))
+    return [(event.action, event.reason, event.details) for event in AuditEvent.objects.order_by("created_at", "id")]
 
 
 def test_leaving_the_mapped_group_ends_sessions_with_one_event(admin):

@@ -102,7 +102,7 @@ def events_since(count):
 
 
 def revoked():
-    return AuditEvent.objects.exclude(details__revoked=None).get().details["revoked"]
+    return AuditEvent.objects.exclude(revoked=None).get().details["revoked"]
 
 
 @pytest.mark.parametrize("surface", DEACTIVATE)

@@ -51,7 +51,8 @@ def test_people_of_the_rows_are_added_and_invited(organization, portal):
 def test_each_person_has_one_event_that_names_the_parent(organization, portal):
     send(portal, **THREE)
     job = Job.objects.get(kind="add-users")
-    created = AuditEvent.objects.filter(action="user.created", target_label__in=names(organization))
+    events = AuditEvent.objects.filter(action="user.created")
+    created = [event for event in events if event.target_label in names(organization)]
     assert [event.details["job"] for event in created] == [str(job.pk)] * 3
     assert AuditEvent.objects.filter(action="job.started", target_id=str(job.pk)).count() == 1
     assert (job.state, job.done, job.counts) == ("done", 3, {"added": 3})

@@ -169,7 +169,7 @@ def test_value_of_a_secret_attribute_is_not_in_the_log(organization, portal, loc
     organization.secret_attributes = ["title"]
     organization.save(update_fields=["secret_attributes"])
     edit(portal, local, "title", value="Hidden")
-    assert "Hidden" not in str(list(AuditEvent.objects.about(local.pk).values_list("changes", flat=True)))
+    assert "Hidden" not in str([event.changes for event in AuditEvent.objects.about(local.pk)])
 
 
 def test_profile_before_the_events_that_are_read(portal, local, monkeypatch):

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
+from audit.personal import attach
 from controlhub.models import Group, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.admins import covered_by
@@ -81,7 +82,7 @@ def group_activity(request: PortalRequest, group_id: UUID) -> HttpResponse:
     last = events.filter(pk=cursor).first() if cursor else None
     if last is not None:
         events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
-    found = list(events.newest_first()[: EVENTS + 1])
+    found = attach(events.newest_first()[: EVENTS + 1])
     requests = entries_of(request.organization, (event.request_id for event in found))
     context = {
         **shell(request, group, "activity"),

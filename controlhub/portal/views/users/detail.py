@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import AuditEvent
+from audit.personal import attach
 from controlhub.models import Group, Invitation, Permission, ProvisioningError, User, UserRemark
 from controlhub.models.origins import origins_of
 from controlhub.models.role_ways import role_ways
@@ -23,7 +24,7 @@ SHARING = 5
 @require(Permission.VIEW_USERS)
 def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     user = find(request, user_id)
-    events = list(AuditEvent.objects.in_organization(request.organization).about(user.pk).newest_first()[:RECENT])
+    events = attach(AuditEvent.objects.in_organization(request.organization).about(user.pk).newest_first()[:RECENT])
     origins = origins_of(request.organization, events)
     sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
     groups = list(Group.objects.filter(memberships__user=user).order_by("display_name_key")[: RECENT + 1])

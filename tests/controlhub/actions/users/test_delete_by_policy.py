@@ -13,8 +13,12 @@ from controlhub.sql.statements import OvertakenError
 from tests import factories
 
 CLIENT = Actor(ActorKind.CLIENT, id="t", label="Directory")
-ADMIN = Actor(ActorKind.ADMIN, id="a", label="alice@example.com", role=Role.FULL_ADMIN)
-USER_ADMIN = Actor(ActorKind.ADMIN, id="b", label="bob@example.com", role=Role.USER_ADMIN)
+ADMIN = Actor(
+    ActorKind.ADMIN, id="01a21722-2bff-75ff-a872-962eaeeb6cf1", label="alice@example.com", role=Role.FULL_ADMIN
+)
+USER_ADMIN = Actor(
+    ActorKind.ADMIN, id="01a21722-2bff-75ff-a872-962eaeeb6cf2", label="bob@example.com", role=Role.USER_ADMIN
+)
 BURST = "SCIM DELETE, one of unusually many within an hour"
 
 

@@ -1,0 +1,41 @@
+"""Whether an event of version 3 is as it was written: its row by the MAC, its personal values by the commitments."""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+from uuid import UUID
+
+from audit.canonical import split_digests, written_part
+from audit.keys import is_valid_mac
+from audit.models import AuditEvent
+from audit.parts import PARTS, commitment_of
+from audit.vocabulary import AuditAction
+
+
+def erased_people(organization_id: UUID) -> set[str]:
+    """The ids of the people whose erasure is recorded in the log of this organization."""
+    erasures = AuditEvent.objects.filter(organization_id=organization_id, action=AuditAction.USER_ERASED)
+    return set(erasures.values_list("target_id", flat=True))
+
+
+def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str]) -> Iterator[str]:
+    """What is wrong with the event and its personal parts, which are [] if there is no row. `erased` are ids of people.
+
+    A MAC by a key that is no longer known is not a problem: the tree proves what is sealed.
+    """
+    if is_valid_mac(bytes(event.mac), written_part(event)) is False:
+        yield "was changed: its MAC is not that of its values"
+    commitments = split_digests(bytes(event.commitments))
+    if len(parts) != len(commitments):
+        yield "has lost personal values"
+        return
+    for name, subject, part, commitment in zip(PARTS, _subjects(event), parts, commitments, strict=False):
+        found = commitment_of(part)
+        if (part.get("name"), part.get("subject")) != (name, subject) or found not in {commitment, None}:
+            yield f"has changed values: {name}"
+        elif found is None and subject not in erased:
+            yield f"has lost values without a recorded erasure: {name}"
+
+
+def _subjects(event: AuditEvent) -> tuple[str, str]:
+    return str(event.actor_user_id or event.actor_id), event.target_id

@@ -1,0 +1,36 @@
+"""The keys of the MACs of events. They are derived from SECRET_KEY, so none is in the database.
+
+A MAC begins with the id of its key. It is needed until the event is in the tree, which signs it for good: after a
+change of SECRET_KEY the key before it has to stay in SECRET_KEY_FALLBACKS only until everything is sealed.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+INFO = b"controlhub audit event mac 1"
+ID_SIZE = 4
+
+
+@lru_cache(maxsize=16)
+def _derived(secret: str) -> tuple[bytes, bytes]:
+    """The id of the key and the key (HKDF with SHA-256, RFC 5869)."""
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=INFO).derive(secret.encode())
+    return hashlib.sha256(b"id" + key).digest()[:ID_SIZE], key
+
+
+def mac_of(content: bytes) -> bytes:
+    """The id of the key, followed by the HMAC-SHA256 of the content."""
+    key_id, key = _derived(settings.SECRET_KEY)
+    return key_id + hmac.digest(key, content, "sha256")
+
+
+def is_valid_mac(mac: bytes, content: bytes) -> bool | None:
+    """Whether it is the MAC of this content; None if it was made with a key that is no longer known."""
+    keys = dict(_derived(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    key = keys.get(mac[:ID_SIZE])
+    return None if key is None else hmac.compare_digest(mac[ID_SIZE:], hmac.digest(key, content, "sha256"))

@@ -1,0 +1,112 @@
+"""Erase the personal data that remains of a permanently deleted user: values in the audit log and traces elsewhere.
+
+What is erased, and what cannot be reached, is in docs/audit.md.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from audit.models import AuditEvent
+from audit.personal import attach
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
+from controlhub.errors import HeldError, InvalidSettingError
+from controlhub.models import Organization, PurgedUser
+from controlhub.sql import erasure
+from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_rows
+
+BATCH = 1_000
+"""Events of one statement."""
+NAMES = ("userName", "displayName", "externalId", "emails", "phoneNumbers", "name.formatted", "nickName", "subject")
+"""The attributes whose values identify the user in texts elsewhere."""
+SHORTEST = 4
+"""Shorter values are not looked for in texts: they are part of too many words."""
+
+
+@transaction.atomic
+def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> int:
+    """Erase what remains of a permanently deleted user. Returns the number of audit events that had values of theirs.
+
+    Repeating it is harmless. HeldError under a legal hold of the organization; InvalidSettingError if the user is not
+    permanently deleted.
+    """
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if organization.hold_reason:
+        raise HeldError(_("The organization is under a legal hold. End the hold first."))
+    if not PurgedUser.objects.in_organization(organization).filter(pk=user_id).exists():
+        raise InvalidSettingError(_("Only the data of a permanently deleted user can be erased."))
+    of_person = {"organization": organization.pk, "person": user_id}
+    ids = [row[0] for row in fetch_rows(erasure.EVENTS, of_person)]
+    values, labels = _known_as(ids, str(user_id))
+    counts = _erase_elsewhere({**of_person, "values": values, "labels": labels})
+    counts["events"] = sum(_erase_events(of_person, ids))
+    execute(erasure.MARK, of_person)
+    target = Target(organization.pk, TargetType.USER, str(user_id), str(user_id))
+    record(AuditAction.USER_ERASED, target=target, content=EventContent(details=counts), actor=actor)
+    return counts["events"]
+
+
+def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def _erase_events(of_person: dict[str, Any], ids: Sequence[UUID]) -> Iterator[int]:
+    for batch in _batches(ids):
+        (number,) = fetch_row(erasure.ERASE_EVENTS, {**of_person, "events": list(batch)}) or (0,)
+        yield number
+
+
+def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
+    """Erase traces outside the audit log. Returns how many rows of each kind had any."""
+    counts = {
+        "requests": count_changed(erasure.REQUESTS, params),
+        "errors": count_changed(erasure.ERRORS, params),
+        "mails": count_changed(erasure.MAIL, params),
+        "import_rows": count_changed(erasure.IMPORT_ROWS, params),
+        "job_problems": count_changed(erasure.JOB_PROBLEMS, params),
+    }
+    for text in (erasure.IMPORT_SAMPLES, erasure.JOBS, erasure.OWN_JOBS, erasure.TYPED_ADDRESSES):
+        execute(text, params)
+    if params["labels"]:
+        for text in erasure.LABELS:
+            execute(text, params)
+    return counts
+
+
+def _known_as(ids: Sequence[UUID], person: str) -> tuple[list[str], list[str]]:
+    """The names and addresses of the person, and the labels under which they acted, in lower case."""
+    values, labels = set[str](), set[str]()
+    for batch in _batches(ids):
+        for event in attach(AuditEvent.objects.filter(pk__in=batch)):
+            if event.actor_user_id and str(event.actor_user_id) == person and event.personal.actor:
+                labels.add(event.actor_label.lower())
+            if event.target_id == person and event.personal.target:
+                values |= set(_names_in(event))
+    values = {value for value in values | labels if len(value) >= SHORTEST}
+    return sorted(values | {quote(value, safe="") for value in values}), sorted(labels - {""})
+
+
+def _names_in(event: AuditEvent) -> Iterator[str]:
+    yield event.target_label.lower()
+    for change in event.changes:
+        if change.get("attribute") in NAMES:
+            for value in (change.get("old"), change.get("new")):
+                yield from (text.lower() for text in _texts(value))
+    yield from (text.lower() for text in _texts(event.details.get("address")))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The value if it is a text, or the `value` of an element of a multi-valued attribute."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

@@ -1,0 +1,84 @@
+"""Removing the personal data that remains of a permanently deleted user, outside the row of the user.
+
+`values` are the names and addresses by which the user was known, in lower case; `labels` those under which the user
+acted as an administrator. The statements run once per erased person and read tables that a retention period keeps
+small, so they use no index of their own.
+"""
+
+_EVENTS = """
+    SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND target_id = %(person)s::text
+    UNION
+    SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND actor_user_id = %(person)s::uuid"""
+EVENTS = f"{_EVENTS} ORDER BY id"
+ERASE_EVENTS = "SELECT public.audit_erase(%(organization)s, %(person)s::text, %(events)s::uuid[])"
+
+_MENTIONS = "EXISTS (SELECT FROM unnest(%(values)s::text[]) AS v(value) WHERE strpos(lower({text}), v.value) > 0)"
+REQUESTS = f"""
+UPDATE controlhub_scimrequest
+SET path = split_part(path, '?', 1), body = '', answer = ''
+WHERE organization_id = %(organization)s
+AND (resource_id = %(person)s::uuid OR {_MENTIONS.format(text="concat_ws(' ', path, body, answer)")})
+"""
+ERRORS = f"""
+DELETE FROM controlhub_provisioningerror
+WHERE organization_id = %(organization)s AND (resource_id = %(person)s::uuid OR {_MENTIONS.format(text="detail")})
+"""
+MAIL = f"""
+DELETE FROM controlhub_outgoingmail
+WHERE organization_id = %(organization)s AND {_MENTIONS.format(text="concat_ws(' ', address, subject, body)")}
+"""
+IMPORT_ROWS = """
+UPDATE controlhub_importrow r
+SET cells = array_fill(''::text, ARRAY[cardinality(cells)]), key = '', name_key = '', label = '', user_name = '',
+    details = '{}'
+FROM controlhub_userimport i
+WHERE i.id = r.user_import_id AND i.organization_id = %(organization)s
+AND (r.user_id = %(person)s::uuid
+    OR EXISTS (SELECT FROM unnest(r.cells) AS c(cell) WHERE lower(c.cell) = ANY(%(values)s::text[])))
+"""
+IMPORT_SAMPLES = f"""
+UPDATE controlhub_userimport
+SET columns = (SELECT jsonb_agg(each.entry || '{{"samples": []}}' ORDER BY place)
+    FROM jsonb_array_elements(columns) WITH ORDINALITY AS each(entry, place))
+WHERE organization_id = %(organization)s AND {_MENTIONS.format(text="columns::text")}
+"""
+JOB_PROBLEMS = f"""
+UPDATE controlhub_jobproblem p SET label = '', reason = '', details = '{{}}'
+FROM controlhub_job j
+WHERE j.id = p.job_id AND j.organization_id = %(organization)s
+AND (p.target_id = %(person)s::uuid OR {_MENTIONS.format(text="concat_ws(' ', p.label, p.reason, p.details)")})
+"""
+JOBS = f"""
+UPDATE controlhub_job
+SET parameters = CASE WHEN {_MENTIONS.format(text="parameters::text")} THEN '{{}}' ELSE parameters END,
+    cursor = CASE WHEN {_MENTIONS.format(text="cursor::text")} THEN NULL ELSE cursor END,
+    reason = CASE WHEN {_MENTIONS.format(text="reason")} THEN '' ELSE reason END
+WHERE organization_id = %(organization)s AND finished_at IS NOT NULL
+AND {_MENTIONS.format(text="concat_ws(' ', parameters, cursor, reason)")}
+"""
+OWN_JOBS = """
+UPDATE controlhub_job SET started_by_label = '', origin = origin - 'label' - 'address' - 'user_agent'
+WHERE organization_id = %(organization)s AND started_by = %(person)s::uuid
+"""
+TYPED_ADDRESSES = "DELETE FROM controlhub_typedaddress WHERE lower(key) = ANY(%(values)s::text[])"
+MARK = "UPDATE controlhub_purgeduser SET erased_at = STATEMENT_TIMESTAMP() WHERE id = %(person)s"
+
+_LABELS = (
+    ("controlhub_user", "source_label"),
+    ("controlhub_user", "deactivated_by"),
+    ("controlhub_accesstoken", "created_by"),
+    ("controlhub_connection", "created_by"),
+    ("controlhub_connection", "paused_by"),
+    ("controlhub_identityprovider", "created_by"),
+    ("controlhub_purgerun", "decided_by"),
+    ("controlhub_selftest", "ran_by"),
+    ("controlhub_savedview", "owner_label"),
+    ("controlhub_userimport", "created_by_label"),
+    ("controlhub_userremark", "noted_by"),
+)
+LABELS = tuple(
+    f"UPDATE {table} SET {column} = ''"
+    f" WHERE organization_id = %(organization)s AND lower({column}) = ANY(%(labels)s::text[])"
+    for table, column in _LABELS
+)
+"""The names of administrators next to what they made or decided."""
