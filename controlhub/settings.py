@@ -311,6 +311,7 @@ JOB_INTERVALS = {
     "warn_of_expiring_tokens": 3_600.0,
     "sweep_page_positions": 3_600.0,
     "merge_row_counts": 3_600.0,
+    "erase_people": 3_600.0,
     "sweep_client_tokens": 3_600.0,
     "sweep_sessions": 3_600.0,
     "sweep_invitations": 3_600.0,

@@ -4,6 +4,7 @@ from audit.seal import seal_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
+from controlhub.actions.erasure import erase_due_people
 from controlhub.actions.imports import sweep_imports
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.jobs.running import run_due_jobs
@@ -96,6 +97,12 @@ def sweep_page_positions() -> int:
 def sweep_requests() -> int:
     """Forget logged SCIM requests that are too old or too many. Returns the number of forgotten requests."""
     return sweep_log()
+
+
+@scheduled_job
+def erase_people() -> int:
+    """Erase the personal data of people whose organization wants it. Returns the number of people."""
+    return erase_due_people()
 
 
 @scheduled_job

@@ -219,7 +219,7 @@ class Scene:
         found = {key: self.ids[key] for key in names}
         if name == "own-token-revoke":
             found["token_id"] = self.own_token.pk
-        if name == "receipt":
+        if name in {"receipt", "person-erase"}:
             found["user_id"] = self.gone_id
         return found
 

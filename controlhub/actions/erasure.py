@@ -4,14 +4,17 @@ What is erased, and what cannot be reached, is in docs/audit.md.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from audit.actor import Actor
+from audit.actor import SYSTEM, Actor
 from audit.models import AuditEvent
 from audit.personal import attach
 from audit.record import EventContent, Target, record
@@ -23,6 +26,8 @@ from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_r
 
 BATCH = 1_000
 """Events of one statement."""
+MOST_DUE = 200
+"""People of one run of the scheduled job."""
 NAMES = ("userName", "displayName", "externalId", "emails", "phoneNumbers", "name.formatted", "nickName", "subject")
 """The attributes whose values identify the user in texts elsewhere."""
 SHORTEST = 4
@@ -50,6 +55,23 @@ def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> 
     target = Target(organization.pk, TargetType.USER, str(user_id), str(user_id))
     record(AuditAction.USER_ERASED, target=target, content=EventContent(details=counts), actor=actor)
     return counts["events"]
+
+
+def erase_due_people() -> int:
+    """Erase people whose organization wants it so many days after permanent deletion, MOST_DUE at most.
+
+    Returns their number. Organizations under a legal hold are left out.
+    """
+    due = PurgedUser.objects.filter(
+        organization__erase_after_days__gt=0,
+        organization__hold_reason="",
+        erased_at=None,
+        purged_at__lt=Now() - F("organization__erase_after_days") * timedelta(days=1),
+    )
+    people = list(due.select_related("organization").order_by("purged_at")[:MOST_DUE])
+    for person in people:
+        erase_person(person.organization, person.pk, actor=SYSTEM)
+    return len(people)
 
 
 def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

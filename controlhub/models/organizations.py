@@ -30,6 +30,9 @@ class Organization(models.Model):
     )
     purge_share = models.PositiveSmallIntegerField(default=policies.PURGE_SHARE.default)
     purge_floor = models.PositiveIntegerField(default=policies.PURGE_FLOOR.default)
+    erase_after_days = models.PositiveSmallIntegerField(
+        default=policies.ERASE_AFTER_DAYS.default, db_default=policies.ERASE_AFTER_DAYS.default
+    )
     hold_reason = models.TextField(default=policies.HOLD_REASON.default)
     revive_on_create = models.BooleanField(default=policies.REVIVE_ON_CREATE.default)
     refused_tolerances = ArrayField(models.TextField(), default=policies.REFUSED_TOLERANCES.default, blank=True)

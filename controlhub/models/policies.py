@@ -224,6 +224,15 @@ PURGE_FLOOR = Number(
     least=0,
     most=1_000_000,
 )
+ERASE_AFTER_DAYS = Number(
+    name="erase_after_days",
+    label=_("Erase personal data after permanent deletion (days)"),
+    help=_("With 0, the audit log keeps names and values until an administrator erases them."),
+    page=Page.ORGANIZATION,
+    default=0,
+    least=0,
+    most=3_650,
+)
 HOLD_REASON = Text(
     name="hold_reason",
     label=_("Legal hold on all users"),
@@ -289,6 +298,7 @@ POLICIES = {
         REVIVE_ON_CREATE,
         PURGE_SHARE,
         PURGE_FLOOR,
+        ERASE_AFTER_DAYS,
         HOLD_REASON,
         REFUSED_TOLERANCES,
         UNIQUE_GROUP_NAMES,

@@ -51,7 +51,12 @@ class PurgedUser(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-purged_at"], name="purged_user_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-purged_at"], name="purged_user_newest"),
+            models.Index(
+                fields=["organization", "purged_at"], name="purged_user_kept", condition=Q(erased_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -108,6 +108,7 @@ urlpatterns = [
     path("purges/", purges.purge_list, name="purge-list"),
     path("purges/<uuid:run_id>/allow/", purges.purge_allow, name="purge-allow"),
     path("purges/<uuid:run_id>/hold/", purges.purge_hold, name="purge-hold"),
+    path("purges/<uuid:user_id>/erase/", purges.person_erase, name="person-erase"),
     path("purges/receipts/<uuid:user_id>/", purges.receipt, name="receipt"),
     path("organization/backup/", overview.backup_confirm, name="backup-confirm"),
     path("organization/", organization.organization_detail, name="organization-detail"),

@@ -5,11 +5,13 @@ acted as an administrator. The statements run once per erased person and read ta
 small, so they use no index of their own.
 """
 
-_EVENTS = """
-    SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND target_id = %(person)s::text
-    UNION
-    SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND actor_user_id = %(person)s::uuid"""
-EVENTS = f"{_EVENTS} ORDER BY id"
+EVENTS = """
+SELECT id FROM audit_auditevent
+WHERE organization_id = %(organization)s AND target_id = %(person)s::text AND action <> 'user.erased'
+UNION
+SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND actor_user_id = %(person)s::uuid
+"""
+"""Events about and by the person. The erasure itself names nobody."""
 ERASE_EVENTS = "SELECT public.audit_erase(%(organization)s, %(person)s::text, %(events)s::uuid[])"
 
 _MENTIONS = "EXISTS (SELECT FROM unnest(%(values)s::text[]) AS v(value) WHERE strpos(lower({text}), v.value) > 0)"
@@ -69,16 +71,23 @@ _LABELS = (
     ("controlhub_accesstoken", "created_by"),
     ("controlhub_connection", "created_by"),
     ("controlhub_connection", "paused_by"),
-    ("controlhub_identityprovider", "created_by"),
     ("controlhub_purgerun", "decided_by"),
     ("controlhub_selftest", "ran_by"),
     ("controlhub_savedview", "owner_label"),
     ("controlhub_userimport", "created_by_label"),
     ("controlhub_userremark", "noted_by"),
 )
+_LABELS_BY_PARENT = (
+    ("controlhub_rolemapping", "controlhub_group", "group_id"),
+    ("controlhub_invitation", "controlhub_user", "user_id"),
+)
 LABELS = tuple(
     f"UPDATE {table} SET {column} = ''"
     f" WHERE organization_id = %(organization)s AND lower({column}) = ANY(%(labels)s::text[])"
     for table, column in _LABELS
+) + tuple(
+    f"UPDATE {table} SET created_by = '' FROM {parent} p"
+    f" WHERE p.id = {key} AND p.organization_id = %(organization)s AND lower(created_by) = ANY(%(labels)s::text[])"
+    for table, parent, key in _LABELS_BY_PARENT
 )
 """The names of administrators next to what they made or decided."""

@@ -68,6 +68,7 @@ DELEGATES = {
     "bulk.starting": {"start_bulk_job"},
     "access": {"sign_out_user"},
     "bursts": {"flag_bursts"},
+    "erasure": {"erase_due_people"},
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
     "invitations": {"add_user"},

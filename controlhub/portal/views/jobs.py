@@ -32,6 +32,7 @@ WORDS = {
     "run_jobs": (_("Run jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
     "sweep_requests": (_("Delete old entries of the request log"), _("deleted")),
+    "erase_people": (_("Erase personal data of deleted users"), _("erased")),
     "merge_row_counts": (_("Merge the counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10

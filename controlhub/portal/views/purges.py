@@ -9,8 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from controlhub.actions.erasure import erase_person
 from controlhub.actions.purges import allow_purge, daily_limit, hold_purge, plan_purge
 from controlhub.actions.receipts import make_receipt
 from controlhub.models import Permission, PurgedUser, PurgeRun
@@ -45,6 +47,7 @@ REMOVED = Table(
         Column("deleted", _("Deleted")),
         Column("reason", _("Reason")),
         Column("receipt", _("Receipt"), is_label_shown=False, is_labelled=False),
+        Column("data", _("Personal data"), is_labelled=False),
     ),
 )
 
@@ -89,6 +92,25 @@ def decide(request: PortalRequest, run_id: UUID, act: Callable[..., None], done:
         act(run, actor=request.actor)
         messages.success(request, str(done))
     return redirect("purge-list")
+
+
+@require(Permission.PURGE_USERS)
+def person_erase(request: PortalRequest, user_id: UUID) -> HttpResponse:
+    """Asks on GET and erases on POST; refusals are shown on the same page."""
+    purged = find_or_404(request, PurgedUser.objects, pk=user_id)
+    context = {"purged": purged, "is_held": bool(request.organization.hold_reason)}
+    if request.method != "POST":
+        return render(request, "portal/purges/erase.html", context)
+    with Refusals() as refused:
+        number = erase_person(request.organization, user_id, actor=request.actor)
+        done = ngettext(
+            "Personal data erased. {number} audit event had some.",
+            "Personal data erased. {number} audit events had some.",
+            number,
+        )
+        messages.success(request, done.format(number=number))
+        return redirect("purge-list")
+    return render(request, "portal/purges/erase.html", {**context, "problem": refused.message}, status=409)
 
 
 @require_safe

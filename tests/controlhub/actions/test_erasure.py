@@ -1,6 +1,9 @@
 """After a person is erased, no table has a value of theirs, the others keep theirs, and the log is still verified."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -23,7 +26,7 @@ from controlhub.models import (
     UserImport,
 )
 from controlhub.models.ids import new_id
-from tests import factories
+from tests import factories, pages
 from tests.factories import COMMAND
 
 NAME, ADDRESS = "qtrinity@example.com", "private@qtrinity.example"
@@ -55,7 +58,7 @@ def traces(organization, person, neo):
     acting = Actor(
         ActorKind.ADMIN, id=person, label=NAME, address="192.0.2.99", user_agent="Qlynx", role=Role.FULL_ADMIN
     )
-    users.deactivate_user(neo, reason="A reason about Neo", actor=acting)
+    users.hold_user(neo, reason="A reason about Neo", actor=acting)
     entry = {"organization_id": organization.pk, "at": Now(), "method": "POST", "status": 409, "milliseconds": 1.5}
     ScimRequest.objects.create(id=new_id(), path=f"/Users?filter={NAME}", body="", answer="", **entry)
     ScimRequest.objects.create(id=new_id(), path="/Users", body=f'{{"userName": "{NAME.upper()}"}}', answer="", **entry)
@@ -107,8 +110,8 @@ def test_no_table_has_a_value_of_the_person(organization, person):
 
 def test_others_keep_their_values(organization, person):
     erasure.erase_person(organization, person, actor=COMMAND)
-    event = AuditEvent.objects.get(action="user.deactivated")
-    assert (event.target_label, event.reason, event.actor_label) == ("neo", "A reason about Neo", "Erased")
+    event = AuditEvent.objects.get(action="user.held")
+    assert (event.target_label, event.changes[0]["new"], event.actor_label) == ("neo", "A reason about Neo", "Erased")
     assert ScimRequest.objects.filter(body='{"userName": "neo"}').count() == 1
     assert ImportRow.objects.filter(cells=["neo"]).count() == 1
     assert OutgoingMail.objects.filter(address="neo@example.com").count() == 1
@@ -151,3 +154,44 @@ def test_only_a_deleted_person_of_the_organization_is_erased(organization, other
         with pytest.raises(InvalidSettingError):
             erasure.erase_person(tenant, user_id, actor=COMMAND)
     assert not AuditEvent.objects.filter(action="user.erased").exists()
+
+
+@pytest.mark.parametrize(("days", "is_erased"), [(0, False), (30, True), (60, False)])
+def test_policy_erases_people_after_so_many_days(organization, person, days, is_erased):
+    change_policies(organization, changes={"erase_after_days": days}, actor=COMMAND)
+    PurgedUser.objects.filter(pk=person).update(purged_at=Now() - timedelta(days=31))
+    assert erasure.erase_due_people() == int(is_erased)
+    assert bool(tables_with(NAME)) is not is_erased
+    assert erasure.erase_due_people() == 0
+
+
+def test_policy_waits_for_the_end_of_a_hold(organization, person):
+    change_policies(organization, changes={"erase_after_days": 1, "hold_reason": "Case 1"}, actor=COMMAND)
+    PurgedUser.objects.filter(pk=person).update(purged_at=Now() - timedelta(days=31))
+    assert erasure.erase_due_people() == 0
+    change_policies(organization, changes={"hold_reason": ""}, actor=COMMAND)
+    assert erasure.erase_due_people() == 1
+
+
+def test_command_erases(organization, person, capsys):
+    call_command("erase_person", str(organization.pk), person)
+    assert "Events" in capsys.readouterr().out
+    assert not tables_with(NAME)
+    with pytest.raises(CommandError, match="permanently deleted"):
+        call_command("erase_person", str(organization.pk), str(new_id()))
+
+
+def test_full_administrator_erases_on_the_page(organization, person, portal):
+    address = f"/purges/{person}/erase/"
+    assert "cannot be undone" in pages.read(portal.get(address)).text
+    portal.post(address)
+    assert not tables_with(NAME)
+    page = pages.read(portal.get("/purges/"))
+    assert "Erased" in page.text
+    assert "Erased" in pages.read(portal.get("/audit/")).text
+
+
+def test_page_refuses_under_a_hold(organization, person, portal):
+    change_policies(organization, changes={"hold_reason": "Case 1"}, actor=COMMAND)
+    assert portal.post(f"/purges/{person}/erase/").status_code == 409
+    assert tables_with(NAME)
