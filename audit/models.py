@@ -35,6 +35,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def about(self, target_id: UUID) -> "AuditEventQuerySet":
         return self.filter(target_id=str(target_id))
 
+    def of_request(self, request_id: str) -> "AuditEventQuerySet":
+        return self.filter(request_id=request_id).exclude(request_id="")
+
     def newest_first(self) -> "AuditEventQuerySet":
         return self.order_by("-created_at", "-id")
 

@@ -19,13 +19,23 @@ class Service(StrEnum):
 
 
 class Category(StrEnum):
-    USER_MANAGEMENT = "UserManagement"
-    GROUP_MANAGEMENT = "GroupManagement"
-    RESOURCE_MANAGEMENT = "ResourceManagement"
-    PROVISIONING_MANAGEMENT = "ProvisioningManagement"
-    ROLE_MANAGEMENT = "RoleManagement"
-    DIRECTORY_MANAGEMENT = "DirectoryManagement"
-    AUTHENTICATION = "Authentication"
+    """The part of the product that an event is about. `label` is its name in the portal."""
+
+    label: str | Promise
+
+    def __new__(cls, name: str, label: str | Promise) -> Self:
+        category = str.__new__(cls, name)
+        category._value_ = name
+        category.label = label
+        return category
+
+    USER_MANAGEMENT = "UserManagement", _("User management")
+    GROUP_MANAGEMENT = "GroupManagement", _("Group management")
+    RESOURCE_MANAGEMENT = "ResourceManagement", _("Resource management")
+    PROVISIONING_MANAGEMENT = "ProvisioningManagement", _("Provisioning management")
+    ROLE_MANAGEMENT = "RoleManagement", _("Role management")
+    DIRECTORY_MANAGEMENT = "DirectoryManagement", _("Directory management")
+    AUTHENTICATION = "Authentication", _("Authentication")
 
 
 class Result(StrEnum):

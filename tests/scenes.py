@@ -161,6 +161,9 @@ class Scene:
         view = SavedView.objects.create(
             organization=organization, page="users", owner_id=self.self.pk, name="Ops", query="q=Ops", columns=["email"]
         )
+        self.view_of_events = SavedView.objects.create(
+            organization=organization, page="audit", owner_id=self.self.pk, name="Gone", query="category=UserManagement"
+        )
         self.ids |= {
             "view_id": view.pk,
             "entry_id": entry.id,
@@ -219,6 +222,8 @@ class Scene:
         found = {key: self.ids[key] for key in names}
         if name == "own-token-revoke":
             found["token_id"] = self.own_token.pk
+        if name.startswith("event-view-") and "view_id" in found:
+            found["view_id"] = self.view_of_events.pk
         if name in {"receipt", "person-erase"}:
             found["user_id"] = self.gone_id
         return found

@@ -16,6 +16,7 @@ class ViewPage(models.TextChoices):
     """The list that a view is of. Administrators who may see the list see its shared views."""
 
     USERS = "users", "Users"
+    AUDIT = "audit", "Audit log"
 
 
 class SavedViewQuerySet(ScopedQuerySet["SavedView"]):

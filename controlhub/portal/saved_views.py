@@ -31,7 +31,8 @@ class ReadyView:
 class ViewedList:
     """A list with saved views. `check` raises ValueError for a query string that the list does not understand.
 
-    `names` are the parameters that a view keeps. The pages of its views are `<list_page's noun>-view-save` and so on.
+    `names` are the parameters that a view keeps, `title` is the name of the list. The pages of its views are
+    `<pages>-save` and so on.
     """
 
     page: ViewPage
@@ -40,11 +41,18 @@ class ViewedList:
     names: Sequence[str]
     ready: Sequence[ReadyView]
     check: Callable[[str], object]
+    title: str | Promise
 
-    def kept(self, query: Mapping[str, str]) -> str:
+    @property
+    def delete_page(self) -> str:
+        return f"{self.pages}-delete"
+
+    def kept(self, query: QueryDict) -> str:
         """The part of a query string that a view keeps."""
         kept = QueryDict(mutable=True)
-        kept.update({name: value for name in self.names if (value := query.get(name, "").strip())})
+        for name in self.names:
+            if values := [text.strip() for text in query.getlist(name) if text.strip()]:
+                kept.setlist(name, values)
         return kept.urlencode()
 
 
@@ -59,6 +67,7 @@ USERS = ViewedList(
         ReadyView(_("With provisioning errors"), "errors=yes"),
     ),
     Criteria.read,
+    _("Users"),
 )
 
 

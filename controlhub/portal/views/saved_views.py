@@ -19,20 +19,21 @@ from controlhub.portal.user_columns import ListLayout
 @require(Permission.VIEW_USERS)
 def user_view_save(request: PortalRequest) -> HttpResponse:
     query = request.GET.copy().urlencode()
-    return _save(request, USERS, query, tuple(ListLayout.read(request.account.user_list).columns))
+    return save(request, USERS, query, tuple(ListLayout.read(request.account.user_list).columns))
 
 
 @require(Permission.VIEW_USERS)
 def user_view_change(request: PortalRequest, view_id: UUID) -> HttpResponse:
-    return _change(request, USERS, view_id)
+    return change(request, USERS, view_id)
 
 
 @require(Permission.VIEW_USERS, page="user-view-change")
 def user_view_delete(request: PortalRequest, view_id: UUID) -> HttpResponse:
-    return _delete(request, USERS, view_id)
+    return delete(request, USERS, view_id)
 
 
-def _save(request: PortalRequest, listed: ViewedList, query: str, columns: tuple[str, ...]) -> HttpResponse:
+def save(request: PortalRequest, listed: ViewedList, query: str, columns: tuple[str, ...]) -> HttpResponse:
+    """The page that saves a view of a list, with the filters of `query` and these columns."""
     form = SaveForm(request.POST if request.method == "POST" else None, initial={"query": query})
     if form.is_valid():
         asked = QueryDict(form.cleaned_data["query"])
@@ -61,7 +62,7 @@ def _is_understood(listed: ViewedList, query: str, form: SaveForm) -> bool:
     return True
 
 
-def _change(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpResponse:
+def change(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpResponse:
     view = _find(request, listed, view_id)
     initial = {"name": view.name, "is_shared": view.is_shared}
     form = ViewForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -79,7 +80,7 @@ def _change(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpRe
     return render(request, "portal/views/change.html", context, status=status_of(form))
 
 
-def _delete(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpResponse:
+def delete(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpResponse:
     view = _find(request, listed, view_id)
     with Refusals(request):
         delete_view(view, actor=request.actor)

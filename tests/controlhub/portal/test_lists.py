@@ -5,12 +5,11 @@ import datetime
 import django_filters
 import pytest
 
-from audit.forms import EventFilter
 from controlhub.portal.forms.users import DeletedFilter, UserFilter
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene
 
-LISTS = {"/users/": UserFilter, "/users/deleted/": DeletedFilter, "/audit/": EventFilter}
+LISTS = {"/users/": UserFilter, "/users/deleted/": DeletedFilter}
 PART = {"HX-Request": "true"}
 RESTORED = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
 
@@ -76,8 +75,6 @@ def wrong_values():
             values = ["a\0b"]
             if isinstance(found, django_filters.ChoiceFilter):
                 values += ["nonsense", "²", "x" * 1_000]
-            if isinstance(found, django_filters.DateFilter):
-                values += ["yesterday", "2026-13-01", "2026-02-30", "99999-01-01", "²"]
             if isinstance(found, django_filters.CharFilter):
                 values += ["x" * 201, "x" * 20_000]
             yield from ((address, name, value) for value in values)
@@ -118,7 +115,7 @@ def test_a_wrong_value_is_an_error_at_its_field_and_finds_nothing(scene, subtest
             part = pages.read(browser.get(address, {name: value}, headers=PART))
             assert not rows_of(part)
             assert "Invalid filter" in part.text, "htmx swaps only the results"
-    assert tried >= (15 if chosen is each_once else 30)
+    assert tried >= (8 if chosen is each_once else 20)
     assert in_parts == LISTS.keys()
 
 

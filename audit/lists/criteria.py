@@ -1,0 +1,185 @@
+"""What a list of events is asked for: its tab, search and filters, as in the query string of the page and of the API.
+
+What a query string says and nobody understands is an error at its field, never left out: an answer that is not
+narrowed would look like the one that was asked for.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from audit.lists.activities import ACTIVITIES, TABS
+from audit.lists.periods import ALWAYS, LAST, Period, first_moment, moment_after
+from audit.vocabulary import Category, Result, Service
+from controlhub.database.clock import machine_now
+
+MAX_TEXT = 200
+MOST_VALUES = 20
+FILTERS = (
+    "service",
+    "category",
+    "activity",
+    "status",
+    "initiated_by",
+    "target",
+    "connection",
+    "address",
+    "request",
+)
+"""The filters that take several values and `not`."""
+DATES = ("date", "date_from", "date_to")
+KEPT = ("tab", "q", *DATES, *FILTERS, "not")
+"""The parameters that say which events; a view and an export keep them."""
+Errors = dict[str, str]
+_NO_CHOICE = _("Select one of the available choices.")
+
+
+class InvalidFilterError(ValueError):
+    """Values that mean nothing: by the name of the filter, the message for administrators."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in errors.items()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which events of an organization. `values` has the values of each filter, `negated` the filters with `not`."""
+
+    tab: str = ""
+    q: str = ""
+    period: Period = ALWAYS
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    negated: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, query: str | QueryDict, *, also: tuple[str, ...] = ()) -> "Criteria":
+        """The criteria in a query string. InvalidFilterError; `also` are other parameters that are allowed."""
+        given = QueryDict(query) if isinstance(query, str) else query
+        errors = _unknown(given, (*KEPT, *also))
+        period = _period(given, errors)
+        values = {name: found for name in FILTERS if (found := _values(given, name, errors))}
+        negated = frozenset(given.getlist("not"))
+        if wrong := negated - values.keys():
+            errors["not"] = _not_without_value(wrong)
+        criteria = cls(_tab(given, errors), _text(given, "q", errors), period, values, negated)
+        if errors:
+            raise InvalidFilterError(errors)
+        return criteria
+
+    def wanted(self, name: str) -> tuple[str, ...]:
+        """The values that events have, () where the filter is not given or has `not`."""
+        return () if name in self.negated else self.values.get(name, ())
+
+    def unwanted(self, name: str) -> tuple[str, ...]:
+        """The values that events do not have."""
+        return self.values.get(name, ()) if name in self.negated else ()
+
+    def within(self, period: Period) -> "Criteria":
+        return replace(self, period=period)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the tab restricts the events."""
+        return bool(self.q or self.values or self.period != ALWAYS)
+
+
+def _unknown(given: QueryDict, known: tuple[str, ...]) -> Errors:
+    return {name[:MAX_TEXT]: gettext("There is no filter with this name.") for name in given if name not in known}
+
+
+def _tab(given: QueryDict, errors: Errors) -> str:
+    tab: str = given.get("tab", "")
+    if tab not in TABS:
+        errors["tab"] = gettext("There is no list with this name.")
+    return tab
+
+
+def _text(given: QueryDict, name: str, errors: Errors) -> str:
+    text: str = given.get(name, "").strip()
+    if not _is_readable(text):
+        errors[name] = gettext("Enter at most 200 characters, without control characters.")
+    return text
+
+
+def _is_readable(text: str) -> bool:
+    return "\0" not in text and len(text) <= MAX_TEXT
+
+
+def _values(given: QueryDict, name: str, errors: Errors) -> tuple[str, ...]:
+    """The values of a filter, each once. Empty ones are boxes that were left empty."""
+    found = tuple(dict.fromkeys(text.strip() for text in given.getlist(name) if text.strip()))
+    if len(found) > MOST_VALUES:
+        errors[name] = ngettext("Use at most {number} value.", "Use at most {number} values.", MOST_VALUES).format(
+            number=MOST_VALUES
+        )
+    for text in found:
+        if message := _problem(name, text):
+            errors[name] = str(message)
+    if name == "address" and name not in errors:
+        return tuple(str(ipaddress.ip_address(text)) for text in found)
+    return found
+
+
+def _problem(name: str, text: str) -> str | Promise:
+    """What is wrong with a value, "" if nothing is."""
+    if not _is_readable(text):
+        return _("Enter at most 200 characters, without control characters.")
+    choices: Mapping[str, object] = {
+        "service": set(Service),
+        "category": set(Category),
+        "activity": ACTIVITIES,
+        "status": set(Result),
+    }
+    if name in choices:
+        return "" if text in choices[name] else _NO_CHOICE  # type: ignore[operator]
+    if name == "connection":
+        return "" if _is_read(UUID, text) else _NO_CHOICE
+    if name == "address":
+        return "" if _is_read(ipaddress.ip_address, text) else _("Enter an IP address, for example 192.0.2.7.")
+    return ""
+
+
+def _is_read(read: object, text: str) -> bool:
+    try:
+        read(text)  # type: ignore[operator]
+    except ValueError:
+        return False
+    return True
+
+
+def _period(given: QueryDict, errors: Errors) -> Period:
+    """Dates take the place of a period before now: of both, the filter shows the dates."""
+    last = given.get("date", "")
+    if last and last not in LAST:
+        errors["date"] = str(_NO_CHOICE)
+    since, until = _moment(given, "date_from", errors), _moment(given, "date_to", errors)
+    if since and until and since >= until:
+        errors["date_to"] = gettext("The end is before the start.")
+    if last in LAST and not (since or until):
+        return Period(machine_now() - LAST[last][1])
+    return Period(since, until)
+
+
+def _moment(given: QueryDict, name: str, errors: Errors) -> datetime | None:
+    text = given.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return first_moment(text) if name == "date_from" else moment_after(text)
+    except (ValueError, OverflowError):
+        errors[name] = gettext("Enter a date, for example 2026-11-26.")
+        return None
+
+
+def _not_without_value(names: frozenset[str]) -> str:
+    if names & set(FILTERS):
+        return gettext("Choose a value to exclude.")
+    return gettext("There is no filter with this name.")

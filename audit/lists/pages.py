@@ -1,0 +1,94 @@
+"""One page of the log, newest first, at the same cost wherever it is; how many events there are; and the histogram."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit.lists.places import Place
+from audit.lists.questions import Question, Questions
+from audit.models import AuditEvent
+from controlhub.sql import audit_lists
+from controlhub.user_lists.counts import MOST_COUNTED, Count
+from controlhub.user_lists.pages import TooBroadError, deadline
+
+SECONDS = 5.0
+"""A combination of filters that each find many events, and together few, is given up after this time."""
+COUNT_SECONDS = 1.0
+MOST_IN_BAR = 2_000
+"""Events that a bar of the histogram counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events, newest first, and whether there are newer and older ones."""
+
+    events: Sequence[AuditEvent]
+    has_newer: bool = False
+    has_older: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The events from `start` until before `stop`, and how many of them failed; both stop at MOST_IN_BAR + 1."""
+
+    start: datetime
+    stop: datetime
+    number: int
+    failed: int
+
+
+def load_page(questions: Questions, place: Place, *, size: int) -> Page:
+    """At most `size` events. TooBroadError if the filters would read too many."""
+    values = {"at": place.moment, "at_id": place.event_id}
+    with deadline(SECONDS):
+        ids = [
+            pk
+            for question in questions.each
+            for pk in audit_lists.newest(
+                question.key,
+                (*question.conditions, *place.conditions),
+                {**question.params, **values},
+                most=size + 1,
+                is_ascending=place.is_newer,
+            )
+        ]
+    found = AuditEvent.objects.filter(pk__in=ids)
+    events = list(found.order_by("created_at", "id") if place.is_newer else found.newest_first())
+    has_more, shown = len(events) > size, events[:size]
+    if place.is_newer:
+        return Page(shown[::-1], has_newer=has_more, has_older=True)
+    return Page(shown, has_newer=place.moment is not None, has_older=has_more)
+
+
+def count_events(questions: Questions, *, most: int = MOST_COUNTED) -> Count | None:
+    """How many events there are, counted up to `most`; None if that takes too long."""
+    try:
+        with deadline(COUNT_SECONDS):
+            number = sum(
+                audit_lists.count(question.key, question.conditions, question.params, most=most + 1)
+                for question in questions.each
+            )
+    except TooBroadError:
+        return None
+    return Count.up_to(most, number)
+
+
+def bars_of(questions: Questions, bounds: Sequence[datetime]) -> list[Bar]:
+    """A bar between each bound and the next. None of them if that takes too long."""
+    try:
+        with deadline(COUNT_SECONDS):
+            numbers = _numbers(questions.each, bounds)
+            failed = _numbers([question.failures for question in questions.each], bounds)
+    except TooBroadError:
+        return []
+    rows = zip(bounds[:-1], bounds[1:], numbers, failed, strict=True)
+    return [Bar(start, stop, number, min(wrong, number)) for start, stop, number, wrong in rows]
+
+
+def _numbers(questions: Sequence[Question], bounds: Sequence[datetime]) -> list[int]:
+    """How many events between each bound and the next the questions find together."""
+    found = [
+        audit_lists.histogram(question.key, question.conditions, question.params, bounds=bounds, most=MOST_IN_BAR + 1)
+        for question in questions
+    ]
+    return [sum(numbers) for numbers in zip(*found, strict=True)]

@@ -1,0 +1,108 @@
+"""Names as ids: the log is filtered by the ids of people, groups and connections that a name means.
+
+A name means the people and groups that the portal's search finds now, connections and tokens, and what was removed:
+of that the log has the last name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+
+from audit.actor import COMMAND, SYSTEM
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
+from controlhub.models import AccessToken, Connection, Organization
+from controlhub.portal.searches import find_groups, find_people
+
+MOST_NAMED = 100
+"""People, groups and others that one name means at most."""
+MOST_TOKENS = 1_000
+MOST_REMOVED = 2_000
+"""Removals that are searched for a name, the newest ones."""
+REMOVALS = (
+    AuditAction.USER_PURGED,
+    AuditAction.USER_DELETED,
+    AuditAction.GROUP_DELETED,
+    AuditAction.RESOURCE_DELETED,
+    AuditAction.CONNECTION_DELETED,
+    AuditAction.PROVIDER_REMOVED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The ids that names mean; `kinds` are actors without an id. `is_cut` says that more were found."""
+
+    ids: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    is_cut: bool = False
+
+
+def targets_named(organization: Organization, names: Iterable[str]) -> Named:
+    ids: dict[str, None] = {}
+    is_cut = False
+    for name in names:
+        found = _targets(organization, name)
+        is_cut = is_cut or len(found) > MOST_NAMED
+        ids |= dict.fromkeys(found[:MOST_NAMED])
+    return Named(list(ids), is_cut=is_cut)
+
+
+def actors_named(organization: Organization, names: Iterable[str]) -> Named:
+    ids: dict[str, None] = {}
+    kinds: list[str] = []
+    is_cut = False
+    for name in names:
+        found = _people(organization, name)
+        is_cut = is_cut or len(found) > MOST_NAMED
+        ids |= dict.fromkeys([*found[:MOST_NAMED], *_tokens(organization, name)])
+        kinds += [actor.kind.value for actor in (SYSTEM, COMMAND) if name.lower() in actor.label.lower()]
+    if kinds:
+        ids[""] = None
+    return Named(list(ids), kinds, is_cut)
+
+
+def tokens_of(organization: Organization, connections: Iterable[str]) -> list[str]:
+    """The tokens of connections: the log names the token that was used."""
+    ids = [UUID(text) for text in connections]
+    found = AccessToken.objects.in_organization(organization).filter(connection__in=ids).order_by("-created_at")
+    return [str(pk) for pk in found.values_list("pk", flat=True)[:MOST_TOKENS]]
+
+
+def _people(organization: Organization, name: str) -> list[str]:
+    if _id(name):
+        return [_id(name)]
+    found = [str(pk) for pk in find_people(organization, name, most=MOST_NAMED + 1).ids]
+    return list(dict.fromkeys([*found, *_removed(organization, name)]))
+
+
+def _targets(organization: Organization, name: str) -> list[str]:
+    if _id(name):
+        return [_id(name)]
+    groups = [str(pk) for pk in find_groups(organization, name).ids[:MOST_NAMED]]
+    connections = Connection.objects.in_organization(organization).filter(name__icontains=name)
+    others = [str(pk) for pk in connections.values_list("pk", flat=True)[:MOST_NAMED]]
+    return list(dict.fromkeys([*_people(organization, name), *groups, *others, *_tokens(organization, name)]))
+
+
+def _tokens(organization: Organization, name: str) -> list[str]:
+    own = AccessToken.objects.in_organization(organization)
+    tokens = own.filter(Q(name__icontains=name) | Q(connection__name__icontains=name)).order_by("-created_at")
+    return [str(pk) for pk in tokens.values_list("pk", flat=True)[:MOST_NAMED]]
+
+
+def _removed(organization: Organization, name: str) -> list[str]:
+    """What was removed and had this name, by the newest MOST_REMOVED removals."""
+    events = AuditEvent.objects.in_organization(organization).filter(action__in=[str(name) for name in REMOVALS])
+    newest = events.newest_first().values_list("target_id", "target_label")[:MOST_REMOVED]
+    words = name.lower().split()
+    return [pk for pk, label in newest if all(word in label.lower() for word in words)]
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return ""

@@ -1,0 +1,149 @@
+"""From criteria to what the database is asked: the index that is read, conditions, and their values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from audit.lists.activities import chosen_actions, services_of_tab
+from audit.lists.criteria import Criteria
+from audit.lists.people import actors_named, targets_named, tokens_of
+from audit.vocabulary import Result, Service
+from controlhub.models import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One reading of an index: a key of `controlhub.sql.audit_lists.KEYS`, conditions, and values for both."""
+
+    key: str
+    conditions: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def also(self, *conditions: str, **params: Any) -> "Question":
+        return replace(self, conditions=(*self.conditions, *conditions), params={**self.params, **params})
+
+    @property
+    def failures(self) -> "Question":
+        """The same for failures: by their own index, unless the key alone has few events."""
+        if self.key == "actor":
+            return replace(self.also("keyed_actors"), key="failed")
+        return replace(self, key="failed") if self.key == "kind" else self.also("failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions whose answers together are the list: no event is in two. `is_cut` if a name means too many."""
+
+    each: tuple[Question, ...]
+    is_cut: bool = False
+
+
+def questions_of(organization: Organization, criteria: Criteria) -> Questions:
+    """Filters by names are searched now, so that every page of the list asks for the same ids."""
+    general = _general(organization, criteria)
+    general, is_cut = _by_names(organization, criteria, general)
+    if criteria.q:
+        found, is_found_cut = _searched(organization, criteria.q, general)
+        return Questions(found, is_cut or is_found_cut)
+    key, param = _key(criteria)
+    keyed = general.also(keys=general.params[param]) if param else general
+    return Questions((replace(keyed, key=key),), is_cut)
+
+
+def _general(organization: Organization, criteria: Criteria) -> Question:
+    """The conditions of every filter that needs no search."""
+    question = Question("kind", params={"organization": organization.pk, "actions": _actions(criteria)})
+    question = question.also(services=_services(criteria))
+    results = _results(criteria)
+    if len(results) == 1:
+        question = question.also(results[0].value)
+    period = criteria.period
+    bounds = {name: value for name, value in (("since", period.since), ("until", period.until)) if value}
+    question = question.also(*bounds, **bounds)
+    for name, condition in (("address", "addresses"), ("request", "requests")):
+        question = _either(question, criteria, name, condition, list(criteria.values.get(name, ())))
+    if criteria.values.get("connection"):
+        tokens = tokens_of(organization, criteria.values["connection"])
+        question = _either(question, criteria, "connection", "connections", tokens, param="tokens")
+    return question
+
+
+def _by_names(organization: Organization, criteria: Criteria, question: Question) -> tuple[Question, bool]:
+    is_cut = False
+    if names := criteria.values.get("target"):
+        targets = targets_named(organization, names)
+        is_cut = targets.is_cut
+        question = _either(question, criteria, "target", "targets", targets.ids)
+    if names := criteria.values.get("initiated_by"):
+        actors = actors_named(organization, names)
+        is_cut = is_cut or actors.is_cut
+        is_not = "initiated_by" in criteria.negated
+        ids = [pk for pk in actors.ids if pk] if is_not else actors.ids
+        question = _either(question, criteria, "initiated_by", "actors", ids)
+        if actors.kinds:
+            question = question.also("not_actor_kinds" if is_not else "actor_kinds", actor_kinds=actors.kinds)
+    return question, is_cut
+
+
+def _either(
+    question: Question, criteria: Criteria, name: str, condition: str, values: list[str], *, param: str = ""
+) -> Question:
+    if name not in criteria.values:
+        return question
+    chosen = f"not_{condition}" if name in criteria.negated else condition
+    return question.also(chosen, **{param or condition: values})
+
+
+def _key(criteria: Criteria) -> tuple[str, str]:
+    """The index with the fewest events for most values of its filter, and the parameter with the filter's values."""
+    for name, param in (("request", "requests"), ("target", "targets")):
+        if criteria.wanted(name):
+            return name, param
+    if _results(criteria) == [Result.FAILURE]:
+        return "failed", ""
+    return ("actor", "actors") if criteria.wanted("initiated_by") else ("kind", "")
+
+
+def _searched(organization: Organization, text: str, general: Question) -> tuple[tuple[Question, ...], bool]:
+    """The events that a search text means: by target, by actor, and for an id by request and event too."""
+    targets, actors = targets_named(organization, [text]), actors_named(organization, [text])
+    ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))
+    general = general.also(found=ids)
+    by_target = replace(general.also(keys=ids), key="target")
+    by_actor = replace(general.also("not_found_targets", keys=ids), key="actor")
+    if pk := _uuid(text):
+        rest = general.also("not_found_targets", "not_found_actors")
+        by_request = replace(rest.also(keys=[str(pk)]), key="request")
+        by_id = replace(rest.also("not_found_requests", keys=[pk]), key="id")
+        return (by_target, by_actor, by_request, by_id), False
+    return (by_target, by_actor), targets.is_cut or actors.is_cut
+
+
+def _actions(criteria: Criteria) -> list[str]:
+    if not _results(criteria):
+        return []
+    return chosen_actions(
+        criteria.tab,
+        categories=criteria.wanted("category"),
+        activities=criteria.wanted("activity"),
+        not_categories=criteria.unwanted("category"),
+        not_activities=criteria.unwanted("activity"),
+    )
+
+
+def _services(criteria: Criteria) -> list[str]:
+    wanted, unwanted = criteria.wanted("service") or list(Service), criteria.unwanted("service")
+    return [name.value for name in services_of_tab(criteria.tab) if name in wanted and name not in unwanted]
+
+
+def _results(criteria: Criteria) -> list[Result]:
+    wanted, unwanted = criteria.wanted("status") or list(Result), criteria.unwanted("status")
+    return [result for result in Result if result in wanted and result not in unwanted]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What the pages of the log show: filters, columns, rows and the histogram."""

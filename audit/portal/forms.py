@@ -1,0 +1,70 @@
+"""The place of a page and its looks, as the query string of the log has them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, QueryDict
+
+from audit.lists.periods import start_of_day
+from audit.lists.places import Place
+from audit.models import AuditEvent
+from audit.portal.columns import CHOICES, COMPACT, Layout
+from controlhub.models import Organization
+
+SIZES = (25, 50, 100)
+PLACES = ("before", "after", "at")
+LOOKS = ("columns", "density", "size", "view")
+PARAMETERS = (*PLACES, *LOOKS)
+"""The parameters of the page that do not say which events."""
+
+
+class PlaceForm(forms.Form):
+    """`before` and `after` are ids of events, `at` is a day: the page begins with its newest event."""
+
+    before = forms.CharField(required=False, max_length=64)
+    after = forms.CharField(required=False, max_length=64)
+    at = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    size = forms.ChoiceField(choices=[(str(size), str(size)) for size in SIZES], required=False)
+
+    def __init__(self, query: Any) -> None:
+        super().__init__(query)
+        self.is_valid()
+
+    @property
+    def page_size(self) -> int:
+        return int(self.cleaned_data.get("size") or SIZES[0])
+
+    def place(self, organization: Organization) -> Place:
+        """The place that an event or a day names. Http404 for an id that names none of the organization's events."""
+        for name in ("before", "after"):
+            if text := self.data.get(name):
+                event = _event(organization, str(text))
+                return Place(event.created_at, event.pk, is_newer=name == "after")
+        day = self.cleaned_data.get("at")
+        return Place(start_of_day(day + timedelta(days=1))) if day else Place()
+
+
+def _event(organization: Organization, text: str) -> AuditEvent:
+    try:
+        found = AuditEvent.objects.in_organization(organization).filter(pk=UUID(text)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+class LooksForm(forms.Form):
+    columns = forms.MultipleChoiceField(choices=[(key, key) for key in CHOICES], required=False)
+    density = forms.ChoiceField(choices=[("", ""), (COMPACT, COMPACT)], required=False)
+
+    def __init__(self, query: QueryDict) -> None:
+        super().__init__(query)
+        self.is_valid()
+
+    @property
+    def layout(self) -> Layout:
+        columns = tuple(self.cleaned_data.get("columns") or ())
+        return Layout(columns or Layout().columns, self.cleaned_data.get("density") == COMPACT)

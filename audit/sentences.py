@@ -1,0 +1,226 @@
+"""Each event as one plain sentence: who did what to whom.
+
+Activity names stay Entra's words in every language; these sentences are translated.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction, Result
+from controlhub.models import Organization, Role, User
+from controlhub.models.origins import Origin, OriginKind, origins_of
+from controlhub.text.readable import escaped
+
+SHOWN_NAMES = 3
+"""Members that a sentence names."""
+SHOWN_ATTRIBUTES = 3
+SENTENCES: Mapping[AuditAction, str | Promise] = {
+    AuditAction.USER_CREATED: _("{actor} added {target}"),
+    AuditAction.USER_UPDATED: _("{actor} changed {target}"),
+    AuditAction.USER_DEACTIVATED: _("{actor} disabled {target}"),
+    AuditAction.USER_REACTIVATED: _("{actor} enabled {target}"),
+    AuditAction.USER_DELETED: _("{actor} deleted {target}"),
+    AuditAction.USER_RESTORED: _("{actor} restored {target}"),
+    AuditAction.USER_PURGED: _("{actor} permanently deleted {target}"),
+    AuditAction.USER_INVITED: _("{actor} invited {target}"),
+    AuditAction.USER_VERIFIED: _("{actor} accepted the invitation of {target}"),
+    AuditAction.USER_HELD: _("{actor} placed a legal hold on {target}"),
+    AuditAction.USER_RELEASED: _("{actor} ended the legal hold on {target}"),
+    AuditAction.USER_EXTENDED: _("{actor} postponed the permanent deletion of {target}"),
+    AuditAction.USER_NOTED: _("{actor} changed the note on {target}"),
+    AuditAction.USERS_REVIEWED: _("{actor} confirmed deactivations in {target}"),
+    AuditAction.USERS_EXPORTED: _("{actor} exported users of {target}"),
+    AuditAction.PURGE_STAGED: _("{actor} stopped permanent deletions above the daily limit of {target}"),
+    AuditAction.PURGE_ALLOWED: _("{actor} allowed permanent deletions above the daily limit of {target}"),
+    AuditAction.PURGE_HELD: _("{actor} stopped permanent deletions in {target}"),
+    AuditAction.BURST_FOUND: _("{actor} found unusually many deactivations in {target}"),
+    AuditAction.GROUP_CREATED: _("{actor} added the group {target}"),
+    AuditAction.GROUP_UPDATED: _("{actor} changed the group {target}"),
+    AuditAction.GROUP_DELETED: _("{actor} deleted the group {target}"),
+    AuditAction.MEMBERS_CHANGED: _("{actor} changed the members of {target}"),
+    AuditAction.RESOURCE_CREATED: _("{actor} added {target}"),
+    AuditAction.RESOURCE_UPDATED: _("{actor} changed {target}"),
+    AuditAction.RESOURCE_DELETED: _("{actor} deleted {target}"),
+    AuditAction.SCHEMA_REGISTERED: _("{actor} registered the schema {target}"),
+    AuditAction.SCHEMA_EXTENDED: _("{actor} extended the resource type {target}"),
+    AuditAction.SCHEMA_REMOVED: _("{actor} removed the schema {target}"),
+    AuditAction.RESOURCE_TYPE_REGISTERED: _("{actor} registered the resource type {target}"),
+    AuditAction.RESOURCE_TYPE_REMOVED: _("{actor} removed the resource type {target}"),
+    AuditAction.TOKEN_ISSUED: _("{actor} issued the token {target}"),
+    AuditAction.TOKEN_REVOKED: _("{actor} revoked the token {target}"),
+    AuditAction.CONNECTION_CREATED: _("{actor} added the connection {target}"),
+    AuditAction.CONNECTION_PAUSED: _("{actor} paused the connection {target}"),
+    AuditAction.CONNECTION_RESUMED: _("{actor} resumed the connection {target}"),
+    AuditAction.CONNECTION_RENAMED: _("{actor} renamed the connection {target}"),
+    AuditAction.CONNECTION_DELETED: _("{actor} deleted the connection {target}"),
+    AuditAction.CONNECTION_TESTED: _("{actor} ran a self-test of {target}"),
+    AuditAction.REQUEST_REVEALED: _("{actor} revealed the request {target}"),
+    AuditAction.CLIENT_ISSUED: _("{actor} issued client credentials for {target}"),
+    AuditAction.CLIENT_REVOKED: _("{actor} revoked the client credentials of {target}"),
+    AuditAction.SESSIONS_ENDED: _("{actor} ended sessions of {target}"),
+    AuditAction.JOB_STARTED: _("{actor} started the job {target}"),
+    AuditAction.JOB_PAUSED: _("{actor} paused the job {target}"),
+    AuditAction.JOB_RESUMED: _("{actor} resumed the job {target}"),
+    AuditAction.JOB_CANCELLED: _("{actor} canceled the job {target}"),
+    AuditAction.JOB_FINISHED: _("{actor} finished the job {target}"),
+    AuditAction.JOB_FAILED: _("{actor} could not finish the job {target}"),
+    AuditAction.VIEW_SAVED: _("{actor} saved the view {target}"),
+    AuditAction.VIEW_CHANGED: _("{actor} changed the view {target}"),
+    AuditAction.VIEW_DELETED: _("{actor} deleted the view {target}"),
+    AuditAction.ORGANIZATION_CREATED: _("{actor} added the organization {target}"),
+    AuditAction.ORGANIZATION_UPDATED: _("{actor} changed the organization {target}"),
+    AuditAction.BACKUP_CONFIRMED: _("{actor} confirmed the backup of the secret keys of {target}"),
+    AuditAction.ROLE_ASSIGNED: _("{actor} gave {target} the role {role}"),
+    AuditAction.ROLE_REMOVED: _("{actor} removed the role {role} from {target}"),
+    AuditAction.ROLE_REFUSED: _("{actor} could not give {target} a role"),
+    AuditAction.GROUP_MAPPED: _("{actor} gave the group {target} the role {role}"),
+    AuditAction.GROUP_UNMAPPED: _("{actor} removed the role {role} from the group {target}"),
+    AuditAction.PASSWORD_CHANGED: _("{actor} changed the password of {target}"),
+    AuditAction.FACTOR_ADDED: _("{actor} registered a sign-in method of {target}"),
+    AuditAction.FACTOR_REMOVED: _("{actor} removed a sign-in method of {target}"),
+    AuditAction.IDENTITY_LINKED: _("{actor} connected an identity with {target}"),
+    AuditAction.IDENTITY_UNLINKED: _("{actor} disconnected an identity from {target}"),
+    AuditAction.PROVIDER_ADDED: _("{actor} added the identity provider {target}"),
+    AuditAction.PROVIDER_UPDATED: _("{actor} changed the identity provider {target}"),
+    AuditAction.PROVIDER_REMOVED: _("{actor} deleted the identity provider {target}"),
+    AuditAction.SIGNED_IN: _("{actor} signed in"),
+    AuditAction.SIGN_IN_FAILED: _("{actor} could not sign in as {target}"),
+    AuditAction.SIGNED_OUT: _("{actor} signed out"),
+}
+UPDATES = {
+    AuditAction.USER_UPDATED,
+    AuditAction.GROUP_UPDATED,
+    AuditAction.RESOURCE_UPDATED,
+    AuditAction.ORGANIZATION_UPDATED,
+    AuditAction.PROVIDER_UPDATED,
+}
+_ACTIONS = {action.value: action for action in AuditAction}
+SAYS_FAILURE = {AuditAction.JOB_FAILED, AuditAction.ROLE_REFUSED, AuditAction.SIGN_IN_FAILED}
+"""Actions whose sentence is about a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An event, its sentence as HTML and as text, and who is behind its actor."""
+
+    event: AuditEvent
+    html: SafeString
+    text: str
+    origin: Origin
+
+
+class Sentences:
+    """The sentences of a page of events. Names of connections, people and members are looked up once: 3 statements."""
+
+    def __init__(self, organization: Organization, events: Sequence[AuditEvent]) -> None:
+        self._events = events
+        self._origins = origins_of(organization, events)
+        members = {pk for event in events for side in ("added", "removed") for pk in _members(event, side)[1]}
+        people = User.objects.in_organization(organization).defer("document").in_bulk(list(members)) if members else {}
+        self._names = {pk: user.display_label for pk, user in people.items()}
+
+    def each(self) -> list[Described]:
+        return [self.of(event) for event in self._events]
+
+    def of(self, event: AuditEvent) -> Described:
+        origin = self._origins[event.pk]
+        pattern, values = self._pattern(event, origin)
+        bold = {name: format_html("<b>{}</b>", value) for name, value in values.items()}
+        html = format_html(pattern, **bold)
+        return Described(event, html, pattern.format(**values), origin)
+
+    def _pattern(self, event: AuditEvent, origin: Origin) -> tuple[str, dict[str, str]]:
+        values = {"actor": actor_name(origin, event), "target": escaped(event.target_label or event.target_id)}
+        action = _action(event)
+        if action is None:
+            return "{actor}: {activity}, {target}", {**values, "activity": event.activity}
+        if event.result == Result.FAILURE and action not in SAYS_FAILURE:
+            values["activity"] = event.activity
+            return _with_reason(gettext("{actor} could not complete {activity} for {target}"), event, values)
+        if action is AuditAction.MEMBERS_CHANGED:
+            return self._membership(event, values)
+        if action in UPDATES and (names := _attributes(event)):
+            return gettext("{actor} changed {attributes} of {target}"), {**values, "attributes": names}
+        values["role"] = _role(event)
+        return _with_reason(str(SENTENCES[action]), event, values)
+
+    def _membership(self, event: AuditEvent, values: dict[str, str]) -> tuple[str, dict[str, str]]:
+        (added, joined), (removed, gone) = _members(event, "added"), _members(event, "removed")
+        values |= {"number": str(added or removed), "removed": str(removed)}
+        if added and removed:
+            return gettext("{actor} added {number} and removed {removed} members of {target}"), values
+        if added:
+            pattern = ngettext(
+                "{actor} added {number} member to {target}", "{actor} added {number} members to {target}", added
+            )
+        elif removed:
+            pattern = ngettext(
+                "{actor} removed {number} member from {target}",
+                "{actor} removed {number} members from {target}",
+                removed,
+            )
+        else:
+            return str(SENTENCES[AuditAction.MEMBERS_CHANGED]), values
+        names = [escaped(self._names[pk]) for pk in (*joined, *gone) if pk in self._names]
+        if not names:
+            return pattern, values
+        return f"{pattern}: {{names}}", {**values, "names": ", ".join(names)}
+
+
+def actor_name(origin: Origin, event: AuditEvent) -> str:
+    """The actor as the beginning of a sentence."""
+    name = escaped(origin.name or event.actor_label or event.actor_id or gettext("Somebody"))
+    return gettext("Connection {name}").format(name=name) if origin.kind is OriginKind.CONNECTION else name
+
+
+def _action(event: AuditEvent) -> AuditAction | None:
+    return _ACTIONS.get(event.action)
+
+
+def _with_reason(pattern: str, event: AuditEvent, values: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The reason is part of what happened where something failed."""
+    if event.result != Result.FAILURE or not event.reason:
+        return pattern, values
+    return f"{pattern}: {{reason}}", {**values, "reason": escaped(event.reason)}
+
+
+def _members(event: AuditEvent, side: str) -> tuple[int, list[UUID]]:
+    """How many members were added or removed, and the ids of the first ones."""
+    if event.action != AuditAction.MEMBERS_CHANGED:
+        return 0, []
+    found = event.details.get(side)
+    if not isinstance(found, dict):
+        return 0, []
+    return int(found.get("count", 0)), list(_uuids(found.get("ids", [])))[:SHOWN_NAMES]
+
+
+def _uuids(texts: Iterable[Any]) -> Iterable[UUID]:
+    for text in texts:
+        try:
+            yield UUID(str(text))
+        except ValueError:
+            continue
+
+
+def _attributes(event: AuditEvent) -> str:
+    """The attributes that changed, the first ones by name."""
+    names = list(dict.fromkeys(str(change.get("attribute", "")) for change in event.changes))
+    more = len(names) - SHOWN_ATTRIBUTES
+    shown = ", ".join(escaped(name) for name in names[:SHOWN_ATTRIBUTES])
+    return gettext("{names} and {number} more").format(names=shown, number=more) if more > 0 else shown
+
+
+def _role(event: AuditEvent) -> str:
+    for change in event.changes:
+        if change.get("attribute") == "role" and (name := change.get("new") or change.get("old")):
+            return str(Role(name).label) if name in Role.values else escaped(name)
+    return ""

@@ -1,0 +1,110 @@
+"""One event in full, and what else the same request did."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from audit.actor import ActorKind
+from audit.models import AuditEvent
+from audit.portal.rows import avatar, category_of
+from audit.sentences import Described, Sentences
+from audit.vocabulary import TargetType
+from controlhub.models import Group, Permission, User
+from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.logged import entries_of
+from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.text.readable import escaped
+
+MOST_RELATED = 10
+"""Events of the same request that are shown; the log has the others."""
+PAGES: dict[str, tuple[Any, str]] = {
+    TargetType.USER: (User, "user-detail"),
+    TargetType.GROUP: (Group, "group-detail"),
+}
+
+
+@require_safe
+@require(Permission.VIEW_AUDIT)
+def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
+    event = find_or_404(request, AuditEvent.objects, pk=event_id)
+    related = _related(request, event)
+    described, *others = Sentences(request.organization, [event, *related]).each()
+    context = {
+        "event": event,
+        "described": described,
+        "avatar": avatar(described),
+        "category": category_of(event)[1],
+        "related": others[:MOST_RELATED],
+        "has_more": len(others) > MOST_RELATED,
+        "is_first_version": event.version == 1,
+        "left_out": event.details.get("changes_left_out"),
+        "details": _readable(event.details) if event.details else "",
+        "raw": _readable(raw(event)),
+        "target_page": target_page(request, event),
+        "actor_page": _actor_page(request, described),
+        "entry": request_entry(request, event),
+        "job": _job(request, event),
+        "is_part": wants_part(request),
+    }
+    return render_whole_or_part(request, "audit/detail.html", "audit/_event.html", context)
+
+
+def raw(event: AuditEvent) -> dict[str, Any]:
+    """Every column of the event."""
+    fields = [field.attname for field in AuditEvent._meta.concrete_fields]  # noqa: SLF001 — public in all but name
+    return {name: getattr(event, name) for name in fields}
+
+
+def target_page(request: PortalRequest, event: AuditEvent) -> str:
+    """The URL of the target's page; "" if there is none, or the viewer has no permission to open it."""
+    model, name = PAGES.get(event.target_type, (None, ""))
+    if model is None or Permission.VIEW_USERS not in request.permissions:
+        return ""
+    if not model.objects.in_organization(request.organization).filter(pk=event.target_id).exists():
+        return ""
+    return reverse(name, args=[event.target_id])
+
+
+def request_entry(request: PortalRequest, event: AuditEvent) -> UUID | None:
+    """The entry of the SCIM request in the request log; None if it is not there, or not for the viewer."""
+    if event.actor_kind != ActorKind.CLIENT or Permission.VIEW_PROVISIONING not in request.permissions:
+        return None
+    return entries_of(request.organization, [event.request_id]).get(event.request_id)
+
+
+def _related(request: PortalRequest, event: AuditEvent) -> list[AuditEvent]:
+    """The other events of the same request, oldest first."""
+    if not event.request_id:
+        return []
+    events = AuditEvent.objects.in_organization(request.organization).of_request(event.request_id)
+    return list(events.exclude(pk=event.pk).order_by("created_at", "id")[: MOST_RELATED + 1])
+
+
+def _actor_page(request: PortalRequest, described: Described) -> str:
+    """The page of the connection or the person behind the event, "" if there is none."""
+    origin = described.origin
+    if origin.id is None:
+        return ""
+    if origin.is_connection:
+        may_open = Permission.VIEW_PROVISIONING in request.permissions
+        return reverse("connection-detail", args=[origin.id]) if may_open else ""
+    return reverse("user-detail", args=[origin.id]) if Permission.VIEW_USERS in request.permissions else ""
+
+
+def _job(request: PortalRequest, event: AuditEvent) -> str:
+    """The page of the job in whose step the event was recorded."""
+    job = event.details.get("job")
+    if not isinstance(job, str) or Permission.VIEW_JOBS not in request.permissions:
+        return ""
+    try:
+        return reverse("job-detail", args=[UUID(job)])
+    except ValueError:
+        return ""
+
+
+def _readable(value: object) -> str:
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False, default=str), but="\n")

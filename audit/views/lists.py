@@ -1,0 +1,95 @@
+"""The log: filters, the histogram, and a page of events."""
+
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from audit.lists import Criteria, InvalidFilterError, Page, load_page
+from audit.lists.criteria import DATES, FILTERS
+from audit.lists.pages import count_events
+from audit.lists.questions import Questions, questions_of
+from audit.portal.facets import changed, facets, is_filtered
+from audit.portal.forms import PARAMETERS, SIZES, LooksForm, PlaceForm
+from audit.portal.histogram import histogram
+from audit.portal.rows import days_of
+from audit.portal.saved_views import EVENTS
+from audit.sentences import Sentences
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.listed_users import Link
+from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.saved_views import view_menu
+from controlhub.user_lists import TooBroadError
+
+
+@require_safe
+@require(Permission.VIEW_AUDIT)
+def event_list(request: PortalRequest) -> HttpResponse:
+    """A page begins at an event that the address names, so it costs the same however far back it is."""
+    query = request.GET.copy()
+    query.pop("form_id", None)
+    form, layout = PlaceForm(query), LooksForm(query).layout
+    place = form.place(request.organization)
+    context: dict[str, Any] = {
+        "layout": layout,
+        "table": layout.table(),
+        "menu": view_menu(request, EVENTS),
+        "tab": query.get("tab", ""),
+        "q": query.get("q", ""),
+        "is_filtered": is_filtered(query, ("q", *DATES, *FILTERS)),
+        "is_part": wants_part(request),
+        "query": query.urlencode(),
+        "errors": {},
+    }
+    try:
+        criteria = Criteria.read(query, also=PARAMETERS)
+        if "at" in form.errors:
+            raise InvalidFilterError({"at": str(form.errors["at"][0])})
+    except InvalidFilterError as error:
+        context["errors"] = error.errors
+    else:
+        questions = questions_of(request.organization, criteria)
+        context |= _found(request, query, questions, load(questions, form, place))
+        context["histogram"] = histogram(query, questions, criteria.period)
+        context["count"] = count_events(questions)
+        context["is_cut"] = questions.is_cut
+    context["facets"] = facets(query, request.organization, context["errors"])
+    return render_whole_or_part(request, "audit/list.html", "audit/_list.html", context)
+
+
+def load(questions: Questions, form: PlaceForm, place: Any) -> Page | None:
+    """The page; None if the filters would read too many events."""
+    try:
+        return load_page(questions, place, size=form.page_size)
+    except TooBroadError:
+        return None
+
+
+def _found(request: PortalRequest, query: QueryDict, questions: Questions, page: Page | None) -> dict[str, Any]:
+    if page is None:
+        return {"is_too_broad": True}
+    layout = LooksForm(query).layout
+    events = Sentences(request.organization, page.events).each()
+    size = PlaceForm(query).page_size
+    return {
+        "days": days_of(events, layout.table()),
+        "number": len(events),
+        "pager": _pager(query, page),
+        "sizes": [
+            Link(str(number), changed(query, size="" if number == SIZES[0] else str(number)), number == size)
+            for number in SIZES
+        ],
+        "is_cut": questions.is_cut,
+    }
+
+
+def _pager(query: QueryDict, page: Page) -> list[Link]:
+    """First, previous and next page; the next one has older events."""
+    events = page.events
+    return [
+        Link(_("First"), changed(query) if page.has_newer else ""),
+        Link(_("Newer"), changed(query, after=str(events[0].pk)) if page.has_newer and events else ""),
+        Link(_("Older"), changed(query, before=str(events[-1].pk)) if page.has_older and events else ""),
+    ]

@@ -1,0 +1,109 @@
+"""Lists of audit events: the newest events of each key of an index, merged; counts; and a histogram.
+
+A list reads the index of one filter: a key is an action with its service, an actor, a target, a request or an id. Each
+key gives its first rows in the order of the list, so that a page costs the same wherever its events are.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from controlhub.sql.statements import fetch_rows
+
+KEYS: Mapping[str, tuple[str, str]] = {
+    "kind": (
+        "unnest(%(actions)s::text[]) AS a(action) CROSS JOIN unnest(%(services)s::text[]) AS s(service)",
+        "action = a.action AND service = s.service",
+    ),
+    "failed": (
+        "unnest(%(actions)s::text[]) AS a(action)",
+        "result = 'failure' AND action = a.action AND service = ANY(%(services)s)",
+    ),
+    "actor": (
+        "unnest(%(keys)s::text[]) AS k(value) CROSS JOIN unnest(%(actions)s::text[]) AS a(action)",
+        "actor_id = k.value AND action = a.action AND service = ANY(%(services)s)",
+    ),
+    "target": (
+        "unnest(%(keys)s::text[]) AS k(value)",
+        "target_id = k.value AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
+    ),
+    "request": (
+        "unnest(%(keys)s::text[]) AS k(value)",
+        "request_id = k.value AND request_id <> '' AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
+    ),
+    "id": (
+        "unnest(%(keys)s::uuid[]) AS k(value)",
+        "id = k.value AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
+    ),
+}
+"""For each index the keys that are read, and the condition that finds the events of one."""
+
+CONDITIONS: Mapping[str, str] = {
+    "since": "created_at >= %(since)s",
+    "until": "created_at < %(until)s",
+    "older": "(created_at, id) < (%(at)s, %(at_id)s)",
+    "newer": "(created_at, id) > (%(at)s, %(at_id)s)",
+    "failure": "result = 'failure'",
+    "success": "result <> 'failure'",
+    "actors": "actor_id = ANY(%(actors)s)",
+    "keyed_actors": "actor_id = ANY(%(keys)s)",
+    "not_actors": "NOT actor_id = ANY(%(actors)s)",
+    "actor_kinds": "(actor_id <> '' OR actor_kind = ANY(%(actor_kinds)s))",
+    "not_actor_kinds": "NOT (actor_id = '' AND actor_kind = ANY(%(actor_kinds)s))",
+    "targets": "target_id = ANY(%(targets)s)",
+    "not_targets": "NOT target_id = ANY(%(targets)s)",
+    "connections": "actor_kind = 'client' AND actor_id = ANY(%(tokens)s)",
+    "not_connections": "NOT (actor_kind = 'client' AND actor_id = ANY(%(tokens)s))",
+    "addresses": "actor_address = ANY(%(addresses)s::inet[])",
+    "not_addresses": "(actor_address IS NULL OR NOT actor_address = ANY(%(addresses)s::inet[]))",
+    "requests": "request_id = ANY(%(requests)s)",
+    "not_requests": "NOT request_id = ANY(%(requests)s)",
+    "not_found_targets": "NOT target_id = ANY(%(found)s)",
+    "not_found_actors": "NOT actor_id = ANY(%(found)s)",
+    "not_found_requests": "NOT request_id = ANY(%(found)s)",
+}
+_ROWS = """
+SELECT e.id FROM {keys} CROSS JOIN LATERAL (
+    SELECT id, created_at FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
+    ORDER BY created_at {direction}, id {direction} LIMIT %(most)s) AS e
+ORDER BY e.created_at {direction}, e.id {direction} LIMIT %(most)s
+"""
+_COUNT = """
+SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
+    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}) AS e LIMIT %(most)s) AS c
+"""
+_HISTOGRAM = """
+SELECT b.number, (SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
+    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
+        AND created_at >= b.start AND created_at < b.stop) AS e LIMIT %(most)s) AS c)
+FROM unnest(%(starts)s::timestamptz[], %(stops)s::timestamptz[]) WITH ORDINALITY AS b(start, stop, number)
+"""
+
+
+def newest(
+    key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int, is_ascending: bool = False
+) -> list[UUID]:
+    """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
+    text = _filled(_ROWS, key, conditions).format(direction="ASC" if is_ascending else "DESC")
+    return [row[0] for row in fetch_rows(text, {**params, "most": most})]
+
+
+def count(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> int:
+    """How many events there are; it stops at `most`."""
+    return int(fetch_rows(_filled(_COUNT, key, conditions), {**params, "most": most})[0][0])
+
+
+def histogram(
+    key: str, conditions: Sequence[str], params: Mapping[str, Any], *, bounds: Sequence[datetime], most: int
+) -> list[int]:
+    """How many events are between each bound and the next one; each number stops at `most`."""
+    values = {**params, "starts": list(bounds[:-1]), "stops": list(bounds[1:]), "most": most}
+    found = dict(fetch_rows(_filled(_HISTOGRAM, key, conditions), values))
+    return [int(found[number]) for number in range(1, len(bounds))]
+
+
+def _filled(text: str, key: str, conditions: Sequence[str]) -> str:
+    keys, own = KEYS[key]
+    every = " AND ".join((own, *(CONDITIONS[name] for name in conditions)))
+    return text.replace("{keys}", keys).replace("{conditions}", every)
