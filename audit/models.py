@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -97,6 +98,28 @@ class AuditEvent(models.Model):
                 name="audit_actor",
                 condition=models.Q(actor_user_id__isnull=False),
             ),
+            # The filters of the log (docs/decisions/0076): each key in the order of the list.
+            models.Index(fields=["organization_id", "action", "service", "-created_at", "-id"], name="audit_by_action"),
+            models.Index(
+                fields=["organization_id", "action", "-created_at", "-id"],
+                name="audit_failed",
+                condition=models.Q(result="failure"),
+            ),
+            models.Index(
+                fields=["organization_id", "actor_id", "action", "-created_at", "-id"],
+                name="audit_by_actor",
+                condition=models.Q(connection_id__isnull=True),
+            ),
+            models.Index(
+                fields=["organization_id", "connection_id", "action", "-created_at", "-id"],
+                name="audit_by_connection",
+                condition=models.Q(connection_id__isnull=False),
+            ),
+            models.Index(
+                fields=["organization_id", "request_id"],
+                name="audit_request",
+                condition=~models.Q(request_id=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +185,9 @@ class AuditPersonal(models.Model):
 
     class Meta:
         db_table = "audit_personal"
+        indexes = [
+            models.Index("organization_id", KT("parts__0__value__address"), name="audit_address"),
+        ]
 
     def __str__(self) -> str:
         return str(self.event_id)

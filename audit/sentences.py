@@ -31,6 +31,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.USER_DELETED: _("{actor} deleted {target}"),
     AuditAction.USER_RESTORED: _("{actor} restored {target}"),
     AuditAction.USER_PURGED: _("{actor} permanently deleted {target}"),
+    AuditAction.USER_ERASED: _("{actor} erased the personal data of {target}"),
     AuditAction.USER_INVITED: _("{actor} invited {target}"),
     AuditAction.USER_VERIFIED: _("{actor} accepted the invitation of {target}"),
     AuditAction.USER_HELD: _("{actor} placed a legal hold on {target}"),

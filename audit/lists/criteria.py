@@ -5,7 +5,7 @@ narrowed would look like the one that was asked for.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +38,12 @@ DATES = ("date", "date_from", "date_to")
 KEPT = ("tab", "q", *DATES, *FILTERS, "not")
 """The parameters that say which events; a view and an export keep them."""
 Errors = dict[str, str]
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "service": frozenset(Service),
+    "category": frozenset(Category),
+    "activity": frozenset(ACTIVITIES),
+    "status": frozenset(Result),
+}
 _NO_CHOICE = _("Select one of the available choices.")
 
 
@@ -132,14 +138,8 @@ def _problem(name: str, text: str) -> str | Promise:
     """What is wrong with a value, "" if nothing is."""
     if not _is_readable(text):
         return _("Enter at most 200 characters, without control characters.")
-    choices: Mapping[str, object] = {
-        "service": set(Service),
-        "category": set(Category),
-        "activity": ACTIVITIES,
-        "status": set(Result),
-    }
-    if name in choices:
-        return "" if text in choices[name] else _NO_CHOICE  # type: ignore[operator]
+    if name in _CHOICES:
+        return "" if text in _CHOICES[name] else _NO_CHOICE
     if name == "connection":
         return "" if _is_read(UUID, text) else _NO_CHOICE
     if name == "address":
@@ -147,9 +147,9 @@ def _problem(name: str, text: str) -> str | Promise:
     return ""
 
 
-def _is_read(read: object, text: str) -> bool:
+def _is_read(read: Callable[[str], object], text: str) -> bool:
     try:
-        read(text)  # type: ignore[operator]
+        read(text)
     except ValueError:
         return False
     return True

@@ -7,6 +7,7 @@ from datetime import datetime
 from audit.lists.places import Place
 from audit.lists.questions import Question, Questions
 from audit.models import AuditEvent
+from audit.personal import attach
 from controlhub.sql import audit_lists
 from controlhub.user_lists.counts import MOST_COUNTED, Count
 from controlhub.user_lists.pages import TooBroadError, deadline
@@ -53,7 +54,7 @@ def load_page(questions: Questions, place: Place, *, size: int) -> Page:
             )
         ]
     found = AuditEvent.objects.filter(pk__in=ids)
-    events = list(found.order_by("created_at", "id") if place.is_newer else found.newest_first())
+    events = attach(found.order_by("created_at", "id") if place.is_newer else found.newest_first())
     has_more, shown = len(events) > size, events[:size]
     if place.is_newer:
         return Page(shown[::-1], has_newer=has_more, has_older=True)

@@ -11,16 +11,16 @@ from uuid import UUID
 from django.db.models import Q
 
 from audit.actor import COMMAND, SYSTEM
-from audit.models import AuditEvent
-from audit.vocabulary import AuditAction
+from audit.vocabulary import AuditAction, Service
 from controlhub.models import AccessToken, Connection, Organization
 from controlhub.portal.searches import find_groups, find_people
+from controlhub.sql.audit_lists import removed
 
 MOST_NAMED = 100
 """People, groups and others that one name means at most."""
 MOST_TOKENS = 1_000
-MOST_REMOVED = 2_000
-"""Removals that are searched for a name, the newest ones."""
+MOST_REMOVED = 1_000
+"""Removals of each kind that are searched for a name, the newest ones."""
 REMOVALS = (
     AuditAction.USER_PURGED,
     AuditAction.USER_DELETED,
@@ -33,10 +33,14 @@ REMOVALS = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The ids that names mean; `kinds` are actors without an id. `is_cut` says that more were found."""
+    """The ids that names mean; `kinds` are actors without an id, `connections` act by their tokens.
+
+    `is_cut` says that more were found.
+    """
 
     ids: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
+    connections: list[UUID] = field(default_factory=list)
     is_cut: bool = False
 
 
@@ -53,15 +57,17 @@ def targets_named(organization: Organization, names: Iterable[str]) -> Named:
 def actors_named(organization: Organization, names: Iterable[str]) -> Named:
     ids: dict[str, None] = {}
     kinds: list[str] = []
+    connections: list[UUID] = []
     is_cut = False
     for name in names:
         found = _people(organization, name)
         is_cut = is_cut or len(found) > MOST_NAMED
-        ids |= dict.fromkeys([*found[:MOST_NAMED], *_tokens(organization, name)])
+        ids |= dict.fromkeys([*found[:MOST_NAMED], *_own_tokens(organization, found), *_tokens(organization, name)])
+        connections += _connections(organization, name)
         kinds += [actor.kind.value for actor in (SYSTEM, COMMAND) if name.lower() in actor.label.lower()]
     if kinds:
         ids[""] = None
-    return Named(list(ids), kinds, is_cut)
+    return Named(list(ids), kinds, connections, is_cut)
 
 
 def tokens_of(organization: Organization, connections: Iterable[str]) -> list[str]:
@@ -82,9 +88,15 @@ def _targets(organization: Organization, name: str) -> list[str]:
     if _id(name):
         return [_id(name)]
     groups = [str(pk) for pk in find_groups(organization, name).ids[:MOST_NAMED]]
-    connections = Connection.objects.in_organization(organization).filter(name__icontains=name)
-    others = [str(pk) for pk in connections.values_list("pk", flat=True)[:MOST_NAMED]]
+    others = [str(pk) for pk in _connections(organization, name)]
     return list(dict.fromkeys([*_people(organization, name), *groups, *others, *_tokens(organization, name)]))
+
+
+def _connections(organization: Organization, name: str) -> list[UUID]:
+    """Connections with this id or a name that contains the text."""
+    own, pk = Connection.objects.in_organization(organization), _id(name)
+    wanted = own.filter(pk=pk) if pk else own.filter(name__icontains=name)
+    return list(wanted.values_list("pk", flat=True)[:MOST_NAMED])
 
 
 def _tokens(organization: Organization, name: str) -> list[str]:
@@ -93,12 +105,16 @@ def _tokens(organization: Organization, name: str) -> list[str]:
     return [str(pk) for pk in tokens.values_list("pk", flat=True)[:MOST_NAMED]]
 
 
+def _own_tokens(organization: Organization, people: Iterable[str]) -> list[str]:
+    """The tokens of these people: the log names the token that a person used."""
+    own = AccessToken.objects.in_organization(organization).filter(user__in=[UUID(pk) for pk in people])
+    return [str(pk) for pk in own.order_by("-created_at").values_list("pk", flat=True)[:MOST_NAMED]]
+
+
 def _removed(organization: Organization, name: str) -> list[str]:
-    """What was removed and had this name, by the newest MOST_REMOVED removals."""
-    events = AuditEvent.objects.in_organization(organization).filter(action__in=[str(name) for name in REMOVALS])
-    newest = events.newest_first().values_list("target_id", "target_label")[:MOST_REMOVED]
+    """What was removed and had this name, by the newest MOST_REMOVED removals of each kind."""
     words = name.lower().split()
-    return [pk for pk, label in newest if all(word in label.lower() for word in words)]
+    return removed(organization.pk, words, actions=REMOVALS, services=list(Service), most=MOST_REMOVED)
 
 
 def _id(text: str) -> str:

@@ -10,6 +10,10 @@ from audit.lists.criteria import Criteria
 from audit.lists.people import actors_named, targets_named, tokens_of
 from audit.vocabulary import Result, Service
 from controlhub.models import Organization
+from controlhub.sql.audit_lists import events_from
+
+MOST_FROM_ADDRESS = 2_000
+"""If more events came from an address, the newest ones are found by walking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,10 @@ class Question:
     @property
     def failures(self) -> "Question":
         """The same for failures: by their own index, unless the key alone has few events."""
-        if self.key == "actor":
-            return replace(self.also("keyed_actors"), key="failed")
-        return replace(self, key="failed") if self.key == "kind" else self.also("failure")
+        narrowed = {"kind": (), "actor": ("keyed_actors",), "connection": ("keyed_connections",)}
+        if self.key in narrowed:
+            return replace(self.also(*narrowed[self.key]), key="failed")
+        return self.also("failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,7 @@ def questions_of(organization: Organization, criteria: Criteria) -> Questions:
     if criteria.q:
         found, is_found_cut = _searched(organization, criteria.q, general)
         return Questions(found, is_cut or is_found_cut)
-    key, param = _key(criteria)
-    keyed = general.also(keys=general.params[param]) if param else general
-    return Questions((replace(keyed, key=key),), is_cut)
+    return Questions(_keyed(organization, criteria, general), is_cut)
 
 
 def _general(organization: Organization, criteria: Criteria) -> Question:
@@ -61,11 +64,10 @@ def _general(organization: Organization, criteria: Criteria) -> Question:
     period = criteria.period
     bounds = {name: value for name, value in (("since", period.since), ("until", period.until)) if value}
     question = question.also(*bounds, **bounds)
-    for name, condition in (("address", "addresses"), ("request", "requests")):
+    for name, condition in (("address", "addresses"), ("request", "requests"), ("connection", "connections")):
         question = _either(question, criteria, name, condition, list(criteria.values.get(name, ())))
     if criteria.values.get("connection"):
-        tokens = tokens_of(organization, criteria.values["connection"])
-        question = _either(question, criteria, "connection", "connections", tokens, param="tokens")
+        question = question.also(tokens=tokens_of(organization, criteria.values["connection"]))
     return question
 
 
@@ -81,28 +83,44 @@ def _by_names(organization: Organization, criteria: Criteria, question: Question
         is_not = "initiated_by" in criteria.negated
         ids = [pk for pk in actors.ids if pk] if is_not else actors.ids
         question = _either(question, criteria, "initiated_by", "actors", ids)
+        question = question.also(actor_connections=actors.connections)
         if actors.kinds:
             question = question.also("not_actor_kinds" if is_not else "actor_kinds", actor_kinds=actors.kinds)
     return question, is_cut
 
 
-def _either(
-    question: Question, criteria: Criteria, name: str, condition: str, values: list[str], *, param: str = ""
-) -> Question:
+def _either(question: Question, criteria: Criteria, name: str, condition: str, values: list[str]) -> Question:
     if name not in criteria.values:
         return question
     chosen = f"not_{condition}" if name in criteria.negated else condition
-    return question.also(chosen, **{param or condition: values})
+    return question.also(chosen, **{condition: values})
 
 
-def _key(criteria: Criteria) -> tuple[str, str]:
-    """The index with the fewest events for most values of its filter, and the parameter with the filter's values."""
+def _keyed(organization: Organization, criteria: Criteria, general: Question) -> tuple[Question, ...]:
+    """By the index with the fewest events for most values of its filter."""
     for name, param in (("request", "requests"), ("target", "targets")):
         if criteria.wanted(name):
-            return name, param
+            return (replace(general.also(keys=general.params[param]), key=name),)
+    if criteria.wanted("address"):
+        found = events_from(organization.pk, general.params["addresses"], most=MOST_FROM_ADDRESS + 1)
+        if len(found) <= MOST_FROM_ADDRESS:
+            return (replace(general.also(keys=found), key="id"),)
     if _results(criteria) == [Result.FAILURE]:
-        return "failed", ""
-    return ("actor", "actors") if criteria.wanted("initiated_by") else ("kind", "")
+        return (replace(general, key="failed"),)
+    if criteria.wanted("initiated_by"):
+        return _by_actors(general, general.params["actors"], general.params["actor_connections"])
+    if criteria.wanted("connection"):
+        connections = [UUID(text) for text in general.params["connections"]]
+        return _by_actors(general, general.params["tokens"], connections)
+    return (general,)
+
+
+def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -> tuple[Question, ...]:
+    """Events of connections have an index of their own."""
+    return (
+        replace(question.also(keys=actors), key="actor"),
+        replace(question.also(keys=connections), key="connection"),
+    )
 
 
 def _searched(organization: Organization, text: str, general: Question) -> tuple[tuple[Question, ...], bool]:
@@ -111,13 +129,13 @@ def _searched(organization: Organization, text: str, general: Question) -> tuple
     ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))
     general = general.also(found=ids)
     by_target = replace(general.also(keys=ids), key="target")
-    by_actor = replace(general.also("not_found_targets", keys=ids), key="actor")
+    by_actor = _by_actors(general.also("not_found_targets"), ids, actors.connections)
     if pk := _uuid(text):
         rest = general.also("not_found_targets", "not_found_actors")
         by_request = replace(rest.also(keys=[str(pk)]), key="request")
         by_id = replace(rest.also("not_found_requests", keys=[pk]), key="id")
-        return (by_target, by_actor, by_request, by_id), False
-    return (by_target, by_actor), targets.is_cut or actors.is_cut
+        return (by_target, *by_actor, by_request, by_id), False
+    return (by_target, *by_actor), targets.is_cut or actors.is_cut
 
 
 def _actions(criteria: Criteria) -> list[str]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from audit.actor import ActorKind
 from audit.models import AuditEvent
+from audit.personal import attach
 from audit.portal.rows import avatar, category_of
 from audit.sentences import Described, Sentences
 from audit.vocabulary import TargetType
@@ -21,6 +22,12 @@ from controlhub.text.readable import escaped
 
 MOST_RELATED = 10
 """Events of the same request that are shown; the log has the others."""
+PUBLIC = (
+    *("id", "organization_id", "created_at", "version", "service", "category", "action", "activity", "result"),
+    *("actor_kind", "actor_id", "actor_user_id", "actor_role", "connection_id", "request_id", "parent_id"),
+    *("target_type", "target_id"),
+)
+PERSONAL = ("actor_label", "actor_address", "user_agent", "target_label", "reason", "changes", "details")
 PAGES: dict[str, tuple[Any, str]] = {
     TargetType.USER: (User, "user-detail"),
     TargetType.GROUP: (Group, "group-detail"),
@@ -32,7 +39,7 @@ PAGES: dict[str, tuple[Any, str]] = {
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = find_or_404(request, AuditEvent.objects, pk=event_id)
     related = _related(request, event)
-    described, *others = Sentences(request.organization, [event, *related]).each()
+    described, *others = Sentences(request.organization, attach([event, *related])).each()
     context = {
         "event": event,
         "described": described,
@@ -54,9 +61,8 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
 
 
 def raw(event: AuditEvent) -> dict[str, Any]:
-    """Every column of the event."""
-    fields = [field.attname for field in AuditEvent._meta.concrete_fields]  # noqa: SLF001 — public in all but name
-    return {name: getattr(event, name) for name in fields}
+    """The facts and the personal values of an event, by the names of its columns."""
+    return {**{name: getattr(event, name) for name in PUBLIC}, **{name: getattr(event, name) for name in PERSONAL}}
 
 
 def target_page(request: PortalRequest, event: AuditEvent) -> str:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0070_saved_views")]
+    dependencies = [("controlhub", "0071_erasure")]
     operations = [
         migrations.AlterField(
             model_name="savedview",

@@ -22,7 +22,11 @@ KEYS: Mapping[str, tuple[str, str]] = {
     ),
     "actor": (
         "unnest(%(keys)s::text[]) AS k(value) CROSS JOIN unnest(%(actions)s::text[]) AS a(action)",
-        "actor_id = k.value AND action = a.action AND service = ANY(%(services)s)",
+        "actor_id = k.value AND connection_id IS NULL AND action = a.action AND service = ANY(%(services)s)",
+    ),
+    "connection": (
+        "unnest(%(keys)s::uuid[]) AS k(value) CROSS JOIN unnest(%(actions)s::text[]) AS a(action)",
+        "connection_id = k.value AND action = a.action AND service = ANY(%(services)s)",
     ),
     "target": (
         "unnest(%(keys)s::text[]) AS k(value)",
@@ -39,6 +43,12 @@ KEYS: Mapping[str, tuple[str, str]] = {
 }
 """For each index the keys that are read, and the condition that finds the events of one."""
 
+# Events of versions 1 and 2 have no connection, and their address in a column of their own.
+_CONNECTIONS = """(connection_id = ANY(%(connections)s::uuid[])
+        OR connection_id IS NULL AND actor_kind = 'client' AND actor_id = ANY(%(tokens)s))"""
+_ACTORS = "(actor_id = ANY(%(actors)s) OR connection_id = ANY(%(actor_connections)s::uuid[]))"
+_ADDRESSES = """(actor_address = ANY(%(addresses)s::text[]::inet[]) OR EXISTS (SELECT FROM audit_personal p
+        WHERE p.event_id = audit_auditevent.id AND p.parts #>> '{0,value,address}' = ANY(%(addresses)s::text[])))"""
 CONDITIONS: Mapping[str, str] = {
     "since": "created_at >= %(since)s",
     "until": "created_at < %(until)s",
@@ -46,21 +56,23 @@ CONDITIONS: Mapping[str, str] = {
     "newer": "(created_at, id) > (%(at)s, %(at_id)s)",
     "failure": "result = 'failure'",
     "success": "result <> 'failure'",
-    "actors": "actor_id = ANY(%(actors)s)",
-    "keyed_actors": "actor_id = ANY(%(keys)s)",
-    "not_actors": "NOT actor_id = ANY(%(actors)s)",
+    "actors": _ACTORS,
+    "keyed_actors": "actor_id = ANY(%(keys)s) AND connection_id IS NULL",
+    "keyed_connections": "connection_id = ANY(%(keys)s::uuid[])",
+    "not_actors": f"({_ACTORS}) IS NOT TRUE",
     "actor_kinds": "(actor_id <> '' OR actor_kind = ANY(%(actor_kinds)s))",
     "not_actor_kinds": "NOT (actor_id = '' AND actor_kind = ANY(%(actor_kinds)s))",
     "targets": "target_id = ANY(%(targets)s)",
     "not_targets": "NOT target_id = ANY(%(targets)s)",
-    "connections": "actor_kind = 'client' AND actor_id = ANY(%(tokens)s)",
-    "not_connections": "NOT (actor_kind = 'client' AND actor_id = ANY(%(tokens)s))",
-    "addresses": "actor_address = ANY(%(addresses)s::inet[])",
-    "not_addresses": "(actor_address IS NULL OR NOT actor_address = ANY(%(addresses)s::inet[]))",
+    "connections": _CONNECTIONS,
+    "not_connections": f"({_CONNECTIONS}) IS NOT TRUE",
+    "addresses": _ADDRESSES,
+    "not_addresses": f"({_ADDRESSES}) IS NOT TRUE",
     "requests": "request_id = ANY(%(requests)s)",
     "not_requests": "NOT request_id = ANY(%(requests)s)",
     "not_found_targets": "NOT target_id = ANY(%(found)s)",
-    "not_found_actors": "NOT actor_id = ANY(%(found)s)",
+    "not_found_actors": """NOT actor_id = ANY(%(found)s)
+        AND (connection_id IS NULL OR NOT connection_id::text = ANY(%(found)s))""",
     "not_found_requests": "NOT request_id = ANY(%(found)s)",
 }
 _ROWS = """
@@ -79,14 +91,48 @@ SELECT b.number, (SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
         AND created_at >= b.start AND created_at < b.stop) AS e LIMIT %(most)s) AS c)
 FROM unnest(%(starts)s::timestamptz[], %(stops)s::timestamptz[]) WITH ORDINALITY AS b(start, stop, number)
 """
+_FROM_ADDRESSES = """
+SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERAL (
+    SELECT event_id FROM audit_personal WHERE organization_id = %(organization)s
+        AND parts #>> '{0,value,address}' = k.value LIMIT %(most)s) AS p
+UNION ALL SELECT id FROM (SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s
+    AND actor_address = ANY(%(addresses)s::text[]::inet[]) LIMIT %(most)s) AS e
+"""
+_REMOVED = """
+SELECT e.target_id FROM unnest(%(actions)s::text[]) AS a(action) CROSS JOIN unnest(%(services)s::text[]) AS s(service)
+CROSS JOIN LATERAL (
+    SELECT id, target_id, target_label FROM audit_auditevent
+    WHERE organization_id = %(organization)s AND action = a.action AND service = s.service
+    ORDER BY created_at DESC, id DESC LIMIT %(most)s) AS e
+LEFT JOIN audit_personal p ON p.event_id = e.id
+WHERE NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word)
+    WHERE strpos(lower(COALESCE(p.parts #>> '{1,value,label}', e.target_label)), word) = 0)
+"""
 
 
 def newest(
     key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int, is_ascending: bool = False
 ) -> list[UUID]:
     """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
-    text = _filled(_ROWS, key, conditions).format(direction="ASC" if is_ascending else "DESC")
+    text = _filled(_ROWS, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
     return [row[0] for row in fetch_rows(text, {**params, "most": most})]
+
+
+def events_from(organization: UUID, addresses: Sequence[str], *, most: int) -> list[UUID]:
+    """The ids of events that came from these addresses; for each address at most `most`."""
+    params = {"organization": organization, "addresses": list(addresses), "most": most}
+    return [row[0] for row in fetch_rows(_FROM_ADDRESSES, params)]
+
+
+def removed(
+    organization: UUID, words: Sequence[str], *, actions: Sequence[str], services: Sequence[str], most: int
+) -> list[str]:
+    """The ids of targets whose label at the time has all these words, in lower case.
+
+    Only the newest `most` events of each action and service are looked at.
+    """
+    params = {"organization": organization, "words": list(words), "actions": list(actions), "services": list(services)}
+    return [row[0] for row in fetch_rows(_REMOVED, {**params, "most": most})]
 
 
 def count(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> int:
