@@ -38,7 +38,7 @@ class KindForm(forms.Form):
 ACCESS = {Category.ROLE_MANAGEMENT, Category.AUTHENTICATION, Category.PROVISIONING_MANAGEMENT}
 ENDS = {AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED, AuditAction.USER_PURGED}
 STARTS = {AuditAction.USER_CREATED, AuditAction.USER_REACTIVATED, AuditAction.USER_RESTORED}
-ICONS = {
+ICONS: dict[str, str] = {
     Category.USER_MANAGEMENT: "edit-regular",
     Category.ROLE_MANAGEMENT: "shield-regular",
     Category.AUTHENTICATION: "secure-lock-regular",
@@ -96,7 +96,7 @@ class Entry:
             return "user-deactivate-regular"
         if self.is_sign_in:
             return "sign-in-regular"
-        return ICONS.get(Category(self.event.category), "recents-regular")
+        return ICONS.get(self.event.category, "recents-regular")
 
 
 @dataclass(frozen=True, slots=True)
