@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("controlhub", "0071_erasure")]
+    dependencies = [("controlhub", "0072_erase_after_days")]
     operations = [
         migrations.AlterField(
             model_name="savedview",
