@@ -1,4 +1,4 @@
-"""Each event as one plain sentence: who did what to whom.
+"""Each event as one plain sentence: who did what, and to which person or object.
 
 Activity names stay Entra's words in every language; these sentences are translated.
 """
