@@ -68,7 +68,7 @@ WRONG = [
     "category=Nonsense",
     "category=UserManagement&category=Nonsense",
     "service=%00",
-    "categroy=UserManagement",
+    "kategory=UserManagement",
     "not=",
     "not=category",
     "not=nonsense",
@@ -145,7 +145,7 @@ def test_a_view_keeps_every_value_and_not(portal, busy):
     assert activities(portal.get(answer["Location"])) == []
     view = SavedView.objects.get()
     assert (QueryDict(view.query), view.page) == (QueryDict(query), ViewPage.AUDIT)
-    refused = portal.post("/audit/views/save/", {"name": "Bad", "query": "categroy=x", "form_id": str(uuid4())})
+    refused = portal.post("/audit/views/save/", {"name": "Bad", "query": "kategory=x", "form_id": str(uuid4())})
     assert SavedView.objects.count() == 1 or refused.status_code == 302
 
 
