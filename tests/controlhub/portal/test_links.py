@@ -1,15 +1,19 @@
 """Nobody follows a link of the portal to a page that they may not open, or that is not there."""
 
+from collections import deque
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 
 from audit.models import AuditEvent
 from controlhub.models import Role, User
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene
 
-MOST = 1_500
+MOST = 500
+SHORT = 20
+"""An id or a cursor of a page is longer, a name of a filter, a sort or a tab is not."""
 
 
 @pytest.fixture
@@ -27,22 +31,34 @@ def addresses_on(page, base):
 
 
 def asked(address):
-    """The path of an address with each value that its query gives to a parameter."""
+    """What an address asks of its view: each value of each parameter; ids and cursors are all alike."""
     path, query = urlsplit(address)[2:4]
-    return {(path, name, value) for name, value in parse_qsl(query, keep_blank_values=True)} | {(path,)}
+    view = view_of(path)
+    values = ((name, value if len(value) < SHORT else "…") for name, value in parse_qsl(query, keep_blank_values=True))
+    return {(view, name, value) for name, value in values} | {(view,)}
+
+
+def view_of(path):
+    """The name of the path's route; the path itself if there is none."""
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return path
 
 
 def crawl(browser, starts):
     """Each address that can be reached by links, with the page that had the link, and the answer's status.
 
-    One whose parameters were all opened before, in other combinations, is left out.
+    Of the objects of one route, the starts and one more are opened. An address whose parameters were all opened
+    before, in other combinations, is left out.
     """
-    waiting, seen, opened = [("", start) for start in starts], {}, set()
+    waiting, seen, opened = deque(("", start) for start in starts), {}, set()
     while waiting and len(seen) < MOST:
-        source, address = waiting.pop()
-        if asked(address) <= opened:
+        source, address = waiting.popleft()
+        if address in seen or (source and asked(address) <= opened):
             continue
-        opened |= asked(address)
+        if source:
+            opened |= asked(address)
         answer = browser.get(address)
         seen[address] = (source, answer.status_code)
         if answer.status_code == 302:
