@@ -120,6 +120,11 @@ class AuditEvent(models.Model):
                 name="audit_request",
                 condition=~models.Q(request_id=""),
             ),
+            models.Index(
+                fields=["organization_id", "old_actor_address"],
+                name="audit_old_address",
+                condition=models.Q(old_actor_address__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

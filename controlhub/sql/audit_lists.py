@@ -96,7 +96,7 @@ SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERA
     SELECT event_id FROM audit_personal WHERE organization_id = %(organization)s
         AND parts #>> '{0,value,address}' = k.value LIMIT %(most)s) AS p
 UNION ALL SELECT id FROM (SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s
-    AND actor_address = ANY(%(addresses)s::text[]::inet[]) LIMIT %(most)s) AS e
+    AND actor_address IS NOT NULL AND actor_address = ANY(%(addresses)s::text[]::inet[]) LIMIT %(most)s) AS e
 """
 _REMOVED = """
 SELECT e.target_id FROM unnest(%(actions)s::text[]) AS a(action) CROSS JOIN unnest(%(services)s::text[]) AS s(service)

@@ -1,0 +1,109 @@
+"""No filter of the log reads the table: a page reads no more rows than its keys may give."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.utils import timezone
+
+from audit.lists import Criteria, Place, load_page
+from audit.lists.pages import MOST_IN_BAR, count_events
+from audit.lists.questions import questions_of
+from audit.portal.histogram import histogram
+from controlhub.models import Connection
+from controlhub.user_lists.counts import MOST_COUNTED
+from tests.plans import RowsRead
+
+EVENTS = 100_000
+SIZE = 25
+FEW = 4_000
+"""Each of about 140 keys gives at most a page of rows."""
+RARE = "01980000-0000-7000-8000-00000000000a"
+# Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure.
+FILL = """
+WITH made AS (
+    INSERT INTO audit_auditevent (id, organization_id, created_at, version, service, category, action, activity, result,
+        actor_kind, actor_id, connection_id, request_id, target_type, target_id)
+    SELECT ('01980000-0000-7000-8000-' || lpad(to_hex(n + 4096), 12, '0'))::uuid, %(organization)s,
+        now() - n * interval '1 minute', 3,
+        CASE WHEN n %% 1000 = 0 THEN 'Core Directory' ELSE 'Account Provisioning' END, 'UserManagement',
+        CASE WHEN n %% 1000 = 0 THEN 'user.purged' ELSE 'user.updated' END,
+        CASE WHEN n %% 1000 = 0 THEN 'Hard Delete user' ELSE 'Update user' END,
+        CASE WHEN n %% 5000 = 7 THEN 'failure' ELSE 'success' END,
+        CASE WHEN n %% 1000 = 0 THEN 'admin' ELSE 'client' END, CASE WHEN n %% 1000 = 0 THEN %(rare)s ELSE 'token' END,
+        CASE WHEN n %% 1000 = 0 THEN NULL ELSE %(connection)s::uuid END, 'request-' || n / 3, 'User',
+        'user-' || n %% 5000
+    FROM generate_series(1, %(events)s) AS n
+    RETURNING id, organization_id, actor_kind)
+INSERT INTO audit_personal (event_id, organization_id, parts)
+SELECT id, organization_id, jsonb_build_array(
+    jsonb_build_object('name', 'actor', 'value', jsonb_build_object('label', 'Neo', 'address',
+        CASE actor_kind WHEN 'admin' THEN '192.0.2.7' ELSE '198.51.100.9' END)),
+    jsonb_build_object('name', 'target', 'value', jsonb_build_object('label', 'bjensen@example.com')))
+FROM made
+"""
+CASES = [
+    ("", True),
+    ("tab=sign-ins", False),
+    ("tab=provisioning", True),
+    ("service=Core+Directory", True),
+    ("service=Account+Provisioning&category=UserManagement", True),
+    ("category=RoleManagement", False),
+    ("category=UserManagement&not=category", True),
+    ("activity=Disable+account&activity=Hard+Delete+user", True),
+    ("status=failure", True),
+    ("status=failure&activity=Hard+Delete+user", False),
+    ("target=user-77", False),
+    (f"target={RARE}", False),
+    (f"initiated_by={RARE}", True),
+    (f"initiated_by={RARE}&category=GroupManagement", False),
+    ("initiated_by={connection}", True),
+    ("connection={connection}", True),
+    ("connection={connection}&activity=Hard+Delete+user", False),
+    ("connection={connection}&status=failure", True),
+    ("address=192.0.2.7", True),
+    ("address=203.0.113.1", False),
+    ("request=request-77", True),
+    (f"q={RARE}", True),
+    ("q=nobody", False),
+    ("date_from=2001-01-01&date_to=2001-12-31", False),
+    ("date=hour&service=Core+Directory", True),
+    ("date=month&initiated_by={connection}&activity=Update+user", True),
+]
+
+
+@pytest.fixture
+def busy_log(organization):
+    found = Connection.objects.create(organization=organization, name="Entra ID", scopes=[])
+    with connection.cursor() as cursor:
+        values = {"organization": organization.pk, "connection": found.pk, "rare": RARE, "events": EVENTS}
+        cursor.execute(FILL, values)
+        cursor.execute("ANALYZE audit_auditevent")
+        cursor.execute("ANALYZE audit_personal")
+    return found
+
+
+def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, subtests):
+    for query, finds in CASES:
+        with subtests.test(query):
+            text, rows = query.format(connection=busy_log.pk), RowsRead()
+            criteria = Criteria.read(text)
+            with connection.execute_wrapper(rows):
+                questions = questions_of(organization, criteria)
+                page = load_page(questions, Place(), size=SIZE)
+            assert (query, bool(page.events)) == (query, finds)
+            assert rows.by_table["audit_auditevent"] <= FEW
+            deep, rows = Place(timezone.now() - timedelta(minutes=EVENTS - 500)), RowsRead()
+            with connection.execute_wrapper(rows):
+                load_page(questions, deep, size=SIZE)
+            assert rows.by_table["audit_auditevent"] <= FEW
+            counted = RowsRead()
+            with connection.execute_wrapper(counted):
+                count_events(questions)
+                histogram(QueryDict(text), questions, criteria.period)
+            assert counted.by_table["audit_auditevent"] <= MOST_COUNTED + 2 * 40 * MOST_IN_BAR
+
+
+def test_a_count_beyond_the_bound_says_more(organization, busy_log):
+    assert str(count_events(questions_of(organization, Criteria.read("tab=provisioning")))) == "more than 10,000"
