@@ -14,7 +14,8 @@ from controlhub.models.organizations import Organization
 from controlhub.models.policies import ScimDelete
 from controlhub.models.positions import PagePosition
 from controlhub.models.providers import IdentityProvider, RoleMapping
-from controlhub.models.purges import Cause, PurgedUser, PurgeRun, PurgeState
+from controlhub.models.purge_runs import PurgeRun, PurgeState
+from controlhub.models.purged_users import Cause, PurgedUser
 from controlhub.models.remarks import UserRemark
 from controlhub.models.request_log import ProvisioningError, RequestHour, ScimRequest
 from controlhub.models.roles import Permission, Role
