@@ -93,6 +93,7 @@ class AuditAction(StrEnum):
     USER_RELEASED = "user.released", Category.USER_MANAGEMENT, "End legal hold"
     USER_EXTENDED = "user.extended", Category.USER_MANAGEMENT, "Extend retention"
     USER_NOTED = "user.noted", Category.USER_MANAGEMENT, "Change note"
+    USER_DATA_EXPORTED = "user.data_exported", Category.USER_MANAGEMENT, "Export personal data"
     USER_ERASED = "user.erased", Category.USER_MANAGEMENT, "Erase personal data"
     USERS_REVIEWED = "users.reviewed", Category.USER_MANAGEMENT, "Review deactivations"
     USERS_EXPORTED = "users.exported", Category.USER_MANAGEMENT, "Export users"

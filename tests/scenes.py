@@ -224,7 +224,7 @@ class Scene:
             found["token_id"] = self.own_token.pk
         if name.startswith("event-view-") and "view_id" in found:
             found["view_id"] = self.view_of_events.pk
-        if name in {"receipt", "person-erase"}:
+        if name in {"receipt", "person-data", "person-erase"}:
             found["user_id"] = self.gone_id
         return found
 

@@ -1,7 +1,7 @@
 """Exports of users, recorded when they begin."""
 
 from audit.actor import Actor
-from audit.record import EventContent, record
+from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.organizations import audit_target
 from controlhub.models import Organization
@@ -11,3 +11,9 @@ def note_export(organization: Organization, *, file_format: str, query: str, act
     """Record the export of the users that a query string selects."""
     content = EventContent(details={"format": file_format, "filter": query})
     record(AuditAction.USERS_EXPORTED, target=audit_target(organization), content=content, actor=actor)
+
+
+def note_data_export(target: Target, *, file_format: str, actor: Actor) -> None:
+    """Record the export of what is stored about one person."""
+    content = EventContent(details={"format": file_format})
+    record(AuditAction.USER_DATA_EXPORTED, target=target, content=content, actor=actor)

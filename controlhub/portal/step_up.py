@@ -64,6 +64,7 @@ STEP_UP: Mapping[str, Ask] = {
     "user-purge-many": Ask.ON_SENDING,
     "user-hold-many": Ask.ON_SENDING,
     "user-release-many": Ask.ON_SENDING,
+    "person-data": Ask.ON_OPENING,
     "person-erase": Ask.ON_OPENING,
     "purge-allow": Ask.ON_SENDING,
     "organization-change": Ask.ON_SENDING,

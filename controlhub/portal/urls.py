@@ -77,6 +77,7 @@ urlpatterns = [
     path("users/<uuid:user_id>/deactivate/", users.lifecycle.user_deactivate, name="user-deactivate"),
     path("users/<uuid:user_id>/reactivate/", users.lifecycle.user_reactivate, name="user-reactivate"),
     path("users/<uuid:user_id>/delete/", users.lifecycle.user_delete, name="user-delete"),
+    path("users/<uuid:user_id>/data/", users.personal_data.person_data_export, name="person-data"),
     path("users/<uuid:user_id>/purge/", users.lifecycle.user_purge, name="user-purge"),
     path("users/<uuid:user_id>/invite/", users.invitations.user_invite, name="user-invite"),
     path("users/<uuid:user_id>/hold/", users.holds.user_hold, name="user-hold"),

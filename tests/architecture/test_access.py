@@ -195,6 +195,7 @@ ALLOWED = {
     "provider-change": {FULL},
     "provider-remove": {FULL},
     "user-purge": {FULL},
+    "person-data": {FULL},
     "person-erase": {FULL},
     "user-purge-many": {FULL},
     "user-review": {FULL},

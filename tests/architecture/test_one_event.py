@@ -190,6 +190,10 @@ MORE = {
         lambda o: exports.note_export(o, file_format="csv", query="status=active", actor=COMMAND),
     ),
     "users.reviewed": (lambda s: s.organization, lambda o: bursts.review_users(o, actor=COMMAND)),
+    "user.data_exported": (
+        lambda s: users.target.audit_target(s.deleted),
+        lambda target: exports.note_data_export(target, file_format="json", actor=COMMAND),
+    ),
     "user.erased": (
         lambda s: s,
         lambda s: erasure.erase_person(s.organization, s.gone_id, actor=COMMAND),

@@ -97,6 +97,7 @@ def samples(scene):
         "user-review": {"number": "1"},
         "user-purge": {"confirm": "smith@example.com"},
         "user-purge-many": {"ids": ids, "confirm": "delete 1"},
+        "person-data": {"format": "json"},
         "person-erase": {},
         "purge-allow": {"due": "3"},
         "organization-change": {

@@ -12,6 +12,7 @@ from controlhub.portal.views.users import (
     invitations,
     lifecycle,
     lists,
+    personal_data,
     profiles,
     tabs,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "invitations",
     "lifecycle",
     "lists",
+    "personal_data",
     "profiles",
     "tabs",
 ]
