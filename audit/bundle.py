@@ -1,0 +1,74 @@
+"""A bundle: the log of an organization with what somebody else needs to verify it (`audit/verifier.py`)."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from audit import verifier
+from audit.canonical import leaf_of
+from audit.encoding import canonical
+from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditPersonal
+from audit.reading import chunks
+from audit.signing import verifier_keys
+from audit.transparency.checkpoints import parse_checkpoint
+from audit.transparency.notes import parse_note
+
+PROGRAM = Path(verifier.__file__)
+
+
+def write_bundle(file: IO[bytes], organization_id: UUID) -> int:
+    """Write the sealed events as a zip file, in constant memory. Returns the number of events."""
+    size = AuditCheckpoint.objects.filter(organization_id=organization_id).aggregate(size=Max("size"))["size"] or 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        with bundle.open("events.jsonl", "w", force_zip64=True) as events:
+            for line in event_lines(organization_id, size):
+                events.write(line)
+        origins = set()
+        with bundle.open("checkpoints.txt", "w", force_zip64=True) as checkpoints:
+            for note in checkpoint_notes(organization_id, size):
+                origins.add(parse_checkpoint(parse_note(note).text).origin)
+                checkpoints.write(f"{note}\n".encode())
+        keys = [str(key) for origin in sorted(origins) for key in verifier_keys(origin)]
+        bundle.writestr("keys.txt", "".join(f"{key}\n" for key in keys))
+        bundle.write(PROGRAM, "verifier.py")
+    return size
+
+
+def event_lines(organization_id: UUID, size: int) -> Iterator[bytes]:
+    """The first `size` events as lines of `events.jsonl`."""
+    leaves = AuditLeaf.objects.filter(organization_id=organization_id, position__lt=size)
+    for chunk in chunks(leaves, "position"):
+        yield from _lines(chunk)
+
+
+def checkpoint_notes(organization_id: UUID, size: int) -> Iterator[str]:
+    """The signed notes up to this size."""
+    for chunk in chunks(AuditCheckpoint.objects.filter(organization_id=organization_id, size__lte=size), "size"):
+        yield from (checkpoint.note for checkpoint in chunk)
+
+
+def _lines(leaves: Sequence[AuditLeaf]) -> Iterator[bytes]:
+    ids = [leaf.event_id for leaf in leaves]
+    events = AuditEvent.objects.in_bulk(ids)
+    personal = AuditPersonal.objects.in_bulk(ids)
+    for leaf in leaves:
+        event, row = events.get(leaf.event_id), personal.get(leaf.event_id)
+        line = {
+            "index": leaf.position,
+            "hash": bytes(leaf.hash).hex(),
+            "leaf": leaf_of(event).decode() if event else "",
+            "parts": [_part(part) for part in row.parts] if row else [],
+        }
+        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    """The text that the commitment covers with its salt; name and subject of a part that was erased."""
+    if "value" not in part:
+        return {"name": part["name"], "subject": part["subject"]}
+    return {"salt": part["salt"], "text": canonical({k: v for k, v in part.items() if k != "salt"}).decode()}
