@@ -215,3 +215,74 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} #{self.sequence}"
+
+
+class AuditLeaf(models.Model):
+    """The place of an event in the Merkle tree of its organization. `position` starts at 0 and has no gaps.
+
+    Written by the sealing job, never by those who record, so that recording takes no lock.
+    """
+
+    event_id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    position = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "audit_leaf"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "position"], name="audit_leaf_position")]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} #{self.position}"
+
+
+class AuditSubtree(models.Model):
+    """The hash of a full subtree of 256 leaves, or of 256 subtrees: level 8, 16, 24. Proofs are made from these."""
+
+    pk = models.CompositePrimaryKey("organization_id", "level", "number")
+    organization_id = models.UUIDField()
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "audit_subtree"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} level {self.level} #{self.number}"
+
+
+class AuditCheckpoint(models.Model):
+    """A signed checkpoint (https://c2sp.org/tlog-checkpoint) of the tree of an organization."""
+
+    pk = models.CompositePrimaryKey("organization_id", "size")
+    organization_id = models.UUIDField()
+    size = models.BigIntegerField()
+    note = models.TextField()
+    subtrees = models.BinaryField()
+    """The hashes of the full subtrees of the tree, from left to right: sealing goes on from here."""
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "audit_checkpoint"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.size}"
+
+
+class AuditWatermark(models.Model):
+    """How far events are sealed: one row. It only says where to look; `verify_audit` does not trust it."""
+
+    cluster = models.TextField()
+    """The system identifier of the database cluster to which the numbers of transactions belong."""
+    transaction = models.BigIntegerField()
+    """Each event of an earlier transaction of this cluster has a leaf, or is ahead of the scan."""
+    scan_transaction = models.TextField(default="")
+    """The position of a scan of the whole log; "" if there is none. Numbers from another cluster may be any xid8."""
+    scan_event = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "audit_watermark"
+
+    def __str__(self) -> str:
+        return f"{self.cluster}: {self.transaction}"

@@ -19,7 +19,7 @@ SALT_BYTES = 16
 
 PUBLIC_DETAILS = frozenset({
     "added", "changes_left_out", "format", "grant", "job", "method", "note", "removed", "revived_by", "roles_removed",
-    "tolerated", "type", "types", "undo of",
+    "root", "tolerated", "type", "types", "undo of",
 })  # fmt: skip
 """Details that are facts about the event and name nobody except by id. Numbers and booleans are facts too."""
 _NUMBERS = frozenset({int, bool})

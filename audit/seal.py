@@ -1,104 +1,238 @@
-"""Gapless numbers for events, and the check that none is missing or changed (decision 0004).
+"""Sealing: each event becomes a leaf of the Merkle tree of its organization, and each batch ends with a checkpoint.
 
-A job numbers new events per organization and keeps their digests in a table of its own. A removed event leaves its
-seal behind, a removed seal leaves a gap, an edited event no longer has its digest.
+Writers take no lock and do not wait. A watermark over the transactions that recorded events tells where to look: an
+event of a transaction below the oldest one that is still running can no longer appear (docs/decisions/0070).
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
-from django.db.models.functions import Now
 
-from audit.canonical import leaf_of, old_digest
-from audit.evidence import erased_people, problems_of
-from audit.models import APART, AuditEvent, AuditPersonal, AuditSeal
-from controlhub.sql.seals import TRY_LOCK
+from audit.canonical import leaf_of, written_part
+from audit.checkpoint_files import append_notes, last_note
+from audit.keys import is_valid_mac
+from audit.models import APART, AuditCheckpoint, AuditEvent, AuditLeaf, AuditSubtree, AuditWatermark
+from audit.recovered import recoveries, recovery_of
+from audit.signing import belongs_to, origin_of, signing_key, verifier_keys
+from audit.transparency.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint
+from audit.transparency.keys import NoteError
+from audit.transparency.notes import parse_note
+from audit.transparency.trees import HASH_BYTES, CompactRange, leaf_hash
+from controlhub.sql.seals import HORIZON, TRY_LOCK, UNSEALED
 from controlhub.sql.statements import fetch_rows
 
 LOCK = 0x43485F5345414C  # "CH_SEAL"
 BATCH = 5_000
+MOST_BATCHES = 40
+MOST_NOTES = 10_000
+STORED_LEVELS = 8
+"""The hash of every subtree whose level is a multiple of this is stored."""
+LAST_TRANSACTION = str(2**64 - 1)
+NO_EVENT = UUID(int=0)
+
+
+class DivergedError(Exception):
+    """The log in the database does not continue the checkpoints that were signed before. Nothing was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    organization_id: UUID
-    event_id: UUID | None
-    problem: str
+class Horizon:
+    """`oldest` is the oldest running transaction, `newest` the newest one whose events are visible."""
+
+    cluster: str
+    oldest: int
+    newest: str
 
 
-def digest(event: AuditEvent) -> bytes:
-    """SHA-256 over the public part of an event with its commitments; for an event of an old version over all of it."""
-    return old_digest(event) if event.version < APART else hashlib.sha256(leaf_of(event)).digest()
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An event in the order of sealing."""
+
+    transaction: str
+    event: UUID
+
+
+def seal_events() -> int:
+    """Seal what can be sealed, in batches. Returns the number of events. Two runs at once: one of them does nothing."""
+    total, after = 0, None
+    for _ in range(MOST_BATCHES):
+        count, after = seal_batch(after)
+        total += count
+        if after is None:
+            break
+    return total
 
 
 @transaction.atomic
-def seal_events() -> int:
-    """Number the events that have no seal; returns how many. Two runs at once: the second does nothing."""
+def seal_batch(after: Position | None = None) -> tuple[int, Position | None]:
+    """Seal the next events after a position. Returns their number, and the position if there are more."""
     ((is_alone,),) = fetch_rows(TRY_LOCK, {"lock": LOCK})
     if not is_alone:
-        return 0
-    events = list(unsealed().order_by("organization_id", "created_at", "id")[:BATCH])
-    organizations = {event.organization_id for event in events}
-    last = dict(
-        AuditSeal.objects.filter(organization_id__in=organizations)
-        .values_list("organization_id")
-        .annotate(last=Max("sequence"))
+        return 0, None
+    horizon = Horizon(*(kind(value) for kind, value in zip((str, int, str), fetch_rows(HORIZON)[0], strict=True)))
+    mark = _watermark(horizon)
+    is_scan = mark.scan_transaction != ""
+    start = after or Position(mark.scan_transaction or str(mark.transaction), mark.scan_event or NO_EVENT)
+    rows = fetch_rows(
+        UNSEALED,
+        {
+            "transaction": start.transaction,
+            "event": start.event,
+            "until": LAST_TRANSACTION if is_scan else horizon.newest,
+            "most": BATCH,
+        },
     )
-    seals = []
-    for event in events:
-        last[event.organization_id] = last.get(event.organization_id, 0) + 1
-        seals.append(
-            AuditSeal(
-                event_id=event.id,
-                organization_id=event.organization_id,
-                sequence=last[event.organization_id],
-                digest=digest(event),
-            )
-        )
-    AuditSeal.objects.bulk_create(seals)
-    return len(seals)
+    sealed = _append([event_id for _, event_id in rows])
+    last = Position(*rows[-1]) if len(rows) == BATCH else None
+    if rows or is_scan:
+        _move(mark, horizon, last)
+    return sealed, last or (Position(str(mark.transaction), NO_EVENT) if is_scan else None)
 
 
-def unsealed() -> QuerySet[AuditEvent]:
-    """Events without a seal."""
-    return AuditEvent.objects.filter(~Exists(AuditSeal.objects.filter(event_id=OuterRef("id"))))
+def _watermark(horizon: Horizon) -> AuditWatermark:
+    """The watermark; a new one, which scans the whole log once, in a database that was restored elsewhere."""
+    mark = AuditWatermark.objects.first()
+    if mark and mark.cluster == horizon.cluster and mark.transaction <= int(horizon.newest):
+        return mark
+    new = AuditWatermark(pk=mark.pk if mark else None, cluster=horizon.cluster, transaction=horizon.oldest)
+    new.scan_transaction, new.scan_event = "0", NO_EVENT
+    return new
 
 
-def late_events() -> int:
-    """Events that wait for their number for over an hour: the job does not run, or somebody wrote events behind it."""
-    return unsealed().filter(created_at__lt=Now() - timedelta(hours=1)).count()
+def _move(mark: AuditWatermark, horizon: Horizon, last: Position | None) -> None:
+    """Note that all events up to `last` are sealed, or all that are visible.
+
+    A scan leaves the watermark where it was when the scan began: what came later is found from there.
+    """
+    if mark.scan_transaction != "":
+        mark.scan_transaction, mark.scan_event = (last.transaction, last.event) if last else ("", None)
+    else:
+        mark.transaction = min(horizon.oldest, int(last.transaction)) if last else horizon.oldest
+    mark.save()
 
 
-def faults(organization_id: UUID) -> Iterator[Fault]:
-    """Everything that is wrong with the numbered events of an organization: missing or changed ones, lost values."""
-    expected, erased = 1, erased_people(organization_id)
-    events = AuditEvent.objects.in_bulk
-    for chunk in _chunks(AuditSeal.objects.filter(organization_id=organization_id).order_by("sequence")):
-        ids = [seal.event_id for seal in chunk]
-        found = events(ids)
-        parts = {row.event_id: row.parts for row in AuditPersonal.objects.filter(event_id__in=ids)}
-        for seal in chunk:
-            if seal.sequence != expected:
-                yield Fault(organization_id, None, f"numbers {expected} to {seal.sequence - 1} are missing")
-            expected = seal.sequence + 1
-            event = found.get(seal.event_id)
-            if event is None:
-                yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was removed")
-            elif digest(event) != bytes(seal.digest):
-                yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} was changed")
-            else:
-                for problem in problems_of(event, parts.get(event.pk, []), erased) if event.version >= APART else ():
-                    yield Fault(organization_id, seal.event_id, f"event number {seal.sequence} {problem}")
+def _append(event_ids: Sequence[UUID]) -> int:
+    """Add the genuine ones of these events to the trees of their organizations, and sign a checkpoint of each tree.
+
+    Returns their number. The others never get a leaf, which `verify_audit` reports.
+    """
+    found = AuditEvent.objects.in_bulk(event_ids)
+    by_organization: dict[UUID, list[AuditEvent]] = defaultdict(list)
+    for event in filter(is_genuine, map(found.__getitem__, event_ids)):
+        by_organization[event.organization_id].append(event)
+    heads = latest_checkpoints(by_organization)
+    leaves: list[AuditLeaf] = []
+    subtrees: list[AuditSubtree] = []
+    checkpoints = []
+    for organization_id, events in by_organization.items():
+        origin, tree = _tree(organization_id, heads.get(organization_id))
+        for event in events:
+            _add(tree, event, leaves, subtrees)
+        checkpoints.append(_checkpoint(organization_id, origin, tree))
+    AuditLeaf.objects.bulk_create(leaves)
+    AuditSubtree.objects.bulk_create(subtrees)
+    AuditCheckpoint.objects.bulk_create(checkpoints)
+    for organization_id in by_organization:
+        transaction.on_commit(partial(write_file, organization_id))
+    return len(leaves)
 
 
-def _chunks(seals: QuerySet[AuditSeal]) -> Iterator[list[AuditSeal]]:
-    """Pages by keyset: a server-side cursor needs a session of its own, which a connection pooler does not give."""
-    after = -1
-    while chunk := list(seals.filter(sequence__gt=after)[:BATCH]):
-        yield chunk
-        after = chunk[-1].sequence
+def is_genuine(event: AuditEvent) -> bool:
+    """Whether Control Hub wrote this event. Those of versions 1 and 2 have no MAC."""
+    return event.version < APART or is_valid_mac(bytes(event.mac), written_part(event)) is True
+
+
+def _add(tree: CompactRange, event: AuditEvent, leaves: list[AuditLeaf], subtrees: list[AuditSubtree]) -> None:
+    organization_id, found = event.organization_id, leaf_hash(leaf_of(event))
+    leaves.append(AuditLeaf(event_id=event.pk, organization_id=organization_id, position=tree.size, hash=found))
+    for (level, number), node in tree.append(found):
+        if level % STORED_LEVELS == 0:
+            subtrees.append(AuditSubtree(organization_id=organization_id, level=level, number=number, hash=node))
+
+
+def _checkpoint(organization_id: UUID, origin: str, tree: CompactRange) -> AuditCheckpoint:
+    note = Checkpoint(origin, tree.size, tree.root()).sign(signing_key(origin))
+    hashes = b"".join(tree.hashes)
+    return AuditCheckpoint(organization_id=organization_id, size=tree.size, note=str(note), subtrees=hashes)
+
+
+def latest_checkpoints(organization_ids: Iterable[UUID]) -> dict[UUID, AuditCheckpoint]:
+    """The newest checkpoint of each of these organizations that has one."""
+    found = AuditCheckpoint.objects.filter(organization_id__in=list(organization_ids))
+    newest = found.order_by("organization_id", "-size").distinct("organization_id")
+    return {checkpoint.organization_id: checkpoint for checkpoint in newest}
+
+
+def _tree(organization_id: UUID, head: AuditCheckpoint | None) -> tuple[str, CompactRange]:
+    """The origin of the organization's log, and its tree; DivergedError unless it continues what was signed."""
+    _require_file_before(organization_id, head)
+    if head is None:
+        return origin_of(organization_id), CompactRange()
+    tree = tree_at(head)
+    try:
+        origin = parse_checkpoint(parse_note(head.note).text).origin
+        signed = open_checkpoint(head.note, verifier_keys(origin))
+    except NoteError as error:
+        raise DivergedError(f"The last checkpoint of organization {organization_id} is not valid: {error}") from error
+    if signed != Checkpoint(origin, tree.size, tree.root()) or not belongs_to(origin, organization_id):
+        raise DivergedError(f"The last checkpoint of organization {organization_id} is that of another tree.")
+    return origin, tree
+
+
+def tree_at(checkpoint: AuditCheckpoint) -> CompactRange:
+    """The tree of a checkpoint; DivergedError if it has not as many subtrees as its size says."""
+    data = bytes(checkpoint.subtrees)
+    try:
+        hashes = [data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)]
+        return CompactRange(checkpoint.size, hashes)
+    except ValueError as error:
+        raise DivergedError(f"A checkpoint of organization {checkpoint.organization_id} was changed.") from error
+
+
+def _require_file_before(organization_id: UUID, head: AuditCheckpoint | None) -> None:
+    """DivergedError if the file has a checkpoint that the database lacks, unless its loss is recorded.
+
+    That is so after the newest events were removed, and after a backup was restored (`recover_audit`).
+    """
+    note = last_note(organization_id)
+    if note is None or (head and note == head.note) or _written_size(organization_id, note) is not None:
+        return
+    size = _parsed(note, organization_id).size
+    raise DivergedError(
+        f"The log of organization {organization_id} has lost events, or has another history than its file of "
+        f"checkpoints, which ends at {size}. After restoring a backup, run recover_audit; otherwise verify_audit."
+    )
+
+
+def _written_size(organization_id: UUID, note: str) -> int | None:
+    """The size from which on the file lacks checkpoints, by its last note.
+
+    That is the note's own size, or, if the note ends a history whose loss is recorded, where the log went on. None if
+    the database has another history.
+    """
+    last = _parsed(note, organization_id)
+    if AuditCheckpoint.objects.filter(organization_id=organization_id, size=last.size, note=note).exists():
+        return last.size
+    recovery = recovery_of(last, recoveries(organization_id))
+    return recovery.kept if recovery else None
+
+
+def _parsed(note: str, organization_id: UUID) -> Checkpoint:
+    try:
+        return parse_checkpoint(parse_note(note).text)
+    except NoteError as error:
+        raise DivergedError(f"The file of checkpoints of organization {organization_id} is damaged.") from error
+
+
+def write_file(organization_id: UUID) -> None:
+    """Append the checkpoints to the organization's file that are not in it yet."""
+    note = last_note(organization_id)
+    size = _written_size(organization_id, note) if note else 0
+    if size is None:
+        return
+    newer = AuditCheckpoint.objects.filter(organization_id=organization_id, size__gt=size).order_by("size")
+    append_notes(organization_id, newer.values_list("note", flat=True)[:MOST_NOTES])

@@ -300,7 +300,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
 BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
-AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=60.0)
+AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=5.0)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
 JOB_INTERVALS = {
     "purge_users": PURGE_INTERVAL,

@@ -83,7 +83,7 @@ def sweep_invitations() -> int:
 
 @scheduled_job
 def seal_audit() -> int:
-    """Number the new audit events; how many."""
+    """Seal the new audit events. Returns their number."""
     return seal_events()
 
 

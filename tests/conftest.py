@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from controlhub.management.commands.create_database_roles import APPEND_ONLY
 from tests import factories, installations, pseudo, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
@@ -39,7 +40,7 @@ def _no_attempts_left(request):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Transactional tests flush their tables; the log's own test turns the trigger on again."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in ("audit_auditevent", "audit_personal", "audit_auditseal"):
+        for table in APPEND_ONLY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
         install_clock()
     yield

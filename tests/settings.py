@@ -17,7 +17,7 @@ IS_TEST_RUN = "pytest" in sys.modules
 os.environ["VAR_DIR"] = str(VAR)
 KEY = "for tests only, never for production"
 os.environ.setdefault("SECRET_KEY", KEY)
-os.environ.setdefault("SIGNING_KEY", KEY)
+os.environ.setdefault("SIGNING_KEY", KEY.replace(" ", "-"))
 os.environ.setdefault("ENCRYPTION_KEY", KEY.replace(" ", "-"))
 # Their own cluster trades safety for speed, and they own it.
 os.environ.setdefault("ALLOW_UNSAFE", "fsync-off,full-page-writes-off,synchronous-commit-off,superuser-role")

@@ -6,18 +6,17 @@ Until they were JWS, receipts were JSON with a signature over the member `receip
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 from jwt.algorithms import OKPAlgorithm
 
-from controlhub.env import secret
 from controlhub.models import Cause, Organization, PurgedUser
+from controlhub.security.signing import signing_secrets
 
 ALGORITHM = "EdDSA"
 
@@ -47,11 +46,9 @@ def read_receipt(text: str) -> dict[str, Any] | None:
     try:
         if text.lstrip().startswith("{"):
             return _read_json_receipt(json.loads(text))
-        payload = jwt.PyJWS().decode(text.strip(), _key().public_key(), algorithms=[ALGORITHM])
+        return _read_jws(text.strip())
     except (jwt.PyJWTError, InvalidSignature, KeyError, TypeError, ValueError, RecursionError):
         return None
-    receipt: dict[str, Any] = json.loads(payload)
-    return receipt
 
 
 def public_jwk() -> dict[str, Any]:
@@ -64,17 +61,39 @@ def public_key() -> str:
     return base64.b64encode(_key().public_key().public_bytes_raw()).decode()
 
 
+def _read_jws(text: str) -> dict[str, Any]:
+    """The receipt that one of the keys signed; an exception if none of them did."""
+    for key in _keys():
+        try:
+            receipt: dict[str, Any] = json.loads(jwt.PyJWS().decode(text, key.public_key(), algorithms=[ALGORITHM]))
+        except jwt.InvalidSignatureError:
+            continue
+        return receipt
+    raise InvalidSignature
+
+
 def _read_json_receipt(document: Mapping[str, Any]) -> dict[str, Any]:
     """A receipt that was issued before receipts were JWS; an exception if it is not genuine."""
     receipt: dict[str, Any] = document["receipt"]
     signed = json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    _key().public_key().verify(base64.b64decode(document["signature"], validate=True), signed)
-    return receipt
+    signature = base64.b64decode(document["signature"], validate=True)
+    for key in _keys():
+        try:
+            key.public_key().verify(signature, signed)
+        except InvalidSignature:
+            continue
+        return receipt
+    raise InvalidSignature
 
 
 def _key() -> Ed25519PrivateKey:
-    text = secret("SIGNING_KEY", settings.VAR_DIR / "secrets" / "signing_key")
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"ed25519:{text}".encode()).digest())
+    return next(_keys())
+
+
+def _keys() -> Iterator[Ed25519PrivateKey]:
+    """The keys of all secrets in SIGNING_KEY, the one that signs first."""
+    for secret in signing_secrets():
+        yield Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"ed25519:{secret}".encode()).digest())
 
 
 def _thumbprint(jwk: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 from controlhub.launch.errors import StartError
 
 FOLDERS = (
+    "audit",
     "secrets",
     "run",
     "beat",

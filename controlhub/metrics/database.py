@@ -56,7 +56,7 @@ def outbox() -> Iterator[Metric]:
 
 def seals() -> Iterator[Metric]:
     ((unsealed, oldest),) = fetch_rows(backlogs.UNSEALED, {"most": MOST})
-    yield _gauge("controlhub_audit_unsealed_events", f"Events without a number, among the newest {MOST}", unsealed)
+    yield _gauge("controlhub_audit_unsealed_events", f"Events that are not sealed, among the newest {MOST}", unsealed)
     yield _gauge("controlhub_audit_unsealed_oldest_seconds", "Age of the oldest of these events", oldest)
 
 

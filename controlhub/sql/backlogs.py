@@ -8,8 +8,8 @@ FROM (SELECT created_at FROM controlhub_outgoingmail WHERE try_at IS NOT NULL OR
 UNSEALED = """
 SELECT count(*), COALESCE(extract(epoch FROM now() - min(created_at)), 0)
 FROM (SELECT id, created_at FROM audit_auditevent ORDER BY id DESC LIMIT %(most)s) AS newest
-WHERE NOT EXISTS (SELECT 1 FROM audit_auditseal WHERE event_id = newest.id)
+WHERE NOT EXISTS (SELECT 1 FROM audit_leaf WHERE event_id = newest.id)
 """
-"""The number of the newest events that have no seal, and the age of the oldest of them in seconds."""
+"""The number of the newest events that are not sealed, and the age of the oldest of them in seconds."""
 STAGED_PURGES = "SELECT count(*), COALESCE(sum(due), 0) FROM controlhub_purgerun WHERE state IN ('staged', 'held')"
 """The number of purges that wait for an administrator, and of their users."""

@@ -1,4 +1,25 @@
-"""The lock that lets one process at a time number audit events."""
+"""Which audit events have to be sealed (audit.seal, docs/decisions/0070)."""
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(lock)s)"
-"""Whether the lock was free. It is held until the transaction ends."""
+"""Whether the lock was free. It is held until the transaction ends. It lets one process at a time seal."""
+HORIZON = """
+SELECT (SELECT system_identifier::text FROM pg_control_system()), pg_snapshot_xmin(snapshot)::text,
+    GREATEST(pg_snapshot_xmax(snapshot), pg_current_xact_id_if_assigned())::text
+FROM pg_current_snapshot() AS snapshot
+"""
+"""The cluster, the oldest transaction that is still running, and a number that no visible transaction exceeds."""
+UNSEALED = """
+SELECT transaction_id::text, id FROM audit_auditevent AS event
+WHERE (transaction_id, id) > (%(transaction)s::xid8, %(event)s) AND transaction_id <= %(until)s::xid8
+AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
+ORDER BY transaction_id, id LIMIT %(most)s
+"""
+"""The transactions and ids of events without a leaf, in the order in which they are sealed."""
+OVERLOOKED = """
+SELECT id FROM audit_auditevent AS event
+WHERE organization_id = %(organization)s
+AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
+AND (transaction_id < pg_snapshot_xmin(pg_current_snapshot()) OR transaction_id = pg_current_xact_id_if_assigned())
+ORDER BY id LIMIT %(most)s
+"""
+"""Events that no later run will seal, if all that were visible have been sealed just now."""

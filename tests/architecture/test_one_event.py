@@ -8,7 +8,12 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
+from audit.checkpoint_files import append_notes
 from audit.models import AuditEvent
+from audit.recovery import record_recovery
+from audit.seal import seal_events, write_file
+from audit.signing import origin_of, signing_key
+from audit.transparency.checkpoints import Checkpoint
 from audit.vocabulary import AuditAction
 from controlhub.actions import (
     addresses,
@@ -172,6 +177,17 @@ def saved_view(scene):
     return SavedView.objects.get(pk=scene.ids["view_id"])
 
 
+def restored_backup(scene):
+    """The file of checkpoints goes on after the last one that the database has."""
+    organization = scene.organization
+    seal_events()
+    origin = origin_of(organization.pk)
+    lost = Checkpoint(origin, 1_000_000, bytes(32)).sign(signing_key(origin))
+    write_file(organization.pk)
+    append_notes(organization.pk, [str(lost)])
+    return organization
+
+
 def itself(scene):
     return scene
 
@@ -197,6 +213,10 @@ MORE = {
     "user.erased": (
         lambda s: s,
         lambda s: erasure.erase_person(s.organization, s.gone_id, actor=COMMAND),
+    ),
+    "log.recovered": (
+        restored_backup,
+        lambda o: record_recovery(o.pk, reason="Restored the backup of Monday", actor=COMMAND),
     ),
     "purge.staged": (waiting_purge, purges.purge_due_users),
     "purge.allowed": (purge_run, lambda r: purges.allow_purge(r, due=r.due, actor=COMMAND)),

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from audit.models import AuditEvent
-from controlhub.management.commands.create_database_roles import grant, make_role
+from controlhub.management.commands.create_database_roles import APPEND_ONLY, grant, make_role
+from controlhub.sql import seals
 
 RUNTIME = f"controlhub_test_runtime_{settings.WORKER}"  # roles belong to the cluster, which workers share
 CHANGES = {
@@ -18,6 +19,12 @@ CHANGES = {
     "update seals": "UPDATE audit_auditseal SET sequence = 1",
     "update values": "UPDATE audit_personal SET parts = '[]'",
     "delete values": "DELETE FROM audit_personal",
+    "delete leaves": "DELETE FROM audit_leaf",
+    "update leaves": "UPDATE audit_leaf SET position = position + 1",
+    "delete hashes": "DELETE FROM audit_subtree",
+    "update hashes": "UPDATE audit_subtree SET hash = ''",
+    "delete checkpoints": "DELETE FROM audit_checkpoint",
+    "update checkpoints": "UPDATE audit_checkpoint SET note = ''",
 }
 
 
@@ -28,7 +35,7 @@ def test_the_owner_is_refused(organization, statement):
     assert AuditEvent.objects.filter(organization_id=organization.pk).exists()
 
 
-@pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal", "audit_auditseal"])
+@pytest.mark.parametrize("table", APPEND_ONLY)
 def test_truncate_is_refused(organization, table):
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
@@ -37,7 +44,11 @@ def test_truncate_is_refused(organization, table):
 
 RUNTIME_REFUSED = [
     *CHANGES.values(),
-    "TRUNCATE audit_auditevent",
+    *(f"TRUNCATE {table}" for table in APPEND_ONLY),
+    "SET session_replication_role = replica",
+    "DROP TRIGGER append_only ON audit_leaf",
+    "ALTER TABLE audit_checkpoint DISABLE TRIGGER ALL",
+    "DROP TABLE audit_checkpoint",
     "UPDATE audit_personal SET parts = parts #- '{0,salt}' #- '{0,value}'",
     "CREATE TABLE mine (id int)",
     "ALTER TABLE controlhub_user ADD COLUMN mine int",
@@ -71,6 +82,13 @@ def runtime(django_db_setup, django_db_blocker):
 def test_the_runtime_role_is_refused(runtime, statement):
     with pytest.raises(psycopg.errors.InsufficientPrivilege), runtime.transaction():
         runtime.execute(statement)
+
+
+def test_the_runtime_role_seals(runtime):
+    """It may ask for the identity of the cluster, and note how far it has sealed."""
+    with runtime.transaction():
+        assert int(runtime.execute(seals.HORIZON).fetchone()[0])
+        runtime.execute("DELETE FROM audit_watermark")
 
 
 @pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal", "controlhub_user", "controlhub_accesstoken"])

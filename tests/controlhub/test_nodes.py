@@ -12,8 +12,8 @@ import httpx2
 import pytest
 from django.db.models.functions import Now
 
-from audit.models import AuditEvent, AuditSeal
-from audit.seal import faults
+from audit.models import AuditEvent, AuditLeaf
+from audit.verification import faults
 from controlhub import settings as product
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import delete_user
@@ -151,7 +151,7 @@ def test_workers_and_schedulers_of_both_do_each_job_once_and_without_one_of_them
         User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
 
     def is_done():
-        unsealed = AuditEvent.objects.exclude(pk__in=AuditSeal.objects.values("event_id"))
+        unsealed = AuditEvent.objects.exclude(pk__in=AuditLeaf.objects.values("event_id"))
         return not User.objects.filter(active=False).exists() and not unsealed.exists()
 
     due(30, "first")

@@ -1,13 +1,21 @@
 """`manage.py verify_audit`: is every event there, unchanged, in its place?"""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.models import AuditEvent, AuditSeal
-from audit.seal import faults, late_events, seal_events
+from audit.checkpoint_files import last_note
+from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSeal
+from audit.old_seals import old_faults
+from audit.reading import Fault
+from audit.recovered import recoveries
+from audit.seal import DivergedError, seal_events
+from audit.signing import origin_of, verifier_keys
+from audit.verification import faults
 
 
 class Command(BaseCommand):
@@ -17,25 +25,50 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="ID", type=UUID)
 
     def handle(self, *_args: Any, organization: UUID | None, **_options: Any) -> None:
-        if late := late_events():
-            self.stderr.write(f"{late} events waited over an hour for their number; is Celery beat running?")
-        while seal_events():
-            continue
-        found = 0
-        for organization_id in [organization] if organization else organizations():
-            for fault in faults(organization_id):
-                found += 1
-                self.stderr.write(
-                    f"{organization_id}: {fault.problem}" + (f" ({fault.event_id})" if fault.event_id else "")
-                )
-            sealed = AuditSeal.objects.filter(organization_id=organization_id).count()
-            self.stdout.write(f"{organization_id}: {sealed} events checked")
+        self._seal()
+        found = sum(self._check(each) for each in ([organization] if organization else organizations()))
         if found:
             raise CommandError(f"{found} faults: the log is not what was written.")
         self.stdout.write("The log is complete and unchanged.")
 
+    def _seal(self) -> None:
+        """Seal what waits. The check itself finds the reason if that is not possible."""
+        try:
+            while seal_events():
+                continue
+        except DivergedError as error:
+            self.stderr.write(str(error))
+
+    def _check(self, organization_id: UUID) -> int:
+        """The number of faults."""
+        count = 0
+        for fault in all_faults(organization_id):
+            count += 1
+            event = f" ({fault.event_id})" if fault.event_id else ""
+            self.stderr.write(f"{organization_id}: {fault.problem}{event}")
+        for recovery in recoveries(organization_id):
+            self.stdout.write(
+                f"{organization_id}: recovered at {recovery.recorded_at:%Y-%m-%d %H:%M:%S %Z}; events {recovery.kept} "
+                f"to {recovery.lost - 1} of the log before that are lost ({recovery.event_id})"
+            )
+        for key in verifier_keys(origin_of(organization_id)):
+            self.stdout.write(f"{organization_id}: public key {key}")
+        sealed = AuditLeaf.objects.filter(organization_id=organization_id).count()
+        self.stdout.write(f"{organization_id}: {sealed} events checked")
+        if last_note(organization_id) is None:
+            self.stderr.write(f"{organization_id}: no file of checkpoints here; removed newest events are not found")
+        return count
+
+
+def all_faults(organization_id: UUID) -> Iterator[Fault]:
+    """What is wrong with the trees of an organization, and with the seals from before there were trees."""
+    return chain(faults(organization_id), old_faults(organization_id))
+
 
 def organizations() -> list[UUID]:
-    """Every organization that ever had an event, even one whose events or seals are gone."""
-    seen = AuditSeal.objects.values_list("organization_id").union(AuditEvent.objects.values_list("organization_id"))
+    """Every organization that ever had an event, even one whose events, leaves or checkpoints are gone."""
+    tables = (AuditLeaf, AuditCheckpoint, AuditSeal)
+    seen = AuditEvent.objects.values_list("organization_id").union(
+        *(table.objects.values_list("organization_id") for table in tables)
+    )
     return [row[0] for row in seen]

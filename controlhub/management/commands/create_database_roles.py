@@ -10,7 +10,14 @@ from psycopg import sql
 from controlhub.env import env
 from controlhub.sql import server
 
-APPEND_ONLY = ("audit_auditevent", "audit_personal", "audit_auditseal")
+APPEND_ONLY = (
+    "audit_auditevent",
+    "audit_personal",
+    "audit_auditseal",
+    "audit_leaf",
+    "audit_subtree",
+    "audit_checkpoint",
+)
 
 
 class Command(BaseCommand):

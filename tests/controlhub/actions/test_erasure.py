@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
-from audit.seal import faults, seal_events
+from audit.seal import seal_events
+from audit.verification import faults
 from controlhub.actions import erasure, users
 from controlhub.actions.organizations import change_policies
 from controlhub.errors import HeldError, InvalidSettingError

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from django.db.models.functions import Now
 
-from audit.models import AuditEvent, AuditSeal
-from audit.seal import faults
+from audit.models import AuditEvent, AuditLeaf
+from audit.verification import faults
 from controlhub.actions.users import delete_user
 from controlhub.models import User
 from tests import factories, pages, servers
@@ -106,7 +106,7 @@ def test_the_jobs(pooler, tmp_path):
     User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
     with servers.background(tmp_path, **pooler):
         servers.wait_for(lambda: not User.objects.exists(), seconds=60, message="nobody was purged")
-        unsealed = AuditEvent.objects.exclude(pk__in=AuditSeal.objects.values("event_id"))
+        unsealed = AuditEvent.objects.exclude(pk__in=AuditLeaf.objects.values("event_id"))
         servers.wait_for(lambda: not unsealed.exists(), seconds=60, message="events were not sealed")
         assert_clean(pooler["DATABASE_URL"])
     assert AuditEvent.objects.filter(action="user.purged").count() == 5

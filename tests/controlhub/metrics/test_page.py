@@ -240,7 +240,7 @@ def plan_of(ask):
     ("part", "indexes"),
     [
         ("outbox", ["mail_to_send"]),
-        ("seals", ["audit_auditevent_pkey", "audit_auditseal_pkey"]),
+        ("seals", ["audit_auditevent_pkey", "audit_leaf_pkey"]),
         ("purges", ["purge_run_open"]),
     ],
 )

@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from audit.models import AuditEvent, AuditSeal
-from audit.seal import digest
+from audit.old_seals import digest
 from controlhub.database import releases
 from tests import catalogue
 from tests.conftest import cannot_run

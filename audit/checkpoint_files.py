@@ -1,0 +1,64 @@
+"""Checkpoints outside the database: a file for each organization in VAR_DIR/audit that is only appended to.
+
+It has the signed notes one after the other, with an empty line between them.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+TAIL = 16_384
+"""Bytes in which the last note is found."""
+_BETWEEN = re.compile(r"\n\n(?!— )")
+
+
+def path_of(organization_id: UUID) -> Path:
+    folder: Path = settings.VAR_DIR / "audit"
+    return folder / f"{organization_id}.checkpoints"
+
+
+def organizations_with_files() -> list[UUID]:
+    """The organizations whose checkpoints are on this machine."""
+    return sorted(UUID(path.stem) for path in (settings.VAR_DIR / "audit").glob("*.checkpoints"))
+
+
+def read_notes(organization_id: UUID) -> list[str]:
+    """The notes in the order in which they were written; [] without a file."""
+    try:
+        return split_notes(path_of(organization_id).read_text(encoding="utf-8", errors="replace"))
+    except FileNotFoundError:
+        return []
+
+
+def last_note(organization_id: UUID) -> str | None:
+    """The newest note; None without a file, or with an empty one."""
+    try:
+        with path_of(organization_id).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+            notes = split_notes(file.read().decode(errors="replace"))
+    except FileNotFoundError:
+        return None
+    return notes[-1] if notes else None
+
+
+def append_notes(organization_id: UUID, notes: Iterable[str]) -> None:
+    """Append the notes with one write, so that concurrent readers never see part of one."""
+    data = "".join(f"{note}\n" for note in notes).encode()
+    if not data:
+        return
+    path = path_of(organization_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def split_notes(text: str) -> list[str]:
+    """The notes of a file."""
+    return [f"{note}\n" for note in _BETWEEN.split(text.rstrip("\n")) if note]

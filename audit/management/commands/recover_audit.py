@@ -1,0 +1,38 @@
+"""`manage.py recover_audit`: record that a restored backup lacks the newest events of the log."""
+
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from audit.actor import COMMAND
+from audit.checkpoint_files import organizations_with_files
+from audit.recovery import Loss, record_recovery
+from audit.seal import DivergedError
+
+
+class Command(BaseCommand):
+    help = (
+        "After restoring a backup, or failing over to a replica that lost its newest transactions: record which "
+        "events of the audit log are lost. Without this, verify_audit reports them as removed, and nothing is sealed."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--organization", metavar="ID", type=UUID)
+        parser.add_argument("--reason", required=True, help="what happened, for example: restored the backup of …")
+
+    def handle(self, *_args: Any, organization: UUID | None, reason: str, **_options: Any) -> None:
+        failed = 0
+        for each in [organization] if organization else organizations_with_files():
+            try:
+                self.stdout.write(f"{each}: {described(record_recovery(each, reason=reason, actor=COMMAND))}")
+            except DivergedError as error:
+                failed += 1
+                self.stderr.write(f"{each}: {error}")
+        if failed:
+            raise CommandError(f"{failed} logs cannot be recovered. Run verify_audit.")
+
+
+def described(loss: Loss | None) -> str:
+    return f"events {loss.kept} to {loss.lost - 1} are recorded as lost" if loss else "nothing is lost"

@@ -1,0 +1,30 @@
+"""Reading whole tables of the log for those who check it, in pages, and what they find."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+CHUNK = 2_000
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with the log. `event_id` is the first event concerned, None if none is known."""
+
+    event_id: UUID | None
+    problem: str
+
+
+def chunks(rows: QuerySet[M], column: str) -> Iterator[list[M]]:
+    """The rows in the order of a number that is unique among them.
+
+    Pages by keyset: a server-side cursor needs a session of its own, which a connection pooler does not give.
+    """
+    after = -1
+    while chunk := list(rows.filter(**{f"{column}__gt": after}).order_by(column)[:CHUNK]):
+        yield chunk
+        after = getattr(chunk[-1], column)

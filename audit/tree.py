@@ -1,0 +1,69 @@
+"""Proofs from the database: the hashes of full subtrees, and the proof that an event is in the log."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q
+
+from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSubtree
+from audit.seal import STORED_LEVELS
+from audit.transparency.proof_files import InclusionProof
+from audit.transparency.proofs import ReadHashes, inclusion_proof
+from audit.transparency.trees import CompactRange, Node
+
+
+def prove(event: AuditEvent) -> InclusionProof | None:
+    """The proof that the event is in its organization's log, with the newest checkpoint; None if it is not sealed.
+
+    Reads at most 256 hashes for each power of 256 in the number of events.
+    """
+    leaf = AuditLeaf.objects.filter(event_id=event.pk, organization_id=event.organization_id).first()
+    newest = AuditCheckpoint.objects.filter(organization_id=event.organization_id).order_by("-size").first()
+    if leaf is None or newest is None or leaf.position >= newest.size:
+        return None
+    hashes = inclusion_proof(leaf.position, newest.size, subtree_reader(event.organization_id))
+    return InclusionProof(leaf.position, tuple(hashes), newest.note)
+
+
+def subtree_reader(organization_id: UUID) -> ReadHashes:
+    """What reads the hashes of full subtrees of the organization's tree. KeyError if one is missing."""
+
+    def read(nodes: Sequence[Node]) -> list[bytes]:
+        return _read(organization_id, nodes)
+
+    return read
+
+
+def _read(organization_id: UUID, nodes: Sequence[Node]) -> list[bytes]:
+    parts = {node: _stored(node) for node in nodes}
+    wanted: dict[int, list[range]] = defaultdict(list)
+    for level, numbers in parts.values():
+        wanted[level].append(numbers)
+    found = {level: _hashes(organization_id, level, ranges) for level, ranges in wanted.items()}
+    hashes = []
+    for level, numbers in parts.values():
+        tree = CompactRange()
+        for number in numbers:
+            tree.append(found[level][number])
+        hashes.append(tree.root())
+    return hashes
+
+
+def _stored(node: Node) -> tuple[int, range]:
+    """The level whose hashes are stored, and the numbers of those that make up the node."""
+    depth = node.level % STORED_LEVELS
+    return node.level - depth, range(node.number << depth, (node.number + 1) << depth)
+
+
+def _hashes(organization_id: UUID, level: int, ranges: Sequence[range]) -> dict[int, bytes]:
+    """The stored hashes of a level by their numbers, with a single query."""
+    column = "number" if level else "position"
+    within = Q()
+    for numbers in ranges:
+        within |= Q(**{f"{column}__range": (numbers.start, numbers.stop - 1)})
+    if level:
+        within &= Q(level=level)
+    table: type[AuditLeaf | AuditSubtree] = AuditSubtree if level else AuditLeaf
+    rows = table.objects.filter(within, organization_id=organization_id)
+    return {number: bytes(found) for number, found in rows.values_list(column, "hash")}
