@@ -14,7 +14,12 @@ _AFTER = "\n) AS r ON TRUE"
 
 
 def fetch_rows(
-    query: str, values: Mapping[str, Any], proof: Proof | None = None, *, with_parts: str = ""
+    query: str,
+    values: Mapping[str, Any],
+    proof: Proof | None = None,
+    *,
+    with_parts: str = "",
+    is_binary: bool = False,
 ) -> list[tuple[Any, ...]]:
     """The rows of a query whose first column is never null. `with_parts` are parts of a WITH clause in front of it.
 
@@ -25,7 +30,7 @@ def fetch_rows(
         query, values = f"{_BEFORE}{query}{_AFTER}", {**values, **proof.values}
     if with_parts:
         query = f"WITH{with_parts}\n{query.lstrip()}"
-    found = statements.fetch_rows(query, values)
+    found = statements.fetch_rows(query, values, is_binary=is_binary)
     if proof and is_asked:
         proof.require(found[0][-1])
         return found if found[0][0] is not None else []

@@ -37,8 +37,9 @@ def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | 
     return found
 
 
-def fetch_rows(text: str, params: Mapping[str, Any] = NONE) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = _run(text, params).fetchall()
+def fetch_rows(text: str, params: Mapping[str, Any] = NONE, *, is_binary: bool = False) -> list[tuple[Any, ...]]:
+    """The rows of the result. With `is_binary`, the database sends long `bytea` values as they are, not as digits."""
+    found: list[tuple[Any, ...]] = _run(text, params, is_binary=is_binary).fetchall()
     return found
 
 
@@ -53,7 +54,7 @@ def copy_rows(text: str, rows: str) -> None:
         copy.write(rows)
 
 
-def _run(text: str, params: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+def _run(text: str, params: Mapping[str, Any], *, is_binary: bool = False) -> psycopg.Cursor[Any]:
     """Run the statement with psycopg's cursor, whose result is here when it returns.
 
     Django's wrapper around it is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to
@@ -67,4 +68,4 @@ def _run(text: str, params: Mapping[str, Any]) -> psycopg.Cursor[Any]:
         wrapped: psycopg.Cursor[Any] = cursor.cursor
         return wrapped
     with database.wrap_database_errors:
-        return raw.execute(text, params)
+        return raw.execute(text, params, binary=is_binary)

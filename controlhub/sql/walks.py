@@ -117,7 +117,7 @@ def walked_page(
         "room": selection.room.bound(limit),
     }
     with_parts = f"{_KNOWN},{_start(selection, offset)},{page}{_NOTED if is_noted else ''}"
-    (found,) = fetch_rows(as_json, values, selection.proof, with_parts=with_parts)
+    (found,) = fetch_rows(as_json, values, selection.proof, with_parts=with_parts, is_binary=True)
     count, texts, size, first, last, total, *_ = found
     if not count:
         return total, Page()

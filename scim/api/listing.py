@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
+
 from controlhub.sql.counts import TooManyMatchesError
 from controlhub.sql.pages import Page
 from controlhub.sql.room import Room
@@ -18,7 +20,7 @@ from scim.protocol.leniency import Tolerance
 from scim.protocol.nodes import AttributePath, attribute_paths
 from scim.protocol.project import WHOLE, Projection, parse_projection
 from scim.protocol.schemas import Document, Json, ResourceSchema
-from scim.resources.base import Context, ResourceHandler, dump
+from scim.resources.base import Context, ResourceHandler
 from scim.resources.cursors import Position, read_cursor, write_cursor
 from scim.resources.pages import Listing, Query, Window, cursor_page, index_page, listing
 from scim.resources.queries.order import parse_sort
@@ -35,8 +37,8 @@ class Part:
     projection: Projection
 
 
-def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> str:
-    """A ListResponse as text: the page asked for, over one resource type after the other.
+def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> bytes:
+    """A ListResponse in UTF-8: the page asked for, over one resource type after the other.
 
     `parameters` are those of RFC 7644 §3.4.2 and RFC 9865 §2, by their names in lower case.
     """
@@ -47,7 +49,7 @@ def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, conte
         return _page(_parts(handlers, parameters, context, is_scan=True), parameters, context)
 
 
-def _page(parts: list[Part], parameters: Parameters, context: Context) -> str:
+def _page(parts: list[Part], parameters: Parameters, context: Context) -> bytes:
     cursor = parameters.get("cursor")
     if cursor is None:
         window = parse_window(parameters.get("startindex"), parameters.get("count"))
@@ -89,8 +91,8 @@ def _parts(
     return parts
 
 
-def _by_index(parts: list[Part], window: Window, context: Context) -> str:
-    total, count, texts, offset, wanted, room = 0, 0, list[str](), window.offset, window.count, Room()
+def _by_index(parts: list[Part], window: Window, context: Context) -> bytes:
+    total, count, texts, offset, wanted, room = 0, 0, list[bytes](), window.offset, window.count, Room()
     for part in parts:
         size, page = index_page(part.listing, offset, wanted, room, context)
         total, count, offset = total + size, count + page.size, max(0, offset - size)
@@ -99,7 +101,7 @@ def _by_index(parts: list[Part], window: Window, context: Context) -> str:
     return _response({"totalResults": total, "startIndex": window.start_index, "itemsPerPage": count}, texts)
 
 
-def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) -> str:
+def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) -> bytes:
     if not isinstance(cursor, str):
         raise InvalidCursor
     query = "\n".join([*(part.listing.handler.endpoint for part in parts), parts[0].listing.query.text])
@@ -120,14 +122,14 @@ def _by_cursor(parts: list[Part], cursor: Json, count: int, context: Context) ->
     return _response(head, [text for index, page in found for text in _text(parts[index], page)])
 
 
-def _text(part: Part, page: Page) -> list[str]:
+def _text(part: Part, page: Page) -> list[bytes]:
     """The resources of a page, separated by commas, if there are any."""
     return [part.listing.handler.projected(page.text, part.projection)] if page.size else []
 
 
-def _response(head: Document, texts: list[str]) -> str:
-    text = dump({"schemas": [urns.LIST_RESPONSE], **head})
-    return f'{text[:-1]},"Resources":[{",".join(texts)}]}}'
+def _response(head: Document, texts: list[bytes]) -> bytes:
+    start = orjson.dumps({"schemas": [urns.LIST_RESPONSE], **head})[:-1]
+    return b"".join((start, b',"Resources":[', b",".join(texts), b"]}"))
 
 
 def projection_of(parameters: Parameters, handler: ResourceHandler, context: Context) -> Projection:

@@ -179,7 +179,7 @@ def _closeness(item: MediaType) -> int:
     return 2 if item.range_params else 3
 
 
-def json_response(text: str, *, status: int, content_type: str) -> HttpResponse:
-    body = text.encode()
+def json_response(text: str | bytes, *, status: int, content_type: str) -> HttpResponse:
+    body = text.encode() if isinstance(text, str) else text
     headers = {"Cache-Control": "no-store", "Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, status=status, content_type=content_type, headers=headers)

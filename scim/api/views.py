@@ -141,7 +141,9 @@ class ScimView(APIView):
             raise MethodNotAllowed(allowed=[name.upper() for name in allowed])
         return getattr(self, name)
 
-    def _respond(self, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    def _respond(
+        self, text: str | bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
         kind = answer_type(self.request, is_webex_path=self.is_webex_path)
         response = json_response(text, status=status, content_type=kind)
         for name, value in (headers or {}).items():

@@ -191,14 +191,16 @@ class ResourceHandler(ABC):
             f'{row.moments},"location":"{context.base_url}{self.endpoint}/{row.id}",'
             f'"version":"W/\\"{row.revision}\\""}}}}'
         )
-        return self.projected(text, projection)
+        if projection.is_whole and self.is_plain:
+            return text
+        return self.projected(text.encode(), projection).decode()
 
-    def projected(self, text: str, projection: Projection) -> str:
-        """JSON texts of resources after the projection, separated by commas."""
+    def projected(self, text: bytes, projection: Projection) -> bytes:
+        """The JSON of resources after the projection, separated by commas."""
         if projection.is_whole and self.is_plain:
             return text
         view = View(projection, self.schema)
-        return ",".join(dump(view.of(document)) for document in orjson.loads(f"[{text}]"))
+        return b",".join(orjson.dumps(view.of(document)) for document in orjson.loads(b"[%b]" % text))
 
     @cached_property
     def is_plain(self) -> bool:

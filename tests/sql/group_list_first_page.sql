@@ -36,7 +36,7 @@ FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
     AND o.xmin = :'organization_xmin'::xid AND o.ctid = :'organization_ctid'::tid)) AS p(holds)
 LEFT JOIN (
 SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
-    CASE WHEN octet_length(text) <= :'room' THEN text END,
+    CASE WHEN octet_length(text) <= :'room' THEN convert_to(text, 'UTF8') END,
     GREATEST((SELECT sum(bytes) FROM page), octet_length(text)),
     first, last, total
 FROM (

@@ -17,7 +17,7 @@ WITH page AS MATERIALIZED (
     ) AS row
 )
 SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
-    CASE WHEN octet_length(text) <= :'room' THEN text END,
+    CASE WHEN octet_length(text) <= :'room' THEN convert_to(text, 'UTF8') END,
     GREATEST((SELECT sum(bytes) FROM page WHERE n <= :'limit'), octet_length(text)),
     first, first_ordinal, last, last_ordinal
 FROM (
