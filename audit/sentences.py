@@ -18,6 +18,7 @@ from audit.models import AuditEvent
 from audit.vocabulary import AuditAction, Result
 from controlhub.models import Organization, Role, User
 from controlhub.models.origins import Origin, OriginKind, origins_of
+from controlhub.sql.audit_names import last_labels
 from controlhub.text.readable import escaped
 
 SHOWN_NAMES = 3
@@ -31,6 +32,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.USER_DELETED: _("{actor} deleted {target}"),
     AuditAction.USER_RESTORED: _("{actor} restored {target}"),
     AuditAction.USER_PURGED: _("{actor} permanently deleted {target}"),
+    AuditAction.USER_DATA_EXPORTED: _("{actor} exported the personal data of {target}"),
     AuditAction.USER_ERASED: _("{actor} erased the personal data of {target}"),
     AuditAction.USER_INVITED: _("{actor} invited {target}"),
     AuditAction.USER_VERIFIED: _("{actor} accepted the invitation of {target}"),
@@ -121,7 +123,7 @@ class Described:
 
 
 class Sentences:
-    """The sentences of a page of events. Names of connections, people and members are looked up once: 3 statements."""
+    """The sentences of a page of events. Names of connections, people and members are looked up once: 4 statements."""
 
     def __init__(self, organization: Organization, events: Sequence[AuditEvent]) -> None:
         self._events = events
@@ -129,6 +131,9 @@ class Sentences:
         members = {pk for event in events for side in ("added", "removed") for pk in _members(event, side)[1]}
         people = User.objects.in_organization(organization).defer("document").in_bulk(list(members)) if members else {}
         self._names = {pk: user.display_label for pk, user in people.items()}
+        if others := [str(pk) for pk in members - people.keys()]:
+            last = last_labels(organization.pk, others)
+            self._names |= {UUID(pk): label or gettext("Erased") for pk, label in last.items()}
 
     def each(self) -> list[Described]:
         return [self.of(event) for event in self._events]

@@ -1,0 +1,21 @@
+"""Names of people and objects from the newest audit event about each, for those that no longer exist."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from controlhub.sql.statements import fetch_rows
+
+_LAST_LABELS = """
+SELECT wanted.id, COALESCE(p.parts #>> '{1,value,label}', e.target_label)
+FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
+    SELECT id, target_label FROM audit_auditevent
+    WHERE organization_id = %(organization)s AND target_id = wanted.id AND action <> 'user.erased'
+    ORDER BY created_at DESC LIMIT 1) AS e
+LEFT JOIN audit_personal p ON p.event_id = e.id
+"""
+
+
+def last_labels(organization: UUID, ids: Iterable[str]) -> dict[str, str]:
+    """The label of each of these targets in the newest event about it; "" if it was erased. One look-up for each id."""
+    rows = fetch_rows(_LAST_LABELS, {"organization": organization, "ids": list(ids)})
+    return {pk: label or "" for pk, label in rows}
