@@ -28,7 +28,7 @@ _STRAYING = """() => {
     if (!box.width || !box.height || isHidden(element) || element.closest("svg")) continue;
     const name = `${element.tagName}.${element.className} ${(element.textContent || "").trim().slice(0, 40)}`;
     const isOutside = box.left < -1 || box.right > width + 1;
-    if (isOutside && !scrolls(element)) found.push(`${name}: ${box.left} to ${box.right}`);
+    if (isOutside && !scrolls(element) && !shortens(element)) found.push(`${name}: ${box.left} to ${box.right}`);
     const style = getComputedStyle(element);
     const isCut = element.scrollWidth > element.clientWidth + 1 && ["hidden", "clip"].includes(style.overflowX);
     const isField = ["INPUT", "SELECT", "TEXTAREA"].includes(element.tagName);
