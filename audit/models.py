@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from uuid_utils.compat import uuid7
 
 from audit.parts import ERASED, PARTS, Personal, values_of
+from audit.vocabulary import AuditAction
 
 APART = 3
 """From this version of an event on, its personal values are in a table of their own."""
@@ -162,6 +163,11 @@ class AuditEvent(models.Model):
     @property
     def reason(self) -> str:
         return str((self.personal.target or {}).get("reason", ""))
+
+    @property
+    def shown_reason(self) -> str:
+        """The reason in the reader's language where it is the product's own text, which is recorded in English."""
+        return gettext(self.reason) if self.action == AuditAction.ROLE_REFUSED else self.reason
 
     @property
     def changes(self) -> list[dict[str, Any]]:

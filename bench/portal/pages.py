@@ -32,6 +32,14 @@ def _group(size: int) -> Draw:
     return lambda place, _: f"/users/?group={place.group_ids[size]}"
 
 
+def _group_page(size: int, query: str = "") -> Draw:
+    return lambda place, _: f"/groups/{place.group_ids[size]}/{query}"
+
+
+def _group_search(size: int) -> Draw:
+    return lambda place, draw: f"/groups/{place.group_ids[size]}/?q={quote(family_name(_user(place, draw)))}"
+
+
 def _connection(number: int) -> Draw:
     return lambda place, _: f"/users/?connection={place.connections[number].pk}"
 
@@ -89,4 +97,9 @@ PAGES = [
         lambda place, draw: f"/users/deleted/?q={quote(family_name(_user(place, draw)))}",
     ),
     PortalPage("user", lambda place, draw: f"/users/{draw.choice(place.user_ids)}/"),
+    PortalPage("groups", _fixed("/groups/")),
+    PortalPage("groups: search", _fixed("/groups/?q=group")),
+    *(PortalPage(f"group of {size:,}: members", _group_page(size), at_least=size) for size in GROUPS),
+    *(PortalPage(f"group of {size:,}: search", _group_search(size), at_least=size) for size in GROUPS),
+    PortalPage("overview", _fixed("/")),
 ]

@@ -1,6 +1,7 @@
 """Attempts to give or remove a role above the actor's own: each is refused, and the refusal is recorded.
 
-A job changes many users: it records one event for each reason, and its problems list the users.
+A job changes many users: it records one event for each reason, and its problems list the users. Reasons are recorded in
+English, and pages translate them.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from audit.personal import attach
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.errors import RoleTooHighError
+from controlhub.text.languages import in_english
 
 
 class RefusedRoleError(RoleTooHighError):
@@ -20,6 +22,11 @@ class RefusedRoleError(RoleTooHighError):
         self.actor, self.target = actor, target
         super().__init__(field=field)
 
+    @property
+    def reason(self) -> str:
+        """The message in English, as events have it."""
+        return in_english(self.default_message)
+
 
 def record_refusal(error: Exception) -> None:
     """Record the refusal of a RefusedRoleError; other errors are ignored.
@@ -27,12 +34,12 @@ def record_refusal(error: Exception) -> None:
     The callers use it after the transaction of the refused action has ended: within it, the event would be rolled back.
     """
     if isinstance(error, RefusedRoleError):
-        content = EventContent(result=Result.FAILURE, reason=error.message)
+        content = EventContent(result=Result.FAILURE, reason=error.reason)
         record(AuditAction.ROLE_REFUSED, target=error.target, content=content, actor=error.actor)
 
 
 def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Actor) -> None:
-    """Record the reasons that the job, which is `target`, has not yet recorded."""
+    """Record the reasons, in English, that the job, which is `target`, has not yet recorded."""
     wanted = set(reasons)
     if not wanted:
         return

@@ -25,5 +25,8 @@ class Invitation(models.Model):
 
     objects = InvitationQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["created_by"], name="invitation_created_by")]
+
     def __str__(self) -> str:
         return f"{self.user_id}, {self.address}"

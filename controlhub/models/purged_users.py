@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.organizations import Organization
+from controlhub.text.languages import in_english
 
 
 class Cause(models.TextChoices):
@@ -20,8 +20,7 @@ class Cause(models.TextChoices):
     @property
     def recorded(self) -> str:
         """The label in English, as audit events and receipts have it in every language."""
-        with override("en"):
-            return str(self.label)
+        return in_english(self.label)
 
 
 class PurgedUser(models.Model):

@@ -1,7 +1,8 @@
 """Languages: which of the languages of Control Hub a person reads."""
 
 from django.conf import settings
-from django.utils.translation import get_supported_language_variant
+from django.utils.functional import Promise
+from django.utils.translation import get_supported_language_variant, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 
@@ -18,3 +19,9 @@ def language_of(*wishes: str) -> str:
             except LookupError:
                 continue
     return settings.LANGUAGE_CODE
+
+
+def in_english(text: str | Promise) -> str:
+    """A lazily translated text in English, as it is recorded whatever the language of the request."""
+    with override("en"):
+        return str(text)

@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
 from controlhub.models import Permission, Role
+from controlhub.text.languages import in_english
 from controlhub.user_files.cells import Word
 from controlhub.user_files.columns import CellError
 from controlhub.user_files.mapping import ROLE, ColumnMapping
@@ -27,6 +29,8 @@ OWNED = frozenset({"userName", "active", "externalId"})
 """A directory owns these even without a value."""
 SHOWN = 500
 """Characters of a value that a page shows."""
+ROLE_ABOVE = gettext_lazy("This role has permissions that yours lacks. Ask a full administrator.")
+PERSON_ABOVE = gettext_lazy("This person's role has permissions that yours lacks. Ask a full administrator.")
 
 
 class RoleAboveError(CellError):
@@ -37,7 +41,7 @@ class RoleAboveError(CellError):
 class Comparison:
     """`document` is the new one. `changes` are column, before, after; `kept` column, value, in the file; `problems`
     column, value, reason. `role` is the administrator role that the row gives, None for none. `refused` is the reason
-    if one of the problems is that a role is above the importer's."""
+    in English if one of the problems is that a role is above the importer's."""
 
     document: Document
     changes: list[Entry] = field(default_factory=list)
@@ -86,7 +90,7 @@ def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_o
         except CellError as error:
             found.problems.append([rules.header[place], shown(cells[place]), str(error)])
             if isinstance(error, RoleAboveError):
-                found.refused = str(error)
+                found.refused = in_english(error.args[0])
     if not found.problems:
         _finish(rules, found, before, touched)
     return found
@@ -123,11 +127,11 @@ def _note_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> 
     role = role_named(str(value))
     own = Role(rules.actor.role) if rules.actor.role else None
     if own and not (own.may(Permission.MANAGE_ROLES) and own.covers(role)):
-        raise RoleAboveError(_("This role has permissions that yours lacks. Ask a full administrator."))
+        raise RoleAboveError(ROLE_ABOVE)
     if role.value == old:
         return
     if old and own and not own.covers(Role(old)):
-        raise RoleAboveError(_("This person's role has permissions that yours lacks. Ask a full administrator."))
+        raise RoleAboveError(PERSON_ABOVE)
     found.role = role
     found.changes.append([ROLE, str(Role(old).label) if old else "", str(role.label)])
 

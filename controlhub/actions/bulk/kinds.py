@@ -19,6 +19,7 @@ from controlhub.actions.jobs.control import BATCH
 from controlhub.actions.refusals import RefusedRoleError
 from controlhub.errors import DomainError
 from controlhub.models import Job, JobBatch, Organization, User
+from controlhub.text.languages import in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ class BulkKind(JobKind):
             if user is None:
                 outcome.problems.append(Problem(number, str(target), _("Permanently deleted in the meantime"), target))
             elif target in exceptions:
-                reason = str(LABELS[exceptions[target]])
-                outcome.problems.append(_problem(number, user, reason))
+                reason = LABELS[exceptions[target]]
+                outcome.problems.append(_problem(number, user, str(reason)))
                 if exceptions[target] == ROLE_ABOVE:
-                    outcome.refusals.add(reason)
+                    outcome.refusals.add(in_english(reason))
             else:
                 self._change_one(user, number, outcome, change)
         return outcome
@@ -111,7 +112,7 @@ class BulkKind(JobKind):
         except DomainError as error:
             outcome.problems.append(_problem(number, user, error.message))
             if isinstance(error, RefusedRoleError):
-                outcome.refusals.add(error.message)
+                outcome.refusals.add(error.reason)
             return
         outcome.count(result)
         if result == CHANGED:

@@ -220,7 +220,7 @@ class Portion:
         except DomainError as error:
             self._fail(row, error.message)
             if isinstance(error, RefusedRoleError):
-                self.refusals.add(error.message)
+                self.refusals.add(error.reason)
         else:
             self._done(row, outcome)
 

@@ -15,7 +15,8 @@ from controlhub.errors import DomainError
 from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, RowResult, User, UserImport
 from controlhub.models.ids import new_id
 from controlhub.sql.import_rows import first_by_key, first_by_name, note_matches, note_results
-from controlhub.user_files.comparing import Comparison, Rules, compare
+from controlhub.text.languages import in_english
+from controlhub.user_files.comparing import PERSON_ABOVE, Comparison, Rules, compare
 from controlhub.user_files.rows import (
     above,
     deleted_by_name,
@@ -144,7 +145,7 @@ class _Known:
 
 
 def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> str:
-    """Set the result of a row and its details. Returns why it is above the importer's role, "" if it is not."""
+    """Set the result of a row and its details. Returns why it is above the importer's role, in English, or ""."""
     compared = compare(
         rules,
         row.cells,
@@ -154,8 +155,8 @@ def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | 
     )
     compared.problems += _conflicts(user_import, row, user, known)
     if user and user.pk in known.too_high and (compared.changes or compared.role):
-        compared.refused = _("This person's role has permissions that yours lacks. Ask a full administrator.")
-        compared.problems.append(["", "", compared.refused])
+        compared.refused = in_english(PERSON_ABOVE)
+        compared.problems.append(["", "", str(PERSON_ABOVE)])
     if user and not row.label:
         row.label = user.display_label
     row.result = _result(user_import, compared, user, is_deleted=row.name_key in known.deleted)

@@ -34,7 +34,7 @@ class Step:
 
     `cursor` is where the next one begins: JSON of the kind's own shape, None when the job is done. `done` is how many
     targets or rows the step has dealt with, problems included; `counts` is added to the job's counts by name.
-    `refusals` are the reasons for which something was above the role of the person who started the job.
+    `refusals` are the reasons, in English, for which something was above the role of the person who started the job.
     """
 
     cursor: Any

@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controlhub.actions.added_people import MOST, Common
 from controlhub.actions.invitations import Person
-from controlhub.models import Group, Organization, Permission, Role, User
+from controlhub.models import Organization, Permission, Role, User
 from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, set_choices, text_box
+from controlhub.portal.forms.joined_groups import JoinedGroupForm
 from controlhub.portal.pasted_people import FIELDS, read_people
 from controlhub.text.names import canonical_key
-from controlhub.user_lists.criteria import is_uuid
 
 FIRST_ROWS = 5
 MORE_ROWS = 5
-OFFERED_GROUPS = 200
 LINES = "lines"
 LABELS = {
     "address": gettext_lazy("Email address"),
@@ -54,7 +51,7 @@ class Row:
         return any(field.errors for field in self.fields.values())
 
 
-class PeopleForm(forms.Form):
+class PeopleForm(JoinedGroupForm):
     """`count` rows, of which blank ones are left out; roles that `by` covers, and groups if `by` may change them."""
 
     lines = forms.CharField(
@@ -70,19 +67,6 @@ class PeopleForm(forms.Form):
     role = forms.TypedChoiceField(
         label=gettext_lazy("Administrator role"), required=False, coerce=Role, empty_value=None
     )
-    group = forms.CharField(
-        label=gettext_lazy("Group"),
-        required=False,
-        max_length=400,
-        help_text=gettext_lazy("The name of a group that all of them join, or its ID."),
-        widget=forms.TextInput(attrs={**NO_AUTOCOMPLETE, "list": "groups"}),
-    )
-    reason = PlainTextField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        required=False,
-        help_text=gettext_lazy("Required if a directory owns the group: it may undo the change."),
-    )
     invite = forms.BooleanField(
         label=gettext_lazy("Send invitations"),
         required=False,
@@ -93,13 +77,15 @@ class PeopleForm(forms.Form):
     def __init__(self, data: Any = None, *, organization: Organization, by: Role, count: int, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.organization, self.count = organization, count
-        self.found: Group | None = None
         self.people: dict[int, Person] = {}
         may_give = by.may(Permission.MANAGE_ROLES)
         covered = [(role.value, role.label) for role in Role if by.covers(role)] if may_give else []
         set_choices(self, "role", [("", gettext_lazy("None")), *covered])
         if not by.may(Permission.MANAGE_GROUPS):
             del self.fields["group"], self.fields["reason"]
+        else:
+            self.fields["group"].required = False
+            self.fields["group"].help_text = gettext_lazy("The name of a group that all of them join, or its ID.")
         for number in range(count):
             self.fields.update(_row_fields(number))
 
@@ -111,12 +97,6 @@ class PeopleForm(forms.Form):
     @property
     def common_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("role", "group", "reason", "invite") if name in self.fields]
-
-    @property
-    def offered(self) -> list[str]:
-        """The first names of groups, which the field suggests."""
-        groups = Group.objects.in_organization(self.organization).order_by("display_name_key", "ordinal")
-        return list(groups.values_list("display_name", flat=True)[:OFFERED_GROUPS]) if "group" in self.fields else []
 
     @property
     def has_row_errors(self) -> bool:
@@ -131,27 +111,10 @@ class PeopleForm(forms.Form):
         values = self.cleaned_data
         return Common(values.get("role"), self.found, values.get("reason", ""), values["invite"])
 
-    def clean_group(self) -> str:
-        typed: str = self.cleaned_data["group"]
-        if not typed:
-            return typed
-        groups = Group.objects.in_organization(self.organization).select_related("organization", "connection")
-        key = Q(pk=UUID(typed)) if is_uuid(typed) else Q(display_name_key=canonical_key(typed))
-        found = list(groups.filter(key)[:2])
-        if not found:
-            raise forms.ValidationError(_("There is no group with this name."))
-        if len(found) > 1:
-            raise forms.ValidationError(_("Several groups have this name. Enter the ID of one of them."))
-        self.found = found[0]
-        return typed
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("role") and not cleaned.get("invite"):
             self.add_error("invite", _("Administrators need the invitation, to choose a password."))
-        if self.found and self.found.owner and not cleaned.get("reason"):
-            text = _("{owner} owns this group. Change it there, or give a reason to override.")
-            self.add_error("reason", text.format(owner=self.found.owner.name))
         self._read_rows()
         if not self.people and not self.errors:
             self.add_error("r0-address", _("Enter the email address of at least one person."))

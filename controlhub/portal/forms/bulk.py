@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from controlhub.models import Group, Organization
-from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, IdsField, PlainTextField
+from controlhub.models import Organization
+from controlhub.portal.forms.fields import IdsField, PlainTextField
+from controlhub.portal.forms.joined_groups import JoinedGroupForm
 from controlhub.portal.forms.users import TYPED
-from controlhub.text.names import canonical_key
-from controlhub.user_lists.criteria import is_uuid
 
 MAX_QUERY = 4_000
-OFFERED_GROUPS = 200
 
 
 class SelectionForm(forms.Form):
@@ -71,54 +68,9 @@ class PurgeForm(ConfirmForm):
         return typed
 
 
-class GroupForm(ConfirmForm):
-    """The group, by its name or id, and why it is changed here if a directory owns it."""
-
-    group = forms.CharField(
-        label=_("Group"),
-        max_length=400,
-        help_text=_("The name of the group, or its ID."),
-        widget=forms.TextInput(attrs={**NO_AUTOCOMPLETE, "list": "groups"}),
-    )
-    reason = PlainTextField(
-        label=_("Reason"),
-        max_length=500,
-        required=False,
-        help_text=_("Required if a directory owns the group: it may undo the change."),
-    )
-    found: Group
+class GroupForm(JoinedGroupForm, ConfirmForm):
+    """The group that the users join or leave."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        return {"group": str(self.found.pk), "reason": self.cleaned_data["reason"]}
-
-    @property
-    def offered(self) -> list[str]:
-        """The first names, which the field suggests."""
-        groups = Group.objects.in_organization(self.organization).order_by("display_name_key", "ordinal")
-        return list(groups.values_list("display_name", flat=True)[:OFFERED_GROUPS])
-
-    def clean_group(self) -> str:
-        typed: str = self.cleaned_data["group"]
-        groups = Group.objects.in_organization(self.organization).select_related("organization")
-        named = (
-            groups.filter(pk=UUID(typed)) if is_uuid(typed) else groups.filter(display_name_key=canonical_key(typed))
-        )
-        found = list(named[:2])
-        if not found:
-            raise forms.ValidationError(_("There is no group with this name."))
-        if len(found) > 1:
-            raise forms.ValidationError(_("Several groups have this name. Enter the ID of one of them."))
-        self.found = found[0]
-        return typed
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if "group" in cleaned and self.found.owner and not cleaned.get("reason"):
-            self.add_error(
-                "reason",
-                _("{owner} owns this group. Change it there, or give a reason to override.").format(
-                    owner=self.found.owner.name
-                ),
-            )
-        return cleaned
+        return {"group": str(self.found.pk) if self.found else "", "reason": self.cleaned_data["reason"]}

@@ -1,6 +1,7 @@
 """Nobody gets a higher role through a group; every refusal has the same message and is recorded."""
 
 import pytest
+from django.utils import translation
 
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
@@ -8,8 +9,10 @@ from controlhub.actions import bulk
 from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.jobs import running, start_job
 from controlhub.actions.mappings import map_group
+from controlhub.actions.roles import require_covers
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.models import Job, Membership, Role, Scope
+from controlhub.portal.refusals import Refusals
 from tests import factories, imports
 from tests.conftest import ScimClient
 
@@ -172,6 +175,20 @@ def test_import_records_a_refusal_that_comes_after_the_check(organization, above
     stored = imports.apply(stored, actor=actor)
     assert imports.counts(stored.job) == {"failed": 1}
     assert events() == [("Job", str(stored.job_id), MESSAGE, "cypher@example.com")]
+
+
+def test_refusals_are_recorded_in_english_and_shown_in_the_readers_language(organization, above):
+    users, actor = above
+    with translation.override("de"):
+        bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=[users[0].pk], actor=actor)
+        running.run_due_jobs()
+        imports.check(organization, f"userName,role\n{users[1].user_name},full_admin\n", actor=actor)
+        with Refusals() as refused:
+            require_covers(actor, users[2])
+    assert refused.message.startswith("Ihre Rolle")
+    assert [reason for _type, _id, reason, _actor in events()] == [COVERS, MESSAGE, MESSAGE]
+    with translation.override("de"):
+        assert AuditEvent.objects.filter(action="role.refused").last().shown_reason == refused.message
 
 
 def test_jobs_within_the_role_record_no_refusal(organization, above):
