@@ -35,12 +35,26 @@ class Common:
     is_invited: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The secret of the invitation link that was mailed to an address."""
+
+    address: str
+    secret: str
+
+
 @register
 class AddUsers(JobKind):
-    """The parameters are `people`, which are forgotten when they were added, `role`, `group`, `reason`, `invite`."""
+    """The parameters are `people`, which are forgotten when they were added, `role`, `group`, `reason`, `invite`.
+
+    `invitations` receives address and secret of each link. Only a job that is carried out in its request has them.
+    """
 
     name = "add-users"
     permission = Permission.MANAGE_USERS
+
+    def __init__(self, invitations: list[Invited] | None = None) -> None:
+        self._invitations = invitations
 
     def plan(self, job: Job) -> int | None:
         return len(job.parameters["people"])
@@ -48,7 +62,9 @@ class AddUsers(JobKind):
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         del cursor  # there is one step
         group = _group(job)
-        added, problems = _add(job, actor)
+        added, problems, invitations = _add(job, actor)
+        if self._invitations is not None:
+            self._invitations += invitations
         if group is not None and added:
             join_group(group, ids=added, reason=job.parameters["reason"], actor=actor)
         _forget_people(job)
@@ -69,14 +85,15 @@ class AddUsers(JobKind):
 class Added:
     """`users` were added, `problems` name who was not, by number. `job` is None for one person.
 
-    `secret` is that of the invitation of one person. A worker may still have the job: then it is not finished.
+    `user` is set for one person. `invitations` has the links of those who were added, unless a worker took the job. It
+    may still have it: then the job is not finished.
     """
 
     users: int = 0
     problems: Sequence[JobProblem] = ()
     job: Job | None = None
     user: User | None = None
-    secret: str = ""
+    invitations: Sequence[Invited] = ()
 
 
 def add_users(organization: Organization, people: Sequence[Person], common: Common, *, actor: Actor) -> Added:
@@ -91,12 +108,15 @@ def add_users(organization: Organization, people: Sequence[Person], common: Comm
         _require_group(common.group, actor)
     if len(people) == 1:
         return _add_one(organization, people[0], common, actor)
-    job = start_job(organization, kind=AddUsers(), parameters=_parameters(people, common), actor=actor)
-    run_job_at_once(job, steps=1)
+    invitations: list[Invited] = []
+    kind = AddUsers(invitations)
+    job = start_job(organization, kind=kind, parameters=_parameters(people, common), actor=actor)
+    run_job_at_once(job, steps=1, kind=kind)
     job.refresh_from_db()
     if job.state == JobState.FAILED:
         _forget_people(job)
-    return Added(job.counts.get("added", 0), list(job.problems.order_by("number")), job)
+        invitations.clear()
+    return Added(job.counts.get("added", 0), list(job.problems.order_by("number")), job, invitations=invitations)
 
 
 @transaction.atomic
@@ -104,7 +124,7 @@ def _add_one(organization: Organization, person: Person, common: Common, actor: 
     user, secret = add_user(organization, person, role=common.role, is_invited=common.is_invited, actor=actor)
     if common.group is not None:
         join_group(common.group, ids=[user.pk], reason=common.reason, actor=actor)
-    return Added(1, user=user, secret=secret)
+    return Added(1, user=user, invitations=[Invited(person.address, secret)] if secret else [])
 
 
 def _require_group(group: Group, actor: Actor) -> None:
@@ -123,15 +143,15 @@ def _parameters(people: Sequence[Person], common: Common) -> Mapping[str, Any]:
     }
 
 
-def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem]]:
-    """The ids of those who were added, and why others were not."""
+def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem], list[Invited]]:
+    """The ids of those who were added, why others were not, and the links of the invitations."""
     role = Role(job.parameters["role"]) if job.parameters["role"] else None
-    added, problems = [], []
+    added, problems, invitations = [], [], []
     for number, values in enumerate(job.parameters["people"], start=1):
         person = Person(**values)
         try:
             with transaction.atomic():
-                user, _secret = add_user(
+                user, secret = add_user(
                     job.organization, person, role=role, is_invited=job.parameters["invite"], actor=actor
                 )
         except DomainError as error:
@@ -139,7 +159,9 @@ def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem]]:
             problems.append(Problem(number, person.address, error.message))
         else:
             added.append(user.pk)
-    return added, problems
+            if secret:
+                invitations.append(Invited(person.address, secret))
+    return added, problems, invitations
 
 
 def _forget_people(job: Job) -> None:

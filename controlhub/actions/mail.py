@@ -16,7 +16,12 @@ from controlhub.errors import InvalidSettingError
 from controlhub.models import Account, Organization, OutgoingMail, Permission, Role, RoleMapping, User
 from controlhub.text.languages import language_of
 
-NOT_SENDING = frozenset(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
+NOT_SENDING = frozenset(
+    {
+        "controlhub.backends.mail_files.EmailBackend",
+        *(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy")),
+    }
+)
 
 
 def is_mail_sent() -> bool:

@@ -1,9 +1,11 @@
-"""Form input from before a user had to confirm their identity: kept in the session and shown in the form again.
+"""Form input that is kept in the session and shown in the form again: from before a user had to confirm their identity,
+or the rest of a form of which a part has taken effect.
 
 Nothing is submitted automatically: after the confirmation the user submits the form, so that a form left in an open
 browser by another person never takes effect through this confirmation (docs/decisions/0028).
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -27,10 +29,19 @@ def keep_draft(request: HttpRequest) -> None:
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     size = sum(len(text.encode(errors="replace")) for name, values in fields.items() for text in (name, *values))
     if size <= MAX_BYTES:
-        until = (clock.machine_now() + RECENT).timestamp()
-        request.session[KEY] = {"path": request.path, "fields": fields, "until": until}
+        _keep(request, fields)
     else:
         request.session.pop(KEY, None)
+
+
+def keep_rest(request: HttpRequest, values: Mapping[str, str]) -> None:
+    """Keep these values for the form at this address. The form bounds their size."""
+    _keep(request, {name: [value] for name, value in values.items()})
+
+
+def _keep(request: HttpRequest, fields: dict[str, list[str]]) -> None:
+    until = (clock.machine_now() + RECENT).timestamp()
+    request.session[KEY] = {"path": request.path, "fields": fields, "until": until}
 
 
 def has_draft(request: HttpRequest) -> bool:

@@ -53,10 +53,13 @@ def run_due_jobs(*, seconds: float = RUN_SECONDS) -> int:
     return steps
 
 
-def run_job_at_once(job: Job, *, steps: int) -> None:
-    """Run up to `steps` steps of a job in the request that started it; a worker continues with the rest."""
+def run_job_at_once(job: Job, *, steps: int, kind: JobKind | None = None) -> None:
+    """Run up to `steps` steps of a job in the request that started it; a worker continues with the rest.
+
+    `kind` takes the place of the registered one, for results that only the request may have.
+    """
     for _step_number in range(steps):
-        if not _try_step(job.pk):
+        if not _try_step(job.pk, kind):
             break
 
 
@@ -78,10 +81,10 @@ def _take_turn(job_id: UUID, until: float) -> int:
     return steps
 
 
-def _try_step(job_id: UUID) -> bool:
+def _try_step(job_id: UUID, kind: JobKind | None = None) -> bool:
     """One step. False if there was none: the job has finished, has failed, or another worker has it."""
     try:
-        return _step(job_id)
+        return _step(job_id, kind)
     except DomainError as error:
         _fail(job_id, error.message)
     except Exception as error:
@@ -91,13 +94,13 @@ def _try_step(job_id: UUID) -> bool:
 
 
 @transaction.atomic
-def _step(job_id: UUID) -> bool:
+def _step(job_id: UUID, kind: JobKind | None) -> bool:
     if fetch_row(TAKE_TURN, {"job": str(job_id)}) != (True,):
         return False
     job = Job.objects.filter(pk=job_id, state__in=RUNNABLE).select_related("organization").first()
     if job is None:
         return False
-    kind = find_kind(job.kind)
+    kind = kind or find_kind(job.kind)
     actor = actor_of(job, kind)
     step = kind.step(job, job.cursor, actor=actor)
     record_refusals_of_job(step.refusals, target=audit_target(job), actor=actor)

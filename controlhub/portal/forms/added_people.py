@@ -30,7 +30,7 @@ LABELS = {
 class StepForm(forms.Form):
     """Which button was pressed, and how many rows the table has. Invalid values mean the usual ones."""
 
-    do = forms.ChoiceField(choices=[(one, one) for one in ("add", "valid", "more", "paste")], required=False)
+    do = forms.ChoiceField(choices=[(one, one) for one in ("add", "valid", "more", "paste", "rest")], required=False)
     rows = forms.IntegerField(min_value=FIRST_ROWS, max_value=MOST, required=False)
 
     @property

@@ -5,8 +5,10 @@ from django.core import mail
 
 from audit.models import AuditEvent
 from controlhub.actions.groups import create_group
+from controlhub.actions.invitations import find_invitation
 from controlhub.actions.mappings import map_group
 from controlhub.actions.outbox import send_due_mail
+from controlhub.errors import AddressTakenError
 from controlhub.models import Account, Job, Role, Status, User
 from controlhub.portal.pasted_people import read_people
 from tests import factories, pages
@@ -99,22 +101,63 @@ def test_valid_people_are_added_while_the_others_stay(organization, portal):
     bad = {**row(1, "malformed@", "Mo"), **row(3, "", "Nameless")}
     page = pages.read(send(portal, **THREE, **bad))
     assert page.texts("button[value=valid]") == ["Add 3 valid people now"]
-    left = pages.read(send(portal, "valid", **THREE, **bad))
+    assert send(portal, "valid", **THREE, **bad)["Location"] == PATH
+    left = pages.read(portal.get(PATH))
     assert names(organization) == {"zoe@example.com", "max@example.com", "ida@example.com"}
     fields = left.form("").fields
     assert (fields["r0-address"], fields["r0-given_name"]) == ("malformed@", "Mo")
     assert (fields["r1-address"], fields["r1-given_name"]) == ("", "Nameless")
     assert "3 users added." in left.text
     assert left.texts("#id_r1-address_error") == ["Enter an email address."]
+    again = pages.read(portal.get(PATH)).form("").fields
+    assert again == {**fields, "form_id": again["form_id"]}, "a reload keeps the rows"
 
 
 def test_person_who_is_refused_late_stays_in_the_row(organization, portal, monkeypatch):
     factories.make_user(organization, "max@example.com")
     monkeypatch.setattr("controlhub.portal.forms.added_people.PeopleForm._refuse_taken", lambda *_: None)
-    left = pages.read(send(portal, **THREE))
+    send(portal, **THREE)
+    left = pages.read(portal.get(PATH))
     assert names(organization) == {"zoe@example.com", "ida@example.com"}
     assert left.form("").fields["r0-address"] == "max@example.com"
     assert "Another user has the userName" in left.texts("#id_r0-address_error")[0]
+
+
+def test_reason_of_a_late_refusal_is_kept_with_its_row(organization, portal):
+    account, _ = factories.make_admin(organization, "max@example.com")
+    User.objects.filter(pk=account.user_id).update(user_name="other", user_name_key="other")
+    fields = typed(portal, **THREE, role="help_desk", reason="")
+    assert portal.post(PATH, {**fields, "do": "add"})["Location"] == PATH
+    left = pages.read(portal.get(PATH))
+    assert left.texts("#id_r0-address_error") == [str(AddressTakenError.default_message)]
+    assert left.form("").fields["role"] == "help_desk"
+    assert left.one("#id_invite").has_attr("checked")
+
+
+def links(page):
+    """The lines with invitation links, by address."""
+    return dict(line.split() for line in page.texts(".codes code"))
+
+
+def test_links_of_all_are_shown_if_mail_is_not_set_up(organization, portal, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    answer = send(portal, **THREE)
+    shown = links(pages.read(portal.get(answer["Location"])))
+    assert shown.keys() == names(organization)
+    for address, url in shown.items():
+        assert find_invitation(url.rstrip("/").rpartition("/")[2]).address == address
+
+
+def test_links_are_shown_next_to_the_rows_that_are_left(portal, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    send(portal, "valid", **THREE, **row(1, "malformed@"))
+    left = pages.read(portal.get(PATH))
+    assert len(links(left)) == 3
+    assert left.one("#id_r0-address")["value"] == "malformed@"
+
+
+def test_links_are_not_shown_if_mail_is_sent(portal):
+    assert links(pages.read(portal.get(send(portal, **THREE)["Location"]))) == {}
 
 
 def test_same_address_twice_names_the_first_row(portal):

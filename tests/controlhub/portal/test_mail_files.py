@@ -9,7 +9,10 @@ from controlhub.models import OutgoingMail, User
 from tests import factories, pages
 
 FORM = {"address": "trinity@example.com", "given_name": "Trinity", "role": "auditor"}
-FILES = [f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy")]
+FILES = [
+    "controlhub.backends.mail_files.EmailBackend",
+    *(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy")),
+]
 SENT = ["django.core.mail.backends.smtp.EmailBackend", "a.service.EmailBackend"]
 
 

@@ -1,10 +1,14 @@
-"""Adding several people at once. Nothing that was typed is lost: what cannot be added stays in its row."""
+"""Adding several people at once. Nothing that was typed is lost: what cannot be added stays in its row.
+
+After a part of the rows was added, the others are kept as a draft and shown by a GET, so that a reload keeps them, too.
+"""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -13,7 +17,7 @@ from controlhub.actions.added_people import MOST, Added, add_users
 from controlhub.actions.mail import is_mail_sent
 from controlhub.models import JobState, Permission, Role
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.drafts import draft_of
+from controlhub.portal.drafts import draft_of, keep_rest
 from controlhub.portal.forms.added_people import (
     FIRST_ROWS,
     LABELS,
@@ -29,9 +33,13 @@ from controlhub.portal.forms.added_people import (
 )
 from controlhub.portal.pasted_people import FIELDS
 from controlhub.portal.refusals import Refusals, status_of
+from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.users.invitations import invited
+from controlhub.public_urls import invitation_url
 
+PROBLEM = "problem-"
+"""With the place of its row: why the action refused a person whose row looked valid."""
 TABLE = Table(
     _lazy("People to add"),
     (
@@ -49,6 +57,8 @@ def user_add_many(request: PortalRequest) -> HttpResponse:
     if data is None:
         return _page(request, _form(request, None, FIRST_ROWS))
     do, count = StepForm(data).asked
+    if request.method != "POST" and do == "rest":
+        return _page(request, _rest(request, data, count), status=200)
     values, count = with_pasted(typed_values(_form(request, None, count), data), request.organization, count)
     if request.method != "POST" or do in {"more", "paste"}:
         more = MORE_ROWS if do == "more" else 0
@@ -78,15 +88,17 @@ def _add(request: PortalRequest, form: PeopleForm, values: dict[str, Any]) -> Ht
     problems = {rows[problem.number - 1]: problem.reason for problem in added.problems}
     kept = [number for number, row in enumerate(form.rows) if row.has_errors or number in problems]
     if kept:
-        return _page(request, _rest(request, values, kept, problems))
-    return redirect("user-detail", added.user.pk) if added.user else redirect("user-list")
+        keep_rest(request, _kept(values, kept, problems))
+        page = request.path
+    else:
+        page = reverse("user-detail", args=[added.user.pk]) if added.user else reverse("user-list")
+    _show_links(request, added, page)
+    return redirect(page)
 
 
 def _say(request: PortalRequest, added: Added, *, is_invited: bool) -> None:
     if added.user:
         messages.success(request, _("{display_label} added.").format(display_label=added.user.display_label))
-        if added.secret:
-            invited(request, added.user, added.secret)
         return
     if added.users:
         text = ngettext("{number} user added.", "{number} users added.", added.users)
@@ -96,18 +108,38 @@ def _say(request: PortalRequest, added: Added, *, is_invited: bool) -> None:
         messages.warning(request, text)
 
 
-def _rest(request: PortalRequest, values: dict[str, Any], kept: list[int], problems: dict[int, str]) -> PeopleForm:
+def _kept(values: dict[str, Any], kept: list[int], problems: dict[int, str]) -> dict[str, str]:
+    """The rows that were not added, why the action refused them, and what all of them get."""
+    rows = [{name: values[f"r{number}-{name}"] or "" for name in FIELDS} for number in kept]
+    texts = {f"{PROBLEM}{place}": problems[number] for place, number in enumerate(kept) if number in problems}
+    common = {name: str(value or "") for name, value in without_rows(values).items()}
+    return {**common, **row_values(rows), **texts, "do": "rest", "rows": str(rows_for(len(rows), FIRST_ROWS))}
+
+
+def _rest(request: PortalRequest, kept: QueryDict, count: int) -> PeopleForm:
     """The rows that were not added, with their errors."""
-    rows = [{name: values[f"r{number}-{name}"] for name in FIELDS} for number in kept]
-    left = _form(request, {**without_rows(values), **row_values(rows)}, rows_for(len(rows), 0))
-    left.is_valid()
-    for place, number in enumerate(kept):
-        if number in problems and f"r{place}-address" not in left.errors:
-            left.add_error(f"r{place}-address", problems[number])
-    return left
+    form = _form(request, typed_values(_form(request, None, count), kept), count)
+    form.is_valid()
+    for number in range(count):
+        problem = kept.get(f"{PROBLEM}{number}")
+        if problem and f"r{number}-address" not in form.errors:
+            form.add_error(f"r{number}-address", problem)
+    return form
 
 
-def _page(request: PortalRequest, form: PeopleForm) -> HttpResponse:
+def _show_links(request: PortalRequest, added: Added, page: str) -> None:
+    """Say where the invitation of one person went. If mail is not sent, show the links of all on this page."""
+    if added.user:
+        for invitation in added.invitations:
+            invited(request, added.user, invitation.secret, page=page)
+    elif added.invitations and added.job and not is_mail_sent():
+        note = _("Send each person their link. A link works once and expires in 7 days.")
+        lines = tuple(f"{one.address} {invitation_url(one.secret)}" for one in added.invitations)
+        reveal = Reveal(_("Copy the invitation links"), note, codes=lines)
+        keep_reveal(request, page, reveal, key=f"invitations:{added.job.pk}")
+
+
+def _page(request: PortalRequest, form: PeopleForm, *, status: int = 0) -> HttpResponse:
     rest = form[LINES].value() or ""
     context = {
         "form": form,
@@ -117,4 +149,4 @@ def _page(request: PortalRequest, form: PeopleForm) -> HttpResponse:
         "valid": len(form.people) if form.is_bound and form.has_row_errors and not form.has_other_errors else 0,
         "rest": rest,
     }
-    return render(request, "portal/users/add_many.html", context, status=status_of(form))
+    return render(request, "portal/users/add_many.html", context, status=status or status_of(form))
