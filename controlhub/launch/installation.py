@@ -72,5 +72,5 @@ def ensure_installation() -> Welcome:
         )
     except DomainError as error:
         raise StartError(f"ADMIN_EMAIL is not valid: {error.message}") from error
-    _, token = issue_token(organization, name="First token", actor=COMMAND)
+    _, token = issue_token(organization, name="Quick start", actor=COMMAND)
     return Welcome(**welcome, address=account.sign_in_address, password=password, token=token)

@@ -38,6 +38,10 @@ class Chart:
     has_failed: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        return not any(bar.value for bar in self.bars)
+
+    @property
     def width(self) -> int:
         return STEP * len(self.bars)
 

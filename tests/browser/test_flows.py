@@ -8,6 +8,7 @@ import pytest
 from django.db.models.functions import Now
 from playwright.sync_api import expect
 
+from controlhub.actions.jobs import running
 from controlhub.models import Connection, Membership, Role, ScimRequest, User
 from controlhub.models.ids import new_id
 from tests import factories, servers
@@ -16,9 +17,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
-def visit(request, scene, site, open_context):
+def is_scripted(request):
+    return request.param
+
+
+@pytest.fixture
+def visit(is_scripted, scene, site, open_context):
     """`visit(path)`: the page there, in the browser of an administrator who has just signed in."""
-    page = open_context(site, scene, java_script_enabled=request.param).new_page()
+    page = open_context(site, scene, java_script_enabled=is_scripted).new_page()
     page.set_viewport_size({"width": 1280, "height": 900})
     complaints = []
     page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
@@ -61,6 +67,44 @@ def test_give_read_only_rights_to_an_existing_person(visit, scene):
     page.get_by_role("button", name="Give role").click()
     page.wait_for_url("**/administrators/")
     assert User.objects.get(pk=trinity.pk).portal_role == Role.READ_ONLY_ADMIN
+
+
+def test_add_three_people(visit):
+    page = visit("/users/")
+    page.get_by_role("link", name="Add user").click()
+    page.get_by_role("link", name="Several people").click()
+    for number, name in enumerate(("ada", "bob", "cyd")):
+        page.fill(f"#id_r{number}-address", f"{name}@contoso.example")
+    page.get_by_role("button", name="Add people").click()
+    page.wait_for_url(re.compile("/users/$"))
+    expect(page.locator(".banner").first).to_contain_text("3 users added")
+    expect(page.locator(".codes li")).to_have_count(3)
+    assert User.objects.filter(user_name__endswith="@contoso.example", source="portal").count() == 3
+
+
+def test_import_100_people(visit, is_scripted, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("Email,First Name\n" + "".join(f"new{number}@example.com,New\n" for number in range(100)))
+    page = visit("/users/")
+    page.get_by_role("link", name="Import").click()
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Check 100 rows").click()
+    finish_job(page, is_scripted, "Open the check")
+    expect(page.locator(".sums__create b")).to_have_text("100")
+    page.get_by_role("button", name="Import", exact=True).click()
+    finish_job(page, is_scripted, "Open the result")
+    expect(page.locator(".sums__created b")).to_have_text("100")
+    assert User.objects.filter(user_name__startswith="new").count() == 100
+
+
+def finish_job(page, is_scripted, label):
+    """Run the job. With script the page shows its result by itself."""
+    expect(page.locator("#job .status")).to_be_visible()
+    running.run_due_jobs()
+    if not is_scripted:
+        page.get_by_role("link", name="Refresh").click()
+        page.get_by_role("link", name=label).click()
 
 
 def test_look_up_a_group_and_add_somebody(visit, scene):

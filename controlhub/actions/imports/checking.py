@@ -42,14 +42,14 @@ COUNTS = {
 @register
 class ImportCheck(JobKind):
     """Matches all rows, then compares them, because a row can name a manager further down, and then finds missing
-    users.
+    users. Only compared rows count as progress.
     """
 
     name = CHECK
     permission = Permission.MANAGE_USERS
 
     def plan(self, job: Job) -> int | None:
-        return 2 * find_import(job).row_count
+        return find_import(job).row_count
 
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         user_import = find_import(job)
@@ -60,7 +60,7 @@ class ImportCheck(JobKind):
         following = _next(user_import, phase, rows)
         if phase == "match":
             _match(user_import, rows, actor)
-            return Step(following, len(rows))
+            return Step(following)
         refusals = _compare(user_import, rows, actor)
         return Step(following, len(rows), Counter(str(row.result) for row in rows), refusals=refusals)
 

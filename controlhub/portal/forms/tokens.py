@@ -40,9 +40,14 @@ class ConnectionForm(TokenForm):
     name = PlainTextField(
         label=_("Name"),
         max_length=200,
-        help_text=_("Shown in lists and in the audit log, for example “Entra ID”."),
+        required=False,
+        help_text=_("Shown in lists and in the audit log. Without one, it is the name of the identity provider."),
         widget=text_box(),
     )
+
+    def clean_name(self) -> str:
+        client = Client(self.cleaned_data.get("client") or Client.GENERIC)
+        return self.cleaned_data["name"].strip() or str(client.label)
 
 
 class ConnectionNameForm(forms.Form):

@@ -200,7 +200,7 @@ def shown(token: AccessToken, value: str) -> Reveal:
     note = _("Anyone with this token can act for this organization until {date}.").format(
         date=date_format(localtime(token.expires_at), "DATE_FORMAT")
     )
-    return Reveal(_("Copy the token {name} now").format(name=token.name), note, name=_("secret token"), value=value)
+    return Reveal(_("Copy the token of {name} now").format(name=token.name), note, name=_("secret token"), value=value)
 
 
 def reveal(request: PortalRequest, connection_id: UUID | None, secret: Reveal, *, key: str = "") -> HttpResponse:

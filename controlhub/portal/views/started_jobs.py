@@ -75,8 +75,9 @@ def job_detail(request: PortalRequest, job_id: UUID) -> HttpResponse:
     job = _find(request, job_id)
     after = ProblemPageForm(request.GET).position
     problems = list(job.problems.filter(pk__gt=after).order_by("pk")[: PROBLEMS + 1])
+    shown_job = shown(job)
     context = {
-        "shown": shown(job),
+        "shown": shown_job,
         "job": job,
         "may_control": may_control(job, Role(request.account.role)),
         "can_undo": bool(jobs.find_kind(job.kind).undo_kind) and job.is_finished and _undo_of(job) is None,
@@ -86,7 +87,15 @@ def job_detail(request: PortalRequest, job_id: UUID) -> HttpResponse:
         "older": f"?after={problems[PROBLEMS - 1].pk}" if len(problems) > PROBLEMS else "",
         "newest": request.path if after else "",
     }
-    return render_whole_or_part(request, "portal/jobs/detail.html", "portal/jobs/_job.html", context)
+    response = render_whole_or_part(request, "portal/jobs/detail.html", "portal/jobs/_job.html", context)
+    if job.is_finished and _is_open(request, shown_job.result_url):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _is_open(request: PortalRequest, url: str) -> bool:
+    """Whether htmx updates the progress on the page that shows the result: it is loaded again when the job is done."""
+    return bool(url) and bool(request.htmx) and request.htmx.current_url_abs_path == url
 
 
 @require(page="job-detail")

@@ -160,3 +160,10 @@ def test_number_of_statements_does_not_grow_with_connections(organization, porta
 def test_connection_of_another_organization_is_not_found(portal, other_organization):
     token, _ = factories.make_token(other_organization)
     assert portal.get(f"/provisioning/{token.connection_id}/").status_code == 404
+
+
+def test_connection_without_a_name_has_that_of_the_identity_provider(portal, organization):
+    fields = pages.read(portal.get("/provisioning/add/")).form("/provisioning/tokens/").fields
+    page = pages.read(portal.post("/provisioning/tokens/", {**fields, "client": "okta", "name": " "}, follow=True))
+    assert Connection.objects.in_organization(organization).get().name == str(Client.OKTA.label)
+    assert page.texts(".secret h2") == [f"Copy the token of {Client.OKTA.label} now"]

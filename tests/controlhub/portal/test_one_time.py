@@ -140,7 +140,7 @@ def test_two_secrets_at_once_are_both_shown(portal):
     names = ["Okta", "Entra ID"]
     shown = [portal.post("/provisioning/tokens/", TOKEN | {"name": name})["Location"] for name in names]
     answers = [pages.read(portal.get(address)) for address in shown]
-    assert [page.texts(".secret h2") for page in answers] == [[f"Copy the token {name} now"] for name in names]
+    assert [page.texts(".secret h2") for page in answers] == [[f"Copy the token of {name} now"] for name in names]
     assert len({code for page in answers for code in page.texts(".secret dd code")}) == 2
 
 
