@@ -13,7 +13,7 @@ def portal(options: Namespace, page: Path) -> None:
     from bench.__main__ import wait
 
     port = stack.free_port()
-    with stack.running(port):
+    with stack.running(port) as running:
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]  # VACUUM needs the owner
         import django
 
@@ -26,7 +26,7 @@ def portal(options: Namespace, page: Path) -> None:
         places = [fill(users) for users in options.users]
         print(f"filled in {time.monotonic() - began:.0f} s\n\n{head(options.users)}", flush=True)
         rows = []
-        for line in measure(places, port, requests=options.requests, only=options.only):
+        for line in measure(places, running, requests=options.requests, only=options.only):
             rows.append(row(line, options.users))
             print(rows[-1], flush=True)
     if options.write:
