@@ -2,9 +2,10 @@
 
 import pytest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext, override
 
 from controlhub.actions.admins import set_language
+from controlhub.user_lists import Count
 from tests import pages
 from tests.pseudo import LANGUAGE, accented
 
@@ -40,3 +41,13 @@ def test_only_complete_languages_are_offered(portal, admin):
     assert admin.language == ""
     set_language(admin, language="tlh")
     assert language_of_page(portal.get("/users/")) == "en"
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "shown"),
+    [(0, "Aufträge", "0"), (1, "Auftrag", "1"), (2, "Aufträge", "2"), (1_000, "Aufträge", "1.000")],
+)
+def test_german_counts_have_their_plural_and_number_format(number, noun, shown):
+    with override("de"):
+        text = ngettext("{number} job finished", "{number} jobs finished", number).format(number=Count(number))
+        assert text.split()[:2] == [shown, noun]

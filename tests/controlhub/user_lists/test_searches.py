@@ -2,6 +2,7 @@
 
 import pytest
 
+from controlhub.actions.users import delete_user
 from controlhub.sql.user_lists import expected_users
 from controlhub.user_lists import users_matching
 from tests import factories
@@ -42,6 +43,13 @@ def found(organization, text, **more):
 )  # fmt: skip
 def test_finds_every_word_in_any_order(organization, mary, smit, text):
     assert found(organization, text) == [mary]
+
+
+@pytest.mark.parametrize("text", ["Mary Ann de Wit", "wit  mary", "mary dw"])
+def test_finds_deleted_users_by_every_word(organization, mary, smit, text):
+    delete_user(mary, actor=factories.COMMAND)
+    assert found(organization, text) == []
+    assert found(organization, text, tab="deleted") == [mary]
 
 
 @pytest.mark.parametrize(
