@@ -164,8 +164,12 @@ class Scene:
         self.view_of_events = SavedView.objects.create(
             organization=organization, page="audit", owner_id=self.self.pk, name="Gone", query="category=UserManagement"
         )
+        group_view = SavedView.objects.create(
+            organization=organization, page="groups", owner_id=self.self.pk, name="Crews", query="grants=any"
+        )
         self.ids |= {
             "view_id": view.pk,
+            "group_view_id": group_view.pk,
             "entry_id": entry.id,
             "import_id": self._import(organization, job).pk,
             "job_id": job.pk,

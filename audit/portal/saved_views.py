@@ -19,4 +19,5 @@ EVENTS = ViewedList(
     ),
     lambda query: Criteria.read(query, also=("columns", "density", "size")),
     _("Audit log"),
+    _("All activities"),
 )

@@ -17,6 +17,7 @@ class ViewPage(models.TextChoices):
 
     USERS = "users", "Users"
     AUDIT = "audit", "Audit log"
+    GROUPS = "groups", "Groups"
 
 
 class SavedViewQuerySet(ScopedQuerySet["SavedView"]):

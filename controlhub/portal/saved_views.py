@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.actions.saved_views import MOST_OWN, MOST_SHARED, may_change_view
-from controlhub.models import SavedView, ViewPage
+from controlhub.models import Organization, SavedView, ViewPage
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.forms.saved_views import OpenedForm
-from controlhub.user_lists import Criteria
+from controlhub.user_lists import Count, Criteria, menu_counts
 from controlhub.user_lists.criteria import FILTERS
 
 OPENED = "view"
@@ -30,6 +30,7 @@ class ReadyView:
 @dataclass(frozen=True, slots=True)
 class ViewedList:
     """A list with saved views. `check` raises ValueError for a query string that the list does not understand.
+    `count` returns what the ready-made views find, in one statement.
 
     `names` are the parameters that a view keeps, `title` is the name of the list. The pages of its views are
     `<pages>-save` and so on.
@@ -42,6 +43,8 @@ class ViewedList:
     ready: Sequence[ReadyView]
     check: Callable[[str], object]
     title: str | Promise
+    all_label: str | Promise
+    count: Callable[[Organization, Sequence[str]], Sequence[Count]] | None = None
 
     @property
     def delete_page(self) -> str:
@@ -68,6 +71,18 @@ USERS = ViewedList(
     ),
     Criteria.read,
     _("Users"),
+    _("All users"),
+    menu_counts,
+)
+GROUPS = ViewedList(
+    ViewPage.GROUPS,
+    "group-list",
+    "group-view",
+    ("q", "source", "grants", "sort"),
+    (ReadyView(_("Groups that give a role"), "grants=any"), ReadyView(_("Created in Control Hub"), "source=here")),
+    QueryDict,
+    _("Groups"),
+    _("All groups"),
 )
 
 
@@ -79,6 +94,7 @@ class MenuItem:
     url: str
     is_current: bool = False
     change_url: str = ""
+    count: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +107,12 @@ class ViewMenu:
     current: SavedView | None
     is_changed: bool
     save_url: str
+    all_url: str
+    all_label: str | Promise
 
 
 def view_menu(request: PortalRequest, listed: ViewedList) -> ViewMenu:
-    """One statement."""
+    """One statement, and one for the counts of the ready-made views."""
     rows = SavedView.objects.in_organization(request.organization).of_page(listed.page)
     mine = request.account.user_id
     views = list(rows.visible_to(mine).order_by("name", "pk")[: MOST_OWN + MOST_SHARED])
@@ -104,15 +122,23 @@ def view_menu(request: PortalRequest, listed: ViewedList) -> ViewMenu:
     list_url = reverse(listed.list_page)
     return ViewMenu(
         [
-            MenuItem(view.name, f"{list_url}?{view.query}", current is None and kept == view.query)
-            for view in listed.ready
+            MenuItem(view.name, f"{list_url}?{view.query}", current is None and kept == view.query, count=count)
+            for view, count in zip(listed.ready, _counts(request, listed), strict=True)
         ],
         [item for view, item in items if view.owner_id == mine],
         [item for view, item in items if view.owner_id != mine],
         current,
         current is not None and kept != current.query,
         f"{reverse(f'{listed.pages}-save')}?{request.GET.copy().urlencode()}",
+        list_url,
+        listed.all_label,
     )
+
+
+def _counts(request: PortalRequest, listed: ViewedList) -> Sequence[Count | None]:
+    if listed.count is None:
+        return [None] * len(listed.ready)
+    return listed.count(request.organization, [view.query for view in listed.ready])
 
 
 def address_of_view(listed: ViewedList, view: SavedView) -> str:

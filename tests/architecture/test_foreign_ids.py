@@ -83,8 +83,10 @@ def strangers(other_organization):
         organization=other_organization, file_name="people.csv", header=["Email"], row_count=1
     )
     view = SavedView.objects.create(organization=other_organization, page="users", name="Agents", is_shared=True)
+    group_view = SavedView.objects.create(organization=other_organization, page="groups", name="Cells", is_shared=True)
     return {
         "view_id": [view.pk],
+        "group_view_id": [group_view.pk],
         "mail_id": [mail.pk],
         "import_id": [upload.pk],
         "entry_id": [entry.id],

@@ -173,6 +173,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         columns=[{"samples": [NAME], "empty": 0, "is_unique": True}], check_job=job, created_by_label=NAME,
     )  # fmt: skip
     view = SavedView.objects.create(organization=organization, page="users", name=NAME, is_shared=True)
+    group_view = SavedView.objects.create(organization=organization, page="groups", name=NAME, is_shared=True)
     entry = ScimRequest.objects.create(
         organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
         milliseconds=1.5, agent=NAME, answer=NAME,
@@ -185,6 +186,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "mail_id": [mail.pk],
         "job_id": [job.pk],
         "view_id": [view.pk],
+        "group_view_id": [group_view.pk],
         "import_id": [upload.pk],
         "entry_id": [entry.pk],
         "user_id": [user.pk, twin.pk, gone.pk, guest.pk, account.user_id],

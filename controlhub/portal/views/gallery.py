@@ -13,8 +13,10 @@ from controlhub.portal.bell import Bell
 from controlhub.portal.charts import chart
 from controlhub.portal.overview.decisions import Decision
 from controlhub.portal.reveals import Reveal
+from controlhub.portal.saved_views import MenuItem, ViewMenu
 from controlhub.portal.shown_jobs import Shown
 from controlhub.portal.tables import Column, Table
+from controlhub.user_lists import Count
 
 TABLE = Table(
     "Users",
@@ -49,6 +51,35 @@ BELL = Bell(
     ],
     [Decision("secure-lock-regular", "warn", "The token Entra expires soon", "It expires on 2 January.", "#", "Open")],
 )
+MENU = ViewMenu(
+    [MenuItem("Due for permanent deletion this week", "#", count=Count(3))],
+    [MenuItem("Leavers", "#", True, "#")],
+    [],
+    None,
+    False,
+    "#",
+    "#",
+    "All users",
+)
+FIELDS = Table(
+    "People to add",
+    (
+        Column("number", "Row", css="num muted", is_row_header=True),
+        Column("address", "Email address"),
+        Column("name", "Name"),
+    ),
+    css="many",
+)
+FIELD_ROWS = [
+    {"number": 1, "address": "barbara@example.com", "name": "Barbara Jensen"},
+    {"number": 2, "address": "alex@", "name": "Alex Smith", "error": "Enter a valid email address."},
+]
+LINKS = Reveal(
+    "Copy the invitation links",
+    "Send each person their link.",
+    codes=tuple(f"{name}@example.com https://hub.example.com/invitations/chub_{name}/" for name in ("barbara", "alex")),
+    id="links",
+)
 REQUESTS = [(f"{hour:02}:00", (hour * 7) % 23) for hour in range(24)]
 
 
@@ -63,6 +94,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "steps": STEPS,
         "chart": chart("Requests per hour", REQUESTS),
         "reveal": Reveal("Copy the token now", "It is shown once.", name="token", value="chub_example", id="example"),
+        "links": LINKS,
+        "empty_chart": chart("Deletions per day", [(f"{hour:02}:00", 0) for hour in range(24)]),
+        "menu": MENU,
+        "fields": FIELDS,
+        "field_rows": FIELD_ROWS,
         "tones": ("cobalt", "violet", "mint", "orange", "slate", "pink", "gold"),
     }
     return render(request, "portal/gallery.html", context)

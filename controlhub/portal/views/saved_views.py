@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from controlhub.actions.saved_views import ViewContent, change_view, delete_view, may_change_view, save_view
@@ -12,7 +13,7 @@ from controlhub.models import Permission, SavedView
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.saved_views import SaveForm, ViewForm
 from controlhub.portal.refusals import Refusals, status_of
-from controlhub.portal.saved_views import USERS, ViewedList, address_of_view, opened_view
+from controlhub.portal.saved_views import GROUPS, USERS, ViewedList, address_of_view, opened_view
 from controlhub.portal.user_columns import ListLayout
 
 
@@ -30,6 +31,21 @@ def user_view_change(request: PortalRequest, view_id: UUID) -> HttpResponse:
 @require(Permission.VIEW_USERS, page="user-view-change")
 def user_view_delete(request: PortalRequest, view_id: UUID) -> HttpResponse:
     return delete(request, USERS, view_id)
+
+
+@require(Permission.VIEW_GROUPS)
+def group_view_save(request: PortalRequest) -> HttpResponse:
+    return save(request, GROUPS, request.GET.copy().urlencode(), ())
+
+
+@require(Permission.VIEW_GROUPS)
+def group_view_change(request: PortalRequest, group_view_id: UUID) -> HttpResponse:
+    return change(request, GROUPS, group_view_id)
+
+
+@require(Permission.VIEW_GROUPS, page="group-view-change")
+def group_view_delete(request: PortalRequest, group_view_id: UUID) -> HttpResponse:
+    return delete(request, GROUPS, group_view_id)
 
 
 def save(request: PortalRequest, listed: ViewedList, query: str, columns: tuple[str, ...]) -> HttpResponse:
@@ -76,7 +92,12 @@ def change(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpRes
             if view.owner_id != request.account.user_id and not view.is_shared:
                 return redirect(listed.list_page)
             return redirect(address_of_view(listed, view))
-    context = {"form": form, "listed": listed, "view": view, "address": address_of_view(listed, view)}
+    context = {
+        "form": form,
+        "listed": listed,
+        "view": view,
+        "address": address_of_view(listed, view),
+    }
     return render(request, "portal/views/change.html", context, status=status_of(form))
 
 

@@ -1,7 +1,10 @@
 """Saved views of the list of users: saving, opening, sharing, changing, and who may."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from audit.actor import Actor, ActorKind
@@ -11,6 +14,7 @@ from controlhub.actions.saved_views import ViewContent, save_view
 from controlhub.actions.users import deactivate_user, purge_user
 from controlhub.errors import InvalidNameError
 from controlhub.models import Cause, Role, SavedView, User, ViewPage
+from controlhub.models.ids import new_id
 from tests import factories, pages
 from tests.factories import COMMAND
 
@@ -39,6 +43,12 @@ def menu(client, query=""):
     """The names in the menu, and their addresses."""
     page = pages.read(client.get(f"/users/?{query}"))
     return {pages.text_of(link): link["href"] for link in page.all("#views a:not(.btn)")}
+
+
+def counts(client):
+    """The counts of the ready-made views, by query."""
+    links = pages.read(client.get("/users/")).all("#views a:has(.count)")
+    return {link["href"].partition("?")[2]: link.select_one(".count").text for link in links}
 
 
 def names(page):
@@ -75,6 +85,16 @@ def test_ready_made_views_are_addresses_of_the_list(portal, people, query):
     page = pages.read(portal.get(address))
     assert page.one("#views a[aria-current]")["href"] == address
     assert not page.all(".errorlist")
+
+
+def test_ready_made_views_have_their_number_of_users(portal, organization, people, monkeypatch):
+    account, _ = other(organization)
+    deactivate_user(account.user, actor=COMMAND)
+    assert counts(portal) == {"due=7": "0", "status=inactive&role=any": "1", "errors=yes": "0"}
+    User.objects.filter(active=False).update(deactivated_at=Now() - timedelta(days=29))
+    assert counts(portal)["due=7"] == "2"
+    monkeypatch.setattr("controlhub.user_lists.counts.MOST_IN_MENU", 1)
+    assert counts(portal)["due=7"] == "1+"
 
 
 def test_ready_made_view_finds_inactive_administrators(portal, organization):
@@ -223,3 +243,25 @@ def test_actions_refuse_a_name_twice_for_one_owner(organization):
     save_view(organization, ViewPage.USERS, content, actor=COMMAND)
     with pytest.raises(InvalidNameError):
         save_view(organization, ViewPage.USERS, ViewContent("OPS", True, ""), actor=COMMAND)
+
+
+def test_groups_have_views_of_their_own(portal, organization):
+    address = "/groups/views/save/"
+    form = pages.read(portal.get(f"{address}?grants=any&sort=-name&after={new_id()}")).form("")
+    answer = portal.post(address, {**form.fields, "name": "With a role"})
+    view = SavedView.objects.get()
+    assert (view.page, view.query, view.columns) == ("groups", "grants=any&sort=-name", [])
+    assert answer["Location"] == f"/groups/?grants=any&sort=-name&view={view.pk}"
+    page = pages.read(portal.get(answer["Location"]))
+    assert "With a role" in page.one("button[popovertarget=views]").text
+    assert page.one("form input[name=view]")["value"] == str(view.pk)
+    assert "With a role" not in menu(portal), "the list of users has other views"
+    assert portal.get(f"/users/views/{view.pk}/").status_code == 404
+    portal.post(f"/groups/views/{view.pk}/delete/")
+    assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["grants=any", "source=here"])
+def test_ready_made_views_of_groups_are_addresses_of_the_list(portal, query):
+    page = pages.read(portal.get(f"/groups/?{query}"))
+    assert page.one("#views a[aria-current]")["href"] == f"/groups/?{query}"

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from controlhub.models import Group, Membership, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.groups import HERE, CursorForm, GroupSearch
-from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.saved_views import GROUPS, view_menu
 from controlhub.portal.searches import find_groups
 from controlhub.portal.tables import Column, Table
 
@@ -55,6 +56,8 @@ def group_list(request: PortalRequest) -> HttpResponse:
         "form": form,
         "groups": _listed(found),
         "is_filtered": bool(filters),
+        "menu": view_menu(request, GROUPS),
+        "is_part": wants_part(request),
         "is_cut": is_cut,
         "previous": address(request.GET, before=found[0].pk) if has_previous and found else "",
         "next": address(request.GET, after=found[-1].pk) if has_next and found else "",
