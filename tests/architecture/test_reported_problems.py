@@ -15,7 +15,7 @@ ROWS = [
 ]
 
 
-def tests_of(path):
+def functions_of(path):
     """The names of the test functions of a module."""
     return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
@@ -25,5 +25,5 @@ def test_each_problem_has_tests_that_exist(row):
     named = NAMED.findall(row[-1])
     assert named, "no test would fail"
     assert len(named) == row[-1].count("`") // 2, "a test is `tests/path.py::name`"
-    missing = [name for path, name in named if not (ROOT / path).exists() or name not in tests_of(ROOT / path)]
+    missing = [name for path, name in named if not (ROOT / path).exists() or name not in functions_of(ROOT / path)]
     assert not missing
