@@ -44,7 +44,7 @@ class ViewedList:
     check: Callable[[str], object]
     title: str | Promise
     all_label: str | Promise
-    count: Callable[[Organization, Sequence[str]], Sequence[Count]] | None = None
+    count: Callable[[Organization, Sequence[str]], Sequence[Count | None]] | None = None
 
     @property
     def delete_page(self) -> str:

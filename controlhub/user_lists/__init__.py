@@ -3,9 +3,10 @@
 `users_matching` is the one function that turns a query string into users: for the list, jobs and exports.
 """
 
-from controlhub.user_lists.counts import Count, TabCounts, menu_counts, tab_counts
+from controlhub.user_lists.counts import Count, TabCounts, tab_counts
 from controlhub.user_lists.criteria import Criteria, InvalidCriteriaError
 from controlhub.user_lists.matching import users_matching
+from controlhub.user_lists.menus import menu_counts
 from controlhub.user_lists.pages import Page, TooBroadError, load_page
 from controlhub.user_lists.selection import Selection, TooManySelectedError, select_all, select_ids
 

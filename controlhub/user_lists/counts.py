@@ -1,20 +1,15 @@
 """How many users there are, without counting them all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, IntegerField
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from controlhub.models import Organization
 from controlhub.sql.statements import fetch_rows
 from controlhub.sql.user_lists import TAB_COUNTS
-from controlhub.user_lists.matching import users_matching
 
 MOST_COUNTED = 10_000
-MOST_IN_MENU = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +58,3 @@ def tab_counts(organization: Organization) -> TabCounts:
         Count.up_to(MOST_COUNTED, administrators),
         Count.up_to(MOST_COUNTED, deleted),
     )
-
-
-def menu_counts(organization: Organization, queries: Sequence[str]) -> list[Count]:
-    """The number of users that each query string finds, up to MOST_IN_MENU. One statement.
-
-    Meant for queries with an index that finds their first users at once.
-    """
-    found = [users_matching(organization, query).values("pk")[: MOST_IN_MENU + 1] for query in queries]
-    numbers = [Func(ArraySubquery(ids), function="cardinality", output_field=IntegerField()) for ids in found]
-    row = Organization.objects.filter(pk=organization.pk).values_list(*numbers).get()
-    return [Count.up_to(MOST_IN_MENU, number) for number in row]

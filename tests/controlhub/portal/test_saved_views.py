@@ -93,7 +93,7 @@ def test_ready_made_views_have_their_number_of_users(portal, organization, peopl
     assert counts(portal) == {"due=7": "0", "status=inactive&role=any": "1", "errors=yes": "0"}
     User.objects.filter(active=False).update(deactivated_at=Now() - timedelta(days=29))
     assert counts(portal)["due=7"] == "2"
-    monkeypatch.setattr("controlhub.user_lists.counts.MOST_IN_MENU", 1)
+    monkeypatch.setattr("controlhub.user_lists.menus.MOST_IN_MENU", 1)
     assert counts(portal)["due=7"] == "1+"
 
 
