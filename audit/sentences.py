@@ -79,6 +79,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.VIEW_SAVED: _("{actor} saved the view {target}"),
     AuditAction.VIEW_CHANGED: _("{actor} changed the view {target}"),
     AuditAction.VIEW_DELETED: _("{actor} deleted the view {target}"),
+    AuditAction.EVENTS_EXPORTED: _("{actor} exported the audit log of {target}"),
     AuditAction.ORGANIZATION_CREATED: _("{actor} added the organization {target}"),
     AuditAction.ORGANIZATION_UPDATED: _("{actor} changed the organization {target}"),
     AuditAction.BACKUP_CONFIRMED: _("{actor} confirmed the backup of the secret keys of {target}"),

@@ -1,13 +1,22 @@
-"""The viewer's pages."""
+"""The pages of the log, and its endpoints for programs."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from audit.views import detail, lists, saved_views
+from audit.api.description import description
+from audit.api.events import event_collection
+from audit.api.webex import admin_categories, admin_events, security_events
+from audit.views import detail, exports, lists, saved_views
 
 urlpatterns = [
     path("audit/", lists.event_list, name="event-list"),
+    path("audit/export/", exports.event_export, name="event-export"),
     path("audit/views/save/", saved_views.event_view_save, name="event-view-save"),
     path("audit/views/<uuid:view_id>/", saved_views.event_view_change, name="event-view-change"),
     path("audit/views/<uuid:view_id>/delete/", saved_views.event_view_delete, name="event-view-delete"),
     path("audit/<uuid:event_id>/", detail.event_detail, name="event-detail"),
+    re_path(r"^v1/audit/events/?$", event_collection, name="audit-api-events"),
+    re_path(r"^v1/audit/openapi\.json$", description, name="audit-api-openapi"),
+    re_path(r"^v1/adminAudit/events/?$", admin_events, name="audit-api-admin-events"),
+    re_path(r"^v1/adminAudit/eventCategories/?$", admin_categories, name="audit-api-admin-categories"),
+    re_path(r"^v1/admin/securityAudit/events/?$", security_events, name="audit-api-security-events"),
 ]

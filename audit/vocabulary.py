@@ -134,6 +134,7 @@ class AuditAction(StrEnum):
     VIEW_SAVED = "view.saved", Category.DIRECTORY_MANAGEMENT, "Save view"
     VIEW_CHANGED = "view.changed", Category.DIRECTORY_MANAGEMENT, "Change view"
     VIEW_DELETED = "view.deleted", Category.DIRECTORY_MANAGEMENT, "Delete view"
+    EVENTS_EXPORTED = "events.exported", Category.DIRECTORY_MANAGEMENT, "Export audit log"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"

@@ -48,7 +48,7 @@ from tests.factories import COMMAND
 from tests.passkeys import Key
 
 DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
-API = ("scim-", "health-", "oauth-", "metrics")
+API = ("scim-", "audit-api-", "health-", "oauth-", "metrics")
 SCHEMA = {
     "id": "urn:example:schemas:Device",
     "name": "Device",

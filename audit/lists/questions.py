@@ -46,12 +46,16 @@ class Questions:
 
 def questions_of(organization: Organization, criteria: Criteria) -> Questions:
     """Filters by names are searched now, so that every page of the list asks for the same ids."""
-    general = _general(organization, criteria)
-    general, is_cut = _by_names(organization, criteria, general)
+    general, is_cut = general_question(organization, criteria)
     if criteria.q:
         found, is_found_cut = _searched(organization, criteria.q, general)
         return Questions(found, is_cut or is_found_cut)
     return Questions(_keyed(organization, criteria, general), is_cut)
+
+
+def general_question(organization: Organization, criteria: Criteria) -> tuple[Question, bool]:
+    """Every filter but the search as conditions on events, and whether a name means too many."""
+    return _by_names(organization, criteria, _general(organization, criteria))
 
 
 def _general(organization: Organization, criteria: Criteria) -> Question:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from django import forms
 from django.http import Http404, QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from audit.lists.periods import start_of_day
 from audit.lists.places import Place
 from audit.models import AuditEvent
 from audit.portal.columns import CHOICES, COMPACT, Layout
+from controlhub.actions.saved_views import MAX_QUERY
 from controlhub.models import Organization
 
 SIZES = (25, 50, 100)
@@ -54,6 +56,17 @@ def _event(organization: Organization, text: str) -> AuditEvent:
     if found is None:
         raise Http404
     return found
+
+
+class EventExportForm(forms.Form):
+    """The format, and the query string of the list whose events are exported."""
+
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[("csv", _("CSV, for spreadsheets and other systems")), ("jsonl", _("JSON Lines"))],
+        widget=forms.RadioSelect,
+    )
+    query = forms.CharField(required=False, max_length=MAX_QUERY * 2, widget=forms.HiddenInput)
 
 
 class LooksForm(forms.Form):

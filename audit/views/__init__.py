@@ -1,5 +1,5 @@
 """The viewer's pages."""
 
-from audit.views import detail, lists, saved_views
+from audit.views import detail, exports, lists, saved_views
 
-__all__ = ["detail", "lists", "saved_views"]
+__all__ = ["detail", "exports", "lists", "saved_views"]

@@ -108,6 +108,19 @@ LEFT JOIN audit_personal p ON p.event_id = e.id
 WHERE NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word)
     WHERE strpos(lower(COALESCE(p.parts #>> '{1,value,label}', e.target_label)), word) = 0)
 """
+_FOLLOWING = """
+SELECT id, transaction_id::text, organization_id = %(organization)s AND action = ANY(%(actions)s)
+    AND service = ANY(%(services)s) {conditions}
+FROM audit_auditevent
+WHERE (transaction_id, id) > (%(transaction)s::text::xid8, %(event_id)s::uuid)
+    AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY transaction_id, id LIMIT %(most)s
+"""
+_NEWEST_TRANSACTION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+_SKIPPED = """
+SELECT created_at, id FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
+ORDER BY created_at DESC, id DESC OFFSET %(offset)s LIMIT 1
+"""
 
 
 def newest(
@@ -116,6 +129,30 @@ def newest(
     """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
     text = _filled(_ROWS, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
     return [row[0] for row in fetch_rows(text, {**params, "most": most})]
+
+
+def following(
+    conditions: Sequence[str], params: Mapping[str, Any], *, transaction: int, event_id: UUID, most: int
+) -> list[tuple[UUID, str, bool]]:
+    """The next `most` events of all organizations in the order of transactions, and whether each is wanted.
+
+    Transactions that are not older than every open one are left for later, so that none is passed by.
+    """
+    text = _FOLLOWING.replace("{conditions}", "".join(f" AND {CONDITIONS[name]}" for name in conditions))
+    return fetch_rows(text, {**params, "transaction": str(transaction), "event_id": event_id, "most": most})
+
+
+def newest_transaction() -> int:
+    """The oldest transaction that is still open, or the next one."""
+    return int(fetch_rows(_NEWEST_TRANSACTION)[0][0])
+
+
+def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: int) -> tuple[datetime, UUID] | None:
+    """Time and id of the event with this number in the list, the newest being 0; None if there are fewer."""
+    own = "action = ANY(%(actions)s) AND service = ANY(%(services)s)"
+    every = " AND ".join((own, *(CONDITIONS[name] for name in conditions)))
+    rows = fetch_rows(_SKIPPED.replace("{conditions}", every), {**params, "offset": offset})
+    return rows[0] if rows else None
 
 
 def events_from(organization: UUID, addresses: Sequence[str], *, most: int) -> list[UUID]:

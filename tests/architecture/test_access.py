@@ -64,7 +64,8 @@ def address(pattern, organization_id):
 
 ROUTES = sorted({(name, pattern) for name, pattern in routes()})
 SCIM_ROUTES = [route for route in ROUTES if route[0].startswith("scim-")]
-PAGES = [route for route in ROUTES if not route[0].startswith("scim-") and route[0] not in OPEN]
+AUDIT_ROUTES = [route for route in ROUTES if route[0].startswith("audit-api-")]
+PAGES = [route for route in ROUTES if not route[0].startswith(("scim-", "audit-api-")) and route[0] not in OPEN]
 
 
 def test_the_resolver_was_read():
@@ -72,7 +73,7 @@ def test_the_resolver_was_read():
     assert {"user-list", "provisioning", "event-list"} <= {name for name, _ in PAGES}
 
 
-@pytest.mark.parametrize(("name", "pattern"), SCIM_ROUTES)
+@pytest.mark.parametrize(("name", "pattern"), [*SCIM_ROUTES, *AUDIT_ROUTES])
 @pytest.mark.parametrize("method", METHODS)
 def test_scim_refuses_who_has_no_token(organization, name, pattern, method):
     response = getattr(Client(), method)(address(pattern, organization.pk))
@@ -238,6 +239,7 @@ ALLOWED = {
     "resource-type-register": {FULL},
     "resource-type-remove": {FULL},
     "policies-change": {FULL},
+    "event-export": {FULL, USER, READ, AUDITOR},
     "event-view-save": {FULL, USER, READ, AUDITOR},
     "event-view-change": {FULL, USER, READ, AUDITOR},
     "event-view-delete": {FULL, USER, READ, AUDITOR},

@@ -31,7 +31,7 @@ RECORDS = {
         "revoke_client_secret",
     },
     "erasure": {"erase_person"},
-    "exports": {"note_data_export", "note_export"},
+    "exports": {"note_data_export", "note_export", "note_export_of_events"},
     "factors": {"record_factor", "remove_factors"},
     "groups": {"create_group", "update_group", "delete_group"},
     "identities": {"account_by_group", "link_identity", "unlink_identity"},

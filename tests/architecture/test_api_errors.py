@@ -13,8 +13,9 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 NO_SCIM = [
     "/v1",
     "/v1/",
-    "/v1/adminAudit/events",
-    "/v1/adminAudit/eventCategories/",
+    "/v1/adminAudit",
+    "/v1/adminAudit/nothing",
+    "/v1/audit",
     "/v1/people",
     "/v1//people",
     "/v1/scimmer",

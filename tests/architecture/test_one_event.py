@@ -205,6 +205,10 @@ MORE = {
         lambda s: s.organization,
         lambda o: exports.note_export(o, file_format="csv", query="status=active", actor=COMMAND),
     ),
+    "events.exported": (
+        lambda s: s.organization,
+        lambda o: exports.note_export_of_events(o, file_format="csv", query="status=failure", actor=COMMAND),
+    ),
     "users.reviewed": (lambda s: s.organization, lambda o: bursts.review_users(o, actor=COMMAND)),
     "user.data_exported": (
         lambda s: users.target.audit_target(s.deleted),

@@ -1,0 +1,1 @@
+"""The log over HTTP: our own endpoint, and those of Webex's admin audit and security audit APIs."""

@@ -1,0 +1,64 @@
+"""Exports of the log as CSV and JSON Lines: a portion of events at a time, so that any number needs the same memory.
+
+The last line says how many events the file has. A file without it is not complete.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from audit.lists.documents import documents
+from audit.lists.pages import load_page
+from audit.lists.places import Place
+from audit.lists.questions import Questions
+from controlhub.models import Organization
+from controlhub.user_files.cells import written
+from controlhub.user_files.exports import BOM, csv_text
+
+PORTION = 500
+COLUMNS = (
+    *("id", "created", "service", "category", "activity", "result", "reason", "summary"),
+    *("actor.kind", "actor.id", "actor.name", "actor.role", "actor.address", "actor.connectionId"),
+    *("target.type", "target.id", "target.name", "requestId", "parentId", "changes", "details"),
+)
+"""The columns of the CSV file: places in the document of an event."""
+
+
+def csv_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+    yield BOM + csv_text([list(COLUMNS)])
+    number = 0
+    for portion in _portions(organization, questions):
+        number += len(portion)
+        yield csv_text([[_cell(document, place) for place in COLUMNS] for document in portion])
+    yield csv_text([["# end of file", f"{number} events", written(f"filter: {query}")]])
+
+
+def json_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+    number = 0
+    for portion in _portions(organization, questions):
+        number += len(portion)
+        yield "".join(orjson.dumps(document).decode() + "\n" for document in portion)
+    yield orjson.dumps({"trailer": {"count": number, "filter": query}}).decode() + "\n"
+
+
+def _portions(organization: Organization, questions: Questions) -> Iterator[list[dict[str, Any]]]:
+    place = Place()
+    while True:
+        page = load_page(questions, place, size=PORTION)
+        if page.events:
+            yield documents(organization, page.events)
+        if not page.has_older:
+            return
+        last = page.events[-1]
+        place = Place(last.created_at, last.pk)
+
+
+def _cell(document: dict[str, Any], place: str) -> str:
+    """A value of the document as a cell that no spreadsheet takes for a formula."""
+    value: Any = document
+    for name in place.split("."):
+        value = value[name]
+    if value is None or value == "":
+        return ""
+    return written(value if isinstance(value, str) else orjson.dumps(value).decode())

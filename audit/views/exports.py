@@ -1,0 +1,50 @@
+"""The events of the list, with its filters, as a file."""
+
+from typing import cast
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from audit.lists import Criteria, InvalidFilterError
+from audit.lists.exports import csv_lines, json_lines
+from audit.lists.questions import questions_of
+from audit.portal.forms import PARAMETERS, EventExportForm
+from controlhub.actions.exports import note_export_of_events
+from controlhub.database import clock
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.refusals import status_of
+
+FILES = {
+    "csv": (csv_lines, "text/csv; charset=utf-8"),
+    "jsonl": (json_lines, "application/jsonl; charset=utf-8"),
+}
+
+
+@require(Permission.VIEW_AUDIT)
+def event_export(request: PortalRequest) -> HttpResponse:
+    """Asks for the format, then returns the file. An invalid filter exports no events."""
+    query = request.GET.copy().urlencode()
+    form = EventExportForm(request.POST or None, initial={"format": "csv", "query": query})
+    if form.is_valid():
+        response = _export(request, form)
+        if response is not None:
+            return response
+    return render(request, "audit/export.html", {"form": form}, status=status_of(form))
+
+
+def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | None:
+    """The file; None if it cannot be made, with the reason in the form."""
+    name, query = form.cleaned_data["format"], form.cleaned_data["query"]
+    try:
+        criteria = Criteria.read(query, also=PARAMETERS)
+    except InvalidFilterError as error:
+        form.add_error(None, _("The filter is not valid: {reason}").format(reason=error))
+        return None
+    questions = questions_of(request.organization, criteria)
+    lines, content_type = FILES[name]
+    note_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
+    response = StreamingHttpResponse(lines(request.organization, questions, query), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="audit-{clock.machine_now():%Y-%m-%d}.{name}"'
+    return cast("HttpResponse", response)  # the guard only sets headers
