@@ -34,6 +34,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.USER_PURGED: _("{actor} permanently deleted {target}"),
     AuditAction.USER_DATA_EXPORTED: _("{actor} exported the personal data of {target}"),
     AuditAction.USER_ERASED: _("{actor} erased the personal data of {target}"),
+    AuditAction.USER_DATA_EXPORTED: _("{actor} exported the personal data of {target}"),
     AuditAction.USER_INVITED: _("{actor} invited {target}"),
     AuditAction.USER_VERIFIED: _("{actor} accepted the invitation of {target}"),
     AuditAction.USER_HELD: _("{actor} placed a legal hold on {target}"),
