@@ -12,7 +12,7 @@ from controlhub.models import Organization
 
 
 def documents(organization: Organization, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
-    """A document for each event. The sentences are in English, whoever asks."""
+    """A document for each event. The sentences are always in English."""
     with translation.override("en"):
         return [document(one) for one in Sentences(organization, events).each()]
 

@@ -34,7 +34,7 @@ class Position:
 
     @classmethod
     def decoded(cls, text: str) -> "Position":
-        """ValueError if the text is no position."""
+        """ValueError if the text is not a position."""
         try:
             raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except binascii.Error as error:
