@@ -27,7 +27,7 @@ from controlhub.models import (
     UserImport,
 )
 from controlhub.models.ids import new_id
-from tests import factories, pages
+from tests import factories, pages, plans
 from tests.factories import COMMAND
 
 NAME, ADDRESS = "qtrinity@example.com", "private@qtrinity.example"
@@ -196,3 +196,23 @@ def test_page_refuses_under_a_hold(organization, person, portal):
     change_policies(organization, changes={"hold_reason": "Case 1"}, actor=COMMAND)
     assert portal.post(f"/purges/{person}/erase/").status_code == 409
     assert tables_with(NAME)
+
+
+OTHERS = 20_000
+FILL = """
+INSERT INTO audit_auditevent (id, organization_id, service, category, action, activity, result, actor_kind, actor_id,
+    actor_user_id, request_id, target_type, target_id)
+SELECT gen_random_uuid(), %s, '', '', 'user.updated', '', '', 'admin', '', gen_random_uuid(), '', 'User',
+    gen_random_uuid()::text FROM generate_series(1, %s)
+"""
+
+
+def test_erasing_reads_only_the_events_of_the_person(organization, person):
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, [organization.pk, OTHERS])
+        cursor.execute("ANALYZE audit_auditevent")
+    read = plans.RowsRead()
+    with connection.execute_wrapper(read):
+        number = erasure.erase_person(organization, person, actor=COMMAND)
+    assert number >= 4
+    assert read.by_table["audit_auditevent"] <= 10 * number
