@@ -2,28 +2,54 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
 
+from audit.canonical import leaf_of
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSubtree
 from audit.seal import STORED_LEVELS
+from audit.transparency.checkpoints import parse_checkpoint
+from audit.transparency.notes import parse_note
 from audit.transparency.proof_files import InclusionProof
 from audit.transparency.proofs import ReadHashes, inclusion_proof
 from audit.transparency.trees import CompactRange, Node
 
 
-def prove(event: AuditEvent) -> InclusionProof | None:
-    """The proof that the event is in its organization's log, with the newest checkpoint; None if it is not sealed.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The index of an event in its organization's log, the number of events in the newest checkpoint, and its note."""
 
-    Reads at most 256 hashes for each power of 256 in the number of events.
-    """
+    index: int
+    size: int
+    note: str
+
+    @property
+    def origin(self) -> str:
+        return parse_checkpoint(parse_note(self.note).text).origin
+
+
+def place_of(event: AuditEvent) -> Place | None:
+    """Where the event is in the log; None if it is not sealed."""
     leaf = AuditLeaf.objects.filter(event_id=event.pk, organization_id=event.organization_id).first()
     newest = AuditCheckpoint.objects.filter(organization_id=event.organization_id).order_by("-size").first()
     if leaf is None or newest is None or leaf.position >= newest.size:
         return None
-    hashes = inclusion_proof(leaf.position, newest.size, subtree_reader(event.organization_id))
-    return InclusionProof(leaf.position, tuple(hashes), newest.note)
+    return Place(leaf.position, newest.size, newest.note)
+
+
+def prove(event: AuditEvent) -> InclusionProof | None:
+    """The proof that the event is in its organization's log, with the newest checkpoint; None if it is not sealed.
+
+    The leaf is the extra data of the proof, so nothing else is needed to verify it. Reads at most 256 hashes for each
+    power of 256 in the number of events.
+    """
+    place = place_of(event)
+    if place is None:
+        return None
+    hashes = inclusion_proof(place.index, place.size, subtree_reader(event.organization_id))
+    return InclusionProof(place.index, tuple(hashes), place.note, leaf_of(event))
 
 
 def subtree_reader(organization_id: UUID) -> ReadHashes:

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from audit.api.description import description
 from audit.api.events import event_collection
 from audit.api.webex import admin_categories, admin_events, security_events
-from audit.views import detail, exports, lists, saved_views
+from audit.views import detail, exports, lists, proofs, saved_views
 
 urlpatterns = [
     path("audit/", lists.event_list, name="event-list"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("audit/views/<uuid:view_id>/", saved_views.event_view_change, name="event-view-change"),
     path("audit/views/<uuid:view_id>/delete/", saved_views.event_view_delete, name="event-view-delete"),
     path("audit/<uuid:event_id>/", detail.event_detail, name="event-detail"),
+    path("audit/<uuid:event_id>/proof/", proofs.event_proof, name="event-proof"),
     re_path(r"^v1/audit/events/?$", event_collection, name="audit-api-events"),
     re_path(r"^v1/audit/openapi\.json$", description, name="audit-api-openapi"),
     re_path(r"^v1/adminAudit/events/?$", admin_events, name="audit-api-admin-events"),

@@ -13,6 +13,8 @@ from audit.models import AuditEvent
 from audit.personal import attach
 from audit.portal.rows import avatar, category_of
 from audit.sentences import Described, Sentences
+from audit.signing import verifier_keys
+from audit.tree import place_of
 from audit.vocabulary import TargetType
 from controlhub.models import Group, Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
@@ -39,6 +41,7 @@ PAGES: dict[str, tuple[Any, str]] = {
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = find_or_404(request, AuditEvent.objects, pk=event_id)
     related = _related(request, event)
+    place = place_of(event)
     described, *others = Sentences(request.organization, attach([event, *related])).each()
     context = {
         "event": event,
@@ -55,6 +58,9 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
         "actor_page": _actor_page(request, described),
         "entry": request_entry(request, event),
         "job": _job(request, event),
+        "place": place,
+        "number": place.index + 1 if place else 0,
+        "key": str(verifier_keys(place.origin)[0]) if place else "",
         "is_part": wants_part(request),
     }
     return render_whole_or_part(request, "audit/detail.html", "audit/_event.html", context)
