@@ -162,10 +162,10 @@ class Scene:
             organization=organization, page="users", owner_id=self.self.pk, name="Ops", query="q=Ops", columns=["email"]
         )
         self.view_of_events = SavedView.objects.create(
-            organization=organization, page="audit", owner_id=self.self.pk, name="Gone", query="category=UserManagement"
+            organization=organization, page="audit", owner_id=self.self.pk, name="Ops", query="category=UserManagement"
         )
         group_view = SavedView.objects.create(
-            organization=organization, page="groups", owner_id=self.self.pk, name="Crews", query="grants=any"
+            organization=organization, page="groups", owner_id=self.self.pk, name="Ops", query="grants=any"
         )
         self.ids |= {
             "view_id": view.pk,

@@ -59,7 +59,7 @@ KEPT = [
     *("urn:example:schemas:Device", "User", "Group"),
     "/Users",
     *("active", "schemas", "urn:ietf:params:scim:schemas:core:2.0:User", "scim:read", "scim:write"),
-    *("Email", "help_desk", "hold", "role", "true", "false", "(clear)", LONG[:59]),
+    *("Email", "help_desk", "retention_days", "hold", "role", "true", "false", "(clear)", LONG[:59]),
     # Other products, and the words that their pages use.
     *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
     *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol"),
@@ -69,7 +69,7 @@ KEPT = [
 ]
 """What is the same in every language. Text in `code`, `kbd`, `pre` and `.mono` is data."""
 DATA = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in sorted(KEPT, key=len, reverse=True)))
-TOKEN = re.compile(r"\b\w+@|https?://\S+|<[^>]*>|\{\w+\}|\bchub_\w+|\b(?=\w*\d)[0-9a-f…]{4,}[-\w…]*")
+TOKEN = re.compile(r"\b\w+@|https?://\S+|<[^>]*>|\{\w+\}|\bchub_[-\w]+|\b(?=\w*\d)[0-9a-f…]{4,}[-\w…]*")
 """Addresses, placeholders, tokens and identifiers."""
 PLAIN = re.compile(r"[A-Za-z]{2,}")
 UNSEEN = {"noscript", "script", "style", "svg", "template", "code", "kbd", "pre"}
