@@ -83,12 +83,14 @@ ORDER BY e.created_at {direction}, e.id {direction} LIMIT %(most)s
 """
 _COUNT = """
 SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
-    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}) AS e LIMIT %(most)s) AS c
+    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions} LIMIT %(most)s) AS e
+LIMIT %(most)s) AS c
 """
+# The inner limit keeps the planner from joining the keys with the whole table.
 _HISTOGRAM = """
 SELECT b.number, (SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
     SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
-        AND created_at >= b.start AND created_at < b.stop) AS e LIMIT %(most)s) AS c)
+        AND created_at >= b.start AND created_at < b.stop LIMIT %(most)s) AS e LIMIT %(most)s) AS c)
 FROM unnest(%(starts)s::timestamptz[], %(stops)s::timestamptz[]) WITH ORDINALITY AS b(start, stop, number)
 """
 _FROM_ADDRESSES = """
