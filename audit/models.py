@@ -292,3 +292,16 @@ class AuditWatermark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cluster}: {self.transaction}"
+
+
+class AuditDelivery(models.Model):
+    """The size of the newest checkpoint of an organization that AUDIT_CHECKPOINT_URL has accepted."""
+
+    organization_id = models.UUIDField(primary_key=True)
+    size = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_delivery"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.size}"

@@ -301,6 +301,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
 BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=5.0)
+AUDIT_CHECKPOINT_URL = env.str("AUDIT_CHECKPOINT_URL", default="")
+AUDIT_CHECKPOINT_TOKEN = optional_secret("AUDIT_CHECKPOINT_TOKEN", at_least=8)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
 JOB_INTERVALS = {
     "purge_users": PURGE_INTERVAL,
@@ -318,12 +320,14 @@ JOB_INTERVALS = {
     "sweep_mail": 3_600.0,
     "sweep_requests": 600.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
+    "send_checkpoints": 60.0,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,
 }
 JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
 # The others run in the default queue. Overdue jobs are reported from here, because the core may be what hangs.
 JOB_QUEUES = {
+    "send_checkpoints": Queue.OUTBOUND.value,
     "send_mail": Queue.OUTBOUND.value,
     "report_overdue_jobs": Queue.OUTBOUND.value,
     "run_jobs": Queue.LONG.value,

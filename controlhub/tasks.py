@@ -1,5 +1,6 @@
 """Scheduled jobs: sweeps over the database's state, harmless when run twice."""
 
+from audit.delivery import send_checkpoints as deliver_checkpoints
 from audit.seal import seal_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
@@ -85,6 +86,12 @@ def sweep_invitations() -> int:
 def seal_audit() -> int:
     """Seal the new audit events. Returns their number."""
     return seal_events()
+
+
+@scheduled_job
+def send_checkpoints() -> int:
+    """Send the newest checkpoints of the audit log to a second place. Returns their number."""
+    return deliver_checkpoints()
 
 
 @scheduled_job

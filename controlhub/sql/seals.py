@@ -23,3 +23,12 @@ AND (transaction_id < pg_snapshot_xmin(pg_current_snapshot()) OR transaction_id 
 ORDER BY id LIMIT %(most)s
 """
 """Events that no later run will seal, if all that were visible have been sealed just now."""
+UNDELIVERED = """
+SELECT organization.id, newest.size, newest.note FROM controlhub_organization AS organization
+CROSS JOIN LATERAL (SELECT size, note FROM audit_checkpoint WHERE organization_id = organization.id
+    ORDER BY size DESC LIMIT 1) AS newest
+LEFT JOIN audit_delivery AS sent ON sent.organization_id = organization.id
+WHERE sent.size IS DISTINCT FROM newest.size
+ORDER BY organization.id LIMIT %(most)s
+"""
+"""The newest checkpoint of each organization whose newest one was not sent. One index probe per organization."""
