@@ -60,7 +60,8 @@ def load_page(organization: Organization, criteria: Criteria, order: Order, curs
     """At most `size` users. TooBroadError if the filters would read too many users."""
     if _is_walked(criteria, order):
         with deadline(SECONDS):
-            return _page(_walked(organization, criteria, order, cursor, size), cursor, size)
+            count = _count(organization, criteria) if criteria.is_narrowed else None
+            return _page(_walked(organization, criteria, order, cursor, size), cursor, size, count=count)
     with deadline(SECONDS):
         number, users = _found(organization, criteria, order, cursor, size)
     most = _most(criteria)
@@ -82,6 +83,11 @@ def deadline(seconds: float) -> Iterator[None]:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooBroadError from error
         raise
+
+
+def _count(organization: Organization, criteria: Criteria) -> Count:
+    """The number of users with a status, counted as far as those of other filters."""
+    return Count.up_to(MOST_SORTED, users_matching(organization, criteria).values("pk")[: MOST_SORTED + 1].count())
 
 
 def _most(criteria: Criteria) -> int:

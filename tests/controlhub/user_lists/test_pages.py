@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from audit.actor import COMMAND
-from controlhub.actions.users import delete_user
+from controlhub.actions.users import deactivate_user, delete_user
 from controlhub.models import User
 from controlhub.user_lists import Criteria, load_page, users_matching
 from controlhub.user_lists.cursors import cursor_of
@@ -47,6 +47,26 @@ def test_pages_hold_each_user_once_in_one_order(organization, people, sort, quer
     sign = sort.startswith("-")
     keys = [(user.sort_key, user.ordinal) for user in users]
     assert keys == sorted(keys, reverse=sign)
+
+
+@pytest.mark.parametrize(
+    ("query", "sort", "number"),
+    [("status=active", "name", 9), ("status=inactive", "name", 1), ("status=inactive", "deletion", 1)],
+)
+def test_filter_by_status_has_the_number_of_its_users(organization, people, query, sort, number, monkeypatch):
+    deactivate_user(people[0], actor=COMMAND)
+    criteria = Criteria.read(query)
+    order = order_of(sort, criteria)
+    page = load_page(organization, criteria, order, cursor_of({}, order), size=3)
+    assert (page.count.number, page.count.is_exact) == (number, True)
+    monkeypatch.setattr("controlhub.user_lists.pages.MOST_SORTED", 0)
+    page = load_page(organization, criteria, order, cursor_of({}, order), size=3)
+    assert (page.count.number, page.count.is_exact) == (0, False)
+
+
+def test_list_without_a_filter_has_the_number_of_its_tab(organization, people):
+    order = order_of("name", Criteria())
+    assert load_page(organization, Criteria(), order, cursor_of({}, order), size=3).count is None
 
 
 def test_users_are_sorted_by_the_name_that_people_see(organization):
