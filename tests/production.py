@@ -1,8 +1,6 @@
-"""Settings of the web server that all tests of a process share: those of production, but nothing is written later.
-
-It outlives its tests. The thread that writes the request log would write a second after a test, into the next one.
-"""
+"""Settings of web servers on the test's database: those of production, but for passwords and what is written later."""
 
 from controlhub.settings import *  # noqa: F403
 
-REQUEST_LOG_THREAD = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in the process that makes the accounts
+REQUEST_LOG_THREAD = False  # it would write a second after a test, into the next one

@@ -28,8 +28,7 @@ def chromium():
 
 
 @pytest.fixture
-def people(settings):
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+def people(transactional_db):
     organization = factories.make_organization()
     account, password = factories.make_admin(organization)
     barbara = factories.make_user(organization, "bjensen@example.com", displayName="Barbara Jensen")
@@ -68,8 +67,7 @@ def open_page(chromium, site, people, complaints):
 
 
 @pytest.fixture
-def scene(settings):
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+def scene(transactional_db):
     return Scene()
 
 

@@ -14,8 +14,7 @@ MOST_BYTES = {"Document": 60_000, "Stylesheet": 30_000, "Script": 40_000}
 
 
 @pytest.fixture
-def scene(settings):
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+def scene(transactional_db):
     scene = Scene()
     for number in range(100):
         factories.make_user(scene.organization, f"user{number}@example.com", displayName=f"User {number}")

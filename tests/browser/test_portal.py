@@ -66,17 +66,6 @@ def test_everything_without_script(open_page, site, people):
     assert page.locator("h1", has_text="Restore user").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "path", ["/users/", "/users/{}/", "/users/{}/delete/", "/provisioning/", "/provisioning/add/", "/audit/"]
-)
-def test_no_page_scrolls_sideways_on_a_phone(open_page, site, people, path, scheme):
-    page = open_page(**PHONE, color_scheme=scheme)
-    page.goto(site + path.format(people[2].pk))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("h1").count() == 1
-
-
 def test_the_theme_is_chosen_by_keyboard_and_kept(open_page):
     page = open_page()
     page.focus("[popovertarget=theme-menu]")

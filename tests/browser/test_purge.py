@@ -17,10 +17,7 @@ DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
 
 
 @pytest.fixture
-def people(settings):
-    from controlhub import settings as product
-
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+def people(transactional_db):
     organization = factories.make_organization()
     account, password = factories.make_admin(organization)
     change_policies(organization, changes={"purge_floor": 3}, actor=factories.COMMAND)

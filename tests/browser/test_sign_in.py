@@ -93,7 +93,7 @@ def test_a_provider_signs_in_and_the_policy_of_the_page_does_not_stand_in_the_wa
 ):
     with (
         providers.entra(monkeypatch) as entra,
-        servers.web_server(OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as started,
+        servers.web_server(settings_module="tests.production", OUTBOUND_ALLOW=urlsplit(entra.origin).netloc) as started,
     ):
         providers.make_provider(people[0].user.organization, entra)
         page = open_page(elsewhere=entra.origin)
