@@ -1,4 +1,4 @@
-"""The audit events of a user by day: changes as old and new values, the sign-ins of a day in one line."""
+"""The audit events of a user or group by day: changes as old and new values, the sign-ins of a day in one line."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
 from audit.personal import attach
+from audit.sentences import Described, Sentences
 from audit.vocabulary import AuditAction, Category, Result
-from controlhub.models import User
-from controlhub.models.origins import Origin, origins_of
+from controlhub.models import Group, Organization, User
+from controlhub.models.origins import Origin
 from controlhub.portal.logged import entries_of
 
 PAGE = 25
@@ -57,13 +58,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line: one event, or all successful sign-ins of a day in a row, the newest first. `request` is its log entry."""
+    """A line: one event, or all successful sign-ins of a day in a row, the newest first. `request` is its log entry.
+
+    `sentence` is for what the changes do not say: the members of a group.
+    """
 
     events: list[AuditEvent]
     origin: Origin
     request: UUID | None = None
     changes: list[Change] = field(default_factory=list)
     more: int = 0
+    sentence: str = ""
 
     @property
     def event(self) -> AuditEvent:
@@ -107,15 +112,15 @@ class Timeline:
     older: UUID | None = None
 
 
-def timeline(user: User, *, kind: str = "", after: UUID | None = None) -> Timeline:
-    """A page of the events of the user that belong to this kind, from after one of them: six statements at most."""
-    events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
+def timeline(target: User | Group, *, kind: str = "", after: UUID | None = None) -> Timeline:
+    """A page of the events of a user or group that belong to this kind, from after one of them: few statements."""
+    events = AuditEvent.objects.in_organization(target.organization).about(target.pk)
     last = events.filter(pk=after).first() if after else None
     if last is not None:
         events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
     events = events.newest_first()
     found, older = _chosen(events, kind) if kind else _page(attach(events[: PAGE + 1]))
-    return Timeline(days_of(user, found), older)
+    return Timeline(days_of(target.organization, found), older)
 
 
 def _page(events: list[AuditEvent]) -> tuple[list[AuditEvent], UUID | None]:
@@ -137,23 +142,26 @@ def _kind_of(event: AuditEvent) -> str:
     return "access" if event.category in ACCESS else "profile"
 
 
-def days_of(user: User, events: list[AuditEvent]) -> list[tuple[date, list[Entry]]]:
+def days_of(organization: Organization, events: list[AuditEvent]) -> list[tuple[date, list[Entry]]]:
     """The events, the newest first, by the day in UTC."""
-    origins = origins_of(user.organization, events)
-    requests = entries_of(user.organization, (event.request_id for event in events))
+    described = {one.event.pk: one for one in Sentences(organization, events).each()}
+    requests = entries_of(organization, (event.request_id for event in events))
     days: dict[date, list[Entry]] = {}
     for event in events:
         entries = days.setdefault(localtime(event.created_at).date(), [])
         if entries and _is_sign_in(event) and entries[-1].is_sign_in:
             entries[-1].events.append(event)
         else:
-            entries.append(_entry(event, origins[event.pk], requests.get(event.request_id)))
+            entries.append(_entry(described[event.pk], requests.get(event.request_id)))
     return list(days.items())
 
 
-def _entry(event: AuditEvent, origin: Origin, request: UUID | None) -> Entry:
+def _entry(described: Described, request: UUID | None) -> Entry:
+    event = described.event
     shown = [_change(change) for change in event.changes[:SHOWN_CHANGES]]
-    return Entry([event], origin, request, shown, max(0, len(event.changes) - SHOWN_CHANGES))
+    sentence = described.html if event.action == AuditAction.MEMBERS_CHANGED else ""
+    more = max(0, len(event.changes) - SHOWN_CHANGES)
+    return Entry([event], described.origin, request, shown, more, sentence)
 
 
 def _is_sign_in(event: AuditEvent) -> bool:

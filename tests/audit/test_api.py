@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from openapi_spec_validator import validate
 
 from audit.api import events as endpoint
 from audit.models import AuditEvent
@@ -186,6 +187,7 @@ def test_a_parameter_of_webex_that_means_nothing_is_refused(organization, ask, w
 
 def test_the_description_names_every_endpoint_and_filter(ask):
     described = ask("/v1/audit/openapi.json").json()
+    validate(described)
     assert len(described["paths"]) == 4
     names = {parameter["name"] for parameter in described["paths"]["/audit/events"]["get"]["parameters"]}
     assert {"service", "category", "activity", "status", "target", "initiated_by", "not", "since", "before"} <= names

@@ -9,19 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from audit.models import AuditEvent
-from audit.personal import attach
 from controlhub.models import Group, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.admins import covered_by
 from controlhub.portal.forms.groups import CursorForm
-from controlhub.portal.logged import entries_of
+from controlhub.portal.timelines import timeline
 from controlhub.portal.views.groups.lists import address
 from controlhub.portal.views.groups.members import find, shell
 from controlhub.sql.searches import tree_below
 from controlhub.text.readable import escaped
 
-EVENTS = 25
 MOST_NESTED = 200
 DEPTH = 5
 MOST_PARENTS = 25
@@ -77,18 +74,13 @@ def group_nested(request: PortalRequest, group_id: UUID) -> HttpResponse:
 def group_activity(request: PortalRequest, group_id: UUID) -> HttpResponse:
     """The audit events of the group, newest first."""
     group = find(request, group_id)
-    events = AuditEvent.objects.in_organization(request.organization).about(group.pk)
-    cursor = CursorForm(request.GET).cursor["after"]
-    last = events.filter(pk=cursor).first() if cursor else None
-    if last is not None:
-        events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)
-    found = attach(events.newest_first()[: EVENTS + 1])
-    requests = entries_of(request.organization, (event.request_id for event in found))
+    after = CursorForm(request.GET).cursor["after"]
+    found = timeline(group, after=after)
     context = {
         **shell(request, group, "activity"),
-        "events": [(event, requests.get(event.request_id)) for event in found[:EVENTS]],
-        "older": address(request.GET, after=found[EVENTS - 1].pk) if len(found) > EVENTS else "",
-        "newest": address(request.GET) if last else "",
+        "days": found.days,
+        "older": address(request.GET, after=found.older) if found.older else "",
+        "newest": address(request.GET) if after else "",
     }
     return render(request, "portal/groups/activity.html", context)
 
