@@ -32,6 +32,7 @@ def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
     page.goto(site + "/users/?status=active")
     page.fill("#id_q", "jensen")
     page.wait_for_url("**q=jensen*")
+    assert page.url == f"{site}/users/?q=jensen&status=active", "fields without a value are left out"
     page.click("text=Barbara Jensen")
     page.wait_for_url(f"**/users/{scene.active.pk}/")
     for wanted in ("q=jensen", "status=active"):
