@@ -5,8 +5,8 @@ event of a transaction below the oldest one that is still running can no longer 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
@@ -36,7 +36,7 @@ NO_EVENT = UUID(int=0)
 
 
 class DivergedError(Exception):
-    """The log in the database does not continue the checkpoints that were signed before. Nothing was sealed."""
+    """A log in the database does not continue the checkpoints that were signed before. Nothing of it was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +56,41 @@ class Position:
     event: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The number of sealed events, where the next batch begins if there are more, and the logs that were left out."""
+
+    sealed: int = 0
+    next: Position | None = None
+    diverged: Mapping[UUID, str] = field(default_factory=dict)
+
+
 def seal_events() -> int:
-    """Seal what can be sealed, in batches. Returns the number of events. Two runs at once: one of them does nothing."""
-    total, after = 0, None
+    """Seal what can be sealed, in batches. Returns the number of events. Two runs at once: one of them does nothing.
+
+    DivergedError, after all other logs were sealed, if the log of an organization cannot go on.
+    """
+    total, after, diverged = 0, None, dict[UUID, str]()
     for _ in range(MOST_BATCHES):
-        count, after = seal_batch(after)
-        total += count
+        batch = seal_batch(after, is_complete=not diverged)
+        total, after = total + batch.sealed, batch.next
+        diverged |= batch.diverged
         if after is None:
             break
+    if diverged:
+        raise DivergedError(" ".join(diverged.values()))
     return total
 
 
 @transaction.atomic
-def seal_batch(after: Position | None = None) -> tuple[int, Position | None]:
-    """Seal the next events after a position. Returns their number, and the position if there are more."""
+def seal_batch(after: Position | None = None, *, is_complete: bool = True) -> Batch:
+    """Seal the next events after a position.
+
+    The watermark stays if an earlier batch, or this one, had to leave out a log: it must not pass those events.
+    """
     ((is_alone,),) = fetch_rows(TRY_LOCK, {"lock": LOCK})
     if not is_alone:
-        return 0, None
+        return Batch()
     horizon = Horizon(*(kind(value) for kind, value in zip((str, int, str), fetch_rows(HORIZON)[0], strict=True)))
     mark = _watermark(horizon)
     is_scan = mark.scan_transaction != ""
@@ -86,11 +104,13 @@ def seal_batch(after: Position | None = None) -> tuple[int, Position | None]:
             "most": BATCH,
         },
     )
-    sealed = _append([event_id for _, event_id in rows])
+    sealed, diverged = _append([event_id for _, event_id in rows])
+    is_complete = is_complete and not diverged
     last = Position(*rows[-1]) if len(rows) == BATCH else None
-    if rows or is_scan:
+    if is_complete and (rows or is_scan):
         _move(mark, horizon, last)
-    return sealed, last or (Position(str(mark.transaction), NO_EVENT) if is_scan else None)
+        last = last or (Position(str(mark.transaction), NO_EVENT) if is_scan else None)
+    return Batch(sealed, last, diverged)
 
 
 def _watermark(horizon: Horizon) -> AuditWatermark:
@@ -115,10 +135,11 @@ def _move(mark: AuditWatermark, horizon: Horizon, last: Position | None) -> None
     mark.save()
 
 
-def _append(event_ids: Sequence[UUID]) -> int:
+def _append(event_ids: Sequence[UUID]) -> tuple[int, dict[UUID, str]]:
     """Add the genuine ones of these events to the trees of their organizations, and sign a checkpoint of each tree.
 
-    Returns their number. The others never get a leaf, which `verify_audit` reports.
+    Returns their number, and what is wrong with the logs that cannot go on. Events that are not genuine never get a
+    leaf, which `verify_audit` reports.
     """
     found = AuditEvent.objects.in_bulk(event_ids)
     by_organization: dict[UUID, list[AuditEvent]] = defaultdict(list)
@@ -127,18 +148,23 @@ def _append(event_ids: Sequence[UUID]) -> int:
     heads = latest_checkpoints(by_organization)
     leaves: list[AuditLeaf] = []
     subtrees: list[AuditSubtree] = []
-    checkpoints = []
+    checkpoints: list[AuditCheckpoint] = []
+    diverged: dict[UUID, str] = {}
     for organization_id, events in by_organization.items():
-        origin, tree = _tree(organization_id, heads.get(organization_id))
+        try:
+            origin, tree = _tree(organization_id, heads.get(organization_id))
+        except DivergedError as error:
+            diverged[organization_id] = str(error)
+            continue
         for event in events:
             _add(tree, event, leaves, subtrees)
         checkpoints.append(_checkpoint(organization_id, origin, tree))
     AuditLeaf.objects.bulk_create(leaves)
     AuditSubtree.objects.bulk_create(subtrees)
     AuditCheckpoint.objects.bulk_create(checkpoints)
-    for organization_id in by_organization:
-        transaction.on_commit(partial(write_file, organization_id))
-    return len(leaves)
+    for checkpoint in checkpoints:
+        transaction.on_commit(partial(write_file, checkpoint.organization_id))
+    return len(leaves), diverged
 
 
 def is_genuine(event: AuditEvent) -> bool:

@@ -228,6 +228,24 @@ def test_sealing_does_not_continue_a_shorter_history(sealed):
     assert not AuditLeaf.objects.exists()
 
 
+def test_log_that_cannot_go_on_does_not_stop_the_others(sealed, other_organization, monkeypatch):
+    monkeypatch.setattr(seal, "BATCH", 2)
+    write_file(sealed.pk)
+    seal_events()
+    tamper("DELETE FROM audit_checkpoint WHERE organization_id = %s", sealed.pk)
+    for number in range(3):
+        factories.make_user(sealed, f"stopped{number}@example.com")
+        factories.make_user(other_organization, f"sealed{number}@example.com")
+    with pytest.raises(DivergedError):
+        seal_events()
+    assert AuditLeaf.objects.filter(organization_id=other_organization.pk).count() == 4
+    assert AuditLeaf.objects.filter(organization_id=sealed.pk).count() == 6
+    assert problems(other_organization) == []
+    checkpoint_files.path_of(sealed.pk).unlink()
+    tamper("DELETE FROM audit_leaf WHERE organization_id = %s", sealed.pk)
+    assert seal_events() == 9, "the watermark has not passed them"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
