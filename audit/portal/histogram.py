@@ -21,6 +21,8 @@ LEAST_HEIGHT = 3
 USUAL = timedelta(days=30)
 """The period that is shown where no date is chosen."""
 LONGEST = timedelta(days=3_660)
+LAST_LABEL = 92
+"""Percent: a label further right would leave the chart."""
 GAP = 0.25
 """The part of a bar's place that stays free."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -99,7 +101,11 @@ def _drawn(query: QueryDict, bars: Sequence[Bar]) -> Histogram:
     place = 100 / len(bars)
     drawn = [_draw(query, bar, index * place, place, min(most, MOST_IN_BAR)) for index, bar in enumerate(bars)]
     every = max(1, -(-len(bars) // 7))
-    labels = [(f"{index * place:.2f}%", _label(bars[index])) for index in range(0, len(bars), every)]
+    labels = [
+        (f"{index * place:.2f}%", _label(bars[index]))
+        for index in range(0, len(bars), every)
+        if index * place <= LAST_LABEL
+    ]
     failed = sum(bar.failed for bar in bars)
     is_exact = all(bar.failed <= MOST_IN_BAR for bar in bars)
     return Histogram(drawn, Count.up_to(MOST_IN_BAR, most), labels, Count(failed, is_exact))
