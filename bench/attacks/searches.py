@@ -21,8 +21,9 @@ FEW_ROWS = 2_000
 """As in scim.resources.turns, which an older checkout does not have."""
 RUNNING = """
 SELECT count(*) FROM pg_stat_activity
-WHERE usename = 'controlhub_runtime' AND state = 'active' AND query LIKE '%controlhub_user%' AND pid <> pg_backend_pid()
+WHERE usename = 'controlhub_runtime' AND state = 'active' AND query LIKE '% -> ''title'')%' AND pid <> pg_backend_pid()
 """
+"""Statements with the filter; scheduled jobs read users too."""
 Query = Callable[[int], str]
 
 

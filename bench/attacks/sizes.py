@@ -62,5 +62,6 @@ def event(target: Target, values: int) -> int:
     added = target.request("PATCH", f"/Users/{pk}", patch({"op": "add", "path": "ims", "value": [{"value": "new"}]}))
     if added.status != 200:
         raise RuntimeError(f"PATCH: {added.status} {added.body[:300]!r}")
-    query = "SELECT max(octet_length(parts::text)) FROM audit_personal WHERE target_id = %s AND action = 'user.updated'"
+    query = """SELECT max(octet_length(parts::text)) FROM audit_personal JOIN audit_auditevent ON id = event_id
+        WHERE target_id = %s AND action = 'user.updated'"""
     return target.count(query, pk)
