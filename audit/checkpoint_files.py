@@ -3,9 +3,11 @@
 It has the signed notes one after the other, with an empty line between them.
 """
 
+import fcntl
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -43,6 +45,19 @@ def last_note(organization_id: UUID) -> str | None:
     except FileNotFoundError:
         return None
     return notes[-1] if notes else None
+
+
+@contextmanager
+def lock_file(organization_id: UUID) -> Iterator[None]:
+    """Let one process at a time look at the end of the file and append to it. Readers do not wait."""
+    path = path_of(organization_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def append_notes(organization_id: UUID, notes: Iterable[str]) -> None:

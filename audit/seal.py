@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.canonical import leaf_of, written_part
-from audit.checkpoint_files import append_notes, last_note
+from audit.checkpoint_files import append_notes, last_note, lock_file
 from audit.keys import is_valid_mac
 from audit.models import APART, AuditCheckpoint, AuditEvent, AuditLeaf, AuditSubtree, AuditWatermark
 from audit.recovered import recoveries, recovery_of
@@ -91,7 +91,7 @@ def seal_batch(after: Position | None = None, *, is_complete: bool = True) -> Ba
     ((is_alone,),) = fetch_rows(TRY_LOCK, {"lock": LOCK})
     if not is_alone:
         return Batch()
-    horizon = Horizon(*(kind(value) for kind, value in zip((str, int, str), fetch_rows(HORIZON)[0], strict=True)))
+    horizon = _horizon()
     mark = _watermark(horizon)
     is_scan = mark.scan_transaction != ""
     start = after or Position(mark.scan_transaction or str(mark.transaction), mark.scan_event or NO_EVENT)
@@ -111,6 +111,16 @@ def seal_batch(after: Position | None = None, *, is_complete: bool = True) -> Ba
         _move(mark, horizon, last)
         last = last or (Position(str(mark.transaction), NO_EVENT) if is_scan else None)
     return Batch(sealed, last, diverged)
+
+
+def oldest_transaction() -> int:
+    """The oldest transaction that is still running: all events of earlier ones are visible."""
+    return _horizon().oldest
+
+
+def _horizon() -> Horizon:
+    ((cluster, oldest, newest),) = fetch_rows(HORIZON)
+    return Horizon(cluster, int(oldest), newest)
 
 
 def _watermark(horizon: Horizon) -> AuditWatermark:
@@ -256,9 +266,10 @@ def _parsed(note: str, organization_id: UUID) -> Checkpoint:
 
 def write_file(organization_id: UUID) -> None:
     """Append the checkpoints to the organization's file that are not in it yet."""
-    note = last_note(organization_id)
-    size = _written_size(organization_id, note) if note else 0
-    if size is None:
-        return
-    newer = AuditCheckpoint.objects.filter(organization_id=organization_id, size__gt=size).order_by("size")
-    append_notes(organization_id, newer.values_list("note", flat=True)[:MOST_NOTES])
+    with lock_file(organization_id):
+        note = last_note(organization_id)
+        size = _written_size(organization_id, note) if note else 0
+        if size is None:
+            return
+        newer = AuditCheckpoint.objects.filter(organization_id=organization_id, size__gt=size).order_by("size")
+        append_notes(organization_id, newer.values_list("note", flat=True)[:MOST_NOTES])

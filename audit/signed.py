@@ -25,8 +25,9 @@ class Signed:
 def signed_checkpoints(organization_id: UUID) -> tuple[dict[int, Signed], list[Fault]]:
     """The checkpoints that bind the log today, by their sizes, and what is wrong with them."""
     problems: list[Fault] = []
-    table = dict(_of_table(organization_id, problems))
+    # First the file: what is sealed meanwhile is in the table before it is in the file.
     file = _of_file(organization_id, recoveries(organization_id), problems)
+    table = dict(_of_table(organization_id, problems))
     for size, found in file.items():
         if size not in table:
             problems.append(Fault(None, f"the checkpoint at {size} is in the file, but not in the database"))

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from audit.canonical import leaf_of
 from audit.evidence import erased_people, problems_of
-from audit.models import APART, AuditEvent, AuditLeaf, AuditPersonal, AuditSubtree
+from audit.models import APART, AuditCheckpoint, AuditEvent, AuditLeaf, AuditPersonal, AuditSubtree
 from audit.reading import CHUNK, Fault, chunks
-from audit.seal import STORED_LEVELS, is_genuine
-from audit.signed import Signed, signed_checkpoints
+from audit.seal import STORED_LEVELS, is_genuine, oldest_transaction
+from audit.signed import Signed, read_checkpoint, signed_checkpoints
 from audit.transparency.trees import CompactRange, leaf_hash
 from controlhub.sql.seals import OVERLOOKED
 from controlhub.sql.statements import fetch_rows
@@ -36,15 +36,20 @@ class Check:
     """The events since the last checkpoint that agrees."""
 
 
-def faults(organization_id: UUID) -> Iterator[Fault]:
-    """Everything that is wrong with the sealed events of an organization, and with their checkpoints."""
+def faults(organization_id: UUID, *, before: int | None = None) -> Iterator[Fault]:
+    """Everything that is wrong with the sealed events of an organization, and with their checkpoints.
+
+    All events of transactions below `before` should be sealed: `oldest_transaction` when the last sealing began. Events
+    may be recorded and sealed meanwhile.
+    """
+    before = oldest_transaction() if before is None else before
     signed, problems = signed_checkpoints(organization_id)
     yield from problems
     check = Check(organization_id, signed, erased_people(organization_id))
     for chunk in chunks(AuditLeaf.objects.filter(organization_id=organization_id), "position"):
         yield from _check_leaves(check, chunk)
     yield from _check_end(check)
-    yield from _overlooked(organization_id)
+    yield from _overlooked(organization_id, before)
 
 
 def _check_leaves(check: Check, leaves: Sequence[AuditLeaf]) -> Iterator[Fault]:
@@ -115,12 +120,21 @@ def _check_end(check: Check) -> Iterator[Fault]:
     size, last = check.tree.size, max(check.signed, default=0)
     if size < last:
         yield Fault(None, f"events {size} to {last - 1} were removed together with their leaves")
-    elif size > last:
+    elif size > last and not _is_signed_meanwhile(check):
         first = AuditLeaf.objects.filter(organization_id=check.organization_id, position__gte=last)
         yield Fault(
             first.order_by("position").values_list("event_id", flat=True).first(),
             f"events {last} to {size - 1} have no checkpoint",
         )
+
+
+def _is_signed_meanwhile(check: Check) -> bool:
+    """Whether a checkpoint that was signed after the check began covers the last leaves."""
+    newest = AuditCheckpoint.objects.filter(organization_id=check.organization_id).order_by("-size").first()
+    found = read_checkpoint(newest.note, check.organization_id) if newest else None
+    if found is None or found.size < check.tree.size:
+        return False
+    return found.size > check.tree.size or found.root == check.tree.root()
 
 
 def _stored_subtrees(organization_id: UUID, first: int, last: int) -> dict[tuple[int, int], bytes]:
@@ -136,9 +150,10 @@ def _stored_subtrees(organization_id: UUID, first: int, last: int) -> dict[tuple
     return found
 
 
-def _overlooked(organization_id: UUID) -> Iterator[Fault]:
+def _overlooked(organization_id: UUID, before: int) -> Iterator[Fault]:
     """Events that sealing has passed."""
-    ids = [event_id for (event_id,) in fetch_rows(OVERLOOKED, {"organization": organization_id, "most": CHUNK})]
+    params = {"organization": organization_id, "before": str(before), "most": CHUNK}
+    ids = [event_id for (event_id,) in fetch_rows(OVERLOOKED, params)]
     for event in AuditEvent.objects.filter(pk__in=ids).order_by("id"):
         if is_genuine(event):
             yield Fault(event.pk, "an event has not been sealed")

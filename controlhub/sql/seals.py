@@ -19,10 +19,10 @@ OVERLOOKED = """
 SELECT id FROM audit_auditevent AS event
 WHERE organization_id = %(organization)s
 AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
-AND (transaction_id < pg_snapshot_xmin(pg_current_snapshot()) OR transaction_id = pg_current_xact_id_if_assigned())
+AND (transaction_id < %(before)s::xid8 OR transaction_id = pg_current_xact_id_if_assigned())
 ORDER BY id LIMIT %(most)s
 """
-"""Events that no later run will seal, if all that were visible have been sealed just now."""
+"""Events that no later run will seal, if all transactions before this one ended before the last run began."""
 UNDELIVERED = """
 SELECT organization.id, newest.size, newest.note FROM controlhub_organization AS organization
 CROSS JOIN LATERAL (SELECT size, note FROM audit_checkpoint WHERE organization_id = organization.id

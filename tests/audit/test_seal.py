@@ -9,11 +9,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import connect, conninfo
 
-from audit import checkpoint_files, seal
+from audit import checkpoint_files, seal, verification
 from audit.canonical import leaf_of
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSeal, AuditSubtree, AuditWatermark
 from audit.old_seals import old_faults
 from audit.seal import DivergedError, seal_batch, seal_events, write_file
+from audit.signed import signed_checkpoints
 from audit.signing import origin_of, verifier_keys
 from audit.transparency.checkpoints import open_checkpoint
 from audit.transparency.trees import CompactRange, leaf_hash
@@ -50,6 +51,18 @@ def test_nothing_to_seal_writes_nothing(sealed, django_assert_num_queries):
     with django_assert_num_queries(6):  # savepoint, lock, horizon, watermark, events, savepoint
         seal_batch()
     assert AuditCheckpoint.objects.filter(organization_id=sealed.pk).count() == 1
+
+
+def test_events_that_are_sealed_during_a_check_are_no_fault(sealed, monkeypatch):
+    def seal_meanwhile(organization_id):
+        found = signed_checkpoints(organization_id)
+        factories.make_user(sealed, "another@example.com")
+        assert seal_events() == 1
+        write_file(organization_id)
+        return found
+
+    monkeypatch.setattr(verification, "signed_checkpoints", seal_meanwhile)
+    assert problems(sealed) == []
 
 
 def test_trees_grow(sealed):

@@ -13,7 +13,7 @@ from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSeal
 from audit.old_seals import old_faults
 from audit.reading import Fault
 from audit.recovered import recoveries
-from audit.seal import DivergedError, seal_events
+from audit.seal import DivergedError, oldest_transaction, seal_events
 from audit.signing import origin_of, verifier_keys
 from audit.verification import faults
 
@@ -25,8 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="ID", type=UUID)
 
     def handle(self, *_args: Any, organization: UUID | None, **_options: Any) -> None:
+        before = oldest_transaction()
         self._seal()
-        found = sum(self._check(each) for each in ([organization] if organization else organizations()))
+        found = sum(self._check(each, before) for each in ([organization] if organization else organizations()))
         if found:
             raise CommandError(f"{found} faults: the log is not what was written.")
         self.stdout.write("The log is complete and unchanged.")
@@ -39,10 +40,10 @@ class Command(BaseCommand):
         except DivergedError as error:
             self.stderr.write(str(error))
 
-    def _check(self, organization_id: UUID) -> int:
+    def _check(self, organization_id: UUID, before: int) -> int:
         """The number of faults."""
         count = 0
-        for fault in all_faults(organization_id):
+        for fault in all_faults(organization_id, before):
             count += 1
             event = f" ({fault.event_id})" if fault.event_id else ""
             self.stderr.write(f"{organization_id}: {fault.problem}{event}")
@@ -60,9 +61,9 @@ class Command(BaseCommand):
         return count
 
 
-def all_faults(organization_id: UUID) -> Iterator[Fault]:
+def all_faults(organization_id: UUID, before: int) -> Iterator[Fault]:
     """What is wrong with the trees of an organization, and with the seals from before there were trees."""
-    return chain(faults(organization_id), old_faults(organization_id))
+    return chain(faults(organization_id, before=before), old_faults(organization_id))
 
 
 def organizations() -> list[UUID]:

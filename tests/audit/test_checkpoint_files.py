@@ -1,0 +1,46 @@
+"""The file of checkpoints: whole notes, one after the other, also with several writers at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from audit.checkpoint_files import append_notes, last_note, lock_file, organizations_with_files, path_of, read_notes
+
+NOTES = [f"example.com/log\n{size}\nroot\n\n— example.com/log signature\n" for size in range(40)]
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+def test_notes_are_read_as_they_were_written():
+    organization = uuid4()
+    assert (read_notes(organization), last_note(organization)) == ([], None)
+    append_notes(organization, NOTES[:1])
+    append_notes(organization, [])
+    append_notes(organization, NOTES[1:])
+    assert read_notes(organization) == NOTES
+    assert last_note(organization) == NOTES[-1]
+    assert organizations_with_files() == [organization]
+    assert path_of(organization).stat().st_mode & 0o077 == 0
+
+
+def test_end_of_a_long_file_is_found():
+    organization = uuid4()
+    append_notes(organization, NOTES * 20)
+    assert path_of(organization).stat().st_size > 16_384
+    assert last_note(organization) == NOTES[-1]
+
+
+def test_writers_at_once_write_each_note_once():
+    organization = uuid4()
+
+    def write(_):
+        with lock_file(organization):
+            append_notes(organization, NOTES[len(read_notes(organization)) :][:1])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, NOTES))
+    assert read_notes(organization) == NOTES
