@@ -65,6 +65,7 @@ class TargetType(StrEnum):
     JOB = "Job"
     REQUEST = "Request"
     VIEW = "View"
+    STREAM = "Stream"
 
 
 class AuditAction(StrEnum):
@@ -135,6 +136,11 @@ class AuditAction(StrEnum):
     VIEW_CHANGED = "view.changed", Category.DIRECTORY_MANAGEMENT, "Change view"
     VIEW_DELETED = "view.deleted", Category.DIRECTORY_MANAGEMENT, "Delete view"
     EVENTS_EXPORTED = "events.exported", Category.DIRECTORY_MANAGEMENT, "Export audit log"
+    STREAM_ADDED = "stream.added", Category.DIRECTORY_MANAGEMENT, "Add stream"
+    STREAM_PAUSED = "stream.paused", Category.DIRECTORY_MANAGEMENT, "Pause stream"
+    STREAM_RESUMED = "stream.resumed", Category.DIRECTORY_MANAGEMENT, "Resume stream"
+    STREAM_REPLAYED = "stream.replayed", Category.DIRECTORY_MANAGEMENT, "Replay stream"
+    STREAM_DELETED = "stream.deleted", Category.DIRECTORY_MANAGEMENT, "Delete stream"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"

@@ -4,7 +4,7 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
-├── OwnedGroupError  JobStateError
+├── OwnedGroupError  JobStateError  StreamStateError
 ├── LastFullAdminError  RoleTooHighError  PermissionMissingError
 ├── NotInactiveError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
@@ -130,6 +130,10 @@ class HeldError(DomainError):
 class JobStateError(DomainError):
     code = "job-state"
     default_message = _("The job's state has changed. Reload the page and try again.")
+
+
+class StreamStateError(DomainError):
+    code = "stream-state"
 
 
 class TooManyAttemptsError(DomainError):

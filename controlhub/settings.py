@@ -321,6 +321,7 @@ JOB_INTERVALS = {
     "sweep_requests": 600.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
     "send_checkpoints": 60.0,
+    "send_streams": 2.0,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,
 }
@@ -330,6 +331,7 @@ JOB_QUEUES = {
     "send_checkpoints": Queue.OUTBOUND.value,
     "send_mail": Queue.OUTBOUND.value,
     "report_overdue_jobs": Queue.OUTBOUND.value,
+    "send_streams": Queue.OUTBOUND.value,
     "run_jobs": Queue.LONG.value,
 }
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value

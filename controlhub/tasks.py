@@ -2,6 +2,7 @@
 
 from audit.delivery import send_checkpoints as deliver_checkpoints
 from audit.seal import seal_events
+from audit.streams.delivery import deliver_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
@@ -92,6 +93,12 @@ def seal_audit() -> int:
 def send_checkpoints() -> int:
     """Send the newest checkpoints of the audit log to a second place. Returns their number."""
     return deliver_checkpoints()
+
+
+@scheduled_job
+def send_streams() -> int:
+    """Send sealed audit events to their streams. Returns the number of events sent."""
+    return deliver_events()
 
 
 @scheduled_job

@@ -22,6 +22,7 @@ from controlhub.actions.invitations import Person, add_user
 from controlhub.actions.mappings import map_group
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.schemas import register_resource_type, register_schema
+from controlhub.actions.streams import StreamSettings, add_stream
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.actions.users import deactivate_user, delete_user, hold_user, purge_inactive_user
 from controlhub.models import (
@@ -38,6 +39,8 @@ from controlhub.models import (
     ScheduledJob,
     ScimRequest,
     SelfTest,
+    Stream,
+    StreamKind,
     User,
     UserImport,
 )
@@ -167,7 +170,11 @@ class Scene:
         group_view = SavedView.objects.create(
             organization=organization, page="groups", owner_id=self.self.pk, name="Ops", query="grants=any"
         )
+        wanted = StreamSettings("SIEM", StreamKind.WEBHOOK, "https://siem.example.com/in")
+        stream = add_stream(organization, wanted, actor=COMMAND)
+        Stream.objects.filter(pk=stream.pk).update(position=1)  # as after an event was sent
         self.ids |= {
+            "stream_id": stream.pk,
             "view_id": view.pk,
             "group_view_id": group_view.pk,
             "entry_id": entry.id,

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 
 from audit.api.access import RequestError, reads_log, respond
+from audit.documents import documents
 from audit.lists import Criteria, Place, load_page
-from audit.lists.documents import documents
 from audit.lists.following import Position, follow
 from audit.lists.questions import general_question, questions_of
 from audit.models import AuditEvent

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from audit.lists.documents import documents
+from audit.documents import documents
 from audit.lists.pages import load_page
 from audit.lists.places import Place
 from audit.lists.questions import Questions

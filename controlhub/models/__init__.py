@@ -24,6 +24,7 @@ from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.self_tests import SelfTest
 from controlhub.models.sessions import Session
+from controlhub.models.streams import Stream, StreamKind, StreamState
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
@@ -77,6 +78,9 @@ __all__ = [
     "Session",
     "Source",
     "Status",
+    "Stream",
+    "StreamKind",
+    "StreamState",
     "TokenKind",
     "TypedAddress",
     "UniqueValue",

@@ -46,6 +46,9 @@ STEP_UP: Mapping[str, Ask] = {
     "provider-add": Ask.ON_SENDING,
     "provider-change": Ask.ON_OPENING,
     "provider-remove": Ask.ON_OPENING,
+    "stream-add": Ask.ON_SENDING,  # sends the log to another system
+    "stream-resume": Ask.ON_SENDING,
+    "stream-replay": Ask.ON_SENDING,
     "policies-change": Ask.ON_SENDING,
     "mfa_activate_totp": Ask.ON_OPENING,
     "mfa_add_webauthn": Ask.ON_OPENING,
@@ -56,6 +59,8 @@ STEP_UP: Mapping[str, Ask] = {
     "mfa_remove_webauthn": Ask.ON_OPENING,
     "identity-unlink": Ask.ON_SENDING,
     "connection-delete": Ask.ON_SENDING,
+    "stream-pause": Ask.ON_SENDING,  # another system no longer sees what is done here
+    "stream-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
     "user-release": Ask.ON_SENDING,

@@ -22,6 +22,7 @@ from controlhub.portal.views import (
     session,
     sign_in_policy,
     started_jobs,
+    streams,
     users,
 )
 
@@ -105,6 +106,13 @@ urlpatterns = [
     path("administrators/give/", admins.admin_give, name="admin-give"),
     path("administrators/groups/", admins.group_map, name="group-map"),
     path("administrators/groups/<uuid:group_id>/remove/", admins.group_unmap, name="group-unmap"),
+    path("streams/", streams.stream_list, name="stream-list"),
+    path("streams/add/", streams.stream_add, name="stream-add"),
+    path("streams/<uuid:stream_id>/", streams.stream_detail, name="stream-detail"),
+    path("streams/<uuid:stream_id>/pause/", streams.stream_pause, name="stream-pause"),
+    path("streams/<uuid:stream_id>/resume/", streams.stream_resume, name="stream-resume"),
+    path("streams/<uuid:stream_id>/replay/", streams.stream_replay, name="stream-replay"),
+    path("streams/<uuid:stream_id>/delete/", streams.stream_delete, name="stream-delete"),
     path("sign-on/", providers.provider_list, name="provider-list"),
     path("sign-on/add/", providers.provider_add, name="provider-add"),
     path("sign-on/<uuid:provider_id>/", providers.provider_change, name="provider-change"),

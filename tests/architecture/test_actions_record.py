@@ -47,6 +47,7 @@ RECORDS = {
     "refusals": {"record_refusal", "record_refusals_of_job"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
     "saved_views": {"save_view", "change_view", "delete_view"},
+    "streams": {"add_stream", "pause_stream", "resume_stream", "replay_stream", "delete_stream"},
     "schemas": {
         "extend_resource_type",
         "register_resource_type",

@@ -18,6 +18,7 @@ from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.mappings import map_group
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import register_resource_type, register_schema
+from controlhub.actions.streams import StreamSettings, add_stream
 from controlhub.actions.users import deactivate_user, purge_user
 from controlhub.models import (
     Cause,
@@ -30,6 +31,7 @@ from controlhub.models import (
     RoleMapping,
     SavedView,
     ScimRequest,
+    StreamKind,
     User,
     UserImport,
 )
@@ -83,8 +85,11 @@ def strangers(other_organization):
         organization=other_organization, file_name="people.csv", header=["Email"], row_count=1
     )
     view = SavedView.objects.create(organization=other_organization, page="users", name="Agents", is_shared=True)
+    wanted = StreamSettings("Sentinels", StreamKind.WEBHOOK, "https://siem.example/in")
+    stream = add_stream(other_organization, wanted, actor=factories.COMMAND)
     group_view = SavedView.objects.create(organization=other_organization, page="groups", name="Cells", is_shared=True)
     return {
+        "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],
         "mail_id": [mail.pk],

@@ -38,6 +38,7 @@ from controlhub.actions import (
     resources,
     saved_views,
     schemas,
+    streams,
     users,
 )
 from controlhub.actions.jobs import kinds, running
@@ -57,6 +58,8 @@ from controlhub.models import (
     Resource,
     SavedView,
     ScimRequest,
+    Stream,
+    StreamKind,
     User,
     ViewPage,
 )
@@ -73,6 +76,8 @@ BY_REQUESTS = {
 }
 """Events that no action records."""
 PROVIDER = providers.ProviderSettings("Okta", "https://okta.example.com", "hub", client_secret="secret")
+
+STREAM = streams.StreamSettings("Lake", StreamKind.SPLUNK, "https://lake.example.com/in", "token")
 
 
 class Waiting(jobs.JobKind):
@@ -171,6 +176,15 @@ def typed_address(scene):
 def unusually_many(scene):
     organizations.change_policies(scene.organization, changes={"purge_share": 1, "purge_floor": 0}, actor=COMMAND)
     users.deactivate_user(factories.make_user(scene.organization, "dozer@example.com"), actor=DIRECTORY)
+
+
+def stream(scene):
+    return Stream.objects.get(pk=scene.ids["stream_id"])
+
+
+def paused_stream(scene):
+    streams.pause_stream(found := stream(scene), actor=COMMAND)
+    return found
 
 
 def saved_view(scene):
@@ -275,6 +289,11 @@ MORE = {
         lambda entry: request_log.reveal_request(entry, actor=COMMAND),
     ),
     "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
+    "stream.added": (lambda s: s.organization, lambda o: streams.add_stream(o, STREAM, actor=COMMAND)),
+    "stream.paused": (stream, lambda found: streams.pause_stream(found, actor=COMMAND)),
+    "stream.resumed": (paused_stream, lambda found: streams.resume_stream(found, actor=COMMAND)),
+    "stream.replayed": (stream, lambda found: streams.replay_stream(found, found.created_at, actor=COMMAND)),
+    "stream.deleted": (stream, lambda found: streams.delete_stream(found, actor=COMMAND)),
     "view.saved": (
         lambda s: s.organization,
         lambda o: saved_views.save_view(o, ViewPage.USERS, ViewContent("Ops", True, "role=any"), actor=COMMAND),

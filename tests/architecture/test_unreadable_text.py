@@ -24,6 +24,7 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.providers import ProviderSettings, add_provider
 from controlhub.actions.schemas import extend_resource_type, register_resource_type, register_schema
+from controlhub.actions.streams import StreamSettings, add_stream
 from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.middleware.log_lines import RequestIdFilter
@@ -38,6 +39,7 @@ from controlhub.models import (
     Role,
     SavedView,
     ScimRequest,
+    StreamKind,
     User,
     UserImport,
 )
@@ -173,6 +175,9 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         columns=[{"samples": [NAME], "empty": 0, "is_unique": True}], check_job=job, created_by_label=NAME,
     )  # fmt: skip
     view = SavedView.objects.create(organization=organization, page="users", name=NAME, is_shared=True)
+    stream = add_stream(
+        organization, StreamSettings(NAME[:40], StreamKind.WEBHOOK, "https://siem.example/in"), actor=factories.COMMAND
+    )
     group_view = SavedView.objects.create(organization=organization, page="groups", name=NAME, is_shared=True)
     entry = ScimRequest.objects.create(
         organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
@@ -185,6 +190,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     return browser, {
         "mail_id": [mail.pk],
         "job_id": [job.pk],
+        "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],
         "import_id": [upload.pk],

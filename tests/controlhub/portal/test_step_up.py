@@ -8,7 +8,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
-from controlhub.models import AccessToken, Job, JobState, OutgoingMail, PurgeRun, UserRemark
+from controlhub.models import AccessToken, Job, JobState, OutgoingMail, PurgeRun, Stream, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
 from tests import factories, pages
@@ -115,6 +115,11 @@ def samples(scene):
             "allowed_networks": "127.0.0.0/8",
         },
         "organization-release": {},
+        "stream-add": {"name": "SIEM", "kind": "webhook", "url": "https://siem.example.com/in"},
+        "stream-pause": {},
+        "stream-resume": {},
+        "stream-replay": {"since": "2026-01-01T00:00"},
+        "stream-delete": {},
     }
 
 
@@ -143,6 +148,8 @@ def prepared(scene, name):
         Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
     if name == "user-import-apply":
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
+    if name == "stream-resume":
+        Stream.objects.update(is_paused=True)
     if name == "organization-release":
         change_policies(scene.organization, changes={"hold_reason": "Case 1"}, actor=factories.COMMAND)
     if name == "mfa_deactivate_totp":

@@ -1,0 +1,87 @@
+"""The next batch of a stream: sealed events from its position on, bounded in number and in bytes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from audit.documents import documents
+from audit.models import AuditEvent
+from audit.personal import attach
+from audit.streams.messages import Format, Sealed, Splunk, Webhook
+from audit.vocabulary import AuditAction
+from controlhub.models import Stream, StreamKind
+from controlhub.sql.statements import fetch_rows
+from controlhub.sql.streams import NEXT_EVENTS
+
+WINDOW = 1_000
+"""Sealed events that one batch looks at; with categories, not all of them are sent."""
+MOST_EVENTS = 100
+MOST_BYTES = 1_000_000
+MOST_EVENT_BYTES = 200_000
+"""A larger event is sent without its changes and details, which the API and the log have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Encoded events from `start` until before `stop`. Without parts there is nothing to send."""
+
+    stream: Stream
+    start: int
+    stop: int
+    parts: tuple[bytes, ...]
+
+    @property
+    def message_id(self) -> str:
+        return f"msg_{self.stream.pk.hex}_{self.start}_{self.stop}"
+
+
+def format_of(stream: Stream) -> Format:
+    source = f"{settings.PUBLIC_URL}/organizations/{stream.organization_id}/audit"
+    return Webhook(source) if stream.kind == StreamKind.WEBHOOK else Splunk(source)
+
+
+def next_batch(stream: Stream) -> Batch:
+    """What the stream sends next."""
+    wanted, stop = _wanted(stream)
+    parts: list[bytes] = []
+    total, encode = 0, format_of(stream).encode
+    for event in _sealed(stream, wanted):
+        part = encode(event)
+        total += len(part)
+        if parts and total > MOST_BYTES:
+            return Batch(stream, stream.position, event.position, tuple(parts))
+        parts.append(part)
+    return Batch(stream, stream.position, stop, tuple(parts))
+
+
+def _wanted(stream: Stream) -> tuple[dict[Any, int], int]:
+    """The positions of the next events that are sent, by id, and the position after what was looked at."""
+    actions = [action.value for action in AuditAction if action.category in stream.categories]
+    params = {"organization": stream.organization_id, "position": stream.position, "most": WINDOW}
+    rows = fetch_rows(NEXT_EVENTS, {**params, "actions": actions if stream.categories else None})
+    wanted: dict[Any, int] = {}
+    stop = stream.position
+    for position, pk, is_wanted in rows:
+        if len(wanted) == MOST_EVENTS:
+            break
+        stop = position + 1
+        if is_wanted:
+            wanted[pk] = position
+    return wanted, stop
+
+
+def _sealed(stream: Stream, wanted: dict[Any, int]) -> list[Sealed]:
+    if not wanted:
+        return []
+    found = AuditEvent.objects.in_bulk(list(wanted))
+    events = attach(found[pk] for pk in wanted)
+    pairs = zip(wanted.values(), documents(stream.organization, events), strict=True)
+    return [Sealed(position, _bounded(document)) for position, document in pairs]
+
+
+def _bounded(document: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(document)) <= MOST_EVENT_BYTES:
+        return document
+    return {**document, "changes": [], "details": {}, "truncated": True}

@@ -1,0 +1,126 @@
+"""What a receiver gets in one request: pure functions from the documents of events to a body and headers.
+
+`Webhook` is CloudEvents 1.0 in the batched JSON format (https://github.com/cloudevents/spec, v1.0.2, JSON event format
+§4), signed as Standard Webhooks 1.0 (https://www.standardwebhooks.com). `Splunk` is the event endpoint of the HTTP
+Event Collector (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector).
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+PREFIX = "whsec_"
+LEAST_KEY, MOST_KEY = 24, 64
+"""Bytes of a signing key (Standard Webhooks, "Signature scheme")."""
+SEQUENCE_DIGITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The document of an event, and its place in the sealed log."""
+
+    position: int
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Format(Protocol):
+    """How events are written for one kind of receiver."""
+
+    def encode(self, event: Sealed) -> bytes:
+        """One event."""
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        """A request with these encoded events. `message_id` is the same when the same events are sent again."""
+
+
+class Webhook:
+    """CloudEvents in a JSON array. `source` is a URI that names the organization's log."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def encode(self, event: Sealed) -> bytes:
+        document = event.document
+        target = document["target"]
+        return orjson.dumps(
+            {
+                "specversion": "1.0",
+                "id": document["id"],
+                "source": self._source,
+                "type": f"controlhub.audit.{document['action']}",
+                "time": document["created"],
+                "subject": f"{target['type']}/{target['id']}",
+                "datacontenttype": "application/json",
+                "sequence": f"{event.position:0{SEQUENCE_DIGITS}}",
+                "data": document,
+            }
+        )
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        body = b"[" + b",".join(parts) + b"]"
+        seconds = str(int(now.timestamp()))
+        headers = {
+            "Content-Type": "application/cloudevents-batch+json; charset=utf-8",
+            "webhook-id": message_id,
+            "webhook-timestamp": seconds,
+            "webhook-signature": signature(secret, message_id, seconds, body),
+        }
+        return Message(body, headers)
+
+
+class Splunk:
+    """Events one after another. `source` becomes Splunk's field of that name."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def encode(self, event: Sealed) -> bytes:
+        document = event.document
+        return orjson.dumps(
+            {
+                "time": datetime.fromisoformat(document["created"]).timestamp(),
+                "source": self._source,
+                "sourcetype": "controlhub:audit",
+                "event": {**document, "sequence": event.position},
+            }
+        )
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        del message_id, now
+        return Message(b"\n".join(parts), {"Content-Type": "application/json", "Authorization": f"Splunk {secret}"})
+
+
+def signature(secret: str, message_id: str, seconds: str, body: bytes) -> str:
+    """The header `webhook-signature`: HMAC-SHA256 over id, time and body."""
+    signed = f"{message_id}.{seconds}.".encode() + body
+    digest = hmac.digest(key_of(secret), signed, hashlib.sha256)
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def new_secret() -> str:
+    return PREFIX + base64.b64encode(os.urandom(32)).decode()
+
+
+def key_of(secret: str) -> bytes:
+    """The signing key; ValueError if the secret is not `whsec_` and base64 of 24 to 64 bytes."""
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error as error:
+        raise ValueError("The secret is not base64.") from error
+    if not secret.startswith(PREFIX) or not LEAST_KEY <= len(key) <= MOST_KEY:
+        raise ValueError("The secret has a wrong length.")
+    return key

@@ -1,0 +1,140 @@
+"""Streams of the audit log: added, paused, resumed, replayed and deleted. `audit.streams` sends the events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from audit.record import EventContent, Target, record
+from audit.streams.messages import key_of, new_secret
+from audit.vocabulary import AuditAction, TargetType
+from controlhub.errors import InvalidSettingError, StreamStateError
+from controlhub.models import Organization, Stream, StreamKind
+from controlhub.security.outbound import require_address
+from controlhub.sql.statements import fetch_row
+from controlhub.sql.streams import NEWEST_POSITION, POSITION_AT
+
+MOST_STREAMS = 20
+"""Streams of one organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """Without a secret, one is created for a webhook. Without categories, events of all categories are sent."""
+
+    name: str
+    kind: StreamKind
+    url: str
+    secret: str = ""
+    categories: tuple[str, ...] = ()
+    sends_old_events: bool = False
+
+
+@transaction.atomic
+def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Actor) -> Stream:
+    """Add a stream. InvalidSettingError for a URL or a secret that cannot be used."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if Stream.objects.in_organization(organization).count() >= MOST_STREAMS:
+        message = _("An organization can have at most {number} streams.").format(number=MOST_STREAMS)
+        raise StreamStateError(message, field="name")
+    stream = Stream(organization=organization, name=wanted.name, kind=wanted.kind, url=_usable_url(wanted.url))
+    stream.keep_secret(_usable_secret(wanted))
+    stream.categories = list(wanted.categories)
+    stream.position = 0 if wanted.sends_old_events else find_newest_position(organization) + 1
+    stream.save()
+    _record(AuditAction.STREAM_ADDED, stream, EventContent(after=_shown(stream)), actor)
+    return stream
+
+
+@transaction.atomic
+def pause_stream(stream: Stream, *, actor: Actor) -> None:
+    """Events wait until the stream is resumed. StreamStateError if it is paused."""
+    _update(stream, is_paused=True)
+    _record(AuditAction.STREAM_PAUSED, stream, EventContent(details={"position": stream.position}), actor)
+
+
+@transaction.atomic
+def resume_stream(stream: Stream, *, actor: Actor) -> None:
+    """Send what waits, without waiting for the next attempt. StreamStateError if it is not paused."""
+    _update(stream, is_paused=False, try_at=Now())
+    _record(AuditAction.STREAM_RESUMED, stream, EventContent(details={"position": stream.position}), actor)
+
+
+@transaction.atomic
+def replay_stream(stream: Stream, since: datetime, *, actor: Actor) -> int:
+    """Send every event since this time again. Returns how many positions the stream moves back.
+
+    Events sealed shortly before may be sent, too. StreamStateError if the stream has not reached the time yet.
+    """
+    locked = Stream.objects.select_for_update().get(pk=stream.pk)
+    position = find_position(stream.organization_id, since)
+    if position >= locked.position:
+        raise StreamStateError(_("No event since this time has been sent. There is nothing to replay."))
+    Stream.objects.filter(pk=stream.pk).update(position=position, claim=None, try_at=Now())
+    details = {"position": locked.position, "replayed_from": position}
+    _record(AuditAction.STREAM_REPLAYED, locked, EventContent(details=details), actor)
+    return locked.position - position
+
+
+@transaction.atomic
+def delete_stream(stream: Stream, *, actor: Actor) -> None:
+    """Delete the stream with its secret. What was sent stays at the receiver."""
+    stream = Stream.objects.select_for_update().get(pk=stream.pk)
+    _record(AuditAction.STREAM_DELETED, stream, EventContent(before=_shown(stream)), actor)
+    stream.delete()
+
+
+def find_newest_position(organization: Organization) -> int:
+    """The position of the newest sealed event, -1 without any."""
+    row = fetch_row(NEWEST_POSITION, {"organization": organization.pk})
+    return int(row[0]) if row else -1
+
+
+def find_position(organization_id: object, moment: datetime) -> int:
+    """The first position that an event recorded since this time can have."""
+    row = fetch_row(POSITION_AT, {"organization": organization_id, "moment": moment})
+    return int(row[0]) if row else 0
+
+
+def audit_target(stream: Stream) -> Target:
+    return Target(stream.organization_id, TargetType.STREAM, str(stream.pk), stream.name)
+
+
+def _update(stream: Stream, *, is_paused: bool, **values: object) -> None:
+    changed = Stream.objects.filter(pk=stream.pk, is_paused=not is_paused).update(is_paused=is_paused, **values)
+    if not changed:
+        raise StreamStateError(_("The stream is already paused.") if is_paused else _("The stream is not paused."))
+
+
+def _record(action: AuditAction, stream: Stream, content: EventContent, actor: Actor) -> None:
+    record(action, target=audit_target(stream), content=content, actor=actor)
+
+
+def _usable_url(url: str) -> str:
+    try:
+        require_address(url)
+    except requests.RequestException as error:
+        raise InvalidSettingError(str(error), field="url") from error
+    return url
+
+
+def _usable_secret(wanted: StreamSettings) -> str:
+    if wanted.kind != StreamKind.WEBHOOK:
+        if not wanted.secret:
+            raise InvalidSettingError(_("Enter the token of the HTTP Event Collector."), field="secret")
+        return wanted.secret
+    secret = wanted.secret or new_secret()
+    try:
+        key_of(secret)
+    except ValueError as error:
+        message = _("Enter whsec_ and then 24 to 64 bytes as base64, or nothing.")
+        raise InvalidSettingError(message, field="secret") from error
+    return secret
+
+
+def _shown(stream: Stream) -> dict[str, object]:
+    return {name: getattr(stream, name) for name in ("name", "kind", "url", "categories", "position")}

@@ -1,0 +1,94 @@
+"""Streams: the sealed audit log of an organization, sent to another system in order."""
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from controlhub.models.documents import ScopedQuerySet
+from controlhub.models.ids import new_id
+from controlhub.models.organizations import Organization
+from controlhub.security import vault
+
+NO_ANSWER, NO_SECRET = "no answer", "no secret"
+UNSENT = {
+    NO_ANSWER: _("The receiver does not respond."),
+    NO_SECRET: _("The secret cannot be decrypted. Add the stream again."),
+}
+"""The texts of errors that are stored by these names."""
+
+
+class StreamKind(models.TextChoices):
+    """What the receiver understands."""
+
+    WEBHOOK = "webhook", _("Webhook (CloudEvents, signed)")
+    SPLUNK = "splunk", _("Splunk HTTP Event Collector")
+
+
+class StreamState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    FAILING = "failing", _("Failing")
+
+
+class Stream(models.Model):
+    """A reader of the sealed log with a cursor. Its URL cannot change: the secret is sealed for it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="streams")
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16, choices=StreamKind.choices)
+    url = models.TextField()
+    sealed_secret = models.TextField()
+    categories = ArrayField(models.TextField(), default=list)
+    """The categories of the events that are sent; none means all."""
+    position = models.BigIntegerField(default=0)
+    """The position in the organization's tree from which on events are still to be sent."""
+    is_paused = models.BooleanField(default=False)
+    failures = models.IntegerField(db_default=0)
+    """Failed attempts since the last success."""
+    error = models.TextField(db_default="")
+    failed_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    try_at = models.DateTimeField(db_default=Now())
+    """Not before this time: while a batch is being sent, and after a failure."""
+    claim = models.UUIDField(null=True)
+    """The attempt that may move the position. A replay or a later attempt takes its place."""
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> StreamState:
+        if self.is_paused:
+            return StreamState.PAUSED
+        return StreamState.FAILING if self.failures else StreamState.RUNNING
+
+    @property
+    def shown_error(self) -> str:
+        """The last error in the reader's language; "" without failures since the last success."""
+        if self.error in UNSENT:
+            return str(UNSENT[self.error])
+        if self.error.startswith("HTTP "):
+            return gettext("The receiver responded with {status}.").format(status=self.error)
+        return self.error
+
+    @property
+    def secret(self) -> str:
+        """The decrypted secret, only for requests to the receiver."""
+        return vault.unseal(self.sealed_secret, place=self._place)
+
+    def keep_secret(self, text: str) -> None:
+        """Encrypt the secret; it can be decrypted only in this row and for this URL."""
+        self.sealed_secret = vault.seal(text, place=self._place)
+
+    @property
+    def _place(self) -> str:
+        pk: UUID = self.pk
+        return f"controlhub_stream:{pk}:{self.organization_id}:{self.url}"

@@ -1,0 +1,69 @@
+"""The forms of a stream of audit events: to add one, and to replay one."""
+
+from datetime import UTC, datetime
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audit.vocabulary import Category
+from controlhub.actions.streams import StreamSettings
+from controlhub.models import StreamKind
+from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, text_box
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class StreamForm(forms.Form):
+    name = PlainTextField(label=_("Name"), max_length=40, widget=text_box())
+    kind = forms.ChoiceField(label=_("Receiver"), choices=StreamKind.choices)
+    url = PlainTextField(
+        label=_("URL"),
+        max_length=2_000,
+        widget=forms.URLInput(attrs=NO_AUTOCOMPLETE),
+        help_text=_("It begins with https:// and uses port 443, unless OUTBOUND_ALLOW names the receiver."),
+    )
+    client_secret = PlainTextField(
+        label=_("Secret"),
+        required=False,
+        max_length=191,
+        help_text=_("Splunk: the token. Webhook: whsec_…, or leave it empty to have one created."),
+        widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
+    )
+    categories = forms.MultipleChoiceField(
+        label=_("Categories"),
+        required=False,
+        choices=[(category.value, category.label) for category in Category],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose none to send the events of all categories."),
+    )
+    sends_old_events = forms.BooleanField(
+        label=_("Send existing events, too"),
+        required=False,
+        help_text=_("Otherwise the stream begins with the next event."),
+    )
+
+    @property
+    def settings(self) -> StreamSettings:
+        values = self.cleaned_data
+        return StreamSettings(
+            values["name"],
+            StreamKind(values["kind"]),
+            values["url"],
+            values["client_secret"],
+            tuple(values["categories"]),
+            values["sends_old_events"],
+        )
+
+
+class ReplayForm(forms.Form):
+    since = forms.DateTimeField(
+        label=_("From"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Every event since this time is sent again, in order, with the same ID."),
+    )
+
+    def clean_since(self) -> datetime:
+        since: datetime = self.cleaned_data["since"]
+        if since.year < EARLIEST.year:
+            raise forms.ValidationError(_("Enter a date after 1 January 2000."))
+        return since

@@ -1,0 +1,41 @@
+"""Which streams have something to send, and which sealed events come next (audit.streams)."""
+
+CLAIM = """
+UPDATE controlhub_stream SET claim = gen_random_uuid(), try_at = STATEMENT_TIMESTAMP() + %(lease)s
+WHERE id IN (
+    SELECT id FROM controlhub_stream AS stream
+    WHERE NOT is_paused AND try_at <= STATEMENT_TIMESTAMP() AND EXISTS (
+        SELECT FROM audit_leaf
+        WHERE audit_leaf.organization_id = stream.organization_id AND audit_leaf.position >= stream.position)
+    ORDER BY try_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+"""The streams that may send a batch now. Nobody else takes one before its lease has ended."""
+NEXT_EVENTS = """
+SELECT leaf.position, leaf.event_id, %(actions)s::text[] IS NULL OR event.action = ANY(%(actions)s::text[])
+FROM (SELECT position, event_id FROM audit_leaf
+    WHERE organization_id = %(organization)s AND position >= %(position)s ORDER BY position LIMIT %(most)s) AS leaf
+JOIN audit_auditevent AS event ON event.id = leaf.event_id
+ORDER BY leaf.position
+"""
+"""The next sealed events: position, id, and whether the stream wants them."""
+ADVANCE = """
+UPDATE controlhub_stream
+SET position = %(stop)s, claim = NULL, try_at = STATEMENT_TIMESTAMP(), failures = 0, error = '',
+    delivered_at = CASE WHEN %(count)s > 0 THEN STATEMENT_TIMESTAMP() ELSE delivered_at END
+WHERE id = %(stream)s AND claim = %(claim)s
+"""
+POSTPONE = """
+UPDATE controlhub_stream
+SET claim = NULL, failures = failures + 1, error = %(error)s, failed_at = STATEMENT_TIMESTAMP(),
+    try_at = STATEMENT_TIMESTAMP() + LEAST(%(longest)s, %(first)s * power(2, LEAST(failures, 16)))
+WHERE id = %(stream)s AND claim = %(claim)s
+"""
+POSITION_AT = """
+SELECT size FROM audit_checkpoint WHERE organization_id = %(organization)s AND created_at < %(moment)s
+ORDER BY size DESC LIMIT 1
+"""
+"""The size of the tree at a time: every event recorded later has this position or a higher one."""
+NEWEST_POSITION = """
+SELECT position FROM audit_leaf WHERE organization_id = %(organization)s ORDER BY position DESC LIMIT 1
+"""
