@@ -50,14 +50,15 @@ def deliver_events() -> int:
 
 
 def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[None], Batch]:
-    """Begin to send a batch of each stream that is due. Batches without wanted events are noted at once."""
+    """Begin to send a batch of each stream that is due. One that cannot be made delays no other stream."""
     started: dict[Future[None], Batch] = {}
     for stream in _claim(most):
         try:
             batch = next_batch(stream)
             message = _message(batch)
-        except SealBrokenError:
-            _postpone(stream, NO_SECRET)
+        except Exception as error:
+            logger.exception("Stream %s: the batch from %s cannot be made", stream.pk, stream.position)
+            _postpone(stream, NO_SECRET if isinstance(error, SealBrokenError) else type(error).__name__)
             continue
         started[pool.submit(_send, stream.url, message)] = batch
     return started

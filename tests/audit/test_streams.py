@@ -27,6 +27,7 @@ from controlhub.actions.streams import (
 )
 from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Stream, StreamKind, StreamState
+from controlhub.models.streams import NO_SECRET
 from controlhub.security.networks import AllowedNetwork
 from tests import factories
 from tests.factories import COMMAND
@@ -204,6 +205,26 @@ def test_receiver_that_is_down_or_hangs_delays_no_other(organization, receivers,
     assert ids_of(working.received()) == sealed_ids(organization)
     states = {pk: Stream.objects.get(pk=pk).state for pk in (slow.pk, down.pk, fine.pk)}
     assert states == {slow.pk: StreamState.FAILING, down.pk: StreamState.FAILING, fine.pk: StreamState.RUNNING}
+
+
+def test_batch_that_cannot_be_made_delays_no_other(organization, receivers, monkeypatch):
+    working, broken = receivers(), stream_to(organization, receivers().url)
+    stream_to(organization, working.url)
+    sealed = stream_to(organization, receivers().url)
+    Stream.objects.filter(pk=sealed.pk).update(sealed_secret="x.y")
+    make_events(organization, 1)
+    real = delivery.next_batch
+
+    def make(stream):
+        if stream.pk == broken.pk:
+            raise LookupError
+        return real(stream)
+
+    monkeypatch.setattr(delivery, "next_batch", make)
+    delivery.deliver_events()
+    assert ids_of(working.received()) == sealed_ids(organization)
+    errors = {stream.pk: stream.error for stream in Stream.objects.exclude(error="")}
+    assert errors == {broken.pk: "LookupError", sealed.pk: NO_SECRET}
 
 
 def test_killed_process_repeats_only_the_last_batch(organization, receivers, monkeypatch, at):

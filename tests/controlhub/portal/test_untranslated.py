@@ -54,6 +54,7 @@ KEPT = [
         "Wolfeschlegelsteinhausenbergerdorff" * 3,
     ),
     *("Switch", "Administrator", "BJ", "Ops", "Contoso", "Laptop", "Script", "Device", "A device", "hub", "Case 7"),
+    *("SIEM", "https://siem.example.com/in"),
     *("550 No such mailbox", "ZeroDivisionError", "Hello", "unknown", "work", "uniqueness", "POST", "False", LONG),
     *("neo", "svc", "switch", "bjensen", "smith", "brown", "jones", "mouse", "ghost", "example.com", "core"),
     *("urn:example:schemas:Device", "User", "Group"),

@@ -39,8 +39,9 @@ def test_every_job_is_sent_to_a_queue_that_a_worker_serves(job, tmp_path):
     assert served[served.index("--queues") + 1] == queue
 
 
-def test_mail_is_not_sent_by_the_worker_of_the_core():
-    assert app.amqp.router.route({}, "controlhub.tasks.send_mail")["queue"].name == "outbound"
+@pytest.mark.parametrize("job", ["send_mail", "send_streams"])
+def test_worker_of_the_core_waits_for_no_other_host(job):
+    assert app.amqp.router.route({}, f"controlhub.tasks.{job}")["queue"].name == "outbound"
 
 
 def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_applications():
