@@ -18,7 +18,7 @@ _CHOICES: dict[str, list[str]] = {"service": list(Service), "category": list(Cat
 
 
 @reads_log
-def description(request: HttpRequest, caller: Caller) -> HttpResponse:  # noqa: ARG001
+def description(request: HttpRequest, _caller: Caller) -> HttpResponse:
     return respond(
         {
             "openapi": "3.1.0",

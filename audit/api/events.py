@@ -14,7 +14,7 @@ from django.utils import translation
 from audit.api.access import RequestError, reads_log, respond
 from audit.documents import documents
 from audit.lists import Criteria, Place, load_page
-from audit.lists.following import Position, follow
+from audit.lists.following import end_of, follow
 from audit.lists.questions import general_question, questions_of
 from audit.models import AuditEvent
 from controlhub.models import Organization
@@ -22,6 +22,8 @@ from scim.api.authentication import Caller
 
 USUAL, MOST = 100, 1_000
 MOST_SECONDS = 20
+DIGITS = 12
+MOST_EVENTS = 10**DIGITS - 1
 PAUSE_SECONDS = 1.0
 PARAMETERS = ("limit", "before", "since", "wait")
 WAITING = BoundedSemaphore(2)
@@ -43,17 +45,20 @@ def whole_number(query: QueryDict, name: str, *, usual: int, least: int, most: i
     text = query.get(name, "")
     if not text:
         return usual
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:12]) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > DIGITS or not least <= int(text) <= most:
         raise RequestError(f"{name}: Give a number from {least} to {most}.")
     return int(text)
 
 
 def _old_events(organization: Organization, criteria: Criteria, query: QueryDict, limit: int) -> dict[str, Any]:
-    """Newest first. `before` is the id of the last event of the previous page; `since` is for asking for new events."""
-    since = Position.now().encoded()
+    """Newest first. `before` is the id of the last event of the previous page; `since` is for asking for new events.
+
+    An event that is not sealed yet, which takes seconds, is in this response and comes again with `since`.
+    """
+    since = end_of(organization)
     page = load_page(questions_of(organization, criteria), place_of(organization, query.get("before", "")), size=limit)
     items = documents(organization, page.events)
-    return {"items": items, "before": items[-1]["id"] if page.has_older else None, "since": since}
+    return {"items": items, "before": items[-1]["id"] if page.has_older else None, "since": str(since)}
 
 
 def place_of(organization: Organization, event_id: str) -> Place:
@@ -67,10 +72,10 @@ def place_of(organization: Organization, event_id: str) -> Place:
 
 
 def _new_events(organization: Organization, criteria: Criteria, query: QueryDict, limit: int) -> dict[str, Any]:
-    """Oldest first, in the order in which they were recorded. `hasMore` says that others follow at once."""
+    """Oldest first, in the order in which they were sealed. `hasMore` says that others follow at once."""
     if criteria.q or "before" in query:
         raise RequestError("since: Use it without q and before.")
-    position = _position(query.get("since", ""))
+    position = whole_number(query, "since", usual=0, least=0, most=MOST_EVENTS)
     question, _is_cut = general_question(organization, criteria)
     until = time.monotonic() + whole_number(query, "wait", usual=0, least=0, most=MOST_SECONDS)
     may_wait = WAITING.acquire(blocking=False)
@@ -83,12 +88,4 @@ def _new_events(organization: Organization, criteria: Criteria, query: QueryDict
     finally:
         if may_wait:
             WAITING.release()
-    return {"items": documents(organization, events), "since": position.encoded(), "hasMore": has_more}
-
-
-def _position(text: str) -> Position:
-    """An empty value means the beginning of the log."""
-    try:
-        return Position.decoded(text) if text else Position()
-    except ValueError:
-        raise RequestError("since: Give the value of since from an earlier response.") from None
+    return {"items": documents(organization, events), "since": str(position), "hasMore": has_more}

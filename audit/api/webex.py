@@ -46,7 +46,7 @@ def admin_events(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 @reads_log
-def admin_categories(request: HttpRequest, caller: Caller) -> HttpResponse:  # noqa: ARG001
+def admin_categories(request: HttpRequest, _caller: Caller) -> HttpResponse:
     require_known(request.GET)
     return respond({"eventCategories": [category.value for category in Category]})
 

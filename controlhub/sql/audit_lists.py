@@ -111,14 +111,12 @@ WHERE NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word)
     WHERE strpos(lower(COALESCE(p.parts #>> '{1,value,label}', e.target_label)), word) = 0)
 """
 _FOLLOWING = """
-SELECT id, transaction_id::text, organization_id = %(organization)s AND action = ANY(%(actions)s)
-    AND service = ANY(%(services)s) {conditions}
-FROM audit_auditevent
-WHERE (transaction_id, id) > (%(transaction)s::text::xid8, %(event_id)s::uuid)
-    AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY transaction_id, id LIMIT %(most)s
+SELECT id, position, action = ANY(%(actions)s) AND service = ANY(%(services)s) {conditions}
+FROM (SELECT position, event_id FROM audit_leaf
+    WHERE organization_id = %(organization)s AND position >= %(position)s ORDER BY position LIMIT %(most)s) AS leaf
+JOIN audit_auditevent ON id = leaf.event_id
+ORDER BY position
 """
-_NEWEST_TRANSACTION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 _SKIPPED = """
 SELECT created_at, id FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
 ORDER BY created_at DESC, id DESC OFFSET %(offset)s LIMIT 1
@@ -134,19 +132,11 @@ def newest(
 
 
 def following(
-    conditions: Sequence[str], params: Mapping[str, Any], *, transaction: int, event_id: UUID, most: int
-) -> list[tuple[UUID, str, bool]]:
-    """The next `most` events of all organizations in the order of transactions, and whether each is wanted.
-
-    Transactions that are not older than every open one are left for later, so that none is passed by.
-    """
+    conditions: Sequence[str], params: Mapping[str, Any], *, position: int, most: int
+) -> list[tuple[UUID, int, bool]]:
+    """The sealed events from this position on, at most `most`: id, position, and whether each is wanted."""
     text = _FOLLOWING.replace("{conditions}", "".join(f" AND {CONDITIONS[name]}" for name in conditions))
-    return fetch_rows(text, {**params, "transaction": str(transaction), "event_id": event_id, "most": most})
-
-
-def newest_transaction() -> int:
-    """The oldest transaction that is still open, or the next one."""
-    return int(fetch_rows(_NEWEST_TRANSACTION)[0][0])
+    return fetch_rows(text, {**params, "position": position, "most": most})
 
 
 def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: int) -> tuple[datetime, UUID] | None:

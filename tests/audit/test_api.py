@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from audit.api import events as endpoint
 from audit.models import AuditEvent
 from audit.record import EventContent, Target, record
+from audit.seal import seal_events
 from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.actions.users import deactivate_user
 from controlhub.models import Scope
@@ -68,6 +69,7 @@ def test_filters_are_those_of_the_page(ask, users):
         {"before": "nonsense"},
         {"before": "01980000-0000-7000-8000-000000000001"},
         {"since": "nonsense"},
+        {"since": "9" * 13},
         {"since": "", "q": "smith"},
         {"since": "", "wait": "21"},
     ],
@@ -90,6 +92,7 @@ def test_pages_have_each_event_once(organization, ask, users):
 @pytest.mark.django_db(transaction=True)
 def test_since_misses_no_event_that_is_committed_late(organization, ask):
     """An event of a transaction that began before others, and committed after them, comes later, not never."""
+    seal_events()
     since = ask("/v1/audit/events").json()["since"]
     began, finish = threading.Event(), threading.Event()
 
@@ -104,9 +107,11 @@ def test_since_misses_no_event_that_is_committed_late(organization, ask):
     thread.start()
     assert began.wait(20)
     factories.make_user(organization, "early@example.com")
+    seal_events()
     first = ask("/v1/audit/events", since=since).json()
     finish.set()
-    thread.join(20)
+    thread.join()
+    seal_events()
     second = ask("/v1/audit/events", since=first["since"]).json()
     names = [event["target"]["name"] for event in first["items"] + second["items"]]
     assert sorted(names) == ["early@example.com", "late@example.com"]
@@ -115,6 +120,7 @@ def test_since_misses_no_event_that_is_committed_late(organization, ask):
 
 @pytest.mark.django_db(transaction=True)
 def test_since_has_filters_and_goes_on(ask, users, other_organization):
+    seal_events()
     since, seen, has_more = "", [], True
     while has_more:
         answer = ask("/v1/audit/events", since=since, limit=2, activity="Add user").json()
@@ -125,8 +131,14 @@ def test_since_has_filters_and_goes_on(ask, users, other_organization):
 
 @pytest.mark.django_db(transaction=True)
 def test_wait_is_answered_when_there_is_an_event(organization, ask, monkeypatch):
+    seal_events()
     since = ask("/v1/audit/events").json()["since"]
-    monkeypatch.setattr(endpoint.time, "sleep", lambda _seconds: factories.make_user(organization, "new@example.com"))
+
+    def meanwhile(_seconds):
+        factories.make_user(organization, "new@example.com")
+        seal_events()
+
+    monkeypatch.setattr(endpoint.time, "sleep", meanwhile)
     answer = ask("/v1/audit/events", since=since, wait=20).json()
     assert [event["target"]["name"] for event in answer["items"]] == ["new@example.com"]
 

@@ -152,6 +152,7 @@ def test_the_rules_of_the_organization(portal, organization):
         "scim_delete": "soft",
         "purge_share": 10,
         "purge_floor": 5,
+        "erase_after_days": 0,
         "purge_deactivated": "on",
     }
     assert portal.post("/organization/change/", rules).status_code == 302
