@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.conf import settings
 from audit.documents import documents
 from audit.models import AuditEvent
 from audit.personal import attach
-from audit.streams.messages import Format, Sealed, Splunk, Webhook
+from audit.streams.messages import Format, Sealed, Splunk, Syslog, Webhook
 from audit.vocabulary import AuditAction
 from controlhub.models import Stream, StreamKind
 from controlhub.sql.statements import fetch_rows
@@ -39,6 +40,8 @@ class Batch:
 
 def format_of(stream: Stream) -> Format:
     source = f"{settings.PUBLIC_URL}/organizations/{stream.organization_id}/audit"
+    if stream.kind == StreamKind.SYSLOG:
+        return Syslog(urlsplit(settings.PUBLIC_URL).hostname or "-")
     return Webhook(source) if stream.kind == StreamKind.WEBHOOK else Splunk(source)
 
 
@@ -59,8 +62,9 @@ def next_batch(stream: Stream) -> Batch:
 def _wanted(stream: Stream) -> tuple[dict[Any, int], int]:
     """The positions of the next events that are sent, by id, and the position after what was looked at."""
     actions = [action.value for action in AuditAction if action.category in stream.categories]
-    params = {"organization": stream.organization_id, "position": stream.position, "most": WINDOW}
-    rows = fetch_rows(NEXT_EVENTS, {**params, "actions": actions if stream.categories else None})
+    params = {"organization": stream.organization_id, "position": stream.position}
+    limits = {"most": WINDOW, "actions": actions} if stream.categories else {"most": MOST_EVENTS, "actions": None}
+    rows = fetch_rows(NEXT_EVENTS, {**params, **limits})
     wanted: dict[Any, int] = {}
     stop = stream.position
     for position, pk, is_wanted in rows:

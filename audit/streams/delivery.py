@@ -16,7 +16,7 @@ from audit.streams.messages import Message
 from controlhub.database.clock import machine_now
 from controlhub.models import Stream
 from controlhub.models.streams import NO_ANSWER, NO_SECRET
-from controlhub.security.outbound import RefusedAddressError, open_session
+from controlhub.security.outbound import RefusedAddressError, is_socket_url, open_session, send_bytes
 from controlhub.security.vault import SealBrokenError
 from controlhub.sql.statements import count_changed, fetch_rows
 from controlhub.sql.streams import ADVANCE, CLAIM, POSTPONE
@@ -78,10 +78,16 @@ def _message(batch: Batch) -> Message | None:
 
 
 def _send(url: str, message: Message | None) -> None:
-    """NotDeliveredError unless the receiver answers with 2xx. Runs in a thread without a database connection."""
+    """NotDeliveredError unless the receiver answers with 2xx; syslog only accepts the bytes.
+
+    Runs in a thread without a database connection.
+    """
     if message is None:
         return
     try:
+        if is_socket_url(url):
+            send_bytes(url, message.body)
+            return
         with open_session() as session:
             response = session.post(url, data=message.body, headers=dict(message.headers))
     except RefusedAddressError as error:

@@ -21,6 +21,8 @@ PREFIX = "whsec_"
 LEAST_KEY, MOST_KEY = 24, 64
 """Bytes of a signing key (Standard Webhooks, "Signature scheme")."""
 SEQUENCE_DIGITS = 20
+AUDIT_FACILITY, WARNING, INFORMATIONAL = 13, 4, 6
+MOST_SEQUENCE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,29 @@ class Splunk:
     def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
         del message_id, now
         return Message(b"\n".join(parts), {"Content-Type": "application/json", "Authorization": f"Splunk {secret}"})
+
+
+class Syslog:
+    """Messages of RFC 5424 with octet counting (RFC 6587 §3.4.1), as RFC 5425 §4.3 requires over TLS.
+
+    `sequenceId` (RFC 5424 §7.3.1) is the event's position, counted from 1, so that a gap shows. The facility is 13, log
+    audit; failures are warnings, other events informational.
+    """
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def encode(self, event: Sealed) -> bytes:
+        document = event.document
+        priority = AUDIT_FACILITY * 8 + (WARNING if document["result"] == "failure" else INFORMATIONAL)
+        number = event.position % MOST_SEQUENCE + 1
+        head = f"<{priority}>1 {document['created']} {self._host} controlhub - {document['action'][:32]}"
+        line = f'{head} [meta sequenceId="{number}"] \ufeff'.encode() + orjson.dumps(document)
+        return f"{len(line)} ".encode() + line
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        del message_id, secret, now
+        return Message(b"".join(parts), {})
 
 
 def signature(secret: str, message_id: str, seconds: str, body: bytes) -> str:

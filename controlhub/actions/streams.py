@@ -14,7 +14,7 @@ from audit.streams.messages import key_of, new_secret
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Organization, Stream, StreamKind
-from controlhub.security.outbound import require_address
+from controlhub.security.outbound import is_socket_url, require_address
 from controlhub.sql.statements import fetch_row
 from controlhub.sql.streams import NEWEST_POSITION, POSITION_AT
 
@@ -41,7 +41,7 @@ def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Act
     if Stream.objects.in_organization(organization).count() >= MOST_STREAMS:
         message = _("An organization can have at most {number} streams.").format(number=MOST_STREAMS)
         raise StreamStateError(message, field="name")
-    stream = Stream(organization=organization, name=wanted.name, kind=wanted.kind, url=_usable_url(wanted.url))
+    stream = Stream(organization=organization, name=wanted.name, kind=wanted.kind, url=_usable_url(wanted))
     stream.keep_secret(_usable_secret(wanted))
     stream.categories = list(wanted.categories)
     stream.position = 0 if wanted.sends_old_events else find_newest_position(organization) + 1
@@ -114,7 +114,10 @@ def _record(action: AuditAction, stream: Stream, content: EventContent, actor: A
     record(action, target=audit_target(stream), content=content, actor=actor)
 
 
-def _usable_url(url: str) -> str:
+def _usable_url(wanted: StreamSettings) -> str:
+    url = wanted.url
+    if is_socket_url(url) != (wanted.kind == StreamKind.SYSLOG):
+        raise InvalidSettingError(_("Enter tls://, a host and a port for syslog, and https:// otherwise."), field="url")
     try:
         require_address(url)
     except requests.RequestException as error:
@@ -123,6 +126,8 @@ def _usable_url(url: str) -> str:
 
 
 def _usable_secret(wanted: StreamSettings) -> str:
+    if wanted.kind == StreamKind.SYSLOG:
+        return ""
     if wanted.kind != StreamKind.WEBHOOK:
         if not wanted.secret:
             raise InvalidSettingError(_("Enter the token of the HTTP Event Collector."), field="secret")

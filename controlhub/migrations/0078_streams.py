@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=controlhub.models.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('webhook', 'Webhook (CloudEvents, signed)'), ('splunk', 'Splunk HTTP Event Collector')], max_length=16)),
+                ('kind', models.CharField(choices=[('webhook', 'Webhook (CloudEvents, signed)'), ('splunk', 'Splunk HTTP Event Collector'), ('syslog', 'Syslog over TLS or TCP, best effort')], max_length=16)),
                 ('url', models.TextField()),
                 ('sealed_secret', models.TextField()),
                 ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),

@@ -26,6 +26,7 @@ class StreamKind(models.TextChoices):
 
     WEBHOOK = "webhook", _("Webhook (CloudEvents, signed)")
     SPLUNK = "splunk", _("Splunk HTTP Event Collector")
+    SYSLOG = "syslog", _("Syslog over TLS or TCP, best effort")
 
 
 class StreamState(models.TextChoices):

@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ TOTAL_SECONDS = 10.0
 MAX_ANSWER = 1_000_000
 MAX_HOST = 253
 MOST_ADDRESSES = 3
+PORTS = {"https": 443, "http": 80, "tls": 6514, "tcp": 601}
 logger = logging.getLogger(__name__)
 _RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolver")
 _SPECIAL = [
@@ -59,12 +61,44 @@ def open_session() -> "Session":
     return session
 
 
+def is_socket_url(url: str) -> bool:
+    """Whether `send_bytes` is meant: `tls://host:6514` or `tcp://host:601`."""
+    return url.startswith(("tls://", "tcp://"))
+
+
+def send_bytes(url: str, data: bytes) -> None:
+    """Connect under the same rules as requests, send the bytes, and close. TLS goes by the name of the host.
+
+    RefusedAddressError, or another requests.RequestException where the receiver does not take them.
+    """
+    parts = _parts(url)
+    is_plain = parts.scheme == "tcp"
+    with _watched.deadline():
+        try:
+            with _connected(parts.host, parts.port, is_plain=is_plain) as made:
+                if is_plain:
+                    made.sendall(data)
+                    return
+                with ssl.create_default_context().wrap_socket(made, server_hostname=parts.host) as secured:
+                    secured.sendall(data)
+                    with suppress(OSError):  # bytes that nobody reads would reset the connection before it is read
+                        secured.unwrap()
+        except OSError as error:
+            if isinstance(error, requests.RequestException):
+                raise
+            raise requests.ConnectionError(f"{parts.host} does not take the data.") from error
+
+
 def require_address(url: str) -> None:
     """RefusedAddressError for an address that `open_session` would refuse without asking the network for anything."""
     parts = _parts(url)
     allowed = [place for place in settings.OUTBOUND_ALLOW if place.port in (None, parts.port)]
     if parts.scheme == "https" and parts.port == 443:
         return
+    if is_socket_url(url):
+        if allowed or (parts.scheme, parts.port) == ("tls", 443):
+            return
+        raise RefusedAddressError("The operator must allow this receiver with OUTBOUND_ALLOW.")
     if parts.scheme not in {"http", "https"} or not allowed:
         raise RefusedAddressError("The URL must begin with https:// and use port 443.")
 
@@ -79,7 +113,7 @@ class _Parts:
 def _parts(url: str) -> _Parts:
     try:
         split = urlsplit(url)
-        port = split.port or (443 if split.scheme == "https" else 80)
+        port = split.port or PORTS.get(split.scheme, 80)
     except ValueError:
         raise RefusedAddressError("This is not a valid URL.") from None
     if not split.hostname or split.username or split.password:
@@ -122,9 +156,13 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
 
 
 def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
+    return _connected(connection._dns_host, connection.port, is_plain=is_plain)  # noqa: SLF001
+
+
+def _connected(host: str, port: int, *, is_plain: bool) -> socket.socket:
     """A socket to the first checked address that answers."""
     failure: OSError | None = None
-    checked = list(_checked(connection._dns_host, connection.port, is_plain=is_plain))  # noqa: SLF001
+    checked = list(_checked(host, port, is_plain=is_plain))
     for family, kind, protocol, _, where in checked[:MOST_ADDRESSES]:
         made = socket.socket(family, kind, protocol)
         _watched.append(made)
@@ -134,11 +172,11 @@ def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
             made.settimeout(CONNECT_SECONDS)
         except OSError as error:
             made.close()
-            logger.warning("%s: %s port %s does not respond: %s", connection.host, where[0], where[1], error)
+            logger.warning("%s: %s port %s does not respond: %s", host, where[0], where[1], error)
             failure = error
         else:
             return made
-    raise requests.ConnectionError(f"{connection.host} does not respond.") from failure
+    raise requests.ConnectionError(f"{host} does not respond.") from failure
 
 
 class _PlainConnection(HTTPConnection):

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import http.server
+import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -15,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent, AuditLeaf
 from audit.seal import seal_events
 from audit.streams import batches, delivery
-from audit.streams.messages import Sealed, Splunk, Webhook, key_of, new_secret
+from audit.streams.messages import Sealed, Splunk, Syslog, Webhook, key_of, new_secret
 from audit.vocabulary import AuditAction, Category
 from controlhub.actions.streams import (
     StreamSettings,
@@ -27,7 +29,7 @@ from controlhub.actions.streams import (
 )
 from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Stream, StreamKind, StreamState
-from controlhub.models.streams import NO_SECRET
+from controlhub.models.streams import NO_ANSWER, NO_SECRET
 from controlhub.security.networks import AllowedNetwork
 from tests import factories
 from tests.factories import COMMAND
@@ -96,7 +98,8 @@ def receivers(settings):
 
 
 def stream_to(organization, url, **values):
-    wanted = StreamSettings("SIEM", StreamKind.WEBHOOK, url, **{"secret": SECRET, "sends_old_events": True} | values)
+    values = {"kind": StreamKind.WEBHOOK, "secret": SECRET, "sends_old_events": True} | values
+    wanted = StreamSettings("SIEM", url=url, **values)
     return add_stream(organization, wanted, actor=COMMAND)
 
 
@@ -149,6 +152,22 @@ def test_splunk_gets_events_with_their_time_and_number():
     assert (first["event"]["sequence"], second["event"]["sequence"]) == (7, 8)
     assert first["time"] == datetime(2026, 11, 26, 9, 14, 5, 123456, UTC).timestamp()
     assert message.headers["Authorization"] == "Splunk token"
+
+
+@pytest.mark.parametrize(("result", "priority"), [("success", 110), ("failure", 108)])
+def test_syslog_messages_are_counted_and_numbered(result, priority):
+    document = {**DOCUMENT, "result": result}
+    format_ = Syslog("hub.example")
+    parts = [format_.encode(Sealed(number, document)) for number in (7, 8)]
+    body = format_.message(parts, message_id="m", secret="", now=datetime.now(UTC)).body
+    for number in (8, 9):
+        length, _, body = body.partition(b" ")
+        line, body = body[: int(length)], body[int(length) :]
+        head, _, text = line.decode().partition(" \ufeff")
+        expected = f"<{priority}>1 {DOCUMENT['created']} hub.example controlhub - user.created"
+        assert head == f'{expected} [meta sequenceId="{number}"]'
+        assert orjson.loads(text) == document
+    assert body == b""
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAAA", "whsec_!!!", SECRET[6:], SECRET + SECRET[6:] * 3])
@@ -205,6 +224,52 @@ def test_receiver_that_is_down_or_hangs_delays_no_other(organization, receivers,
     assert ids_of(working.received()) == sealed_ids(organization)
     states = {pk: Stream.objects.get(pk=pk).state for pk in (slow.pk, down.pk, fine.pk)}
     assert states == {slow.pk: StreamState.FAILING, down.pk: StreamState.FAILING, fine.pk: StreamState.RUNNING}
+
+
+def test_syslog_receiver_gets_every_event_in_order(organization, settings):
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
+        port = listener.getsockname()[1]
+        stream = stream_to(organization, f"tcp://127.0.0.1:{port}", kind=StreamKind.SYSLOG, secret="")
+        make_events(organization, 3)
+        received = pool.submit(read_all, listener)
+        delivery.deliver_events()
+        found = received.result(20).decode().split("\ufeff")[1:]
+    assert [orjson.loads(part[: part.rindex("}") + 1])["id"] for part in found] == sealed_ids(organization)
+    Stream.objects.filter(pk=stream.pk).update(position=0)
+    assert delivery.deliver_events() == 0, "nobody listens"
+    stream.refresh_from_db()
+    assert (stream.position, stream.error) == (0, NO_ANSWER)
+
+
+def read_all(listener):
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        (StreamKind.SYSLOG, "https://siem.example.com/"),
+        (StreamKind.SYSLOG, "tls://siem.example.com:6514"),
+        (StreamKind.SYSLOG, "tcp://10.0.0.1:601"),
+        (StreamKind.WEBHOOK, "tls://siem.example.com:443"),
+    ],
+)
+def test_address_must_suit_the_receiver(organization, kind, url):
+    with pytest.raises(InvalidSettingError) as refused:
+        add_stream(organization, StreamSettings("x", kind, url), actor=COMMAND)
+    assert refused.value.field == "url"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]"])
+def test_syslog_is_not_sent_to_internal_addresses(organization, host):
+    stream = stream_to(organization, f"tls://{host}:443", kind=StreamKind.SYSLOG, secret="")
+    make_events(organization, 1)
+    assert delivery.deliver_events() == 0
+    stream.refresh_from_db()
+    assert "OUTBOUND_ALLOW" in stream.error
 
 
 def test_batch_that_cannot_be_made_delays_no_other(organization, receivers, monkeypatch):

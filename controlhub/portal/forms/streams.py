@@ -19,8 +19,8 @@ class StreamForm(forms.Form):
     url = PlainTextField(
         label=_("URL"),
         max_length=2_000,
-        widget=forms.URLInput(attrs=NO_AUTOCOMPLETE),
-        help_text=_("It begins with https:// and uses port 443, unless OUTBOUND_ALLOW names the receiver."),
+        widget=text_box(),
+        help_text=_("https:// on port 443. Syslog: tls://host:6514. OUTBOUND_ALLOW can allow other addresses."),
     )
     client_secret = PlainTextField(
         label=_("Secret"),

@@ -5,11 +5,17 @@ import http.server
 import ipaddress
 import select
 import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from controlhub.security import outbound
 from controlhub.security.networks import AllowedNetwork
@@ -194,3 +200,52 @@ def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
 )
 def test_which_addresses_are_the_internets(address, public):
     assert outbound._is_public(ipaddress.ip_address(address)) is public
+
+
+# --- Bytes over TLS -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A file with a key and a certificate for `localhost` that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = tmp_path / "localhost.pem"
+    file.write_bytes(secret + made.public_bytes(pem))
+    return file
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_bytes_are_sent_only_to_a_trusted_certificate(certificate, settings, monkeypatch, is_trusted):
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        received = pool.submit(read_secured, listener, context)
+        url = f"tls://localhost:{listener.getsockname()[1]}"
+        expected = contextlib.nullcontext() if is_trusted else pytest.raises(requests.ConnectionError)
+        with expected:
+            outbound.send_bytes(url, b"7 <110>1 x")
+        assert received.result(20) == (b"7 <110>1 x" if is_trusted else b"")
+
+
+def read_secured(listener, context):
+    connection, _ = listener.accept()
+    try:
+        with context.wrap_socket(connection, server_side=True) as secured, secured.makefile("rb") as file:
+            return file.read()
+    except ssl.SSLError:
+        return b""
