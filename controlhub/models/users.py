@@ -30,6 +30,8 @@ from controlhub.models.roles import Role
 from controlhub.text.readable import plain
 
 NOT_DELETED = Q(active=True) | Q(original_user_name=None)
+IS_INACTIVE = Q(active=False, original_user_name=None)
+"""Inactive, and not deleted."""
 IS_DELETED = Q(active=False, original_user_name__isnull=False)
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -187,6 +189,8 @@ class User(models.Model):
             models.Index(
                 "organization", SHOWN_NAME_KEY, "ordinal", name="user_shown_name_order", condition=NOT_DELETED
             ),
+            models.Index("organization", SHOWN_NAME_KEY, "ordinal", name="user_inactive_name", condition=IS_INACTIVE),
+            models.Index("organization", SHOWN_NAME_KEY, "ordinal", name="user_deleted_name", condition=IS_DELETED),
             models.Index(
                 fields=["organization", "user_name_key", "ordinal"], name="user_address_order", condition=NOT_DELETED
             ),
@@ -201,7 +205,7 @@ class User(models.Model):
             models.Index(
                 fields=["organization", "deactivated_at", "ordinal"],
                 name="user_inactive",
-                condition=Q(active=False, original_user_name=None),
+                condition=IS_INACTIVE,
             ),
             models.Index(fields=["organization"], name="user_not_verified", condition=Q(verified=False)),
             models.Index(fields=["organization", "portal_role"], name="user_with_role", condition=~Q(portal_role="")),

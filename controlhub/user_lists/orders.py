@@ -36,6 +36,10 @@ KEYS: Mapping[str, Expression | F] = {
 }
 
 
+OWN_ORDERS = frozenset({"deletion", "name"})
+"""Orders with an index over just the Inactive users, and one over just the deleted ones."""
+
+
 def orders_of(criteria: Criteria) -> tuple[str, ...]:
     """The names of the orders that these users have. Only Inactive users have a deletion date."""
     if criteria.tab or criteria.due or criteria.status == Status.INACTIVE:
@@ -57,4 +61,4 @@ def has_index(order: Order, criteria: Criteria) -> bool:
     """Whether an index holds the users of the tab in this order, so that any number of them can be walked through."""
     if criteria.due:
         return False
-    return not criteria.tab or (criteria.tab == DELETED and order.name == "deletion")
+    return not criteria.tab or (criteria.tab == DELETED and order.name in OWN_ORDERS)

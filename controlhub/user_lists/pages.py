@@ -22,10 +22,10 @@ from controlhub.models import Organization, Status, User
 from controlhub.models.users import UserQuerySet
 from controlhub.sql.user_lists import found_page, planned_for_values
 from controlhub.user_lists.counts import Count
-from controlhub.user_lists.criteria import REVIEW, Criteria
+from controlhub.user_lists.criteria import DELETED, Criteria
 from controlhub.user_lists.cursors import Cursor, Position
 from controlhub.user_lists.matching import users_checked, users_matching
-from controlhub.user_lists.orders import Order, has_index
+from controlhub.user_lists.orders import OWN_ORDERS, Order, has_index
 
 MOST_SORTED = 3_000
 MOST_FOUND = 1_000
@@ -103,12 +103,10 @@ def _is_walked(criteria: Criteria, order: Order) -> bool:
 
 
 def _is_own_order(criteria: Criteria, order: Order) -> bool:
-    """Whether an index has just these users in this order: Inactive users by their deletion date."""
-    return (
-        order.name == "deletion"
-        and criteria.tab != REVIEW
-        and criteria == Criteria(tab=criteria.tab, status=criteria.status)
-    )
+    """Whether an index has just these users in this order."""
+    is_plain = criteria == Criteria(tab=criteria.tab, status=criteria.status)
+    has_own = criteria.tab == DELETED or (not criteria.tab and criteria.status == Status.INACTIVE)
+    return is_plain and has_own and order.name in OWN_ORDERS
 
 
 def _found(
