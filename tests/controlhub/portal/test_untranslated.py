@@ -60,7 +60,7 @@ KEPT = [
     *("urn:example:schemas:Device", "User", "Group"),
     "/Users",
     *("active", "schemas", "urn:ietf:params:scim:schemas:core:2.0:User", "scim:read", "scim:write"),
-    *("Email", "help_desk", "retention_days", "hold", "role", "true", "false", "(clear)", LONG[:59]),
+    *("Email", "help_desk", "auditor", "retention_days", "hold", "role", "true", "false", "(clear)", LONG[:59]),
     # Other products, and the words that their pages use.
     *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
     *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol"),
