@@ -20,6 +20,7 @@ MAY_BE_SKIPPED = {
 }
 # Start of a test's id → name of its group. A group runs in one process, which sets up its installation once.
 TOGETHER = {
+    "tests/scim/api/test_races.py": "races",  # 50 connections each, and the processes share 100
     "tests/controlhub/test_nodes.py": "nodes",
     "tests/controlhub/launch/test_supervision.py": "supervision",
     **dict.fromkeys(
