@@ -1,4 +1,4 @@
-"""Who may read the log over HTTP, and errors in the form of Webex's REST APIs."""
+"""Access to the log over HTTP, and errors in the form of Webex's REST APIs."""
 
 from collections.abc import Callable
 from functools import wraps
