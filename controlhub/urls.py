@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("scim.urls")),
     path("", include("controlhub.portal.urls")),
     path("", include("audit.urls")),
+    path("directory/", include("directory.urls")),
 ]
 
 if settings.DEBUG:

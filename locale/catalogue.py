@@ -25,7 +25,7 @@ from audit.vocabulary import TargetType
 from scim.protocol.leniency import Tolerance
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("audit", "controlhub")
+PACKAGES = ("audit", "controlhub", "directory")
 NAMES = {
     "audit/actor.py": [str(kind) for kind in ActorKind],
     "audit/changes.py": [ADDED, REMOVED, CHANGED],

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     VIEW_AUDIT = "view_audit"
     VIEW_JOBS = "view_jobs"
     MANAGE_ROLES = "manage_roles"  # of people whose role may do no more than one's own
+    VIEW_DIRECTORY = "view_directory"
+    MANAGE_DIRECTORY = "manage_directory"  # its people and groups, and who is assigned to an application
     MANAGE_ORGANIZATION = "manage_organization"  # the policies of the life of a user
 
     @property
@@ -39,6 +41,8 @@ _PERMISSION_LABELS = {
     Permission.VIEW_AUDIT: _("View the audit log"),
     Permission.VIEW_JOBS: _("View jobs"),
     Permission.MANAGE_ROLES: _("Manage roles"),
+    Permission.VIEW_DIRECTORY: _("View the directory"),
+    Permission.MANAGE_DIRECTORY: _("Manage the directory"),
     Permission.MANAGE_ORGANIZATION: _("Manage the organization"),
 }
 
@@ -68,6 +72,7 @@ _VIEW = {
     Permission.VIEW_PROVISIONING,
     Permission.VIEW_AUDIT,
     Permission.VIEW_JOBS,
+    Permission.VIEW_DIRECTORY,
 }
 _PERMISSIONS = {
     Role.FULL_ADMIN: frozenset(Permission),
@@ -77,6 +82,7 @@ _PERMISSIONS = {
             Permission.RECOVER_USERS,
             Permission.MANAGE_USERS,
             Permission.MANAGE_GROUPS,
+            Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_ROLES,
         }
     ),

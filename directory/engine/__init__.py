@@ -1,0 +1,1 @@
+"""Provisioning cycles: what is read, sent and noted. What is decided is in `directory.provisioning`."""

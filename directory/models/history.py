@@ -1,0 +1,31 @@
+"""What has changed in a directory, for the cycles that provision it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ChangedKind(models.TextChoices):
+    PERSON = "person", _("User")
+    GROUP = "group", _("Group")
+
+
+class Change(models.Model):
+    """A person or a group that a transaction changed: its attributes, its memberships or its assignments.
+
+    Triggers write these rows (docs/database.md), so no writer can forget them. `transaction_id` is the transaction's
+    number in PostgreSQL. A cycle reads the changes from the oldest transaction on that ran while the cycle before
+    took its snapshot: a transaction that commits late is not missed, and no clock is involved. Without constraints:
+    the rows outlive what they are about.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    organization_id = models.UUIDField()
+    kind = models.CharField(max_length=8, choices=ChangedKind.choices)
+    object_id = models.UUIDField()
+    transaction_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "transaction_id"], name="directory_change_since")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
