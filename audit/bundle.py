@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -33,10 +33,15 @@ def write_bundle(file: IO[bytes], organization_id: UUID) -> int:
             for note in checkpoint_notes(organization_id, size):
                 origins.add(parse_checkpoint(parse_note(note).text).origin)
                 checkpoints.write(f"{note}\n".encode())
-        keys = [str(key) for origin in sorted(origins) for key in verifier_keys(origin)]
-        bundle.writestr("keys.txt", "".join(f"{key}\n" for key in keys))
-        bundle.write(PROGRAM, "verifier.py")
+        add_verifier(bundle, sorted(origins))
     return size
+
+
+def add_verifier(bundle: zipfile.ZipFile, origins: Iterable[str]) -> None:
+    """The program and the public keys of the log."""
+    keys = [str(key) for origin in origins for key in verifier_keys(origin)]
+    bundle.writestr("keys.txt", "".join(f"{key}\n" for key in keys))
+    bundle.write(PROGRAM, "verifier.py")
 
 
 def event_lines(organization_id: UUID, size: int) -> Iterator[bytes]:
@@ -57,14 +62,20 @@ def _lines(leaves: Sequence[AuditLeaf]) -> Iterator[bytes]:
     events = AuditEvent.objects.in_bulk(ids)
     personal = AuditPersonal.objects.in_bulk(ids)
     for leaf in leaves:
-        event, row = events.get(leaf.event_id), personal.get(leaf.event_id)
-        line = {
-            "index": leaf.position,
-            "hash": bytes(leaf.hash).hex(),
-            "leaf": leaf_of(event).decode() if event else "",
-            "parts": [_part(part) for part in row.parts] if row else [],
-        }
-        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        row = personal.get(leaf.event_id)
+        yield line_of(leaf, events.get(leaf.event_id), row.parts if row else [])
+
+
+def line_of(leaf: AuditLeaf, event: AuditEvent | None, parts: Sequence[dict[str, Any]], **more: Any) -> bytes:
+    """A line of `events.jsonl`. An event that is missing in the database has an empty leaf."""
+    line = {
+        "index": leaf.position,
+        "hash": bytes(leaf.hash).hex(),
+        "leaf": leaf_of(event).decode() if event else "",
+        "parts": [_part(part) for part in parts],
+        **more,
+    }
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:

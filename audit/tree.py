@@ -1,8 +1,9 @@
 """Proofs from the database: the hashes of full subtrees, and the proof that an event is in the log."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,7 +15,10 @@ from audit.transparency.checkpoints import parse_checkpoint
 from audit.transparency.notes import parse_note
 from audit.transparency.proof_files import InclusionProof
 from audit.transparency.proofs import ReadHashes, inclusion_proof
-from audit.transparency.trees import CompactRange, Node
+from audit.transparency.trees import CompactRange, Node, node_hash
+
+MOST_BLOCKS = 256
+"""Blocks that `Subtrees` remembers. A block has 511 hashes, about 50 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,60 @@ def prove(event: AuditEvent) -> InclusionProof | None:
         return None
     hashes = inclusion_proof(place.index, place.size, subtree_reader(event.organization_id))
     return InclusionProof(place.index, tuple(hashes), place.note, leaf_of(event))
+
+
+class Subtrees:
+    """Hashes of full subtrees for many proofs, read in blocks that are remembered: 256 stored hashes and all above.
+
+    Proofs of neighbors, and all proofs in their upper part, need the same blocks.
+    """
+
+    def __init__(self, organization_id: UUID) -> None:
+        self._organization_id = organization_id
+        self._blocks: OrderedDict[Node, list[list[bytes]]] = OrderedDict()
+
+    def read(self, nodes: Sequence[Node]) -> list[bytes]:
+        """`ReadHashes`. IndexError if a hash is missing."""
+        return [self._hash(node) for node in nodes]
+
+    def prepare(self, positions: Iterable[int]) -> None:
+        """Read the blocks of these leaves with a single query; at most MOST_BLOCKS positions."""
+        wanted = {Node(0, position >> STORED_LEVELS) for position in positions} - self._blocks.keys()
+        if not wanted:
+            return
+        ranges = [_range_of(block) for block in wanted]
+        found = _hashes(self._organization_id, 0, ranges)
+        for block in wanted:
+            self._remember(block, found)
+
+    def _hash(self, node: Node) -> bytes:
+        depth = node.level % STORED_LEVELS
+        block = Node(node.level - depth, node.number >> (STORED_LEVELS - depth))
+        if block not in self._blocks:
+            self._remember(block, _hashes(self._organization_id, block.level, [_range_of(block)]))
+        self._blocks.move_to_end(block)
+        return self._blocks[block][depth][node.number - (block.number << (STORED_LEVELS - depth))]
+
+    def _remember(self, block: Node, found: Mapping[int, bytes]) -> None:
+        row = [found[number] for number in takewhile(found.__contains__, _range_of(block))]
+        rows = [row]
+        while len(row) > 1 and len(rows) < STORED_LEVELS:
+            row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
+            rows.append(row)
+        self._blocks[block] = rows + [[]] * (STORED_LEVELS - len(rows))
+        while len(self._blocks) > MOST_BLOCKS:
+            self._blocks.popitem(last=False)
+
+
+def _range_of(block: Node) -> range:
+    """The numbers of the stored hashes of a block."""
+    return range(block.number << STORED_LEVELS, (block.number + 1) << STORED_LEVELS)
+
+
+def newest_note(organization_id: UUID) -> str | None:
+    """The note of the newest checkpoint; None if nothing is sealed."""
+    newest = AuditCheckpoint.objects.filter(organization_id=organization_id).order_by("-size").first()
+    return newest.note if newest else None
 
 
 def subtree_reader(organization_id: UUID) -> ReadHashes:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verifies an exported audit log without Control Hub: `python verifier.py BUNDLE [--key VKEY] [--checkpoint FILE]`.
+"""Verifies an exported audit log without Control Hub: `python verifier.py FILE [--key VKEY] [--checkpoint FILE]`.
 
 Needs Python 3.11 and the package `cryptography`, and imports nothing of Control Hub: it is an implementation of its
 own, short enough to be read, and nobody has to trust the program that wrote the log.
@@ -9,18 +9,27 @@ A bundle is a zip file or a folder with
                    and `parts` (personal values, each as `salt` and `text`; without both if they were erased)
   checkpoints.txt  the signed checkpoints (https://c2sp.org/tlog-checkpoint), with empty lines between them
   keys.txt         the public keys of the log (https://c2sp.org/signed-note), one in each line
+A bundle of the events of a filter has also
+  manifest.txt     signed: the filter, the number of events, the digest of events.jsonl, size and root of the tree
+  erasures.jsonl   the events that record the erasure of personal values
+and `proof` in each line: the inclusion proof (RFC 9162) of the event in that tree. It shows that each event is genuine
+and none was removed from the bundle later; that the filter found all events is Control Hub's word.
 
 Compare a key with one that you got in another way, or give it with `--key`: keys.txt could come with a forged log.
-A bundle that ends early is a valid log of an earlier time. Give a newer checkpoint with `--checkpoint` to find that.
+A log that ends early is a valid log of an earlier time. Give a newer checkpoint with `--checkpoint` to find that.
+
+Of a CSV or JSON Lines file, which is not signed, it says whether it is complete.
 """
 
 import argparse
 import base64
+import csv
 import io
 import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -35,6 +44,11 @@ KEY_ID = 4
 MAX_LINE = 10_000_000
 ERASURE = "user.erased"
 """The action of the event that records the erasure of the personal values of its target."""
+MANIFEST = "controlhub-audit-export/v1"
+INCOMPLETE = "the file is not complete: its end is missing. Export it again"
+TRAILER = re.compile(r'(?:# end of file,|\{"trailer":\{"count":)([0-9]+)')
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+Key = tuple[str, bytes, Ed25519PublicKey]
 
 
 class Finding(NamedTuple):
@@ -74,30 +88,64 @@ class Tree:
         return root
 
 
-class LogCheck:
+class EventCheck:
+    """What is checked of single events, and what was found."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.erased: dict[str, int] = {}
+        self.recorded: set[str] = set()
+
+    def find(self, place: int | None, problem: str) -> None:
+        self.findings.append(Finding(place, problem))
+
+    def check_leaf(self, index: int, found: bytes, leaf: str) -> None:
+        if sha256(b"\x00" + leaf.encode()).digest() != found:
+            self.find(index, f"event {index} was changed")
+
+    def check_parts(self, index: int, public: dict[str, Any], parts: list[dict[str, str]]) -> None:
+        if public.get("action") == ERASURE:
+            self.recorded.add(public["target_id"])
+        commitments = public.get("commitments", [])
+        if len(parts) != len(commitments):
+            self.find(index, f"event {index} has not the personal values that it commits to")
+            return
+        people = (public.get("actor_user_id") or public.get("actor_id"), public.get("target_id"))
+        for part, commitment, subject in zip(parts, commitments, people, strict=False):
+            if "text" not in part:
+                self.erased.setdefault(str(subject), index)
+            elif sha256(bytes.fromhex(part["salt"]) + part["text"].encode()).hexdigest() != commitment:
+                self.find(index, f"personal values of event {index} were changed")
+
+    def check_erasures(self) -> None:
+        for subject in self.erased.keys() - self.recorded:
+            index = self.erased[subject]
+            self.find(index, f"personal values of event {index} are missing, but no event records their erasure")
+
+
+class LogCheck(EventCheck):
     """A running check of one log: `add` each line of events, then `finish`."""
 
     def __init__(self, checkpoints: Iterable[Checkpoint]) -> None:
+        super().__init__()
         self.tree = Tree()
         self.roots: dict[int, bytes] = {}
-        self.findings: list[Finding] = []
         self.agreed = 0
         self.diverged = False
-        self.erased: dict[str, int] = {}
-        self.recorded: set[str] = set()
         for checkpoint in checkpoints:
             if self.roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
-                self._find(None, f"there are two histories of {checkpoint.size} events")
+                self.find(None, f"there are two histories of {checkpoint.size} events")
 
     def add(self, line: str) -> None:
         index = self.tree.size
         try:
             event = json.loads(line)
             found, leaf, parts = bytes.fromhex(event["hash"]), event["leaf"], event["parts"]
-            self._check_event(index, event["index"], found, leaf)
-            self._check_parts(index, json.loads(leaf), parts)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            self._find(index, f"event {index} is not readable")
+            self._check_place(index, event["index"])
+            self.check_leaf(index, found, leaf)
+            self.check_parts(index, json.loads(leaf), parts)
+        except UNREADABLE:
+            self.find(index, f"event {index} is not readable")
             found = b""
         self.tree.append(found)
         self._compare()
@@ -105,34 +153,16 @@ class LogCheck:
     def finish(self) -> list[Finding]:
         last = max(self.roots, default=0)
         if self.tree.size < last:
-            self._find(None, f"events {self.tree.size} to {last - 1} are missing")
+            self.find(None, f"events {self.tree.size} to {last - 1} are missing")
         elif self.tree.size > last:
-            self._find(last, f"events {last} to {self.tree.size - 1} have no checkpoint")
-        for subject in self.erased.keys() - self.recorded:
-            index = self.erased[subject]
-            self._find(index, f"personal values of event {index} are missing, but no event records their erasure")
+            self.find(last, f"events {last} to {self.tree.size - 1} have no checkpoint")
+        self.check_erasures()
         return self.findings
 
-    def _check_event(self, index: int, claimed: int, found: bytes, leaf: str) -> None:
+    def _check_place(self, index: int, claimed: int) -> None:
         if claimed != index and not self.diverged:
             self.diverged = True
-            self._find(index, f"event {index} is missing, or not in its place")
-        if sha256(b"\x00" + leaf.encode()).digest() != found:
-            self._find(index, f"event {index} was changed")
-
-    def _check_parts(self, index: int, public: dict[str, Any], parts: list[dict[str, str]]) -> None:
-        if public.get("action") == ERASURE:
-            self.recorded.add(public["target_id"])
-        commitments = public.get("commitments", [])
-        if len(parts) != len(commitments):
-            self._find(index, f"event {index} has not the personal values that it commits to")
-            return
-        people = (public.get("actor_user_id") or public.get("actor_id"), public.get("target_id"))
-        for part, commitment, subject in zip(parts, commitments, people, strict=False):
-            if "text" not in part:
-                self.erased.setdefault(str(subject), index)
-            elif sha256(bytes.fromhex(part["salt"]) + part["text"].encode()).hexdigest() != commitment:
-                self._find(index, f"personal values of event {index} were changed")
+            self.find(index, f"event {index} is missing, or not in its place")
 
     def _compare(self) -> None:
         size = self.tree.size
@@ -142,30 +172,115 @@ class LogCheck:
             self.agreed = size
         else:
             self.diverged = True
-            self._find(self.agreed, f"events {self.agreed} to {size - 1} are not those of the checkpoint at {size}")
+            self.find(self.agreed, f"events {self.agreed} to {size - 1} are not those of the checkpoint at {size}")
 
-    def _find(self, place: int | None, problem: str) -> None:
-        self.findings.append(Finding(place, problem))
+
+class Manifest(NamedTuple):
+    """What a bundle of a filter has. `pending` are people whose erasure was recorded too late for the tree."""
+
+    tree: Checkpoint
+    number: int
+    digest: str
+    pending: frozenset[str]
+
+
+class SelectionCheck(EventCheck):
+    """A running check of events of one tree, each of which comes with its inclusion proof."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__()
+        self.manifest = manifest
+        self.recorded.update(manifest.pending)
+        self.number = 0
+        self.digest = sha256()
+
+    def add(self, line: str) -> None:
+        self.number += 1
+        self.digest.update(line.encode())
+        self.prove(line)
+
+    def prove(self, line: str) -> None:
+        index = None
+        try:
+            event = json.loads(line)
+            index, found = int(event["index"]), bytes.fromhex(event["hash"])
+            self.check_leaf(index, found, event["leaf"])
+            self.check_parts(index, json.loads(event["leaf"]), event["parts"])
+            tree = self.manifest.tree
+            if root_from(found, index, tree.size, [decode(text) for text in event["proof"]]) != tree.root:
+                self.find(index, f"event {index} is not in the signed log")
+        except UNREADABLE:
+            self.find(index, f"line {self.number} of the events is not readable")
+
+    def finish(self) -> list[Finding]:
+        self.check_erasures()
+        number = self.manifest.number
+        if self.number < number:
+            self.find(None, f"{INCOMPLETE}: it has {self.number} of {number} events")
+        elif self.digest.hexdigest() != self.manifest.digest and not self.findings:
+            self.find(None, "events were removed, added or put in another order")
+        return self.findings
+
+
+def root_from(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """The root that an inclusion proof leads to (RFC 9162 section 2.1.3.2); b"" if it has a wrong length."""
+    root, position, last = leaf, index, size - 1
+    if not 0 <= index < size:
+        return b""
+    for sibling in proof:
+        if not last:
+            return b""
+        if position & 1 or position == last:
+            root = sha256(b"\x01" + sibling + root).digest()
+            while position and not position & 1:
+                position, last = position >> 1, last >> 1
+        else:
+            root = sha256(b"\x01" + root + sibling).digest()
+        position, last = position >> 1, last >> 1
+    return b"" if last else root
 
 
 def verify(lines: Iterable[str], notes: Iterable[str], keys: Iterable[str]) -> tuple[int, list[Finding]]:
-    """The number of events, and what is wrong with them."""
-    public = [parse_key(key) for key in keys]
-    checkpoints, findings = [], []
-    for number, note in enumerate(notes, 1):
-        try:
-            checkpoints.append(open_checkpoint(note, public))
-        except ValueError as error:
-            findings.append(Finding(None, f"checkpoint number {number}: {error}"))
-    if len({checkpoint.origin for checkpoint in checkpoints}) > 1:
-        findings.append(Finding(None, "the checkpoints are those of several logs"))
+    """The number of events of a whole log, and what is wrong with them."""
+    checkpoints, findings = open_checkpoints(notes, [parse_key(key) for key in keys])
     check = LogCheck(checkpoints)
     for line in lines:
         check.add(line)
     return check.tree.size, findings + check.finish()
 
 
-def parse_key(vkey: str) -> tuple[str, bytes, Ed25519PublicKey]:
+def verify_selection(
+    lines: Iterable[str], erasures: Iterable[str], manifest: str, notes: Iterable[str], keys: Iterable[str]
+) -> tuple[int, list[Finding]]:
+    """The number of events of a filter, and what is wrong with them."""
+    public = [parse_key(key) for key in keys]
+    checkpoints, findings = open_checkpoints(notes, public)
+    try:
+        check = SelectionCheck(open_manifest(manifest, public))
+    except ValueError as error:
+        return 0, [*findings, Finding(None, f"manifest.txt: {error}")]
+    if check.manifest.tree not in checkpoints and check.manifest.tree.size:
+        findings.append(Finding(None, "the checkpoint of the manifest is missing"))
+    for line in lines:
+        check.add(line)
+    for line in erasures:
+        check.prove(line)
+    return check.number, findings + check.finish()
+
+
+def open_checkpoints(notes: Iterable[str], keys: list[Key]) -> tuple[list[Checkpoint], list[Finding]]:
+    checkpoints, findings = [], []
+    for number, note in enumerate(notes, 1):
+        try:
+            checkpoints.append(open_checkpoint(note, keys))
+        except ValueError as error:
+            findings.append(Finding(None, f"checkpoint number {number}: {error}"))
+    if len({checkpoint.origin for checkpoint in checkpoints}) > 1:
+        findings.append(Finding(None, "the checkpoints are those of several logs"))
+    return checkpoints, findings
+
+
+def parse_key(vkey: str) -> Key:
     """The name, id and key of a vkey; ValueError."""
     name, key_id, encoded = vkey.strip().split("+", 2)
     data = decode(encoded)
@@ -174,23 +289,42 @@ def parse_key(vkey: str) -> tuple[str, bytes, Ed25519PublicKey]:
     return name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(data[1:])
 
 
-def open_checkpoint(note: str, keys: Iterable[tuple[str, bytes, Ed25519PublicKey]]) -> Checkpoint:
+def open_checkpoint(note: str, keys: Iterable[Key]) -> Checkpoint:
     """The checkpoint of a note that its log signed with one of the keys; ValueError."""
-    text, separator, signatures = note.rpartition("\n\n")
-    lines = text.split("\n")
-    if not separator or len(lines) < 3 or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
+    lines = note.split("\n")
+    if len(lines) < 3 or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
         raise ValueError("This is not a signed checkpoint.")
-    root = decode(lines[2])
+    open_note(note, lines[0], keys)
+    return Checkpoint(lines[0], int(lines[1]), decode(lines[2]))
+
+
+def open_manifest(note: str, keys: Iterable[Key]) -> Manifest:
+    """The manifest, signed by the log whose events it is about; ValueError."""
+    header, *lines = note.partition("\n\n")[0].split("\n")
+    values = dict(line.split(" ", 1) for line in lines)
+    if header != MANIFEST or not {"origin", "events", "sha256", "tree", "pending"} <= values.keys():
+        raise ValueError("This is not a manifest.")
+    open_note(note, values["origin"], keys)
+    size, root = values["tree"].split(" ")
+    tree = Checkpoint(values["origin"], int(size), decode(root))
+    return Manifest(tree, int(values["events"]), values["sha256"], frozenset(values["pending"].split()))
+
+
+def open_note(note: str, signer: str, keys: Iterable[Key]) -> None:
+    """ValueError unless one of the keys, with this name, signed the note."""
+    text, separator, signatures = note.rpartition("\n\n")
+    if not separator:
+        raise ValueError("This is not a signed note.")
     for line in signatures.splitlines():
         dash, name, encoded = line.split(" ")
         data = decode(encoded)
         for known, key_id, key in keys:
-            if (dash, name, data[:KEY_ID]) == ("—", known, key_id) and known == lines[0]:
+            if (dash, name, data[:KEY_ID]) == ("—", known, key_id) and known == signer:
                 try:
                     key.verify(data[KEY_ID:], f"{text}\n".encode())
                 except InvalidSignature:
                     raise ValueError("The signature is not valid.") from None
-                return Checkpoint(lines[0], int(lines[1]), root)
+                return
     raise ValueError("None of the known keys signed it.")
 
 
@@ -219,6 +353,9 @@ class Bundle:
         with raw, io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as file:
             yield file
 
+    def has(self, name: str) -> bool:
+        return (self.path / name).exists() if self.zip is None else name in self.zip.namelist()
+
     def text(self, name: str) -> str:
         with self.open(name) as file:
             return file.read()
@@ -229,21 +366,48 @@ class Bundle:
                 yield line
 
 
+def check_bundle(path: Path, keys: list[str] | None, kept: list[Path]) -> tuple[int, list[Finding], list[str]]:
+    """The number of events, what is wrong with them, and what else there is to say."""
+    bundle = Bundle(path)
+    notes = split_notes(bundle.text("checkpoints.txt"))
+    notes += [note for path in kept for note in split_notes(path.read_text(encoding="utf-8"))]
+    keys = keys or bundle.text("keys.txt").split()
+    about = ["Public keys:", *(f"  {key}" for key in keys)]
+    if not bundle.has("manifest.txt"):
+        return *verify(bundle.lines("events.jsonl"), notes, keys), about
+    manifest = bundle.text("manifest.txt")
+    found = verify_selection(bundle.lines("events.jsonl"), bundle.lines("erasures.jsonl"), manifest, notes, keys)
+    return *found, ["Manifest:", *(f"  {line}" for line in manifest.partition("\n\n")[0].split("\n")), *about]
+
+
+def check_text(path: Path) -> tuple[int, list[Finding], list[str]]:
+    """Whether a CSV or JSON Lines file has its last line, and as many events as that says."""
+    is_csv, rows, last = path.suffix == ".csv", 0, ""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in map(",".join, csv.reader(file)) if is_csv else file:
+            rows, last = rows + 1, row
+    number = max(0, rows - 1 - is_csv)
+    claimed = TRAILER.match(last)
+    about = ["This file is not signed. Only a signed bundle can prove that nothing was changed."]
+    return number, [] if claimed and int(claimed[1]) == number else [Finding(None, INCOMPLETE)], about
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 if nothing is wrong."""
     parser = argparse.ArgumentParser(description="Verify an exported audit log.")
-    parser.add_argument("bundle", type=Path)
+    parser.add_argument("file", type=Path, help="a bundle (zip file or folder), or a CSV or JSON Lines file")
     parser.add_argument("--key", action="append", help="a public key of the log, instead of those in the bundle")
     parser.add_argument("--checkpoint", action="append", type=Path, default=[], help="a checkpoint that you kept")
     options = parser.parse_args(arguments)
-    bundle = Bundle(options.bundle)
-    notes = split_notes(bundle.text("checkpoints.txt"))
-    notes += [note for path in options.checkpoint for note in split_notes(path.read_text(encoding="utf-8"))]
-    keys = options.key or bundle.text("keys.txt").split()
-    size, findings = verify(bundle.lines("events.jsonl"), notes, keys)
-    lines = [finding.problem for finding in findings]
-    lines += ["Public keys:", *(f"  {key}" for key in keys)]
-    lines += [f"{size} events: " + (f"{len(findings)} problems." if findings else "complete and unchanged.")]
+    is_text = options.file.suffix in {".csv", ".jsonl"}
+    try:
+        size, findings, about = (
+            check_text(options.file) if is_text else check_bundle(options.file, options.key, options.checkpoint)
+        )
+    except (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, KeyError, FileNotFoundError) as error:
+        size, findings, about = 0, [Finding(None, f"{INCOMPLETE} ({error})")], []
+    result = f"{len(findings)} problems." if findings else "complete." if is_text else "complete and unchanged."
+    lines = [*(finding.problem for finding in findings), *about, f"{size} events: {result}"]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 1 if findings else 0
 

@@ -1,9 +1,10 @@
 """Exports of the log as CSV and JSON Lines: a portion of events at a time, so that any number needs the same memory.
 
-The last line says how many events the file has. A file without it is not complete.
+The last line says how many events the file has, and the newest checkpoint when it began. A file without it is not
+complete.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from audit.documents import documents
 from audit.lists.pages import load_page
 from audit.lists.places import Place
 from audit.lists.questions import Questions
+from audit.models import AuditEvent
+from audit.tree import newest_note
 from controlhub.models import Organization
 from controlhub.user_files.cells import written
 from controlhub.user_files.exports import BOM, csv_text
@@ -26,28 +29,32 @@ COLUMNS = (
 
 
 def csv_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+    note = newest_note(organization.pk)
     yield BOM + csv_text([list(COLUMNS)])
     number = 0
-    for portion in _portions(organization, questions):
-        number += len(portion)
-        yield csv_text([[_cell(document, place) for place in COLUMNS] for document in portion])
-    yield csv_text([["# end of file", f"{number} events", written(f"filter: {query}")]])
+    for events in portions(questions, size=PORTION):
+        number += len(events)
+        yield csv_text([[_cell(document, place) for place in COLUMNS] for document in documents(organization, events)])
+    head = " ".join(note.split("\n")[:3]) if note else "none"
+    yield csv_text([["# end of file", f"{number} events", written(f"filter: {query}"), f"checkpoint: {head}"]])
 
 
 def json_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+    note = newest_note(organization.pk)
     number = 0
-    for portion in _portions(organization, questions):
-        number += len(portion)
-        yield "".join(orjson.dumps(document).decode() + "\n" for document in portion)
-    yield orjson.dumps({"trailer": {"count": number, "filter": query}}).decode() + "\n"
+    for events in portions(questions, size=PORTION):
+        number += len(events)
+        yield "".join(orjson.dumps(document).decode() + "\n" for document in documents(organization, events))
+    yield orjson.dumps({"trailer": {"count": number, "filter": query, "checkpoint": note}}).decode() + "\n"
 
 
-def _portions(organization: Organization, questions: Questions) -> Iterator[list[dict[str, Any]]]:
+def portions(questions: Questions, *, size: int) -> Iterator[Sequence[AuditEvent]]:
+    """All events, newest first, at most `size` at a time."""
     place = Place()
     while True:
-        page = load_page(questions, place, size=PORTION)
+        page = load_page(questions, place, size=size)
         if page.events:
-            yield documents(organization, page.events)
+            yield page.events
         if not page.has_older:
             return
         last = page.events[-1]

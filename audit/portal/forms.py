@@ -63,7 +63,11 @@ class EventExportForm(forms.Form):
 
     format = forms.ChoiceField(
         label=_("Format"),
-        choices=[("csv", _("CSV, for spreadsheets and other systems")), ("jsonl", _("JSON Lines"))],
+        choices=[
+            ("csv", _("CSV: one row for each event, for spreadsheets")),
+            ("jsonl", _("JSON Lines: one event in each line with all changes, for other systems")),
+            ("bundle", _("Signed bundle: events with proofs, checkpoint and verifier in a ZIP file, for auditors")),
+        ],
         widget=forms.RadioSelect,
     )
     query = forms.CharField(required=False, max_length=MAX_QUERY * 2, widget=forms.HiddenInput)

@@ -1,25 +1,30 @@
 """The events of the list, with its filters, as a file."""
 
+from collections.abc import Callable, Iterator
 from typing import cast
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from audit.lists import Criteria, InvalidFilterError
+from audit.lists.bundles import bundle_chunks
 from audit.lists.exports import csv_lines, json_lines
-from audit.lists.questions import questions_of
+from audit.lists.questions import Questions, questions_of
 from audit.portal.forms import PARAMETERS, EventExportForm
 from controlhub.actions.exports import note_export_of_events
 from controlhub.database import clock
-from controlhub.models import Permission
+from controlhub.models import Organization, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.refusals import status_of
 
-FILES = {
-    "csv": (csv_lines, "text/csv; charset=utf-8"),
-    "jsonl": (json_lines, "application/jsonl; charset=utf-8"),
+Write = Callable[[Organization, Questions, str], Iterator[str] | Iterator[bytes]]
+FILES: dict[str, tuple[Write, str, str]] = {
+    "csv": (csv_lines, "text/csv; charset=utf-8", "csv"),
+    "jsonl": (json_lines, "application/jsonl; charset=utf-8", "jsonl"),
+    "bundle": (bundle_chunks, "application/zip", "zip"),
 }
+"""What writes each format, its type, and the ending of the file's name."""
 
 
 @require(Permission.VIEW_AUDIT)
@@ -36,15 +41,15 @@ def event_export(request: PortalRequest) -> HttpResponse:
 
 def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | None:
     """The file; None if it cannot be made, with the reason in the form."""
-    name, query = form.cleaned_data["format"], form.cleaned_data["query"]
+    name, query = form.cleaned_data["format"], QueryDict(form.cleaned_data["query"]).urlencode()
     try:
         criteria = Criteria.read(query, also=PARAMETERS)
     except InvalidFilterError as error:
         form.add_error(None, _("The filter is not valid: {reason}").format(reason=error))
         return None
     questions = questions_of(request.organization, criteria)
-    lines, content_type = FILES[name]
+    write, content_type, ending = FILES[name]
     note_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
-    response = StreamingHttpResponse(lines(request.organization, questions, query), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="audit-{clock.machine_now():%Y-%m-%d}.{name}"'
+    response = StreamingHttpResponse(write(request.organization, questions, query), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="audit-{clock.machine_now():%Y-%m-%d}.{ending}"'
     return cast("HttpResponse", response)  # the guard only sets headers

@@ -7,9 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from audit import verifier
 from audit.lists import exports
-from audit.models import AuditEvent
+from audit.models import AuditCheckpoint, AuditEvent
+from audit.seal import seal_events
 from tests import factories
+from tests.audit.events import make_events
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def test_a_file_has_every_event_once_and_says_so(organization, portal, users, mo
     lines = [json.loads(line) for line in export(portal, "jsonl").getvalue().decode().splitlines()]
     assert [line["id"] for line in lines[1:-1]] == events
     assert lines[0]["activity"] == "Export audit log"
-    assert lines[-1] == {"trailer": {"count": len(events) + 1, "filter": ""}}
+    assert lines[-1] == {"trailer": {"count": len(events) + 1, "filter": "", "checkpoint": None}}
 
 
 def test_an_export_has_the_filter_of_the_list_and_is_recorded(organization, portal, users):
@@ -51,3 +54,36 @@ def test_an_invalid_filter_exports_nothing(portal, users, query):
     answer = export(portal, "csv", query)
     assert not answer.get("Content-Disposition")
     assert not AuditEvent.objects.filter(action="events.exported").exists()
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_a_file_ends_with_its_number_filter_and_tree_head(organization, portal, users, file_format):
+    seal_events()
+    note = AuditCheckpoint.objects.get().note
+    last = export(portal, file_format, "target=user3").getvalue().decode().splitlines()[-1]
+    if file_format == "csv":
+        found = next(csv.reader([last]))
+        assert found == [
+            "# end of file",
+            "1 events",
+            "filter: target=user3",
+            "checkpoint: " + " ".join(note.split("\n")[:3]),
+        ]
+    else:
+        assert json.loads(last)["trailer"] == {"count": 1, "filter": "target=user3", "checkpoint": note}
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+@pytest.mark.parametrize("size", [1_001, *(pytest.param(size, marks=pytest.mark.deep) for size in (10_001, 100_001))])
+def test_a_large_file_is_complete_and_a_cut_one_is_not(organization, portal, tmp_path, capsys, file_format, size):
+    make_events(organization, size)
+    path = tmp_path / f"log.{file_format}"
+    with path.open("wb") as file:
+        file.writelines(export(portal, file_format, "activity=Update+user").streaming_content)
+    assert verifier.main([str(path)]) == 0
+    assert f"{size} events: complete." in capsys.readouterr().out
+    lines = path.read_bytes().splitlines(keepends=True)
+    for kept in (lines[: size // 2], lines[:-1], lines[: size // 2] + lines[-1:], []):
+        path.write_bytes(b"".join(kept))
+        assert verifier.main([str(path)]) == 1
+        assert verifier.INCOMPLETE in capsys.readouterr().out
