@@ -1,0 +1,198 @@
+"""From what an object should be to what is sent to the target: changes, and the requests that carry them.
+
+Source of Entra's two dialects of PATCH: entra-docs, application-provisioning-config-problem-scim-compatibility.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from directory.provisioning.mapping import AttributeMapping, Target
+from directory.provisioning.target_paths import Document, TargetPath, key_of, parse_path
+from directory.provisioning.target_values import is_same, lacking
+from directory.provisioning.values import is_empty
+from scim.protocol import urns
+
+READ_ONLY = ("meta", "groups")
+"""What a document for PUT leaves out."""
+
+
+class Operation(StrEnum):
+    ADD = "add"
+    REPLACE = "replace"
+    REMOVE = "remove"
+
+
+class Dialect(StrEnum):
+    """How a target wants its PATCH.
+
+    ENTRA: what Entra sends: `"Replace"`, one path for each value, `"False"` for Booleans.
+    AAD_OPT: what Entra sends with this flag: lower case, Booleans, one object of dotted names without a path.
+    RFC: RFC 7644 to the letter: an element that does not exist is added as a whole, a reference is an object.
+    """
+
+    ENTRA = "entra"
+    AAD_OPT = "aadOptscim062020"
+    RFC = "rfc7644"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that the target gets or loses. `old` is what the target had, None if nothing."""
+
+    operation: Operation
+    path: str
+    new: Any = None
+    old: Any = None
+
+    def inverse(self) -> "Change":
+        """The change that restores what was there before."""
+        if is_empty(self.old):
+            return Change(Operation.REMOVE, self.path, None, self.new)
+        operation = Operation.ADD if self.operation == Operation.REMOVE else Operation.REPLACE
+        return Change(operation, self.path, self.old, self.new)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"operation": str(self.operation), "path": self.path, "new": self.new, "old": self.old}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Change":
+        """A change that `to_json` wrote; KeyError or ValueError for another document."""
+        return cls(Operation(document["operation"]), document["path"], document.get("new"), document.get("old"))
+
+
+def owned_paths(mappings: Iterable[AttributeMapping], *, creating: bool = False) -> list[str]:
+    """The target paths that the mappings decide about. What else a target has is not compared or changed."""
+    return [str(mapping.path) for mapping in mappings if mapping.owns(creating=creating)]
+
+
+def diff(
+    mappings: Sequence[AttributeMapping],
+    desired: Target,
+    remote: Mapping[str, Any],
+    *,
+    removes_empty: bool = False,
+) -> list[Change]:
+    """The changes that make the owned values of a target's document those of `desired`.
+
+    `removes_empty`: an empty value is removed from the target. Without it, it is not sent, as in Entra.
+    """
+    failed = {failure.target for failure in desired.failures}
+    changes: list[Change] = []
+    for mapping in mappings:
+        key = str(mapping.path)
+        if not mapping.owns(creating=False) or key in desired.ignored | desired.unresolved or mapping.target in failed:
+            continue
+        change = _change(mapping, desired.values.get(key), mapping.path.read(remote), removes_empty)
+        if change:
+            changes.append(change)
+    return changes
+
+
+def _change(mapping: AttributeMapping, new: Any, old: Any, removes_empty: bool) -> Change | None:
+    path = mapping.path
+    if is_empty(new):
+        if not removes_empty or is_empty(old) or path.is_required or mapping.is_additive:
+            return None
+        return Change(Operation.REMOVE, str(path), None, old)
+    if mapping.is_additive:
+        missing = lacking(new, old)
+        return Change(Operation.ADD, str(path), missing, old) if missing else None
+    if is_empty(old):
+        return Change(Operation.ADD, str(path), new)
+    if is_same(new, old, path, case_exact=mapping.case_exact, type_=mapping.type):
+        return None
+    return Change(Operation.REPLACE, str(path), new, old)
+
+
+# --- requests ---
+def patch(changes: Sequence[Change], dialect: Dialect) -> Document:
+    """The body of a PATCH request (RFC 7644 §3.5.2) in a dialect."""
+    operations = {Dialect.ENTRA: _entra, Dialect.AAD_OPT: _aad_opt, Dialect.RFC: _rfc}[dialect](changes)
+    return {"schemas": [urns.PATCH_OP], "Operations": operations}
+
+
+def _entra(changes: Sequence[Change]) -> list[Document]:
+    """One operation for each change. A Boolean is a text, and a reference is the id alone."""
+    return [_operation(change, str(change.operation).capitalize(), _legacy(change.new)) for change in changes]
+
+
+def _legacy(value: Any) -> Any:
+    return str(value) if isinstance(value, bool) else _flat(value)
+
+
+def _flat(value: Any) -> Any:
+    """`{"value": id}` as the id, which is how Entra sends a manager."""
+    return value["value"] if isinstance(value, dict) and set(value) == {"value"} else value
+
+
+def _aad_opt(changes: Sequence[Change]) -> list[Document]:
+    """Changes with a filter keep their path. Of the others, two or more with the same operation share an object."""
+    plain = {operation: _sharing(changes, operation) for operation in (Operation.ADD, Operation.REPLACE)}
+    shared = {operation: found for operation, found in plain.items() if len(found) > 1}
+    apart = [change for change in changes if change not in shared.get(change.operation, ())]
+    operations = [_operation(change, str(change.operation), _flat(change.new)) for change in apart]
+    for operation, found in shared.items():
+        value = {change.path: _flat(change.new) for change in found}
+        operations.append({"op": str(operation), "value": value})
+    return operations
+
+
+def _sharing(changes: Sequence[Change], operation: Operation) -> list[Change]:
+    return [
+        change
+        for change in changes
+        if change.operation == operation and not parse_path(change.path).filters and not isinstance(change.new, list)
+    ]
+
+
+def _rfc(changes: Sequence[Change]) -> list[Document]:
+    """As `aadOptscim062020`, but each with a path, and new elements as a whole."""
+    operations: list[Document] = []
+    elements: dict[str, dict[TargetPath, Document]] = {}
+    for change in changes:
+        path = parse_path(change.path)
+        if change.operation == Operation.ADD and path.filters and path.sub:
+            holder = f"{path.urn}:{path.name}" if path.urn else path.name
+            element = TargetPath(path.name, "", path.urn, path.filters)
+            elements.setdefault(holder, {}).setdefault(element, dict(path.filters))[path.sub] = change.new
+        else:
+            operations.append(_operation(change, str(change.operation), change.new))
+    for holder, found in elements.items():
+        operations.append({"op": "add", "path": holder, "value": list(found.values())})
+    return operations
+
+
+def _operation(change: Change, name: str, value: Any) -> Document:
+    operation: Document = {"op": name, "path": change.path}
+    if change.operation != Operation.REMOVE:
+        operation["value"] = value
+    return operation
+
+
+def apply(document: Mapping[str, Any], changes: Iterable[Change]) -> Document:
+    """A copy of a document with the changes."""
+    changed = copy.deepcopy(dict(document))
+    for change in changes:
+        path = parse_path(change.path)
+        value = change.new
+        if change.operation == Operation.ADD and isinstance(value, list):
+            present = path.read(changed)
+            value = [*(present if isinstance(present, list) else []), *value]
+        path.write(changed, copy.deepcopy(value))
+    return changed
+
+
+def put(document: Mapping[str, Any], changes: Iterable[Change]) -> Document:
+    """The body of a PUT request: what the target returned, with the changes and without what is read-only."""
+    changed = apply(document, changes)
+    for name in READ_ONLY:
+        changed.pop(key_of(changed, name), None)
+    schemas = changed.get(key := key_of(changed, "schemas"))
+    schemas = list(schemas) if isinstance(schemas, list) else []
+    known = {str(schema).lower() for schema in schemas}
+    extensions = [name for name in changed if name.lower().startswith("urn:") and name.lower() not in known]
+    changed[key] = [*schemas, *extensions]
+    return changed

@@ -1,0 +1,62 @@
+"""The arguments of a call, as a function sees them: evaluated when it asks, in the type that it asks for."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from directory.provisioning.expressions.context import Context
+from directory.provisioning.messages import Message, gettext_noop
+from directory.provisioning.values import Value, boolean_of, integer_of, is_empty, text_of, values_of
+
+
+class Arguments(ABC):
+    """Arguments by their index from 0. An argument that was left empty or out has the value None.
+
+    Arguments that a function does not ask for are not evaluated, so a branch that is not taken cannot fail.
+    """
+
+    context: Context
+    place: str
+    """Where in the expression the call is, for random values."""
+    count: int
+    """The number of arguments in the text."""
+
+    @abstractmethod
+    def value(self, index: int) -> Value: ...
+
+    @abstractmethod
+    def is_given(self, index: int) -> bool:
+        """Whether the text has an argument there."""
+
+    @abstractmethod
+    def fail(self, index: int, message: Message) -> NoReturn:
+        """Raise an EvaluationError at an argument."""
+
+    @abstractmethod
+    def note_matches(self, matches: Sequence[str], *, ignoring_case: bool = False) -> None:
+        """Record for the trace which parts of a text were found, or that they are there in another case."""
+
+    @abstractmethod
+    def spend(self, characters: int) -> None:
+        """Count work that is more than the size of arguments and result."""
+
+    def text(self, index: int) -> str | None:
+        """A single value as text, or None."""
+        value = self.value(index)
+        if isinstance(value, list | dict) and text_of(value) is None and not is_empty(value):
+            self.fail(
+                index, Message(gettext_noop("This is a list. Choose one value with Item, or join them with Join."))
+            )
+        return text_of(value)
+
+    def number(self, index: int) -> int:
+        found = integer_of(self.value(index))
+        if found is None or not -(2**63) <= found < 2**63:
+            self.fail(index, Message(gettext_noop("This must be a whole number.")))
+        return found
+
+    def boolean(self, index: int) -> bool | None:
+        return boolean_of(self.value(index))
+
+    def values(self, index: int) -> list[Any]:
+        return values_of(self.value(index))

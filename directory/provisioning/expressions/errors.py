@@ -1,0 +1,37 @@
+"""The errors of expressions: what is wrong, where, which argument was expected, and an example.
+
+ExpressionError
+├── ParseError       the text is not an expression
+└── EvaluationError  the expression has no value for this object
+"""
+
+from directory.provisioning.messages import Message
+
+
+class ExpressionError(Exception):
+    """An error at a position of the text. Lines and columns are counted from 1.
+
+    `argument` is the name of the argument that was expected, as in Microsoft's reference, or empty; `example` is a
+    valid expression, or empty.
+    """
+
+    def __init__(self, message: Message, text: str, position: int, *, argument: str = "", example: str = "") -> None:
+        self.message = message
+        self.position = min(position, len(text))
+        self.line = text.count("\n", 0, self.position) + 1
+        self.column = self.position - (text.rfind("\n", 0, self.position) + 1) + 1
+        self.argument = argument
+        self.example = example
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        example = f" Example: {self.example}" if self.example else ""
+        return f"Line {self.line}, column {self.column}: {self.message}{example}"
+
+
+class ParseError(ExpressionError):
+    """The text is not an expression."""
+
+
+class EvaluationError(ExpressionError):
+    """The expression has no value for this object."""
