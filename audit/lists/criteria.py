@@ -32,6 +32,7 @@ FILTERS = (
     "connection",
     "address",
     "request",
+    "parent",
 )
 """The filters that take several values and `not`."""
 DATES = ("date", "date_from", "date_to")
@@ -140,7 +141,7 @@ def _problem(name: str, text: str) -> str | Promise:
         return _("Enter at most 200 characters, without control characters.")
     if name in _CHOICES:
         return "" if text in _CHOICES[name] else _NO_CHOICE
-    if name == "connection":
+    if name in {"connection", "parent"}:
         return "" if _is_read(UUID, text) else _NO_CHOICE
     if name == "address":
         return "" if _is_read(ipaddress.ip_address, text) else _("Enter an IP address, for example 192.0.2.7.")

@@ -1,7 +1,7 @@
 """Names as ids: the log is filtered by the ids of people, groups and connections that a name means.
 
-A name means the people and groups that the portal's search finds now, connections and tokens, and what was removed:
-of that the log has the last name.
+A name means the people and groups that the portal's search finds now, connections and tokens, what was removed, by its
+last name in the log, and people who had the name before.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,16 @@ from audit.actor import COMMAND, SYSTEM
 from audit.vocabulary import AuditAction, Service
 from controlhub.models import AccessToken, Connection, Organization
 from controlhub.portal.searches import find_groups, find_people
-from controlhub.sql.audit_lists import removed
+from controlhub.sql.audit_lists import removed, renamed
 
 MOST_NAMED = 100
 """People, groups and others that one name means at most."""
 MOST_TOKENS = 1_000
 MOST_REMOVED = 1_000
 """Removals of each kind that are searched for a name, the newest ones."""
+MOST_UPDATES = 2_000
+"""Updates of people that are searched for an earlier name, by each service, the newest ones."""
+NAMES = ("userName", "displayName", "emails", "name.formatted")
 REMOVALS = (
     AuditAction.USER_PURGED,
     AuditAction.USER_DELETED,
@@ -81,7 +84,7 @@ def _people(organization: Organization, name: str) -> list[str]:
     if _id(name):
         return [_id(name)]
     found = [str(pk) for pk in find_people(organization, name, most=MOST_NAMED + 1).ids]
-    return list(dict.fromkeys([*found, *_removed(organization, name)]))
+    return list(dict.fromkeys([*found, *_removed(organization, name), *_renamed(organization, name)]))
 
 
 def _targets(organization: Organization, name: str) -> list[str]:
@@ -115,6 +118,18 @@ def _removed(organization: Organization, name: str) -> list[str]:
     """What was removed and had this name, by the newest MOST_REMOVED removals of each kind."""
     words = name.lower().split()
     return removed(organization.pk, words, actions=REMOVALS, services=list(Service), most=MOST_REMOVED)
+
+
+def _renamed(organization: Organization, name: str) -> list[str]:
+    """The people who had this name before, by the newest MOST_UPDATES updates by each service."""
+    return renamed(
+        organization.pk,
+        name.lower().split(),
+        action=AuditAction.USER_UPDATED,
+        services=list(Service),
+        attributes=NAMES,
+        most=MOST_UPDATES,
+    )
 
 
 def _id(text: str) -> str:

@@ -1,6 +1,6 @@
 """From criteria to what the database is asked: the index that is read, conditions, and their values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from audit.lists.activities import chosen_actions, services_of_tab
 from audit.lists.criteria import Criteria
 from audit.lists.people import actors_named, targets_named, tokens_of
+from audit.models import AuditEvent
 from audit.vocabulary import Result, Service
 from controlhub.models import Organization
 from controlhub.sql.audit_lists import events_from
@@ -70,6 +71,9 @@ def _general(organization: Organization, criteria: Criteria) -> Question:
     question = question.also(*bounds, **bounds)
     for name, condition in (("address", "addresses"), ("request", "requests"), ("connection", "connections")):
         question = _either(question, criteria, name, condition, list(criteria.values.get(name, ())))
+    question = _either(
+        question, criteria, "parent", "parents", [UUID(text) for text in criteria.values.get("parent", ())]
+    )
     if criteria.values.get("connection"):
         question = question.also(tokens=tokens_of(organization, criteria.values["connection"]))
     return question
@@ -93,7 +97,9 @@ def _by_names(organization: Organization, criteria: Criteria, question: Question
     return question, is_cut
 
 
-def _either(question: Question, criteria: Criteria, name: str, condition: str, values: list[str]) -> Question:
+def _either(
+    question: Question, criteria: Criteria, name: str, condition: str, values: Sequence[str | UUID]
+) -> Question:
     if name not in criteria.values:
         return question
     chosen = f"not_{condition}" if name in criteria.negated else condition
@@ -105,6 +111,8 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
     for name, param in (("request", "requests"), ("target", "targets")):
         if criteria.wanted(name):
             return (replace(general.also(keys=general.params[param]), key=name),)
+    if criteria.wanted("parent") and (requests := _requests_of(organization, general.params["parents"])):
+        return (replace(general.also(keys=requests), key="request"),)
     if criteria.wanted("address"):
         found = events_from(organization.pk, general.params["addresses"], most=MOST_FROM_ADDRESS + 1)
         if len(found) <= MOST_FROM_ADDRESS:
@@ -117,6 +125,13 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
         connections = [UUID(text) for text in general.params["connections"]]
         return _by_actors(general, general.params["tokens"], connections)
     return (general,)
+
+
+def _requests_of(organization: Organization, events: Sequence[UUID]) -> list[str]:
+    """The requests of these events: what is part of a change has its request. [] if one of them has none."""
+    found = AuditEvent.objects.in_organization(organization).filter(pk__in=events)
+    requests = list(found.values_list("request_id", flat=True))
+    return requests if all(requests) else []
 
 
 def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -> tuple[Question, ...]:

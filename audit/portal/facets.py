@@ -28,13 +28,17 @@ LABELS = {
     "connection": _("Connection"),
     "address": _("IP address"),
     "request": _("Request ID"),
+    "parent": _("Part of"),
 }
 HINTS = {
     "initiated_by": _("Name, email or ID"),
     "target": _("Name, email or ID"),
     "address": _("For example 192.0.2.7"),
     "request": _("Request ID"),
+    "parent": _("Event ID"),
 }
+LINKED = ("parent",)
+"""Filters that a link sets: they are shown where they are used."""
 MOST_CONNECTIONS = 100
 
 
@@ -71,7 +75,8 @@ class Facet:
 def facets(query: QueryDict, organization: Organization, errors: Errors) -> list[Facet]:
     """The filters in their order, that of the date first."""
     offered = _offered(query, organization)
-    return [_date(query, errors), *(_facet(query, name, offered.get(name), errors) for name in FILTERS)]
+    shown = [name for name in FILTERS if name not in LINKED or query.get(name)]
+    return [_date(query, errors), *(_facet(query, name, offered.get(name), errors) for name in shown)]
 
 
 def changed(query: QueryDict, **values: str) -> str:

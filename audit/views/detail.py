@@ -1,6 +1,7 @@
-"""One event in full, and what else the same request did."""
+"""One event in full, and what else the same request and the same bulk change did."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from controlhub.text.readable import escaped
 
 MOST_RELATED = 10
 """Events of the same request that are shown; the log has the others."""
+MOST_PARTS = 50
+"""Events of the same bulk change that are shown; the log has the others."""
 PUBLIC = (
     *("id", "organization_id", "created_at", "version", "service", "category", "action", "activity", "result"),
     *("actor_kind", "actor_id", "actor_user_id", "actor_role", "connection_id", "request_id", "parent_id"),
@@ -40,9 +43,13 @@ PAGES: dict[str, tuple[Any, str]] = {
 @require(Permission.VIEW_AUDIT)
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = find_or_404(request, AuditEvent.objects, pk=event_id)
-    related = _related(request, event)
+    parent, parts = _bulk(request, event)
+    related = _related(request, event, [*parent, *parts])
     place = place_of(event)
-    described, *others = Sentences(request.organization, attach([event, *related])).each()
+    every = attach([event, *parent, *parts, *related])
+    described, *rest = Sentences(request.organization, every).each()
+    larger, rest = rest[: len(parent)], rest[len(parent) :]
+    siblings, others = rest[: len(parts)], rest[len(parts) :]
     context = {
         "event": event,
         "described": described,
@@ -50,6 +57,10 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
         "category": category_of(event)[1],
         "related": others[:MOST_RELATED],
         "has_more": len(others) > MOST_RELATED,
+        "larger": larger,
+        "siblings": siblings[:MOST_PARTS],
+        "has_more_siblings": len(siblings) > MOST_PARTS,
+        "bulk": event.parent_id or event.pk,
         "is_first_version": event.version == 1,
         "left_out": event.details.get("changes_left_out"),
         "details": _readable(event.details) if event.details else "",
@@ -88,12 +99,26 @@ def request_entry(request: PortalRequest, event: AuditEvent) -> UUID | None:
     return entries_of(request.organization, [event.request_id]).get(event.request_id)
 
 
-def _related(request: PortalRequest, event: AuditEvent) -> list[AuditEvent]:
-    """The other events of the same request, oldest first."""
+def _bulk(request: PortalRequest, event: AuditEvent) -> tuple[list[AuditEvent], list[AuditEvent]]:
+    """The event of which this one is a part, and the other parts, oldest first; of a larger one, its parts.
+
+    Parts have the request of the whole, by which they are found. Of a job without a request, only the whole is.
+    """
+    events = AuditEvent.objects.in_organization(request.organization)
+    parent = list(events.filter(pk=event.parent_id)) if event.parent_id else []
+    parts = events.of_request(event.request_id).filter(parent_id=event.parent_id or event.pk).exclude(pk=event.pk)
+    return parent, list(parts.order_by("created_at", "id")[: MOST_PARTS + 1])
+
+
+def _related(request: PortalRequest, event: AuditEvent, shown: Sequence[AuditEvent]) -> list[AuditEvent]:
+    """The other events of the same request but those that are shown anyway, oldest first."""
     if not event.request_id:
         return []
     events = AuditEvent.objects.in_organization(request.organization).of_request(event.request_id)
-    return list(events.exclude(pk=event.pk).order_by("created_at", "id")[: MOST_RELATED + 1])
+    others = events.exclude(pk__in=[event.pk, *(other.pk for other in shown)])
+    if shown:
+        others = others.exclude(parent_id__isnull=False, parent_id=event.parent_id or event.pk)
+    return list(others.order_by("created_at", "id")[: MOST_RELATED + 1])
 
 
 def _actor_page(request: PortalRequest, described: Described) -> str:

@@ -68,6 +68,8 @@ CONDITIONS: Mapping[str, str] = {
     "not_connections": f"({_CONNECTIONS}) IS NOT TRUE",
     "addresses": _ADDRESSES,
     "not_addresses": f"({_ADDRESSES}) IS NOT TRUE",
+    "parents": "parent_id = ANY(%(parents)s::uuid[])",
+    "not_parents": "(parent_id = ANY(%(parents)s::uuid[])) IS NOT TRUE",
     "requests": "request_id = ANY(%(requests)s)",
     "not_requests": "NOT request_id = ANY(%(requests)s)",
     "not_found_targets": "NOT target_id = ANY(%(found)s)",
@@ -109,6 +111,16 @@ CROSS JOIN LATERAL (
 LEFT JOIN audit_personal p ON p.event_id = e.id
 WHERE NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word)
     WHERE strpos(lower(COALESCE(p.parts #>> '{1,value,label}', e.target_label)), word) = 0)
+"""
+_RENAMED = """
+SELECT DISTINCT e.target_id FROM unnest(%(services)s::text[]) AS s(service) CROSS JOIN LATERAL (
+    SELECT id, target_id, changes FROM audit_auditevent
+    WHERE organization_id = %(organization)s AND action = %(action)s AND service = s.service
+    ORDER BY created_at DESC, id DESC LIMIT %(most)s) AS e
+LEFT JOIN audit_personal p ON p.event_id = e.id
+CROSS JOIN LATERAL jsonb_array_elements(COALESCE(p.parts #> '{1,value,changes}', e.changes)) AS c(change)
+WHERE change ->> 'attribute' = ANY(%(attributes)s) AND change ->> 'old' IS NOT NULL
+    AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word) WHERE strpos(lower(change ->> 'old'), word) = 0)
 """
 _FOLLOWING = """
 SELECT id, position, action = ANY(%(actions)s) AND service = ANY(%(services)s) {conditions}
@@ -162,6 +174,24 @@ def removed(
     """
     params = {"organization": organization, "words": list(words), "actions": list(actions), "services": list(services)}
     return [row[0] for row in fetch_rows(_REMOVED, {**params, "most": most})]
+
+
+def renamed(
+    organization: UUID,
+    words: Sequence[str],
+    *,
+    action: str,
+    services: Sequence[str],
+    attributes: Sequence[str],
+    most: int,
+) -> list[str]:
+    """The ids of targets of which one of these attributes had a value with all these words, in lower case.
+
+    Only the newest `most` events of the action and each service are looked at.
+    """
+    params = {"organization": organization, "words": list(words), "action": action, "services": list(services)}
+    rows = fetch_rows(_RENAMED, {**params, "attributes": list(attributes), "most": most})
+    return [row[0] for row in rows]
 
 
 def count(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> int:

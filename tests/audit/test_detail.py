@@ -1,6 +1,7 @@
 """One event in full: what else the same request did, the pages of those involved, and the raw event."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -55,3 +56,50 @@ def test_raw_json_has_facts_and_values(organization, portal):
     event = AuditEvent.objects.get(action="user.deactivated")
     raw = json.loads(pages.text_of(pages.read(portal.get(f"/audit/{event.pk}/")).all("details pre")[0]))
     assert (raw["id"], raw["target_id"], raw["target_label"]) == (str(event.pk), str(user.pk), "smith@example.com")
+
+
+@pytest.fixture
+def bulk(organization):
+    """A change of 52 parts, and another event of its request."""
+    actor = Actor(ActorKind.COMMAND, label="Command line", request_id=REQUEST)
+    create_group(organization, document={"displayName": "Whole"}, actor=actor)
+    whole = AuditEvent.objects.get(action="group.created")
+    part = replace(actor, parent_id=str(whole.pk))
+    for number in range(52):
+        create_group(organization, document={"displayName": f"Part {number}"}, actor=part)
+    create_group(organization, document={"displayName": "Other"}, actor=actor)
+    return whole
+
+
+def test_a_part_leads_to_the_whole_and_to_the_other_parts(portal, bulk):
+    first = AuditEvent.objects.filter(parent_id=bulk.pk).order_by("created_at", "id").first()
+    page = pages.read(portal.get(f"/audit/{first.pk}/"))
+    links = [link["href"] for link in page.all(".drawer__s a")]
+    assert f"/audit/{bulk.pk}/" in links
+    assert len(page.all(".sib")[0].select("a")) == 50
+    answer = pages.read(portal.get(page.link("Show all events of this bulk change")))
+    assert len(answer.all("a.evlink")) == 25
+    assert "52 events" in pages.text_of(answer.one("#results-summary"))
+
+
+def test_a_whole_shows_its_parts_and_what_else_its_request_did(portal, bulk):
+    page = pages.read(portal.get(f"/audit/{bulk.pk}/"))
+    parts, others = page.all(".sib")
+    assert len(parts.select("a")) == 50
+    assert [pages.text_of(link) for link in others.select("a")] == ["Command line added the group Other"]
+
+
+def test_parts_can_be_excluded_and_an_id_that_is_none_is_an_error(portal, bulk):
+    answer = pages.read(portal.get(f"/audit/?activity=Add+group&parent={bulk.pk}&not=parent"))
+    assert len(answer.all("a.evlink")) == 2
+    assert "Invalid filter" in portal.get("/audit/?parent=x").content.decode()
+
+
+def test_parts_of_something_without_a_request_are_found(organization, portal, bulk):
+    alone = create_group(organization, document={"displayName": "Alone"}, actor=factories.COMMAND)
+    whole = AuditEvent.objects.get(target_id=str(alone.pk))
+    create_group(
+        organization, document={"displayName": "Its part"}, actor=replace(factories.COMMAND, parent_id=str(whole.pk))
+    )
+    answer = pages.read(portal.get(f"/audit/?parent={whole.pk}"))
+    assert len(answer.all("a.evlink")) == 1

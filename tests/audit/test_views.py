@@ -59,6 +59,30 @@ def test_filters(portal, busy, query, found):
     assert activities(portal.get(f"/audit/?{query}")) == found
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ada@example.com",
+        "ada.king@example.com",
+        "King",
+        "lovelace",
+        "ada lovelace",
+        "a.king@example.com",
+        "a.byron@example",
+    ],
+)
+def test_target_is_found_by_names_of_then_and_of_now(portal, scim, name):
+    """userName, display name and email address, before and after a change."""
+    body = {"userName": "ada@example.com", "displayName": "Ada Lovelace", "emails": [{"value": "a.byron@example.com"}]}
+    person = scim.post("/Users", body).document["id"]
+    scim.post("/Users", {"userName": "other@example.com", "displayName": "Grace"})
+    new = {"userName": "ada.king@example.com", "displayName": "Ada King", "emails": [{"value": "a.king@example.com"}]}
+    scim.put(f"/Users/{person}", new)
+    answer = portal.get("/audit/", {"target": name, "category": "UserManagement"})
+    assert activities(answer) == ["Update user", "Add user"]
+    assert activities(portal.get("/audit/", {"target": person})) == ["Update user", "Add user"]
+
+
 WRONG = [
     "date_from=2026-02-31",
     "date_to=yesterday",
