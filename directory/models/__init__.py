@@ -1,8 +1,20 @@
 """The tables of the directory: people, groups, and the applications that they are provisioned to."""
 
 from directory.models.applications import Application, Assignment, ProvisioningScope
+from directory.models.cycles import (
+    Cycle,
+    CycleKind,
+    CycleState,
+    Guard,
+    GuardReason,
+    Phase,
+    Quarantine,
+    SyncState,
+)
 from directory.models.groups import Group, GroupKind, Membership
 from directory.models.history import Change, ChangedKind
+from directory.models.links import Link, Operation, SentMember
+from directory.models.outcomes import Outcome, OutcomeAction, OutcomeStatus
 from directory.models.people import Person
 
 __all__ = [
@@ -10,9 +22,23 @@ __all__ = [
     "Assignment",
     "Change",
     "ChangedKind",
+    "Cycle",
+    "CycleKind",
+    "CycleState",
     "Group",
     "GroupKind",
+    "Guard",
+    "GuardReason",
+    "Link",
     "Membership",
+    "Operation",
+    "Outcome",
+    "OutcomeAction",
+    "OutcomeStatus",
     "Person",
+    "Phase",
     "ProvisioningScope",
+    "Quarantine",
+    "SentMember",
+    "SyncState",
 ]

@@ -7,10 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class ChangedKind(models.TextChoices):
     PERSON = "person", _("User")
     GROUP = "group", _("Group")
+    MEMBERS = "members", _("Members of a group")
 
 
 class Change(models.Model):
     """A person or a group that a transaction changed: its attributes, its memberships or its assignments.
+
+    A row of the kind `members` has the id of a group: its members, those of nested groups too, may have become
+    assigned to an application, or no longer are.
 
     Triggers write these rows (docs/database.md), so no writer can forget them. `transaction_id` is the transaction's
     number in PostgreSQL. A cycle reads the changes from the oldest transaction on that ran while the cycle before

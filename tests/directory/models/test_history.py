@@ -47,7 +47,7 @@ def test_membership_notes_group_and_member():
     added = noted(lambda: Membership.objects.create(group=group, person=person))
     assert added == {("group", group.pk), ("person", person.pk)}
     nested = noted(lambda: Membership.objects.create(group=group, child=child))
-    assert nested == {("group", group.pk), ("group", child.pk)}
+    assert nested == {("group", group.pk), ("group", child.pk), ("members", child.pk)}
     assert noted(Membership.objects.filter(person=person).delete) == added
 
 
@@ -56,8 +56,12 @@ def test_assignment_notes_the_principal():
     person, group = a_person(organization), a_group(organization)
     application = Application.objects.create(organization=organization, name="Webex", template="cisco-webex")
     assert noted(lambda: Assignment.objects.create(application=application, person=person)) == {("person", person.pk)}
-    assert noted(lambda: Assignment.objects.create(application=application, group=group)) == {("group", group.pk)}
-    assert noted(Assignment.objects.all().delete) == {("person", person.pk), ("group", group.pk)}
+    assert noted(lambda: Assignment.objects.create(application=application, group=group)) == {
+        ("group", group.pk),
+        ("members", group.pk),
+    }
+    everything = {("person", person.pk), ("group", group.pk), ("members", group.pk)}
+    assert noted(Assignment.objects.all().delete) == everything
 
 
 def test_row_has_the_number_of_its_transaction():
