@@ -7,7 +7,7 @@ from uuid import UUID
 
 from audit.canonical import split_digests, written_part
 from audit.keys import is_valid_mac
-from audit.models import AuditEvent
+from audit.models import OLD_COLUMNS, AuditEvent
 from audit.parts import PARTS, commitment_of
 from audit.vocabulary import AuditAction
 
@@ -25,6 +25,8 @@ def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str
     """
     if is_valid_mac(bytes(event.mac), written_part(event)) is False:
         yield "was changed: its MAC is not that of its values"
+    if any(getattr(event, f"old_{name}") for name in OLD_COLUMNS):
+        yield "has values in columns of older versions"
     commitments = split_digests(bytes(event.commitments))
     if len(parts) != len(commitments):
         yield "has lost personal values"

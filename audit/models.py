@@ -92,7 +92,6 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization_id", "-created_at", "-id"], name="audit_newest"),
             models.Index(fields=["organization_id", "target_id", "-created_at"], name="audit_target"),
             models.Index(
                 fields=["organization_id", "actor_user_id", "-created_at"],
