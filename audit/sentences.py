@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
-from audit.vocabulary import AuditAction, Result
+from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.models import Organization, Role, User
 from controlhub.models.origins import Origin, OriginKind, origins_of
 from controlhub.sql.audit_names import last_labels
@@ -68,6 +68,8 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.CONNECTION_DELETED: _("{actor} deleted the connection {target}"),
     AuditAction.CONNECTION_TESTED: _("{actor} ran a self-test of {target}"),
     AuditAction.REQUEST_REVEALED: _("{actor} revealed the request {target}"),
+    AuditAction.REQUEST_REFUSED: _("A request of {actor} about {target} was refused"),
+    AuditAction.TOKEN_REFUSED: _("The token {target} was refused"),
     AuditAction.CLIENT_ISSUED: _("{actor} issued client credentials for {target}"),
     AuditAction.CLIENT_REVOKED: _("{actor} revoked the client credentials of {target}"),
     AuditAction.SESSIONS_ENDED: _("{actor} ended sessions of {target}"),
@@ -95,6 +97,8 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.ROLE_REFUSED: _("{actor} could not give {target} a role"),
     AuditAction.GROUP_MAPPED: _("{actor} gave the group {target} the role {role}"),
     AuditAction.GROUP_UNMAPPED: _("{actor} removed the role {role} from the group {target}"),
+    AuditAction.PAGE_REFUSED: _("{actor} was not allowed to open the page {target}"),
+    AuditAction.RESET_REQUESTED: _("Somebody requested a link to reset the password of {target}"),
     AuditAction.PASSWORD_CHANGED: _("{actor} changed the password of {target}"),
     AuditAction.FACTOR_ADDED: _("{actor} registered a sign-in method of {target}"),
     AuditAction.FACTOR_REMOVED: _("{actor} removed a sign-in method of {target}"),
@@ -107,6 +111,11 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.SIGN_IN_FAILED: _("{actor} could not sign in as {target}"),
     AuditAction.SIGNED_OUT: _("{actor} signed out"),
 }
+REFUSED: Mapping[str, str | Promise] = {
+    TargetType.CONNECTION: _("Client credentials of {target} were refused"),
+    TargetType.ORGANIZATION: _("A token that is not known was refused"),
+}
+"""Other sentences for refused tokens, by the type of the target."""
 UPDATES = {
     AuditAction.USER_UPDATED,
     AuditAction.GROUP_UPDATED,
@@ -115,7 +124,14 @@ UPDATES = {
     AuditAction.PROVIDER_UPDATED,
 }
 _ACTIONS = {action.value: action for action in AuditAction}
-SAYS_FAILURE = {AuditAction.JOB_FAILED, AuditAction.ROLE_REFUSED, AuditAction.SIGN_IN_FAILED}
+SAYS_FAILURE = {
+    AuditAction.JOB_FAILED,
+    AuditAction.PAGE_REFUSED,
+    AuditAction.REQUEST_REFUSED,
+    AuditAction.ROLE_REFUSED,
+    AuditAction.SIGN_IN_FAILED,
+    AuditAction.TOKEN_REFUSED,
+}
 """Actions whose sentence is about a failure."""
 
 
@@ -165,7 +181,10 @@ class Sentences:
         if action in UPDATES and (names := _attributes(event)):
             return gettext("{actor} changed {attributes} of {target}"), {**values, "attributes": names}
         values["role"] = _role(event)
-        return _with_reason(str(SENTENCES[action]), event, values)
+        pattern = str(SENTENCES[action])
+        if action is AuditAction.TOKEN_REFUSED:
+            pattern = str(REFUSED.get(event.target_type, pattern))
+        return _with_number(*_with_reason(pattern, event, values), event)
 
     def _membership(self, event: AuditEvent, values: dict[str, str]) -> tuple[str, dict[str, str]]:
         (added, joined), (removed, gone) = _members(event, "added"), _members(event, "removed")
@@ -205,6 +224,14 @@ def _with_reason(pattern: str, event: AuditEvent, values: dict[str, str]) -> tup
     if event.result != Result.FAILURE or not event.reason:
         return pattern, values
     return f"{pattern}: {{reason}}", {**values, "reason": escaped(event.reason)}
+
+
+def _with_number(pattern: str, values: dict[str, str], event: AuditEvent) -> tuple[str, dict[str, str]]:
+    """How often it happened, where that is what the event says (`controlhub.actions.repeats`)."""
+    if not event.parent_id or (times := event.facts.get("times")) is None:
+        return pattern, values
+    number = gettext("{times} times in an hour")
+    return f"{pattern} ({number})", {**values, "times": str(times)}
 
 
 def _members(event: AuditEvent, side: str) -> tuple[int, list[UUID]]:

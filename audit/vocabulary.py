@@ -66,6 +66,7 @@ class TargetType(StrEnum):
     REQUEST = "Request"
     VIEW = "View"
     STREAM = "Stream"
+    PAGE = "Page"
 
 
 class AuditAction(StrEnum):
@@ -123,6 +124,8 @@ class AuditAction(StrEnum):
     CONNECTION_DELETED = "connection.deleted", Category.PROVISIONING_MANAGEMENT, "Delete connection"
     CONNECTION_TESTED = "connection.tested", Category.PROVISIONING_MANAGEMENT, "Run self-test"
     REQUEST_REVEALED = "request.revealed", Category.PROVISIONING_MANAGEMENT, "Reveal request"
+    REQUEST_REFUSED = "request.refused", Category.PROVISIONING_MANAGEMENT, "Refuse request"
+    TOKEN_REFUSED = "token.refused", Category.PROVISIONING_MANAGEMENT, "Refuse token"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
@@ -150,6 +153,8 @@ class AuditAction(StrEnum):
     ROLE_REFUSED = "role.refused", Category.ROLE_MANAGEMENT, "Refuse role"
     GROUP_MAPPED = "group.mapped", Category.ROLE_MANAGEMENT, "Add group to role"
     GROUP_UNMAPPED = "group.unmapped", Category.ROLE_MANAGEMENT, "Remove group from role"
+    PAGE_REFUSED = "page.refused", Category.AUTHENTICATION, "Refuse page"
+    RESET_REQUESTED = "password.reset_requested", Category.AUTHENTICATION, "Request password reset"
     PASSWORD_CHANGED = "password.changed", Category.AUTHENTICATION, "Change password"
     FACTOR_ADDED = "factor.added", Category.AUTHENTICATION, "Register sign-in method"
     FACTOR_REMOVED = "factor.removed", Category.AUTHENTICATION, "Remove sign-in method"

@@ -177,6 +177,7 @@ ACCOUNT_RATE_LIMITS = {
     "password_by_source": "10/15m/key",
     "password_by_account": "100/15m/key",
     "password_by_device": "10/15m/key",
+    "password_locked": "20/m/ip,1/m/key",  # refused attempts that the audit log gets to know
     "reauthenticate": "20/15m/user",
     "reset_password": "20/15m/ip,3/15m/key",
     "change_password": "20/15m/user",
@@ -319,6 +320,7 @@ JOB_INTERVALS = {
     "sweep_invitations": 3_600.0,
     "sweep_mail": 3_600.0,
     "sweep_requests": 600.0,
+    "close_hours": 300.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
     "send_checkpoints": 60.0,
     "send_streams": 2.0,

@@ -15,6 +15,7 @@ from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.outbox import sweep_mail as sweep_outbox
 from controlhub.actions.overdue import report_overdue_jobs as report_overdue
 from controlhub.actions.purges import purge_due_users
+from controlhub.actions.repeats import close_hours as close_ended_hours
 from controlhub.actions.request_log import sweep_requests as sweep_log
 from controlhub.actions.sessions import sweep_sessions as sweep_expired_sessions
 from controlhub.actions.tokens import warn_of_expiry
@@ -111,6 +112,12 @@ def sweep_page_positions() -> int:
 def sweep_requests() -> int:
     """Forget logged SCIM requests that are too old or too many. Returns the number of forgotten requests."""
     return sweep_log()
+
+
+@scheduled_job
+def close_hours() -> int:
+    """Record how often events happened in hours that are over. Returns the number of different events."""
+    return close_ended_hours()
 
 
 @scheduled_job

@@ -8,11 +8,20 @@ import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from audit.lists import InvalidFilterError
+from audit.record import EventContent
+from audit.vocabulary import AuditAction, Result
+from controlhub.actions.organizations import audit_target
+from controlhub.actions.repeats import Happening
+from controlhub.actions.request_log import RefusedToken
+from controlhub.database import clock
 from controlhub.middleware.api_errors import error_document
+from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
 from controlhub.models import Scope
 from controlhub.user_lists import TooBroadError
 from scim.api.authentication import Caller, authenticate
+from scim.api.presented import presented_digest
+from scim.api.request_log import REQUESTS
 from scim.api.throttling import Throttle
 from scim.protocol.errors import ScimError, TooManyRequests, Unauthorized
 
@@ -40,14 +49,32 @@ def reads_log(answer: Answer) -> Callable[..., HttpResponse]:
             caller = authenticate(request)
             if request.method not in {"GET", "HEAD"}:
                 return HttpResponseNotAllowed(["GET"])
-            if Scope.AUDIT_READ not in caller.scopes or caller.is_paused:
-                raise RequestError(f"This request needs a token with the scope {Scope.AUDIT_READ}.", status=403)
+            _require_scope(caller)
             THROTTLE.take(caller.actor.id)
             return answer(request, caller)
         except (RequestError, InvalidFilterError, TooBroadError, ScimError) as error:
+            if isinstance(error, Unauthorized):
+                REQUESTS.note_event(_refused_token(request))
             return _refused(error)
 
     return view
+
+
+def _refused_token(request: HttpRequest) -> RefusedToken:
+    at, agent = clock.machine_now().timestamp(), request.headers.get("User-Agent", "")
+    return RefusedToken(at, presented_digest(request), None, client_address(request), agent, request_id())
+
+
+def _require_scope(caller: Caller) -> None:
+    """RequestError if the token must not read the log. The log gets to know, once an hour with the number."""
+    if Scope.AUDIT_READ in caller.scopes and not caller.is_paused:
+        return
+    message = f"This request needs a token with the scope {Scope.AUDIT_READ}."
+    content = EventContent(result=Result.FAILURE, reason=message, details={"request": "GET /audit", "status": 403})
+    target = audit_target(caller.organization)
+    same = (caller.token_id, message)
+    REQUESTS.note_event(Happening(AuditAction.REQUEST_REFUSED, target, caller.actor, same, content))
+    raise RequestError(message, status=403)
 
 
 def respond(document: object, *, status: int = 200) -> HttpResponse:

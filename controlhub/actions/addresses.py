@@ -5,6 +5,7 @@ mail or the event if there is such an account (docs/decisions/0025).
 """
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -17,11 +18,14 @@ from audit.actor import Actor, ActorKind
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
 from controlhub.actions.mail import mail_language, written
+from controlhub.actions.repeats import Happening, record_repeated
 from controlhub.actions.users.target import audit_target
 from controlhub.models import Account, AddressUse, TypedAddress
 from controlhub.public_urls import password_reset_url
 
 BATCH = 500
+LOCKED = "There were too many attempts."
+CANNOT_RESET = "This person is Inactive, has no email address, or does not sign in with a password."
 MAX_AGE = timedelta(hours=1)
 """An address that no job has processed by then is deleted; a link to set a password would have expired too."""
 
@@ -50,9 +54,6 @@ def resolve_addresses() -> int:
 
 
 def _resolve(typed: TypedAddress, account: Account) -> None:
-    if typed.use == AddressUse.PASSWORD_RESET:
-        _mail_reset_link(account)
-        return
     actor = Actor(
         ActorKind.ADMIN,
         id=str(account.user_id),
@@ -61,16 +62,30 @@ def _resolve(typed: TypedAddress, account: Account) -> None:
         user_agent=typed.user_agent,
         request_id=typed.request_id,
     )
-    details = {"method": "password", "at": typed.created_at.isoformat()}
-    content = EventContent(result=Result.FAILURE, details=details)
-    record(AuditAction.SIGN_IN_FAILED, target=audit_target(account.user), content=content, actor=actor)
+    target, details = audit_target(account.user), {"at": typed.created_at.isoformat()}
+    if typed.use == AddressUse.PASSWORD_RESET:
+        content = _reset_password(account, details)
+        record(AuditAction.RESET_REQUESTED, target=target, content=content, actor=actor)
+    elif typed.use == AddressUse.SIGN_IN_LOCKED:
+        content = EventContent(result=Result.FAILURE, reason=LOCKED, details={"method": "password"})
+        same = (account.pk, typed.source, LOCKED)
+        record_repeated([Happening(AuditAction.SIGN_IN_FAILED, target, actor, same, content)])
+    else:
+        content = EventContent(result=Result.FAILURE, details={"method": "password", **details})
+        record(AuditAction.SIGN_IN_FAILED, target=target, content=content, actor=actor)
+
+
+def _reset_password(account: Account, details: dict[str, Any]) -> EventContent:
+    """Mail a link to people who sign in with a password. Returns the content of the event."""
+    can_reset = account.user.active and not account.by_group and account.has_usable_password()
+    if not can_reset or "@" not in account.sign_in_address:
+        return EventContent(result=Result.FAILURE, reason=CANNOT_RESET, details=details)
+    _mail_reset_link(account)
+    return EventContent(details=details)
 
 
 def _mail_reset_link(account: Account) -> None:
-    """Sent to the sign-in address, never to the typed one, and only to people who sign in with a password."""
-    can_reset = account.user.active and not account.by_group and account.has_usable_password()
-    if not can_reset or "@" not in account.sign_in_address:
-        return
+    """Sent to the sign-in address, never to the typed one."""
     context = {
         "user": account,
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,

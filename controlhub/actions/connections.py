@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
-from audit.vocabulary import AuditAction, TargetType
+from audit.vocabulary import AuditAction, Result, TargetType
+from controlhub.actions.repeats import Happening, record_if_possible
 from controlhub.errors import InvalidSettingError
 from controlhub.models import AccessToken, Client, Connection, Organization, Scope, TokenKind
 from controlhub.security.token_secrets import PREFIX, make_secret, token_digest
@@ -104,6 +105,19 @@ def find_client(client_id: str, secret: str) -> Connection | None:
         return None
     is_right = hmac.compare_digest(bytes(connection.client_digest), token_digest(secret))
     return connection if is_right else None
+
+
+def note_refused_client(client_id: str, *, actor: Actor) -> None:
+    """Record wrong client credentials, if there is a connection with this id; once an hour, with the number."""
+    try:
+        connection = Connection.objects.filter(pk=UUID(client_id)).first()
+    except ValueError:
+        return
+    if connection:
+        content = EventContent(result=Result.FAILURE, reason="The client secret is wrong.")
+        same = (connection.pk, actor.address)
+        target = audit_target(connection)
+        record_if_possible([Happening(AuditAction.TOKEN_REFUSED, target, actor, same, content)])
 
 
 def require_label(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Attempts to give or remove a role above the actor's own: each is refused, and the refusal is recorded.
+"""What is refused because of the actor's role, and recorded: giving or removing a higher role, and pages.
 
 A job changes many users: it records one event for each reason, and its problems list the users. Reasons are recorded in
 English, and pages translate them.
@@ -10,8 +10,10 @@ from audit.actor import Actor
 from audit.models import AuditEvent
 from audit.personal import attach
 from audit.record import EventContent, Target, record
-from audit.vocabulary import AuditAction, Result
-from controlhub.errors import RoleTooHighError
+from audit.vocabulary import AuditAction, Result, TargetType
+from controlhub.actions.repeats import Happening, record_if_possible
+from controlhub.errors import PermissionMissingError, RoleTooHighError
+from controlhub.models import Account
 from controlhub.text.languages import in_english
 
 
@@ -47,3 +49,11 @@ def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Act
     for reason in sorted(wanted - {event.reason for event in attach(refused.filter(target_id=target.id))}):
         content = EventContent(result=Result.FAILURE, reason=reason)
         record(AuditAction.ROLE_REFUSED, target=target, content=content, actor=actor)
+
+
+def note_refused_page(account: Account, page: str, *, actor: Actor) -> None:
+    """Record that the role of an administrator does not allow a page, which is named as in `controlhub.portal.urls`."""
+    target = Target(account.user.organization_id, TargetType.PAGE, page, page)
+    content = EventContent(result=Result.FAILURE, reason=in_english(PermissionMissingError.default_message))
+    same = (account.pk, page)
+    record_if_possible([Happening(AuditAction.PAGE_REFUSED, target, actor, same, content)])

@@ -8,14 +8,14 @@ import binascii
 from typing import Any
 from urllib.parse import unquote_plus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 
 from audit.actor import Actor, ActorKind
 from controlhub.actions.client_tokens import CLIENT_TOKEN_LIFETIME, issue_client_token
-from controlhub.actions.connections import find_client
+from controlhub.actions.connections import find_client, note_refused_client
 from controlhub.errors import TooManyAttemptsError
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.content_codings import is_coded
@@ -89,9 +89,21 @@ def token_endpoint(request: HttpRequest) -> HttpResponse:
     if status == 401:
         try:
             require_rate(request, "oauth")
+            note_refused_client(_client_id(request, body), actor=_unknown_client(request))
         except TooManyAttemptsError:
             answer_headers, answer, status = {"Content-Type": "application/json"}, '{"error":"slow_down"}', 429
     return HttpResponse(answer, status=status, headers={**answer_headers, **NO_STORE})
+
+
+def _client_id(request: HttpRequest, body: str) -> str:
+    """The client id that was sent, right or wrong."""
+    given = _basic({"Authorization": request.headers.get("Authorization", "")})
+    return given[0] if given else QueryDict(body).get("client_id", "")
+
+
+def _unknown_client(request: HttpRequest) -> Actor:
+    agent = request.headers.get("User-Agent", "")
+    return Actor(ActorKind.CLIENT, address=client_address(request), user_agent=agent, request_id=request_id())
 
 
 NO_STORE = {"Cache-Control": "no-store"}

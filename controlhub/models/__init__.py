@@ -17,6 +17,7 @@ from controlhub.models.providers import IdentityProvider, RoleMapping
 from controlhub.models.purge_runs import PurgeRun, PurgeState
 from controlhub.models.purged_users import Cause, PurgedUser
 from controlhub.models.remarks import UserRemark
+from controlhub.models.repeats import RepeatedEvent
 from controlhub.models.request_log import ProvisioningError, RequestHour, ScimRequest
 from controlhub.models.roles import Permission, Role
 from controlhub.models.saved_views import SavedView, ViewPage
@@ -60,6 +61,7 @@ __all__ = [
     "PurgeRun",
     "PurgeState",
     "PurgedUser",
+    "RepeatedEvent",
     "RequestHour",
     "Resource",
     "Role",

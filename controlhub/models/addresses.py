@@ -9,6 +9,7 @@ from controlhub.models.ids import new_id
 
 class AddressUse(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("Wrong password")
+    SIGN_IN_LOCKED = "sign_in_locked", _("Too many attempts")
     PASSWORD_RESET = "password_reset", _("Password reset requested")
 
 

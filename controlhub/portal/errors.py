@@ -5,8 +5,11 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from controlhub.actions.refusals import note_refused_page
 from controlhub.database.outages import reason_of
 from controlhub.middleware.database_outages import unavailable
+from controlhub.models import Account
+from controlhub.portal.access import actor_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -14,6 +17,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """The page for a role without the permission. The audit log gets to know, once an hour with the number."""
+    account = getattr(request, "user", None)
+    if isinstance(account, Account) and request.resolver_match:
+        note_refused_page(account, request.resolver_match.url_name or "", actor=actor_of(request, account))
     return _unkept(render(request, "errors/403.html", status=403))
 
 

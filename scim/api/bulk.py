@@ -8,12 +8,14 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.actions.refusals import record_refusal
+from controlhub.actions.request_log import RefusedOperation
 from controlhub.database.outages import affects_others
 from controlhub.database.transactions import retried
 from controlhub.errors import DomainError
 from controlhub.sql.rows import Row
 from scim.api import errors
 from scim.api.media import read_json
+from scim.api.refused import REFUSED, refused
 from scim.api.views import ScimView, parse_id, require_object
 from scim.protocol import urns
 from scim.protocol.bulk import BulkMethod, BulkOperation, in_order, parse_operation, require_document, resolve
@@ -42,6 +44,7 @@ class BulkView(ScimView):
         members = {key.lower(): value for key, value in body.items()}
         run = Run(self.context, self.catalogue, fail_on_errors=fail_on_errors(members.get("failonerrors")))
         outcomes = run.all(operations_of(members.get("operations")))
+        self.refused = tuple(run.refused)
         # Webex's documents write `operations`, and its clients read the answer under the same name.
         name = next(key for key in body if key.lower() == "operations")
         return self._respond(dump({"schemas": [urns.BULK_RESPONSE], name: outcomes}))
@@ -54,6 +57,7 @@ class Run:
     context: Context
     catalogue: Catalogue
     fail_on_errors: int | None
+    refused: list[RefusedOperation] = field(default_factory=list)
     ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
     detail: str = f"A bulk request can take at most {SECONDS} seconds. Send this operation again."
 
@@ -69,6 +73,7 @@ class Run:
                 operations[number] = require_new(parse_operation(value), taken)
             except ScimError as error:
                 broken[number] = failure(value, error)
+                self.refused.append(refused("POST", "Bulk", "", error, value))
         stops = list(broken) if self.fail_on_errors is not None else []
         for numbers in together(in_order(operations), operations, stops):
             if self.is_over(outcomes, broken, numbers[0]):
@@ -122,8 +127,16 @@ class Run:
             if affects_others(exception):
                 self.give_up()
             told = {"status": str(error.status), "response": error.to_document()}
+            self.note_refused(operation, error, known)
             return {**named(operation), **self.place(operation, known), **told}
         return self.outcome(operation, status, resource_id, row, known)
+
+    def note_refused(self, operation: BulkOperation, error: ScimError, known: dict[str, str]) -> None:
+        """For the audit log, in which each refused operation counts as a request."""
+        if error.status in REFUSED:
+            target = operation.resource_id or ""
+            target = known.get(target.removeprefix("bulkId:"), target)
+            self.refused.append(refused(operation.method, operation.endpoint, target, error, operation.data))
 
     def give_up(self) -> None:
         """Answer the remaining operations 503: the database would keep each of them waiting as it did this one."""

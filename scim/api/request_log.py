@@ -17,7 +17,14 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from uuid_utils.compat import uuid7
 
-from controlhub.actions.request_log import Entry, store_requests
+from controlhub.actions.repeats import Happening, record_repeated
+from controlhub.actions.request_log import (
+    Entry,
+    RefusedOperation,
+    RefusedToken,
+    record_refused_tokens,
+    store_requests,
+)
 from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
@@ -53,6 +60,7 @@ class Answered:
     caller: Caller | None
     leniency: Leniency | None
     is_search: bool
+    refused: tuple[RefusedOperation, ...] = ()
 
 
 class RequestLog:
@@ -60,6 +68,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._waiting: deque[Entry] = deque()
+        self._events: deque[Happening | RefusedToken] = deque(maxlen=MOST_WAITING)
         self._bytes = 0
         self._has_some = Event()
         self._thread: Thread | None = None
@@ -77,6 +86,14 @@ class RequestLog:
             entry, size = entry._replace(body=b"", answer=b"", is_kept=False), 0
         self._bytes += size
         self._waiting.append(entry)
+        self._wake()
+
+    def note_event(self, event: Happening | RefusedToken) -> None:
+        """Remember an event of a request that has no entry in the log; the oldest is lost if there are too many."""
+        self._events.append(event)
+        self._wake()
+
+    def _wake(self) -> None:
         if not self._has_some.is_set():
             self._has_some.set()
             if self._thread is None and settings.REQUEST_LOG_THREAD:
@@ -86,7 +103,11 @@ class RequestLog:
         """Write what waits, in the calling thread. Returns the number of counted requests."""
         self._has_some.clear()
         entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        events = [self._events.popleft() for _ in range(len(self._events))]
         self._bytes = 0
+        if events:
+            record_repeated(event for event in events if isinstance(event, Happening))
+            record_refused_tokens(event for event in events if isinstance(event, RefusedToken))
         return store_requests([self._limited(entry) for entry in entries]) if entries else 0
 
     def _limited(self, entry: Entry) -> Entry:
@@ -164,6 +185,8 @@ def entry_of(answered: Answered) -> Entry:
         response.content[:CUT] if is_error else b"",
         is_error,
         _secrets(caller) if caller and caller.organization.secret_attributes else NONE,
+        actor=caller.actor if caller else None,
+        refused=answered.refused if caller else (),
     )
 
 

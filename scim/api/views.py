@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from controlhub.actions.refusals import record_refusal
-from controlhub.actions.request_log import RECORDER
+from controlhub.actions.request_log import RECORDER, RefusedOperation
 from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.sql.proof import StaleTokenError
@@ -27,6 +27,7 @@ from scim.api.media import answer_type, json_response, read_json
 from scim.api.pagination import parse_window
 from scim.api.parameters import query_parameters
 from scim.api.permissions import require_organization, require_scope
+from scim.api.refused import refused_request
 from scim.api.request_log import REQUESTS, Answered
 from scim.api.throttling import Throttle
 from scim.protocol import urns
@@ -65,6 +66,7 @@ class ScimView(APIView):
     context: Context
     caller: Caller
     catalogue: Catalogue
+    refused: tuple[RefusedOperation, ...] = ()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
@@ -79,7 +81,9 @@ class ScimView(APIView):
                 response = self._answer(request, organization_id, args, kwargs, may_remember=False)
         except Exception as exception:
             record_refusal(exception)
-            error = errors.to_scim_error(exception, is_read=self.is_search or request.method in {"GET", "HEAD"})
+            is_read = self.is_search or request.method in {"GET", "HEAD"}
+            error = errors.to_scim_error(exception, is_read=is_read)
+            self.refused = refused_request(request, kwargs, error, is_read=is_read)
             response = self._respond(dump(error.to_document()), status=error.status)
             for name, value in errors.headers(error).items():
                 response[name] = value
@@ -93,7 +97,7 @@ class ScimView(APIView):
         caller, context = found.get("caller"), found.get("context")
         leniency = context.leniency if context else None
         note = request.META.get(RECORDER) or REQUESTS.note
-        note(Answered(request, response, seconds, organization_id, caller, leniency, self.is_search))
+        note(Answered(request, response, seconds, organization_id, caller, leniency, self.is_search, self.refused))
 
     def _answer(
         self, request: HttpRequest, organization_id: UUID | None, args: Any, kwargs: Any, *, may_remember: bool

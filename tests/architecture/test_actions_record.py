@@ -65,6 +65,11 @@ RECORDS = {
     "users.create": {"create_user", "create_users"},
 }
 DELEGATES = {
+    "connections": {"note_refused_client"},
+    "refusals": {"note_refused_page"},
+    "repeats": {"close_hours", "record_if_possible", "record_repeated"},
+    "request_log.refusing": {"record_refused_requests", "record_refused_tokens"},
+    "request_log.storing": {"store_requests"},
     "added_people": {"add_users"},
     "bulk.starting": {"start_bulk_job"},
     "access": {"sign_out_user"},
@@ -119,7 +124,6 @@ SILENT = {
         "sweep_mail": "mail that was sent a month ago",
     },
     "overdue": {"report_overdue_jobs": "jobs belong to no organization"},
-    "request_log.storing": {"store_requests": "what clients asked; what they changed is recorded by its action"},
     "request_log.sweeping": {"sweep_requests": "log entries that are too old or too many"},
     "sessions": {
         "note_request": "an observation of each request",
@@ -168,6 +172,7 @@ READ = {
     "purges": {"daily_limit", "due_users", "plan_purge"},
     "request_log.counting": {"counts_of", "failure_of", "success_of"},
     "request_log.entries": {"error_of", "moment"},
+    "request_log.refusing": {"refused_token"},
     "request_log.sweeping": {"first_id"},
     "receipts": {"make_receipt", "public_jwk", "public_key", "read_receipt"},
     "self_tests.conversations.entra": {"replace"},

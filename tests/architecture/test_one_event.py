@@ -71,6 +71,7 @@ from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
 BY_REQUESTS = {
+    "request.refused": "by refused requests of clients: tests/audit/test_refused_requests.py",
     "session.signed_in": "by the sign-in of the portal: tests/controlhub/portal/test_session.py",
     "session.signed_out": "by the sign-out of the portal: tests/controlhub/portal/test_session.py",
 }
@@ -171,6 +172,11 @@ def with_factor(scene):
 def typed_address(scene):
     key = scene.admin.sign_in_key
     addresses.note_address(AddressUse.SIGN_IN_FAILED, key, source=None, user_agent="", request_id="")
+
+
+def requested_reset(scene):
+    key = scene.admin.sign_in_key
+    addresses.note_address(AddressUse.PASSWORD_RESET, key, source=None, user_agent="", request_id="")
 
 
 def unusually_many(scene):
@@ -313,6 +319,9 @@ MORE = {
         lambda s: refusals.RefusedRoleError(COMMAND, users.target.audit_target(s.self)),
         refusals.record_refusal,
     ),
+    "page.refused": (lambda s: s.admin, lambda a: refusals.note_refused_page(a, "user-list", actor=COMMAND)),
+    "token.refused": (connection, lambda c: connections.note_refused_client(str(c.pk), actor=COMMAND)),
+    "password.reset_requested": (requested_reset, lambda _: addresses.resolve_addresses()),
     "password.changed": (
         lambda s: s.admin,
         lambda account: passwords.change_password(account, password="another one", but=None, actor=COMMAND),

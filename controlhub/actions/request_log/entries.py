@@ -8,8 +8,32 @@ from uuid import UUID
 
 import orjson
 
+from audit.actor import Actor
+
 RECORDER = "controlhub.recorder"
 """The key in the WSGI environment of the recorder that gets the entry instead of the log: self-tests use one."""
+
+
+class RefusedOperation(NamedTuple):
+    """A refused request, or a refused operation of a bulk request. `cause` has no value that the client sent."""
+
+    method: str
+    endpoint: str
+    resource_id: str
+    status: int
+    scim_type: str
+    cause: str
+
+
+class RefusedToken(NamedTuple):
+    """A token that was not accepted. The organization is the one in the address, if any."""
+
+    at: float
+    digest: bytes | None
+    organization_id: UUID | None
+    address: str | None
+    agent: str
+    request_id: str
 
 
 class Entry(NamedTuple):
@@ -40,6 +64,8 @@ class Entry(NamedTuple):
     is_error: bool
     secrets: frozenset[str] = frozenset()
     is_kept: bool = True
+    actor: Actor | None = None
+    refused: tuple[RefusedOperation, ...] = ()
 
 
 def error_of(entry: Entry) -> Mapping[str, Any]:

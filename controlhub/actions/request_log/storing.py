@@ -10,6 +10,7 @@ from django.db import transaction
 
 from controlhub.actions.request_log.counting import counts_of, failure_of, success_of
 from controlhub.actions.request_log.entries import Entry, error_of, moment
+from controlhub.actions.request_log.refusing import UNAUTHORIZED, record_refused_requests
 from controlhub.models import Organization
 from controlhub.sql import request_log as sql
 from controlhub.sql.statements import copy_rows, execute, fetch_rows
@@ -22,7 +23,7 @@ NULL = "\\N"
 
 
 def store_requests(entries: Sequence[Entry]) -> int:
-    """Write the entries and count them in one transaction. Returns the number of counted entries.
+    """Write the entries and count them in one transaction; then record what was refused. Returns their number.
 
     Entries of organizations that do not exist are left out; those that are not `is_kept` are only counted.
     """
@@ -43,6 +44,8 @@ def store_requests(entries: Sequence[Entry]) -> int:
             execute(sql.CLEAR_ERRORS, {"successes": _json(successes)})
         if deleted := [UUID(entry.resource_id) for entry in known if entry.method == "DELETE" and entry.resource_id]:
             execute(sql.FORGET_DELETED, {"resources": deleted})
+    if refused := [entry for entry in known if entry.refused or entry.status == UNAUTHORIZED]:
+        record_refused_requests(refused)
     return len(known)
 
 

@@ -24,8 +24,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction, Result
-from controlhub.actions.addresses import note_address
+from controlhub.actions.addresses import LOCKED, note_address
 from controlhub.actions.passwords import change_password
+from controlhub.actions.repeats import Happening, record_if_possible
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.users.target import audit_target
 from controlhub.database import clock
@@ -36,7 +37,7 @@ from controlhub.models import Account, AddressUse, OutgoingMail
 from controlhub.models.sessions import ADDRESS, BEGAN, STARTED, USER_AGENT
 from controlhub.portal.access import actor_of, signed_in_recently
 from controlhub.portal.drafts import has_draft
-from controlhub.portal.signin.attempts import take_attempt
+from controlhub.portal.signin.attempts import may_note_locked, take_attempt
 from controlhub.portal.signin.devices import remember_device
 from controlhub.portal.signin.factors import MISTAKES
 from controlhub.portal.signin.identities import identity_methods
@@ -75,8 +76,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt before anything is looked up or hashed."""
-        self._login_failed_rl_usage = take_attempt(request, canonical_key(credentials.get("username", "")))
+        key = canonical_key(credentials.get("username", ""))
+        self._login_failed_rl_usage = take_attempt(request, key)
         if self._login_failed_rl_usage is None:
+            if may_note_locked(request, key):
+                note_typed(AddressUse.SIGN_IN_LOCKED, request, key)
             raise self.validation_error("too_many_login_attempts")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -233,6 +237,15 @@ def note(
     """Record a sign-in, a failed sign-in or a sign-out in the audit log."""
     content = EventContent(result=result, reason=reason, details={"method": method} if method else {})
     record(action, target=audit_target(account.user), content=content, actor=actor_of(request, account))
+
+
+def note_locked(request: HttpRequest, account: Account, *, method: str) -> None:
+    """Record an attempt that was not checked, because there were too many; once an hour, with the number."""
+    content = EventContent(result=Result.FAILURE, reason=LOCKED, details={"method": method})
+    actor = actor_of(request, account)
+    same = (account.pk, actor.address, method, LOCKED)
+    target = audit_target(account.user)
+    record_if_possible([Happening(AuditAction.SIGN_IN_FAILED, target, actor, same, content)])
 
 
 def note_typed(use: AddressUse, request: HttpRequest, key: str) -> None:

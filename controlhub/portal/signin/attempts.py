@@ -18,6 +18,8 @@ from controlhub.portal.signin.devices import device_of
 APP = "allauth.account"
 BY_ACCOUNT, BY_SOURCE, BY_DEVICE = "password_by_account", "password_by_source", "password_by_device"
 BY_ADDRESS, TRIES = "password_by_address", "password_tries"
+LOCKED = "password_locked"
+"""Attempts beyond a limit that the audit log gets to know."""
 
 
 def take_attempt(request: HttpRequest, key: str) -> RateLimitUsage | None:
@@ -39,6 +41,11 @@ def forgive_attempts(request: HttpRequest, key: str) -> None:
     """Forget the wrong passwords of an account whose owner has just proved that the mailbox is theirs."""
     for action, name in ((BY_ACCOUNT, key), (BY_SOURCE, _source(request, key)), (BY_DEVICE, _device(request, key))):
         ratelimit.clear(request, app=APP, action=action, key=name)
+
+
+def may_note_locked(request: HttpRequest, key: str) -> bool:
+    """Whether an attempt beyond a limit is noted for the audit log: few, because nothing limits such attempts."""
+    return ratelimit.consume(request, app=APP, action=LOCKED, key=_source(request, key)) is not None
 
 
 def _limits(request: HttpRequest, key: str) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ WORDS = {
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
     "run_jobs": (_("Run jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
+    "close_hours": (_("Record how often events were repeated"), _("recorded")),
     "sweep_requests": (_("Delete old entries of the request log"), _("deleted")),
     "erase_people": (_("Erase personal data of deleted users"), _("erased")),
     "merge_row_counts": (_("Merge the counters of users and groups"), _("merged")),

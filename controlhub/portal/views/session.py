@@ -21,7 +21,7 @@ from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import has_draft
 from controlhub.portal.forms.session import NextForm, ThemeForm
-from controlhub.portal.signin.accounts import may_go_on, note
+from controlhub.portal.signin.accounts import may_go_on, note, note_locked
 from controlhub.portal.signin.attempts import forgive_attempts
 from controlhub.portal.signin.devices import device_of, remember_device
 from controlhub.security.rate_limits import require_rate
@@ -37,6 +37,14 @@ def refusal_of(form: Any) -> int:
 def was_wrong(form: Any) -> bool:
     """Whether a confirmation was submitted and checked."""
     return "incorrect_code" in codes_of(form)
+
+
+def note_failed(request: HttpRequest, account: Account, form: Any, *, method: str = "second factor") -> None:
+    """Record a confirmation that failed, or was not checked because there were too many."""
+    if refusal_of(form) == 429:
+        note_locked(request, account, method=method)
+    elif was_wrong(form):
+        note(AuditAction.SIGN_IN_FAILED, request, account, result=Result.FAILURE, method=method)
 
 
 def codes_of(form: Any) -> set[str | None]:
@@ -105,9 +113,7 @@ class SecondFactor(_Begun, AuthenticateView):
     """A code or a security key, after the password."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        if was_wrong(form):
-            account = self.stage.login.user
-            note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
+        note_failed(self.request, self.stage.login.user, form)
         response = super().form_invalid(form)
         response.status_code = refusal_of(form)
         return response
@@ -144,14 +150,16 @@ class AgainByPassword(_Again, _Refusing, ReauthenticateView):
 
 class AgainByCode(_Again, _Refusing, CodeAgainView):
     def form_invalid(self, form: Any) -> HttpResponse:
-        if was_wrong(form):
-            account = self.request.account
-            note(AuditAction.SIGN_IN_FAILED, self.request, account, result=Result.FAILURE, method="second factor")
+        note_failed(self.request, self.request.account, form)
         return super().form_invalid(form)
 
 
 class AgainByKey(_Again, _Refusing, ReauthenticateWebAuthnView):
     """Asks for a passkey again."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        note_failed(self.request, self.request.account, form, method="webauthn")
+        return super().form_invalid(form)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:

@@ -172,7 +172,8 @@ def test_records_one_event_for_each_issued_token(connection, secret):
     before = set(AuditEvent.objects.values_list("pk", flat=True))
     assert ask(connection, "wrong").status_code == 401
     assert ask(connection, secret, scope="scim:read").status_code == 200
-    event = AuditEvent.objects.exclude(pk__in=before).get()
+    refused, event = AuditEvent.objects.exclude(pk__in=before).order_by("created_at", "id")
+    assert (refused.action, refused.target_id) == ("token.refused", str(connection.pk))
     assert (event.action, event.actor_kind, event.actor_id) == ("token.issued", "client", str(connection.pk))
     assert (event.actor_address, event.details) == ("127.0.0.1", {"grant": "client_credentials"})
     token = AccessToken.objects.get(kind="oauth")
