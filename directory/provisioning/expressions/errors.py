@@ -5,6 +5,9 @@ ExpressionError
 └── EvaluationError  the expression has no value for this object
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from directory.provisioning.messages import Message
 
 
@@ -34,4 +37,6 @@ class ParseError(ExpressionError):
 
 
 class EvaluationError(ExpressionError):
-    """The expression has no value for this object."""
+    """The expression has no value for this object. `trace` leaves the steps before the error in `steps`."""
+
+    steps: Sequence[Any] = ()

@@ -21,6 +21,7 @@ from directory.provisioning.values import (
 
 MAX_WORK = 1_000_000
 """Characters that all functions of one evaluation may read and write."""
+REDACT = "Redact"
 REDACTED = "[Redact]"
 
 
@@ -40,11 +41,13 @@ class Evaluation:
     """The evaluation of one expression for one object. `steps` collects its calls if it is a list."""
 
     def __init__(self, text: str, source: Source, context: Context, steps: list[Step] | None = None) -> None:
+        """`steps`: None unless the calls are to be traced."""
         self.text = text
         self.context = context
         self._source = source
         self._steps = steps
         self._work = 0
+        self._redacting = 0
 
     def evaluate(self, node: Node) -> Value:
         match node:
@@ -71,12 +74,19 @@ class Evaluation:
 
     def _call(self, node: Call) -> Value:
         arguments = _CallArguments(self, node)
+        self._redacting += node.function.name == REDACT
         value = node.function.implementation(arguments)
         self._measure(node, value)
         if self._steps is not None:
-            shown = REDACTED if is_redacted(node) else value
-            self._steps.append(Step(str(node), shown, arguments.matched, arguments.matches_ignoring_case))
+            self._steps.append(self._step(node, value, arguments))
+        self._redacting -= node.function.name == REDACT
         return value
+
+    def _step(self, node: Call, value: Value, arguments: "_CallArguments") -> Step:
+        """A call for the trace. What Redact hides is hidden within it and around it."""
+        if self._redacting or is_redacted(node):
+            return Step(str(node), REDACTED)
+        return Step(str(node), value, arguments.matched, arguments.matches_ignoring_case)
 
     def _compare(self, node: Comparison) -> bool:
         """Null is the empty text, as in the keys of Switch. Integers are compared as such, all else as texts."""
@@ -152,7 +162,7 @@ class _CallArguments(Arguments):
 
 def is_redacted(node: Node) -> bool:
     """Whether a value contains one that `Redact` hides from logs."""
-    return any(isinstance(each, Call) and each.function.name == "Redact" for each in walk(node))
+    return any(isinstance(each, Call) and each.function.name == REDACT for each in walk(node))
 
 
 def _holds(operator: str, order: int) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from directory.provisioning.expressions.context import Context
+from directory.provisioning.expressions.errors import EvaluationError
 from directory.provisioning.expressions.evaluator import Evaluation, Step, is_redacted
 from directory.provisioning.expressions.nodes import Call, Node, Reference, walk
 from directory.provisioning.expressions.parser import parse_node
@@ -25,10 +26,17 @@ class Expression:
         return Evaluation(self.text, source, context).evaluate(self.node)
 
     def trace(self, source: Source, context: Context) -> list[Step]:
-        """The value of each call, innermost first; EvaluationError. Calls that were not needed are not in the list."""
+        """The value of each call, innermost first. Calls that were not needed are not in the list.
+
+        EvaluationError with the `steps` before it.
+        """
         steps: list[Step] = []
         evaluation = Evaluation(self.text, source, context, steps)
-        value = evaluation.evaluate(self.node)
+        try:
+            value = evaluation.evaluate(self.node)
+        except EvaluationError as error:
+            error.steps = steps
+            raise
         if not isinstance(self.node, Call):
             steps.append(Step(str(self.node), value))
         return steps
