@@ -38,6 +38,9 @@ NO_EVENT = UUID(int=0)
 class DivergedError(Exception):
     """A log in the database does not continue the checkpoints that were signed before. Nothing of it was sealed."""
 
+    organization_ids: tuple[UUID, ...] = ()
+    """Whose logs they are, where `seal_events` raises it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -78,7 +81,9 @@ def seal_events() -> int:
         if after is None:
             break
     if diverged:
-        raise DivergedError(" ".join(diverged.values()))
+        error = DivergedError(" ".join(diverged.values()))
+        error.organization_ids = tuple(diverged)
+        raise error
     return total
 
 

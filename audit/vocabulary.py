@@ -67,6 +67,7 @@ class TargetType(StrEnum):
     VIEW = "View"
     STREAM = "Stream"
     PAGE = "Page"
+    ALERT = "Alert"
 
 
 class AuditAction(StrEnum):
@@ -144,6 +145,12 @@ class AuditAction(StrEnum):
     STREAM_RESUMED = "stream.resumed", Category.DIRECTORY_MANAGEMENT, "Resume stream"
     STREAM_REPLAYED = "stream.replayed", Category.DIRECTORY_MANAGEMENT, "Replay stream"
     STREAM_DELETED = "stream.deleted", Category.DIRECTORY_MANAGEMENT, "Delete stream"
+    ALERT_ADDED = "alert.added", Category.DIRECTORY_MANAGEMENT, "Add alert"
+    ALERT_CHANGED = "alert.changed", Category.DIRECTORY_MANAGEMENT, "Change alert"
+    ALERT_PAUSED = "alert.paused", Category.DIRECTORY_MANAGEMENT, "Pause alert"
+    ALERT_RESUMED = "alert.resumed", Category.DIRECTORY_MANAGEMENT, "Resume alert"
+    ALERT_DELETED = "alert.deleted", Category.DIRECTORY_MANAGEMENT, "Delete alert"
+    ALERT_FIRED = "alert.fired", Category.DIRECTORY_MANAGEMENT, "Send alert"
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"

@@ -4,7 +4,7 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
-├── OwnedGroupError  JobStateError  StreamStateError
+├── OwnedGroupError  JobStateError  StreamStateError  AlertStateError
 ├── LastFullAdminError  RoleTooHighError  PermissionMissingError
 ├── NotInactiveError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
@@ -134,6 +134,10 @@ class JobStateError(DomainError):
 
 class StreamStateError(DomainError):
     code = "stream-state"
+
+
+class AlertStateError(DomainError):
+    code = "alert-state"
 
 
 class TooManyAttemptsError(DomainError):

@@ -1,5 +1,7 @@
-"""Addresses that people copy into their identity provider."""
+"""Addresses of this installation that people copy, or get by mail."""
 
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -36,3 +38,15 @@ def sign_in_url(organization_id: UUID) -> str:
     """The organization's own sign-in address, where its identity providers are offered."""
     path = reverse("organization-sign-in", kwargs={"organization_id": organization_id})
     return f"{settings.PUBLIC_URL}{path}"
+
+
+def alert_url(alert_id: UUID) -> str:
+    """The page of an alert."""
+    return f"{settings.PUBLIC_URL}{reverse('alert-detail', kwargs={'alert_id': alert_id})}"
+
+
+def events_url(query: str, since: datetime, until: datetime) -> str:
+    """The audit log with these filters from the minute of one event until after that of another."""
+    dates = {"date_from": since, "date_to": until + timedelta(minutes=1)}
+    texts = {name: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ") for name, moment in dates.items()}
+    return f"{settings.PUBLIC_URL}{reverse('event-list')}?{query}{'&' * bool(query)}{urlencode(texts)}"

@@ -324,6 +324,8 @@ JOB_INTERVALS = {
     "seal_audit": AUDIT_SEAL_INTERVAL,
     "send_checkpoints": 60.0,
     "send_streams": 2.0,
+    "evaluate_alerts": 10.0,
+    "send_alerts": 10.0,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,
 }
@@ -334,6 +336,8 @@ JOB_QUEUES = {
     "send_mail": Queue.OUTBOUND.value,
     "report_overdue_jobs": Queue.OUTBOUND.value,
     "send_streams": Queue.OUTBOUND.value,
+    "send_alerts": Queue.OUTBOUND.value,
+    "evaluate_alerts": Queue.LONG.value,
     "run_jobs": Queue.LONG.value,
 }
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value

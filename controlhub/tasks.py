@@ -1,12 +1,15 @@
 """Scheduled jobs: sweeps over the database's state, harmless when run twice."""
 
+from audit.alerts.evaluation import evaluate_alerts as look_for_alerts
+from audit.alerts.webhooks import send_alerts as deliver_alerts
 from audit.delivery import send_checkpoints as deliver_checkpoints
-from audit.seal import seal_events
+from audit.seal import DivergedError, seal_events
 from audit.streams.delivery import deliver_events
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
 from controlhub.actions.erasure import erase_due_people
+from controlhub.actions.firings import report_failed_verification
 from controlhub.actions.imports import sweep_imports
 from controlhub.actions.invitations import sweep_invitations as sweep_invites
 from controlhub.actions.jobs.running import run_due_jobs
@@ -86,8 +89,12 @@ def sweep_invitations() -> int:
 
 @scheduled_job
 def seal_audit() -> int:
-    """Seal the new audit events. Returns their number."""
-    return seal_events()
+    """Seal the new audit events. Returns their number. Logs that cannot go on fire the alerts about them."""
+    try:
+        return seal_events()
+    except DivergedError as error:
+        report_failed_verification(error.organization_ids)
+        raise
 
 
 @scheduled_job
@@ -100,6 +107,18 @@ def send_checkpoints() -> int:
 def send_streams() -> int:
     """Send sealed audit events to their streams. Returns the number of events sent."""
     return deliver_events()
+
+
+@scheduled_job
+def evaluate_alerts() -> int:
+    """Look for what alerts are about. Returns how often alerts fired."""
+    return look_for_alerts()
+
+
+@scheduled_job
+def send_alerts() -> int:
+    """Send alerts to their webhooks. Returns the number of requests sent."""
+    return deliver_alerts()
 
 
 @scheduled_job

@@ -17,6 +17,8 @@ from django.utils.http import int_to_base36
 
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
+from controlhub.actions.alerts import AlertSettings, add_alert
+from controlhub.actions.firings import Cause, fire
 from controlhub.actions.groups import create_group
 from controlhub.actions.invitations import Person, add_user
 from controlhub.actions.mappings import map_group
@@ -26,6 +28,7 @@ from controlhub.actions.streams import StreamSettings, add_stream
 from controlhub.actions.tokens import issue_personal_token
 from controlhub.actions.users import deactivate_user, delete_user, hold_user, purge_inactive_user
 from controlhub.models import (
+    AlertTrigger,
     Client,
     Connection,
     IdentityProvider,
@@ -173,7 +176,13 @@ class Scene:
         wanted = StreamSettings("SIEM", StreamKind.WEBHOOK, "https://siem.example.com/in")
         stream = add_stream(organization, wanted, actor=COMMAND)
         Stream.objects.filter(pk=stream.pk).update(position=1)  # as after an event was sent
+        settings = AlertSettings(
+            LONG[:60], AlertTrigger.EVENTS, "activity=Add+user", 3, emails=(f"{LONG[:60]}@x.example",)
+        )
+        alert = add_alert(organization, settings, actor=COMMAND)
+        fire(alert, Cause(3, stream.created_at, stream.created_at))
         self.ids |= {
+            "alert_id": alert.pk,
             "stream_id": stream.pk,
             "view_id": view.pk,
             "group_view_id": group_view.pk,

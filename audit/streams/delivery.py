@@ -60,7 +60,7 @@ def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[None], Batch]:
             logger.exception("Stream %s: the batch from %s cannot be made", stream.pk, stream.position)
             _postpone(stream, NO_SECRET if isinstance(error, SealBrokenError) else type(error).__name__)
             continue
-        started[pool.submit(_send, stream.url, message)] = batch
+        started[pool.submit(send, stream.url, message)] = batch
     return started
 
 
@@ -77,7 +77,7 @@ def _message(batch: Batch) -> Message | None:
     return format_of(stream).message(batch.parts, message_id=batch.message_id, secret=stream.secret, now=machine_now())
 
 
-def _send(url: str, message: Message | None) -> None:
+def send(url: str, message: Message | None) -> None:
     """NotDeliveredError unless the receiver answers with 2xx; syslog only accepts the bytes.
 
     Runs in a thread without a database connection.

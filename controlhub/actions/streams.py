@@ -60,7 +60,7 @@ def pause_stream(stream: Stream, *, actor: Actor) -> None:
 @transaction.atomic
 def resume_stream(stream: Stream, *, actor: Actor) -> None:
     """Send what waits, without waiting for the next attempt. StreamStateError if it is not paused."""
-    _update(stream, is_paused=False, try_at=Now())
+    _update(stream, is_paused=False, try_at=Now(), moved_at=Now())
     _record(AuditAction.STREAM_RESUMED, stream, EventContent(details={"position": stream.position}), actor)
 
 
@@ -74,7 +74,7 @@ def replay_stream(stream: Stream, since: datetime, *, actor: Actor) -> int:
     position = find_position(stream.organization_id, since)
     if position >= locked.position:
         raise StreamStateError(_("No event since this time has been sent. There is nothing to replay."))
-    Stream.objects.filter(pk=stream.pk).update(position=position, claim=None, try_at=Now())
+    Stream.objects.filter(pk=stream.pk).update(position=position, claim=None, try_at=Now(), moved_at=Now())
     details = {"position": locked.position, "replayed_from": position}
     _record(AuditAction.STREAM_REPLAYED, locked, EventContent(details=details), actor)
     return locked.position - position

@@ -2,6 +2,7 @@
 
 from controlhub.models.accounts import Account
 from controlhub.models.addresses import AddressUse, TypedAddress
+from controlhub.models.alerts import Alert, AlertFiring, AlertState, AlertTrigger
 from controlhub.models.clients import Client
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
@@ -36,6 +37,10 @@ __all__ = [
     "AccessToken",
     "Account",
     "AddressUse",
+    "Alert",
+    "AlertFiring",
+    "AlertState",
+    "AlertTrigger",
     "Cause",
     "Client",
     "Connection",

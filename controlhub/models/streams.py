@@ -21,6 +21,15 @@ UNSENT = {
 """The texts of errors that are stored by these names."""
 
 
+def shown_error(error: str) -> str:
+    """The stored reason why a receiver did not take a request, in the reader's language."""
+    if error in UNSENT:
+        return str(UNSENT[error])
+    if error.startswith("HTTP "):
+        return gettext("The receiver responded with {status}.").format(status=error)
+    return error
+
+
 class StreamKind(models.TextChoices):
     """What the receiver understands."""
 
@@ -54,6 +63,8 @@ class Stream(models.Model):
     error = models.TextField(db_default="")
     failed_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(db_default=Now())
+    """When the position last moved, or the stream was added, resumed or replayed."""
     try_at = models.DateTimeField(db_default=Now())
     """Not before this time: while a batch is being sent, and after a failure."""
     claim = models.UUIDField(null=True)
@@ -74,11 +85,7 @@ class Stream(models.Model):
     @property
     def shown_error(self) -> str:
         """The last error in the reader's language; "" without failures since the last success."""
-        if self.error in UNSENT:
-            return str(UNSENT[self.error])
-        if self.error.startswith("HTTP "):
-            return gettext("The receiver responded with {status}.").format(status=self.error)
-        return self.error
+        return shown_error(self.error)
 
     @property
     def secret(self) -> str:

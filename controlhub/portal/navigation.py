@@ -87,7 +87,7 @@ SECURITY = Section(
     _("Security"),
     (
         Item(_("Audit log"), "event-list", "view-list-regular", Permission.VIEW_AUDIT, ("event-",)),
-        Item(_("Streams"), "stream-list", "cloud-regular", Permission.VIEW_AUDIT, ("stream-",)),
+        Item(_("Streams and alerts"), "stream-list", "cloud-regular", Permission.VIEW_AUDIT, ("stream-", "alert-")),
         Item(
             _("Admin roles"),
             "admin-list",

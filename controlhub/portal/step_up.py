@@ -48,6 +48,9 @@ STEP_UP: Mapping[str, Ask] = {
     "provider-remove": Ask.ON_OPENING,
     "stream-add": Ask.ON_SENDING,  # sends the log to another system
     "stream-resume": Ask.ON_SENDING,
+    "alert-add": Ask.ON_SENDING,  # tells other people about the log
+    "alert-change": Ask.ON_SENDING,
+    "alert-resume": Ask.ON_SENDING,
     "stream-replay": Ask.ON_SENDING,
     "policies-change": Ask.ON_SENDING,
     "mfa_activate_totp": Ask.ON_OPENING,
@@ -61,6 +64,8 @@ STEP_UP: Mapping[str, Ask] = {
     "connection-delete": Ask.ON_SENDING,
     "stream-pause": Ask.ON_SENDING,  # another system no longer sees what is done here
     "stream-delete": Ask.ON_SENDING,
+    "alert-pause": Ask.ON_SENDING,  # nobody is told any more
+    "alert-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
     "user-release": Ask.ON_SENDING,

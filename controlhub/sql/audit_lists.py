@@ -49,6 +49,13 @@ _CONNECTIONS = """(connection_id = ANY(%(connections)s::uuid[])
 _ACTORS = "(actor_id = ANY(%(actors)s) OR connection_id = ANY(%(actor_connections)s::uuid[]))"
 _ADDRESSES = """(actor_address = ANY(%(addresses)s::text[]::inet[]) OR EXISTS (SELECT FROM audit_personal p
         WHERE p.event_id = audit_auditevent.id AND p.parts #>> '{0,value,address}' = ANY(%(addresses)s::text[])))"""
+# A person or a group got the role, or a group that gives it got a member.
+_NEW_FULL_ADMIN = """(action IN ('role.assigned', 'group.mapped') AND EXISTS (SELECT FROM audit_personal p
+        WHERE p.event_id = audit_auditevent.id
+        AND p.parts #> '{1,value,changes}' @> '[{"attribute": "role", "new": "full_admin"}]')
+    OR action = 'group.members_changed' AND (facts #>> '{added,count}')::int > 0
+        AND EXISTS (SELECT FROM controlhub_rolemapping m
+            WHERE m.group_id::text = target_id AND m.role = 'full_admin'))"""
 CONDITIONS: Mapping[str, str] = {
     "since": "created_at >= %(since)s",
     "until": "created_at < %(until)s",
@@ -75,6 +82,7 @@ CONDITIONS: Mapping[str, str] = {
     "not_found_targets": "NOT target_id = ANY(%(found)s)",
     "not_found_actors": """NOT actor_id = ANY(%(found)s)
         AND (connection_id IS NULL OR NOT connection_id::text = ANY(%(found)s))""",
+    "new_full_admin": _NEW_FULL_ADMIN,
     "not_found_requests": "NOT request_id = ANY(%(found)s)",
 }
 _ROWS = """
@@ -82,6 +90,12 @@ SELECT e.id FROM {keys} CROSS JOIN LATERAL (
     SELECT id, created_at FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
     ORDER BY created_at {direction}, id {direction} LIMIT %(most)s) AS e
 ORDER BY e.created_at {direction}, e.id {direction} LIMIT %(most)s
+"""
+_TIMES = """
+SELECT e.created_at FROM {keys} CROSS JOIN LATERAL (
+    SELECT id, created_at FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
+    ORDER BY created_at DESC, id DESC LIMIT %(most)s) AS e
+ORDER BY e.created_at DESC, e.id DESC LIMIT %(most)s
 """
 _COUNT = """
 SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
@@ -145,6 +159,11 @@ def newest(
     """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
     text = _filled(_ROWS, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
     return [row[0] for row in fetch_rows(text, {**params, "most": most})]
+
+
+def newest_times(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> list[datetime]:
+    """When the first events of the list happened, newest first."""
+    return [row[0] for row in fetch_rows(_filled(_TIMES, key, conditions), {**params, "most": most})]
 
 
 def following(

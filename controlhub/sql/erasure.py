@@ -62,6 +62,12 @@ OWN_JOBS = """
 UPDATE controlhub_job SET started_by_label = '', origin = origin - 'label' - 'address' - 'user_agent'
 WHERE organization_id = %(organization)s AND started_by = %(person)s::uuid
 """
+ALERTS = """
+UPDATE controlhub_alert
+SET emails = ARRAY(SELECT e.email FROM unnest(emails) AS e(email) WHERE lower(e.email) <> ALL(%(values)s::text[]))
+WHERE organization_id = %(organization)s
+AND EXISTS (SELECT FROM unnest(emails) AS e(email) WHERE lower(e.email) = ANY(%(values)s::text[]))
+"""
 TYPED_ADDRESSES = "DELETE FROM controlhub_typedaddress WHERE lower(key) = ANY(%(values)s::text[])"
 MARK = "UPDATE controlhub_purgeduser SET erased_at = STATEMENT_TIMESTAMP() WHERE id = %(person)s"
 

@@ -22,6 +22,7 @@ ORDER BY leaf.position
 ADVANCE = """
 UPDATE controlhub_stream
 SET position = %(stop)s, claim = NULL, try_at = STATEMENT_TIMESTAMP(), failures = 0, error = '',
+    moved_at = STATEMENT_TIMESTAMP(),
     delivered_at = CASE WHEN %(count)s > 0 THEN STATEMENT_TIMESTAMP() ELSE delivered_at END
 WHERE id = %(stream)s AND claim = %(claim)s
 """

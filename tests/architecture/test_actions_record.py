@@ -21,6 +21,7 @@ from tests import factories
 COMMAND = factories.COMMAND
 RECORDS = {
     "admins": {"create_admin", "assign_role"},
+    "alerts": {"add_alert", "change_alert", "pause_alert", "resume_alert", "delete_alert"},
     "bursts": {"review_users"},
     "client_tokens": {"issue_client_token"},
     "connections": {
@@ -33,6 +34,7 @@ RECORDS = {
     "erasure": {"erase_person"},
     "exports": {"note_data_export", "note_export", "note_export_of_events"},
     "factors": {"record_factor", "remove_factors"},
+    "firings": {"fire"},
     "groups": {"create_group", "update_group", "delete_group"},
     "identities": {"account_by_group", "link_identity", "unlink_identity"},
     "invitations": {"accept_invitation", "invite_user", "make_account"},
@@ -75,6 +77,7 @@ DELEGATES = {
     "access": {"sign_out_user"},
     "bursts": {"flag_bursts"},
     "erasure": {"erase_due_people"},
+    "firings": {"report_failed_verification"},
     "addresses": {"resolve_addresses"},
     "groups": {"add_member", "add_members", "remove_member", "remove_members", "set_members"},
     "invitations": {"add_user"},

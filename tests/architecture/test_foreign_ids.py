@@ -14,6 +14,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db.models.functions import Now
 
 from audit.models import AuditEvent
+from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.mappings import map_group
 from controlhub.actions.providers import ProviderSettings, add_provider
@@ -21,6 +22,7 @@ from controlhub.actions.schemas import register_resource_type, register_schema
 from controlhub.actions.streams import StreamSettings, add_stream
 from controlhub.actions.users import deactivate_user, purge_user
 from controlhub.models import (
+    AlertTrigger,
     Cause,
     Connection,
     Job,
@@ -87,8 +89,11 @@ def strangers(other_organization):
     view = SavedView.objects.create(organization=other_organization, page="users", name="Agents", is_shared=True)
     wanted = StreamSettings("Sentinels", StreamKind.WEBHOOK, "https://siem.example/in")
     stream = add_stream(other_organization, wanted, actor=factories.COMMAND)
+    told = AlertSettings("Agents", AlertTrigger.FULL_ADMIN, emails=("a@machine.example",))
+    alert = add_alert(other_organization, told, actor=factories.COMMAND)
     group_view = SavedView.objects.create(organization=other_organization, page="groups", name="Cells", is_shared=True)
     return {
+        "alert_id": [alert.pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

@@ -17,11 +17,13 @@ from audit.transparency.checkpoints import Checkpoint
 from audit.vocabulary import AuditAction
 from controlhub.actions import (
     addresses,
+    alerts,
     bursts,
     connections,
     erasure,
     exports,
     factors,
+    firings,
     groups,
     identities,
     invitations,
@@ -47,6 +49,8 @@ from controlhub.actions.self_tests import run_self_test
 from controlhub.errors import DomainError
 from controlhub.models import (
     AddressUse,
+    Alert,
+    AlertTrigger,
     Connection,
     CustomResourceType,
     CustomSchema,
@@ -78,6 +82,7 @@ BY_REQUESTS = {
 """Events that no action records."""
 PROVIDER = providers.ProviderSettings("Okta", "https://okta.example.com", "hub", client_secret="secret")
 
+ALERT = alerts.AlertSettings("Roles", AlertTrigger.FULL_ADMIN, emails=("ops@example.com",))
 STREAM = streams.StreamSettings("Lake", StreamKind.SPLUNK, "https://lake.example.com/in", "token")
 
 
@@ -193,6 +198,15 @@ def paused_stream(scene):
     return found
 
 
+def alert(scene):
+    return Alert.objects.select_related("organization").get(pk=scene.ids["alert_id"])
+
+
+def paused_alert(scene):
+    alerts.pause_alert(found := alert(scene), actor=COMMAND)
+    return found
+
+
 def saved_view(scene):
     return SavedView.objects.get(pk=scene.ids["view_id"])
 
@@ -300,6 +314,15 @@ MORE = {
     "stream.resumed": (paused_stream, lambda found: streams.resume_stream(found, actor=COMMAND)),
     "stream.replayed": (stream, lambda found: streams.replay_stream(found, found.created_at, actor=COMMAND)),
     "stream.deleted": (stream, lambda found: streams.delete_stream(found, actor=COMMAND)),
+    "alert.added": (lambda s: s.organization, lambda o: alerts.add_alert(o, ALERT, actor=COMMAND)),
+    "alert.changed": (alert, lambda found: alerts.change_alert(found, ALERT, actor=COMMAND)),
+    "alert.paused": (alert, lambda found: alerts.pause_alert(found, actor=COMMAND)),
+    "alert.resumed": (paused_alert, lambda found: alerts.resume_alert(found, actor=COMMAND)),
+    "alert.deleted": (alert, lambda found: alerts.delete_alert(found, actor=COMMAND)),
+    "alert.fired": (
+        alert,
+        lambda found: firings.fire(found, firings.Cause(3, found.created_at, found.created_at)),
+    ),
     "view.saved": (
         lambda s: s.organization,
         lambda o: saved_views.save_view(o, ViewPage.USERS, ViewContent("Ops", True, "role=any"), actor=COMMAND),

@@ -17,7 +17,9 @@ from django.template.base import VariableNode
 from django.test import Client
 
 from audit.models import AuditEvent
+from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.connections import issue_client_secret
+from controlhub.actions.firings import Cause, fire
 from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.invitations import Person, add_user, invite_user
 from controlhub.actions.mappings import map_group
@@ -30,6 +32,7 @@ from controlhub.actions.users import deactivate_user, delete_user, hold_user
 from controlhub.middleware.log_lines import RequestIdFilter
 from controlhub.models import (
     AccessToken,
+    AlertTrigger,
     Group,
     Job,
     Organization,
@@ -178,6 +181,12 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     stream = add_stream(
         organization, StreamSettings(NAME[:40], StreamKind.WEBHOOK, "https://siem.example/in"), actor=factories.COMMAND
     )
+    alert = add_alert(
+        organization,
+        AlertSettings(NAME[:40], AlertTrigger.STREAM, emails=("a@example.com",)),
+        actor=factories.COMMAND,
+    )
+    fire(alert, Cause(1, gone.created_at, gone.created_at, str(stream.pk), NAME))
     group_view = SavedView.objects.create(organization=organization, page="groups", name=NAME, is_shared=True)
     entry = ScimRequest.objects.create(
         organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
@@ -190,6 +199,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     return browser, {
         "mail_id": [mail.pk],
         "job_id": [job.pk],
+        "alert_id": [alert.pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

@@ -16,6 +16,7 @@ from audit.recovered import recoveries
 from audit.seal import DivergedError, oldest_transaction, seal_events
 from audit.signing import origin_of, verifier_keys
 from audit.verification import faults
+from controlhub.actions.firings import report_failed_verification
 
 
 class Command(BaseCommand):
@@ -27,8 +28,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, organization: UUID | None, **_options: Any) -> None:
         before = oldest_transaction()
         self._seal()
-        found = sum(self._check(each, before) for each in ([organization] if organization else organizations()))
+        checked = [organization] if organization else organizations()
+        counts = {pk: self._check(pk, before) for pk in checked}
+        found = sum(counts.values())
         if found:
+            report_failed_verification(pk for pk, count in counts.items() if count)
             raise CommandError(f"{found} faults: the log is not what was written.")
         self.stdout.write("The log is complete and unchanged.")
 

@@ -30,6 +30,8 @@ WORDS = {
     "seal_audit": (_("Seal audit events"), _("sealed")),
     "send_checkpoints": (_("Send checkpoints of the audit log"), _("sent")),
     "send_streams": (_("Send audit events to streams"), _("sent")),
+    "evaluate_alerts": (_("Look for what alerts are about"), _("fired")),
+    "send_alerts": (_("Send alerts to webhooks"), _("sent")),
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
     "run_jobs": (_("Run jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),

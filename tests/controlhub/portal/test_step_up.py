@@ -8,7 +8,7 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
-from controlhub.models import AccessToken, Job, JobState, OutgoingMail, PurgeRun, Stream, UserRemark
+from controlhub.models import AccessToken, Alert, Job, JobState, OutgoingMail, PurgeRun, Stream, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
 from tests import factories, pages
@@ -120,9 +120,23 @@ def samples(scene):
         "stream-resume": {},
         "stream-replay": {"since": "2026-01-01T00:00"},
         "stream-delete": {},
+        "alert-add": ALERT,
+        "alert-change": {**ALERT, "name": "Others"},
+        "alert-pause": {},
+        "alert-resume": {},
+        "alert-delete": {},
     }
 
 
+ALERT = {
+    "name": "Roles",
+    "trigger": "full-admin",
+    "query": "",
+    "threshold": "1",
+    "window": "60",
+    "emails": "ops@example.com",
+    "url": "",
+}
 SUBJECTS = {
     "user-invite": "invited",
     "user-reset-factors": "self",
@@ -148,6 +162,8 @@ def prepared(scene, name):
         Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
     if name == "user-import-apply":
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
+    if name == "alert-resume":
+        Alert.objects.update(is_paused=True)
     if name == "stream-resume":
         Stream.objects.update(is_paused=True)
     if name == "organization-release":

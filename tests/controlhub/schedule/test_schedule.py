@@ -39,7 +39,7 @@ def test_every_job_is_sent_to_a_queue_that_a_worker_serves(job, tmp_path):
     assert served[served.index("--queues") + 1] == queue
 
 
-@pytest.mark.parametrize("job", ["send_mail", "send_streams"])
+@pytest.mark.parametrize("job", ["send_mail", "send_streams", "send_alerts"])
 def test_worker_of_the_core_waits_for_no_other_host(job):
     assert app.amqp.router.route({}, f"controlhub.tasks.{job}")["queue"].name == "outbound"
 

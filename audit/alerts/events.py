@@ -1,0 +1,86 @@
+"""The events that an alert is about: a filter of the log's page, and how often it would have fired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import QueryDict
+
+from audit.alerts.counting import Rule, firings
+from audit.lists.criteria import FILTERS, Criteria, InvalidFilterError
+from audit.lists.questions import Question, general_question
+from audit.vocabulary import AuditAction
+from controlhub.database import clock
+from controlhub.models import Alert, AlertTrigger, Organization
+from controlhub.sql.audit_lists import newest_times
+from controlhub.user_lists.counts import Count
+from controlhub.user_lists.pages import TooBroadError, deadline
+
+__all__ = ["InvalidFilterError", "Outlook", "kept_query", "outlook", "question_of"]
+KEPT = ("tab", *FILTERS, "not")
+PAST = timedelta(days=30)
+MOST_SIMULATED = 2_000
+"""The newest events of an alert by which the past is judged."""
+SECONDS = 1.0
+NEW_FULL_ADMINS = (AuditAction.ROLE_ASSIGNED, AuditAction.GROUP_MAPPED, AuditAction.MEMBERS_CHANGED)
+UNCOUNTED = {AuditAction.ALERT_FIRED.value}
+"""No alert is about alerts that fire: it would cause itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How often an alert would have fired in the last 30 days, and how many events it would have seen."""
+
+    fired: Count
+    events: Count
+
+
+def kept_query(query: str | QueryDict) -> str:
+    """The part of a query string that an alert keeps: no dates, no search, no columns.
+
+    InvalidFilterError if the log's page would not understand it.
+    """
+    given = QueryDict(query) if isinstance(query, str) else query
+    kept = QueryDict(mutable=True)
+    for name in KEPT:
+        if values := [text.strip() for text in given.getlist(name) if text.strip()]:
+            kept.setlist(name, values)
+    Criteria.read(kept)
+    return str(kept.urlencode())
+
+
+def question_of(alert: Alert) -> Question:
+    """InvalidFilterError if the filter is not understood any more."""
+    return _question(alert.organization, AlertTrigger(alert.trigger), alert.query)
+
+
+def _question(organization: Organization, trigger: AlertTrigger, query: str) -> Question:
+    criteria = Criteria.read("" if trigger == AlertTrigger.FULL_ADMIN else query)
+    question, _is_cut = general_question(organization, criteria)
+    if trigger == AlertTrigger.FULL_ADMIN:
+        return question.also("new_full_admin", actions=[action.value for action in NEW_FULL_ADMINS])
+    actions = [name for name in question.params["actions"] if name not in UNCOUNTED]
+    return question.also(actions=actions)
+
+
+def outlook(organization: Organization, trigger: AlertTrigger, query: str, rule: Rule) -> Outlook | None:
+    """What the last 30 days say; None if the events cannot be counted, or not in a second."""
+    if not trigger.counts_events:
+        return None
+    times = _times(organization, trigger, query)
+    if times is None:
+        return None
+    is_all = len(times) <= MOST_SIMULATED
+    found = firings(rule, times[:MOST_SIMULATED])
+    return Outlook(Count(len(found), is_all), Count.up_to(MOST_SIMULATED, len(times)))
+
+
+def _times(organization: Organization, trigger: AlertTrigger, query: str) -> Sequence[datetime] | None:
+    """When the newest events happened, at most one more than MOST_SIMULATED."""
+    try:
+        question = _question(organization, trigger, query)
+        question = question.also("since", since=clock.machine_now() - PAST)
+        with deadline(SECONDS):
+            return newest_times(question.key, question.conditions, question.params, most=MOST_SIMULATED + 1)
+    except (InvalidFilterError, TooBroadError):
+        return None

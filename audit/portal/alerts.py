@@ -1,0 +1,243 @@
+"""Alerts as pages show them: ready-made ones, the form, and what a filter means in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from audit.alerts.events import InvalidFilterError, kept_query
+from audit.portal.facets import facets
+from audit.portal.saved_views import EVENTS
+from controlhub.actions.alerts import MOST_THRESHOLD, AlertSettings
+from controlhub.models import Alert, AlertTrigger, Organization, SavedView, ViewPage
+from controlhub.portal.access import PortalRequest
+from controlhub.portal.forms.fields import PlainTextField, set_choices, text_box
+
+MOST_VIEWS = 100
+WINDOWS: Mapping[int, str | Promise] = {
+    5: _("5 minutes"),
+    10: _("10 minutes"),
+    15: _("15 minutes"),
+    30: _("30 minutes"),
+    60: _("1 hour"),
+    360: _("6 hours"),
+    1_440: _("24 hours"),
+    10_080: _("7 days"),
+}
+"""By minutes."""
+DELETIONS = "activity=Disable+account&activity=Delete+user&activity=Hard+Delete+user"
+FAILED_SIGN_INS = "tab=sign-ins&status=failure"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAlert:
+    """A ready-made alert: what the form of a new alert begins with."""
+
+    key: str
+    name: str | Promise
+    text: str | Promise
+    trigger: AlertTrigger
+    threshold: int
+    minutes: int
+    query: str = ""
+
+
+READY = (
+    ReadyAlert(
+        "deletions",
+        _("Burst of deletions"),
+        _("25 people disabled or deleted within 1 hour"),
+        AlertTrigger.EVENTS,
+        25,
+        60,
+        DELETIONS,
+    ),
+    ReadyAlert(
+        "sign-ins",
+        _("Failed sign-ins"),
+        _("20 failed sign-ins within 10 minutes"),
+        AlertTrigger.EVENTS,
+        20,
+        10,
+        FAILED_SIGN_INS,
+    ),
+    ReadyAlert(
+        "full-admin",
+        _("New full administrator"),
+        _("A person or group gets the role, or a group with it gets a member"),
+        AlertTrigger.FULL_ADMIN,
+        1,
+        60,
+    ),
+    ReadyAlert(
+        "verification",
+        _("Verification failed"),
+        _("The audit log is not what was written, or cannot be sealed"),
+        AlertTrigger.VERIFICATION,
+        1,
+        1_440,
+    ),
+    ReadyAlert(
+        "stream",
+        _("Stream stalled"),
+        _("Events wait for a receiver for 15 minutes"),
+        AlertTrigger.STREAM,
+        1,
+        15,
+    ),
+)
+
+
+class AlertForm(forms.Form):
+    name = PlainTextField(label=_("Name"), max_length=60, widget=text_box())
+    trigger = forms.ChoiceField(label=_("Alert about"), choices=AlertTrigger.choices)
+    query = forms.ChoiceField(
+        label=_("Saved view"),
+        required=False,
+        help_text=_("For events of the audit log. The filters of the view are copied, without its dates."),
+    )
+    threshold = forms.IntegerField(
+        label=_("At least"),
+        min_value=1,
+        max_value=MOST_THRESHOLD,
+        help_text=_("Number of events. For a stream: events that wait."),
+    )
+    window = forms.TypedChoiceField(
+        label=_("Within"),
+        coerce=int,
+        choices=[(str(minutes), label) for minutes, label in WINDOWS.items()],
+        help_text=_("After an alert, the next one is sent no sooner than this."),
+    )
+    emails = PlainTextField(
+        label=_("Notify by email"),
+        required=False,
+        max_length=2_000,
+        widget=text_box(),
+        help_text=_("Addresses, separated by commas."),
+    )
+    url = PlainTextField(
+        label=_("Notify by webhook"),
+        required=False,
+        max_length=2_000,
+        widget=text_box(),
+        help_text=_("https:// on port 443. Requests are signed with a secret that you see after saving."),
+    )
+
+    def __init__(self, request: PortalRequest, *args: Any, kept: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "query", choices_of(request, kept))
+
+    @property
+    def settings(self) -> AlertSettings:
+        values = self.cleaned_data
+        return AlertSettings(
+            values["name"],
+            AlertTrigger(values["trigger"]),
+            values["query"],
+            values["threshold"],
+            timedelta(minutes=values["window"]),
+            tuple(text.strip() for text in values["emails"].split(",") if text.strip()),
+            values["url"],
+        )
+
+
+def initial_of(alert: Alert) -> dict[str, Any]:
+    return {
+        "name": alert.name,
+        "trigger": alert.trigger,
+        "query": alert.query,
+        "threshold": alert.threshold,
+        "window": int(alert.window.total_seconds()) // 60,
+        "emails": ", ".join(alert.emails),
+        "url": alert.url,
+    }
+
+
+def initial_of_ready(key: str, email: str) -> dict[str, Any]:
+    """What the form begins with: a ready-made alert, or nothing for a key that there is not."""
+    ready = next((ready for ready in READY if ready.key == key), None)
+    usual: dict[str, Any] = {"threshold": 1, "window": 60, "emails": email if "@" in email else ""}
+    if ready is None:
+        return usual
+    return {
+        **usual,
+        "name": ready.name,
+        "trigger": ready.trigger.value,
+        "query": ready.query,
+        "threshold": ready.threshold,
+        "window": ready.minutes,
+    }
+
+
+def choices_of(request: PortalRequest, kept: str = "") -> list[tuple[str, str]]:
+    """Filters by the names of their views. `kept` is a filter that is offered in any case.
+
+    A view with a search is left out: an alert has none.
+    """
+    found: dict[str, str] = {"": gettext("Every event")}
+    for ready in READY:
+        if ready.query:
+            found[ready.query] = str(ready.name)
+    for view in EVENTS.ready:
+        found.setdefault(kept_query(view.query), str(view.name))
+    views = SavedView.objects.in_organization(request.organization).of_page(ViewPage.AUDIT)
+    for saved in views.visible_to(request.account.user_id).order_by("name", "pk")[:MOST_VIEWS]:
+        if (query := _usable(saved.query)) is not None:
+            found.setdefault(query, saved.name)
+    if kept and kept not in found:
+        found[kept] = in_words(request.organization, kept)[:200]
+    return list(found.items())
+
+
+def _usable(query: str) -> str | None:
+    if QueryDict(query).get("q", "").strip():
+        return None
+    try:
+        return kept_query(query)
+    except InvalidFilterError:
+        return None
+
+
+def in_words(organization: Organization, query: str) -> str:
+    """The filters as one line: "Activity: Delete user, Disable account. Status: not Success"."""
+    given = QueryDict(query)
+    parts = []
+    tabs = {"provisioning": gettext("Provisioning"), "sign-ins": gettext("Sign-ins")}
+    if tab := tabs.get(given.get("tab", "")):
+        parts.append(tab)
+    for facet in facets(given, organization, {}):
+        chosen = [choice.label for _heading, choices in facet.groups for choice in choices if choice.is_chosen]
+        if names := ", ".join(dict.fromkeys(chosen or [text for text in facet.texts if text])):
+            words = gettext("not {names}").format(names=names) if facet.is_negated else names
+            parts.append(f"{facet.label}: {words}")
+    return ". ".join(parts) or gettext("Every event")
+
+
+def rule_in_words(alert: Alert) -> str:
+    """When an alert fires, as a sentence without its end."""
+    minutes = int(alert.window.total_seconds()) // 60
+    time = str(WINDOWS.get(minutes) or ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes))
+    if alert.trigger == AlertTrigger.VERIFICATION:
+        return gettext("Each time, at most once in {time}").format(time=time)
+    if alert.trigger == AlertTrigger.STREAM:
+        text = ngettext("{number} event waits for {time}", "{number} events wait for {time}", alert.threshold)
+    elif alert.threshold == 1:
+        return gettext("Any event, at most one alert in {time}").format(time=time)
+    else:
+        text = ngettext("{number} event within {time}", "{number} events within {time}", alert.threshold)
+    return text.format(number=alert.threshold, time=time)
+
+
+def receivers_in_words(emails: Sequence[str], url: str) -> str:
+    parts = []
+    if emails:
+        parts.append(ngettext("{number} address", "{number} addresses", len(emails)).format(number=len(emails)))
+    if url:
+        parts.append(gettext("webhook"))
+    return ", ".join(parts)

@@ -1,0 +1,114 @@
+"""Firing an alert: its history, mail, the request to its receiver and the audit event, in one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actor import SYSTEM
+from audit.record import EventContent, record
+from audit.vocabulary import AuditAction
+from controlhub.actions.alerts import audit_target
+from controlhub.actions.mail import mail_language, written
+from controlhub.database import clock
+from controlhub.models import Account, Alert, AlertFiring, AlertTrigger, OutgoingMail
+from controlhub.public_urls import alert_url, events_url
+
+MOST_FIRINGS = 100
+"""Firings of an alert that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`number` events from `since` until `until`; `subject` is the id of the stream that stalled, with its name."""
+
+    number: int
+    since: datetime
+    until: datetime
+    subject: str = ""
+    subject_label: str = ""
+
+
+def fire(alert: Alert, cause: Cause) -> AlertFiring:
+    """Tell everybody, in the caller's transaction, which has locked the alert. It is quiet for its window then."""
+    mails = _mail(alert, cause)
+    firing = AlertFiring.objects.create(
+        alert=alert,
+        number=cause.number,
+        since=cause.since,
+        until=cause.until,
+        subject=cause.subject,
+        subject_label=cause.subject_label,
+        mails=mails,
+        try_at=Now() if alert.url else None,
+    )
+    alert.waiting, alert.waiting_since = 0, None
+    alert.fired_at = clock.machine_now()
+    alert.quiet_until = None if cause.subject else alert.fired_at + alert.window
+    alert.save(update_fields=["waiting", "waiting_since", "fired_at", "quiet_until"])
+    details: dict[str, object] = {"number": cause.number, "since": cause.since.isoformat(), "mails": mails}
+    if cause.subject:
+        details["stream"] = cause.subject
+    record(AuditAction.ALERT_FIRED, target=audit_target(alert), content=EventContent(details=details), actor=SYSTEM)
+    _forget_old(alert)
+    return firing
+
+
+def report_failed_verification(organization_ids: Iterable[UUID]) -> int:
+    """Fire the alerts of these organizations that are about their log. Returns the number of alerts.
+
+    Whoever finds that a log is not what was written calls this: a log that cannot be sealed has no new positions, so
+    that nobody who follows it would notice.
+    """
+    found = Alert.objects.filter(organization__in=list(organization_ids), trigger=AlertTrigger.VERIFICATION)
+    return sum(_report(pk) for pk in found.filter(is_paused=False).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _report(pk: UUID) -> bool:
+    alert = Alert.objects.select_for_update(skip_locked=True).filter(pk=pk, is_paused=False).first()
+    now = clock.machine_now()
+    if alert is None or (alert.quiet_until and alert.quiet_until > now):
+        return False
+    fire(alert, Cause(1, now, now))
+    return True
+
+
+def _mail(alert: Alert, cause: Cause) -> int:
+    """A message to each address. Returns the number of messages."""
+    languages = _languages(alert)
+    context = {
+        "alert": alert,
+        "cause": cause,
+        "events_url": events_url(alert.query, cause.since, cause.until) if alert.trigger == AlertTrigger.EVENTS else "",
+        "alert_url": alert_url(alert.pk),
+    }
+    mails = [
+        written(
+            alert.organization,
+            email,
+            language=languages.get(email.lower(), settings.LANGUAGE_CODE),
+            subject=lambda: f"{_('Alert')}: {alert.name} · {alert.organization.name}",
+            template="mail/alert.txt",
+            context=context,
+        )
+        for email in alert.emails
+    ]
+    return len(OutgoingMail.objects.bulk_create(mails))
+
+
+def _languages(alert: Alert) -> dict[str, str]:
+    """The languages of the administrators who sign in with an address; the others get English."""
+    keys = [email.lower() for email in alert.emails]
+    accounts = Account.objects.in_organization(alert.organization).filter(sign_in_key__in=keys)
+    return {account.sign_in_key: mail_language(account.user, account) for account in accounts.select_related("user")}
+
+
+def _forget_old(alert: Alert) -> None:
+    kept = alert.firings.order_by("-fired_at", "-pk").values("pk")[:MOST_FIRINGS]
+    alert.firings.exclude(pk__in=kept).filter(try_at=None).delete()
