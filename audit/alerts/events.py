@@ -50,7 +50,7 @@ def kept_query(query: str | QueryDict) -> str:
 
 
 def question_of(alert: Alert) -> Question:
-    """InvalidFilterError if the filter is not understood any more."""
+    """InvalidFilterError if the filter is no longer understood."""
     return _question(alert.organization, AlertTrigger(alert.trigger), alert.query)
 
 

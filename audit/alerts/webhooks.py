@@ -48,7 +48,7 @@ def _send(firing: AlertFiring) -> None:
 
 
 def _message(firing: AlertFiring) -> Message | None:
-    """None if the alert has no receiver any more."""
+    """None if the alert no longer has a receiver."""
     alert = firing.alert
     if not alert.url:
         return None

@@ -62,7 +62,7 @@ def fire(alert: Alert, cause: Cause) -> AlertFiring:
 def report_failed_verification(organization_ids: Iterable[UUID]) -> int:
     """Fire the alerts of these organizations that are about their log. Returns the number of alerts.
 
-    Whoever finds that a log is not what was written calls this: a log that cannot be sealed has no new positions, so
+    What finds that a log is not what was written calls this: a log that cannot be sealed has no new positions, so
     that nobody who follows it would notice.
     """
     found = Alert.objects.filter(organization__in=list(organization_ids), trigger=AlertTrigger.VERIFICATION)

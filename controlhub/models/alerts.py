@@ -27,7 +27,7 @@ class AlertTrigger(models.TextChoices):
 
     @property
     def counts_events(self) -> bool:
-        """Whether events of the log are counted; the others are told by those who find the problem."""
+        """Whether events of the log are counted; the others are reported by what finds the problem."""
         return self in {AlertTrigger.EVENTS, AlertTrigger.FULL_ADMIN}
 
 

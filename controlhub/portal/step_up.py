@@ -48,7 +48,7 @@ STEP_UP: Mapping[str, Ask] = {
     "provider-remove": Ask.ON_OPENING,
     "stream-add": Ask.ON_SENDING,  # sends the log to another system
     "stream-resume": Ask.ON_SENDING,
-    "alert-add": Ask.ON_SENDING,  # tells other people about the log
+    "alert-add": Ask.ON_SENDING,  # sends news of the log to other people
     "alert-change": Ask.ON_SENDING,
     "alert-resume": Ask.ON_SENDING,
     "stream-replay": Ask.ON_SENDING,
@@ -64,7 +64,7 @@ STEP_UP: Mapping[str, Ask] = {
     "connection-delete": Ask.ON_SENDING,
     "stream-pause": Ask.ON_SENDING,  # another system no longer sees what is done here
     "stream-delete": Ask.ON_SENDING,
-    "alert-pause": Ask.ON_SENDING,  # nobody is told any more
+    "alert-pause": Ask.ON_SENDING,  # nobody is notified
     "alert-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,

@@ -102,7 +102,7 @@ def test_one_mail_in_a_window_and_nothing_forgotten(organization, at):
     at(minutes=9)
     assert evaluate_alerts() == 0
     at(minutes=11)
-    assert evaluate_alerts() == 1, "what happened meanwhile is told in one message"
+    assert evaluate_alerts() == 1, "what happened meanwhile is in one message"
     assert fired(alert) == [1, 6]
     at(minutes=30)
     assert evaluate_alerts() == 0
