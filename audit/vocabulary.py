@@ -68,6 +68,7 @@ class TargetType(StrEnum):
     STREAM = "Stream"
     PAGE = "Page"
     ALERT = "Alert"
+    APPLICATION = "Application"
 
 
 class AuditAction(StrEnum):
@@ -129,6 +130,9 @@ class AuditAction(StrEnum):
     TOKEN_REFUSED = "token.refused", Category.PROVISIONING_MANAGEMENT, "Refuse token"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
+    APPLICATION_ADDED = "application.added", Category.PROVISIONING_MANAGEMENT, "Add application"
+    APPLICATION_RENAMED = "application.renamed", Category.PROVISIONING_MANAGEMENT, "Update application"
+    APPLICATION_DELETED = "application.deleted", Category.PROVISIONING_MANAGEMENT, "Delete application"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
     JOB_STARTED = "job.started", Category.DIRECTORY_MANAGEMENT, "Start job"
     JOB_PAUSED = "job.paused", Category.DIRECTORY_MANAGEMENT, "Pause job"

@@ -5,6 +5,7 @@ DomainError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
 ├── OwnedGroupError  JobStateError  StreamStateError  AlertStateError
+├── OwnedGroupError  JobStateError  StreamStateError  ApplicationStateError  OutdatedError
 ├── LastFullAdminError  RoleTooHighError  PermissionMissingError
 ├── NotInactiveError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
@@ -138,6 +139,17 @@ class StreamStateError(DomainError):
 
 class AlertStateError(DomainError):
     code = "alert-state"
+
+
+class ApplicationStateError(DomainError):
+    code = "application-state"
+
+
+class OutdatedError(DomainError):
+    code = "outdated"
+    default_message: str | Promise = _(
+        "Somebody else saved this in the meantime. Your entries are kept: compare them with the page, and save again."
+    )
 
 
 class TooManyAttemptsError(DomainError):

@@ -49,6 +49,8 @@ from controlhub.models import (
 )
 from controlhub.models.ids import new_id
 from controlhub.models.self_tests import Difference, Outcome, PlayedStep
+from directory.actions.applications import add_application
+from directory.gallery import template_of
 from tests import factories
 from tests.factories import COMMAND
 from tests.passkeys import Key
@@ -181,8 +183,11 @@ class Scene:
         )
         alert = add_alert(organization, settings, actor=COMMAND)
         fire(alert, Cause(3, stream.created_at, stream.created_at))
+        application = add_application(organization, template_of("cisco-webex"), name="Webex", actor=COMMAND)
         self.ids |= {
             "alert_id": alert.pk,
+            "application_id": application.pk,
+            "template": application.template,
             "stream_id": stream.pk,
             "view_id": view.pk,
             "group_view_id": group_view.pk,

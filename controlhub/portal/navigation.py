@@ -82,6 +82,19 @@ IDENTITY = Section(
         Item(_("Single sign-on"), "provider-list", "sign-in-regular", Permission.MANAGE_ORGANIZATION, ("provider-",)),
     ),
 )
+DIRECTORY = Section(
+    "directory",
+    _("Directory"),
+    (
+        Item(
+            _("Enterprise applications"),
+            "application-list",
+            "cloud-regular",
+            Permission.VIEW_DIRECTORY,
+            ("application-",),
+        ),
+    ),
+)
 SECURITY = Section(
     "security",
     _("Security"),
@@ -112,7 +125,7 @@ SYSTEM = Section(
         ),
     ),
 )
-SECTIONS = (OVERVIEW, MANAGEMENT, IDENTITY, SECURITY, SYSTEM)
+SECTIONS = (OVERVIEW, MANAGEMENT, IDENTITY, DIRECTORY, SECURITY, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ STEP_UP: Mapping[str, Ask] = {
     "stream-delete": Ask.ON_SENDING,
     "alert-pause": Ask.ON_SENDING,  # nobody is notified
     "alert-delete": Ask.ON_SENDING,
+    "application-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
     "user-release": Ask.ON_SENDING,
@@ -112,6 +113,8 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "group-view-save": "keeps filters under a name; gives nobody access",
     "group-view-change": "changes a name, and who sees it; gives nobody access",
     "group-view-delete": "deletes filters that have a name",
+    "application-add": "sends nothing until provisioning is set up",
+    "application-rename": "changes only the name that is shown",
     "language-choose": "changes only the language of pages and mail",
     "organization-rename": "changes only the name that is shown",
     "mail-test": "writes only to the administrator's own address",

@@ -38,6 +38,8 @@ from controlhub.models import (
     UserImport,
 )
 from controlhub.models.ids import new_id
+from directory.actions.applications import add_application
+from directory.gallery import template_of
 from tests import factories, pages
 from tests.architecture.test_access import PAGES, ROUTES
 
@@ -92,8 +94,10 @@ def strangers(other_organization):
     told = AlertSettings("Agents", AlertTrigger.FULL_ADMIN, emails=("a@machine.example",))
     alert = add_alert(other_organization, told, actor=factories.COMMAND)
     group_view = SavedView.objects.create(organization=other_organization, page="groups", name="Cells", is_shared=True)
+    application = add_application(other_organization, template_of("scim"), name="Matrix", actor=factories.COMMAND)
     return {
         "alert_id": [alert.pk],
+        "application_id": [application.pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

@@ -68,6 +68,9 @@ from controlhub.models import (
     ViewPage,
 )
 from controlhub.sql.changing import read_row
+from directory.actions.applications import add_application, delete_application, rename_application
+from directory.gallery import template_of
+from directory.models import Application
 from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
@@ -83,6 +86,7 @@ BY_REQUESTS = {
 PROVIDER = providers.ProviderSettings("Okta", "https://okta.example.com", "hub", client_secret="secret")
 
 ALERT = alerts.AlertSettings("Roles", AlertTrigger.FULL_ADMIN, emails=("ops@example.com",))
+SCIM = template_of("scim")
 STREAM = streams.StreamSettings("Lake", StreamKind.SPLUNK, "https://lake.example.com/in", "token")
 
 
@@ -187,6 +191,10 @@ def requested_reset(scene):
 def unusually_many(scene):
     organizations.change_policies(scene.organization, changes={"purge_share": 1, "purge_floor": 0}, actor=COMMAND)
     users.deactivate_user(factories.make_user(scene.organization, "dozer@example.com"), actor=DIRECTORY)
+
+
+def application(scene):
+    return Application.objects.get(pk=scene.ids["application_id"])
 
 
 def stream(scene):
@@ -365,6 +373,9 @@ MORE = {
     "provider.added": (lambda s: s.organization, lambda o: providers.add_provider(o, PROVIDER, actor=COMMAND)),
     "provider.updated": (provider, lambda found: providers.change_provider(found, PROVIDER, actor=COMMAND)),
     "provider.removed": (provider, lambda found: providers.remove_provider(found, actor=COMMAND)),
+    "application.added": (lambda s: s.organization, lambda o: add_application(o, SCIM, name="Lake", actor=COMMAND)),
+    "application.renamed": (application, lambda found: rename_application(found, name="Lake", actor=COMMAND)),
+    "application.deleted": (application, lambda found: delete_application(found, actor=COMMAND)),
     "session.sign_in_failed": (typed_address, lambda _: addresses.resolve_addresses()),
 }
 

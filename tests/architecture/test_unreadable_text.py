@@ -48,6 +48,8 @@ from controlhub.models import (
 )
 from controlhub.models.ids import new_id
 from controlhub.text.readable import escaped, is_unreadable, plain
+from directory.actions.applications import add_application
+from directory.gallery import template_of
 from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
 from tests.architecture.test_access import PAGES
@@ -187,6 +189,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         actor=factories.COMMAND,
     )
     fire(alert, Cause(1, gone.created_at, gone.created_at, str(stream.pk), NAME))
+    application = add_application(organization, template_of("scim"), name=NAME[:100], actor=factories.COMMAND)
     group_view = SavedView.objects.create(organization=organization, page="groups", name=NAME, is_shared=True)
     entry = ScimRequest.objects.create(
         organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
@@ -200,6 +203,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "mail_id": [mail.pk],
         "job_id": [job.pk],
         "alert_id": [alert.pk],
+        "application_id": [application.pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

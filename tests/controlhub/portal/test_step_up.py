@@ -125,6 +125,7 @@ def samples(scene):
         "alert-pause": {},
         "alert-resume": {},
         "alert-delete": {},
+        "application-delete": {},
     }
 
 

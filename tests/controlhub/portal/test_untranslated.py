@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from audit.vocabulary import AuditAction, Category, Service
 from controlhub.actions.admins import set_language
+from directory.gallery import templates
 from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
 from tests.pseudo import LANGUAGE
@@ -54,6 +55,7 @@ KEPT = [
         "Wolfeschlegelsteinhausenbergerdorff" * 3,
     ),
     *("Switch", "Administrator", "BJ", "Ops", "Contoso", "Laptop", "Script", "Device", "A device", "hub", "Case 7"),
+    "Webex",
     *("SIEM", "https://siem.example.com/in"),
     *("550 No such mailbox", "ZeroDivisionError", "Hello", "unknown", "work", "uniqueness", "POST", "False", LONG),
     *("neo", "svc", "switch", "bjensen", "smith", "brown", "jones", "mouse", "ghost", "example.com", "core"),
@@ -64,6 +66,8 @@ KEPT = [
     # Other products, and the words that their pages use.
     *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
     *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol"),
+    *(text for template in templates() for text in (template.name, template.publisher, template.initials) if text),
+    *(source.title for template in templates() for source in template.sources),
     # Attributes of users and their values.
     *ATTRIBUTE_NAMES,
     *("type eq", "home", "other"),

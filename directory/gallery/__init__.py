@@ -1,0 +1,5 @@
+"""The gallery: SCIM services that are known, one JSON file each, with their mappings, quirks and sources."""
+
+from directory.gallery.templates import BLANK, Source, Template, TemplateError, load_template, template_of, templates
+
+__all__ = ["BLANK", "Source", "Template", "TemplateError", "load_template", "template_of", "templates"]

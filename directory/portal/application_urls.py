@@ -1,0 +1,17 @@
+"""The addresses of the gallery and of enterprise applications."""
+
+from django.urls import path
+
+from directory.portal.views import applications, gallery
+
+ONE = "applications/<uuid:application_id>/"
+
+urlpatterns = [
+    path("applications/", applications.application_list, name="application-list"),
+    path("applications/new/", gallery.application_gallery, name="application-gallery"),
+    path("applications/new/<slug:template>/", gallery.application_template, name="application-template"),
+    path("applications/new/<slug:template>/add/", gallery.application_add, name="application-add"),
+    path(ONE, applications.application_detail, name="application-detail"),
+    path(f"{ONE}rename/", applications.application_rename, name="application-rename"),
+    path(f"{ONE}delete/", applications.application_delete, name="application-delete"),
+]

@@ -1,0 +1,1 @@
+"""The views of the directory's pages, one module for each noun."""
