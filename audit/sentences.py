@@ -51,6 +51,17 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.GROUP_UPDATED: _("{actor} changed the group {target}"),
     AuditAction.GROUP_DELETED: _("{actor} deleted the group {target}"),
     AuditAction.MEMBERS_CHANGED: _("{actor} changed the members of {target}"),
+    AuditAction.DIRECTORY_USER_CREATED: _("{actor} added {target} to the directory"),
+    AuditAction.DIRECTORY_USER_UPDATED: _("{actor} changed {target} in the directory"),
+    AuditAction.DIRECTORY_USER_DISABLED: _("{actor} disabled {target} in the directory"),
+    AuditAction.DIRECTORY_USER_ENABLED: _("{actor} enabled {target} in the directory"),
+    AuditAction.DIRECTORY_USER_DELETED: _("{actor} deleted {target} from the directory"),
+    AuditAction.DIRECTORY_USER_RESTORED: _("{actor} restored {target} in the directory"),
+    AuditAction.DIRECTORY_USER_PURGED: _("{actor} permanently deleted {target} from the directory"),
+    AuditAction.DIRECTORY_GROUP_CREATED: _("{actor} added the group {target} to the directory"),
+    AuditAction.DIRECTORY_GROUP_UPDATED: _("{actor} changed the group {target} in the directory"),
+    AuditAction.DIRECTORY_GROUP_DELETED: _("{actor} deleted the group {target} from the directory"),
+    AuditAction.DIRECTORY_MEMBERS_CHANGED: _("{actor} changed the members of {target} in the directory"),
     AuditAction.RESOURCE_CREATED: _("{actor} added {target}"),
     AuditAction.RESOURCE_UPDATED: _("{actor} changed {target}"),
     AuditAction.RESOURCE_DELETED: _("{actor} deleted {target}"),
@@ -128,10 +139,13 @@ REFUSED: Mapping[str, str | Promise] = {
 UPDATES = {
     AuditAction.USER_UPDATED,
     AuditAction.GROUP_UPDATED,
+    AuditAction.DIRECTORY_USER_UPDATED,
+    AuditAction.DIRECTORY_GROUP_UPDATED,
     AuditAction.RESOURCE_UPDATED,
     AuditAction.ORGANIZATION_UPDATED,
     AuditAction.PROVIDER_UPDATED,
 }
+MEMBERS = {AuditAction.MEMBERS_CHANGED, AuditAction.DIRECTORY_MEMBERS_CHANGED}
 _ACTIONS = {action.value: action for action in AuditAction}
 SAYS_FAILURE = {
     AuditAction.JOB_FAILED,
@@ -185,7 +199,7 @@ class Sentences:
         if event.result == Result.FAILURE and action not in SAYS_FAILURE:
             values["activity"] = event.activity
             return _with_reason(gettext("{actor} could not complete {activity} for {target}"), event, values)
-        if action is AuditAction.MEMBERS_CHANGED:
+        if action in MEMBERS:
             return self._membership(event, values)
         if action in UPDATES and (names := _attributes(event)):
             return gettext("{actor} changed {attributes} of {target}"), {**values, "attributes": names}
@@ -211,7 +225,7 @@ class Sentences:
                 removed,
             )
         else:
-            return str(SENTENCES[AuditAction.MEMBERS_CHANGED]), values
+            return str(SENTENCES[_ACTIONS[event.action]]), values
         names = [escaped(self._names[pk]) for pk in (*joined, *gone) if pk in self._names]
         if not names:
             return pattern, values
@@ -245,7 +259,7 @@ def _with_number(pattern: str, values: dict[str, str], event: AuditEvent) -> tup
 
 def _members(event: AuditEvent, side: str) -> tuple[int, list[UUID]]:
     """How many members were added or removed, and the ids of the first ones."""
-    if event.action != AuditAction.MEMBERS_CHANGED:
+    if event.action not in MEMBERS:
         return 0, []
     found = event.details.get(side)
     if not isinstance(found, dict):

@@ -7,7 +7,7 @@ DomainError
 ├── OwnedGroupError  JobStateError  StreamStateError  AlertStateError
 ├── OwnedGroupError  JobStateError  StreamStateError  ApplicationStateError  OutdatedError
 ├── LastFullAdminError  RoleTooHighError  PermissionMissingError
-├── NotInactiveError  HeldError  UserGoneError  GroupGoneError
+├── NotInactiveError  PersonStateError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
 
 
@@ -121,6 +121,10 @@ class UserGoneError(DomainError):
 class GroupGoneError(DomainError):
     code = "group-gone"
     default_message: str | Promise = _("This group has been deleted.")
+
+
+class PersonStateError(DomainError):
+    code = "person-state"
 
 
 class HeldError(DomainError):

@@ -307,6 +307,7 @@ AUDIT_CHECKPOINT_TOKEN = optional_secret("AUDIT_CHECKPOINT_TOKEN", at_least=8)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
 JOB_INTERVALS = {
     "purge_users": PURGE_INTERVAL,
+    "purge_people": PURGE_INTERVAL,
     "flag_bursts": BURST_INTERVAL,
     "resolve_addresses": 10.0,
     "send_mail": MAIL_INTERVAL,

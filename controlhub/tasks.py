@@ -25,12 +25,19 @@ from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.upkeep import merge_row_counts as merge_counts
 from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
 from controlhub.schedule.decorator import scheduled_job
+from directory.actions.purges import purge_due_people
 
 
 @scheduled_job
 def purge_users() -> int:
     """Remove the users whose retention has ended; how many."""
     return purge_due_users().purged
+
+
+@scheduled_job
+def purge_people() -> int:
+    """Permanently delete people of the directory 30 days after they were deleted. Returns their number."""
+    return purge_due_people()
 
 
 @scheduled_job

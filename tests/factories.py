@@ -13,6 +13,8 @@ from controlhub.database import clock
 from controlhub.models import Group, ProvisioningError, Role, Scope, Source, User
 from controlhub.models.ids import new_id
 from controlhub.models.sessions import BEGAN
+from directory.actions import groups as directory_groups
+from directory.actions.people import create_person
 from tests import pages
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -27,6 +29,16 @@ def make_organization(name="Bank of Zion"):
 def make_user(organization, user_name="bjensen@example.com", **document):
     body = {"userName": user_name, **document}
     return create_user(organization, document=body, source=Source.SCIM, actor=COMMAND)
+
+
+def make_person(organization, upn="ada@example.com", **values):
+    """A user of the directory. Values have Entra's names."""
+    values = {"userPrincipalName": upn, "displayName": upn.partition("@")[0].title(), **values}
+    return create_person(organization, values=values, actor=COMMAND)
+
+
+def make_directory_group(organization, display_name="Research"):
+    return directory_groups.create_group(organization, display_name=display_name, actor=COMMAND)
 
 
 def make_provisioning_error(user, **values):

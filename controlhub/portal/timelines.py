@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
 from audit.personal import attach
-from audit.sentences import Described, Sentences
+from audit.sentences import MEMBERS, Described, Sentences
 from audit.vocabulary import AuditAction, Category, Result
 from controlhub.models import Group, Organization, User
 from controlhub.models.origins import Origin
@@ -37,8 +37,14 @@ class KindForm(forms.Form):
 
 
 ACCESS = {Category.ROLE_MANAGEMENT, Category.AUTHENTICATION, Category.PROVISIONING_MANAGEMENT}
-ENDS = {AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED, AuditAction.USER_PURGED}
-STARTS = {AuditAction.USER_CREATED, AuditAction.USER_REACTIVATED, AuditAction.USER_RESTORED}
+ENDS = {
+    *(AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED, AuditAction.USER_PURGED),
+    *(AuditAction.DIRECTORY_USER_DISABLED, AuditAction.DIRECTORY_USER_DELETED, AuditAction.DIRECTORY_USER_PURGED),
+}
+STARTS = {
+    *(AuditAction.USER_CREATED, AuditAction.USER_REACTIVATED, AuditAction.USER_RESTORED),
+    *(AuditAction.DIRECTORY_USER_CREATED, AuditAction.DIRECTORY_USER_ENABLED, AuditAction.DIRECTORY_USER_RESTORED),
+}
 ICONS: dict[str, str] = {
     Category.USER_MANAGEMENT: "edit-regular",
     Category.ROLE_MANAGEMENT: "shield-regular",
@@ -159,7 +165,7 @@ def days_of(organization: Organization, events: list[AuditEvent]) -> list[tuple[
 def _entry(described: Described, request: UUID | None) -> Entry:
     event = described.event
     shown = [_change(change) for change in event.changes[:SHOWN_CHANGES]]
-    sentence = described.html if event.action == AuditAction.MEMBERS_CHANGED else ""
+    sentence = described.html if event.action in MEMBERS else ""
     more = max(0, len(event.changes) - SHOWN_CHANGES)
     return Entry([event], described.origin, request, shown, more, sentence)
 

@@ -1,5 +1,7 @@
 """The groups of an organization's directory and who belongs to them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -48,6 +50,12 @@ class Group(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What an event of the audit log says of the group."""
+        values = {"displayName": self.display_name, "description": self.description, "membershipRule": self.rule}
+        return {name: value for name, value in values.items() if value}
 
 
 class Membership(models.Model):

@@ -1,6 +1,8 @@
 """The people of an organization's directory."""
 
-from typing import Self
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -12,6 +14,16 @@ from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.expressions import sort_key, stored
 from controlhub.models.ids import new_id
 from directory.models.expressions import PARTS_OF_PERSON
+
+RETENTION = timedelta(days=30)
+"""A deleted person can be restored for this long, as in Entra."""
+COLUMNS: Mapping[str, str] = {
+    "displayName": "display_name",
+    "givenName": "given_name",
+    "surname": "surname",
+    "accountEnabled": "account_enabled",
+}
+"""Attributes that are columns, with their columns. The user principal name and the manager are columns, too."""
 
 
 class PersonQuerySet(ScopedQuerySet["Person"]):
@@ -71,6 +83,25 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or self.user_principal_name
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The attributes by their names in Entra; the manager is an id. What has no value is absent."""
+        columns = {name: getattr(self, column) for name, column in COLUMNS.items()}
+        values = {"userPrincipalName": self.user_principal_name, **columns, **self.attributes}
+        if self.manager_id:
+            values["manager"] = str(self.manager_id)
+        return {name: value for name, value in values.items() if value != ""}
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The values for filters and mappings, with those that the directory sets, except what a cycle knows."""
+        return {**self.values, "objectId": str(self.pk), "createdDateTime": self.created_at.isoformat()}
+
+    @property
+    def purged_at(self) -> datetime | None:
+        """When the person is permanently deleted; None if they are not deleted."""
+        return self.deleted_at + RETENTION if self.deleted_at else None
 
     @property
     def shown_upn(self) -> str:

@@ -13,6 +13,7 @@ import textwrap
 import pytest
 
 import controlhub.actions
+import directory.actions
 from audit.models import AuditEvent
 from controlhub.actions import access, admins, connections, groups, mappings, organizations, sessions, tokens, users
 from controlhub.models import Role
@@ -65,6 +66,10 @@ RECORDS = {
     "users.purge": {"purge_user"},
     "users.revival": {"end_memberships_and_roles"},
     "users.create": {"create_user", "create_users"},
+    "directory.groups": {"create_group", "delete_group", "update_group"},
+    "directory.members": {"add_members", "remove_members"},
+    "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},
+    "directory.rules": {"change_rule"},
 }
 DELEGATES = {
     "connections": {"note_refused_client"},
@@ -94,6 +99,8 @@ DELEGATES = {
     "users.purge": {"purge_inactive_user"},
     "users.attribute_edits": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
+    "directory.purges": {"purge_due_people"},
+    "directory.rule_jobs": {"run_rule", "start_rule"},
 }
 SILENT = {
     "invitations": {
@@ -151,6 +158,16 @@ SILENT = {
         "merge_row_counts": "counters that no administrator sees",
         "sweep_page_positions": "positions that no administrator sees",
     },
+    "directory.groups": {"save": "part of the action that changes the group"},
+    "directory.names": {
+        "set_name": "sets values that an action saves",
+        "set_tombstone": "sets values that an action saves",
+        "take_back_name": "sets values that an action saves",
+    },
+    "directory.rules": {
+        "follow_rules": "part of the action that changes the person",
+        "share_rules": "only locks",
+    },
 }
 READS = (
     "address_of",
@@ -187,14 +204,18 @@ READ = {
     "users.attribute_edits": {"editable_target"},
     "users.revival": {"inactive_twins"},
     "users.target": {"target_of", "tolerated_details"},
+    "directory.attributes": {"attribute_of", "clean"},
+    "directory.names": {"names_unique"},
 }
 RECORD = {"_record", "record", "record_each"}
 
 
 def modules():
-    package = controlhub.actions
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        yield found.name.removeprefix(f"{package.__name__}."), importlib.import_module(found.name)
+    """The modules of both packages by their names in the tables: those of the directory begin with "directory"."""
+    for package, prefix in ((controlhub.actions, ""), (directory.actions, "directory.")):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            name = found.name.removeprefix(f"{package.__name__}.")
+            yield f"{prefix}{name}", importlib.import_module(found.name)
 
 
 def public_functions():

@@ -68,15 +68,19 @@ from controlhub.models import (
     ViewPage,
 )
 from controlhub.sql.changing import read_row
+from directory.actions import groups as directory_groups
+from directory.actions import members, people, rules
 from directory.actions.applications import add_application, delete_application, rename_application
 from directory.gallery import template_of
 from directory.models import Application
+from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
+RULE = ScopingFilter.from_json({"groups": [{"clauses": [{"attribute": "surname", "operator": "IS NOT NULL"}]}]})
 BY_REQUESTS = {
     "request.refused": "by refused requests of clients: tests/audit/test_refused_requests.py",
     "session.signed_in": "by the sign-in of the portal: tests/controlhub/portal/test_session.py",
@@ -230,6 +234,22 @@ def restored_backup(scene):
     return organization
 
 
+def person(scene):
+    return factories.make_person(scene.organization)
+
+
+def disable(found):
+    return people.update_person(found, values={"accountEnabled": False}, actor=COMMAND)
+
+
+def deleted_person(scene):
+    return people.delete_person(person(scene), actor=COMMAND)
+
+
+def directory_group(scene):
+    return factories.make_directory_group(scene.organization)
+
+
 def itself(scene):
     return scene
 
@@ -276,6 +296,26 @@ MORE = {
     "group.unmapped": (
         lambda s: group(s).role_mapping,
         lambda mapping: mappings.unmap_group(mapping, actor=COMMAND),
+    ),
+    "directory_user.created": (lambda s: s.organization, factories.make_person),
+    "directory_user.updated": (person, lambda p: people.update_person(p, values={"surname": "x"}, actor=COMMAND)),
+    "directory_user.disabled": (person, disable),
+    "directory_user.enabled": (
+        lambda s: disable(person(s)),
+        lambda p: people.update_person(p, values={"accountEnabled": True}, actor=COMMAND),
+    ),
+    "directory_user.deleted": (person, lambda p: people.delete_person(p, actor=COMMAND)),
+    "directory_user.restored": (deleted_person, lambda p: people.restore_person(p, actor=COMMAND)),
+    "directory_user.purged": (deleted_person, lambda p: people.purge_person(p, actor=COMMAND)),
+    "directory_group.created": (lambda s: s.organization, factories.make_directory_group),
+    "directory_group.updated": (
+        directory_group,
+        lambda g: rules.change_rule(g, rule=RULE, actor=COMMAND),
+    ),
+    "directory_group.deleted": (directory_group, lambda g: directory_groups.delete_group(g, actor=COMMAND)),
+    "directory_group.members_changed": (
+        lambda s: (directory_group(s), person(s)),
+        lambda both: members.add_members(both[0], ids=[both[1].pk], actor=COMMAND),
     ),
     "resource.created": (
         lambda s: (s.organization, served_type(s)),

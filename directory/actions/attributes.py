@@ -1,0 +1,118 @@
+"""What the attributes of a person may be: names, types and sizes. Raises InvalidSettingError with the attribute."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from controlhub.errors import InvalidSettingError
+from directory.provisioning.attributes import Kind, SourceAttribute, named
+from directory.provisioning.values import boolean_of, is_storable
+
+MOST_CHARACTERS = 1_024
+"""Of one value."""
+MOST_VALUES = 100
+"""Of an attribute with several values."""
+MOST_ATTRIBUTES = 100
+"""That one person has; Entra has about 60 names of its own."""
+CUSTOM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,119}\Z")
+"""Entra's names of extensions, such as extension_2f1c…_badge, have this form."""
+
+Stored = str | bool | list[str] | None
+"""None removes the attribute."""
+
+
+def clean(values: Mapping[str, Any]) -> dict[str, Stored]:
+    """The values by the attributes' names as they are stored. Names are compared without case.
+
+    A reference, the manager, is left as it is.
+    """
+    cleaned: dict[str, Stored] = {}
+    for name, value in values.items():
+        attribute = attribute_of(name)
+        cleaned[attribute.name] = value if attribute.kind is Kind.REFERENCE else _stored(attribute, value)
+    return cleaned
+
+
+def attribute_of(name: str) -> SourceAttribute:
+    """The attribute with this name: one of Entra's, or a custom one of type string."""
+    if attribute := named(name):
+        if attribute.is_computed:
+            raise InvalidSettingError(
+                _("The directory sets {attribute}. Leave it out.").format(attribute=attribute.name), field=name
+            )
+        return attribute
+    if not CUSTOM_NAME.match(name):
+        message = _(
+            "“{name}” cannot be the name of an attribute. Begin with a letter, and use at most 120 letters, "
+            "digits and underscores."
+        )
+        raise InvalidSettingError(message.format(name=name[:120]), field=name[:120])
+    return SourceAttribute(name)
+
+
+def require_bounded(attributes: Mapping[str, Any]) -> None:
+    """InvalidSettingError if a person would have too many attributes."""
+    if len(attributes) > MOST_ATTRIBUTES:
+        message = _("A user can have at most {number} attributes. Remove some.")
+        raise InvalidSettingError(message.format(number=MOST_ATTRIBUTES))
+
+
+def _stored(attribute: SourceAttribute, value: Any) -> Stored:
+    if value is None or value in ("", []):
+        return None
+    if attribute.kind is Kind.BOOLEAN:
+        return _boolean(attribute, value)
+    if attribute.multi_valued:
+        return _texts(attribute, value)
+    text = _text(attribute, value)
+    return _moment(attribute, text) if attribute.kind is Kind.DATE_TIME and text else text
+
+
+def _boolean(attribute: SourceAttribute, value: Any) -> bool:
+    found = boolean_of(value)
+    if found is None:
+        message = _("{attribute} must be true or false.").format(attribute=attribute.name)
+        raise InvalidSettingError(message, field=attribute.name)
+    return found
+
+
+def _texts(attribute: SourceAttribute, value: Any) -> list[str] | None:
+    values = value if isinstance(value, list) else [value]
+    texts = list(dict.fromkeys(text for one in values if (text := _text(attribute, one))))
+    if len(texts) > MOST_VALUES:
+        message = _("{attribute} can have at most {number} values.")
+        raise InvalidSettingError(message.format(attribute=attribute.name, number=MOST_VALUES), field=attribute.name)
+    return texts or None
+
+
+def _text(attribute: SourceAttribute, value: Any) -> str | None:
+    if not isinstance(value, str):
+        message = _("{attribute} must be text.").format(attribute=attribute.name)
+        raise InvalidSettingError(message, field=attribute.name)
+    text = value.strip()
+    if not is_storable(text):
+        message = _("{attribute} contains a character that cannot be stored. Remove it.")
+        raise InvalidSettingError(message.format(attribute=attribute.name), field=attribute.name)
+    if len(text) > MOST_CHARACTERS:
+        message = _("{attribute} is longer than {number} characters.")
+        message = message.format(attribute=attribute.name, number=MOST_CHARACTERS)
+        raise InvalidSettingError(message, field=attribute.name)
+    return text or None
+
+
+def _moment(attribute: SourceAttribute, text: str) -> str:
+    """ISO 8601 in UTC. A day alone begins at midnight, as the hire dates of Entra do."""
+    try:
+        if len(text) == len("2026-01-31"):
+            moment = datetime.combine(date.fromisoformat(text), time(), UTC)
+        else:
+            moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        message = _("{attribute} must be a date such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z.")
+        raise InvalidSettingError(message.format(attribute=attribute.name), field=attribute.name) from None

@@ -1,0 +1,58 @@
+"""User principal names: their form, and that an organization has each once."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from controlhub.errors import InvalidNameError, NameTakenError
+from controlhub.text.names import require_name, split_tombstone
+from directory.models import Person
+
+MOST_CHARACTERS = 256
+"""Of a name, without the prefix of a tombstone name."""
+UPN = "userPrincipalName"
+_FORM = re.compile(r"[^@\s]+@[^@\s]+\Z")
+
+
+def set_name(person: Person, name: str) -> None:
+    """Give the person a user principal name. InvalidNameError."""
+    name = name.strip()
+    key = require_name(name, UPN, most=MOST_CHARACTERS)
+    if not _FORM.match(name):
+        message = _("A user principal name is written like an e-mail address, such as ada@example.com.")
+        raise InvalidNameError(message, field=UPN)
+    if split_tombstone(name):
+        message = _("A user principal name cannot begin with 32 hexadecimal digits: deleted users have such names.")
+        raise InvalidNameError(message, field=UPN)
+    person.user_principal_name, person.upn_key = name, key
+
+
+def set_tombstone(person: Person) -> None:
+    """The name that a deleted person has, in Entra's form; the original one is free from then on."""
+    person.original_upn = person.user_principal_name
+    person.user_principal_name = f"{person.pk.hex}{person.original_upn}"
+    person.upn_key = f"{person.pk.hex}{person.upn_key}"
+
+
+def take_back_name(person: Person) -> None:
+    """The original name in place of the tombstone name."""
+    person.user_principal_name, person.original_upn = person.original_upn, ""
+    person.upn_key = person.upn_key.removeprefix(person.pk.hex)
+
+
+@contextmanager
+def names_unique(person: Person) -> Iterator[None]:
+    """Turns a violation of the database's constraint into NameTakenError, which names the other person."""
+    name, key = person.user_principal_name, person.upn_key
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "person_upn" not in str(error):
+            raise
+        other = Person.objects.filter(organization=person.organization_id, upn_key=key).first()
+        message = _("{other} already has the user principal name {name}. Change one of the two first.")
+        raise NameTakenError(message.format(other=other or "?", name=name), field=UPN) from error

@@ -1,0 +1,183 @@
+"""The people of a directory. Each action locks the person, checks, saves and records one event.
+
+Values are keyed by the names of `directory.provisioning.attributes`; the manager is a person's id.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
+from controlhub.errors import InvalidSettingError, PersonStateError, UserGoneError
+from controlhub.models import Organization
+from controlhub.sql import directory_members as members
+from directory.actions.attributes import clean, require_bounded
+from directory.actions.names import UPN, names_unique, set_name, set_tombstone, take_back_name
+from directory.actions.rules import follow_rules, share_rules
+from directory.models import Person
+from directory.models.people import COLUMNS
+
+STATE = ("user_principal_name", "upn_key", "original_upn", "deleted_at")
+WRITTEN = (*STATE, *COLUMNS.values(), "attributes", "manager", "version", "modified_at")
+
+
+@transaction.atomic
+def create_person(organization: Organization, *, values: Mapping[str, Any], actor: Actor) -> Person:
+    """Add a person. `userPrincipalName` and `displayName` are required.
+
+    InvalidNameError, InvalidSettingError, NameTakenError.
+    """
+    share_rules(organization)
+    person = Person(organization=organization)
+    _assign(person, values)
+    if not person.user_principal_name:
+        raise InvalidSettingError(_("Enter a user principal name."), field=UPN)
+    with names_unique(person):
+        person.save(force_insert=True)
+    content = EventContent(after=person.values, details=follow_rules(person).details)
+    record(AuditAction.DIRECTORY_USER_CREATED, target=audit_target(person), content=content, actor=actor)
+    return person
+
+
+@transaction.atomic
+def update_person(person: Person, *, values: Mapping[str, Any], version: int | None = None, actor: Actor) -> Person:
+    """Change these attributes; None, "" or [] removes one. The same values change nothing.
+
+    With `version`, PersonStateError if somebody has changed the person since that version. InvalidNameError,
+    InvalidSettingError, NameTakenError, UserGoneError.
+    """
+    share_rules(person.organization)
+    person = lock_person(person)
+    if version is not None and person.version != version:
+        message = _("Somebody has changed this user in the meantime. Reload the page and make your changes again.")
+        raise PersonStateError(message)
+    if person.deleted_at:
+        raise PersonStateError(_("This user is deleted. Restore the user first."))
+    before = person.values
+    _assign(person, values)
+    after = person.values
+    if before == after:
+        return person
+    _save(person)
+    content = EventContent(before=before, after=after, details=follow_rules(person).details)
+    record(_event_of(before, after), target=audit_target(person), content=content, actor=actor)
+    return person
+
+
+@transaction.atomic
+def delete_person(person: Person, *, actor: Actor) -> Person:
+    """Move a person to *Deleted users*, under a tombstone name; the address can be used again at once.
+
+    Memberships and assignments are kept for a restoration. PersonStateError if the person is deleted.
+    """
+    person = lock_person(person)
+    if person.deleted_at:
+        raise PersonStateError(_("This user is already deleted."))
+    before = person.values
+    set_tombstone(person)
+    person.deleted_at = Now()
+    _save(person)
+    members.count_out(person.pk)
+    content = EventContent(before=before, after=person.values)
+    record(AuditAction.DIRECTORY_USER_DELETED, target=audit_target(person), content=content, actor=actor)
+    return person
+
+
+@transaction.atomic
+def restore_person(person: Person, *, actor: Actor) -> Person:
+    """Bring a deleted person back with name, memberships and assignments.
+
+    NameTakenError if somebody else has the name by now; PersonStateError if the person is not deleted.
+    """
+    share_rules(person.organization)
+    person = lock_person(person)
+    if not person.deleted_at:
+        raise PersonStateError(_("This user is not deleted."))
+    before = person.values
+    take_back_name(person)
+    person.deleted_at = None
+    with names_unique(person):
+        _save(person)
+    members.count_in(person.pk)
+    content = EventContent(before=before, after=person.values, details=follow_rules(person).details)
+    record(AuditAction.DIRECTORY_USER_RESTORED, target=audit_target(person), content=content, actor=actor)
+    return person
+
+
+@transaction.atomic
+def purge_person(person: Person, *, actor: Actor) -> None:
+    """Permanently delete a person from *Deleted users*: nothing can bring them back.
+
+    PersonStateError if the person is not deleted.
+    """
+    person = lock_person(person)
+    if not person.deleted_at:
+        raise PersonStateError(_("This user is not deleted. Delete the user first."))
+    content = EventContent(before=person.values)
+    record(AuditAction.DIRECTORY_USER_PURGED, target=audit_target(person), content=content, actor=actor)
+    person.delete()
+
+
+def lock_person(person: Person) -> Person:
+    """The person as they are now, locked until the end of the transaction. UserGoneError."""
+    locked = Person.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+    found = locked.filter(pk=person.pk).first()
+    if found is None:
+        raise UserGoneError
+    return found
+
+
+def audit_target(person: Person) -> Target:
+    return Target(person.organization_id, TargetType.DIRECTORY_USER, str(person.pk), str(person))
+
+
+def _assign(person: Person, values: Mapping[str, Any]) -> None:
+    """Set the values on the person without saving. A person always has the two names."""
+    changed = clean(values)
+    if UPN in changed:
+        set_name(person, str(changed.pop(UPN) or ""))
+    if "manager" in changed:
+        person.manager_id = _manager(person, changed.pop("manager"))
+    if changed.get("accountEnabled", True) is None:
+        del changed["accountEnabled"]
+    for name, column in COLUMNS.items():
+        if name in changed:
+            setattr(person, column, changed.pop(name) or ("" if name != "accountEnabled" else False))
+    kept = {name: value for name, value in {**person.attributes, **changed}.items() if value is not None}
+    require_bounded(kept)
+    person.attributes = kept
+    if not person.display_name:
+        raise InvalidSettingError(_("Enter a display name."), field="displayName")
+
+
+def _manager(person: Person, value: Any) -> UUID | None:
+    """InvalidSettingError if nobody else in the directory has this id."""
+    if not value:
+        return None
+    try:
+        manager_id = value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        manager_id = person.pk
+    people = Person.objects.filter(organization=person.organization_id).current()
+    if manager_id == person.pk or not people.filter(pk=manager_id).exists():
+        raise InvalidSettingError(_("The manager must be another user of this directory."), field="manager")
+    return manager_id
+
+
+def _save(person: Person) -> None:
+    person.version += 1
+    person.modified_at = Now()
+    person.save(update_fields=WRITTEN)
+    person.refresh_from_db(fields=["deleted_at", "modified_at", "name_key"])
+
+
+def _event_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> AuditAction:
+    if before["accountEnabled"] == after["accountEnabled"]:
+        return AuditAction.DIRECTORY_USER_UPDATED
+    return AuditAction.DIRECTORY_USER_ENABLED if after["accountEnabled"] else AuditAction.DIRECTORY_USER_DISABLED

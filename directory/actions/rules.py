@@ -1,0 +1,99 @@
+"""Dynamic groups: their rules, and the people who join or leave by them.
+
+A transaction that changes a person follows the rules. One that changes a rule waits for such transactions to end, and
+the next ones see the new rule; a job then looks at everybody (`rule_jobs`). So the old rule is never the last one that
+looked at a person, at whatever moment the two meet.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from audit.record import EventContent, record
+from audit.vocabulary import AuditAction
+from controlhub.errors import InvalidSettingError
+from controlhub.models import Organization
+from controlhub.sql import directory_members as members
+from directory.actions.groups import audit_target, lock_group, save
+from directory.models import Group, GroupKind, Membership, Person
+from directory.provisioning.scope import ScopingFilter
+
+LISTED = 50
+"""Names of groups in an event."""
+MOST_RULES = 200
+"""Dynamic groups of an organization: each change of a person evaluates all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The names of the dynamic groups that a person joined and left."""
+
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The part of an event's details about it."""
+        sides = {"joined_groups": self.joined, "left_groups": self.left}
+        return {side: {"count": len(names), "names": list(names[:LISTED])} for side, names in sides.items() if names}
+
+
+def share_rules(organization: Organization) -> None:
+    """Call this first in a transaction that changes people: a rule cannot change until it ends."""
+    members.share_rules(organization.pk)
+
+
+def follow_rules(person: Person) -> Moves:
+    """Let a person who has changed join and leave dynamic groups."""
+    dynamic = Group.objects.filter(organization=person.organization_id, kind=GroupKind.DYNAMIC).order_by("pk")
+    groups = list(dynamic.only("display_name", "rule"))
+    if not groups:
+        return Moves()
+    source, joined, left = person.source, [], []
+    own = Membership.objects.filter(person=person, group__in=groups)
+    current = set(own.values_list("group_id", flat=True))
+    for group in groups:
+        is_member = ScopingFilter.from_json(group.rule).matches(source).is_in_scope
+        if is_member and group.pk not in current:
+            members.add_people(person.organization_id, group.pk, [person.pk])
+            members.count(group.pk, 1)
+            joined.append(group.display_name)
+        elif not is_member and group.pk in current:
+            members.remove(group.pk, [person.pk])
+            members.count(group.pk, -1)
+            left.append(group.display_name)
+    return Moves(tuple(joined), tuple(left))
+
+
+@transaction.atomic
+def change_rule(group: Group, *, rule: ScopingFilter | None, actor: Actor) -> Group:
+    """Give a group another rule, or none: then its members stay, and are assigned from now on.
+
+    The caller starts the job that looks at everybody. InvalidSettingError for a rule without clauses, which would
+    select everybody, or if there are too many dynamic groups. GroupGoneError.
+    """
+    members.hold_rules(group.organization_id)
+    group = lock_group(group)
+    before = group.values
+    if rule is not None and not rule.groups:
+        raise InvalidSettingError(_("A rule needs at least one condition."))
+    if rule is not None and group.kind != GroupKind.DYNAMIC:
+        _require_room(group)
+    group.kind = GroupKind.ASSIGNED if rule is None else GroupKind.DYNAMIC
+    group.rule = {} if rule is None else rule.to_json()
+    if group.values == before:
+        return group
+    save(group, "kind", "rule")
+    content = EventContent(before=before, after=group.values)
+    record(AuditAction.DIRECTORY_GROUP_UPDATED, target=audit_target(group), content=content, actor=actor)
+    return group
+
+
+def _require_room(group: Group) -> None:
+    others = Group.objects.filter(organization=group.organization_id, kind=GroupKind.DYNAMIC)
+    if others.count() >= MOST_RULES:
+        message = _("An organization can have at most {number} dynamic groups.").format(number=MOST_RULES)
+        raise InvalidSettingError(message)
