@@ -66,6 +66,7 @@ RECORDS = {
     "users.purge": {"purge_user"},
     "users.revival": {"end_memberships_and_roles"},
     "users.create": {"create_user", "create_users"},
+    "directory.applications": {"add_application", "delete_application", "rename_application"},
     "directory.groups": {"create_group", "delete_group", "update_group"},
     "directory.members": {"add_members", "remove_members"},
     "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},
