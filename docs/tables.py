@@ -280,13 +280,33 @@ def indexes() -> str:
     return table(("of", "attribute", "filters", "`sortBy`"), rows)
 
 
+def functions() -> str:
+    """The functions of expressions with their parameters."""
+    from directory.provisioning.expressions import FUNCTIONS
+
+    rows = ((f"`{function.name}({_parameters(function)})`", f"`{function.example}`") for function in FUNCTIONS.values())
+    return table(("function", "example"), rows)
+
+
+def _parameters(function: Any) -> str:
+    names = [each.name if each.is_required else f"[{each.name}]" for each in function.parameters]
+    return ", ".join([*names, "…"] if function.repeating else names)
+
+
+def constructs() -> str:
+    """What regular expressions may not use."""
+    from directory.provisioning.expressions.patterns import REFUSED, SUBTRACTION
+
+    return "; ".join([*(f"`{name}`" for _, name in REFUSED), f"`{SUBTRACTION}`"]) + "."
+
+
 def _unless(value: str | None, usual: str, text: str = "{}") -> str:
     return "" if value in {None, usual} else text.format(value)
 
 
 PAGES = ROOT / "docs"
 SCIM, ATTRIBUTES, WEB_SERVER = PAGES / "scim.md", PAGES / "attributes.md", PAGES / "web-server.md"
-OPERATIONS, AUDIT = PAGES / "operations.md", PAGES / "audit.md"
+OPERATIONS, AUDIT, MAPPINGS = PAGES / "operations.md", PAGES / "audit.md", PAGES / "mappings.md"
 TABLES = (
     ("operations", operations, SCIM),
     ("limits", limits, SCIM),
@@ -297,6 +317,8 @@ TABLES = (
     ("tolerances", tolerances, SCIM),
     ("policies", policies, OPERATIONS),
     ("attributes", attributes, ATTRIBUTES),
+    ("functions", functions, MAPPINGS),
+    ("constructs", constructs, MAPPINGS),
 )
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ KEYWORDS = {
     "_lazy": None,
     "gettext": None,
     "gettext_lazy": None,
+    "gettext_noop": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
 }

@@ -73,7 +73,7 @@ class Loaded:
     more_notes: int = 0
     """Notes beyond MAX_REPORT."""
 
-    def note(self, place: str, text: str, **values: str | int) -> None:
+    def note(self, place: str, text: str, **values: str | int | Message) -> None:
         if len(self.notes) < MAX_REPORT:
             self.notes.append(Note(place, Message(text, values)))
         else:
@@ -174,7 +174,7 @@ def _mapping(document: Any, place: str, loaded: Loaded) -> AttributeMapping | No
     except (MappingError, SchemaError) as error:
         target = _text(document.get("targetAttributeName"))[:100]
         message = gettext_noop("The mapping of %(target)s was left out: %(reason)s")
-        loaded.note(place, message, target=target, reason=str(error.message))
+        loaded.note(place, message, target=target, reason=error.message)
         return None
     return mapping
 
@@ -265,7 +265,7 @@ def _scope(scope: Any, place: str, loaded: Loaded) -> ScopingFilter | None:
             groups.append(ScopingFilter.from_json({"groups": [_group(each)]}).to_json()["groups"][0])
         except ScopeError as error:
             message = gettext_noop("The scoping filter was left out: %(reason)s")
-            loaded.note(f"{place}.groups[{index}]", message, reason=str(error.message))
+            loaded.note(f"{place}.groups[{index}]", message, reason=error.message)
     if found and not groups:
         text = gettext_noop("No scoping filter was understood. The mapping is switched off until you set its scope.")
         loaded.note(place, text)
@@ -273,7 +273,7 @@ def _scope(scope: Any, place: str, loaded: Loaded) -> ScopingFilter | None:
     try:
         return ScopingFilter.from_json({"groups": groups})
     except ScopeError as error:
-        loaded.note(place, gettext_noop("The scoping filter was left out: %(reason)s"), reason=str(error.message))
+        loaded.note(place, gettext_noop("The scoping filter was left out: %(reason)s"), reason=error.message)
         return None
 
 

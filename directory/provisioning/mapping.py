@@ -144,7 +144,7 @@ class AttributeMapping:
         try:
             expression = parse(self.value)
         except ExpressionError as error:
-            raise MappingError(Message("%(error)s", {"error": str(error)}), "value", error) from None
+            raise MappingError(error.located, "value", error) from None
         if self.matching is not None and "SelectUniqueValue" in expression.functions:
             message = gettext_noop("A matching attribute cannot use SelectUniqueValue.")
             raise MappingError(Message(message), "value")

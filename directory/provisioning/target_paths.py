@@ -151,7 +151,7 @@ def _check(path: TargetPath) -> None:
         message = gettext_noop("%(name)s has no sub-attribute %(sub)s.")
         raise PathError(Message(message, {"name": path.name, "sub": path.sub}))
     if attribute and attribute.multi_valued and path.sub and not path.filters:
-        message = gettext_noop("%(name)s has several values. Choose one, such as %(name)s[type eq “work”].%(sub)s.")
+        message = gettext_noop('%(name)s has several values. Choose one, such as %(name)s[type eq "work"].%(sub)s.')
         raise PathError(Message(message, {"name": path.name, "sub": path.sub}))
 
 

@@ -8,7 +8,7 @@ ExpressionError
 from collections.abc import Sequence
 from typing import Any
 
-from directory.provisioning.messages import Message
+from directory.provisioning.messages import Message, gettext_noop
 
 
 class ExpressionError(Exception):
@@ -27,9 +27,15 @@ class ExpressionError(Exception):
         self.example = example
         super().__init__(str(self))
 
+    @property
+    def located(self) -> Message:
+        """The message with line and column."""
+        text = gettext_noop("Line %(line)s, column %(column)s: %(message)s")
+        return Message(text, {"line": self.line, "column": self.column, "message": self.message})
+
     def __str__(self) -> str:
         example = f" Example: {self.example}" if self.example else ""
-        return f"Line {self.line}, column {self.column}: {self.message}{example}"
+        return f"{self.located}{example}"
 
 
 class ParseError(ExpressionError):
