@@ -17,6 +17,7 @@ from audit.reading import chunks
 from audit.signing import verifier_keys
 from audit.transparency.checkpoints import parse_checkpoint
 from audit.transparency.notes import parse_note
+from audit.tree import cosignatures_of, cosigned
 
 PROGRAM = Path(verifier.__file__)
 
@@ -54,7 +55,9 @@ def event_lines(organization_id: UUID, size: int) -> Iterator[bytes]:
 def checkpoint_notes(organization_id: UUID, size: int) -> Iterator[str]:
     """The signed notes up to this size."""
     for chunk in chunks(AuditCheckpoint.objects.filter(organization_id=organization_id, size__lte=size), "size"):
-        yield from (checkpoint.note for checkpoint in chunk)
+        found = cosignatures_of(organization_id, chunk[0].size, chunk[-1].size)
+        for checkpoint in chunk:
+            yield cosigned(checkpoint.note, (row for row in found if row.size == checkpoint.size))
 
 
 def _lines(leaves: Sequence[AuditLeaf]) -> Iterator[bytes]:

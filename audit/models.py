@@ -275,6 +275,30 @@ class AuditCheckpoint(models.Model):
         return f"{self.organization_id} at {self.size}"
 
 
+class AuditCosignature(models.Model):
+    """The signature of a witness on a checkpoint (https://c2sp.org/tlog-cosignature), as a line of its note.
+
+    `witness` is the witness's key as a vkey.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "size", "witness")
+    organization_id = models.UUIDField()
+    size = models.BigIntegerField()
+    witness = models.TextField()
+    line = models.TextField()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_cosignature"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.size} by {self.name}"
+
+    @property
+    def name(self) -> str:
+        return self.witness.partition("+")[0]
+
+
 class AuditWatermark(models.Model):
     """How far events are sealed: one row. It only says where to look; `verify_audit` does not trust it."""
 

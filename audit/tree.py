@@ -3,13 +3,14 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import takewhile
 from uuid import UUID
 
 from django.db.models import Q
 
 from audit.canonical import leaf_of
-from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSubtree
+from audit.models import AuditCheckpoint, AuditCosignature, AuditEvent, AuditLeaf, AuditSubtree
 from audit.seal import STORED_LEVELS
 from audit.transparency.checkpoints import parse_checkpoint
 from audit.transparency.notes import parse_note
@@ -21,13 +22,18 @@ MOST_BLOCKS = 256
 """Blocks that `Subtrees` remembers. A block has 511 hashes, about 50 kB."""
 
 
+MOST_BEHIND = timedelta(minutes=10)
+"""The newest checkpoint that a witness has cosigned is used in place of the newest one if it is not older by more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The index of an event in its organization's log, the number of events in the newest checkpoint, and its note."""
+    """The index of an event in its organization's log, and a checkpoint after it: its size, note and cosignatures."""
 
     index: int
     size: int
     note: str
+    cosignatures: Sequence[AuditCosignature] = ()
 
     @property
     def origin(self) -> str:
@@ -35,12 +41,35 @@ class Place:
 
 
 def place_of(event: AuditEvent) -> Place | None:
-    """Where the event is in the log; None if it is not sealed."""
+    """Where the event is, by the newest checkpoint, if possible a cosigned one; None if it is not sealed."""
     leaf = AuditLeaf.objects.filter(event_id=event.pk, organization_id=event.organization_id).first()
-    newest = AuditCheckpoint.objects.filter(organization_id=event.organization_id).order_by("-size").first()
-    if leaf is None or newest is None or leaf.position >= newest.size:
+    if leaf is None:
         return None
-    return Place(leaf.position, newest.size, newest.note)
+    found = _newest_cosigned(event.organization_id, above=leaf.position) or _newest(event.organization_id)
+    if found is None or leaf.position >= found.size:
+        return None
+    cosignatures = cosignatures_of(event.organization_id, found.size, found.size)
+    return Place(leaf.position, found.size, cosigned(found.note, cosignatures), cosignatures)
+
+
+def cosignatures_of(organization_id: UUID, first: int, last: int) -> list[AuditCosignature]:
+    """The cosignatures on the checkpoints of these sizes."""
+    found = AuditCosignature.objects.filter(organization_id=organization_id, size__range=(first, last))
+    return list(found.order_by("size", "witness"))
+
+
+def cosigned(note: str, cosignatures: Iterable[AuditCosignature]) -> str:
+    """The note of a checkpoint with cosignatures on it."""
+    return note + "".join(f"{found.line}\n" for found in cosignatures)
+
+
+def _newest(organization_id: UUID) -> AuditCheckpoint | None:
+    return AuditCheckpoint.objects.filter(organization_id=organization_id).order_by("-size").first()
+
+
+def _newest_cosigned(organization_id: UUID, *, above: int = -1) -> AuditCheckpoint | None:
+    sizes = AuditCosignature.objects.filter(organization_id=organization_id, size__gt=above).order_by("-size")
+    return AuditCheckpoint.objects.filter(organization_id=organization_id, size=sizes.values("size")[:1]).first()
 
 
 def prove(event: AuditEvent) -> InclusionProof | None:
@@ -105,9 +134,11 @@ def _range_of(block: Node) -> range:
 
 
 def newest_note(organization_id: UUID) -> str | None:
-    """The note of the newest checkpoint; None if nothing is sealed."""
-    newest = AuditCheckpoint.objects.filter(organization_id=organization_id).order_by("-size").first()
-    return newest.note if newest else None
+    """The note of the newest checkpoint, or of a cosigned one that is hardly older; None if nothing is sealed."""
+    found, witnessed = _newest(organization_id), _newest_cosigned(organization_id)
+    if found and witnessed and found.created_at - witnessed.created_at <= MOST_BEHIND:
+        found = witnessed
+    return cosigned(found.note, cosignatures_of(organization_id, found.size, found.size)) if found else None
 
 
 def subtree_reader(organization_id: UUID) -> ReadHashes:

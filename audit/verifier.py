@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Verifies an exported audit log without Control Hub: `python verifier.py FILE [--key VKEY] [--checkpoint FILE]`.
+"""Verifies an exported audit log without Control Hub: `python verifier.py FILE [--key VKEY] [--checkpoint FILE]
+[--witness VKEY]`.
 
 Needs Python 3.11 and the package `cryptography`, and imports nothing of Control Hub: it is an implementation of its
 own, short enough to be read, and nobody has to trust the program that wrote the log.
@@ -17,6 +18,7 @@ and none was removed from the bundle later; that the filter found all events is 
 
 Compare a key with one that you got in another way, or give it with `--key`: keys.txt could come with a forged log.
 A log that ends early is a valid log of an earlier time. Give a newer checkpoint with `--checkpoint` to find that.
+Give the key of a witness with `--witness` to check its cosignatures (https://c2sp.org/tlog-cosignature).
 
 Of a CSV or JSON Lines file, which is not signed, it says whether it is complete.
 """
@@ -39,7 +41,7 @@ from typing import Any, NamedTuple, TextIO
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ED25519 = b"\x01"
+ED25519, COSIGNATURE = b"\x01", b"\x04"
 KEY_ID = 4
 MAX_LINE = 10_000_000
 ERASURE = "user.erased"
@@ -280,11 +282,11 @@ def open_checkpoints(notes: Iterable[str], keys: list[Key]) -> tuple[list[Checkp
     return checkpoints, findings
 
 
-def parse_key(vkey: str) -> Key:
-    """The name, id and key of a vkey; ValueError."""
+def parse_key(vkey: str, kind: bytes = ED25519) -> Key:
+    """The name, id and key of a vkey of this type; ValueError."""
     name, key_id, encoded = vkey.strip().split("+", 2)
     data = decode(encoded)
-    if data[:1] != ED25519 or sha256(name.encode() + b"\n" + data).digest()[:KEY_ID].hex() != key_id:
+    if data[:1] != kind or sha256(name.encode() + b"\n" + data).digest()[:KEY_ID].hex() != key_id:
         raise ValueError(f"This is not an Ed25519 key: {vkey}")
     return name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(data[1:])
 
@@ -328,6 +330,33 @@ def open_note(note: str, signer: str, keys: Iterable[Key]) -> None:
     raise ValueError("None of the known keys signed it.")
 
 
+def cosigned_size(notes: Iterable[str], witness: Key) -> int:
+    """The largest size of a checkpoint that the witness has cosigned, 0 for none; ValueError if one is not valid."""
+    size = 0
+    for note in notes:
+        text, _, signatures = note.rpartition("\n\n")
+        for line in signatures.splitlines():
+            _, name, encoded = line.split(" ")
+            data = decode(encoded)
+            if (name, data[:KEY_ID]) == witness[:2]:
+                signed = f"cosignature/v1\ntime {int.from_bytes(data[KEY_ID:12])}\n{text}\n"
+                witness[2].verify(data[12:], signed.encode())
+                size = max(size, int(text.split("\n")[1]))
+    return size
+
+
+def check_witness(notes: list[str], vkey: str) -> tuple[list[Finding], str]:
+    """What is wrong with the cosignatures of a witness, and what they cover."""
+    witness = parse_key(vkey, COSIGNATURE)
+    try:
+        size = cosigned_size(notes, witness)
+    except (ValueError, InvalidSignature):
+        return [Finding(None, f"the cosignature of {witness[0]} is not valid")], ""
+    if not size:
+        return [Finding(None, f"{witness[0]} has not cosigned the log")], ""
+    return [], f"{witness[0]} cosigned the first {size} events of the log."
+
+
 def decode(text: str) -> bytes:
     """The bytes of base64 in its canonical form; ValueError."""
     data = base64.b64decode(text, validate=True)
@@ -366,18 +395,22 @@ class Bundle:
                 yield line
 
 
-def check_bundle(path: Path, keys: list[str] | None, kept: list[Path]) -> tuple[int, list[Finding], list[str]]:
+def check_bundle(options: argparse.Namespace) -> tuple[int, list[Finding], list[str]]:
     """The number of events, what is wrong with them, and what else there is to say."""
-    bundle = Bundle(path)
+    bundle = Bundle(options.file)
     notes = split_notes(bundle.text("checkpoints.txt"))
-    notes += [note for path in kept for note in split_notes(path.read_text(encoding="utf-8"))]
-    keys = keys or bundle.text("keys.txt").split()
-    about = ["Public keys:", *(f"  {key}" for key in keys)]
-    if not bundle.has("manifest.txt"):
-        return *verify(bundle.lines("events.jsonl"), notes, keys), about
-    manifest = bundle.text("manifest.txt")
-    found = verify_selection(bundle.lines("events.jsonl"), bundle.lines("erasures.jsonl"), manifest, notes, keys)
-    return *found, ["Manifest:", *(f"  {line}" for line in manifest.partition("\n\n")[0].split("\n")), *about]
+    notes += [note for path in options.checkpoint for note in split_notes(path.read_text(encoding="utf-8"))]
+    keys = options.key or bundle.text("keys.txt").split()
+    witnesses = [check_witness(notes, vkey) for vkey in options.witness]
+    about = ["Public keys:", *(f"  {key}" for key in keys), *(text for _, text in witnesses if text)]
+    events = bundle.lines("events.jsonl")
+    if bundle.has("manifest.txt"):
+        manifest = bundle.text("manifest.txt")
+        size, found = verify_selection(events, bundle.lines("erasures.jsonl"), manifest, notes, keys)
+        about += ["Manifest:", *(f"  {line}" for line in manifest.partition("\n\n")[0].split("\n"))]
+    else:
+        size, found = verify(events, notes, keys)
+    return size, [*found, *(finding for findings, _ in witnesses for finding in findings)], about
 
 
 def check_text(path: Path) -> tuple[int, list[Finding], list[str]]:
@@ -398,12 +431,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="a bundle (zip file or folder), or a CSV or JSON Lines file")
     parser.add_argument("--key", action="append", help="a public key of the log, instead of those in the bundle")
     parser.add_argument("--checkpoint", action="append", type=Path, default=[], help="a checkpoint that you kept")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that has to have cosigned")
     options = parser.parse_args(arguments)
     is_text = options.file.suffix in {".csv", ".jsonl"}
     try:
-        size, findings, about = (
-            check_text(options.file) if is_text else check_bundle(options.file, options.key, options.checkpoint)
-        )
+        size, findings, about = check_text(options.file) if is_text else check_bundle(options)
     except (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, KeyError, FileNotFoundError) as error:
         size, findings, about = 0, [Finding(None, f"{INCOMPLETE} ({error})")], []
     result = f"{len(findings)} problems." if findings else "complete." if is_text else "complete and unchanged."

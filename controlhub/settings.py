@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf.locale import LANG_INFO
 
+from audit.transparency.witnesses import Witness
 from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
 from controlhub.env import choice, env, listed, optional_secret, parsed, secret
 from controlhub.schedule.queues import Queue
@@ -304,6 +305,7 @@ BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=5.0)
 AUDIT_CHECKPOINT_URL = env.str("AUDIT_CHECKPOINT_URL", default="")
 AUDIT_CHECKPOINT_TOKEN = optional_secret("AUDIT_CHECKPOINT_TOKEN", at_least=8)
+AUDIT_WITNESSES = parsed("AUDIT_WITNESSES", Witness.read)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
 JOB_INTERVALS = {
     "purge_users": PURGE_INTERVAL,
@@ -324,6 +326,7 @@ JOB_INTERVALS = {
     "close_hours": 300.0,
     "seal_audit": AUDIT_SEAL_INTERVAL,
     "send_checkpoints": 60.0,
+    "ask_witnesses": 60.0,
     "send_streams": 2.0,
     "evaluate_alerts": 10.0,
     "send_alerts": 10.0,
@@ -334,6 +337,7 @@ JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
 # The others run in the default queue. Overdue jobs are reported from here, because the core may be what hangs.
 JOB_QUEUES = {
     "send_checkpoints": Queue.OUTBOUND.value,
+    "ask_witnesses": Queue.OUTBOUND.value,
     "send_mail": Queue.OUTBOUND.value,
     "report_overdue_jobs": Queue.OUTBOUND.value,
     "send_streams": Queue.OUTBOUND.value,

@@ -5,6 +5,7 @@ from audit.alerts.webhooks import send_alerts as deliver_alerts
 from audit.delivery import send_checkpoints as deliver_checkpoints
 from audit.seal import DivergedError, seal_events
 from audit.streams.delivery import deliver_events
+from audit.witnesses import ask_witnesses as ask_for_cosignatures
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
 from controlhub.actions.client_tokens import sweep_client_tokens as sweep_clients
@@ -108,6 +109,12 @@ def seal_audit() -> int:
 def send_checkpoints() -> int:
     """Send the newest checkpoints of the audit log to a second place. Returns their number."""
     return deliver_checkpoints()
+
+
+@scheduled_job
+def ask_witnesses() -> int:
+    """Collect the cosignatures of witnesses on checkpoints of the audit log. Returns their number."""
+    return ask_for_cosignatures()
 
 
 @scheduled_job

@@ -32,3 +32,16 @@ WHERE sent.size IS DISTINCT FROM newest.size
 ORDER BY organization.id LIMIT %(most)s
 """
 """The newest checkpoint of each organization whose newest one was not sent. One index probe per organization."""
+UNWITNESSED = """
+SELECT organization.id, newest.size, newest.note, COALESCE(last.size, 0) FROM controlhub_organization AS organization
+CROSS JOIN LATERAL (SELECT size, note FROM audit_checkpoint WHERE organization_id = organization.id
+    ORDER BY size DESC LIMIT 1) AS newest
+LEFT JOIN LATERAL (SELECT size FROM audit_cosignature WHERE organization_id = organization.id AND witness = %(witness)s
+    ORDER BY size DESC LIMIT 1) AS last ON true
+WHERE last.size IS NULL OR last.size < newest.size
+ORDER BY random() LIMIT %(most)s
+"""
+"""The newest checkpoints that a witness has not cosigned, and the size that it cosigned before.
+
+In no order, so that logs that it refuses do not keep the others from their turn.
+"""

@@ -10,7 +10,7 @@ CHANGES_TABLES = "SELECT has_schema_privilege(current_user, 'public', 'CREATE')"
 CHANGES_EVENTS = """
 SELECT bool_or(has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))
 FROM pg_class WHERE relname IN ('audit_auditevent', 'audit_personal', 'audit_auditseal', 'audit_leaf',
-    'audit_subtree', 'audit_checkpoint') AND relkind = 'r'
+    'audit_subtree', 'audit_checkpoint', 'audit_cosignature') AND relkind = 'r'
 """
 """What the role in DATABASE_URL should not be allowed to do (docs/decisions/0003)."""
 UNSAFE_SETTINGS = """

@@ -24,6 +24,8 @@ CHANGES = {
     "delete hashes": "DELETE FROM audit_subtree",
     "update hashes": "UPDATE audit_subtree SET hash = ''",
     "delete checkpoints": "DELETE FROM audit_checkpoint",
+    "delete cosignatures": "DELETE FROM audit_cosignature",
+    "update cosignatures": "UPDATE audit_cosignature SET line = ''",
     "update checkpoints": "UPDATE audit_checkpoint SET note = ''",
 }
 

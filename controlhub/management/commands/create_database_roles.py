@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "audit_leaf",
     "audit_subtree",
     "audit_checkpoint",
+    "audit_cosignature",
 )
 
 

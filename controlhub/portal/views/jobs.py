@@ -30,6 +30,7 @@ WORDS = {
     "sweep_mail": (_("Delete mail older than a month"), _("deleted")),
     "seal_audit": (_("Seal audit events"), _("sealed")),
     "send_checkpoints": (_("Send checkpoints of the audit log"), _("sent")),
+    "ask_witnesses": (_("Ask witnesses to cosign the audit log"), _("cosigned")),
     "send_streams": (_("Send audit events to streams"), _("sent")),
     "evaluate_alerts": (_("Look for what alerts are about"), _("fired")),
     "send_alerts": (_("Send alerts to webhooks"), _("sent")),

@@ -21,20 +21,24 @@ from tests.audit.events import make_events
 from tests.conftest import cannot_run
 
 pytestmark = pytest.mark.deep
-PROGRAM = Path(__file__).with_name("go") / "main.go"
+PROGRAMS = Path(__file__).with_name("go")
 LIBRARIES = "/usr/share/gocode"  # of the package golang-golang-x-mod-dev
 WITNESS, TIME = "witness.example/one", 1_700_000_000
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
+    return build("check", tmp_path_factory.mktemp("go"))
+
+
+def build(name, folder):
+    """A program in the folder `go`, built."""
     if shutil.which("go") is None or not Path(LIBRARIES, "src/golang.org/x/mod/sumdb").exists():
         cannot_run("the packages golang-go and golang-golang-x-mod-dev are not installed")
-    folder = tmp_path_factory.mktemp("go")
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": LIBRARIES, "GOFLAGS": "", "GOCACHE": f"{folder}/cache"}
-    command = ["go", "build", "-o", folder / "check", PROGRAM]
+    command = ["go", "build", "-o", folder / name, PROGRAMS / name / "main.go"]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=300)
-    return folder / "check"
+    return folder / name
 
 
 def run(program, given):
