@@ -10,7 +10,8 @@ from datetime import timedelta
 import orjson
 from django.conf import settings
 
-from audit.streams.delivery import NotDeliveredError, send
+from audit.streams.answers import NotDeliveredError
+from audit.streams.delivery import send
 from audit.streams.messages import Message, signature
 from controlhub.database.clock import machine_now
 from controlhub.models import AlertFiring

@@ -10,7 +10,7 @@ from django.conf import settings
 from audit.documents import documents
 from audit.models import AuditEvent
 from audit.personal import attach
-from audit.streams.messages import Format, Sealed, Splunk, Syslog, Webhook
+from audit.streams.messages import Elastic, Format, Ocsf, Sealed, Splunk, Syslog, Webhook
 from audit.vocabulary import AuditAction
 from controlhub.models import Stream, StreamKind
 from controlhub.sql.statements import fetch_rows
@@ -42,6 +42,10 @@ def format_of(stream: Stream) -> Format:
     source = f"{settings.PUBLIC_URL}/organizations/{stream.organization_id}/audit"
     if stream.kind == StreamKind.SYSLOG:
         return Syslog(urlsplit(settings.PUBLIC_URL).hostname or "-")
+    if stream.kind == StreamKind.ELASTIC:
+        return Elastic()
+    if stream.kind == StreamKind.OCSF:
+        return Ocsf(str(stream.organization_id))
     return Webhook(source) if stream.kind == StreamKind.WEBHOOK else Splunk(source)
 
 

@@ -7,38 +7,49 @@ sent, and its position moved in one statement. If the process dies in between, t
 import logging
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import timedelta
 
 import requests
 
+from audit.streams.answers import NotDeliveredError
 from audit.streams.batches import Batch, format_of, next_batch
 from audit.streams.messages import Message
 from controlhub.database.clock import machine_now
 from controlhub.models import Stream
-from controlhub.models.streams import NO_ANSWER, NO_SECRET
+from controlhub.models.ids import new_id
+from controlhub.models.streams import MOST_ANSWER, NO_ANSWER, NO_SECRET
 from controlhub.security.outbound import RefusedAddressError, is_socket_url, open_session, send_bytes
 from controlhub.security.vault import SealBrokenError
-from controlhub.sql.statements import count_changed, fetch_rows
-from controlhub.sql.streams import ADVANCE, CLAIM, POSTPONE
+from controlhub.sql.statements import count_changed, execute, fetch_rows
+from controlhub.sql.streams import ADVANCE, CLAIM, FORGET_ATTEMPTS, NOTE_ATTEMPT, POSTPONE
+from controlhub.text.readable import plain
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 8
 RUN_SECONDS = 10.0
 """A run begins no batch after this time, because mail is sent by the same worker."""
 LEASE = timedelta(minutes=2)
-"""Longer than a batch can take: the outbound client gives up after 10 seconds."""
+"""Longer than a batch can take: the outbound client gives up after 10 seconds, an acknowledgement after 15 more."""
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
+MOST_ATTEMPTS = 50
+"""Attempts of a stream that are kept."""
 
 
-class NotDeliveredError(Exception):
-    """The receiver did not take the batch. The message is what `Stream.error` keeps; it names no internal address."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a batch: "" or why it was not taken, the first line of the answer, and how long it took."""
+
+    error: str
+    answer: str
+    milliseconds: int
 
 
 def deliver_events() -> int:
     """Send what waits. Returns the number of events sent."""
     until, sent = time.monotonic() + RUN_SECONDS, 0
-    running: dict[Future[None], Batch] = {}
+    running: dict[Future[Sent], Batch] = {}
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stream") as pool:
         while True:
             if time.monotonic() < until:
@@ -46,12 +57,12 @@ def deliver_events() -> int:
             if not running:
                 return sent
             for done in wait(running, return_when=FIRST_COMPLETED).done:
-                sent += _note(running.pop(done), done.exception())
+                sent += _note(running.pop(done), _outcome(done))
 
 
-def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[None], Batch]:
+def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[Sent], Batch]:
     """Begin to send a batch of each stream that is due. One that cannot be made delays no other stream."""
-    started: dict[Future[None], Batch] = {}
+    started: dict[Future[Sent], Batch] = {}
     for stream in _claim(most):
         try:
             batch = next_batch(stream)
@@ -60,7 +71,7 @@ def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[None], Batch]:
             logger.exception("Stream %s: the batch from %s cannot be made", stream.pk, stream.position)
             _postpone(stream, NO_SECRET if isinstance(error, SealBrokenError) else type(error).__name__)
             continue
-        started[pool.submit(send, stream.url, message)] = batch
+        started[pool.submit(_timed, stream.url, message)] = batch
     return started
 
 
@@ -77,35 +88,68 @@ def _message(batch: Batch) -> Message | None:
     return format_of(stream).message(batch.parts, message_id=batch.message_id, secret=stream.secret, now=machine_now())
 
 
-def send(url: str, message: Message | None) -> None:
-    """NotDeliveredError unless the receiver answers with 2xx; syslog only accepts the bytes.
+def _timed(url: str, message: Message | None) -> Sent:
+    """`send`, how long it took, and what went wrong. Runs in a thread without a database connection."""
+    began = time.monotonic()
+    try:
+        answer, error = send(url, message), ""
+    except NotDeliveredError as failure:
+        answer, error = failure.answer, str(failure)
+    return Sent(error, answer, int((time.monotonic() - began) * 1_000))
 
-    Runs in a thread without a database connection.
+
+def _outcome(done: Future[Sent]) -> Sent:
+    failure = done.exception()
+    return done.result() if failure is None else Sent(type(failure).__name__, "", 0)
+
+
+def send(url: str, message: Message | None) -> str:
+    """The first line of the answer. NotDeliveredError unless it is 2xx and the receiver took every event.
+
+    Syslog only accepts the bytes. Runs in a thread without a database connection.
     """
     if message is None:
-        return
+        return ""
     try:
         if is_socket_url(url):
             send_bytes(url, message.body)
-            return
+            return ""
         with open_session() as session:
             response = session.post(url, data=message.body, headers=dict(message.headers))
+            if not 200 <= response.status_code < 300:
+                raise NotDeliveredError(f"HTTP {response.status_code}", answer=_first_line(response))
+            if message.confirm:
+                message.confirm(session, response)
     except RefusedAddressError as error:
         raise NotDeliveredError(str(error)) from error
     except requests.RequestException as error:
         raise NotDeliveredError(NO_ANSWER) from error
-    if not 200 <= response.status_code < 300:
-        raise NotDeliveredError(f"HTTP {response.status_code}")
+    return _first_line(response)
 
 
-def _note(batch: Batch, error: BaseException | None) -> int:
+def _first_line(response: requests.Response) -> str:
+    """Readable characters only: it is shown to administrators."""
+    text = response.content[: MOST_ANSWER * 4].decode(errors="replace").replace("\0", "").lstrip()
+    return plain("".join(text.splitlines()[:1]))[:MOST_ANSWER]
+
+
+def _note(batch: Batch, sent: Sent) -> int:
     """Move the position, or note why the batch was not sent. Returns the number of events sent."""
-    if error is None:
-        params = {"stream": batch.stream.pk, "claim": batch.stream.claim, "stop": batch.stop}
+    stream = batch.stream
+    if batch.parts:
+        _note_attempt(batch, sent)
+    if not sent.error:
+        params = {"stream": stream.pk, "claim": stream.claim, "stop": batch.stop}
         return len(batch.parts) if count_changed(ADVANCE, {**params, "count": len(batch.parts)}) else 0
-    logger.warning("Stream %s: events from %s were not sent: %r", batch.stream.pk, batch.start, error)
-    _postpone(batch.stream, str(error) if isinstance(error, NotDeliveredError) else type(error).__name__)
+    logger.warning("Stream %s: events from %s were not sent: %s", stream.pk, batch.start, sent.error)
+    _postpone(stream, sent.error)
     return 0
+
+
+def _note_attempt(batch: Batch, sent: Sent) -> None:
+    params = {"id": new_id(), "stream": batch.stream.pk, "position": batch.start, "number": len(batch.parts)}
+    execute(NOTE_ATTEMPT, {**params, "error": sent.error, "answer": sent.answer, "milliseconds": sent.milliseconds})
+    execute(FORGET_ATTEMPTS, {"stream": batch.stream.pk, "kept": MOST_ATTEMPTS})
 
 
 def _postpone(stream: Stream, error: str) -> None:

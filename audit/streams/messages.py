@@ -2,7 +2,9 @@
 
 `Webhook` is CloudEvents 1.0 in the batched JSON format (https://github.com/cloudevents/spec, v1.0.2, JSON event format
 §4), signed as Standard Webhooks 1.0 (https://www.standardwebhooks.com). `Splunk` is the event endpoint of the HTTP
-Event Collector (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector).
+Event Collector (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector). `Elastic`
+is the bulk API (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk). `Ocsf` is a JSON array of
+events of `audit.streams.ocsf`.
 """
 
 import base64
@@ -10,12 +12,18 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
+import requests
+
+from audit.streams.answers import CHANNEL, await_acknowledgement, require_items
+from audit.streams.ocsf import to_ocsf
+from controlhub.security.outbound import Session
 
 PREFIX = "whsec_"
 LEAST_KEY, MOST_KEY = 24, 64
@@ -35,8 +43,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`confirm` reads the answer of a receiver that accepted it: NotDeliveredError if it did not take every event."""
+
     body: bytes
     headers: Mapping[str, str]
+    confirm: Callable[[Session, requests.Response], None] | None = None
 
 
 class Format(Protocol):
@@ -103,7 +114,50 @@ class Splunk:
 
     def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
         del message_id, now
-        return Message(b"\n".join(parts), {"Content-Type": "application/json", "Authorization": f"Splunk {secret}"})
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Splunk {secret}",
+            CHANNEL: str(uuid.uuid5(uuid.NAMESPACE_URL, self._source)),
+        }
+        return Message(
+            b"\n".join(parts),
+            headers,
+            lambda session, response: await_acknowledgement(session, response, headers),
+        )
+
+
+class Elastic:
+    """A `create` for each event with its id as `_id`, so that an event that comes again is there once.
+
+    The index is in the URL: `https://host/index/_bulk`. The secret is an API key.
+    """
+
+    def encode(self, event: Sealed) -> bytes:
+        document = event.document
+        source = {"@timestamp": document["created"], "sequence": event.position, **document}
+        return orjson.dumps({"create": {"_id": document["id"]}}) + b"\n" + orjson.dumps(source) + b"\n"
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        del message_id, now
+        headers = {"Content-Type": "application/x-ndjson", "Authorization": f"ApiKey {secret}"}
+        return Message(b"".join(parts), headers, lambda _session, response: require_items(response))
+
+
+class Ocsf:
+    """OCSF events in a JSON array, for a receiver over HTTPS. The secret is a bearer token, if there is one."""
+
+    def __init__(self, organization: str) -> None:
+        self._organization = organization
+
+    def encode(self, event: Sealed) -> bytes:
+        return orjson.dumps(to_ocsf(event.document, position=event.position, organization=self._organization))
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        del message_id, now
+        headers = {"Content-Type": "application/json"}
+        if secret:
+            headers["Authorization"] = f"Bearer {secret}"
+        return Message(b"[" + b",".join(parts) + b"]", headers)
 
 
 class Syslog:

@@ -93,7 +93,14 @@ def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
         "import_rows": count_changed(erasure.IMPORT_ROWS, params),
         "job_problems": count_changed(erasure.JOB_PROBLEMS, params),
     }
-    for text in (erasure.IMPORT_SAMPLES, erasure.JOBS, erasure.OWN_JOBS, erasure.ALERTS, erasure.TYPED_ADDRESSES):
+    for text in (
+        erasure.IMPORT_SAMPLES,
+        erasure.JOBS,
+        erasure.OWN_JOBS,
+        erasure.ALERTS,
+        erasure.STREAM_ANSWERS,
+        erasure.TYPED_ADDRESSES,
+    ):
         execute(text, params)
     if params["labels"]:
         for text in erasure.LABELS:

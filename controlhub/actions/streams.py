@@ -1,12 +1,15 @@
 """Streams of the audit log: added, paused, resumed, replayed and deleted. `audit.streams` sends the events."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import requests
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
@@ -15,9 +18,14 @@ from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Organization, Stream, StreamKind
 from controlhub.security.outbound import is_socket_url, require_address
-from controlhub.sql.statements import fetch_row
-from controlhub.sql.streams import NEWEST_POSITION, POSITION_AT
+from controlhub.sql.statements import fetch_row, fetch_rows
+from controlhub.sql.streams import LAGS, NEWEST_POSITION, POSITION_AT
 
+NEEDED = {
+    StreamKind.SPLUNK: _lazy("Enter the token of the HTTP Event Collector."),
+    StreamKind.ELASTIC: _lazy("Enter an API key of Elastic."),
+}
+"""What is missing without a secret; a webhook gets one, and OCSF receivers may need none."""
 MOST_STREAMS = 20
 """Streams of one organization."""
 
@@ -64,6 +72,13 @@ def resume_stream(stream: Stream, *, actor: Actor) -> None:
     _record(AuditAction.STREAM_RESUMED, stream, EventContent(details={"position": stream.position}), actor)
 
 
+def try_stream(stream: Stream) -> None:
+    """Let the next attempt come at once. StreamStateError unless the last one failed, and the stream is not paused."""
+    failing = Stream.objects.filter(pk=stream.pk, failures__gt=0, is_paused=False, claim=None)
+    if not failing.update(try_at=Now()):
+        raise StreamStateError(_("There is nothing to try: the stream is paused, sending, or has no failure."))
+
+
 @transaction.atomic
 def replay_stream(stream: Stream, since: datetime, *, actor: Actor) -> int:
     """Send every event since this time again. Returns how many positions the stream moves back.
@@ -100,6 +115,11 @@ def find_position(organization_id: object, moment: datetime) -> int:
     return int(row[0]) if row else 0
 
 
+def find_first_waiting(streams: Iterable[Stream]) -> dict[UUID, datetime]:
+    """For each of these streams with events that wait, when the first of them was recorded."""
+    return dict(fetch_rows(LAGS, {"streams": [stream.pk for stream in streams]}))
+
+
 def audit_target(stream: Stream) -> Target:
     return Target(stream.organization_id, TargetType.STREAM, str(stream.pk), stream.name)
 
@@ -129,8 +149,8 @@ def _usable_secret(wanted: StreamSettings) -> str:
     if wanted.kind == StreamKind.SYSLOG:
         return ""
     if wanted.kind != StreamKind.WEBHOOK:
-        if not wanted.secret:
-            raise InvalidSettingError(_("Enter the token of the HTTP Event Collector."), field="secret")
+        if not wanted.secret and wanted.kind in NEEDED:
+            raise InvalidSettingError(str(NEEDED[wanted.kind]), field="secret")
         return wanted.secret
     secret = wanted.secret or new_secret()
     try:

@@ -26,7 +26,7 @@ from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.self_tests import SelfTest
 from controlhub.models.sessions import Session
-from controlhub.models.streams import Stream, StreamKind, StreamState
+from controlhub.models.streams import Stream, StreamDelivery, StreamKind, StreamState
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
@@ -86,6 +86,7 @@ __all__ = [
     "Source",
     "Status",
     "Stream",
+    "StreamDelivery",
     "StreamKind",
     "StreamState",
     "TokenKind",

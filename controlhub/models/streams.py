@@ -13,12 +13,14 @@ from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.security import vault
 
-NO_ANSWER, NO_SECRET = "no answer", "no secret"
+NO_ANSWER, NO_SECRET, NO_ACK = "no answer", "no secret", "no acknowledgement"
 UNSENT = {
     NO_ANSWER: _("The receiver does not respond."),
+    NO_ACK: _("The indexers did not confirm the events."),
     NO_SECRET: _("The secret cannot be decrypted. Add the stream again."),
 }
 """The texts of errors that are stored by these names."""
+MOST_ANSWER = 200
 
 
 def shown_error(error: str) -> str:
@@ -35,6 +37,8 @@ class StreamKind(models.TextChoices):
 
     WEBHOOK = "webhook", _("Webhook (CloudEvents, signed)")
     SPLUNK = "splunk", _("Splunk HTTP Event Collector")
+    OCSF = "ocsf", _("OCSF 1.6 over HTTPS")
+    ELASTIC = "elastic", _("Elastic bulk")
     SYSLOG = "syslog", _("Syslog over TLS or TCP, best effort")
 
 
@@ -100,3 +104,26 @@ class Stream(models.Model):
     def _place(self) -> str:
         pk: UUID = self.pk
         return f"controlhub_stream:{pk}:{self.organization_id}:{self.url}"
+
+
+class StreamDelivery(models.Model):
+    """One attempt to send a batch: `number` events from `position` on. Without an error, the receiver took them.
+
+    `answer` is the first line of what the receiver answered, at most MOST_ANSWER characters.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="deliveries")
+    at = models.DateTimeField(db_default=Now())
+    position = models.BigIntegerField()
+    number = models.IntegerField()
+    milliseconds = models.IntegerField()
+    error = models.TextField(default="")
+    answer = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} at {self.at}"
+
+    @property
+    def shown_error(self) -> str:
+        return shown_error(self.error)

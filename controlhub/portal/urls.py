@@ -111,6 +111,7 @@ urlpatterns = [
     path("streams/<uuid:stream_id>/", streams.stream_detail, name="stream-detail"),
     path("streams/<uuid:stream_id>/pause/", streams.stream_pause, name="stream-pause"),
     path("streams/<uuid:stream_id>/resume/", streams.stream_resume, name="stream-resume"),
+    path("streams/<uuid:stream_id>/try/", streams.stream_try, name="stream-try"),
     path("streams/<uuid:stream_id>/replay/", streams.stream_replay, name="stream-replay"),
     path("streams/<uuid:stream_id>/delete/", streams.stream_delete, name="stream-delete"),
     path("sign-on/", providers.provider_list, name="provider-list"),

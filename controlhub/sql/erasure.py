@@ -68,6 +68,10 @@ SET emails = ARRAY(SELECT e.email FROM unnest(emails) AS e(email) WHERE lower(e.
 WHERE organization_id = %(organization)s
 AND EXISTS (SELECT FROM unnest(emails) AS e(email) WHERE lower(e.email) = ANY(%(values)s::text[]))
 """
+STREAM_ANSWERS = f"""
+UPDATE controlhub_streamdelivery d SET answer = '' FROM controlhub_stream s
+WHERE s.id = d.stream_id AND s.organization_id = %(organization)s AND {_MENTIONS.format(text="d.answer")}
+"""
 TYPED_ADDRESSES = "DELETE FROM controlhub_typedaddress WHERE lower(key) = ANY(%(values)s::text[])"
 MARK = "UPDATE controlhub_purgeduser SET erased_at = STATEMENT_TIMESTAMP() WHERE id = %(person)s"
 

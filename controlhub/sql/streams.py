@@ -32,6 +32,23 @@ SET claim = NULL, failures = failures + 1, error = %(error)s, failed_at = STATEM
     try_at = STATEMENT_TIMESTAMP() + LEAST(%(longest)s, %(first)s * power(2, LEAST(failures, 16)))
 WHERE id = %(stream)s AND claim = %(claim)s
 """
+NOTE_ATTEMPT = """
+INSERT INTO controlhub_streamdelivery (id, stream_id, at, position, number, milliseconds, error, answer)
+SELECT %(id)s, id, STATEMENT_TIMESTAMP(), %(position)s, %(number)s, %(milliseconds)s, %(error)s, %(answer)s
+FROM controlhub_stream WHERE id = %(stream)s FOR KEY SHARE
+"""
+"""An attempt of a stream that is still there."""
+FORGET_ATTEMPTS = """
+DELETE FROM controlhub_streamdelivery WHERE id IN (
+    SELECT id FROM controlhub_streamdelivery WHERE stream_id = %(stream)s ORDER BY at DESC, id DESC OFFSET %(kept)s)
+"""
+LAGS = """
+SELECT stream.id, event.created_at FROM controlhub_stream AS stream
+JOIN audit_leaf AS leaf ON leaf.organization_id = stream.organization_id AND leaf.position = stream.position
+JOIN audit_auditevent AS event ON event.id = leaf.event_id
+WHERE stream.id = ANY(%(streams)s::uuid[])
+"""
+"""When the first event that waits for a stream was recorded."""
 POSITION_AT = """
 SELECT size FROM audit_checkpoint WHERE organization_id = %(organization)s AND created_at < %(moment)s
 ORDER BY size DESC LIMIT 1

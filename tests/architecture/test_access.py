@@ -200,6 +200,7 @@ ALLOWED = {
     "stream-add": {FULL},
     "stream-pause": {FULL},
     "stream-resume": {FULL},
+    "stream-try": {FULL},
     "stream-replay": {FULL},
     "stream-delete": {FULL},
     "alert-list": {FULL, USER, READ, AUDITOR},

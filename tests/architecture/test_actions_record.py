@@ -104,6 +104,7 @@ DELEGATES = {
     "directory.rule_jobs": {"run_rule", "start_rule"},
 }
 SILENT = {
+    "streams": {"try_stream": "an attempt that comes by itself, only earlier"},
     "invitations": {
         "mail_invitation": "part of the action that invites",
         "sweep_invitations": "invitations that have expired",

@@ -254,7 +254,7 @@ def test_attempt_that_was_overtaken_does_not_move_the_position(organization, rec
     batch = batches.next_batch(claimed)
     assert delivery._claim(1) == [], "nobody else takes it"
     Stream.objects.filter(pk=stream.pk).update(claim=None)
-    assert delivery._note(batch, None) == 0
+    assert delivery._note(batch, delivery.Sent("", "", 1)) == 0
     stream.refresh_from_db()
     assert stream.position == 0
 

@@ -20,13 +20,19 @@ class StreamForm(forms.Form):
         label=_("URL"),
         max_length=2_000,
         widget=text_box(),
-        help_text=_("https:// on port 443. Syslog: tls://host:6514. OUTBOUND_ALLOW can allow other addresses."),
+        help_text=_(
+            "https:// on port 443. Elastic: ends with /index/_bulk. Syslog: tls://host:6514. "
+            "OUTBOUND_ALLOW can allow other addresses."
+        ),
     )
     client_secret = PlainTextField(
         label=_("Secret"),
         required=False,
         max_length=191,
-        help_text=_("Splunk: the token. Webhook: whsec_…, or leave it empty to have one created."),
+        help_text=_(
+            "Splunk: the token. Elastic: an API key. OCSF: a bearer token, if the receiver wants one. "
+            "Webhook: whsec_…, or leave it empty to have one created."
+        ),
         widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
     )
     categories = forms.MultipleChoiceField(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from audit.vocabulary import Category
 from controlhub.actions import streams as actions
-from controlhub.models import Permission, Stream, StreamKind
+from controlhub.models import Permission, Stream, StreamDelivery, StreamKind
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.streams import ReplayForm, StreamForm
@@ -36,12 +37,26 @@ TABLE = Table(
 )
 
 
+ATTEMPTS = Table(
+    _lazy("Last attempts"),
+    (
+        Column("at", _lazy("Time"), is_row_header=True),
+        Column("events", _lazy("Events")),
+        Column("result", _lazy("Result")),
+        Column("took", _lazy("Duration"), css="num"),
+    ),
+)
+MOST_SHOWN = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A stream, and how many events of the sealed log are after its position."""
 
     stream: Stream
     waiting: int
+    since: datetime | None
+    """When the first event that waits was recorded."""
 
     @property
     def categories(self) -> list[str | Promise]:
@@ -84,6 +99,15 @@ def stream_resume(request: PortalRequest, stream_id: UUID) -> HttpResponse:
     with Refusals(request):
         actions.resume_stream(stream, actor=request.actor)
         messages.success(request, _("{name} resumed.").format(name=stream.name))
+    return redirect("stream-detail", stream_id)
+
+
+@require(Permission.MANAGE_ORGANIZATION, page="stream-detail")
+def stream_try(request: PortalRequest, stream_id: UUID) -> HttpResponse:
+    stream = _find(request, stream_id)
+    with Refusals(request):
+        actions.try_stream(stream)
+        messages.success(request, _("{name} is tried now.").format(name=stream.name))
     return redirect("stream-detail", stream_id)
 
 
@@ -136,10 +160,12 @@ def _list(request: PortalRequest, form: StreamForm, *, status: int = 200) -> Htt
 
 def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpResponse:
     (row,) = _rows(request, [stream])
-    context = {"row": row, "stream": stream, "form": form}
+    deliveries = StreamDelivery.objects.filter(stream=stream).order_by("-at", "-pk")[:MOST_SHOWN]
+    context = {"row": row, "stream": stream, "form": form, "deliveries": deliveries, "attempts": ATTEMPTS}
     return render(request, "portal/streams/detail.html", context, status=status_of(form))
 
 
 def _rows(request: PortalRequest, streams: Iterable[Stream]) -> list[Row]:
-    newest = actions.find_newest_position(request.organization)
-    return [Row(stream, max(0, newest + 1 - stream.position)) for stream in streams]
+    newest, each = actions.find_newest_position(request.organization), list(streams)
+    since = actions.find_first_waiting(each)
+    return [Row(stream, max(0, newest + 1 - stream.position), since.get(stream.pk)) for stream in each]
