@@ -330,6 +330,8 @@ JOB_INTERVALS = {
     "send_streams": 2.0,
     "evaluate_alerts": 10.0,
     "send_alerts": 10.0,
+    "provision_people": 10.0,
+    "sweep_provisioning": 3_600.0,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,
 }
@@ -343,6 +345,7 @@ JOB_QUEUES = {
     "send_streams": Queue.OUTBOUND.value,
     "send_alerts": Queue.OUTBOUND.value,
     "evaluate_alerts": Queue.LONG.value,
+    "provision_people": Queue.OUTBOUND.value,
     "run_jobs": Queue.LONG.value,
 }
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value

@@ -27,6 +27,8 @@ from controlhub.actions.upkeep import merge_row_counts as merge_counts
 from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
 from controlhub.schedule.decorator import scheduled_job
 from directory.actions.purges import purge_due_people
+from directory.engine.running import run_due_cycles
+from directory.engine.sweeping import sweep_changes, sweep_outcomes
 
 
 @scheduled_job
@@ -175,3 +177,15 @@ def run_jobs() -> int:
 def sweep_jobs() -> int:
     """Delete jobs that finished, and files that were uploaded, long ago. Returns their number."""
     return sweep_finished_jobs() + sweep_imports()
+
+
+@scheduled_job
+def provision_people() -> int:
+    """Run cycles that provision people and groups to applications. Returns the number of objects dealt with."""
+    return run_due_cycles()
+
+
+@scheduled_job
+def sweep_provisioning() -> int:
+    """Delete old rows of the provisioning log, and changes that all applications have read. Returns their number."""
+    return sweep_outcomes() + sweep_changes()

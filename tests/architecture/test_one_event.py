@@ -71,8 +71,9 @@ from controlhub.sql.changing import read_row
 from directory.actions import groups as directory_groups
 from directory.actions import members, people, rules
 from directory.actions.applications import add_application, delete_application, rename_application
+from directory.engine import control
 from directory.gallery import template_of
-from directory.models import Application
+from directory.models import Application, Cycle
 from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
@@ -119,6 +120,27 @@ def _waiting(monkeypatch):
 
 def job_of(scene, **parameters):
     return jobs.start_job(scene.organization, kind=Waiting(), parameters=parameters, actor=COMMAND)
+
+
+def running_application(scene):
+    found = Application(
+        organization=scene.organization,
+        name="Webex",
+        template="scim",
+        tenant_url="https://scim.example.com",
+        is_on=True,
+    )
+    found.keep_secret("a secret token of some length")
+    found.save()
+    return found
+
+
+def waiting_application(scene):
+    found = running_application(scene)
+    Cycle.objects.create(
+        application=found, organization_id=found.organization_id, kind="initial", state="waiting", guard="waiting"
+    )
+    return found
 
 
 def paused_job(scene):
@@ -380,6 +402,10 @@ MORE = {
         lambda v: saved_views.change_view(v, ViewContent("Crew", True, ""), actor=COMMAND),
     ),
     "view.deleted": (saved_view, lambda v: saved_views.delete_view(v, actor=COMMAND)),
+    "provisioning.started": (running_application, lambda found: control.start_now(found, actor=COMMAND)),
+    "provisioning.restarted": (running_application, lambda found: control.restart(found, actor=COMMAND)),
+    "removals.allowed": (waiting_application, lambda found: control.allow(found, actor=COMMAND)),
+    "removals.rejected": (waiting_application, lambda found: control.reject(found, actor=COMMAND)),
     "job.started": (itself, job_of),
     "job.paused": (job_of, lambda job: jobs.pause_job(job, actor=COMMAND)),
     "job.resumed": (paused_job, lambda job: jobs.resume_job(job, actor=COMMAND)),

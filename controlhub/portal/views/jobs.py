@@ -35,6 +35,8 @@ WORDS = {
     "evaluate_alerts": (_("Look for what alerts are about"), _("fired")),
     "send_alerts": (_("Send alerts to webhooks"), _("sent")),
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),
+    "provision_people": (_("Provision people and groups to applications"), _("processed")),
+    "sweep_provisioning": (_("Delete old entries of the provisioning log"), _("deleted")),
     "run_jobs": (_("Run jobs that administrators started"), _("steps")),
     "sweep_jobs": (_("Delete finished jobs after their retention period"), _("deleted")),
     "close_hours": (_("Record how often events were repeated"), _("recorded")),

@@ -1,0 +1,179 @@
+"""The cycles of the directory: who runs one, what it has to look at, and who is assigned (`directory.engine`)."""
+
+ADD_STATES = """
+INSERT INTO directory_syncstate (application_id, organization_id, configured, checks_target, quarantine,
+    quarantine_tries, quarantine_details, last_error, totals, cluster)
+SELECT id, organization_id, 0, FALSE, '', 0, '{}', '{}', '{}', '' FROM directory_application
+WHERE is_on AND NOT EXISTS (SELECT FROM directory_syncstate WHERE application_id = directory_application.id)
+ON CONFLICT DO NOTHING
+"""
+CLAIM = """
+UPDATE directory_syncstate
+SET claim = gen_random_uuid(), claimed_until = STATEMENT_TIMESTAMP() + %(lease)s, turn_at = STATEMENT_TIMESTAMP()
+WHERE application_id = (
+    SELECT state.application_id FROM directory_syncstate AS state
+    JOIN directory_application AS application ON application.id = state.application_id
+    WHERE application.is_on AND application.tenant_url <> '' AND state.claimed_until <= STATEMENT_TIMESTAMP()
+        AND state.try_at <= STATEMENT_TIMESTAMP() AND state.quarantine <> %(paused)s
+        AND NOT state.application_id = ANY(%(busy)s::uuid[]) AND CASE
+            WHEN EXISTS (SELECT FROM directory_cycle AS cycle
+                WHERE cycle.application_id = state.application_id AND cycle.state = 'waiting') THEN FALSE
+            WHEN EXISTS (SELECT FROM directory_cycle AS cycle
+                WHERE cycle.application_id = state.application_id AND cycle.state = 'running') THEN TRUE
+            ELSE state.next_at <= STATEMENT_TIMESTAMP() END
+    ORDER BY state.turn_at LIMIT 1 FOR UPDATE OF state SKIP LOCKED)
+RETURNING application_id
+"""
+"""The application that has waited for longest and has something to do. Nobody else takes it before its lease ends."""
+CLAIM_ONE = """
+UPDATE directory_syncstate
+SET claim = gen_random_uuid(), claimed_until = STATEMENT_TIMESTAMP() + %(lease)s
+WHERE application_id = %(application)s AND claimed_until <= STATEMENT_TIMESTAMP()
+RETURNING application_id
+"""
+RENEW = """
+UPDATE directory_syncstate SET claimed_until = STATEMENT_TIMESTAMP() + %(lease)s
+WHERE application_id = %(application)s AND claim = %(claim)s
+"""
+RELEASE = """
+UPDATE directory_syncstate SET claim = NULL, claimed_until = STATEMENT_TIMESTAMP()
+WHERE application_id = %(application)s AND claim = %(claim)s
+"""
+POSITION = """
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+    (SELECT system_identifier::text FROM pg_control_system())
+"""
+"""The watermark of a snapshot taken now, and the cluster in which it means something (decision 0103)."""
+
+_BELOW = """WITH RECURSIVE below(id) AS (
+    {start}
+    UNION
+    SELECT member.child_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
+    WHERE member.child_id IS NOT NULL AND %(nested)s)"""
+_ENQUEUE = """
+INSERT INTO directory_operation (application_id, kind, object_id, removes, is_late, is_begun, attempts, try_at, error)
+SELECT %(application)s, found.kind, found.id, FALSE, FALSE, FALSE, 0, STATEMENT_TIMESTAMP(), '' FROM ({found}) AS found
+ON CONFLICT (application_id, kind, object_id) DO UPDATE
+    SET try_at = STATEMENT_TIMESTAMP(), attempts = 0, removes = FALSE, is_late = FALSE
+"""
+_LINKED = "SELECT kind, local_id AS id FROM directory_link WHERE application_id = %(application)s"
+ENQUEUE_ALL = _ENQUEUE.replace(
+    "{found}",
+    f"""SELECT 'person' AS kind, id FROM directory_person
+    WHERE organization_id = %(organization)s AND deleted_at IS NULL AND %(users)s
+    UNION SELECT 'group', id FROM directory_group WHERE organization_id = %(organization)s AND %(groups)s
+    UNION {_LINKED}""",
+)
+"""Everything that the directory has, and what is linked: those may be gone."""
+ENQUEUE_ASSIGNED = _BELOW.replace(
+    "{start}",
+    "SELECT group_id FROM directory_assignment WHERE application_id = %(application)s AND group_id IS NOT NULL",
+) + _ENQUEUE.replace(
+    "{found}",
+    f"""SELECT 'person' AS kind, person_id AS id FROM directory_assignment
+    WHERE application_id = %(application)s AND person_id IS NOT NULL AND %(users)s
+    UNION SELECT 'person', member.person_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
+    WHERE member.person_id IS NOT NULL AND %(users)s
+    UNION SELECT 'group', group_id FROM directory_assignment
+    WHERE application_id = %(application)s AND group_id IS NOT NULL AND %(groups)s
+    UNION {_LINKED}""",
+)
+"""Who is assigned directly or by a group, the assigned groups, and what is linked."""
+ENQUEUE_CHANGED = _BELOW.replace(
+    "{start}",
+    """SELECT object_id FROM directory_change
+    WHERE organization_id = %(organization)s AND transaction_id >= %(watermark)s AND kind = 'members'""",
+) + _ENQUEUE.replace(
+    "{found}",
+    """SELECT kind, object_id AS id FROM directory_change
+    WHERE organization_id = %(organization)s AND transaction_id >= %(watermark)s AND kind <> 'members'
+    UNION SELECT 'person', member.person_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
+    WHERE member.person_id IS NOT NULL""",
+)
+"""What transactions since the watermark have changed, and who may have lost or got an assignment by that."""
+_IGNORE_QUEUED = _ENQUEUE.replace(
+    "DO UPDATE\n    SET try_at = STATEMENT_TIMESTAMP(), attempts = 0, removes = FALSE, is_late = FALSE", "DO NOTHING"
+)
+ENQUEUE_RELATED = """WITH RECURSIVE above(id) AS (
+    SELECT group_id FROM directory_membership WHERE person_id = ANY(%(people)s::uuid[])
+    UNION
+    SELECT member.group_id FROM above JOIN directory_membership AS member ON member.child_id = above.id
+    WHERE %(nested)s)""" + _IGNORE_QUEUED.replace(
+    "{found}",
+    """SELECT 'group' AS kind, link.local_id AS id FROM above JOIN directory_link AS link
+    ON link.application_id = %(application)s AND link.kind = 'group' AND link.local_id = above.id
+    UNION SELECT 'person', person.id FROM directory_person AS person JOIN directory_link AS link
+    ON link.application_id = %(application)s AND link.kind = 'person' AND link.local_id = person.id AND link.is_active
+    WHERE person.manager_id = ANY(%(people)s::uuid[])""",
+)
+"""The linked groups and the reports of people whose link was made, removed, activated or deactivated."""
+
+ENTITLED_PEOPLE = """WITH RECURSIVE above(person_id, group_id) AS (
+    SELECT person_id, group_id FROM directory_membership WHERE person_id = ANY(%(ids)s::uuid[])
+    UNION
+    SELECT above.person_id, member.group_id FROM above
+    JOIN directory_membership AS member ON member.child_id = above.group_id WHERE %(nested)s)
+SELECT person_id FROM directory_assignment WHERE application_id = %(application)s AND person_id = ANY(%(ids)s::uuid[])
+UNION
+SELECT above.person_id FROM above JOIN directory_assignment AS assignment
+    ON assignment.group_id = above.group_id AND assignment.application_id = %(application)s
+"""
+"""Of these people, those who are assigned, directly or by a group."""
+
+_MEMBERS = """WITH RECURSIVE below(id) AS (
+    SELECT %(group)s::uuid
+    UNION
+    SELECT member.child_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
+    WHERE member.child_id IS NOT NULL AND %(nested)s),
+wanted AS (
+    SELECT DISTINCT link.local_id AS person_id, link.remote_id FROM below
+    JOIN directory_membership AS member ON member.group_id = below.id
+    JOIN directory_link AS link
+        ON link.application_id = %(application)s AND link.kind = 'person' AND link.local_id = member.person_id
+    WHERE link.is_active)"""
+MEMBERS_TO_ADD = (
+    _MEMBERS
+    + """
+SELECT wanted.person_id, wanted.remote_id FROM wanted
+WHERE NOT EXISTS (SELECT FROM directory_sentmember AS sent WHERE sent.link_id = %(link)s::uuid
+    AND sent.person_id = wanted.person_id AND sent.remote_id = wanted.remote_id)
+ORDER BY wanted.person_id LIMIT %(most)s
+"""
+)
+MEMBERS_TO_REMOVE = (
+    _MEMBERS
+    + """
+SELECT sent.person_id, sent.remote_id FROM directory_sentmember AS sent
+WHERE sent.link_id = %(link)s::uuid AND NOT EXISTS (SELECT FROM wanted
+    WHERE wanted.person_id = sent.person_id AND wanted.remote_id = sent.remote_id)
+ORDER BY sent.person_id LIMIT %(most)s
+"""
+)
+ALL_MEMBERS = _MEMBERS + " SELECT person_id, remote_id FROM wanted ORDER BY person_id"
+
+NEXT_LINKED = """
+SELECT operation.id, operation.kind, operation.object_id, link.is_active FROM directory_operation AS operation
+JOIN directory_link AS link ON link.application_id = operation.application_id AND link.kind = operation.kind
+    AND link.local_id = operation.object_id
+WHERE operation.application_id = %(application)s AND operation.id > %(cursor)s AND NOT operation.is_late
+ORDER BY operation.id LIMIT %(most)s
+"""
+"""Operations about objects that the application has: only these can be removals."""
+STAGE = """
+INSERT INTO directory_outcome (id, organization_id, application_id, cycle_id, kind, object_id, remote_id, identity,
+    action, status, code, details, steps, modified, milliseconds)
+SELECT gen_random_uuid(), %(organization)s, operation.application_id, %(cycle)s, operation.kind, operation.object_id,
+    link.remote_id, link.label, 'staged_delete', 'skipped', 'AccidentalDeletion', '{}', '[]', '[]', 0
+FROM directory_operation AS operation JOIN directory_link AS link ON link.application_id = operation.application_id
+    AND link.kind = operation.kind AND link.local_id = operation.object_id
+WHERE operation.application_id = %(application)s AND operation.removes
+"""
+SWEEP_CHANGES = """
+DELETE FROM directory_change WHERE id IN (
+    SELECT change.id FROM directory_change AS change
+    WHERE change.transaction_id < COALESCE((SELECT MIN(state.watermark) FROM directory_syncstate AS state
+        WHERE state.organization_id = change.organization_id AND state.watermark IS NOT NULL),
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+    LIMIT %(most)s)
+"""
+"""Changes that every application of the organization has read."""

@@ -1,0 +1,213 @@
+"""What administrators do with the cycles of an application, and what its pages show of them.
+
+Turning provisioning on and off is an action of the directory (`directory.actions`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actor import Actor
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
+from controlhub.database.clock import database_now
+from controlhub.errors import InvalidSettingError
+from controlhub.models import Organization
+from directory.engine.cycles import open_cycle, retry_at_once
+from directory.models import (
+    Application,
+    Cycle,
+    CycleState,
+    Guard,
+    Link,
+    Operation,
+    Outcome,
+    Phase,
+    Quarantine,
+    SyncState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the provisioning of an application is. Times are None where there is none.
+
+    `kind`, `phase`, `done`, `total` and `eta` are of the open cycle; `last` is the newest one that has ended.
+    `people` and `groups` count the active objects in the application, `failed` those that are tried again.
+    """
+
+    cycle: Cycle | None = None
+    last: Cycle | None = None
+    percent: int = 0
+    eta: datetime | None = None
+    next_at: datetime | None = None
+    people: int = 0
+    groups: int = 0
+    waiting: int = 0
+    failed: int = 0
+    is_waiting_for_decision: bool = False
+    unreachable_since: datetime | None = None
+    quarantine: Quarantine = Quarantine.NONE
+    quarantined_at: datetime | None = None
+    quarantine_details: Mapping[str, Any] = field(default_factory=dict)
+    last_error: Mapping[str, Any] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+def progress_of(application: Application) -> Progress:
+    """What the overview shows."""
+    state = SyncState.objects.filter(application=application).first()
+    if state is None:
+        return Progress()
+    cycle = open_cycle(application)
+    links = Link.objects.filter(application=application, is_active=True)
+    operations = Operation.objects.filter(application=application)
+    ended = Cycle.objects.filter(application=application, finished_at__isnull=False)
+    return Progress(
+        cycle=cycle,
+        last=ended.order_by("-started_at").first(),
+        percent=min(99, cycle.done * 100 // cycle.total) if cycle and cycle.total else 0,
+        eta=_eta(cycle),
+        next_at=max(state.next_at, state.try_at),
+        people=links.filter(kind="person").count(),
+        groups=links.filter(kind="group").count(),
+        waiting=operations.filter(attempts=0).count(),
+        failed=operations.filter(attempts__gt=0).count(),
+        is_waiting_for_decision=cycle is not None and cycle.state == CycleState.WAITING,
+        unreachable_since=state.unreachable_since,
+        quarantine=Quarantine(state.quarantine),
+        quarantined_at=state.quarantined_at,
+        quarantine_details=state.quarantine_details,
+        last_error=state.last_error,
+        totals=state.totals,
+    )
+
+
+def _eta(cycle: Cycle | None) -> datetime | None:
+    """When the cycle ends at the speed it has had so far."""
+    if cycle is None or not cycle.done or cycle.state != CycleState.RUNNING:
+        return None
+    now = database_now()
+    return now + (now - cycle.started_at) * max(0, cycle.total - cycle.done) / cycle.done
+
+
+@transaction.atomic
+def start_now(application: Application, *, actor: Actor) -> None:
+    """Begin the next cycle at once, and try again what has failed; the end of a quarantine begins with it, too."""
+    _require_ready(application)
+    states = SyncState.objects.filter(application=application)
+    if not states.update(next_at=Now(), try_at=Now()):
+        SyncState.objects.create(application=application, organization_id=application.organization_id)
+    retry_at_once(application)
+    _record(AuditAction.PROVISIONING_STARTED, application, {}, actor)
+
+
+@transaction.atomic
+def restart(application: Application, *, actor: Actor) -> None:
+    """Begin with an initial cycle that reads every object at the target again. An open cycle ends here."""
+    _require_ready(application)
+    Cycle.objects.filter(application=application, finished_at=None).update(state=CycleState.STOPPED, finished_at=Now())
+    state, _created = SyncState.objects.get_or_create(
+        application=application, defaults={"organization_id": application.organization_id}
+    )
+    SyncState.objects.filter(pk=state.pk).update(
+        watermark=None,
+        checks_target=True,
+        next_at=Now(),
+        try_at=Now(),
+        claim=None,
+        claimed_until=Now(),
+        quarantine=Quarantine.NONE,
+        quarantined_at=None,
+        quarantine_tries=0,
+        quarantine_details={},
+        totals={},
+    )
+    retry_at_once(application)
+    _record(AuditAction.PROVISIONING_RESTARTED, application, {}, actor)
+
+
+def allow(application: Application, *, actor: Actor) -> Cycle:
+    """Let the waiting cycle remove what it has counted. InvalidSettingError if none waits."""
+    return _decide(application, Guard.ALLOWED, actor)
+
+
+def reject(application: Application, *, actor: Actor) -> Cycle:
+    """Let the waiting cycle continue without its removals. InvalidSettingError if none waits."""
+    return _decide(application, Guard.REJECTED, actor)
+
+
+@transaction.atomic
+def _decide(application: Application, decision: Guard, actor: Actor) -> Cycle:
+    waiting = Cycle.objects.select_for_update().filter(application=application, state=CycleState.WAITING)
+    cycle = waiting.first()
+    if cycle is None:
+        raise InvalidSettingError(_("No cycle of this application waits for a decision."))
+    cycle.guard, cycle.decided_by, cycle.state = decision, actor.label, CycleState.RUNNING
+    cycle.phase = Phase.REMOVE
+    cycle.save(update_fields=["guard", "decided_by", "state", "phase"])
+    if decision == Guard.REJECTED:
+        Operation.objects.filter(application=application, removes=True).delete()
+    allowed = decision == Guard.ALLOWED
+    event = AuditAction.REMOVALS_ALLOWED if allowed else AuditAction.REMOVALS_REJECTED
+    _record(event, application, {"removals": cycle.removals}, actor)
+    return cycle
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What a list of the provisioning log shows. `identity` begins the name of the object, or is its id there."""
+
+    identity: str = ""
+    action: str = ""
+    status: str = ""
+    kind: str = ""
+    cycle_id: UUID | None = None
+    change_id: UUID | None = None
+    object_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def outcomes(
+    organization: Organization, *, application: Application | None = None, wanted: LogFilter | None = None
+) -> QuerySet[Outcome]:
+    """The provisioning log of an organization, or of one of its applications, newest first."""
+    found = Outcome.objects.filter(organization_id=organization.pk)
+    if application is not None:
+        found = found.filter(application=application)
+    wanted = wanted or LogFilter()
+    exact = {
+        "action": wanted.action,
+        "status": wanted.status,
+        "kind": wanted.kind,
+        "cycle_id": wanted.cycle_id,
+        "pk": wanted.change_id,
+        "object_id": wanted.object_id,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.identity:
+        found = found.filter(Q(identity__istartswith=wanted.identity) | Q(remote_id=wanted.identity))
+    return found.newest_first()
+
+
+def _require_ready(application: Application) -> None:
+    """InvalidSettingError before provisioning is configured and turned on."""
+    if not application.tenant_url or not application.sealed_secret:
+        raise InvalidSettingError(_("Enter the tenant URL and the secret token first."), field="tenant_url")
+    if not application.is_on:
+        raise InvalidSettingError(_("Turn provisioning on first."))
+
+
+def _record(action: AuditAction, application: Application, details: Mapping[str, Any], actor: Actor) -> None:
+    target = Target(application.organization_id, TargetType.APPLICATION, str(application.pk), application.name)
+    record(action, target=target, content=EventContent(details=details), actor=actor)

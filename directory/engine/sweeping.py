@@ -1,0 +1,24 @@
+"""What nobody needs any longer: old rows of the provisioning log, and changes that every application has read."""
+
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from controlhub.sql.provisioning import SWEEP_CHANGES
+from controlhub.sql.statements import count_changed
+from directory.models import Outcome
+
+KEPT = timedelta(days=30)
+AT_ONCE = 50_000
+"""Rows of one run."""
+
+
+def sweep_outcomes() -> int:
+    """Delete the oldest rows of the log after 30 days. Returns their number."""
+    old = Outcome.objects.filter(at__lt=Now() - KEPT).order_by("at")
+    return Outcome.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
+
+
+def sweep_changes() -> int:
+    """Delete changes below the watermarks of all applications of their organization. Returns their number."""
+    return count_changed(SWEEP_CHANGES, {"most": AT_ONCE})

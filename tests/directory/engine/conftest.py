@@ -1,0 +1,149 @@
+"""A directory, an application and a model of its SCIM service."""
+
+import pytest
+from django.db.models import F
+from django.db.models.functions import Now
+
+from directory.engine import running
+from directory.engine.claims import claim_one
+from directory.models import (
+    Application,
+    Assignment,
+    Cycle,
+    Group,
+    Membership,
+    Operation,
+    Outcome,
+    Person,
+    SyncState,
+)
+from tests import factories
+from tests.directory.engine.target import URL, Target
+
+ACTIVE = 'Switch([IsSoftDeleted], , "False", "True", "True", "False")'
+USER_MAPPINGS = [
+    {"target": "userName", "value": "userPrincipalName", "matching": 1},
+    {"target": "externalId", "value": "objectId", "matching": 2},
+    {"target": "active", "kind": "expression", "value": ACTIVE},
+    {"target": "displayName", "value": "displayName"},
+    {"target": "name.familyName", "value": "surname"},
+    {"target": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "value": "department"},
+    {"target": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", "value": "manager"},
+]
+GROUP_MAPPINGS = [
+    {"target": "displayName", "value": "displayName", "matching": 1},
+    {"target": "externalId", "value": "objectId"},
+    {"target": "members", "value": "members"},
+]
+
+
+class World:
+    """What the tests do to the directory, and one whole cycle."""
+
+    def __init__(self, target, **values):
+        self.target = target
+        self.organization = factories.make_organization()
+        self.application = Application(
+            organization=self.organization,
+            name="Webex",
+            template="cisco-webex",
+            tenant_url=URL,
+            is_on=True,
+            notification_email="admin@example.com",
+            notifies=True,
+            user_mappings=USER_MAPPINGS,
+            group_mappings=GROUP_MAPPINGS,
+            **values,
+        )
+        self.application.keep_secret("a secret token of some length")
+        self.application.save()
+
+    def person(self, name, **values):
+        upn = f"{name}@example.com"
+        values = {"display_name": name.title(), "surname": name.title(), **values}
+        return Person.objects.create(organization=self.organization, user_principal_name=upn, upn_key=upn, **values)
+
+    def people(self, number):
+        return [self.person(f"person{each:03}") for each in range(number)]
+
+    def group(self, name, *members):
+        group = Group.objects.create(organization=self.organization, display_name=name, display_name_key=name)
+        self.join(group, *members)
+        return group
+
+    def join(self, group, *members):
+        for each in members:
+            key = "person" if isinstance(each, Person) else "child"
+            Membership.objects.create(group=group, **{key: each})
+
+    def leave(self, group, *members):
+        people = [each.pk for each in members if isinstance(each, Person)]
+        children = [each.pk for each in members if isinstance(each, Group)]
+        Membership.objects.filter(group=group, person__in=people).delete()
+        Membership.objects.filter(group=group, child__in=children).delete()
+
+    def assign(self, *principals):
+        for each in principals:
+            key = "person" if isinstance(each, Person) else "group"
+            Assignment.objects.create(application=self.application, **{key: each})
+
+    def unassign(self, *principals):
+        for each in principals:
+            key = "person" if isinstance(each, Person) else "group"
+            Assignment.objects.filter(application=self.application, **{key: each}).delete()
+
+    def change(self, person, **values):
+        Person.objects.filter(pk=person.pk).update(**values)
+
+    def delete(self, person):
+        """Into Deleted users, as the action does."""
+        name = f"{person.pk.hex}{person.user_principal_name}"
+        self.change(
+            person,
+            deleted_at=Now(),
+            original_upn=F("user_principal_name"),
+            user_principal_name=name,
+            upn_key=name,
+        )
+
+    def configure(self, **values):
+        Application.objects.filter(pk=self.application.pk).update(configured=F("configured") + 1, **values)
+        self.application.refresh_from_db()
+
+    # --- cycles ---
+    def turn(self):
+        """One turn of a worker, as far as the cycle is due."""
+        return running.run_due_cycles(seconds=60)
+
+    def cycle(self):
+        """The next cycle, now, and everything that waits to be tried again. Returns it."""
+        SyncState.objects.update(next_at=Now(), try_at=Now(), claimed_until=Now())
+        Operation.objects.update(try_at=Now())
+        self.turn()
+        return self.last
+
+    @property
+    def last(self):
+        return Cycle.objects.order_by("-started_at", "-pk").first()
+
+    @property
+    def state(self):
+        return SyncState.objects.get(application=self.application)
+
+    def outcomes(self, **filters):
+        return list(Outcome.objects.filter(**filters).order_by("at", "id"))
+
+    def claim(self):
+        return claim_one(self.application)
+
+
+@pytest.fixture
+def target(monkeypatch):
+    target = Target()
+    monkeypatch.setattr("directory.engine.client.open_session", target)
+    return target
+
+
+@pytest.fixture
+def world(db, target):
+    return World(target)

@@ -1,0 +1,358 @@
+"""The safety of cycles: an emptied source, failures, outages, and two people with one address."""
+
+from datetime import timedelta
+
+import pytest
+import requests
+from django.db.models.functions import Now
+
+from audit.actor import COMMAND
+from controlhub.models import OutgoingMail
+from directory.engine import control
+from directory.models import Change, Link, Operation, Outcome, Person, SyncState
+from tests.directory.engine.target import Answer, refused
+
+NUMBER = 30
+
+
+@pytest.fixture
+def provisioned(world, target):
+    """Thirty people by one group, all active at the target."""
+    people = world.people(NUMBER)
+    group = world.group("Everybody", *people)
+    world.assign(group)
+    world.cycle()
+    target.forget()
+    world.everybody, world.of_everybody = group, people
+    return world
+
+
+# --- C1: an emptied source ---
+def test_emptied_source_waits_for_a_decision(provisioned, target):
+    provisioned.leave(provisioned.everybody, *provisioned.of_everybody)
+    cycle = provisioned.cycle()
+    assert (cycle.state, cycle.guard, cycle.removals) == ("waiting", "waiting", NUMBER)
+    assert target.requests == []
+    provisioned.cycle()
+    assert OutgoingMail.objects.count() == 1
+    assert Outcome.objects.filter(action="staged_delete").count() == NUMBER
+    control.allow(provisioned.application, actor=COMMAND)
+    provisioned.cycle()
+    assert target.active() == set()
+
+
+def test_rejected_removals_are_not_sent_later_either(provisioned, target):
+    provisioned.leave(provisioned.everybody, *provisioned.of_everybody)
+    provisioned.cycle()
+    control.reject(provisioned.application, actor=COMMAND)
+    assert provisioned.cycle().guard == "rejected"
+    assert len(target.active()) == NUMBER
+    provisioned.join(provisioned.everybody, *provisioned.of_everybody)
+    target.forget()
+    assert provisioned.cycle().state == "done"
+    assert target.sent() == []
+
+
+def test_threshold_of_removals_waits_for_a_decision(provisioned, target):
+    provisioned.configure(deletion_threshold=3)
+    provisioned.cycle()
+    provisioned.leave(provisioned.everybody, *provisioned.of_everybody[:4])
+    assert provisioned.cycle().guard_reason == "threshold"
+    assert len(target.active()) == NUMBER
+
+
+def test_guard_that_is_off_lets_everything_through(provisioned, target):
+    provisioned.configure(guards_deletions=False)
+    provisioned.leave(provisioned.everybody, *provisioned.of_everybody)
+    assert provisioned.cycle().state == "done"
+    assert target.active() == set()
+
+
+# --- C2: a failed lookup is not "gone" ---
+def test_failed_lookups_leave_people_untouched_until_the_next_cycle(provisioned, target):
+    faults = {"u1": "timeout", "u2": "timeout", "u3": 503, "u4": 403}
+
+    def fault(method, path, number):
+        kind = faults.get(path.split("/")[-1])
+        if kind == "timeout":
+            raise requests.Timeout
+        return refused(kind) if kind else None
+
+    Person.objects.update(surname="Changed")
+    target.fault = fault
+    provisioned.cycle()
+    changed = {user["id"] for user in target.users.values() if user["name"]["familyName"] == "Changed"}
+    assert set(target.users) - changed == set(faults)
+    assert len(target.active()) == len(target.members_of("Everybody")) == NUMBER
+    failed = provisioned.outcomes(status="failure")
+    assert {outcome.remote_id or outcome.details["request"]["path"].split("/")[-1] for outcome in failed} == set(faults)
+    target.fault = lambda *_: None
+    target.forget()
+    provisioned.cycle()
+    assert len(target.sent()) == len(faults)
+
+
+# --- C3: the end of an assignment ---
+def test_person_assigned_twice_is_disabled_with_the_last_assignment(world, target):
+    ada, others = world.person("ada"), world.people(20)
+    first, second = world.group("A", ada, *others), world.group("B", ada)
+    world.assign(first, second)
+    world.cycle()
+    world.leave(first, ada)
+    world.cycle()
+    assert "ada@example.com" in target.active()
+    world.leave(second, ada)
+    world.cycle()
+    assert "ada@example.com" not in target.active()
+
+
+@pytest.mark.parametrize("event", ["unassign", "delete", "detach", "filter", "scope"])
+def test_every_end_of_an_assignment_disables_in_the_next_cycle(world, target, event):
+    ada, others = world.person("ada"), world.people(20)
+    inner = world.group("Inner", ada)
+    outer = world.group("Outer", inner)
+    world.assign(outer, *others)
+    world.configure(scope="all" if event == "scope" else "assigned")
+    world.cycle()
+    assert "ada@example.com" in target.active()
+    if event == "unassign":
+        world.unassign(outer)
+    elif event == "delete":
+        outer.delete()
+    elif event == "detach":
+        world.leave(outer, inner)
+    elif event == "filter":
+        clause = {"attribute": "surname", "operator": "NOT EQUALS", "value": "Ada"}
+        world.configure(user_filters=[{"name": "1", "clauses": [clause]}])
+    else:
+        world.unassign(outer)
+        world.configure(scope="assigned")
+    world.cycle()
+    assert target.active() == {f"{person.user_principal_name}" for person in others}
+
+
+# --- C4 and C5: nothing is missed ---
+def test_failed_change_and_a_killed_worker_are_caught_up_with(provisioned, target, monkeypatch):
+    Person.objects.update(surname="Changed")
+    target.fault = lambda method, path, number: refused(500) if path.endswith("/u7") else None
+    stored = []
+
+    def store_once(*args):
+        if stored:
+            raise KeyboardInterrupt
+        stored.append(1)
+        return original(*args)
+
+    monkeypatch.setattr("directory.engine.batches.SIZE", 10)
+    monkeypatch.setattr("directory.engine.cycles.SIZE", 10)
+    original = __import__("directory.engine.running", fromlist=["store"]).store
+    monkeypatch.setattr("directory.engine.running.store", store_once)
+    with pytest.raises(KeyboardInterrupt):
+        provisioned.cycle()
+    monkeypatch.setattr("directory.engine.running.store", original)
+    target.fault = lambda *_: None
+    target.forget()
+    provisioned.cycle()
+    patched = [path for _, path in target.sent()]
+    assert "/Users/u7" in patched
+    assert len(patched) == len(set(patched)) == NUMBER - 19  # those of two batches had been sent, but for one
+    assert all(user["name"]["familyName"] == "Changed" for user in target.users.values())
+    assert not Operation.objects.exists()
+
+
+def test_watermark_does_not_come_from_a_clock(provisioned, target, at):
+    at(minutes=-5)
+    provisioned.change(provisioned.of_everybody[0], surname="Changed")
+    provisioned.cycle()
+    assert len(target.sent()) == 1
+
+
+def test_change_of_a_person_who_was_already_processed_is_sent_by_the_next_cycle(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+
+    def change_ada(method, path, number):
+        if method == "POST":
+            target.fault = lambda *_: None
+
+    target.fault = change_ada
+    world.cycle()
+    world.change(ada, surname="Changed")
+    watermark = world.state.watermark
+    assert Change.objects.filter(object_id=ada.pk, transaction_id__gte=watermark).exists()
+    world.cycle()
+    assert target.named("ada@example.com")["name"]["familyName"] == "Changed"
+
+
+# --- a lost answer ---
+def test_lost_answer_of_a_creation_makes_no_second_account(world, target):
+    world.assign(*world.people(3))
+    target.loses_answer = lambda method, path, number: method == "POST" and len(target.users) == 2
+    world.cycle()
+    target.loses_answer = lambda *_: False
+    world.cycle()
+    assert len(target.users) == 3
+    assert Link.objects.count() == 3
+
+
+# --- C6: quarantine ---
+def test_refused_credentials_end_in_quarantine_with_the_request(provisioned, target):
+    target.fault = lambda *_: refused(401, "The token has expired.")
+    Person.objects.update(surname="Changed")
+    provisioned.cycle()
+    progress = control.progress_of(provisioned.application)
+    assert progress.quarantine == "EncounteredQuarantineException"
+    request = progress.quarantine_details["request"]
+    assert (request["method"], request["status"], request["answer"]) == ("GET", 401, "The token has expired.")
+    assert "token of some length" not in str(progress)
+    assert progress.next_at - progress.quarantined_at == timedelta(hours=6)
+    (mail,) = OutgoingMail.objects.all()
+    assert "GET /Users?count=1, status 401" in mail.body
+    assert not provisioned.outcomes(status="failure")
+    target.fault = lambda *_: None
+    control.start_now(provisioned.application, actor=COMMAND)
+    SyncState.objects.update(claimed_until=Now())
+    provisioned.turn()
+    assert not control.progress_of(provisioned.application).quarantine
+    assert {user["name"]["familyName"] for user in target.users.values()} == {"Changed"}
+
+
+def test_too_many_failures_end_in_quarantine(provisioned, target, monkeypatch):
+    monkeypatch.setattr("directory.engine.troubles.JUDGED_FROM", 10)
+    target.fault = lambda method, path, number: refused(400) if method == "PATCH" else None
+    Person.objects.update(surname="Changed")
+    provisioned.cycle()
+    progress = control.progress_of(provisioned.application)
+    assert progress.quarantine == "EncounteredEscrowProportionThreshold"
+    assert progress.quarantine_details["count"] == NUMBER
+    assert progress.quarantine_details["request"]["status"] == 400
+
+
+# --- C7: an outage ---
+def test_outage_is_one_state_and_no_quarantine(provisioned, target):
+    def refuse(*_):
+        raise requests.ConnectionError
+
+    target.fault = refuse
+    Person.objects.update(surname="Changed")
+    provisioned.cycle()
+    provisioned.cycle()
+    state = provisioned.state
+    assert state.unreachable_since
+    assert not state.quarantine
+    assert not provisioned.outcomes(status="failure")
+    target.fault = lambda *_: None
+    provisioned.cycle()
+    assert not provisioned.state.unreachable_since
+    assert {user["name"]["familyName"] for user in target.users.values()} == {"Changed"}
+
+
+def test_application_that_asks_to_wait_gets_no_request_until_then(provisioned, target, at):
+    target.fault = lambda *_: refused(503, Retry_After="600")
+    Person.objects.update(surname="Changed")
+    provisioned.cycle()
+    target.fault = lambda *_: None
+    target.forget()
+    at(seconds=500)
+    provisioned.turn()
+    assert target.requests == []
+    at(seconds=700)
+    provisioned.turn()
+    assert {user["name"]["familyName"] for user in target.users.values()} == {"Changed"}
+
+
+# --- C8: members ---
+@pytest.mark.parametrize("template", ["patch", "put", "hides members"])
+def test_last_member_is_removed(world, target, template):
+    target.returns_members = template != "hides members"
+    target.accepts_patch = template != "put"
+    world.configure(quirks={"uses_put": template == "put"})
+    people = world.people(2)
+    group = world.group("Two", *people)
+    world.assign(group, *people)
+    world.cycle()
+    assert len(target.members_of("Two")) == 2
+    for person in people:
+        world.leave(group, person)
+        world.cycle()
+    assert target.members_of("Two") == set()
+    assert template != "put" or not target.sent("PATCH")
+    target.forget()
+    world.cycle()
+    assert target.sent() == []
+
+
+# --- C9 and C10: one address, two people ---
+def test_account_of_a_former_colleague_is_not_given_away(world, target):
+    target.add_user(userName="x@example.com", externalId="111", active=False, displayName="Old Colleague")
+    world.assign(world.person("x"))
+    world.cycle()
+    assert not target.sent()
+    assert not Link.objects.exists()
+    (outcome,) = world.outcomes()
+    assert (outcome.code, outcome.details["name"]) == ("AccountOfAnotherObject", "Old Colleague")
+
+
+def test_address_that_is_used_again_gets_a_new_account_once(world, target):
+    old = world.person("x")
+    world.assign(old)
+    world.cycle()
+    world.delete(old)
+    new = world.person("x")
+    world.assign(new)
+    world.cycle()
+    assert target.named("x@example.com")["externalId"] == str(new.pk)
+    assert target.named(f"{old.pk.hex}x@example.com")["active"] is False
+    target.forget()
+    for _ in range(3):
+        world.cycle()
+    assert target.sent() == []
+
+
+# --- C13: deleted by hand ---
+def test_account_deleted_by_hand_is_created_again_with_its_groups(world, target):
+    ada = world.person("ada")
+    world.assign(ada, world.group("Analysts", ada))
+    world.cycle()
+    del target.users[target.named("ada@example.com")["id"]]
+    world.change(ada, surname="Changed")
+    target.forget()
+    world.cycle()
+    assert len(target.sent("POST")) == 1
+    (outcome,) = world.outcomes(code="Recreated")
+    assert outcome.status == "warning"
+    assert target.members_of("Analysts") == {"ada@example.com"}
+
+
+def test_link_of_a_missing_account_ends_with_the_assignment(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    world.cycle()
+    target.users.clear()
+    world.unassign(ada)
+    world.cycle()
+    assert not Link.objects.exists()
+    assert world.outcomes(code="AlreadyGone", status="warning")
+
+
+# --- C14: nested groups ---
+@pytest.mark.parametrize("nested", [True, False])
+def test_members_of_nested_groups_are_included_or_not(world, target, nested):
+    world.configure(includes_nested=nested)
+    people = world.people(10)
+    inner = world.group("B", *people)
+    outer = world.group("A", inner)
+    world.join(inner, outer)  # a circle
+    world.assign(outer)
+    world.cycle()
+    assert len(target.users) == (10 if nested else 0)
+    assert len(target.members_of("A")) == (10 if nested else 0)
+
+
+def test_hostile_answers_are_failures_of_their_object(world, target):
+    world.assign(world.person("ada"))
+    target.fault = lambda method, path, number: Answer(201, {"id": ["x"]}) if method == "POST" else None
+    world.cycle()
+    (outcome,) = world.outcomes()
+    assert outcome.code == "SystemForCrossDomainIdentityManagementServiceIncompatible"
+    assert not Link.objects.exists()
