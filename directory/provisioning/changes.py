@@ -40,12 +40,16 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One value that the target gets or loses. `old` is what the target had, None if nothing."""
+    """One value that the target gets or loses. `old` is what the target had, None if nothing.
+
+    `makes_element`: the target has no element that the filter of the path describes, so the value makes one.
+    """
 
     operation: Operation
     path: str
     new: Any = None
     old: Any = None
+    makes_element: bool = False
 
     def inverse(self) -> "Change":
         """The change that restores what was there before."""
@@ -55,12 +59,19 @@ class Change:
         return Change(operation, self.path, self.old, self.new)
 
     def to_json(self) -> dict[str, Any]:
-        return {"operation": str(self.operation), "path": self.path, "new": self.new, "old": self.old}
+        document = {"operation": str(self.operation), "path": self.path, "new": self.new, "old": self.old}
+        return document | ({"makes_element": True} if self.makes_element else {})
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Change":
         """A change that `to_json` wrote; KeyError or ValueError for another document."""
-        return cls(Operation(document["operation"]), document["path"], document.get("new"), document.get("old"))
+        return cls(
+            Operation(document["operation"]),
+            document["path"],
+            document.get("new"),
+            document.get("old"),
+            document.get("makes_element", False),
+        )
 
 
 def owned_paths(mappings: Iterable[AttributeMapping], *, creating: bool = False) -> list[str]:
@@ -85,14 +96,15 @@ def diff(
         key = str(mapping.path)
         if not mapping.owns(creating=False) or key in desired.ignored | desired.unresolved or mapping.target in failed:
             continue
-        change = _change(mapping, desired.values.get(key), mapping.path.read(remote), removes_empty)
+        change = _change(mapping, desired.values.get(key), remote, removes_empty)
         if change:
             changes.append(change)
     return changes
 
 
-def _change(mapping: AttributeMapping, new: Any, old: Any, removes_empty: bool) -> Change | None:
+def _change(mapping: AttributeMapping, new: Any, remote: Mapping[str, Any], removes_empty: bool) -> Change | None:
     path = mapping.path
+    old = path.read(remote)
     if is_empty(new):
         if not removes_empty or is_empty(old) or path.is_required or mapping.is_additive:
             return None
@@ -101,7 +113,8 @@ def _change(mapping: AttributeMapping, new: Any, old: Any, removes_empty: bool) 
         missing = lacking(new, old)
         return Change(Operation.ADD, str(path), missing, old) if missing else None
     if is_empty(old):
-        return Change(Operation.ADD, str(path), new)
+        makes_element = bool(path.filters) and path.element(remote) is None
+        return Change(Operation.ADD, str(path), new, makes_element=makes_element)
     if is_same(new, old, path, case_exact=mapping.case_exact, type_=mapping.type):
         return None
     return Change(Operation.REPLACE, str(path), new, old)
@@ -154,7 +167,7 @@ def _rfc(changes: Sequence[Change]) -> list[Document]:
     elements: dict[str, dict[TargetPath, Document]] = {}
     for change in changes:
         path = parse_path(change.path)
-        if change.operation == Operation.ADD and path.filters and path.sub:
+        if change.makes_element and path.sub:
             holder = f"{path.urn}:{path.name}" if path.urn else path.name
             element = TargetPath(path.name, "", path.urn, path.filters)
             elements.setdefault(holder, {}).setdefault(element, dict(path.filters))[path.sub] = change.new

@@ -81,12 +81,16 @@ class TargetPath:
     # --- documents ---
     def read(self, document: Mapping[str, Any]) -> Any:
         """The value in a document, None where there is none. Names are compared without case (RFC 7643 §2.1)."""
-        container = member(document, self.urn) if self.urn else document
-        value = member(container, self.name)
-        if self.filters:
-            elements = value if isinstance(value, list) else [value]
-            value = next((element for element in elements if self._selects(element)), None)
+        value = self.element(document)
         return member(value, self.sub) if self.sub else value
+
+    def element(self, document: Mapping[str, Any]) -> Any:
+        """What the path names without its sub-attribute: with a filter the first element that it describes."""
+        value = member(member(document, self.urn) if self.urn else document, self.name)
+        if not self.filters:
+            return value
+        elements = value if isinstance(value, list) else [value]
+        return next((element for element in elements if self._selects(element)), None)
 
     def write(self, document: Document, value: Any) -> None:
         """Set the value, or remove it if it is empty. What contains it is made, and removed when nothing is left."""

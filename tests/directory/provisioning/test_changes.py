@@ -132,7 +132,10 @@ MANAGER = [Change("add", f"{ENTERPRISE}:manager", {"value": "remote-1"})]
         (MANAGER, Dialect.AAD_OPT, [{"op": "add", "path": f"{ENTERPRISE}:manager", "value": "remote-1"}]),
         (MANAGER, Dialect.RFC, [{"op": "add", "path": f"{ENTERPRISE}:manager", "value": {"value": "remote-1"}}]),
         (
-            [Change("add", WORK, "a@b.c"), Change("add", 'emails[type eq "work"].primary', True)],
+            [
+                Change("add", WORK, "a@b.c", makes_element=True),
+                Change("add", 'emails[type eq "work"].primary', True, makes_element=True),
+            ],
             Dialect.RFC,
             [{"op": "add", "path": "emails", "value": [{"type": "work", "value": "a@b.c", "primary": True}]}],
         ),
@@ -162,5 +165,5 @@ def test_applied_changes_leave_no_difference_and_their_inverse_restores():
 
 
 def test_change_survives_json():
-    for change in (*SEVERAL, *MANAGER):
+    for change in (*SEVERAL, *MANAGER, Change("add", WORK, "a@b.c", makes_element=True)):
         assert Change.from_json(change.to_json()) == change
