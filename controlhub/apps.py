@@ -31,5 +31,6 @@ class ControlHubConfig(AppConfig):
         from controlhub import checks  # noqa: F401 — registers itself
 
         import_module("controlhub.actions.added_people")
+        import_module("directory.actions.bulk")
         import_module("directory.actions.rule_jobs")
         import_module("controlhub.actions.imports")  # registers kinds of jobs

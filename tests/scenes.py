@@ -50,9 +50,13 @@ from controlhub.models import (
 from controlhub.models.ids import new_id
 from controlhub.models.self_tests import Difference, Outcome, PlayedStep
 from directory.actions.applications import add_application
+from directory.actions.members import add_members
+from directory.actions.people import delete_person
+from directory.actions.rule_jobs import start_rule
 from directory.gallery import template_of
+from directory.provisioning.scope import ScopingFilter
 from tests import factories
-from tests.factories import COMMAND
+from tests.factories import COMMAND, make_directory_group, make_person
 from tests.passkeys import Key
 
 DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
@@ -95,6 +99,7 @@ class Scene:
         self.self = self.admin.user
         self.ids = {"organization_id": self.organization.pk}
         self._people()
+        self._directory()
         self._access()
         self._rest()
 
@@ -118,6 +123,27 @@ class Scene:
             organization, Person("switch@example.com", "Switch"), role=Role.HELP_DESK, actor=COMMAND
         )
         self.ids |= {"user_id": self.active.pk, "secret": self.invitation}
+
+    def _directory(self):
+        """People in all states, two groups, one in the other, and one with a rule."""
+        organization = self.organization
+        manager = make_person(organization, "grace@example.com", surname="Hopper")
+        self.person = make_person(
+            organization, department="Engines", badge="17", manager=manager.pk, otherMails=["a@example.com"]
+        )
+        make_person(
+            organization,
+            "a-very-long-name-without-any-blank" * 6 + "@example.com",
+            displayName="Wolfeschlegelsteinhausenbergerdorff" * 3,
+        )
+        make_person(organization, "bob@example.com", displayName='O\'Brien "Bob" <b>x</b>', accountEnabled=False)
+        self.deleted_person = delete_person(make_person(organization, "alan@example.com"), actor=COMMAND)
+        group = make_directory_group(organization, "Research")
+        child = make_directory_group(organization, "a-very-long-name-of-a-group-without-any-blank" * 3)
+        add_members(group, ids=[self.person.pk, manager.pk, child.pk], actor=COMMAND)
+        clause = {"attribute": "department", "operator": "EQUALS", "value": "Engines"}
+        start_rule(child, rule=ScopingFilter.from_json({"groups": [{"clauses": [clause]}]}), actor=COMMAND)
+        self.ids |= {"person_id": self.person.pk, "directory_group_id": group.pk}
 
     def _access(self):
         organization = self.organization

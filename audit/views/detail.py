@@ -22,6 +22,8 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.logged import entries_of
 from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.text.readable import escaped
+from directory.models import Group as DirectoryGroup
+from directory.models import Person
 
 MOST_RELATED = 10
 """Events of the same request that are shown; the log has the others."""
@@ -36,6 +38,8 @@ PERSONAL = ("actor_label", "actor_address", "user_agent", "target_label", "reaso
 PAGES: dict[str, tuple[Any, str]] = {
     TargetType.USER: (User, "user-detail"),
     TargetType.GROUP: (Group, "group-detail"),
+    TargetType.DIRECTORY_USER: (Person, "directory-user-detail"),
+    TargetType.DIRECTORY_GROUP: (DirectoryGroup, "directory-group-detail"),
 }
 
 

@@ -87,9 +87,33 @@ DIRECTORY = Section(
     _("Directory"),
     (
         Item(
+            _("Users"),
+            "directory-user-list",
+            "directory-regular",
+            Permission.VIEW_DIRECTORY,
+            (
+                *("directory-user-list", "directory-user-add", "directory-user-detail", "directory-user-edit"),
+                "directory-user-delete",
+            ),
+        ),
+        Item(
+            _("Groups"),
+            "directory-group-list",
+            "list-menu-bold",
+            Permission.VIEW_DIRECTORY,
+            ("directory-group-",),
+        ),
+        Item(
+            _("Deleted users"),
+            "directory-deleted-list",
+            "undo-regular",
+            Permission.VIEW_DIRECTORY,
+            ("directory-deleted-list", "directory-user-restore", "directory-user-purge"),
+        ),
+        Item(
             _("Enterprise applications"),
             "application-list",
-            "cloud-regular",
+            "code-block-regular",
             Permission.VIEW_DIRECTORY,
             ("application-",),
         ),

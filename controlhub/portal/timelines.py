@@ -17,6 +17,8 @@ from audit.vocabulary import AuditAction, Category, Result
 from controlhub.models import Group, Organization, User
 from controlhub.models.origins import Origin
 from controlhub.portal.logged import entries_of
+from directory.models import Group as DirectoryGroup
+from directory.models import Person
 
 PAGE = 25
 SCANNED = 1_000
@@ -118,7 +120,7 @@ class Timeline:
     older: UUID | None = None
 
 
-def timeline(target: User | Group, *, kind: str = "", after: UUID | None = None) -> Timeline:
+def timeline(target: User | Group | Person | DirectoryGroup, *, kind: str = "", after: UUID | None = None) -> Timeline:
     """A page of the events of a user or group that belong to this kind, from after one of them: few statements."""
     events = AuditEvent.objects.in_organization(target.organization).about(target.pk)
     last = events.filter(pk=after).first() if after else None

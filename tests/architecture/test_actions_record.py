@@ -100,6 +100,7 @@ DELEGATES = {
     "users.purge": {"purge_inactive_user"},
     "users.attribute_edits": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
+    "directory.bulk": {"start_for_people"},
     "directory.purges": {"purge_due_people"},
     "directory.rule_jobs": {"run_rule", "start_rule"},
 }

@@ -98,6 +98,8 @@ def strangers(other_organization):
     return {
         "alert_id": [alert.pk],
         "application_id": [application.pk],
+        "person_id": [factories.make_person(other_organization).pk],
+        "directory_group_id": [factories.make_directory_group(other_organization).pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

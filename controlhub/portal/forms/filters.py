@@ -47,3 +47,15 @@ class PageForm(forms.Form):
     @property
     def number(self) -> int:
         return self.cleaned_data.get("page") or 1 if self.is_valid() else 1
+
+
+class CursorForm(forms.Form):
+    """Where a page begins or ends: the id of a row. An invalid id means the first page."""
+
+    after = forms.UUIDField(required=False)
+    before = forms.UUIDField(required=False)
+
+    @property
+    def cursor(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) for name in ("after", "before")}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Connection, Organization, Role
 from controlhub.portal.forms.fields import IdsField, PlainTextField, search_box, set_choices, text_box
-from controlhub.portal.forms.filters import MAX_TEXT
+from controlhub.portal.forms.filters import MAX_TEXT, CursorForm
 from controlhub.portal.member_pages import Kind, MemberQuery
 from controlhub.text.names import MAX_LENGTH
 from controlhub.text.readable import plain
@@ -41,18 +41,6 @@ class GroupSearch(forms.Form):
         """The valid filters that were given, by name."""
         self.is_valid()
         return {name: value.strip() for name, value in self.cleaned_data.items() if value and value.strip()}
-
-
-class CursorForm(forms.Form):
-    """Where a page begins or ends: the id of a row. An invalid id means the first page."""
-
-    after = forms.UUIDField(required=False)
-    before = forms.UUIDField(required=False)
-
-    @property
-    def cursor(self) -> dict[str, Any]:
-        self.is_valid()
-        return {name: self.cleaned_data.get(name) for name in ("after", "before")}
 
 
 class MemberSearch(CursorForm):

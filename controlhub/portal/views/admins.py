@@ -20,7 +20,8 @@ from controlhub.models import Organization, Permission, Role, RoleMapping, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.admins import GiveForm, GroupRoleForm
-from controlhub.portal.forms.groups import CursorForm, PickerSearch
+from controlhub.portal.forms.filters import CursorForm
+from controlhub.portal.forms.groups import PickerSearch
 from controlhub.portal.holders import all_holders, holder_ids, holders_of
 from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.refusals import Refusals, status_of

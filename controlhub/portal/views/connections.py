@@ -20,7 +20,7 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.connection_cards import card_page, connection_card
 from controlhub.portal.connection_progress import progress_of
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.groups import CursorForm
+from controlhub.portal.forms.filters import CursorForm
 from controlhub.portal.forms.tokens import ConnectionForm, ConnectionNameForm
 from controlhub.portal.guides import GUIDES
 from controlhub.portal.partials import render_whole_or_part

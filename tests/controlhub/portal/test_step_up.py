@@ -96,6 +96,7 @@ def samples(scene):
         "user-release": {},
         "user-review": {"number": "1"},
         "user-purge": {"confirm": "smith@example.com"},
+        "directory-user-purge": {"ids": [str(scene.deleted_person.pk)], "confirm": "delete 1"},
         "user-purge-many": {"ids": ids, "confirm": "delete 1"},
         "person-data": {"format": "json"},
         "person-erase": {},

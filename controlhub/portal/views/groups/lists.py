@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from controlhub.models import Group, Membership, Permission
 from controlhub.portal.access import PortalRequest, require
-from controlhub.portal.forms.groups import HERE, CursorForm, GroupSearch
+from controlhub.portal.forms.filters import CursorForm
+from controlhub.portal.forms.groups import HERE, GroupSearch
 from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.saved_views import GROUPS, view_menu
 from controlhub.portal.searches import find_groups

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from controlhub.models import Group, Permission, Role
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.admins import covered_by
-from controlhub.portal.forms.groups import CursorForm
+from controlhub.portal.forms.filters import CursorForm
 from controlhub.portal.timelines import timeline
 from controlhub.portal.views.groups.lists import address
 from controlhub.portal.views.groups.members import find, shell
