@@ -228,7 +228,7 @@ def build(
     target = Target()
     found: list[tuple[int, str, str]] = []
     for mapping in mappings:
-        value = _flow(mapping, source, context.of(str(mapping.path)), creating, target)
+        value = _flow(mapping, source, context, creating, target)
         if mapping.matching is not None and (text := text_of(value)):
             found.append((mapping.matching, str(mapping.path), text))
     target.matching = [(path, value) for _, path, value in sorted(found)]
@@ -267,7 +267,7 @@ def _value(mapping: AttributeMapping, source: Source, context: Context, target: 
             expression = parse(mapping.value)
             if expression.is_redacted:
                 target.redacted.add(str(mapping.path))
-            return expression.evaluate(source, context)
+            return expression.evaluate(source, _context_of(mapping, context))
     value: Value = source.get(mapping.value)
     attribute = named(mapping.value)
     if attribute and attribute.kind is SourceKind.REFERENCE and not is_empty(value):
@@ -277,10 +277,15 @@ def _value(mapping: AttributeMapping, source: Source, context: Context, target: 
     return value
 
 
+def _context_of(mapping: AttributeMapping, context: Context) -> Context:
+    """The context of one mapping: the same function gives another random value in another mapping."""
+    return context.of(str(mapping.path))
+
+
 def preview(mapping: AttributeMapping, source: Source, context: Context) -> list[Step]:
     """The value of a mapping and of each nested call, innermost first; EvaluationError with the steps before it."""
     if mapping.kind == Kind.EXPRESSION:
-        return parse(mapping.value).trace(source, context.of(str(mapping.path)))
+        return parse(mapping.value).trace(source, _context_of(mapping, context))
     value = source.get(mapping.value) if mapping.kind == Kind.DIRECT else mapping.value or None
     return [Step(f"[{mapping.value}]" if mapping.kind == Kind.DIRECT else mapping.value, value)]
 

@@ -6,7 +6,7 @@ must describe the element that is created when there is none.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from directory.provisioning.messages import Message, gettext_noop
@@ -45,12 +45,16 @@ class TargetPath:
     """The attribute before the filter, if a built-in schema has it."""
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         conditions = " and ".join(f'{name} eq "{value}"' for name, value in self.filters)
         text = f"{self.name}[{conditions}]" if self.filters else self.name
         text = f"{text}.{self.sub}" if self.sub else text
         return f"{self.urn}:{text}" if self.urn else text
 
-    @property
+    @cached_property
     def leaf(self) -> Attribute | None:
         return self.attribute.sub(self.sub) if self.attribute and self.sub else self.attribute
 
@@ -58,7 +62,7 @@ class TargetPath:
     def type(self) -> Type:
         return self.leaf.type if self.leaf else Type.STRING
 
-    @property
+    @cached_property
     def is_multi_valued(self) -> bool:
         """Whether the path names all values of an attribute."""
         return bool(self.attribute and self.attribute.multi_valued and not self.sub and not self.filters)
@@ -67,7 +71,7 @@ class TargetPath:
     def is_required(self) -> bool:
         return bool(self.attribute and self.attribute.required and not self.filters)
 
-    @property
+    @cached_property
     def is_write_only(self) -> bool:
         return bool(self.leaf and self.leaf.mutability is Mutability.WRITE_ONLY)
 
