@@ -20,6 +20,8 @@ class Arguments(ABC):
     """Where in the expression the call is, for random values."""
     count: int
     """The number of arguments in the text."""
+    is_traced: bool
+    """Whether somebody looks at the steps, so that work only for them is worth doing."""
 
     @abstractmethod
     def value(self, index: int) -> Value: ...

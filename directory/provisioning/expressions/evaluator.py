@@ -49,6 +49,10 @@ class Evaluation:
         self._work = 0
         self._redacting = 0
 
+    @property
+    def is_traced(self) -> bool:
+        return self._steps is not None
+
     def evaluate(self, node: Node) -> Value:
         match node:
             case Literal(value):
@@ -133,6 +137,7 @@ class _CallArguments(Arguments):
         self.context = evaluation.context
         self.place = str(node.start)
         self.count = len(node.arguments)
+        self.is_traced = evaluation.is_traced
         self.matched: tuple[str, ...] | None = None
         self.matches_ignoring_case = False
 

@@ -137,6 +137,12 @@ def test_trace_shows_the_matched_part(text, matched, ignoring_case):
     assert (step.matched, step.matches_ignoring_case) == (matched, ignoring_case)
 
 
+def test_pattern_of_the_greatest_length_can_be_traced():
+    expression = parse(f'Replace([a], , "{"b" * 1_000}", , "", , )')
+    assert expression.evaluate({"a": "x"}, CONTEXT) == "x"
+    assert expression.trace({"a": "x"}, CONTEXT)[-1].matched == ()
+
+
 def test_trace_hides_redacted_values_within_and_around():
     expression = parse('Join(" ", Redact(ToUpper([a])), ToLower([b]))')
     assert [step.value for step in expression.trace({"a": "x", "b": "Y"}, CONTEXT)] == [

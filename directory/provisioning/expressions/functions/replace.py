@@ -79,14 +79,20 @@ def _matches(arguments: Arguments, pattern: Pattern, text: str) -> Any:
 
 
 def _note(arguments: Arguments, found: list[str], text: str) -> None:
-    ignoring_case = not found and _pattern(arguments, ignoring_case=True).search(text) is not None
-    arguments.note_matches(found, ignoring_case=ignoring_case)
+    if arguments.is_traced:
+        arguments.note_matches(found, ignoring_case=not found and _matches_ignoring_case(arguments, text))
 
 
-def _pattern(arguments: Arguments, *, ignoring_case: bool = False) -> Pattern:
-    written = arguments.text(PATTERN) or ""
+def _matches_ignoring_case(arguments: Arguments, text: str) -> bool:
     try:
-        return compile_pattern(f"(?i){written}" if ignoring_case else written)
+        return compile_pattern(f"(?i){arguments.text(PATTERN) or ''}").search(text) is not None
+    except PatternError:  # it is too long or too large with the option
+        return False
+
+
+def _pattern(arguments: Arguments) -> Pattern:
+    try:
+        return compile_pattern(arguments.text(PATTERN) or "")
     except PatternError as error:
         arguments.fail(PATTERN, error.message)
 

@@ -97,10 +97,11 @@ def pcase(arguments: Arguments) -> Value:
     if source is None:
         return None
     found: list[str] = []
+    given = frozenset(separators or "")
     starts_word = True
     for character in source:
         found.append(_upper(character) if starts_word else _lower(character))
-        starts_word = character in separators if separators else _separates_words(character)
+        starts_word = character in given if given else _separates_words(character)
     return "".join(found)
 
 
