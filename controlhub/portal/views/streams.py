@@ -42,7 +42,7 @@ ATTEMPTS = Table(
     (
         Column("at", _lazy("Time"), is_row_header=True),
         Column("events", _lazy("Events")),
-        Column("result", _lazy("Result")),
+        Column("result", _lazy("Result"), css="wrap"),
         Column("took", _lazy("Duration"), css="num"),
     ),
 )
