@@ -27,8 +27,12 @@ from controlhub.actions.upkeep import merge_row_counts as merge_counts
 from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
 from controlhub.schedule.decorator import scheduled_job
 from directory.actions.purges import purge_due_people
+from directory.engine import dry_runs, undo
 from directory.engine.running import run_due_cycles
 from directory.engine.sweeping import sweep_changes, sweep_outcomes
+
+KINDS = (dry_runs.DryRun, undo.UndoCycle)
+"""Kinds of jobs that nothing else imports in a worker."""
 
 
 @scheduled_job

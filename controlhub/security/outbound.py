@@ -179,12 +179,22 @@ def _connected(host: str, port: int, *, is_plain: bool) -> socket.socket:
     raise requests.ConnectionError(f"{host} does not respond.") from failure
 
 
-class _PlainConnection(HTTPConnection):
+class _Rewatched(HTTPConnection):
+    """A connection that is used again for another request is cut off at that request's deadline."""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            with suppress(OSError):  # closed in the meantime: the request will say so
+                _watched.append(self.sock)
+        super().request(*args, **kwargs)
+
+
+class _PlainConnection(_Rewatched):
     def _new_conn(self) -> socket.socket:
         return _connect(self, is_plain=True)
 
 
-class _TlsConnection(HTTPSConnection):
+class _TlsConnection(_Rewatched, HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         return _connect(self, is_plain=False)
 

@@ -38,6 +38,7 @@ def discuss(
     operations: Sequence[Operation],
     *,
     sends: bool = True,
+    checks_target: bool = False,
 ) -> list[Result]:
     """The results of operations of one kind. Objects that were not begun when the time was over have none."""
     is_rejected = cycle is not None and cycle.guard == Guard.REJECTED
@@ -45,7 +46,7 @@ def discuss(
     if not jobs:
         return []
     kind = jobs[0].local.kind
-    checks = cycle is not None and cycle.checks_target
+    checks = checks_target or (cycle is not None and cycle.checks_target)
     rules = configuration.rules(kind, references_of(configuration, jobs), checks_target=checks)
     exchange = Exchange(line.client, rules, cycle is not None and cycle.is_target_empty)
     results = _all(line, jobs, exchange, sends=sends)

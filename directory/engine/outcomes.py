@@ -21,7 +21,7 @@ WARNED = frozenset({Action.RECREATE, Action.UNLINK})
 QUIET = frozenset({Reason.NOT_ENTITLED, Reason.PURGED, Reason.DELETED})
 """Reasons to skip that no outcome is written for: the object never had anything to do with the application."""
 MAX_MODIFIED = 200
-MAX_MEMBERS = 50
+MAX_MEMBERS = 1_000
 HIDDEN = "••••"
 
 

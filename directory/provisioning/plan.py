@@ -128,6 +128,8 @@ class Rules:
     can_delete: bool = True
     removes_empty: bool = False
     checks_target: bool = False
+    targets: dict[tuple[int, bool], tuple[Local, Target]] = field(default_factory=dict, compare=False, repr=False)
+    """What `target` has built. Each object is needed several times, and rules live as long as a batch."""
 
     @property
     def schema(self) -> str:
@@ -144,7 +146,12 @@ class Rules:
 
     def target(self, local: Local, *, creating: bool) -> Target:
         """What the object should be in the target."""
-        return build(self.attributes, local.values, self.context.of(local.id), creating=creating, schema=self.schema)
+        known = self.targets.get((id(local), creating))
+        if known is None:
+            context = self.context.of(local.id)
+            built = build(self.attributes, local.values, context, creating=creating, schema=self.schema)
+            known = self.targets[id(local), creating] = (local, built)
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True)

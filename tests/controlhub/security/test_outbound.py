@@ -28,6 +28,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "http://127.0.0.1:1/secret")
             self.end_headers()
             return
+        if self.path == "/kept":
+            self.protocol_version, self.close_connection = "HTTP/1.1", False
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(200)
         self.end_headers()
         if self.path == "/drip":
@@ -98,6 +104,19 @@ def test_an_answer_that_drips_is_cut_off(server, running, monkeypatch):
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
     asked = ThreadPoolExecutor(1).submit(get, f"{server}/drip")
     error = asked.exception(timeout=60)
+    assert error is None or isinstance(error, requests.RequestException)
+    assert running.hung_up.wait(60)
+    assert not running.over.is_set(), "the client hung up"
+
+
+def test_a_connection_that_is_used_again_is_cut_off_too(server, running, monkeypatch):
+    def twice():
+        with outbound.open_session() as session:
+            session.get(f"{server}/kept")
+            monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.4)
+            session.get(f"{server}/drip")
+
+    error = ThreadPoolExecutor(1).submit(twice).exception(timeout=60)
     assert error is None or isinstance(error, requests.RequestException)
     assert running.hung_up.wait(60)
     assert not running.over.is_set(), "the client hung up"

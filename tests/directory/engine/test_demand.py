@@ -1,0 +1,125 @@
+"""Provisioning on demand, dry runs, comparisons and undo."""
+
+import pytest
+
+from audit.actor import COMMAND
+from controlhub.actions.jobs.running import run_due_jobs
+from controlhub.errors import InvalidSettingError
+from controlhub.models import JobProblem
+from directory.engine.claims import claim_one
+from directory.engine.demand import claimed, preview, provision_on_demand
+from directory.engine.dry_runs import dry_run, summary_of
+from directory.engine.undo import undo_last_cycle
+from directory.models import Cycle, Link, Outcome
+from directory.provisioning.plan import Action, Kind
+
+
+def done(job):
+    run_due_jobs()
+    job.refresh_from_db()
+    assert job.state == "done", job.reason
+    return job
+
+
+def test_person_is_provisioned_on_demand_with_the_five_steps(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    world.configure(is_on=False)
+    found = provision_on_demand(world.application, Kind.PERSON, ada.pk)
+    assert [step["step"] for step in found.steps] == ["import", "scope", "match", "evaluate", "provision"]
+    assert {step["status"] for step in found.steps} == {"success"}
+    assert found.outcome.action == "create"
+    assert target.named("ada@example.com")["active"] is True
+    again = provision_on_demand(world.application, Kind.PERSON, ada.pk)
+    assert (again.plan.action, again.outcome) == (Action.NOTHING, None)
+
+
+def test_preview_sends_only_questions(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    assert preview(world.application, Kind.PERSON, ada.pk).plan.action is Action.CREATE
+    assert target.sent() == []
+    assert not Link.objects.exists()
+
+
+def test_person_who_is_not_assigned_is_skipped_with_the_reason(world, target):
+    found = provision_on_demand(world.application, Kind.PERSON, world.person("ada").pk)
+    assert found.plan.reason == "NotEffectivelyEntitled"
+    assert target.requests == []
+
+
+def test_cycle_at_work_is_waited_for_and_then_an_error(world, target):
+    assert claim_one(world.application)
+    waits = []
+    with pytest.raises(InvalidSettingError), claimed(world.application, pause=waits.append):
+        pass
+    assert waits
+
+
+def test_dry_run_counts_and_names_what_the_cycle_then_does(world, target):
+    people = world.people(3)
+    target.add_user(userName="person000@example.com", displayName="Old name")
+    target.add_user(userName="orphan@example.com")
+    world.assign(*people, world.group("Everybody", *people))
+    job = done(dry_run(world.application, actor=COMMAND))
+    assert target.sent() == []
+    assert summary_of(job).counts == {"update": 1, "create": 3}
+    assert set(JobProblem.objects.filter(job=job).values_list("label", flat=True)) == {
+        "Person000",
+        "Person001",
+        "Person002",
+        "Everybody",
+    }
+    counts = world.cycle().counts
+    assert counts["create"] == {"success": 3}
+    assert counts["update"] == {"success": 1}
+
+
+def test_dry_run_tries_another_configuration(world, target):
+    world.assign(*world.people(3))
+    world.cycle()
+    clause = {"attribute": "surname", "operator": "EQUALS", "value": "Person000"}
+    filters = [{"name": "1", "clauses": [clause]}]
+    job = done(dry_run(world.application, actor=COMMAND, overrides={"user_filters": filters}))
+    assert summary_of(job).counts == {"disable": 2}
+
+
+def test_comparison_finds_drift_and_orphans(world, target):
+    world.assign(*world.people(2))
+    world.cycle()
+    target.named("person000@example.com")["displayName"] = "Changed there"
+    target.add_user(userName="orphan@example.com")
+    job = done(dry_run(world.application, actor=COMMAND, compares=True))
+    assert job.counts == {"update": 1, "orphan": 1}
+    assert JobProblem.objects.filter(job=job, label="orphan@example.com").exists()
+
+
+def test_undo_restores_what_the_last_cycle_changed(world, target):
+    people = world.people(4)
+    group = world.group("Everybody", *people)
+    world.assign(group)
+    world.cycle()
+    before = {name: dict(user) for name, user in target.users.items()}
+    members = target.members_of("Everybody")
+    world.change(people[0], surname="Changed")
+    world.change(people[1], account_enabled=False)
+    world.leave(group, people[2])
+    world.delete(people[3])
+    world.cycle()
+    assert target.users != before
+    job = done(undo_last_cycle(world.application, actor=COMMAND))
+    assert job.problem_count == 0
+    assert target.users == before
+    assert target.members_of("Everybody") == members
+    assert Link.objects.filter(kind="person", is_active=True).count() == 4
+    with pytest.raises(InvalidSettingError):
+        undo_last_cycle(world.application, actor=COMMAND)
+
+
+def test_undo_deactivates_what_the_cycle_created(world, target):
+    world.assign(world.person("ada"))
+    world.cycle()
+    done(undo_last_cycle(world.application, actor=COMMAND))
+    assert target.active() == set()
+    assert Cycle.objects.get().undone_at
+    assert Outcome.objects.count() == 1

@@ -1,0 +1,92 @@
+"""Cycles against this Control Hub's own SCIM API, over HTTP and with the guarded client."""
+
+import pytest
+
+from controlhub.models import User
+from controlhub.security.networks import AllowedNetwork
+from controlhub.sql.statements import fetch_row
+from directory.models import Assignment, Cycle, Group, Membership, Operation, Person, SyncState
+from tests import factories
+from tests.directory.engine.conftest import World
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+
+
+@pytest.fixture
+def world(site, settings):
+    """An application that is another organization of this installation."""
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
+    hub = factories.make_organization("Hub")
+    _, secret = factories.make_token(hub)
+    world = World(None, quirks={"dialect": "standard"})
+    world.hub = hub
+    world.application.tenant_url = f"{site}/v1/scim/{hub.pk}"
+    world.application.keep_secret(secret)
+    world.application.save()
+    return world
+
+
+def fill(world, people, groups):
+    """People in groups of equal size, all assigned by their groups."""
+    rows = [
+        Person(
+            organization=world.organization,
+            user_principal_name=f"person{each:06}@example.com",
+            upn_key=f"person{each:06}@example.com",
+            display_name=f"Person {each}",
+            surname=f"Surname {each}",
+            attributes={"department": "Sales"},
+        )
+        for each in range(people)
+    ]
+    rows = Person.objects.bulk_create(rows)
+    made = [
+        Group(organization=world.organization, display_name=f"Group {each}", display_name_key=f"group {each}")
+        for each in range(groups)
+    ]
+    made = Group.objects.bulk_create(made)
+    Membership.objects.bulk_create(
+        Membership(group=made[number % groups], person=person) for number, person in enumerate(rows)
+    )
+    Assignment.objects.bulk_create(Assignment(application=world.application, group=group) for group in made)
+    return rows
+
+
+def test_people_and_groups_arrive_are_changed_and_leave(world):
+    grace = world.person("grace")
+    ada = world.person("ada", manager=grace, attributes={"department": "Engines"})
+    group = world.group("Analysts", ada, grace)
+    world.assign(group)
+    assert world.cycle().counts["create"] == {"success": 3}
+    users = {user.user_name: user for user in User.objects.filter(organization=world.hub)}
+    assert users["ada@example.com"].active
+    world.change(ada, surname="Lovelace")
+    world.leave(group, grace)
+    assert world.cycle().failures == 0
+    assert User.objects.get(user_name="ada@example.com").document["name"]["familyName"] == "Lovelace"
+    assert not User.objects.get(user_name="grace@example.com").active
+    world.delete(ada)
+    world.cycle()
+    assert not User.objects.filter(organization=world.hub, active=True).exists()
+    world.change(ada, deleted_at=None, user_principal_name="ada@example.com", upn_key="ada@example.com")
+    world.cycle()
+    assert User.objects.get(organization=world.hub, active=True).user_name == "ada@example.com"
+
+
+@pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=pytest.mark.deep)])
+def test_initial_cycle_of_many_people_and_no_change_after_it(world, people):
+    rows = fill(world, people, max(2, people // 50))
+    cycle = world.cycle()
+    while cycle.state == "running":
+        world.turn()
+        cycle = Cycle.objects.get(pk=cycle.pk)
+    assert User.objects.filter(organization=world.hub, active=True).count() == people
+    assert not Operation.objects.exists()
+    Person.objects.filter(pk__in=[row.pk for row in rows[:10]]).update(surname="Changed")
+    assert world.cycle().total == 10
+    changed = [
+        user for user in User.objects.filter(organization=world.hub) if user.document["name"]["familyName"] == "Changed"
+    ]
+    assert len(changed) == 10
+    assert world.cycle().total == 0
+    assert SyncState.objects.get().watermark < fetch_row("SELECT pg_current_xact_id()::text::bigint")[0]
