@@ -11,7 +11,7 @@ from audit.lists.criteria import DATES, FILTERS
 from audit.lists.pages import count_events
 from audit.lists.questions import Questions, questions_of
 from audit.portal.facets import changed, facets, is_filtered
-from audit.portal.forms import PARAMETERS, SIZES, LooksForm, PlaceForm
+from audit.portal.forms import PARAMETERS, PLACES, SIZES, LooksForm, PlaceForm
 from audit.portal.histogram import histogram
 from audit.portal.rows import days_of
 from audit.portal.saved_views import EVENTS
@@ -41,6 +41,8 @@ def event_list(request: PortalRequest) -> HttpResponse:
         "is_filtered": is_filtered(query, ("q", *DATES, *FILTERS)),
         "is_part": wants_part(request),
         "query": query.urlencode(),
+        "first": changed(query),
+        "is_first": not is_filtered(query, PLACES),
         "errors": {},
     }
     try:
@@ -76,6 +78,7 @@ def _found(request: PortalRequest, query: QueryDict, questions: Questions, page:
     return {
         "days": days_of(events, layout.table()),
         "number": len(events),
+        "newest": page.events[0].pk if page.events else "",
         "pager": _pager(query, page),
         "sizes": [
             Link(str(number), changed(query, size="" if number == SIZES[0] else str(number)), number == size)

@@ -284,6 +284,7 @@ ALLOWED = {
     "event-view-delete": {FULL, USER, READ, AUDITOR},
     "event-list": {FULL, USER, READ, AUDITOR},
     "event-detail": {FULL, USER, READ, AUDITOR},
+    "event-live": {FULL, USER, READ, AUDITOR},
     "event-proof": {FULL, USER, READ, AUDITOR},
     "job-list": {FULL, USER, READ},
     "job-own-list": ALL,
