@@ -1,12 +1,18 @@
 """The questions that people bring to the audit log, answered in a browser."""
 
 import json
+import subprocess
+import sys
+import zipfile
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
 from audit.actor import Actor, ActorKind
+from audit.seal import seal_events
 from controlhub.actions.users import delete_user
 from tests import factories
 
@@ -69,3 +75,79 @@ def test_a_bar_of_the_histogram_narrows_by_keyboard(site, people, open_page):
     page.wait_for_url("**date_from=**")
     expect(page.locator(".facet.is-on")).to_contain_text("Date")
     assert page.locator("table.audit a.evlink").count() == 25
+
+
+def test_dragging_over_the_histogram_chooses_a_period(site, people, open_page):
+    page = open_page()
+    page.goto(site + "/audit/?date=day")
+    chart = page.locator(".hist svg")
+    box = chart.bounding_box()
+    number = chart.locator("a").count()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 30)
+    expect(chart.locator(".sel")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(chart.locator(".sel")).to_have_count(0)
+    page.mouse.up()
+    assert "date_from" not in page.url
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40)
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 40)
+    page.mouse.up()
+    page.wait_for_url("**date_from=**")
+    first, last = (value[0] for name, value in parse_qs(urlsplit(page.url).query).items() if name.startswith("date_"))
+    assert first < last
+    assert 1 < (datetime.fromisoformat(last) - datetime.fromisoformat(first)) / timedelta(hours=1) < number
+    assert page.locator("table.audit a.evlink").count() == 25
+
+
+def test_live_shows_new_events_until_it_is_paused(site, people, open_page):
+    organization = people[0].user.organization
+    page = open_page()
+    page.goto(site + "/audit/")
+    live = page.locator("#list-live")
+    live.click()
+    expect(live).to_have_attribute("aria-pressed", "true")
+    expect(live).to_have_text("Pause live")
+    factories.make_user(organization, "first@example.com")
+    expect(page.locator("table.audit")).to_contain_text("first@example.com", timeout=15_000)
+    page.evaluate("window.scrollTo(0, 600)")
+    factories.make_user(organization, "second@example.com")
+    factories.make_user(organization, "third@example.com")
+    fresh = page.locator("#fresh a")
+    expect(fresh).to_have_text("Show 2 new events", timeout=15_000)
+    expect(page.locator("table.audit")).not_to_contain_text("third@example.com")
+    fresh.click()
+    expect(page.locator("table.audit")).to_contain_text("third@example.com")
+    live.click()
+    expect(live).to_have_attribute("aria-pressed", "false")
+    expect(live).to_have_text("Live")
+
+
+def test_without_scripts_a_link_shows_new_events(site, people, open_page):
+    page = open_page(java_script_enabled=False)
+    page.goto(site + "/audit/?category=UserManagement")
+    expect(page.locator("#list-live")).to_be_hidden()
+    factories.make_user(people[0].user.organization, "later@example.com")
+    page.click("#list-refresh")
+    expect(page.locator("table.audit")).to_contain_text("later@example.com")
+    assert "category=UserManagement" in page.url
+
+
+def test_an_exported_bundle_is_verified_offline(site, people, open_page, tmp_path):
+    seal_events()
+    page = open_page()
+    page.goto(site + "/audit/?activity=Add+user")
+    page.click("#list-export")
+    page.click("label:has-text('Signed bundle')")
+    with page.expect_download() as download:
+        page.click("button:has-text('Download')")
+    path = tmp_path / "log.zip"
+    download.value.save_as(path)
+    zipfile.ZipFile(path).extract("verifier.py", tmp_path)
+    command = [sys.executable, "-I", tmp_path / "verifier.py", path]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (found.returncode, found.stderr) == (0, ""), found.stdout
+    assert "32 events: complete and unchanged." in found.stdout
