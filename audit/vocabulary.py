@@ -145,6 +145,15 @@ class AuditAction(StrEnum):
     CLIENT_REVOKED = "client.revoked", Category.PROVISIONING_MANAGEMENT, "Revoke client credentials"
     APPLICATION_ADDED = "application.added", Category.PROVISIONING_MANAGEMENT, "Add application"
     APPLICATION_RENAMED = "application.renamed", Category.PROVISIONING_MANAGEMENT, "Update application"
+    APPLICATION_CONFIGURED = (
+        "application.configured",
+        Category.PROVISIONING_MANAGEMENT,
+        "Update provisioning configuration",
+    )
+    USER_ASSIGNED = "assignment.user_added", Category.USER_MANAGEMENT, "Add app role assignment grant to user"
+    USER_UNASSIGNED = "assignment.user_removed", Category.USER_MANAGEMENT, "Remove app role assignment from user"
+    GROUP_ASSIGNED = "assignment.group_added", Category.GROUP_MANAGEMENT, "Add app role assignment to group"
+    GROUP_UNASSIGNED = "assignment.group_removed", Category.GROUP_MANAGEMENT, "Remove app role assignment from group"
     APPLICATION_DELETED = "application.deleted", Category.PROVISIONING_MANAGEMENT, "Delete application"
     PROVISIONING_STARTED = "provisioning.started", Category.PROVISIONING_MANAGEMENT, "Start provisioning"
     PROVISIONING_RESTARTED = "provisioning.restarted", Category.PROVISIONING_MANAGEMENT, "Restart provisioning"

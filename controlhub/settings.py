@@ -207,6 +207,10 @@ MFA_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_ADAPTER = "controlhub.portal.signin.sso.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "controlhub.portal.signin.oidc.Provider"}}
 OUTBOUND_ALLOW = parsed("OUTBOUND_ALLOW", AllowedNetwork.read)
+if env.bool(
+    "OUTBOUND_ALLOW_SELF", default=False
+):  # docs/decisions/0108: this installation as a target of its directory
+    OUTBOUND_ALLOW += [AllowedNetwork.read(f"{address}:{PORT}") for address in ("127.0.0.1", "[::1]")]
 # What allauth counts and what it must see once only, for all processes together.
 CACHES = {
     "default": {

@@ -54,6 +54,8 @@ from directory.actions.members import add_members
 from directory.actions.people import delete_person
 from directory.actions.rule_jobs import start_rule
 from directory.gallery import template_of
+from directory.models import Assignment
+from directory.models import Person as DirectoryPerson
 from directory.provisioning.scope import ScopingFilter
 from tests import factories
 from tests.factories import COMMAND, make_directory_group, make_person
@@ -213,6 +215,7 @@ class Scene:
         self.ids |= {
             "alert_id": alert.pk,
             "application_id": application.pk,
+            "assignment_id": self._assignment(application).pk,
             "template": application.template,
             "stream_id": stream.pk,
             "view_id": view.pk,
@@ -226,6 +229,16 @@ class Scene:
             "run_id": run.pk,
             "event_id": AuditEvent.objects.about(self.gone_id).latest("created_at").pk,
         }
+
+    def _assignment(self, application):
+        """A person assigned to the application, and one who is not."""
+        DirectoryPerson.objects.create(
+            organization=self.organization, user_principal_name="trinity@example.com", upn_key="trinity@example.com"
+        )
+        person = DirectoryPerson.objects.create(
+            organization=self.organization, user_principal_name=LONG, upn_key=LONG, display_name=LONG
+        )
+        return Assignment.objects.create(application=application, person=person)
 
     def _self_test(self):
         """A self-test with a step of each outcome."""

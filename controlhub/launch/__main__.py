@@ -62,7 +62,7 @@ def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) 
     cluster = database.chosen(var_dir)
     embedded = var_dir if cluster else None
     # It loads the code while the database starts.
-    with Templates(services.environment()) as templates, database.running(cluster):
+    with Templates(services.alone()) as templates, database.running(cluster):
         welcome = prepared(embedded)
         if count := leftovers.end(processes):
             say(f"  Stopped {count} processes of an earlier run")

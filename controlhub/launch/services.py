@@ -104,6 +104,14 @@ def environment() -> dict[str, str]:
     )
 
 
+def alone() -> dict[str, str]:
+    """The environment where everything runs on this machine. Unless people sign in over https, the directory may
+    provision this installation itself.
+    """
+    is_local = not os.environ.get("PUBLIC_URL", "").startswith("https://")
+    return ({"OUTBOUND_ALLOW_SELF": "true"} if is_local else {}) | environment()
+
+
 def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:

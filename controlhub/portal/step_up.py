@@ -67,6 +67,8 @@ STEP_UP: Mapping[str, Ask] = {
     "stream-delete": Ask.ON_SENDING,
     "alert-pause": Ask.ON_SENDING,  # nobody is notified
     "alert-delete": Ask.ON_SENDING,
+    "application-provisioning": Ask.ON_SENDING,  # sends people to another system
+    "application-assign": Ask.ON_SENDING,  # gives access in another system
     "application-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
@@ -115,6 +117,8 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "group-view-change": "changes a name, and who sees it; gives nobody access",
     "group-view-delete": "deletes filters that have a name",
     "application-add": "sends nothing until provisioning is set up",
+    "application-test": "changes nothing, and sends the stored token only to its own URL",
+    "application-unassign": "takes access away, which must be quick",
     "application-rename": "changes only the name that is shown",
     "language-choose": "changes only the language of pages and mail",
     "organization-rename": "changes only the name that is shown",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.portal.views import applications, gallery
+from directory.portal.views import applications, assignments, gallery, provisioning
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -13,5 +13,12 @@ urlpatterns = [
     path("applications/new/<slug:template>/add/", gallery.application_add, name="application-add"),
     path(ONE, applications.application_detail, name="application-detail"),
     path(f"{ONE}rename/", applications.application_rename, name="application-rename"),
+    path(f"{ONE}provisioning/", provisioning.application_provisioning, name="application-provisioning"),
+    path(f"{ONE}provisioning/test/", provisioning.application_test, name="application-test"),
+    path(f"{ONE}assignments/", assignments.application_assignments, name="application-assignments"),
+    path(f"{ONE}assignments/add/", assignments.application_assign, name="application-assign"),
+    path(
+        f"{ONE}assignments/<int:assignment_id>/remove/", assignments.application_unassign, name="application-unassign"
+    ),
     path(f"{ONE}delete/", applications.application_delete, name="application-delete"),
 ]

@@ -67,6 +67,8 @@ RECORDS = {
     "users.revival": {"end_memberships_and_roles"},
     "users.create": {"create_user", "create_users"},
     "directory.applications": {"add_application", "delete_application", "rename_application"},
+    "directory.assignments": {"unassign"},
+    "directory.provisioning": {"change_provisioning"},
     "directory.groups": {"create_group", "delete_group", "update_group"},
     "directory.members": {"add_members", "remove_members"},
     "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},
@@ -101,6 +103,7 @@ DELEGATES = {
     "users.attribute_edits": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
     "directory.bulk": {"start_for_people"},
+    "directory.assignments": {"assign"},
     "directory.purges": {"purge_due_people"},
     "directory.rule_jobs": {"run_rule", "start_rule"},
 }
@@ -208,6 +211,7 @@ READ = {
     "users.revival": {"inactive_twins"},
     "users.target": {"target_of", "tolerated_details"},
     "directory.attributes": {"attribute_of", "clean"},
+    "directory.provisioning": {"usable_url"},
     "directory.names": {"names_unique"},
 }
 RECORD = {"_record", "record", "record_each"}

@@ -100,6 +100,7 @@ def strangers(other_organization):
         "application_id": [application.pk],
         "person_id": [factories.make_person(other_organization).pk],
         "directory_group_id": [factories.make_directory_group(other_organization).pk],
+        "assignment_id": [1],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

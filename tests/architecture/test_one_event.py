@@ -3,6 +3,8 @@
 The events of test_actions_record.py are not repeated here.
 """
 
+from dataclasses import replace
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -71,9 +73,12 @@ from controlhub.sql.changing import read_row
 from directory.actions import groups as directory_groups
 from directory.actions import members, people, rules
 from directory.actions.applications import add_application, delete_application, rename_application
+from directory.actions.assignments import assign, unassign
+from directory.actions.provisioning import ProvisioningSettings, change_provisioning
 from directory.engine import control
 from directory.gallery import template_of
-from directory.models import Application, Cycle
+from directory.models import Application, Assignment, Cycle, Person
+from directory.models import Group as Crew
 from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
@@ -221,6 +226,27 @@ def unusually_many(scene):
 
 def application(scene):
     return Application.objects.get(pk=scene.ids["application_id"])
+
+
+def set_up(found):
+    wanted = replace(ProvisioningSettings.of(found), tenant_url="https://lake.example.com/scim")
+    change_provisioning(found, wanted, secret="token", version=found.version, actor=COMMAND)
+
+
+def assignable(scene):
+    """The application, a person and a group."""
+    person = Person.objects.create(organization=scene.organization, user_principal_name="a@b", upn_key="a@b")
+    return application(scene), person, Crew.objects.create(organization=scene.organization, display_name="C")
+
+
+def assigned(scene):
+    found, person, _ = assignable(scene)
+    return Assignment.objects.create(application=found, person=person)
+
+
+def group_assigned(scene):
+    found, _, group = assignable(scene)
+    return Assignment.objects.create(application=found, group=group)
 
 
 def stream(scene):
@@ -441,6 +467,14 @@ MORE = {
     "provider.removed": (provider, lambda found: providers.remove_provider(found, actor=COMMAND)),
     "application.added": (lambda s: s.organization, lambda o: add_application(o, SCIM, name="Lake", actor=COMMAND)),
     "application.renamed": (application, lambda found: rename_application(found, name="Lake", actor=COMMAND)),
+    "application.configured": (application, set_up),
+    "assignment.user_added": (assignable, lambda both: assign(both[0], people=[both[1].pk], groups=[], actor=COMMAND)),
+    "assignment.user_removed": (assigned, lambda found: unassign(found, actor=COMMAND)),
+    "assignment.group_added": (
+        assignable,
+        lambda both: assign(both[0], people=[], groups=[both[2].pk], actor=COMMAND),
+    ),
+    "assignment.group_removed": (group_assigned, lambda found: unassign(found, actor=COMMAND)),
     "application.deleted": (application, lambda found: delete_application(found, actor=COMMAND)),
     "session.sign_in_failed": (typed_address, lambda _: addresses.resolve_addresses()),
 }

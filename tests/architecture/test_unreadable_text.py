@@ -204,6 +204,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "job_id": [job.pk],
         "alert_id": [alert.pk],
         "application_id": [application.pk],
+        "assignment_id": [],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],

@@ -126,6 +126,8 @@ def samples(scene):
         "alert-pause": {},
         "alert-resume": {},
         "alert-delete": {},
+        "application-provisioning": {"tenant_url": "https://webex.example.com/scim", "mode": "automatic"},
+        "application-assign": {},
         "application-delete": {},
     }
 

@@ -1,0 +1,106 @@
+"""Users and groups of an application: listed, searched, assigned and removed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.refusals import Refusals
+from controlhub.portal.tables import Column, Table
+from directory.actions.assignments import assign, unassign
+from directory.models import Application, Assignment, Group, Person
+from directory.portal.forms.assignments import AssignedPage, PrincipalSearch, SelectedForm
+from directory.portal.views.applications import find_application, show
+
+PAGE = 25
+FOUND = 20
+"""People and groups that a search shows, of each."""
+TABLE = Table(
+    _lazy("Users and groups"),
+    (
+        Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("kind", _lazy("Object type")),
+        Column("assigned", _lazy("Assigned"), css="muted hide-md"),
+        Column("remove", _lazy("Remove"), is_label_shown=False, is_labelled=False),
+    ),
+)
+
+
+@require_safe
+@require(Permission.VIEW_DIRECTORY)
+def application_assignments(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    application = find_application(request, application_id)
+    after = AssignedPage(request.GET).cursor
+    found = Assignment.objects.filter(application=application, pk__gt=after)
+    rows = list(found.select_related("person", "group").order_by("pk")[: PAGE + 1])
+    context: dict[str, Any] = {
+        "table": TABLE,
+        "rows": rows[:PAGE],
+        "older": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+        "newest": "?" if after else "",
+    }
+    return show(request, application, "assignments", **context)
+
+
+@require(Permission.MANAGE_DIRECTORY)
+def application_assign(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    """The search for people and groups; its form assigns the selected ones."""
+    application = find_application(request, application_id)
+    if request.method == "POST":
+        selected = SelectedForm(request.POST)
+        selected.is_valid()
+        if not any(selected.cleaned_data.values()):
+            messages.error(request, _("Select at least one user or group."))
+        else:
+            with Refusals(request):
+                number = assign(application, **selected.cleaned_data, actor=request.actor)
+                text = ngettext("{number} assignment was added.", "{number} assignments were added.", number)
+                messages.success(request, text.format(number=number))
+                return redirect("application-assignments", application_id)
+    form = PrincipalSearch(request.GET)
+    context = {"application": application, "form": form, "text": form.text, **_found(application, form.text)}
+    return render_whole_or_part(
+        request, "directory/applications/assign.html", "directory/applications/_found.html", context
+    )
+
+
+@require(Permission.MANAGE_DIRECTORY)
+def application_unassign(request: PortalRequest, application_id: UUID, assignment_id: int) -> HttpResponse:
+    application = find_application(request, application_id)
+    rows = Assignment.objects.filter(application=application).select_related("person", "group")
+    assignment = rows.filter(pk=assignment_id).first()
+    if assignment is None:
+        messages.info(request, _("This assignment has already been removed."))
+        return redirect("application-assignments", application_id)
+    if request.method != "POST":
+        context = {"application": application, "assignment": assignment}
+        return render(request, "directory/applications/unassign.html", context)
+    unassign(assignment, actor=request.actor)
+    messages.success(request, _("The assignment was removed. The next cycle applies it."))
+    return redirect("application-assignments", application_id)
+
+
+def _found(application: Application, text: str) -> dict[str, list[Person] | list[Group]]:
+    """People and groups whose names begin with the text and who are not assigned yet."""
+    organization, taken = application.organization, Assignment.objects.filter(application=application)
+    people = Person.objects.in_organization(organization).current()
+    groups = Group.objects.in_organization(organization)
+    if text:
+        people = people.filter(Q(name_key__startswith=text.lower()) | Q(upn_key__startswith=text.lower()))
+        groups = groups.filter(display_name_key__startswith=text.lower())
+    people = people.exclude(pk__in=taken.filter(person__isnull=False).values("person"))
+    groups = groups.exclude(pk__in=taken.filter(group__isnull=False).values("group"))
+    return {
+        "people": list(people.order_by("name_key", "pk")[:FOUND]),
+        "groups": list(groups.order_by("display_name_key")[:FOUND]),
+    }

@@ -1,0 +1,95 @@
+"""Users and groups of an application: searched, assigned, removed; never those of another organization."""
+
+import pytest
+from django.urls import reverse
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
+from directory.actions.applications import add_application
+from directory.gallery import template_of
+from directory.models import Assignment, Group, Person
+from directory.portal.views.assignments import PAGE
+from tests.factories import COMMAND
+
+
+@pytest.fixture
+def application(organization):
+    return add_application(organization, template_of("cisco-webex"), name="Webex", actor=COMMAND)
+
+
+def make_person(organization, name):
+    address = f"{name.lower()}@example.com"
+    return Person.objects.create(
+        organization=organization, user_principal_name=address, upn_key=address, display_name=name
+    )
+
+
+def make_group(organization, name):
+    return Group.objects.create(organization=organization, display_name=name, display_name_key=name.lower())
+
+
+def assign(portal, application, **selected):
+    return portal.post(reverse("application-assign", args=[application.pk]), selected, follow=True)
+
+
+def test_found_people_and_groups_are_assigned(portal, organization, application):
+    barbara, crew = make_person(organization, "Barbara"), make_group(organization, "Barristers")
+    make_person(organization, "Neo")
+    page = portal.get(reverse("application-assign", args=[application.pk]), {"q": "bar"})
+    assert (page.context["people"], page.context["groups"]) == ([barbara], [crew])
+    answer = assign(portal, application, people=[barbara.pk], groups=[crew.pk])
+    assert "2 assignments were added." in answer.content.decode()
+    assert {row.person or row.group for row in answer.context["rows"]} == {barbara, crew}
+    actions = AuditEvent.objects.filter(target_id=str(application.pk)).values_list("action", flat=True)
+    assert {AuditAction.USER_ASSIGNED, AuditAction.GROUP_ASSIGNED} <= set(actions)
+
+
+def test_assigning_twice_adds_nothing(portal, organization, application):
+    barbara = make_person(organization, "Barbara")
+    assign(portal, application, people=[barbara.pk])
+    assert "0 assignments were added." in assign(portal, application, people=[barbara.pk]).content.decode()
+    assert Assignment.objects.count() == 1
+
+
+def test_assigned_people_are_not_found_again(portal, organization, application):
+    assign(portal, application, people=[make_person(organization, "Barbara").pk])
+    assert portal.get(reverse("application-assign", args=[application.pk])).context["people"] == []
+
+
+def test_nothing_selected_is_an_error(portal, application):
+    assert "Select at least one" in assign(portal, application).content.decode()
+
+
+def test_people_of_another_organization_are_refused(portal, other_organization, application):
+    stranger, cell = make_person(other_organization, "Smith"), make_group(other_organization, "Cell")
+    assert "no longer in the directory" in assign(portal, application, people=[stranger.pk]).content.decode()
+    assert "no longer in the directory" in assign(portal, application, groups=[cell.pk]).content.decode()
+    assert portal.get(reverse("application-assign", args=[application.pk])).context["people"] == []
+    assert not Assignment.objects.exists()
+
+
+def test_assignment_is_removed_after_a_question(portal, organization, application):
+    assign(portal, application, people=[make_person(organization, "Barbara").pk])
+    address = reverse("application-unassign", args=[application.pk, Assignment.objects.get().pk])
+    assert "Remove the assignment of Barbara?" in portal.get(address).content.decode()
+    portal.post(address)
+    assert not Assignment.objects.exists()
+    assert AuditEvent.objects.filter(action=AuditAction.USER_UNASSIGNED).count() == 1
+    assert "already been removed" in portal.get(address, follow=True).content.decode()
+
+
+def test_assignment_of_another_application_is_not_removed(portal, organization, application):
+    other = add_application(organization, template_of("slack"), name="Slack", actor=COMMAND)
+    assign(portal, other, people=[make_person(organization, "Barbara").pk])
+    portal.post(reverse("application-unassign", args=[application.pk, Assignment.objects.get().pk]))
+    assert Assignment.objects.count() == 1
+
+
+def test_long_list_has_pages(portal, organization, application):
+    people = [make_person(organization, f"Person{number:02}") for number in range(PAGE + 2)]
+    Assignment.objects.bulk_create(Assignment(application=application, person=person) for person in people)
+    address = reverse("application-assignments", args=[application.pk])
+    first = portal.get(address)
+    second = portal.get(address + first.context["older"])
+    assert [len(page.context["rows"]) for page in (first, second)] == [PAGE, 2]
+    assert second.context["older"] == ""
