@@ -18,8 +18,9 @@ PARTS = ACTOR, TARGET = "actor", "target"
 SALT_BYTES = 16
 
 PUBLIC_DETAILS = frozenset({
-    "added", "changes_left_out", "first_at", "format", "grant", "job", "last_at", "method", "note", "removed",
-    "request", "requests", "revived_by", "roles_removed", "root", "scim_type", "tolerated", "type", "types", "undo of",
+    "added", "archive", "changes_left_out", "first_at", "format", "grant", "job", "last_at", "method", "note",
+    "removed", "request", "requests", "revived_by", "roles_removed", "root", "scim_type", "sha256", "tolerated",
+    "type", "types", "undo of",
 })  # fmt: skip
 """Details that are facts about the event and name nobody except by id. Numbers and booleans are facts too."""
 _NUMBERS = frozenset({int, bool})

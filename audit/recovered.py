@@ -36,7 +36,7 @@ def recoveries(organization_id: UUID) -> list[Recovery]:
     return [
         Recovery(event.pk, event.created_at, event.facts["kept"], event.facts["lost"], event.facts["root"])
         for event in events.order_by("id")
-        if _is_genuine(event)
+        if is_recorded(event)
     ]
 
 
@@ -45,7 +45,7 @@ def recovery_of(checkpoint: Checkpoint, recorded: Collection[Recovery]) -> Recov
     return next((recovery for recovery in recorded if recovery.ends(checkpoint)), None)
 
 
-def _is_genuine(event: AuditEvent) -> bool:
-    """By its MAC, or, if the key is no longer known, by its leaf: only genuine events are sealed."""
+def is_recorded(event: AuditEvent) -> bool:
+    """Whether Control Hub wrote it: by its MAC or, without its key, by its leaf: only genuine ones are sealed."""
     is_valid = is_valid_mac(bytes(event.mac), written_part(event))
     return AuditLeaf.objects.filter(event_id=event.pk).exists() if is_valid is None else is_valid

@@ -120,6 +120,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.ORGANIZATION_CREATED: _("{actor} added the organization {target}"),
     AuditAction.ORGANIZATION_UPDATED: _("{actor} changed the organization {target}"),
     AuditAction.BACKUP_CONFIRMED: _("{actor} confirmed the backup of the secret keys of {target}"),
+    AuditAction.LOG_EXPIRED: _("{actor} removed expired audit events of {target}"),
     AuditAction.LOG_RECOVERED: _("{actor} recorded that a restored backup lacks audit events of {target}"),
     AuditAction.ROLE_ASSIGNED: _("{actor} gave {target} the role {role}"),
     AuditAction.ROLE_REMOVED: _("{actor} removed the role {role} from {target}"),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from audit.canonical import leaf_of
 from audit.evidence import erased_people, problems_of
+from audit.expired import Removal, last_removal
 from audit.models import APART, AuditCheckpoint, AuditEvent, AuditLeaf, AuditPersonal, AuditSubtree
 from audit.reading import CHUNK, Fault, chunks
 from audit.seal import STORED_LEVELS, is_genuine, oldest_transaction
@@ -28,6 +29,7 @@ class Check:
     signed: Mapping[int, Signed]
     erased: AbstractSet[str]
     """The ids of people whose erasure is recorded."""
+    removal: Removal
     tree: CompactRange = field(default_factory=CompactRange)
     agreed: int = 0
     is_diverged: bool = False
@@ -45,7 +47,7 @@ def faults(organization_id: UUID, *, before: int | None = None) -> Iterator[Faul
     before = oldest_transaction() if before is None else before
     signed, problems = signed_checkpoints(organization_id)
     yield from problems
-    check = Check(organization_id, signed, erased_people(organization_id))
+    check = Check(organization_id, signed, erased_people(organization_id), last_removal(organization_id))
     for chunk in chunks(AuditLeaf.objects.filter(organization_id=organization_id), "position"):
         yield from _check_leaves(check, chunk)
     yield from _check_end(check)
@@ -74,7 +76,8 @@ def _check_leaves(check: Check, leaves: Sequence[AuditLeaf]) -> Iterator[Fault]:
 def _check_event(check: Check, leaf: AuditLeaf, event: AuditEvent | None, parts: list[Any]) -> Iterator[Fault]:
     place = leaf.position
     if event is None:
-        yield Fault(leaf.event_id, f"event {place} was removed")
+        if place >= check.removal.until:
+            yield Fault(leaf.event_id, f"event {place} was removed")
         return
     if leaf_hash(leaf_of(event)) != bytes(leaf.hash):
         yield Fault(event.pk, f"event {place} was changed")
@@ -97,6 +100,9 @@ def _grow(check: Check, leaf: AuditLeaf, stored: Mapping[tuple[int, int], bytes]
     for (level, number), found in check.tree.append(bytes(leaf.hash)):
         if level % STORED_LEVELS == 0 and stored.get((level, number)) != found and not check.is_diverged:
             yield Fault(leaf.event_id, f"the stored hash of the subtree that ends at event {leaf.position} is wrong")
+    if check.tree.size == check.removal.until and check.tree.root() != check.removal.root:
+        problem = f"the recorded removal of the first {check.tree.size} events is that of another tree"
+        yield Fault(check.removal.event_id, problem)
     signed = check.signed.get(check.tree.size)
     if signed is None or check.is_diverged:
         return

@@ -7,7 +7,8 @@ own, short enough to be read, and nobody has to trust the program that wrote the
 
 A bundle is a zip file or a folder with
   events.jsonl     one event in each line: `index`, `hash`, `leaf` (the text whose hash is the leaf of the Merkle tree)
-                   and `parts` (personal values, each as `salt` and `text`; without both if they were erased)
+                   and `parts` (personal values, each as `salt` and `text`; without both if they were erased).
+                   An expired event that was removed has its hash, and an empty `leaf`
   checkpoints.txt  the signed checkpoints (https://c2sp.org/tlog-checkpoint), with empty lines between them
   keys.txt         the public keys of the log (https://c2sp.org/signed-note), one in each line
 A bundle of the events of a filter has also
@@ -44,6 +45,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 ED25519, COSIGNATURE = b"\x01", b"\x04"
 KEY_ID = 4
 MAX_LINE = 10_000_000
+EXPIRY = "log.expired"
+"""The action of the event that records that the events before `until` were removed, with the root of their tree."""
 ERASURE = "user.erased"
 """The action of the event that records the erasure of the personal values of its target."""
 MANIFEST = "controlhub-audit-export/v1"
@@ -134,6 +137,8 @@ class LogCheck(EventCheck):
         self.roots: dict[int, bytes] = {}
         self.agreed = 0
         self.diverged = False
+        self.missing: list[list[int]] = []
+        self.removed = 0
         for checkpoint in checkpoints:
             if self.roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
                 self.find(None, f"there are two histories of {checkpoint.size} events")
@@ -144,8 +149,13 @@ class LogCheck(EventCheck):
             event = json.loads(line)
             found, leaf, parts = bytes.fromhex(event["hash"]), event["leaf"], event["parts"]
             self._check_place(index, event["index"])
-            self.check_leaf(index, found, leaf)
-            self.check_parts(index, json.loads(leaf), parts)
+            if leaf:
+                public = json.loads(leaf)
+                self.check_leaf(index, found, leaf)
+                self.check_parts(index, public, parts)
+                self._note_removal(public)
+            else:
+                self._note_missing(index)
         except UNREADABLE:
             self.find(index, f"event {index} is not readable")
             found = b""
@@ -158,8 +168,29 @@ class LogCheck(EventCheck):
             self.find(None, f"events {self.tree.size} to {last - 1} are missing")
         elif self.tree.size > last:
             self.find(last, f"events {last} to {self.tree.size - 1} have no checkpoint")
+        self._check_removals()
         self.check_erasures()
         return self.findings
+
+    def _note_removal(self, public: dict[str, Any]) -> None:
+        """Of a removal that records the tree of a checkpoint, how many events it leaves as hashes."""
+        if public.get("action") == EXPIRY:
+            facts = public["facts"]
+            if self.roots.get(facts["until"], b"").hex() == facts["root"]:
+                self.removed = max(self.removed, facts["until"])
+
+    def _note_missing(self, index: int) -> None:
+        """Ranges of missing events: the first one, and the one after the last one."""
+        if self.missing and self.missing[-1][1] == index:
+            self.missing[-1][1] += 1
+        else:
+            self.missing.append([index, index + 1])
+
+    def _check_removals(self) -> None:
+        for first, end in self.missing:
+            if end > self.removed:
+                place = max(first, self.removed)
+                self.find(place, f"event {place} is missing, and no event records its removal")
 
     def _check_place(self, index: int, claimed: int) -> None:
         if claimed != index and not self.diverged:

@@ -184,6 +184,7 @@ class AuditAction(StrEnum):
     ORGANIZATION_CREATED = "organization.created", Category.DIRECTORY_MANAGEMENT, "Add organization"
     ORGANIZATION_UPDATED = "organization.updated", Category.DIRECTORY_MANAGEMENT, "Update organization"
     BACKUP_CONFIRMED = "organization.backup_confirmed", Category.DIRECTORY_MANAGEMENT, "Confirm backup of secret keys"
+    LOG_EXPIRED = "log.expired", Category.DIRECTORY_MANAGEMENT, "Remove expired audit events"
     LOG_RECOVERED = "log.recovered", Category.DIRECTORY_MANAGEMENT, "Record recovery of the audit log"
     ROLE_ASSIGNED = "role.assigned", Category.ROLE_MANAGEMENT, "Add member to role"
     ROLE_REMOVED = "role.removed", Category.ROLE_MANAGEMENT, "Remove member from role"

@@ -322,6 +322,7 @@ JOB_INTERVALS = {
     "sweep_page_positions": 3_600.0,
     "merge_row_counts": 3_600.0,
     "erase_people": 3_600.0,
+    "remove_expired_events": 3_600.0,
     "sweep_client_tokens": 3_600.0,
     "sweep_sessions": 3_600.0,
     "sweep_invitations": 3_600.0,
@@ -350,6 +351,7 @@ JOB_QUEUES = {
     "send_alerts": Queue.OUTBOUND.value,
     "evaluate_alerts": Queue.LONG.value,
     "provision_people": Queue.OUTBOUND.value,
+    "remove_expired_events": Queue.LONG.value,
     "run_jobs": Queue.LONG.value,
 }
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value

@@ -3,6 +3,7 @@
 from audit.alerts.evaluation import evaluate_alerts as look_for_alerts
 from audit.alerts.webhooks import send_alerts as deliver_alerts
 from audit.delivery import send_checkpoints as deliver_checkpoints
+from audit.expiry import remove_due_events
 from audit.seal import DivergedError, seal_events
 from audit.streams.delivery import deliver_events
 from audit.witnesses import ask_witnesses as ask_for_cosignatures
@@ -109,6 +110,12 @@ def seal_audit() -> int:
     except DivergedError as error:
         report_failed_verification(error.organization_ids)
         raise
+
+
+@scheduled_job
+def remove_expired_events() -> int:
+    """Export and remove audit events whose retention period has ended. Returns their number."""
+    return remove_due_events()
 
 
 @scheduled_job

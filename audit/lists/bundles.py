@@ -3,29 +3,18 @@ memory: events with their inclusion proofs, the checkpoint that they lead to, a 
 """
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterator
 from typing import Any, cast
 
-from audit.bundle import add_verifier, line_of
 from audit.lists.exports import portions
 from audit.lists.questions import Questions
-from audit.manifest import Manifest
-from audit.models import AuditEvent, AuditLeaf, AuditPersonal
+from audit.selections import PORTION, Selection, write_selection
 from audit.signing import origin_of
 from audit.transparency.checkpoints import Checkpoint, parse_checkpoint
-from audit.transparency.keys import encode
 from audit.transparency.notes import parse_note
-from audit.transparency.proofs import inclusion_proof
 from audit.transparency.trees import EMPTY_ROOT
-from audit.tree import Subtrees, newest_note
-from audit.vocabulary import AuditAction
-from controlhub.database.clock import machine_now
+from audit.tree import newest_note
 from controlhub.models import Organization
-
-PORTION = 200
-"""Not more than the blocks that `Subtrees` remembers."""
 
 
 class Outgoing:
@@ -47,76 +36,13 @@ class Outgoing:
         return found
 
 
-@dataclass(slots=True)
-class Selection:
-    """Events of one tree on their way into a bundle: lines, and what the manifest says of them.
-
-    `erased` are the people whose values are missing. There are at most as many as recorded erasures.
-    """
-
-    organization: Organization
-    tree: Checkpoint
-    subtrees: Subtrees
-    number: int = 0
-    unsealed: int = 0
-    digest: Any = field(default_factory=sha256)
-    erased: set[str] = field(default_factory=set)
-    pending: list[str] = field(default_factory=list)
-
-    def lines(self, events: Sequence[AuditEvent]) -> Iterator[bytes]:
-        """The lines of those events that the tree has."""
-        ids = [event.pk for event in events]
-        leaves = AuditLeaf.objects.filter(position__lt=self.tree.size).in_bulk(ids)
-        parts = dict(AuditPersonal.objects.filter(pk__in=ids).values_list("pk", "parts"))
-        self.subtrees.prepare(leaf.position for leaf in leaves.values())
-        for event in events:
-            if leaf := leaves.get(event.pk):
-                yield self._line(leaf, event, parts.get(event.pk, []))
-
-    def exported(self, portion: Iterable[Sequence[AuditEvent]]) -> Iterator[bytes]:
-        """The lines of each portion of events, counted."""
-        for events in portion:
-            lines = list(self.lines(events))
-            self.number += len(lines)
-            self.unsealed += len(events) - len(lines)
-            text = b"".join(lines)
-            self.digest.update(text)
-            yield text
-
-    def erasures(self) -> Iterator[bytes]:
-        """The lines of the events that record why values are missing; `pending` are those that the tree lacks."""
-        found = AuditEvent.objects.in_organization(self.organization).filter(action=AuditAction.USER_ERASED)
-        people = sorted(self.erased)
-        for start in range(0, len(people), PORTION):
-            events = list(found.filter(target_id__in=people[start : start + PORTION]))
-            sealed = AuditLeaf.objects.filter(position__lt=self.tree.size).in_bulk([event.pk for event in events])
-            self.pending += [event.target_id for event in events if event.pk not in sealed]
-            yield b"".join(self.lines(events))
-
-    def manifest(self, query: str) -> Manifest:
-        made, digest = machine_now(), self.digest.hexdigest()
-        return Manifest(self.tree, self.number, self.unsealed, digest, query, made, tuple(self.pending))
-
-    def _line(self, leaf: AuditLeaf, event: AuditEvent, parts: Sequence[dict[str, Any]]) -> bytes:
-        self.erased.update(part["subject"] for part in parts if "value" not in part)
-        proof = inclusion_proof(leaf.position, self.tree.size, self.subtrees.read)
-        return line_of(leaf, event, parts, proof=[encode(found) for found in proof])
-
-
 def bundle_chunks(organization: Organization, questions: Questions, query: str) -> Iterator[bytes]:
     """The zip file. Events that are newer than the newest checkpoint are only counted."""
     note = newest_note(organization.pk)
     tree = parse_checkpoint(parse_note(note).text) if note else Checkpoint(origin_of(organization.pk), 0, EMPTY_ROOT)
-    selection = Selection(organization, tree, Subtrees(organization.pk))
+    selection = Selection(organization, tree)
     file = Outgoing()
     with zipfile.ZipFile(cast("Any", file), "w", zipfile.ZIP_DEFLATED) as bundle:
-        exported = selection.exported(portions(questions, size=PORTION))
-        for name, texts in (("events.jsonl", exported), ("erasures.jsonl", selection.erasures())):
-            with bundle.open(name, "w", force_zip64=True) as lines:
-                for text in texts:
-                    lines.write(text)
-                    yield file.take()
-        bundle.writestr("checkpoints.txt", note or "")
-        add_verifier(bundle, [tree.origin])
-        bundle.writestr("manifest.txt", selection.manifest(query).sign())
+        for _ in write_selection(bundle, selection, portions(questions, size=PORTION), note or "", query):
+            yield file.take()
     yield file.take()

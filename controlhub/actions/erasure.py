@@ -44,6 +44,8 @@ def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> 
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if organization.hold_reason:
         raise HeldError(_("The organization is under a legal hold. End the hold first."))
+    if organization.audit_hold:
+        raise HeldError(_("There is a hold on the audit log. End the hold first."))
     if not PurgedUser.objects.in_organization(organization).filter(pk=user_id).exists():
         raise InvalidSettingError(_("Only the data of a permanently deleted user can be erased."))
     of_person = {"organization": organization.pk, "person": user_id}
@@ -65,6 +67,7 @@ def erase_due_people() -> int:
     due = PurgedUser.objects.filter(
         organization__erase_after_days__gt=0,
         organization__hold_reason="",
+        organization__audit_hold=False,
         erased_at=None,
         purged_at__lt=Now() - F("organization__erase_after_days") * timedelta(days=1),
     )

@@ -33,6 +33,10 @@ class Organization(models.Model):
     erase_after_days = models.PositiveSmallIntegerField(
         default=policies.ERASE_AFTER_DAYS.default, db_default=policies.ERASE_AFTER_DAYS.default
     )
+    audit_retention_days = models.PositiveSmallIntegerField(
+        default=policies.AUDIT_RETENTION_DAYS.default, db_default=policies.AUDIT_RETENTION_DAYS.default
+    )
+    audit_hold = models.BooleanField(default=policies.AUDIT_HOLD.default, db_default=policies.AUDIT_HOLD.default)
     hold_reason = models.TextField(default=policies.HOLD_REASON.default)
     revive_on_create = models.BooleanField(default=policies.REVIVE_ON_CREATE.default)
     refused_tolerances = ArrayField(models.TextField(), default=policies.REFUSED_TOLERANCES.default, blank=True)

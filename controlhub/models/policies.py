@@ -233,6 +233,22 @@ ERASE_AFTER_DAYS = Number(
     least=0,
     most=3_650,
 )
+AUDIT_RETENTION_DAYS = Number(
+    name="audit_retention_days",
+    label=_("Keep audit events (days)"),
+    help=_("Older audit events are exported to a signed file on the server, and then removed."),
+    page=Page.ORGANIZATION,
+    default=365,
+    least=30,
+    most=3_650,
+)
+AUDIT_HOLD = Switch(
+    name="audit_hold",
+    label=_("Hold on the audit log"),
+    help=_("While it is on, no audit event is removed, and no personal data is erased."),
+    page=Page.ORGANIZATION,
+    default=False,
+)
 HOLD_REASON = Text(
     name="hold_reason",
     label=_("Legal hold on all users"),
@@ -299,6 +315,8 @@ POLICIES = {
         PURGE_SHARE,
         PURGE_FLOOR,
         ERASE_AFTER_DAYS,
+        AUDIT_RETENTION_DAYS,
+        AUDIT_HOLD,
         HOLD_REASON,
         REFUSED_TOLERANCES,
         UNIQUE_GROUP_NAMES,

@@ -137,10 +137,10 @@ WHERE change ->> 'attribute' = ANY(%(attributes)s) AND change ->> 'old' IS NOT N
     AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word) WHERE strpos(lower(change ->> 'old'), word) = 0)
 """
 _FOLLOWING = """
-SELECT id, position, action = ANY(%(actions)s) AND service = ANY(%(services)s) {conditions}
+SELECT leaf.event_id, position, COALESCE(action = ANY(%(actions)s) AND service = ANY(%(services)s) {conditions}, FALSE)
 FROM (SELECT position, event_id FROM audit_leaf
     WHERE organization_id = %(organization)s AND position >= %(position)s ORDER BY position LIMIT %(most)s) AS leaf
-JOIN audit_auditevent ON id = leaf.event_id
+LEFT JOIN audit_auditevent ON id = leaf.event_id
 ORDER BY position
 """
 _KINDS = """

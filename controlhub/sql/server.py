@@ -31,6 +31,7 @@ IS_TOO_PRIVILEGED = "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypas
 """No row if there is no such role."""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 LOG_FUNCTIONS = """
-SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname = 'audit_erase' AND prosecdef
+SELECT proname FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND proname IN ('audit_erase', 'audit_remove_expired') AND prosecdef
 """
 """The functions by which the portal's role changes the audit log."""

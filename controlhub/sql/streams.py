@@ -12,13 +12,14 @@ RETURNING id
 """
 """The streams that may send a batch now. Nobody else takes one before its lease has ended."""
 NEXT_EVENTS = """
-SELECT leaf.position, leaf.event_id, %(actions)s::text[] IS NULL OR event.action = ANY(%(actions)s::text[])
+SELECT leaf.position, leaf.event_id,
+    event.id IS NOT NULL AND (%(actions)s::text[] IS NULL OR event.action = ANY(%(actions)s::text[]))
 FROM (SELECT position, event_id FROM audit_leaf
     WHERE organization_id = %(organization)s AND position >= %(position)s ORDER BY position LIMIT %(most)s) AS leaf
-JOIN audit_auditevent AS event ON event.id = leaf.event_id
+LEFT JOIN audit_auditevent AS event ON event.id = leaf.event_id
 ORDER BY leaf.position
 """
-"""The next sealed events: position, id, and whether the stream wants them."""
+"""The next sealed events: position, id, and whether the stream wants them. Removed ones are not wanted."""
 ADVANCE = """
 UPDATE controlhub_stream
 SET position = %(stop)s, claim = NULL, try_at = STATEMENT_TIMESTAMP(), failures = 0, error = '',

@@ -11,6 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from audit.checkpoint_files import append_notes
+from audit.expiry import remove_due_events
 from audit.models import AuditEvent
 from audit.recovery import record_recovery
 from audit.seal import seal_events, write_file
@@ -83,6 +84,7 @@ from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
+from tests.audit.tampering import tamper
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
@@ -298,6 +300,14 @@ def directory_group(scene):
     return factories.make_directory_group(scene.organization)
 
 
+def expired_log(scene):
+    """The scene's events were recorded more than a year ago."""
+    text = "UPDATE audit_auditevent SET created_at = created_at - interval '400 days' WHERE organization_id = %s"
+    tamper(text, scene.organization.pk)
+    seal_events()
+    return scene.organization
+
+
 def itself(scene):
     return scene
 
@@ -328,6 +338,7 @@ MORE = {
         lambda s: s,
         lambda s: erasure.erase_person(s.organization, s.gone_id, actor=COMMAND),
     ),
+    "log.expired": (expired_log, lambda _: remove_due_events()),
     "log.recovered": (
         restored_backup,
         lambda o: record_recovery(o.pk, reason="Restored the backup of Monday", actor=COMMAND),

@@ -42,6 +42,7 @@ WORDS = {
     "close_hours": (_("Record how often events were repeated"), _("recorded")),
     "sweep_requests": (_("Delete old entries of the request log"), _("deleted")),
     "erase_people": (_("Erase personal data of deleted users"), _("erased")),
+    "remove_expired_events": (_("Remove expired audit events"), _("removed")),
     "merge_row_counts": (_("Merge the counters of users and groups"), _("merged")),
 }
 FAILED_MAILS = 10

@@ -153,6 +153,7 @@ def test_the_rules_of_the_organization(portal, organization):
         "purge_share": 10,
         "purge_floor": 5,
         "erase_after_days": 0,
+        "audit_retention_days": 365,
         "purge_deactivated": "on",
     }
     assert portal.post("/organization/change/", rules).status_code == 302
