@@ -15,10 +15,13 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emi
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-deep test-all coverage coverage-protocol check format messages sql bench lock clean help
+.PHONY: run demo test test-deep test-all coverage coverage-protocol check format messages sql bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
+
+demo: .venv/.base ## Start Control Hub if it does not run, and provision 200 invented people; FORWARD=30 lets 30 days pass
+	@exec $(BIN)/python -m directory.demo $(FORWARD)
 
 test: .venv/.dev ## Run the fast tier of the tests, on all cores
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep"

@@ -106,6 +106,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.PROVISIONING_RESTARTED: _("{actor} restarted provisioning to {target}"),
     AuditAction.REMOVALS_ALLOWED: _("{actor} allowed a cycle to remove objects from {target}"),
     AuditAction.REMOVALS_REJECTED: _("{actor} rejected the removal of objects from {target}"),
+    AuditAction.DEMO_FORWARDED: _("{actor} let days pass in the demo of {target}"),
     AuditAction.STREAM_ADDED: _("{actor} added the stream {target}"),
     AuditAction.STREAM_PAUSED: _("{actor} paused the stream {target}"),
     AuditAction.STREAM_RESUMED: _("{actor} resumed the stream {target}"),

@@ -159,6 +159,7 @@ class AuditAction(StrEnum):
     PROVISIONING_RESTARTED = "provisioning.restarted", Category.PROVISIONING_MANAGEMENT, "Restart provisioning"
     REMOVALS_ALLOWED = "removals.allowed", Category.PROVISIONING_MANAGEMENT, "Allow removals"
     REMOVALS_REJECTED = "removals.rejected", Category.PROVISIONING_MANAGEMENT, "Reject removals"
+    DEMO_FORWARDED = "demo.forwarded", Category.DIRECTORY_MANAGEMENT, "Fast-forward demo"
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
     JOB_STARTED = "job.started", Category.DIRECTORY_MANAGEMENT, "Start job"
     JOB_PAUSED = "job.paused", Category.DIRECTORY_MANAGEMENT, "Pause job"

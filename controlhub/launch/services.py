@@ -115,7 +115,7 @@ def alone() -> dict[str, str]:
 def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
-        if _answers(port):
+        if is_ready(port):
             ready()
             return
         time.sleep(0.2)
@@ -135,7 +135,8 @@ def host() -> str:
     return os.environ.get("HOST") or "127.0.0.1"
 
 
-def _answers(port: int) -> bool:
+def is_ready(port: int) -> bool:
+    """Whether Control Hub is ready at this port of this machine."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host(), host())  # noqa: S104 — asked of, not listened on
     request = urllib.request.Request(f"http://{reached}:{port}/health/ready", headers={"Host": "localhost"})
     try:

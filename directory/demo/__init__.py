@@ -1,0 +1,1 @@
+"""A directory of invented people, for `make demo`."""
