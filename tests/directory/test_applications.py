@@ -25,6 +25,8 @@ def shown(portal, name, *args, **query):
 def test_application_is_found_in_the_gallery_and_added(portal, organization):
     found = portal.get(reverse("application-gallery"), {"q": "Cisco Webex"})
     assert [tile.template.key for tile in found.context["found"]] == ["cisco-webex"]
+    assert "1 match for “Cisco Webex”" in found.content.decode()
+    assert "All applications" in shown(portal, "application-gallery")
     panel = shown(portal, "application-template", "cisco-webex")
     assert "https://api.ciscospark.com/v1/scim/[OrgId]" in panel
     added = portal.post(reverse("application-add", args=["cisco-webex"]), {"name": "Cisco Webex"}, follow=True)

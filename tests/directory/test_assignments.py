@@ -6,6 +6,7 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from audit.vocabulary import AuditAction
 from directory.actions.applications import add_application
+from directory.actions.people import create_person
 from directory.gallery import template_of
 from directory.models import Assignment, Group, Person
 from directory.portal.views.assignments import PAGE
@@ -42,6 +43,15 @@ def test_found_people_and_groups_are_assigned(portal, organization, application)
     assert {row.person or row.group for row in answer.context["rows"]} == {barbara, crew}
     actions = AuditEvent.objects.filter(target_id=str(application.pk)).values_list("action", flat=True)
     assert {AuditAction.USER_ASSIGNED, AuditAction.GROUP_ASSIGNED} <= set(actions)
+
+
+@pytest.mark.parametrize("text", ["Keiko Tanaka", "tanaka", "KEI", "kt@"])
+def test_people_are_found_by_their_names(portal, organization, application, text):
+    values = {"userPrincipalName": "kt@example.com", "displayName": "Keiko Tanaka"}
+    keiko = create_person(organization, values=values, actor=COMMAND)
+    make_person(organization, "Neo")
+    page = portal.get(reverse("application-assign", args=[application.pk]), {"q": text})
+    assert page.context["people"] == [keiko]
 
 
 def test_assigning_twice_adds_nothing(portal, organization, application):

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from controlhub.portal.tables import Column, Table
 from directory.actions.assignments import assign, unassign
 from directory.models import Application, Assignment, Group, Person
 from directory.portal.forms.assignments import AssignedPage, PrincipalSearch, SelectedForm
+from directory.portal.searches import find_groups, find_people
 from directory.portal.views.applications import find_application, show
 
 PAGE = 25
@@ -91,13 +91,12 @@ def application_unassign(request: PortalRequest, application_id: UUID, assignmen
 
 
 def _found(application: Application, text: str) -> dict[str, list[Person] | list[Group]]:
-    """People and groups whose names begin with the text and who are not assigned yet."""
+    """People and groups with the text in their names who are not assigned yet."""
     organization, taken = application.organization, Assignment.objects.filter(application=application)
     people = Person.objects.in_organization(organization).current()
     groups = Group.objects.in_organization(organization)
     if text:
-        people = people.filter(Q(name_key__startswith=text.lower()) | Q(upn_key__startswith=text.lower()))
-        groups = groups.filter(display_name_key__startswith=text.lower())
+        people, groups = find_people(people, organization, text), find_groups(organization, text)
     people = people.exclude(pk__in=taken.filter(person__isnull=False).values("person"))
     groups = groups.exclude(pk__in=taken.filter(group__isnull=False).values("group"))
     return {
