@@ -1,5 +1,6 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
 `python -m bench portal [--users 1000 1000000] [--requests 500] [--only TEXT] [--write]`, or
+`python -m bench directory [--users 1000 10000]`, or
 `python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
 `python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
@@ -48,6 +49,11 @@ def main() -> None:
 
         pages.portal(options, PAGE)
         return
+    if options.campaign == "directory":
+        from bench.directory import directory
+
+        directory(options)
+        return
     if options.campaign == "attacks":
         from bench.attacks import campaign
 
@@ -68,7 +74,10 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument(
-        "campaign", nargs="?", choices=["measure", "compare", "soak", "attacks", "faults", "portal"], default="measure"
+        "campaign",
+        nargs="?",
+        choices=["measure", "compare", "soak", "attacks", "faults", "portal", "directory"],
+        default="measure",
     )
     parser.add_argument(
         "--rounds", type=int, default=10, help="of a soak: how often the endurance tests run; of a comparison"

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,14 @@ from directory.engine.client import Habits
 from directory.models import Application
 from directory.provisioning.changes import Dialect
 from directory.provisioning.expressions import Context
-from directory.provisioning.mapping import AttributeMapping
+from directory.provisioning.mapping import AttributeMapping, When
 from directory.provisioning.plan import EXTERNAL_ID, Kind, Rules
 from directory.provisioning.quirks import Dialect as Spelling
 from directory.provisioning.quirks import Quirks
 from directory.provisioning.scope import ScopingFilter
 
-DIALECTS = {Spelling.LEGACY: Dialect.ENTRA, Spelling.STANDARD: Dialect.AAD_OPT}
+DISPLAY_NAME = "displayName"
+DIALECTS = {Spelling.LEGACY: Dialect.ENTRA, Spelling.STANDARD: Dialect.RFC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def configuration_of(application: Application, now: datetime) -> Configuration:
     return Configuration(
         application,
         quirks,
-        {kind: _mappings(each, quirks) for kind, each in rows.items()},
+        {kind: _mappings(each, quirks, kind) for kind, each in rows.items()},
         {
             kind: ScopingFilter.from_json({"groups": each} if isinstance(each, list) else each)
             for kind, each in filters.items()
@@ -81,14 +82,17 @@ def configuration_of(application: Application, now: datetime) -> Configuration:
     )
 
 
-def _mappings(rows: Sequence[Mapping[str, Any]], quirks: Quirks) -> tuple[AttributeMapping, ...]:
-    found = [AttributeMapping.from_json(row) for row in rows]
-    if quirks.filters_by_external_id:
-        return tuple(found)
-    return tuple(
-        AttributeMapping.from_json({**each.to_json(), "matching": None}) if each.target == EXTERNAL_ID else each
-        for each in found
-    )
+def _mappings(rows: Sequence[Mapping[str, Any]], quirks: Quirks, kind: Kind) -> tuple[AttributeMapping, ...]:
+    return tuple(_adapted(AttributeMapping.from_json(row), quirks, kind) for row in rows)
+
+
+def _adapted(mapping: AttributeMapping, quirks: Quirks, kind: Kind) -> AttributeMapping:
+    """The mapping without what the application cannot do: it would refuse the request in each cycle."""
+    if mapping.target == EXTERNAL_ID and not quirks.filters_by_external_id:
+        return replace(mapping, matching=None)
+    if kind is Kind.GROUP and mapping.target == DISPLAY_NAME and not quirks.renames_groups:
+        return replace(mapping, when=When.CREATE)
+    return mapping
 
 
 def seed_of(application: Application) -> bytes:

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 
 class Dialect(StrEnum):
-    """How PATCH requests are written: the two forms of Entra (docs/provisioning.md)."""
+    """How PATCH requests are written. `aadOptscim062020` in the Tenant URL asks for Entra's own form with that flag."""
 
     STANDARD = "standard"
-    """Lower-case `op`, real booleans, one replace without a path: Entra with `aadOptscim062020`."""
+    """RFC 7644 to the letter, which strict services need: a manager is an object, a new e-mail address an element."""
     LEGACY = "legacy"
-    """`Replace`, booleans as texts, one operation for each path."""
+    """Entra without the flag: `Replace`, booleans and managers as texts, one operation for each path."""
 
 
 class QuirkError(ValueError):

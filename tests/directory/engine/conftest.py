@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from directory.engine import running
 from directory.engine.claims import claim_one
+from directory.gallery import template_of
 from directory.models import (
     Application,
     Assignment,
@@ -57,6 +58,17 @@ class World:
         )
         self.application.keep_secret("a secret token of some length")
         self.application.save()
+
+    def apply_template(self, key):
+        """Mappings and quirks of the gallery, in place of those of the tests."""
+        template = template_of(key)
+        self.configure(
+            template=key,
+            quirks=dict(template.stated_quirks),
+            user_mappings=[mapping.to_json() for mapping in template.user_mappings],
+            group_mappings=[mapping.to_json() for mapping in template.group_mappings],
+            provisions_groups=template.quirks.has_groups,
+        )
 
     def person(self, name, **values):
         upn = f"{name}@example.com"
@@ -121,6 +133,16 @@ class World:
         Operation.objects.update(try_at=Now())
         self.turn()
         return self.last
+
+    def settle(self):
+        """Cycles until nothing waits, of which none fails."""
+        for _ in range(10):
+            cycle = self.cycle()
+            assert [(each.code, each.details) for each in self.outcomes(status="failure")] == []
+            assert cycle.state == "done"
+            if not Operation.objects.exists():
+                return cycle
+        raise AssertionError(f"still to do: {list(Operation.objects.values())}")
 
     @property
     def last(self):

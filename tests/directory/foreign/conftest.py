@@ -1,0 +1,104 @@
+"""SCIM servers of others, each as a process of its own with an empty memory."""
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from bench.peers import FOLDER
+from controlhub.security.networks import AllowedNetwork
+from tests.conftest import cannot_run, require_program
+from tests.directory.engine.conftest import World
+from tests.servers import free_port
+
+SCIMMY = Path(__file__).with_name("scimmy.mjs")
+TOKEN = "a secret token of some length"
+START_SECONDS = 60
+
+
+class Server:
+    """What a server has, read over HTTP without the engine's client."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def resources(self, kind):
+        """All of a kind. This use of scimmy returns at most 20, whatever is asked for."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        answer = requests.get(f"{self.url}/{kind}", params={"count": 100}, headers=headers, timeout=30)
+        answer.raise_for_status()
+        page = answer.json()
+        found = page.get("Resources", [])
+        assert len(found) == page["totalResults"]
+        return found
+
+    def users(self):
+        return {user["userName"]: user for user in self.resources("Users")}
+
+    def members(self):
+        """User names by the display name of each group."""
+        names = {user["id"]: user["userName"] for user in self.resources("Users")}
+        return {
+            group["displayName"]: {names[member["value"]] for member in group.get("members", ())}
+            for group in self.resources("Groups")
+        }
+
+
+def scim2_server(port):
+    program = Path(sys.executable).with_name("scim2-server")
+    return [program, "--port", str(port), "--bearer-token", TOKEN]
+
+
+def scimmy_routers(port):
+    node = require_program("node")
+    if not (FOLDER / "node_modules" / "scimmy-routers").exists():
+        cannot_run(f"{FOLDER} has no scimmy-routers (bench/peers/__init__.py says how to install it)")
+    return [node, SCIMMY, str(port)]
+
+
+@contextmanager
+def started(command, port, log):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=FOLDER, stdout=output, stderr=output)
+        try:
+            wait(process, f"http://127.0.0.1:{port}", log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def wait(process, url, log):
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            requests.get(f"{url}/Users?count=1", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=5)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"The server did not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(params=[scim2_server, scimmy_routers], ids=lambda each: each.__name__)
+def server(request, tmp_path):
+    port = free_port()
+    with started(request.param(port), port, tmp_path / "server.log") as url:
+        yield Server(url)
+
+
+@pytest.fixture
+def world(server, db, settings):
+    """An application with the mappings and quirks of the gallery's template for any SCIM 2.0 service."""
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
+    world = World(None)
+    world.apply_template("scim")
+    world.application.tenant_url = server.url
+    world.application.keep_secret(TOKEN)
+    world.application.save()
+    return world
