@@ -58,13 +58,16 @@ def record(
     content: EventContent = _EMPTY,
     actor: Actor,
     change: Statement | None = None,
+    event_id: UUID | None = None,
 ) -> tuple[Any, ...]:
     """Write one event, in the caller's transaction: it is committed or rolled back with the change.
+
+    `event_id` is for an event that others will name as their parent: a new UUIDv7.
 
     With `change`, both are one statement, and what the change returns comes back; OvertakenError if it found no row
     to change, so that nothing was done and nothing is recorded.
     """
-    event = _event(action, target, content, actor)
+    event = _event(action, target, content, actor, event_id)
     if change is None:
         execute(RECORD, event)
         return ()
@@ -96,7 +99,9 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
     return row | {name: f"\\x{event[name].hex()}" for name in ("commitments", "mac")}
 
 
-def _event(action: AuditAction, target: Target, content: EventContent, actor: Actor) -> dict[str, Any]:
+def _event(
+    action: AuditAction, target: Target, content: EventContent, actor: Actor, event_id: UUID | None = None
+) -> dict[str, Any]:
     """The parameters of `RECORD` and `RECORD_CHANGE`, and `actor_label`, which statements of users take too."""
     entries = describe_changes(content.before, content.after, target.secrets)
     facts, personal = split_details(_details(content, entries, actor))
@@ -105,7 +110,7 @@ def _event(action: AuditAction, target: Target, content: EventContent, actor: Ac
         (target.id, _target_values(target, content, entries, personal)),
     )
     public = {
-        "id": uuid7(),
+        "id": event_id or uuid7(),
         "organization_id": target.organization_id,
         "version": VERSION,
         "service": action.service(actor).value,

@@ -107,6 +107,8 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.REMOVALS_ALLOWED: _("{actor} allowed a cycle to remove objects from {target}"),
     AuditAction.REMOVALS_REJECTED: _("{actor} rejected the removal of objects from {target}"),
     AuditAction.DEMO_FORWARDED: _("{actor} let days pass in the demo of {target}"),
+    AuditAction.EXPORT_FINISHED: _("{actor} has taken {events} events of the audit log of {target}"),
+    AuditAction.EVENTS_READ: _("{actor} read the audit log of {target}"),
     AuditAction.STREAM_ADDED: _("{actor} added the stream {target}"),
     AuditAction.STREAM_PAUSED: _("{actor} paused the stream {target}"),
     AuditAction.STREAM_RESUMED: _("{actor} resumed the stream {target}"),
@@ -159,6 +161,7 @@ UPDATES = {
 MEMBERS = {AuditAction.MEMBERS_CHANGED, AuditAction.DIRECTORY_MEMBERS_CHANGED}
 _ACTIONS = {action.value: action for action in AuditAction}
 SAYS_FAILURE = {
+    AuditAction.EXPORT_FINISHED,
     AuditAction.JOB_FAILED,
     AuditAction.PAGE_REFUSED,
     AuditAction.REQUEST_REFUSED,
@@ -214,7 +217,7 @@ class Sentences:
             return self._membership(event, values)
         if action in UPDATES and (names := _attributes(event)):
             return gettext("{actor} changed {attributes} of {target}"), {**values, "attributes": names}
-        values["role"] = _role(event)
+        values |= {"role": _role(event), "events": str(event.facts.get("events", 0))}
         pattern = str(SENTENCES[action])
         if action is AuditAction.TOKEN_REFUSED:
             pattern = str(REFUSED.get(event.target_type, pattern))

@@ -171,6 +171,8 @@ class AuditAction(StrEnum):
     VIEW_CHANGED = "view.changed", Category.DIRECTORY_MANAGEMENT, "Change view"
     VIEW_DELETED = "view.deleted", Category.DIRECTORY_MANAGEMENT, "Delete view"
     EVENTS_EXPORTED = "events.exported", Category.DIRECTORY_MANAGEMENT, "Export audit log"
+    EXPORT_FINISHED = "events.export_finished", Category.DIRECTORY_MANAGEMENT, "Finish export of audit log"
+    EVENTS_READ = "events.read", Category.DIRECTORY_MANAGEMENT, "Read audit log"
     STREAM_ADDED = "stream.added", Category.DIRECTORY_MANAGEMENT, "Add stream"
     STREAM_PAUSED = "stream.paused", Category.DIRECTORY_MANAGEMENT, "Pause stream"
     STREAM_RESUMED = "stream.resumed", Category.DIRECTORY_MANAGEMENT, "Resume stream"

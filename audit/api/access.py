@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from audit.lists import InvalidFilterError
 from audit.record import EventContent
 from audit.vocabulary import AuditAction, Result
+from controlhub.actions.exports import reading
 from controlhub.actions.organizations import audit_target
 from controlhub.actions.repeats import Happening
 from controlhub.actions.request_log import RefusedToken
@@ -51,7 +52,9 @@ def reads_log(answer: Answer) -> Callable[..., HttpResponse]:
                 return HttpResponseNotAllowed(["GET"])
             _require_scope(caller)
             THROTTLE.take(caller.actor.id)
-            return answer(request, caller)
+            response = answer(request, caller)
+            REQUESTS.note_event(reading(caller.organization, by="API", session=caller.token_id, actor=caller.actor))
+            return response
         except (RequestError, InvalidFilterError, TooBroadError, ScimError) as error:
             if isinstance(error, Unauthorized):
                 REQUESTS.note_event(_refused_token(request))

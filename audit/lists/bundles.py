@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, cast
 
-from audit.lists.exports import portions
+from audit.lists.exports import Tally, portions
 from audit.lists.questions import Questions
 from audit.selections import PORTION, Selection, write_selection
 from audit.signing import origin_of
@@ -36,13 +36,13 @@ class Outgoing:
         return found
 
 
-def bundle_chunks(organization: Organization, questions: Questions, query: str) -> Iterator[bytes]:
+def bundle_chunks(organization: Organization, questions: Questions, query: str, tally: Tally) -> Iterator[bytes]:
     """The zip file. Events that are newer than the newest checkpoint are only counted."""
     note = newest_note(organization.pk)
     tree = parse_checkpoint(parse_note(note).text) if note else Checkpoint(origin_of(organization.pk), 0, EMPTY_ROOT)
     selection = Selection(organization, tree)
     file = Outgoing()
     with zipfile.ZipFile(cast("Any", file), "w", zipfile.ZIP_DEFLATED) as bundle:
-        for _ in write_selection(bundle, selection, portions(questions, size=PORTION), note or "", query):
+        for _ in write_selection(bundle, selection, portions(questions, tally, size=PORTION), note or "", query):
             yield file.take()
     yield file.take()

@@ -5,6 +5,7 @@ complete.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -28,32 +29,40 @@ COLUMNS = (
 """The columns of the CSV file: places in the document of an event."""
 
 
-def csv_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+@dataclass(slots=True)
+class Tally:
+    """How many events an export has read."""
+
+    events: int = 0
+
+
+def csv_lines(organization: Organization, questions: Questions, query: str, tally: Tally) -> Iterator[str]:
     note = newest_note(organization.pk)
     yield BOM + csv_text([list(COLUMNS)])
     number = 0
-    for events in portions(questions, size=PORTION):
+    for events in portions(questions, tally, size=PORTION):
         number += len(events)
         yield csv_text([[_cell(document, place) for place in COLUMNS] for document in documents(organization, events)])
     head = " ".join(note.split("\n")[:3]) if note else "none"
     yield csv_text([["# end of file", f"{number} events", written(f"filter: {query}"), f"checkpoint: {head}"]])
 
 
-def json_lines(organization: Organization, questions: Questions, query: str) -> Iterator[str]:
+def json_lines(organization: Organization, questions: Questions, query: str, tally: Tally) -> Iterator[str]:
     note = newest_note(organization.pk)
     number = 0
-    for events in portions(questions, size=PORTION):
+    for events in portions(questions, tally, size=PORTION):
         number += len(events)
         yield "".join(orjson.dumps(document).decode() + "\n" for document in documents(organization, events))
     yield orjson.dumps({"trailer": {"count": number, "filter": query, "checkpoint": note}}).decode() + "\n"
 
 
-def portions(questions: Questions, *, size: int) -> Iterator[Sequence[AuditEvent]]:
+def portions(questions: Questions, tally: Tally, *, size: int) -> Iterator[Sequence[AuditEvent]]:
     """All events, newest first, at most `size` at a time."""
     place = Place()
     while True:
         page = load_page(questions, place, size=size)
         if page.events:
+            tally.events += len(page.events)
             yield page.events
         if not page.has_older:
             return

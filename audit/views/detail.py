@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from audit.actor import ActorKind
 from audit.models import AuditEvent
 from audit.personal import attach
+from audit.portal.readings import notes_reading
 from audit.portal.rows import avatar, category_of
 from audit.sentences import Described, Sentences
 from audit.signing import verifier_keys
@@ -45,6 +46,7 @@ PAGES: dict[str, tuple[Any, str]] = {
 
 @require_safe
 @require(Permission.VIEW_AUDIT)
+@notes_reading
 def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
     event = find_or_404(request, AuditEvent.objects, pk=event_id)
     parent, parts = _bulk(request, event)

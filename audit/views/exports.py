@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 
 from audit.lists import Criteria, InvalidFilterError
 from audit.lists.bundles import bundle_chunks
-from audit.lists.exports import csv_lines, json_lines
+from audit.lists.exports import Tally, csv_lines, json_lines
 from audit.lists.questions import Questions, questions_of
 from audit.portal.forms import PARAMETERS, EventExportForm
-from controlhub.actions.exports import note_export_of_events
+from controlhub.actions.exports import EventExport, finish_export_of_events, start_export_of_events
 from controlhub.database import clock
 from controlhub.models import Organization, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.refusals import status_of
 
-Write = Callable[[Organization, Questions, str], Iterator[str] | Iterator[bytes]]
+Write = Callable[[Organization, Questions, str, Tally], Iterator[str] | Iterator[bytes]]
 FILES: dict[str, tuple[Write, str, str]] = {
     "csv": (csv_lines, "text/csv; charset=utf-8", "csv"),
     "jsonl": (json_lines, "application/jsonl; charset=utf-8", "jsonl"),
@@ -49,7 +49,19 @@ def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | Non
         return None
     questions = questions_of(request.organization, criteria)
     write, content_type, ending = FILES[name]
-    note_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
-    response = StreamingHttpResponse(write(request.organization, questions, query), content_type=content_type)
+    export = start_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
+    tally = Tally()
+    chunks = recorded(write(request.organization, questions, query, tally), tally, export)
+    response = StreamingHttpResponse(chunks, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="audit-{clock.machine_now():%Y-%m-%d}.{ending}"'
     return cast("HttpResponse", response)  # the guard only sets headers
+
+
+def recorded(chunks: Iterator[str] | Iterator[bytes], tally: Tally, export: EventExport) -> Iterator[str | bytes]:
+    """The chunks; when the file ends, or nobody takes it any longer, the number of its events is recorded."""
+    is_complete = False
+    try:
+        yield from chunks
+        is_complete = True
+    finally:
+        finish_export_of_events(export, events=tally.events, is_complete=is_complete)

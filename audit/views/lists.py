@@ -13,6 +13,7 @@ from audit.lists.questions import Questions, questions_of
 from audit.portal.facets import changed, facets, is_filtered
 from audit.portal.forms import PARAMETERS, PLACES, SIZES, LooksForm, PlaceForm
 from audit.portal.histogram import histogram
+from audit.portal.readings import notes_reading
 from audit.portal.rows import days_of
 from audit.portal.saved_views import EVENTS
 from audit.sentences import Sentences
@@ -26,6 +27,7 @@ from controlhub.user_lists import TooBroadError
 
 @require_safe
 @require(Permission.VIEW_AUDIT)
+@notes_reading
 def event_list(request: PortalRequest) -> HttpResponse:
     """A page begins at an event that the address names, so it costs the same however far back it is."""
     query = request.GET.copy()

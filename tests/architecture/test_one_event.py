@@ -39,6 +39,7 @@ from controlhub.actions import (
     providers,
     purges,
     refusals,
+    repeats,
     request_log,
     resources,
     saved_views,
@@ -327,7 +328,15 @@ MORE = {
     ),
     "events.exported": (
         lambda s: s.organization,
-        lambda o: exports.note_export_of_events(o, file_format="csv", query="status=failure", actor=COMMAND),
+        lambda o: exports.start_export_of_events(o, file_format="csv", query="status=failure", actor=COMMAND),
+    ),
+    "events.export_finished": (
+        lambda s: exports.start_export_of_events(s.organization, file_format="csv", query="", actor=COMMAND),
+        lambda export: exports.finish_export_of_events(export, events=3, is_complete=True),
+    ),
+    "events.read": (
+        lambda s: exports.reading(s.organization, by="page", session="", actor=COMMAND),
+        lambda happening: repeats.record_repeated([happening]),
     ),
     "users.reviewed": (lambda s: s.organization, lambda o: bursts.review_users(o, actor=COMMAND)),
     "user.data_exported": (

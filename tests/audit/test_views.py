@@ -195,7 +195,8 @@ def test_pages_by_key_show_each_event_once(organization, portal):
         seen += [link["href"] for link in page.all("a.evlink")]
         older = page.link("Older")
         address = f"/audit/{older}" if older else ""
-    assert len(seen) == len(set(seen)) == AuditEvent.objects.in_organization(organization).count()
+    others = AuditEvent.objects.in_organization(organization).exclude(action="events.read")
+    assert len(seen) == len(set(seen)) == others.count()
 
 
 def test_an_event_in_full(portal, busy):

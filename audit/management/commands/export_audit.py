@@ -2,12 +2,15 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audit.actor import COMMAND
 from audit.bundle import write_bundle
+from controlhub.actions.exports import finish_export_of_events, start_export_of_events
+from controlhub.models import Organization
 
 
 class Command(BaseCommand):
@@ -18,9 +21,24 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", type=Path)
 
     def handle(self, *_args: Any, organization: UUID, file: Path, **_options: Any) -> None:
+        found = Organization.objects.filter(pk=organization).first()
+        if found is None:
+            message = f"There is no organization {organization}. `manage.py list_organizations` shows the ids."
+            raise CommandError(message)
         try:
             with file.open("xb") as bundle:
-                count = write_bundle(bundle, organization)
+                count = self._write(bundle, found)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{count} events written. To verify them: unzip {file}, then python verifier.py {file}")
+
+    def _write(self, bundle: IO[bytes], organization: Organization) -> int:
+        """Returns the number of events. The log says that it was exported, and how many events were."""
+        export = start_export_of_events(organization, file_format="bundle", query="", actor=COMMAND)
+        try:
+            count = write_bundle(bundle, organization.pk)
+        except BaseException:
+            finish_export_of_events(export, events=0, is_complete=False)
+            raise
+        finish_export_of_events(export, events=count, is_complete=True)
+        return count
