@@ -79,6 +79,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.CONNECTION_DELETED: _("{actor} deleted the connection {target}"),
     AuditAction.CONNECTION_TESTED: _("{actor} ran a self-test of {target}"),
     AuditAction.REQUEST_REVEALED: _("{actor} revealed the request {target}"),
+    AuditAction.BULK_REQUESTED: _("{actor} sent a bulk request with {operations} operations"),
     AuditAction.REQUEST_REFUSED: _("A request of {actor} about {target} was refused"),
     AuditAction.TOKEN_REFUSED: _("The token {target} was refused"),
     AuditAction.CLIENT_ISSUED: _("{actor} issued client credentials for {target}"),
@@ -189,11 +190,7 @@ class Sentences:
         self._events = events
         self._origins = origins_of(organization, events)
         members = {pk for event in events for side in ("added", "removed") for pk in _members(event, side)[1]}
-        people = User.objects.in_organization(organization).defer("document").in_bulk(list(members)) if members else {}
-        self._names = {pk: user.display_label for pk, user in people.items()}
-        if others := [str(pk) for pk in members - people.keys()]:
-            last = last_labels(organization.pk, others)
-            self._names |= {UUID(pk): label or gettext("Erased") for pk, label in last.items()}
+        self._names = _names(organization, members)
 
     def each(self) -> list[Described]:
         return [self.of(event) for event in self._events]
@@ -217,7 +214,8 @@ class Sentences:
             return self._membership(event, values)
         if action in UPDATES and (names := _attributes(event)):
             return gettext("{actor} changed {attributes} of {target}"), {**values, "attributes": names}
-        values |= {"role": _role(event), "events": str(event.facts.get("events", 0))}
+        numbers = {name: str(event.facts.get(name, 0)) for name in ("events", "operations")}
+        values |= {"role": _role(event), **numbers}
         pattern = str(SENTENCES[action])
         if action is AuditAction.TOKEN_REFUSED:
             pattern = str(REFUSED.get(event.target_type, pattern))
@@ -246,6 +244,22 @@ class Sentences:
         return f"{pattern}: {{names}}", {**values, "names": ", ".join(names)}
 
 
+def members_of(organization: Organization, event: AuditEvent) -> dict[str, list[tuple[UUID, str]]]:
+    """The members that an event added and removed, by id and name: of today, or the last one. Two statements."""
+    sides = {side: _members(event, side, most=None)[1] for side in ("added", "removed")}
+    names = _names(organization, {pk for ids in sides.values() for pk in ids})
+    return {side: [(pk, names.get(pk, str(pk))) for pk in ids] for side, ids in sides.items()}
+
+
+def _names(organization: Organization, members: set[UUID]) -> dict[UUID, str]:
+    people = User.objects.in_organization(organization).defer("document").in_bulk(list(members)) if members else {}
+    names = {pk: user.display_label for pk, user in people.items()}
+    if others := [str(pk) for pk in members - people.keys()]:
+        last = last_labels(organization.pk, others)
+        names |= {UUID(pk): label or gettext("Erased") for pk, label in last.items()}
+    return names
+
+
 def actor_name(origin: Origin, event: AuditEvent) -> str:
     """The actor as the beginning of a sentence."""
     name = escaped(origin.name or event.actor_label or event.actor_id or gettext("Somebody"))
@@ -271,14 +285,14 @@ def _with_number(pattern: str, values: dict[str, str], event: AuditEvent) -> tup
     return f"{pattern} ({number})", {**values, "times": str(times)}
 
 
-def _members(event: AuditEvent, side: str) -> tuple[int, list[UUID]]:
+def _members(event: AuditEvent, side: str, most: int | None = SHOWN_NAMES) -> tuple[int, list[UUID]]:
     """How many members were added or removed, and the ids of the first ones."""
     if event.action not in MEMBERS:
         return 0, []
     found = event.details.get(side)
     if not isinstance(found, dict):
         return 0, []
-    return int(found.get("count", 0)), list(_uuids(found.get("ids", [])))[:SHOWN_NAMES]
+    return int(found.get("count", 0)), list(_uuids(found.get("ids", [])))[:most]
 
 
 def _uuids(texts: Iterable[Any]) -> Iterable[UUID]:

@@ -139,6 +139,7 @@ class AuditAction(StrEnum):
     CONNECTION_DELETED = "connection.deleted", Category.PROVISIONING_MANAGEMENT, "Delete connection"
     CONNECTION_TESTED = "connection.tested", Category.PROVISIONING_MANAGEMENT, "Run self-test"
     REQUEST_REVEALED = "request.revealed", Category.PROVISIONING_MANAGEMENT, "Reveal request"
+    BULK_REQUESTED = "bulk.requested", Category.PROVISIONING_MANAGEMENT, "Bulk request"
     REQUEST_REFUSED = "request.refused", Category.PROVISIONING_MANAGEMENT, "Refuse request"
     TOKEN_REFUSED = "token.refused", Category.PROVISIONING_MANAGEMENT, "Refuse token"
     CLIENT_ISSUED = "client.issued", Category.PROVISIONING_MANAGEMENT, "Issue client credentials"

@@ -11,10 +11,13 @@ from audit.lists.people import actors_named, targets_named, tokens_of
 from audit.models import AuditEvent
 from audit.vocabulary import Result, Service
 from controlhub.models import Organization
-from controlhub.sql.audit_lists import events_from
+from controlhub.sql.audit_lists import events_from, events_of_members
 
 MOST_FROM_ADDRESS = 2_000
 """If more events came from an address, the newest ones are found by walking."""
+
+MOST_MEMBERSHIPS = 2_000
+"""Of the events in which the wanted people and groups joined or left a group, the newest ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,10 @@ def _either(
 
 def _keyed(organization: Organization, criteria: Criteria, general: Question) -> tuple[Question, ...]:
     """By the index with the fewest events for most values of its filter."""
-    for name, param in (("request", "requests"), ("target", "targets")):
-        if criteria.wanted(name):
-            return (replace(general.also(keys=general.params[param]), key=name),)
+    if criteria.wanted("request"):
+        return (replace(general.also(keys=general.params["requests"]), key="request"),)
+    if criteria.wanted("target"):
+        return _by_targets(organization, general)
     if criteria.wanted("parent") and (requests := _requests_of(organization, general.params["parents"])):
         return (replace(general.also(keys=requests), key="request"),)
     if criteria.wanted("address"):
@@ -125,6 +129,16 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
         connections = [UUID(text) for text in general.params["connections"]]
         return _by_actors(general, general.params["tokens"], connections)
     return (general,)
+
+
+def _by_targets(organization: Organization, general: Question) -> tuple[Question, ...]:
+    """What was done to them, and groups that they joined or left."""
+    targets = general.params["targets"]
+    by_target = replace(general.also(keys=targets), key="target")
+    found = events_of_members(organization.pk, targets, most=MOST_MEMBERSHIPS)
+    if not found:
+        return (by_target,)
+    return (by_target, replace(general.also("not_keyed_targets", keys=found), key="id"))
 
 
 def _requests_of(organization: Organization, events: Sequence[UUID]) -> list[str]:
@@ -148,9 +162,11 @@ def _searched(organization: Organization, text: str, general: Question) -> tuple
     ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))
     general = general.also(found=ids)
     by_target = replace(general.also(keys=ids), key="target")
-    by_actor = _by_actors(general.also("not_found_targets"), ids, actors.connections)
+    by_actor = _by_actors(general.also("not_found_targets", "not_found_members"), ids, actors.connections)
+    if members := events_of_members(organization.pk, ids, most=MOST_MEMBERSHIPS):
+        by_actor = (replace(general.also("not_found_targets", keys=members), key="id"), *by_actor)
     if pk := _uuid(text):
-        rest = general.also("not_found_targets", "not_found_actors")
+        rest = general.also("not_found_targets", "not_found_actors", "not_found_members")
         by_request = replace(rest.also(keys=[str(pk)]), key="request")
         by_id = replace(rest.also("not_found_requests", keys=[pk]), key="id")
         return (by_target, *by_actor, by_request, by_id), False

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audit.actor import ActorKind
@@ -14,7 +15,7 @@ from audit.models import AuditEvent
 from audit.personal import attach
 from audit.portal.readings import notes_reading
 from audit.portal.rows import avatar, category_of
-from audit.sentences import Described, Sentences
+from audit.sentences import Described, Sentences, members_of
 from audit.signing import verifier_keys
 from audit.tree import place_of
 from audit.vocabulary import TargetType
@@ -78,6 +79,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
         "place": place,
         "number": place.index + 1 if place else 0,
         "key": str(verifier_keys(place.origin)[0]) if place else "",
+        "members": _members(request, event),
         "is_part": wants_part(request),
     }
     return render_whole_or_part(request, "audit/detail.html", "audit/_event.html", context)
@@ -136,6 +138,17 @@ def _actor_page(request: PortalRequest, described: Described) -> str:
         may_open = Permission.VIEW_PROVISIONING in request.permissions
         return reverse("connection-detail", args=[origin.id]) if may_open else ""
     return reverse("user-detail", args=[origin.id]) if Permission.VIEW_USERS in request.permissions else ""
+
+
+def _members(request: PortalRequest, event: AuditEvent) -> list[dict[str, Any]]:
+    """The members that joined and left, by name, and how many others there were."""
+    titles = {"added": _("Added members"), "removed": _("Removed members")}
+    found = members_of(request.organization, event)
+    return [
+        {"title": titles[side], "names": names, "more": event.details[side]["count"] - len(names)}
+        for side, names in found.items()
+        if names
+    ]
 
 
 def _job(request: PortalRequest, event: AuditEvent) -> str:

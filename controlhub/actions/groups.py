@@ -25,7 +25,8 @@ from controlhub.sql.statements import Statement
 from controlhub.text.names import require_indexable, require_name
 
 Document = dict[str, Any]
-LISTED_MEMBERS = 50
+LISTED_MEMBERS = 1_000
+"""Members of each side that an event names; of those beyond it has the number."""
 LISTED_UNKNOWN = 5
 
 

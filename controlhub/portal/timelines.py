@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from audit.vocabulary import AuditAction, Category, Result
 from controlhub.models import Group, Organization, User
 from controlhub.models.origins import Origin
 from controlhub.portal.logged import entries_of
+from controlhub.sql.audit_lists import events_of_members
 from directory.models import Group as DirectoryGroup
 from directory.models import Person
 
@@ -24,6 +26,8 @@ PAGE = 25
 SCANNED = 1_000
 """A page of one kind looks at this many events; the next one goes on from there."""
 SHOWN_CHANGES = 8
+MOST_MEMBERSHIPS = 2_000
+"""Of the events in which a person or group joined or left a group, the newest ones are shown."""
 SIGN_INS = {AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, AuditAction.SIGNED_OUT}
 KINDS = {"": _("Everything"), "profile": _("Profile"), "access": _("Access"), "sign-ins": _("Sign-ins")}
 
@@ -122,7 +126,9 @@ class Timeline:
 
 def timeline(target: User | Group | Person | DirectoryGroup, *, kind: str = "", after: UUID | None = None) -> Timeline:
     """A page of the events of a user or group that belong to this kind, from after one of them: few statements."""
-    events = AuditEvent.objects.in_organization(target.organization).about(target.pk)
+    joined = events_of_members(target.organization.pk, [str(target.pk)], most=MOST_MEMBERSHIPS)
+    own = Q(target_id=str(target.pk)) | Q(pk__in=joined) if joined else Q(target_id=str(target.pk))
+    events = AuditEvent.objects.in_organization(target.organization).filter(own)
     last = events.filter(pk=after).first() if after else None
     if last is not None:
         events = events.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, pk__gte=last.pk)

@@ -56,6 +56,10 @@ _NEW_FULL_ADMIN = """(action IN ('role.assigned', 'group.mapped') AND EXISTS (SE
     OR action = 'group.members_changed' AND (facts #>> '{added,count}')::int > 0
         AND EXISTS (SELECT FROM controlhub_rolemapping m
             WHERE m.group_id::text = target_id AND m.role = 'full_admin'))"""
+_MEMBERS = "((facts #> '{added,ids}') || (facts #> '{removed,ids}'))"  # as the index `audit_members` has it
+_TARGETS = f"""(target_id = ANY(%(targets)s)
+    OR action = 'group.members_changed' AND {_MEMBERS} ?| %(targets)s::text[])"""
+_FOUND_MEMBERS = f"(action = 'group.members_changed' AND {_MEMBERS} ?| %(found)s::text[])"
 CONDITIONS: Mapping[str, str] = {
     "since": "created_at >= %(since)s",
     "until": "created_at < %(until)s",
@@ -69,8 +73,9 @@ CONDITIONS: Mapping[str, str] = {
     "not_actors": f"({_ACTORS}) IS NOT TRUE",
     "actor_kinds": "(actor_id <> '' OR actor_kind = ANY(%(actor_kinds)s))",
     "not_actor_kinds": "NOT (actor_id = '' AND actor_kind = ANY(%(actor_kinds)s))",
-    "targets": "target_id = ANY(%(targets)s)",
-    "not_targets": "NOT target_id = ANY(%(targets)s)",
+    "targets": _TARGETS,
+    "not_targets": f"{_TARGETS} IS NOT TRUE",
+    "not_keyed_targets": "NOT target_id = ANY(%(targets)s)",
     "connections": _CONNECTIONS,
     "not_connections": f"({_CONNECTIONS}) IS NOT TRUE",
     "addresses": _ADDRESSES,
@@ -83,6 +88,7 @@ CONDITIONS: Mapping[str, str] = {
     "not_found_actors": """NOT actor_id = ANY(%(found)s)
         AND (connection_id IS NULL OR NOT connection_id::text = ANY(%(found)s))""",
     "new_full_admin": _NEW_FULL_ADMIN,
+    "not_found_members": f"{_FOUND_MEMBERS} IS NOT TRUE",
     "not_found_requests": "NOT request_id = ANY(%(found)s)",
 }
 _ROWS = """
@@ -115,6 +121,13 @@ SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERA
         AND parts #>> '{0,value,address}' = k.value LIMIT %(most)s) AS p
 UNION ALL SELECT id FROM (SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s
     AND actor_address IS NOT NULL AND actor_address = ANY(%(addresses)s::text[]::inet[]) LIMIT %(most)s) AS e
+"""
+# Without an order, so that only the index over members serves it.
+_OF_MEMBERS = f"""
+SELECT id FROM (SELECT id, created_at FROM audit_auditevent
+    WHERE action = 'group.members_changed' AND {_MEMBERS} ?| %(members)s::text[]
+        AND organization_id = %(organization)s OFFSET 0) AS e
+ORDER BY created_at DESC, id DESC LIMIT %(most)s
 """
 # The limit keeps the planner from reading the whole table of personal values for a few thousand events.
 _REMOVED = """
@@ -195,6 +208,12 @@ def events_from(organization: UUID, addresses: Sequence[str], *, most: int) -> l
     """The ids of events that came from these addresses; for each address at most `most`."""
     params = {"organization": organization, "addresses": list(addresses), "most": most}
     return [row[0] for row in fetch_rows(_FROM_ADDRESSES, params)]
+
+
+def events_of_members(organization: UUID, members: Sequence[str], *, most: int) -> list[UUID]:
+    """The ids of the newest events in which one of these users or groups joined or left a group."""
+    params = {"organization": organization, "members": list(members), "most": most}
+    return [row[0] for row in fetch_rows(_OF_MEMBERS, params)]
 
 
 def removed(

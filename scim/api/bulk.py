@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from controlhub.actions.bulk_requests import begin_bulk_request
 from controlhub.actions.refusals import record_refusal
 from controlhub.actions.request_log import RefusedOperation
 from controlhub.database.outages import affects_others
@@ -42,12 +43,21 @@ class BulkView(ScimView):
         body = require_object(read_json(request))
         require_envelope(body, urns.BULK_REQUEST, self.context.leniency)
         members = {key.lower(): value for key, value in body.items()}
-        run = Run(self.context, self.catalogue, fail_on_errors=fail_on_errors(members.get("failonerrors")))
-        outcomes = run.all(operations_of(members.get("operations")))
+        most_errors = fail_on_errors(members.get("failonerrors"))
+        operations = operations_of(members.get("operations"))
+        run = Run(self._begin(len(operations)), self.catalogue, fail_on_errors=most_errors)
+        outcomes = run.all(operations)
         self.refused = tuple(run.refused)
         # Webex's documents write `operations`, and its clients read the answer under the same name.
         name = next(key for key in body if key.lower() == "operations")
         return self._respond(dump({"schemas": [urns.BULK_RESPONSE], name: outcomes}))
+
+    def _begin(self, operations: int) -> Context:
+        """The context of the operations. One operation alone is like a request of its own."""
+        if operations <= 1:
+            return self.context
+        actor = begin_bulk_request(self.context.organization, operations=operations, actor=self.context.actor)
+        return replace(self.context, actor=actor)
 
 
 @dataclass

@@ -24,6 +24,7 @@ RECORDS = {
     "admins": {"create_admin", "assign_role"},
     "alerts": {"add_alert", "change_alert", "pause_alert", "resume_alert", "delete_alert"},
     "bursts": {"review_users"},
+    "bulk_requests": {"begin_bulk_request"},
     "client_tokens": {"issue_client_token"},
     "connections": {
         "create_connection",

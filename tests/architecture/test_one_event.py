@@ -21,6 +21,7 @@ from audit.vocabulary import AuditAction
 from controlhub.actions import (
     addresses,
     alerts,
+    bulk_requests,
     bursts,
     connections,
     erasure,
@@ -423,6 +424,10 @@ MORE = {
     "request.revealed": (
         lambda s: ScimRequest.objects.get(id=s.ids["entry_id"]),
         lambda entry: request_log.reveal_request(entry, actor=COMMAND),
+    ),
+    "bulk.requested": (
+        lambda s: s.organization,
+        lambda o: bulk_requests.begin_bulk_request(o, operations=2, actor=COMMAND),
     ),
     "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
     "stream.added": (lambda s: s.organization, lambda o: streams.add_stream(o, STREAM, actor=COMMAND)),

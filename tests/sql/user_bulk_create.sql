@@ -8,6 +8,18 @@ FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organiz
 LEFT JOIN controlhub_user u ON u.id = t.user_id
 WHERE t.digest = :'digest' AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active);
 
+WITH personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT :'event_id', :'organization', :'parts'::jsonb
+)
+INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac)
+VALUES (:'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
+        :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
+        :'request_id', :'parent_id'::uuid,
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac');
+
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,

@@ -22,7 +22,7 @@ WORDY = {
 }
 MADE = {"action": "user.created"}
 OWN = {"id", "ordinal", "created_at", "modified_at", "moments", "deactivated_at", "target_id", "request_id"}
-OWN |= {"organization_id", "actor_id", "connection_id", "commitments", "mac", "transaction_id"}
+OWN |= {"organization_id", "actor_id", "connection_id", "parent_id", "commitments", "mac", "transaction_id"}
 PEOPLE = [{"userName": "trinity@example.com", **WORDY}, {"userName": "cypher@example.com", "active": False}]
 
 
