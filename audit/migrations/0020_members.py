@@ -11,5 +11,5 @@ WHERE action = 'group.members_changed'
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("audit", "0019_cosignatures")]
+    dependencies = [("audit", "0014_retention")]
     operations = [migrations.RunSQL(CREATE, "DROP INDEX CONCURRENTLY IF EXISTS audit_members")]
