@@ -110,6 +110,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.DEMO_FORWARDED: _("{actor} let days pass in the demo of {target}"),
     AuditAction.EXPORT_FINISHED: _("{actor} has taken {events} events of the audit log of {target}"),
     AuditAction.EVENTS_READ: _("{actor} read the audit log of {target}"),
+    AuditAction.PROVISIONING_LOG_EXPORTED: _("{actor} exported the provisioning log of {target}"),
     AuditAction.STREAM_ADDED: _("{actor} added the stream {target}"),
     AuditAction.STREAM_PAUSED: _("{actor} paused the stream {target}"),
     AuditAction.STREAM_RESUMED: _("{actor} resumed the stream {target}"),

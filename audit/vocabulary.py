@@ -161,6 +161,11 @@ class AuditAction(StrEnum):
     REMOVALS_ALLOWED = "removals.allowed", Category.PROVISIONING_MANAGEMENT, "Allow removals"
     REMOVALS_REJECTED = "removals.rejected", Category.PROVISIONING_MANAGEMENT, "Reject removals"
     DEMO_FORWARDED = "demo.forwarded", Category.DIRECTORY_MANAGEMENT, "Fast-forward demo"
+    PROVISIONING_LOG_EXPORTED = (
+        "provisioning_log.exported",
+        Category.PROVISIONING_MANAGEMENT,
+        "Export provisioning log",
+    )
     SESSIONS_ENDED = "sessions.ended", Category.AUTHENTICATION, "End sessions"
     JOB_STARTED = "job.started", Category.DIRECTORY_MANAGEMENT, "Start job"
     JOB_PAUSED = "job.paused", Category.DIRECTORY_MANAGEMENT, "Pause job"

@@ -15,6 +15,7 @@ from controlhub.models.ids import new_id
 from controlhub.models.sessions import BEGAN
 from directory.actions import groups as directory_groups
 from directory.actions.people import create_person
+from directory.models import Outcome
 from tests import pages
 
 ENTRA_CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -35,6 +36,34 @@ def make_person(organization, upn="ada@example.com", **values):
     """A user of the directory. Values have Entra's names."""
     values = {"userPrincipalName": upn, "displayName": upn.partition("@")[0].title(), **values}
     return create_person(organization, values=values, actor=COMMAND)
+
+
+def make_outcome(application, identity="Ada Lovelace", **values):
+    """A row of the provisioning log, of a user that the application has refused unless the values say otherwise."""
+    steps = [
+        {"step": "import", "status": "success", "details": {"name": identity, "exists": True}},
+        {"step": "scope", "status": "success", "details": {"entitled": True, "in_scope": True}},
+        {"step": "match", "status": "success", "details": {"linked": False, "found": 0}},
+        {"step": "evaluate", "status": "success", "details": {"action": "create", "reason": "", "changes": 2}},
+        {"step": "provision", "status": "failure", "details": {}},
+    ]
+    request = {"method": "POST", "path": "/Users", "status": 409, "answer": "The userName is taken."}
+    return Outcome.objects.create(
+        **{
+            "organization_id": application.organization_id,
+            "application": application,
+            "kind": "person",
+            "object_id": new_id(),
+            "identity": identity,
+            "action": "create",
+            "status": "failure",
+            "code": "EntryConflict",
+            "details": {"request": request, "attempts": 2, "cause": "conflict"},
+            "steps": steps,
+            "milliseconds": 12,
+            **values,
+        }
+    )
 
 
 def make_directory_group(organization, display_name="Research"):

@@ -58,7 +58,7 @@ from directory.models import Assignment
 from directory.models import Person as DirectoryPerson
 from directory.provisioning.scope import ScopingFilter
 from tests import factories
-from tests.factories import COMMAND, make_directory_group, make_person
+from tests.factories import COMMAND, make_directory_group, make_outcome, make_person
 from tests.passkeys import Key
 
 DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
@@ -215,6 +215,7 @@ class Scene:
         self.ids |= {
             "alert_id": alert.pk,
             "application_id": application.pk,
+            "change_id": self._outcomes(application).pk,
             "assignment_id": self._assignment(application).pk,
             "template": application.template,
             "stream_id": stream.pk,
@@ -229,6 +230,15 @@ class Scene:
             "run_id": run.pk,
             "event_id": AuditEvent.objects.about(self.gone_id).latest("created_at").pk,
         }
+
+    def _outcomes(self, application):
+        """Rows of the provisioning log. Returns one that has failed."""
+        modified = [
+            {"name": "displayName", "old": None, "new": LONG, "operation": "replace"},
+            {"name": "members", "old": [str(self.person.pk)], "new": [str(new_id())], "operation": "members"},
+        ]
+        make_outcome(application, LONG, kind="group", status="success", code="", details={}, modified=modified)
+        return make_outcome(application, remote_id=LONG, modified=modified, cycle_id=new_id())
 
     def _assignment(self, application):
         """A person assigned to the application, and one who is not."""
@@ -317,4 +327,6 @@ def addresses(scene):
     lists = ["/users/?q=zzz", "/users/?status=x", "/audit/?date_from=x", "/users/deleted/?review", f"/users/?q={LONG}"]
     signed_in = [scene.address(name) for name in PORTAL if name not in {"account_logout", *FILES}]
     nobody = [scene.address(name) for name in PORTAL if name.startswith(("account_", "openid_", "invitation-"))]
-    return [*signed_in, *people, *lists, "/nothing/here/"], [*nobody, "/nothing/here/", "/invitations/none/"]
+    row = f"/directory/logs/{scene.ids['change_id']}/?tab="
+    logs = [*(row + tab for tab in ("troubleshooting", "modified", "summary")), "/directory/logs/?q=zzz"]
+    return [*signed_in, *people, *lists, *logs, "/nothing/here/"], [*nobody, "/nothing/here/", "/invitations/none/"]

@@ -117,6 +117,13 @@ DIRECTORY = Section(
             Permission.VIEW_DIRECTORY,
             ("application-",),
         ),
+        Item(
+            _("Provisioning logs"),
+            "directory-log-list",
+            "recents-regular",
+            Permission.VIEW_DIRECTORY,
+            ("directory-log-",),
+        ),
     ),
 )
 SECURITY = Section(

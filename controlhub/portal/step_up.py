@@ -107,6 +107,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "theme-choose": "changes only how the portal looks",
     "user-list-layout": "changes only how a list looks",
     "event-export": "reads what the list shows; is recorded",
+    "directory-log-export": "reads what the list shows; is recorded",
     "event-view-save": "keeps filters under a name; gives nobody access",
     "event-view-change": "renames filters that have a name",
     "event-view-delete": "deletes filters that have a name",

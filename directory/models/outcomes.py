@@ -29,6 +29,10 @@ class OutcomeStatus(models.TextChoices):
 
 
 class OutcomeQuerySet(ScopedQuerySet["Outcome"]):
+    def in_organization(self, organization: models.Model) -> Self:
+        """Rows have the organization's id, and no relation to it."""
+        return self.filter(organization_id=organization.pk)
+
     def newest_first(self) -> Self:
         return self.order_by("-at", "-id")
 

@@ -1,8 +1,8 @@
-"""The addresses of the gallery and of enterprise applications."""
+"""The addresses of the gallery, of enterprise applications, and of the provisioning log."""
 
 from django.urls import path
 
-from directory.portal.views import applications, assignments, gallery, provisioning
+from directory.portal.views import applications, assignments, gallery, logs, provisioning
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -20,5 +20,9 @@ urlpatterns = [
     path(
         f"{ONE}assignments/<int:assignment_id>/remove/", assignments.application_unassign, name="application-unassign"
     ),
+    path(f"{ONE}logs/", logs.application_logs, name="application-logs"),
+    path("logs/", logs.directory_log_list, name="directory-log-list"),
+    path("logs/export/", logs.directory_log_export, name="directory-log-export"),
+    path("logs/<uuid:change_id>/", logs.directory_log_detail, name="directory-log-detail"),
     path(f"{ONE}delete/", applications.application_delete, name="application-delete"),
 ]

@@ -70,6 +70,7 @@ RECORDS = {
     "directory.applications": {"add_application", "delete_application", "rename_application"},
     "directory.assignments": {"unassign"},
     "directory.provisioning": {"change_provisioning"},
+    "directory.exports": {"note_export_of_log"},
     "directory.groups": {"create_group", "delete_group", "update_group"},
     "directory.members": {"add_members", "remove_members"},
     "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},

@@ -98,6 +98,7 @@ def strangers(other_organization):
     return {
         "alert_id": [alert.pk],
         "application_id": [application.pk],
+        "change_id": [factories.make_outcome(application).pk],
         "person_id": [factories.make_person(other_organization).pk],
         "directory_group_id": [factories.make_directory_group(other_organization).pk],
         "assignment_id": [1],

@@ -77,6 +77,7 @@ from directory.actions import groups as directory_groups
 from directory.actions import members, people, rules
 from directory.actions.applications import add_application, delete_application, rename_application
 from directory.actions.assignments import assign, unassign
+from directory.actions.exports import note_export_of_log
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
 from directory.engine import control
 from directory.gallery import template_of
@@ -453,6 +454,10 @@ MORE = {
         lambda v: saved_views.change_view(v, ViewContent("Crew", True, ""), actor=COMMAND),
     ),
     "view.deleted": (saved_view, lambda v: saved_views.delete_view(v, actor=COMMAND)),
+    "provisioning_log.exported": (
+        lambda s: s.organization,
+        lambda o: note_export_of_log(o, query="status=failure", actor=COMMAND),
+    ),
     "provisioning.started": (running_application, lambda found: control.start_now(found, actor=COMMAND)),
     "provisioning.restarted": (running_application, lambda found: control.restart(found, actor=COMMAND)),
     "removals.allowed": (waiting_application, lambda found: control.allow(found, actor=COMMAND)),

@@ -204,6 +204,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "job_id": [job.pk],
         "alert_id": [alert.pk],
         "application_id": [application.pk],
+        "change_id": [_outcome(application).pk],
         "assignment_id": [],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
@@ -222,6 +223,13 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "pk": [],
         "identity_id": [],
     }
+
+
+def _outcome(application):
+    request = {"method": "POST", "path": f"/Users/{NAME}", "status": 409, "answer": NAME}
+    modified = [{"name": NAME, "old": NAME, "new": [NAME], "operation": "replace"}]
+    details = {"request": request, "owner": NAME}
+    return factories.make_outcome(application, NAME, remote_id=NAME, modified=modified, details=details)
 
 
 class _Page(HTMLParser):
