@@ -15,25 +15,7 @@ from audit.transparency.notes import parse_note
 from audit.transparency.trees import EMPTY_ROOT
 from audit.tree import newest_note
 from controlhub.models import Organization
-
-
-class Outgoing:
-    """A file that can only be written; `take` returns what was written since the last time."""
-
-    def __init__(self) -> None:
-        self._written: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._written.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        found = b"".join(self._written)
-        self._written.clear()
-        return found
+from controlhub.user_files.outgoing import Outgoing
 
 
 def bundle_chunks(organization: Organization, questions: Questions, query: str, tally: Tally) -> Iterator[bytes]:

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 
-from audit.lists.bundles import Outgoing
 from controlhub.user_files.cells import written
 from controlhub.user_files.exports import BOM, csv_text
+from controlhub.user_files.outgoing import Outgoing
 from directory.models import Outcome
 
 PORTION = 500
