@@ -50,6 +50,7 @@ KEPT = [
     *(
         "Bank of Zion",
         "Barbara Jensen",
+        "Ada Lovelace",
         "Tour Guide",
         'O\'Brien "Bob" <b>x</b>',
         "Wolfeschlegelsteinhausenbergerdorff" * 3,
