@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -94,7 +95,7 @@ def _found(application: Application, text: str) -> dict[str, list[Person] | list
     """People and groups with the text in their names who are not assigned yet."""
     organization, taken = application.organization, Assignment.objects.filter(application=application)
     people = Person.objects.in_organization(organization).current()
-    groups = Group.objects.in_organization(organization)
+    groups: QuerySet[Group] = Group.objects.in_organization(organization)
     if text:
         people, groups = find_people(people, organization, text), find_groups(organization, text)
     people = people.exclude(pk__in=taken.filter(person__isnull=False).values("person"))
