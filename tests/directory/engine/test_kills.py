@@ -141,7 +141,8 @@ def test_killed_workers_and_failing_requests_end_as_planned_without_duplicates(w
     served.faults.given_up.set()
     for _ in range(6):
         let_go()
-        work().join(40)
+        worker = work()
+        servers.wait_for(lambda worker=worker: not worker.is_alive())
         if not Operation.objects.exists():
             break
     assert_as_planned(world, target, people)
