@@ -48,7 +48,7 @@ NAMED = [(name, pattern) for name, pattern in PAGES if re.search(r"<(?:uuid|int)
 PARAMETER = re.compile(
     r"""(?:GET|POST)\.get(?:list)?\("(\w+)"|"(\w+)" (?:not )?in request\.(?:GET|POST)|param\(request, "(\w+)"\)"""
 )
-NO_IDS = {"review"}
+NO_IDS = {"ready", "review"}
 IDS = set()
 """Other values of the request are fields of forms; `ids` of several users are tested below."""
 

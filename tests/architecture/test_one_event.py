@@ -288,7 +288,7 @@ def restored_backup(scene):
 
 
 def person(scene):
-    return factories.make_person(scene.organization)
+    return factories.make_person(scene.organization, "lovelace@example.com")
 
 
 def disable(found):
@@ -300,7 +300,7 @@ def deleted_person(scene):
 
 
 def directory_group(scene):
-    return factories.make_directory_group(scene.organization)
+    return factories.make_directory_group(scene.organization, "Engines")
 
 
 def expired_log(scene):
@@ -367,7 +367,7 @@ MORE = {
         lambda s: group(s).role_mapping,
         lambda mapping: mappings.unmap_group(mapping, actor=COMMAND),
     ),
-    "directory_user.created": (lambda s: s.organization, factories.make_person),
+    "directory_user.created": (lambda s: s, person),
     "directory_user.updated": (person, lambda p: people.update_person(p, values={"surname": "x"}, actor=COMMAND)),
     "directory_user.disabled": (person, disable),
     "directory_user.enabled": (
@@ -377,7 +377,7 @@ MORE = {
     "directory_user.deleted": (person, lambda p: people.delete_person(p, actor=COMMAND)),
     "directory_user.restored": (deleted_person, lambda p: people.restore_person(p, actor=COMMAND)),
     "directory_user.purged": (deleted_person, lambda p: people.purge_person(p, actor=COMMAND)),
-    "directory_group.created": (lambda s: s.organization, factories.make_directory_group),
+    "directory_group.created": (lambda s: s, directory_group),
     "directory_group.updated": (
         directory_group,
         lambda g: rules.change_rule(g, rule=RULE, actor=COMMAND),

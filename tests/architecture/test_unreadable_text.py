@@ -48,6 +48,7 @@ from controlhub.models import (
 )
 from controlhub.models.ids import new_id
 from controlhub.text.readable import escaped, is_unreadable, plain
+from directory import models as directory
 from directory.actions.applications import add_application
 from directory.gallery import template_of
 from scim.protocol.resource_types import USER_RESOURCE
@@ -190,6 +191,9 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     )
     fire(alert, Cause(1, gone.created_at, gone.created_at, str(stream.pk), NAME))
     application = add_application(organization, template_of("scim"), name=NAME[:100], actor=factories.COMMAND)
+    person, team = factories.make_person(organization), factories.make_directory_group(organization)
+    directory.Person.objects.filter(pk=person.pk).update(display_name=NAME, attributes={"jobTitle": NAME})
+    directory.Group.objects.filter(pk=team.pk).update(display_name=NAME, description=NAME)
     group_view = SavedView.objects.create(organization=organization, page="groups", name=NAME, is_shared=True)
     entry = ScimRequest.objects.create(
         organization_id=organization.pk, id=new_id(), at=Now(), method="GET", path=f"/Users/{NAME}", status=400,
@@ -206,6 +210,8 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "application_id": [application.pk],
         "change_id": [_outcome(application).pk],
         "assignment_id": [],
+        "person_id": [person.pk],
+        "directory_group_id": [team.pk],
         "stream_id": [stream.pk],
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],
