@@ -157,6 +157,12 @@ def test_mails_show_no_english(scene, path):
     context |= {"days": 5, "minutes": 6, "by": "Switch", "jobs": [job], "token": token, "timestamp": moment}
     context |= {"ip": "::1", "user_agent": "hub", "authenticator": None, "provider": scene.provider}
     context |= {"portal": "http://localhost", "address": "http://localhost", "password_reset_url": "http://localhost"}
+    context |= {
+        "alert": SimpleNamespace(name="Script", trigger="events"),
+        "cause": SimpleNamespace(number=1, subject_label="Script", since=moment, until=moment),
+        "events_url": "http://localhost",
+        "alert_url": "http://localhost",
+    }
     with override(LANGUAGE):
         text = render_to_string(path, context)
     assert text.strip()
