@@ -18,6 +18,7 @@ from django.utils.translation import override
 from audit.vocabulary import AuditAction, Category, Service
 from controlhub.actions.admins import set_language
 from directory.gallery import templates
+from directory.provisioning.scope import Operator
 from scim.protocol.resource_types import USER_RESOURCE
 from tests import factories, pages
 from tests.pseudo import LANGUAGE
@@ -57,6 +58,12 @@ KEPT = [
     ),
     *("Switch", "Administrator", "BJ", "Ops", "Contoso", "Laptop", "Script", "Device", "A device", "hub", "Case 7"),
     "Webex",
+    # The directory: names of the scene, attributes and operators.
+    *("Ada", "Alan", "Grace", "Engines", "Research", "badge", "17", "membershipRule.groups", "directory-rule"),
+    *("a-very-long-name-of-a-group-without-any-blank" * 3, "a-very-long-name-without-any-blank" * 6),
+    *("accountEnabled", "otherMails", "userPrincipalName"),
+    *Operator,
+    *(LONG[:60], "x.example"),
     *("SIEM", "https://siem.example.com/in"),
     *("550 No such mailbox", "ZeroDivisionError", "Hello", "unknown", "work", "uniqueness", "POST", "False", LONG),
     *("neo", "svc", "switch", "bjensen", "smith", "brown", "jones", "mouse", "ghost", "example.com", "core"),
