@@ -261,7 +261,7 @@ class _Page(HTMLParser):
 def faults_of(answer):
     """Texts that hold something unreadable, and headings that show it escaped. Line breaks of the markup are fine."""
     for place, text in _Page(answer).found:
-        if place == "input value":  # what is edited goes back as it was
+        if place in {"input value", "textarea"}:  # what is edited goes back as it was
             continue
         inner = text.replace("\n", "").replace("\t", "").replace("\r", "") if " " not in place else text
         if any(map(is_unreadable, inner)) or (place in HEADINGS and re.search(r"\\(u|U|n|r|t)[0-9a-f]*", text)):

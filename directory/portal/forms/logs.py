@@ -13,6 +13,7 @@ from controlhub.actions.saved_views import MAX_QUERY
 from controlhub.models import Organization
 from controlhub.portal.forms.fields import search_box, set_choices
 from controlhub.portal.forms.filters import MAX_TEXT
+from controlhub.text.readable import plain
 from controlhub.user_lists.criteria import is_uuid
 from directory.engine.control import LogFilter, outcomes
 from directory.models import Application, Outcome, OutcomeAction, OutcomeStatus
@@ -54,7 +55,7 @@ class LogFilterForm(forms.Form):
             del self.fields["application"]
             return
         names = Application.objects.in_organization(organization).order_by("name").values_list("pk", "name")
-        set_choices(self, "application", [("", _("Any")), *((str(pk), name) for pk, name in names)])
+        set_choices(self, "application", [("", _("Any")), *((str(pk), plain(name)) for pk, name in names)])
 
     @property
     def is_filtered(self) -> bool:
