@@ -120,7 +120,7 @@ DIRECTORY = Section(
         Item(
             _("Provisioning logs"),
             "directory-log-list",
-            "recents-regular",
+            "file-spreadsheet-regular",
             Permission.VIEW_DIRECTORY,
             ("directory-log-",),
         ),

@@ -58,7 +58,6 @@ RUNTIME_REFUSED = [
     "ALTER TABLE audit_auditevent DISABLE TRIGGER append_only",
     "CREATE ROLE mine",
     "UPDATE django_migrations SET name = 'mine'",
-    "SELECT audit_remove_expired(id) FROM controlhub_organization",
     "SELECT audit_remove_expired(gen_random_uuid())",
 ]
 
