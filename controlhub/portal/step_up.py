@@ -69,6 +69,7 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-delete": Ask.ON_SENDING,
     "application-provisioning": Ask.ON_SENDING,  # sends people to another system
     "application-assign": Ask.ON_SENDING,  # gives access in another system
+    "application-removals": Ask.ON_SENDING,  # removes people from another system
     "application-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
@@ -120,6 +121,11 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "application-add": "sends nothing until provisioning is set up",
     "application-test": "changes nothing, and sends the stored token only to its own URL",
     "application-unassign": "takes access away, which must be quick",
+    "stream-try": "sends what the stream sends, only sooner",
+    "application-start": "sends what the configuration says, only sooner",
+    "application-restart": "sends what the configuration says, only sooner",
+    "application-allow": "takes access away, which must be quick",
+    "application-reject": "leaves accounts as they are",
     "application-rename": "changes only the name that is shown",
     "language-choose": "changes only the language of pages and mail",
     "organization-rename": "changes only the name that is shown",

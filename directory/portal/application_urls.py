@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.portal.views import applications, assignments, gallery, logs, provisioning
+from directory.portal.views import applications, assignments, cycles, gallery, logs, provisioning
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -20,6 +20,11 @@ urlpatterns = [
     path(
         f"{ONE}assignments/<int:assignment_id>/remove/", assignments.application_unassign, name="application-unassign"
     ),
+    path(f"{ONE}start/", cycles.application_start, name="application-start"),
+    path(f"{ONE}restart/", cycles.application_restart, name="application-restart"),
+    path(f"{ONE}removals/", cycles.application_removals, name="application-removals"),
+    path(f"{ONE}removals/allow/", cycles.application_allow, name="application-allow"),
+    path(f"{ONE}removals/reject/", cycles.application_reject, name="application-reject"),
     path(f"{ONE}logs/", logs.application_logs, name="application-logs"),
     path("logs/", logs.directory_log_list, name="directory-log-list"),
     path("logs/export/", logs.directory_log_export, name="directory-log-export"),

@@ -18,6 +18,7 @@ from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.tables import Column, Table
 from directory.actions import applications as actions
+from directory.engine.control import progress_of
 from directory.gallery import Template, template_of
 from directory.models import Application
 from directory.portal.forms.applications import GallerySearch, NameForm
@@ -68,7 +69,9 @@ def application_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.VIEW_DIRECTORY)
 def application_detail(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    return show(request, find_application(request, application_id), "overview")
+    application = find_application(request, application_id)
+    may_manage = Permission.MANAGE_PROVISIONING in request.permissions
+    return show(request, application, "overview", progress=progress_of(application), may_manage=may_manage)
 
 
 @require(Permission.MANAGE_PROVISIONING)

@@ -1,0 +1,80 @@
+"""The cycles of an application: started, restarted, and what they may remove."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from controlhub.errors import DomainError
+from controlhub.models import Permission
+from controlhub.portal.access import PortalRequest, require
+from directory.engine import control
+from directory.models import Application, Group, Link, Operation, Person
+from directory.portal.views.applications import find_application
+
+MOST_NAMED = 200
+"""Removals that the page names; the others are counted."""
+
+
+@require(Permission.MANAGE_PROVISIONING, page="application-detail")
+def application_start(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.start_now, _("The next cycle of {name} begins now."))
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def application_restart(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    """Asks first: an initial cycle reads every object again."""
+    if request.method != "POST":
+        context = {"application": find_application(request, application_id)}
+        return render(request, "directory/applications/restart.html", context)
+    return _run(request, application_id, control.restart, _("{name} begins with an initial cycle."))
+
+
+@require(Permission.MANAGE_PROVISIONING)
+def application_removals(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    """What the waiting cycle would remove, named, and the buttons to decide."""
+    application = find_application(request, application_id)
+    waiting = Operation.objects.filter(application=application, removes=True).order_by("pk")
+    shown = list(waiting[:MOST_NAMED])
+    context = {
+        "application": application,
+        "progress": control.progress_of(application),
+        "names": _names(application, [each.object_id for each in shown]),
+        "more": max(0, waiting.count() - len(shown)),
+    }
+    return render(request, "directory/applications/removals.html", context)
+
+
+@require(Permission.MANAGE_PROVISIONING, page="application-removals")
+def application_allow(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.allow, _("The cycle removes them from {name}."))
+
+
+@require(Permission.MANAGE_PROVISIONING, page="application-removals")
+def application_reject(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.reject, _("The cycle of {name} goes on without removals."))
+
+
+def _run(request: PortalRequest, application_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
+    """Do it, and say so on the overview; or say why it is refused."""
+    application = find_application(request, application_id)
+    try:
+        act(application, actor=request.actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done.format(name=application.name))
+    return redirect("application-detail", application_id)
+
+
+def _names(application: Application, ids: list[UUID]) -> list[str]:
+    """The names of objects; of those that are gone here, the name that was sent last."""
+    organization = application.organization
+    people = Person.objects.in_organization(organization).in_bulk(ids)
+    groups = Group.objects.in_organization(organization).in_bulk(ids)
+    sent = dict(Link.objects.filter(application=application, local_id__in=ids).values_list("local_id", "label"))
+    return [str(people.get(pk) or groups.get(pk) or sent.get(pk) or pk) for pk in ids]
