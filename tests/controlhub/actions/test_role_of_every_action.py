@@ -78,6 +78,7 @@ ABOUT_ONESELF = {
     "unlink_identity": "by the signed-in user",
     "record_factor": "records a change by the signed-in user",
     "rotate_token": "of a connection, never of a person",
+    "note_refused_page": "records what the signed-in user was refused",
 }
 
 
