@@ -78,7 +78,7 @@ ENQUEUE_ASSIGNED = _BELOW.replace(
     WHERE application_id = %(application)s AND group_id IS NOT NULL AND %(groups)s
     UNION {_LINKED}""",
 )
-"""Who is assigned directly or by a group, the assigned groups, and what is linked."""
+"""People assigned directly or through a group, the assigned groups, and the linked objects."""
 ENQUEUE_CHANGED = _BELOW.replace(
     "{start}",
     """SELECT object_id FROM directory_change

@@ -1,4 +1,4 @@
-"""Who is assigned to an application: people and groups."""
+"""The people and groups that are assigned to an application."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

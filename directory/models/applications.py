@@ -19,7 +19,7 @@ SHOWN, SHOWN_FROM = 4, 16
 
 
 class ProvisioningScope(models.TextChoices):
-    """Who is provisioned, in Entra's words."""
+    """Which people and groups are provisioned, in Entra's terms."""
 
     ASSIGNED = "assigned", _("Sync only assigned users and groups")
     ALL = "all", _("Sync all users and groups")
