@@ -105,6 +105,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.APPLICATION_DELETED: _("{actor} deleted the application {target}"),
     AuditAction.PROVISIONING_STARTED: _("{actor} started a provisioning cycle of {target}"),
     AuditAction.PROVISIONING_RESTARTED: _("{actor} restarted provisioning to {target}"),
+    AuditAction.PROVISIONED_ON_DEMAND: _("{actor} provisioned objects to {target} on demand"),
     AuditAction.REMOVALS_ALLOWED: _("{actor} allowed a cycle to remove objects from {target}"),
     AuditAction.REMOVALS_REJECTED: _("{actor} rejected the removal of objects from {target}"),
     AuditAction.DEMO_FORWARDED: _("{actor} let days pass in the demo of {target}"),

@@ -158,6 +158,7 @@ class AuditAction(StrEnum):
     APPLICATION_DELETED = "application.deleted", Category.PROVISIONING_MANAGEMENT, "Delete application"
     PROVISIONING_STARTED = "provisioning.started", Category.PROVISIONING_MANAGEMENT, "Start provisioning"
     PROVISIONING_RESTARTED = "provisioning.restarted", Category.PROVISIONING_MANAGEMENT, "Restart provisioning"
+    PROVISIONED_ON_DEMAND = "provisioning.on_demand", Category.PROVISIONING_MANAGEMENT, "Provision on demand"
     REMOVALS_ALLOWED = "removals.allowed", Category.PROVISIONING_MANAGEMENT, "Allow removals"
     REMOVALS_REJECTED = "removals.rejected", Category.PROVISIONING_MANAGEMENT, "Reject removals"
     DEMO_FORWARDED = "demo.forwarded", Category.DIRECTORY_MANAGEMENT, "Fast-forward demo"

@@ -69,7 +69,6 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-delete": Ask.ON_SENDING,
     "application-provisioning": Ask.ON_SENDING,  # sends people to another system
     "application-assign": Ask.ON_SENDING,  # gives access in another system
-    "application-removals": Ask.ON_SENDING,  # removes people from another system
     "application-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
@@ -124,6 +123,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "stream-try": "sends what the stream sends, only sooner",
     "application-start": "sends what the configuration says, only sooner",
     "application-restart": "sends what the configuration says, only sooner",
+    "application-demand": "sends what the configuration says, for one object",
     "application-allow": "takes access away, which must be quick",
     "application-reject": "leaves accounts as they are",
     "application-rename": "changes only the name that is shown",

@@ -1,22 +1,27 @@
-"""Provisioning of one person or group at once, with the steps that it took."""
+"""Provisioning of some people and a group at once, with the steps that it took."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit.actor import Actor
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.database.clock import database_now
 from controlhub.errors import InvalidSettingError
 from directory.engine.batches import AT_ONCE, Line, discuss, operation_for
 from directory.engine.claims import Claim, claim_one
 from directory.engine.client import Pace, TargetClient
+from directory.engine.errors import RequestFailedError
 from directory.engine.exchange import Result
-from directory.engine.outcomes import outcome_of, steps_of
+from directory.engine.outcomes import code_of, is_worth_a_row, outcome_of, steps_of
 from directory.engine.recording import store
 from directory.engine.rules import Configuration, configuration_of
 from directory.models import Application, Outcome
@@ -30,38 +35,103 @@ PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class OnDemand:
-    """What happened. `steps` have Entra's order; `outcome` is the row of the log, None if there was nothing to do."""
+    """What happened to one object. `steps` are those of the log.
 
-    steps: Sequence[dict[str, Any]]
-    plan: Plan | None
-    outcome: Outcome | None
-    error: str = ""
+    `outcome` is its row there, None without anything to say. `code` is the one of the log, even without a row.
+    `request` is the one that failed.
+    """
+
+    kind: Kind
+    object_id: UUID
+    name: str = ""
+    steps: Sequence[dict[str, Any]] = ()
+    plan: Plan | None = None
+    outcome: Outcome | None = None
+    code: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)
 
 
-def provision_on_demand(application: Application, kind: Kind, object_id: UUID) -> OnDemand:
-    """Provision one object now, whether or not provisioning is on. InvalidSettingError if that is not possible."""
+@dataclass(frozen=True, slots=True)
+class DemandRun:
+    """The objects in the order of the request. `failure`: why the application could not be asked at all."""
+
+    objects: Sequence[OnDemand] = ()
+    failure: RequestFailedError | None = None
+    milliseconds: int = 0
+
+
+def provision_on_demand(
+    application: Application, *, people: Sequence[UUID] = (), groups: Sequence[UUID] = (), actor: Actor
+) -> DemandRun:
+    """Provision these objects now, whether or not provisioning is on; people before groups.
+
+    InvalidSettingError if that is not possible. What was sent before a failure stays sent.
+    """
+    started = time.monotonic()
     with claimed(application) as claim:
         configuration = configuration_of(application, database_now())
         with open_line(configuration, seconds=SECONDS) as line:
-            results = discuss(configuration, line, None, [operation_for(kind, object_id)])
-        store(application, None, results, claim)
-    result = results[0]
-    return OnDemand(
-        steps_of(result), result.plan, _stored(application, result), result.error.code if result.error else ""
-    )
+            _note(application, people, groups, actor)
+            try:
+                line.client.probe()
+            except RequestFailedError as error:
+                return DemandRun(failure=error, milliseconds=_since(started))
+            done: list[OnDemand] = []
+            for kind, ids in ((Kind.PERSON, people), (Kind.GROUP, groups)):
+                results = discuss(configuration, line, None, [operation_for(kind, pk) for pk in ids])
+                store(application, None, results, claim)
+                done += _shown(application, kind, ids, results)
+    return DemandRun(done, milliseconds=_since(started))
 
 
 def preview(application: Application, kind: Kind, object_id: UUID) -> OnDemand:
-    """The same without sending anything but questions."""
+    """What would happen to one object. Only questions are sent."""
     configuration = configuration_of(application, database_now())
     with open_line(configuration, seconds=SECONDS) as line:
         results = discuss(configuration, line, None, [operation_for(kind, object_id)], sends=False)
     result = results[0]
-    return OnDemand(steps_of(result), result.plan, outcome_of(application, None, result))
+    return _on_demand(result, outcome_of(application, None, result))
+
+
+def _note(application: Application, people: Sequence[UUID], groups: Sequence[UUID], actor: Actor) -> None:
+    """The ids are enough: names are personal, and the rows of the log have them."""
+    target = Target(application.organization_id, TargetType.APPLICATION, str(application.pk), application.name)
+    details = {"people": [str(pk) for pk in people], "groups": [str(pk) for pk in groups]}
+    with transaction.atomic():
+        record(AuditAction.PROVISIONED_ON_DEMAND, target=target, content=EventContent(details=details), actor=actor)
+
+
+def _shown(application: Application, kind: Kind, ids: Sequence[UUID], results: Sequence[Result]) -> Iterator[OnDemand]:
+    """One for each id. There was no time for those without a result."""
+    by_id = {UUID(result.job.local.id): result for result in results}
+    for pk in ids:
+        result = by_id.get(pk)
+        if result is None:
+            yield OnDemand(kind, pk, code="Timeout")
+        else:
+            yield _on_demand(result, _stored(application, result))
+
+
+def _on_demand(result: Result, outcome: Outcome | None) -> OnDemand:
+    local, error = result.job.local, result.error
+    return OnDemand(
+        local.kind,
+        UUID(local.id),
+        local.label or result.remote_id,
+        steps_of(result),
+        result.plan,
+        outcome,
+        code_of(result),
+        error.note.to_json() if error else {},
+    )
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
 
 
 def _stored(application: Application, result: Result) -> Outcome | None:
-    if outcome_of(application, None, result) is None:
+    if not is_worth_a_row(result):
         return None
     found = Outcome.objects.filter(application=application, object_id=UUID(result.job.local.id), cycle_id=None)
     return found.newest_first().first()

@@ -41,7 +41,7 @@ def outcome_of(application: Application, cycle_id: UUID | None, result: Result) 
         identity=local.label or result.remote_id,
         action=_action(result),
         status=_status(result),
-        code=_code(result),
+        code=code_of(result),
         details=_details(result),
         steps=steps_of(result),
         modified=_modified(plan, result) if plan and result.error is None else [],
@@ -75,7 +75,8 @@ def _status(result: Result) -> OutcomeStatus:
     return OutcomeStatus.WARNING if result.plan.action in WARNED else OutcomeStatus.SUCCESS
 
 
-def _code(result: Result) -> str:
+def code_of(result: Result) -> str:
+    """Entra's error code or reason to skip, "" if all went well."""
     if result.error is not None:
         return result.error.code
     if result.plan is None:

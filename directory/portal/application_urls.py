@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.portal.views import applications, assignments, cycles, gallery, logs, provisioning
+from directory.portal.views import applications, assignments, cycles, demand, gallery, logs, provisioning
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path(
         f"{ONE}assignments/<int:assignment_id>/remove/", assignments.application_unassign, name="application-unassign"
     ),
+    path(f"{ONE}on-demand/", demand.application_demand, name="application-demand"),
     path(f"{ONE}start/", cycles.application_start, name="application-start"),
     path(f"{ONE}restart/", cycles.application_restart, name="application-restart"),
     path(f"{ONE}removals/", cycles.application_removals, name="application-removals"),

@@ -235,6 +235,7 @@ ALLOWED = {
     "directory-log-list": {FULL, USER, READ},
     "directory-log-detail": {FULL, USER, READ},
     "directory-log-export": {FULL, USER, READ},
+    "application-demand": {FULL},
     "application-start": {FULL},
     "application-restart": {FULL},
     "application-removals": {FULL},

@@ -4,6 +4,7 @@ The events of test_actions_record.py are not repeated here.
 """
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -79,7 +80,7 @@ from directory.actions.applications import add_application, delete_application, 
 from directory.actions.assignments import assign, unassign
 from directory.actions.exports import note_export_of_log
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
-from directory.engine import control
+from directory.engine import control, demand
 from directory.gallery import template_of
 from directory.models import Application, Assignment, Cycle, Person
 from directory.models import Group as Crew
@@ -88,6 +89,7 @@ from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
 from tests.audit.tampering import tamper
+from tests.directory.engine.target import Target
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
@@ -143,6 +145,11 @@ def running_application(scene):
     found.keep_secret("a secret token of some length")
     found.save()
     return found
+
+
+def on_demand(found):
+    with patch("directory.engine.client.open_session", Target()):
+        demand.provision_on_demand(found, actor=COMMAND)
 
 
 def waiting_application(scene):
@@ -460,6 +467,7 @@ MORE = {
     ),
     "provisioning.started": (running_application, lambda found: control.start_now(found, actor=COMMAND)),
     "provisioning.restarted": (running_application, lambda found: control.restart(found, actor=COMMAND)),
+    "provisioning.on_demand": (running_application, on_demand),
     "removals.allowed": (waiting_application, lambda found: control.allow(found, actor=COMMAND)),
     "removals.rejected": (waiting_application, lambda found: control.reject(found, actor=COMMAND)),
     "job.started": (itself, job_of),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from controlhub.errors import DomainError
 from controlhub.models import Permission
@@ -34,6 +35,7 @@ def application_restart(request: PortalRequest, application_id: UUID) -> HttpRes
     return _run(request, application_id, control.restart, _("{name} begins with an initial cycle."))
 
 
+@require_safe
 @require(Permission.MANAGE_PROVISIONING)
 def application_removals(request: PortalRequest, application_id: UUID) -> HttpResponse:
     """What the waiting cycle would remove, named, and the buttons to decide."""

@@ -128,7 +128,6 @@ def samples(scene):
         "alert-delete": {},
         "application-provisioning": {"tenant_url": "https://webex.example.com/scim", "mode": "automatic"},
         "application-assign": {},
-        "application-removals": {"decision": "allow"},
         "application-delete": {},
     }
 

@@ -41,9 +41,9 @@ GROUP_MAPPINGS = [
 class World:
     """What the tests do to the directory, and one whole cycle."""
 
-    def __init__(self, target, **values):
+    def __init__(self, target, *, organization=None, **values):
         self.target = target
-        self.organization = factories.make_organization()
+        self.organization = organization or factories.make_organization()
         self.application = Application(
             organization=self.organization,
             name="Webex",

@@ -3,6 +3,7 @@
 import pytest
 
 from audit.actor import COMMAND
+from audit.models import AuditEvent
 from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.errors import InvalidSettingError
 from controlhub.models import JobProblem
@@ -12,6 +13,7 @@ from directory.engine.dry_runs import dry_run, summary_of
 from directory.engine.undo import undo_last_cycle
 from directory.models import Cycle, Link, Outcome
 from directory.provisioning.plan import Action, Kind
+from tests.directory.engine.target import refused
 
 
 def done(job):
@@ -21,16 +23,21 @@ def done(job):
     return job
 
 
+def on_demand(world, person):
+    (found,) = provision_on_demand(world.application, people=[person.pk], actor=COMMAND).objects
+    return found
+
+
 def test_person_is_provisioned_on_demand_with_the_five_steps(world, target):
     ada = world.person("ada")
     world.assign(ada)
     world.configure(is_on=False)
-    found = provision_on_demand(world.application, Kind.PERSON, ada.pk)
+    found = on_demand(world, ada)
     assert [step["step"] for step in found.steps] == ["import", "scope", "match", "evaluate", "provision"]
     assert {step["status"] for step in found.steps} == {"success"}
     assert found.outcome.action == "create"
     assert target.named("ada@example.com")["active"] is True
-    again = provision_on_demand(world.application, Kind.PERSON, ada.pk)
+    again = on_demand(world, ada)
     assert (again.plan.action, again.outcome) == (Action.NOTHING, None)
 
 
@@ -43,9 +50,30 @@ def test_preview_sends_only_questions(world, target):
 
 
 def test_person_who_is_not_assigned_is_skipped_with_the_reason(world, target):
-    found = provision_on_demand(world.application, Kind.PERSON, world.person("ada").pk)
-    assert found.plan.reason == "NotEffectivelyEntitled"
-    assert target.requests == []
+    found = on_demand(world, world.person("ada"))
+    assert (found.code, found.outcome) == ("NotEffectivelyEntitled", None)
+    assert target.sent() == []
+
+
+def test_members_are_provisioned_before_their_group(world, target):
+    people = world.people(3)
+    group = world.group("Everybody", *people)
+    world.assign(group)
+    run = provision_on_demand(
+        world.application, people=[person.pk for person in people[:2]], groups=[group.pk], actor=COMMAND
+    )
+    assert [each.name for each in run.objects] == ["Person000", "Person001", "Everybody"]
+    assert target.members_of("Everybody") == {"person000@example.com", "person001@example.com"}
+    event = AuditEvent.objects.get(action="provisioning.on_demand")
+    assert event.details["groups"] == [str(group.pk)]
+
+
+def test_refused_connection_ends_it_before_anything_is_sent(world, target):
+    world.assign(ada := world.person("ada"))
+    target.fault = lambda method, path, number: refused(401)
+    run = provision_on_demand(world.application, people=[ada.pk], actor=COMMAND)
+    assert (run.failure.code, run.objects) == ("Unauthorized", ())
+    assert len(target.requests) == 1
 
 
 def test_cycle_at_work_is_waited_for_and_then_an_error(world, target):
