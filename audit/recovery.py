@@ -46,14 +46,17 @@ def find_loss(organization_id: UUID) -> Loss | None:
     return Loss(newest.size, last.size, last.root)
 
 
-def record_recovery(organization_id: UUID, *, reason: str, actor: Actor) -> Loss | None:
-    """Record the loss as an event, and seal the log again, which signs the record. Returns None if nothing is lost."""
+def record_recovery(organization_id: UUID, *, name: str = "", reason: str, actor: Actor) -> Loss | None:
+    """Record the loss as an event, and seal the log again, which signs the record. Returns None if nothing is lost.
+
+    `name` is that of the organization, which may be gone.
+    """
     with transaction.atomic():
         loss = find_loss(organization_id)
         if loss is None:
             return None
         details = {"kept": loss.kept, "lost": loss.lost, "root": loss.root.hex()}
-        target = Target(organization_id, TargetType.ORGANIZATION, str(organization_id), "")
+        target = Target(organization_id, TargetType.ORGANIZATION, str(organization_id), name)
         content = EventContent(reason=reason, details=details)
         record(AuditAction.LOG_RECOVERED, target=target, content=content, actor=actor)
     while seal_events():

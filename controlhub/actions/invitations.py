@@ -1,6 +1,6 @@
 """People added manually, and invitations: people verify their address, and administrators choose a password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from audit.actor import Actor, ActorKind
+from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.mail import mail_language, written
@@ -136,10 +136,11 @@ def find_invitation(secret: str) -> Invitation:
 
 
 @transaction.atomic
-def accept_invitation(secret: str, *, password: str | None, address: str | None) -> Account | None:
+def accept_invitation(secret: str, *, password: str | None, visitor: Actor) -> Account | None:
     """Verify the user; an administrator gets this password, and the account comes back. Works once.
 
-    `address` is where the request came from. InvalidInvitationError; ValidationError for a password that is too easy.
+    `visitor` is the request; who it is comes from the invitation. InvalidInvitationError; ValidationError for a
+    password that is too easy.
     """
     user = lock(find_invitation(secret).user)
     invitation = find_invitation(secret)  # again: another request may have been faster
@@ -152,7 +153,7 @@ def accept_invitation(secret: str, *, password: str | None, address: str | None)
         account.save(update_fields=["password"])
     User.objects.filter(pk=user.pk).update(verified=True)
     invitation.delete()
-    actor = Actor(ActorKind.ADMIN, id=str(user.pk), label=invitation.address, address=address)
+    actor = replace(visitor, id=str(user.pk), label=invitation.address, role=account.role if account else "")
     record(AuditAction.USER_VERIFIED, target=audit_target(user), content=EventContent(), actor=actor)
     return account
 

@@ -60,6 +60,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
             address=client_address(self.request),
             user_agent=self.request.headers.get("User-Agent", ""),
             request_id=request_id(),
+            connection_id=request.client.pk,
         )
         issue_client_token(request.client, secret=token["access_token"], scopes=request.scopes, actor=actor)
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
@@ -204,15 +204,13 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
 
 def actor_of(request: HttpRequest, account: Account) -> Actor:
     """The administrator as an actor of audit events."""
-    return Actor(
-        ActorKind.ADMIN,
-        id=str(account.user_id),
-        label=account.sign_in_address,
-        address=client_address(request),
-        user_agent=request.headers.get("User-Agent", ""),
-        request_id=request_id(),
-        role=account.role,
-    )
+    return replace(visitor(request), id=str(account.user_id), label=account.sign_in_address, role=account.role)
+
+
+def visitor(request: HttpRequest) -> Actor:
+    """Somebody in a browser who is known only by the request."""
+    agent = request.headers.get("User-Agent", "")
+    return Actor(ActorKind.ADMIN, address=client_address(request), user_agent=agent, request_id=request_id())
 
 
 def sign_in_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:

@@ -327,7 +327,7 @@ MORE = {
     "user.invited": (lambda s: s.invited, lambda u: invitations.invite_user(u, actor=COMMAND)),
     "user.verified": (
         itself,
-        lambda s: invitations.accept_invitation(s.invitation, password="a password of it", address=None),
+        lambda s: invitations.accept_invitation(s.invitation, password="a password of it", visitor=COMMAND),
     ),
     "user.released": (lambda s: s.held, lambda u: users.release_user(u, actor=COMMAND)),
     "user.noted": (lambda s: s.active, lambda u: notes.write_note(u, text="On leave", actor=COMMAND)),

@@ -10,6 +10,7 @@ from audit.actor import COMMAND
 from audit.checkpoint_files import organizations_with_files
 from audit.recovery import Loss, record_recovery
 from audit.seal import DivergedError
+from controlhub.models import Organization
 
 
 class Command(BaseCommand):
@@ -26,12 +27,17 @@ class Command(BaseCommand):
         failed = 0
         for each in [organization] if organization else organizations_with_files():
             try:
-                self.stdout.write(f"{each}: {described(record_recovery(each, reason=reason, actor=COMMAND))}")
+                self.stdout.write(f"{each}: {described(recover(each, reason))}")
             except DivergedError as error:
                 failed += 1
                 self.stderr.write(f"{each}: {error}")
         if failed:
             raise CommandError(f"{failed} logs cannot be recovered. Run verify_audit.")
+
+
+def recover(organization_id: UUID, reason: str) -> Loss | None:
+    name = Organization.objects.filter(pk=organization_id).values_list("name", flat=True).first()
+    return record_recovery(organization_id, name=name or "", reason=reason, actor=COMMAND)
 
 
 def described(loss: Loss | None) -> str:

@@ -116,13 +116,20 @@ def actor_of(job: Job, kind: JobKind) -> Actor:
     origin = {**job.origin, "kind": ActorKind(job.origin["kind"]), "job_id": str(job.pk), "parent_id": _start_of(job)}
     if job.started_by is None:
         return Actor(**origin)
-    accounts = Account.objects.in_organization(job.organization)
-    account = accounts.filter(user_id=job.started_by, user__active=True).first()
+    account = _starter(job)
     if account is None or kind.permission not in account.permissions:
         raise PermissionMissingError(
             _("{name} no longer has the permission for this job.").format(name=job.started_by_label)
         )
     return Actor(**origin, role=account.role)
+
+
+def _starter(job: Job) -> Account | None:
+    """The account of the person who started the job, if they still have one."""
+    if job.started_by is None:
+        return None
+    accounts = Account.objects.in_organization(job.organization)
+    return accounts.filter(user_id=job.started_by, user__active=True).first()
 
 
 def _start_of(job: Job) -> str:
@@ -202,5 +209,7 @@ def _note_failure(job_id: UUID, error: Exception) -> None:
 
 
 def _teller(job: Job) -> Actor:
-    """Who the end of a job is recorded for: the person who started it."""
-    return Actor(**{**job.origin, "kind": ActorKind(job.origin["kind"])})
+    """Who the end of a job is recorded for: the person who started it, with their role of now."""
+    account = _starter(job)
+    role = account.role if account else ""
+    return Actor(**{**job.origin, "kind": ActorKind(job.origin["kind"]), "role": role})

@@ -10,8 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from controlhub.actions.invitations import accept_invitation, find_invitation
 from controlhub.errors import InvalidInvitationError, TooManyAttemptsError
-from controlhub.middleware.client_addresses import client_address
 from controlhub.models import Account
+from controlhub.portal.access import visitor
 from controlhub.portal.forms.session import InvitationForm
 from controlhub.security.rate_limits import require_rate
 
@@ -29,7 +29,7 @@ def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
         form.fields["password"].required = invited_account is not None
         if form.is_valid():
             password = form.cleaned_data["password"] or None
-            account = accept_invitation(secret, password=password, address=client_address(request))
+            account = accept_invitation(secret, password=password, visitor=visitor(request))
             return accepted(request, account)
     except TooManyAttemptsError as error:
         return render(request, page, {"problem": error.message}, status=429)

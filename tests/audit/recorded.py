@@ -1,0 +1,40 @@
+"""What a piece of work records: its events, and whether each of them says everything that it can."""
+
+from contextlib import contextmanager
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
+
+BRIEF = {
+    *("alert.paused", "alert.resumed", "client.issued"),
+    *("client.revoked", "connection.paused", "connection.resumed", "organization.backup_confirmed"),
+    *(
+        "password.changed",
+        "provisioning.restarted",
+        "provisioning.started",
+        "request.revealed",
+        "session.signed_out",
+        "token.revoked",
+    ),
+    *("resource_type.removed", "schema.removed", "user.verified"),
+}
+"""Actions of which the activity and the target say everything."""
+
+
+@contextmanager
+def recorded():
+    """A list that has the events of the block when it ends, in their order."""
+    before, found = set(AuditEvent.objects.values_list("pk", flat=True)), []
+    yield found
+    found += AuditEvent.objects.exclude(pk__in=before).order_by("created_at", "id")
+
+
+def check_event(event, *, organization, **facts):
+    """The event names its target, says what changed, and has these values."""
+    action = AuditAction(event.action)
+    target = (event.organization_id, bool(event.target_type and event.target_id and event.target_label))
+    assert target == (organization.pk, True), f"{action}: {target}"
+    assert (event.category, event.activity) == (action.category, action.activity), action
+    assert event.changes or event.details or action in BRIEF, f"{action}: it does not say what changed"
+    found = {name: getattr(event, name) for name in facts}
+    assert found == facts, f"{action}: {found}"
