@@ -217,6 +217,7 @@ class Scene:
             "application_id": application.pk,
             "change_id": self._outcomes(application).pk,
             "assignment_id": self._assignment(application).pk,
+            "dry_run_id": self._dry_run(application).pk,
             "template": application.template,
             "stream_id": stream.pk,
             "view_id": view.pk,
@@ -239,6 +240,24 @@ class Scene:
         ]
         make_outcome(application, LONG, kind="group", status="success", code="", details={}, modified=modified)
         return make_outcome(application, remote_id=LONG, modified=modified, cycle_id=new_id())
+
+    def _dry_run(self, application):
+        """A comparison that has found something of each kind."""
+        job = Job.objects.create(
+            organization=self.organization, kind="directory-dry-run", state="done", origin={"kind": "command"}, total=3,
+            done=3, counts={"update": 1, "conflict": 1, "duplicate": 1}, problem_count=3,
+            parameters={"application": str(application.pk), "compares": True, "overrides": {}},
+        )  # fmt: skip
+        change = {"operation": "replace", "path": "displayName", "old": None, "new": LONG}
+        for number, details in enumerate(
+            [
+                {"action": "update", "kind": "person", "reason": "", "changes": [change] * 7, "details": {}},
+                {"action": "conflict", "kind": "group", "reason": "DuplicateSourceEntries", "details": {"owner": LONG}},
+                {"action": "duplicate", "kind": "person", "id": LONG, "details": {"owner": LONG}},
+            ]
+        ):
+            job.problems.create(number=number, label=LONG, reason="", details=details)
+        return job
 
     def _assignment(self, application):
         """A person assigned to the application, and one who is not."""
@@ -296,6 +315,8 @@ class Scene:
         found = {key: self.ids[key] for key in names}
         if name == "own-token-revoke":
             found["token_id"] = self.own_token.pk
+        if name.startswith("application-effects"):
+            found["job_id"] = self.ids["dry_run_id"]
         if name.startswith("event-view-") and "view_id" in found:
             found["view_id"] = self.view_of_events.pk
         if name in {"receipt", "person-data", "person-erase"}:
@@ -317,7 +338,7 @@ class Scene:
         return [self.active, self.inactive, self.deleted, self.held, self.burst, self.invited]
 
 
-FILES = {"receipt", "admin-export", "user-import-template", "user-import-failed"}
+FILES = {"receipt", "admin-export", "user-import-template", "user-import-failed", "application-effects-file"}
 """Addresses that a browser saves instead of showing."""
 
 

@@ -124,6 +124,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "application-start": "sends what the configuration says, only sooner",
     "application-restart": "sends what the configuration says, only sooner",
     "application-demand": "sends what the configuration says, for one object",
+    "application-dry-run": "only asks the application, and changes nothing",
     "application-allow": "takes access away, which must be quick",
     "application-reject": "leaves accounts as they are",
     "application-rename": "changes only the name that is shown",

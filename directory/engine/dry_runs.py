@@ -1,12 +1,13 @@
 """Dry runs: what an initial cycle would do, counted and named. Nothing is sent but questions.
 
-With `compares`, objects are also read whose values have not changed here, and objects of the application that belong
-to nobody are listed.
+With `compares`, objects are also read whose values have not changed here, and users of the application that belong to
+nobody are listed, duplicates of provisioned ones apart.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,9 @@ from directory.engine.batches import Line, discuss, operation_for
 from directory.engine.demand import open_line
 from directory.engine.exchange import Result
 from directory.engine.rules import Configuration, configuration_of
+from directory.engine.troubles import find_trouble
 from directory.models import Application, Group, Link, Person
-from directory.provisioning.plan import Action, Kind, Reason
+from directory.provisioning.plan import ACTIVE, EXTERNAL_ID, Action, Found, Kind, Reason
 
 SIZE = 100
 STEP_SECONDS = 20.0
@@ -55,7 +57,14 @@ LABELS = {
     Action.SKIP: _("Skip"),
     Action.CONFLICT: _("Conflict"),
     "orphan": _("Only in the application"),
+    "duplicate": _("Duplicate in the application"),
+    "unchanged": _("No change"),
+    "outside": _("Not assigned, or deleted"),
 }
+UNNAMED = ("unchanged", "outside")
+"""What is counted and not named: nothing would happen to these objects."""
+COMPARED = ("orphan", "duplicate")
+"""What only a comparison finds."""
 PHASES = ("people", "groups", "links", "orphans")
 
 
@@ -103,12 +112,24 @@ class DryRun(JobKind):
             operations = [operation_for(kind, pk) for pk in ids]
             compares = bool(job.parameters["compares"])
             results = discuss(configuration, line, None, operations, sends=False, checks_target=compares)
-        following = [phase, str(ids[-1])] if len(ids) == SIZE else _after(phase, compares=compares)
+            results = _up_to_the_first_gap(ids, results)
+            _require_answers(line, ids, results)
+        is_over = len(ids) < SIZE and len(results) == len(ids)
+        following = _after(phase, compares=compares) if is_over else [phase, results[-1].job.local.id]
         return _step(job, results, following)
 
     def describe(self, job: Job) -> Description:
-        title = _("Compare with the application") if job.parameters.get("compares") else _("Dry run of provisioning")
-        return Description(title, _("objects"), {str(action): label for action, label in LABELS.items()})
+        compares = bool(job.parameters.get("compares"))
+        title = _("Compare with the application") if compares else _("Dry run of provisioning")
+        names = [name for name in LABELS if compares or name not in COMPARED]
+        return Description(
+            title,
+            _("objects"),
+            {str(name): LABELS[name] for name in names},
+            "application-effects",
+            {"application_id": job.parameters["application"], "job_id": str(job.pk)},
+            _("Show the effects"),
+        )
 
 
 def _application(job: Job) -> Application:
@@ -149,21 +170,40 @@ def _step(job: Job, results: Sequence[Result], cursor: list[str] | None) -> Step
     problems = []
     for number, result in enumerate(results, job.done + 1):
         action = _effect(result)
-        if action is None:
-            continue
         counts[action] += 1
+        if action in UNNAMED:
+            continue
         problems.append(_problem(number, action, result))
     return Step(cursor, len(results), counts, problems)
 
 
-def _effect(result: Result) -> str | None:
-    """The name of what would happen, None for nothing."""
+def _up_to_the_first_gap(ids: Sequence[UUID], results: Sequence[Result]) -> list[Result]:
+    """The results before the first object that there was no time for; the next step begins with that one."""
+    matching = zip(ids, results, strict=False)
+    return [pair[1] for pair in takewhile(lambda pair: str(pair[0]) == pair[1].job.local.id, matching)]
+
+
+def _require_answers(line: Line, ids: Sequence[UUID], results: Sequence[Result]) -> None:
+    """DomainError if the application cannot be asked: what it would have said about each object is not known."""
+    trouble = find_trouble(line.client, results)
+    if trouble is not None:
+        note = trouble.error.note
+        text = _("The application cannot be asked: {request} {status} {answer}")
+        request = f"{note.method} {note.path}"
+        raise DomainError(text.format(request=request, status=note.status or "", answer=note.answer))
+    if ids and not results:
+        raise DomainError(str(_("The application answers too slowly. Try again later.")))
+
+
+def _effect(result: Result) -> str:
+    """The name of what would happen."""
     plan = result.plan
     if result.error is not None or plan is None:
         return Action.CONFLICT.value
-    is_quiet = plan.action is Action.SKIP and plan.reason in QUIET and result.job.link is None
-    if is_quiet or (plan.action is Action.NOTHING and result.job.members.is_empty):
-        return None
+    if plan.action is Action.SKIP and plan.reason in QUIET and result.job.link is None:
+        return "outside"
+    if plan.action is Action.NOTHING and result.job.members.is_empty:
+        return "unchanged"
     return Action.UPDATE.value if plan.action is Action.NOTHING else plan.action.value
 
 
@@ -183,15 +223,33 @@ def _orphans(configuration: Configuration, line: Line, start: int) -> Step:
     size = configuration.quirks.page_size
     total, found = line.client.page(Kind.PERSON, start, size)
     ids = [each.id for each in found]
-    links = Link.objects.filter(application=configuration.application, kind=Kind.PERSON, remote_id__in=ids)
-    linked = set(links.values_list("remote_id", flat=True))
-    problems = [
-        Problem(
-            number, str(each.document.get("userName") or each.id)[:200], str(LABELS["orphan"]), None, {"id": each.id}
-        )
-        for number, each in enumerate(found, start)
-        if each.id not in linked
-    ]
+    links = Link.objects.filter(application=configuration.application, kind=Kind.PERSON)
+    linked = set(links.filter(remote_id__in=ids).values_list("remote_id", flat=True))
+    unknown = [each for each in found if each.id not in linked]
+    owners = {pk for each in unknown if (pk := _owner(each.document)) is not None}
+    labels = dict(links.filter(local_id__in=owners).values_list("local_id", "label"))
+    problems = [_stranger(number, each, labels) for number, each in enumerate(unknown, start)]
+    counts = Counter(str(problem.details["action"]) for problem in problems)
     following = start + len(found)
     cursor = ["orphans", str(following)] if found and following <= total else None
-    return Step(cursor, 0, {"orphan": len(problems)}, problems)
+    return Step(cursor, 0, counts, problems)
+
+
+def _owner(document: Mapping[str, Any]) -> UUID | None:
+    """The object of the directory that the externalId of a user names, whether or not there is one."""
+    try:
+        return UUID(str(document.get(EXTERNAL_ID)))
+    except ValueError:
+        return None
+
+
+def _stranger(number: int, found: Found, labels: Mapping[UUID, str]) -> Problem:
+    """A user of the application that is linked to nobody. With the externalId of somebody linked it is a duplicate."""
+    owner = _owner(found.document)
+    label = labels.get(owner) if owner else None
+    action = "orphan" if label is None else "duplicate"
+    details = {"action": action, "kind": Kind.PERSON.value, "id": found.id, "is_active": found.document.get(ACTIVE)}
+    if label is not None:
+        details["details"] = {"owner": label}
+    name = str(found.document.get("userName") or found.id)[:200]
+    return Problem(number, name, str(LABELS[action]), None, details)

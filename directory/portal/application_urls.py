@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.portal.views import applications, assignments, cycles, demand, gallery, logs, provisioning
+from directory.portal.views import applications, assignments, cycles, demand, dry_runs, gallery, logs, provisioning
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -21,6 +21,9 @@ urlpatterns = [
         f"{ONE}assignments/<int:assignment_id>/remove/", assignments.application_unassign, name="application-unassign"
     ),
     path(f"{ONE}on-demand/", demand.application_demand, name="application-demand"),
+    path(f"{ONE}dry-run/", dry_runs.application_dry_run, name="application-dry-run"),
+    path(f"{ONE}dry-run/<uuid:job_id>/", dry_runs.application_effects, name="application-effects"),
+    path(f"{ONE}dry-run/<uuid:job_id>/csv/", dry_runs.application_effects_file, name="application-effects-file"),
     path(f"{ONE}start/", cycles.application_start, name="application-start"),
     path(f"{ONE}restart/", cycles.application_restart, name="application-restart"),
     path(f"{ONE}removals/", cycles.application_removals, name="application-removals"),

@@ -7,6 +7,7 @@ from audit.models import AuditEvent
 from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.errors import InvalidSettingError
 from controlhub.models import JobProblem
+from directory.engine.batches import discuss
 from directory.engine.claims import claim_one
 from directory.engine.demand import claimed, preview, provision_on_demand
 from directory.engine.dry_runs import dry_run, summary_of
@@ -109,17 +110,41 @@ def test_dry_run_tries_another_configuration(world, target):
     clause = {"attribute": "surname", "operator": "EQUALS", "value": "Person000"}
     filters = [{"name": "1", "clauses": [clause]}]
     job = done(dry_run(world.application, actor=COMMAND, overrides={"user_filters": filters}))
-    assert summary_of(job).counts == {"disable": 2}
+    assert summary_of(job).counts == {"disable": 2, "unchanged": 1}
 
 
-def test_comparison_finds_drift_and_orphans(world, target):
+def test_comparison_finds_drift_orphans_and_duplicates(world, target):
     world.assign(*world.people(2))
     world.cycle()
     target.named("person000@example.com")["displayName"] = "Changed there"
     target.add_user(userName="orphan@example.com")
+    target.add_user(userName="twin@example.com", externalId=target.named("person001@example.com")["externalId"])
     job = done(dry_run(world.application, actor=COMMAND, compares=True))
-    assert job.counts == {"update": 1, "orphan": 1}
-    assert JobProblem.objects.filter(job=job, label="orphan@example.com").exists()
+    assert job.counts == {"update": 1, "unchanged": 1, "orphan": 1, "duplicate": 1}
+    assert JobProblem.objects.get(job=job, label="orphan@example.com").details["action"] == "orphan"
+    assert JobProblem.objects.get(job=job, label="twin@example.com").details["details"] == {"owner": "Person001"}
+
+
+def test_dry_run_fails_with_the_reason_when_the_application_cannot_be_asked(world, target):
+    world.assign(*world.people(2))
+    target.fault = lambda method, path, number: refused(401, "The token has expired.")
+    job = dry_run(world.application, actor=COMMAND)
+    run_due_jobs()
+    job.refresh_from_db()
+    assert (job.state, "401 The token has expired." in job.reason) == ("failed", True)
+
+
+def test_dry_run_continues_with_the_objects_that_there_was_no_time_for(world, target, monkeypatch):
+    world.assign(*world.people(30))
+    seen = []
+
+    def discuss_ten(configuration, line, cycle, operations, **options):
+        seen.append(len(operations))
+        return discuss(configuration, line, cycle, operations[:10], **options)
+
+    monkeypatch.setattr("directory.engine.dry_runs.discuss", discuss_ten)
+    assert done(dry_run(world.application, actor=COMMAND)).counts == {"create": 30}
+    assert seen[:4] == [30, 20, 10, 0]
 
 
 def test_undo_restores_what_the_last_cycle_changed(world, target):
