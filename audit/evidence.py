@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from audit.keys import is_valid_mac
 from audit.models import OLD_COLUMNS, AuditEvent
 from audit.parts import PARTS, commitment_of
 from audit.vocabulary import AuditAction
+
+MOST_APART = timedelta(days=1)
+"""Between the time of an event, by the database's clock, and that of its id, by the clock of a web process (0092)."""
 
 
 def erased_people(organization_id: UUID) -> set[str]:
@@ -25,6 +29,8 @@ def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str
     """
     if is_valid_mac(bytes(event.mac), written_part(event)) is False:
         yield "was changed: its MAC is not that of its values"
+    if abs(event.created_at - time_of(event.pk)) > MOST_APART:
+        yield "has another time than its id"
     if any(getattr(event, f"old_{name}") for name in OLD_COLUMNS):
         yield "has values in columns of older versions"
     commitments = split_digests(bytes(event.commitments))
@@ -37,6 +43,11 @@ def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str
             yield f"has changed values: {name}"
         elif found is None and subject not in erased:
             yield f"has lost values without a recorded erasure: {name}"
+
+
+def time_of(event_id: UUID) -> datetime:
+    """When a UUIDv7 was made."""
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
 
 
 def _subjects(event: AuditEvent) -> tuple[str, str]:

@@ -35,6 +35,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -53,6 +54,10 @@ MANIFEST = "controlhub-audit-export/v1"
 INCOMPLETE = "the file is not complete: its end is missing. Export it again"
 TRAILER = re.compile(r'(?:# end of file,|\{"trailer":\{"count":)([0-9]+)')
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+MOST_APART = 24 * 60 * 60
+"""Seconds between the time of an event and that of its id, a UUIDv7, which other clocks may have written."""
+WITH_PARTS = 3
+"""From this version of an event on, its leaf has all of its public facts."""
 Key = tuple[str, bytes, Ed25519PublicKey]
 
 
@@ -108,6 +113,12 @@ class EventCheck:
         if sha256(b"\x00" + leaf.encode()).digest() != found:
             self.find(index, f"event {index} was changed")
 
+    def check_time(self, index: int, public: dict[str, Any]) -> None:
+        if public.get("version", 0) >= WITH_PARTS:
+            seconds = int(public["id"].replace("-", "")[:12], 16) / 1000
+            if abs(datetime.fromisoformat(public["created_at"]).timestamp() - seconds) > MOST_APART:
+                self.find(index, f"event {index} has another time than its id")
+
     def check_parts(self, index: int, public: dict[str, Any], parts: list[dict[str, str]]) -> None:
         if public.get("action") == ERASURE:
             self.recorded.add(public["target_id"])
@@ -152,6 +163,7 @@ class LogCheck(EventCheck):
             if leaf:
                 public = json.loads(leaf)
                 self.check_leaf(index, found, leaf)
+                self.check_time(index, public)
                 self.check_parts(index, public, parts)
                 self._note_removal(public)
             else:
@@ -238,7 +250,9 @@ class SelectionCheck(EventCheck):
             event = json.loads(line)
             index, found = int(event["index"]), bytes.fromhex(event["hash"])
             self.check_leaf(index, found, event["leaf"])
-            self.check_parts(index, json.loads(event["leaf"]), event["parts"])
+            public = json.loads(event["leaf"])
+            self.check_time(index, public)
+            self.check_parts(index, public, event["parts"])
             tree = self.manifest.tree
             if root_from(found, index, tree.size, [decode(text) for text in event["proof"]]) != tree.root:
                 self.find(index, f"event {index} is not in the signed log")

@@ -1,13 +1,19 @@
 """The one way to move the clock in tests: of the database, in all SQL and all defaults of columns, and of this process.
 
 The functions of the schema `test_clock` shadow PostgreSQL's own where it comes first in the `search_path`.
+The ids of audit events, which hold a time, move along.
 """
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.db import connection
+from uuid_utils.compat import uuid7
 
+from audit import record
 from controlhub.database import clock
 
 _FUNCTION = """
@@ -41,11 +47,27 @@ def at(db, monkeypatch):
     def move(**delta):
         offset = timedelta(**delta)
         monkeypatch.setattr(clock, "machine_now", lambda: datetime.now(UTC) + offset)
+        monkeypatch.setattr(record, "uuid7", lambda: _id_at(offset))
         _move_database(offset)
 
     yield move
     if not connection.in_atomic_block:  # otherwise the end of the test's transaction undoes it
         _move_database(timedelta())
+
+
+@contextmanager
+def recorded_at(**delta):
+    """Audit events of the block are recorded so much later than they really are."""
+    offset = timedelta(**delta)
+    _move_database(offset)
+    with mock.patch.object(record, "uuid7", side_effect=lambda: _id_at(offset)):
+        yield
+    _move_database(timedelta())
+
+
+def _id_at(offset):
+    """A UUIDv7 of another time: its first 48 bits are milliseconds."""
+    return UUID(int=uuid7().int + (int(offset.total_seconds() * 1000) << 80))
 
 
 def _move_database(offset):

@@ -88,13 +88,14 @@ from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
-from tests.audit.tampering import tamper
+from tests.clock import recorded_at
 from tests.directory.engine.target import Target
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
 RULE = ScopingFilter.from_json({"groups": [{"clauses": [{"attribute": "surname", "operator": "IS NOT NULL"}]}]})
 BY_REQUESTS = {
+    "demo.forwarded": "by the command demo: tests/directory/demo/test_connecting.py",
     "request.refused": "by refused requests of clients: tests/audit/test_refused_requests.py",
     "session.signed_in": "by the sign-in of the portal: tests/controlhub/portal/test_session.py",
     "session.signed_out": "by the sign-out of the portal: tests/controlhub/portal/test_session.py",
@@ -310,12 +311,12 @@ def directory_group(scene):
     return factories.make_directory_group(scene.organization, "Engines")
 
 
-def expired_log(scene):
-    """The scene's events were recorded more than a year ago."""
-    text = "UPDATE audit_auditevent SET created_at = created_at - interval '400 days' WHERE organization_id = %s"
-    tamper(text, scene.organization.pk)
+def expired_log(_scene):
+    """An organization that was added more than a year ago."""
+    with recorded_at(days=-400):
+        organization = factories.make_organization("Zion")
     seal_events()
-    return scene.organization
+    return organization
 
 
 def itself(scene):

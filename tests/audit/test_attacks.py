@@ -70,6 +70,11 @@ ATTACKS = {
         "event 3 was changed",
         3,
     ),
+    "edit the time of an event that is not sealed": (
+        f"UPDATE audit_auditevent SET created_at = created_at - interval '25 hours' WHERE id = {NEWEST}",
+        "event 8 has another time than its id",
+        8,
+    ),
     "edit personal values": (
         (
             "UPDATE audit_personal SET parts = jsonb_set(parts, '{1,value,label}', '\"somebody\"')"

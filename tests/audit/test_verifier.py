@@ -282,3 +282,10 @@ def test_verifier_imports_nothing_of_control_hub():
 def test_wrong_keys_are_refused(vkey, problem):
     with pytest.raises(ValueError, match=problem):
         verifier.parse_key(vkey)
+
+
+@pytest.mark.parametrize(("created", "found"), [("2026-11-26T09:00:00.5Z", []), ("2026-11-28T09:00:00.5Z", [7])])
+def test_time_of_an_event_is_that_of_its_id(created, found):
+    check = verifier.EventCheck()
+    check.check_time(7, {"version": 3, "id": "01a21715-4680-7000-8000-000000000000", "created_at": created})
+    assert [finding.place for finding in check.findings] == found
