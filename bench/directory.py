@@ -63,6 +63,7 @@ def application_of(port: int, people: int) -> "Application":
         template=template.key,
         tenant_url=f"http://127.0.0.1:{port}/v1/scim/{hub.organization.pk}",
         is_on=True,
+        is_automatic=True,
         user_mappings=[mapping.to_json() for mapping in template.user_mappings],
         group_mappings=[mapping.to_json() for mapping in template.group_mappings],
     )

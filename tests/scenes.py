@@ -54,7 +54,7 @@ from directory.actions.members import add_members
 from directory.actions.people import delete_person
 from directory.actions.rule_jobs import start_rule
 from directory.gallery import template_of
-from directory.models import Assignment
+from directory.models import Assignment, Cycle
 from directory.models import Person as DirectoryPerson
 from directory.provisioning.scope import ScopingFilter
 from tests import factories
@@ -238,7 +238,12 @@ class Scene:
             {"name": "displayName", "old": None, "new": LONG, "operation": "replace"},
             {"name": "members", "old": [str(self.person.pk)], "new": [str(new_id())], "operation": "members"},
         ]
-        make_outcome(application, LONG, kind="group", status="success", code="", details={}, modified=modified)
+        cycle = Cycle.objects.create(
+            application=application, organization_id=self.organization.pk, kind="initial", state="done",
+            finished_at=Now(),
+        )  # fmt: skip
+        done = {"status": "success", "code": "", "details": {}, "modified": modified, "cycle_id": cycle.pk}
+        make_outcome(application, LONG, kind="group", action="update", **done)
         return make_outcome(application, remote_id=LONG, modified=modified, cycle_id=new_id())
 
     def _dry_run(self, application):

@@ -69,6 +69,7 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-delete": Ask.ON_SENDING,
     "application-provisioning": Ask.ON_SENDING,  # sends people to another system
     "application-assign": Ask.ON_SENDING,  # gives access in another system
+    "application-undo": Ask.ON_SENDING,  # gives back access in another system
     "application-delete": Ask.ON_SENDING,
     "user-reset-factors": Ask.ON_SENDING,
     "user-hold": Ask.ON_OPENING,
@@ -123,6 +124,9 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "stream-try": "sends what the stream sends, only sooner",
     "application-start": "sends what the configuration says, only sooner",
     "application-restart": "sends what the configuration says, only sooner",
+    "application-stop": "stops work; the next cycle continues",
+    "application-pause": "stops work; reversible",
+    "application-resume": "goes on with what the configuration says",
     "application-demand": "sends what the configuration says, for one object",
     "application-dry-run": "only asks the application, and changes nothing",
     "application-allow": "takes access away, which must be quick",

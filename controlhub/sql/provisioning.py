@@ -20,7 +20,7 @@ WHERE application_id = (
                 WHERE cycle.application_id = state.application_id AND cycle.state = 'waiting') THEN FALSE
             WHEN EXISTS (SELECT FROM directory_cycle AS cycle
                 WHERE cycle.application_id = state.application_id AND cycle.state = 'running') THEN TRUE
-            ELSE state.next_at <= STATEMENT_TIMESTAMP() END
+            ELSE state.next_at <= STATEMENT_TIMESTAMP() AND (application.is_automatic OR state.is_asked) END
     ORDER BY state.turn_at LIMIT 1 FOR UPDATE OF state SKIP LOCKED)
 RETURNING application_id
 """

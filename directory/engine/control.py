@@ -5,7 +5,7 @@ Turning provisioning on and off is an action of the directory (`directory.action
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from controlhub.database.clock import database_now
 from controlhub.errors import InvalidSettingError
 from controlhub.models import Organization
 from directory.engine.cycles import open_cycle, retry_at_once
+from directory.engine.troubles import LONGEST_QUARANTINE
 from directory.models import (
     Application,
     Cycle,
@@ -48,6 +49,7 @@ class Progress:
     percent: int = 0
     eta: datetime | None = None
     next_at: datetime | None = None
+    is_asked: bool = False
     people: int = 0
     groups: int = 0
     waiting: int = 0
@@ -59,6 +61,15 @@ class Progress:
     quarantine_details: Mapping[str, Any] = field(default_factory=dict)
     last_error: Mapping[str, Any] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.quarantine == Quarantine.ON_DEMAND
+
+    @property
+    def off_at(self) -> datetime | None:
+        """When provisioning is turned off if the quarantine does not end."""
+        return self.quarantined_at + LONGEST_QUARANTINE if self.quarantined_at and not self.is_paused else None
 
 
 def progress_of(application: Application) -> Progress:
@@ -75,6 +86,7 @@ def progress_of(application: Application) -> Progress:
         last=ended.order_by("-started_at").first(),
         percent=min(99, cycle.done * 100 // cycle.total) if cycle and cycle.total else 0,
         eta=_eta(cycle),
+        is_asked=state.is_asked,
         next_at=max(state.next_at, state.try_at),
         people=links.filter(kind="person").count(),
         groups=links.filter(kind="group").count(),
@@ -102,9 +114,10 @@ def _eta(cycle: Cycle | None) -> datetime | None:
 def start_now(application: Application, *, actor: Actor) -> None:
     """Begin the next cycle at once, and try again what has failed; the end of a quarantine begins with it, too."""
     _require_ready(application)
-    states = SyncState.objects.filter(application=application)
-    if not states.update(next_at=Now(), try_at=Now()):
-        SyncState.objects.create(application=application, organization_id=application.organization_id)
+    state = _state_of(application)
+    if state.quarantine == Quarantine.ON_DEMAND:
+        raise InvalidSettingError(_("Provisioning is paused. Resume it first."))
+    SyncState.objects.filter(pk=state.pk).update(next_at=Now(), try_at=Now(), is_asked=True)
     retry_at_once(application)
     _record(AuditAction.PROVISIONING_STARTED, application, {}, actor)
 
@@ -114,12 +127,11 @@ def restart(application: Application, *, actor: Actor) -> None:
     """Begin with an initial cycle that reads every object at the target again. An open cycle ends here."""
     _require_ready(application)
     Cycle.objects.filter(application=application, finished_at=None).update(state=CycleState.STOPPED, finished_at=Now())
-    state, _created = SyncState.objects.get_or_create(
-        application=application, defaults={"organization_id": application.organization_id}
-    )
+    state = _state_of(application)
     SyncState.objects.filter(pk=state.pk).update(
         watermark=None,
         checks_target=True,
+        is_asked=True,
         next_at=Now(),
         try_at=Now(),
         claim=None,
@@ -132,6 +144,48 @@ def restart(application: Application, *, actor: Actor) -> None:
     )
     retry_at_once(application)
     _record(AuditAction.PROVISIONING_RESTARTED, application, {}, actor)
+
+
+@transaction.atomic
+def stop(application: Application, *, actor: Actor) -> None:
+    """End the open cycle now. The next one continues with what is left; InvalidSettingError if none is open.
+
+    Requests that are under way are still answered. Their results are not stored: the objects are looked up again.
+    """
+    open_ones = Cycle.objects.filter(application=application, finished_at=None)
+    if not open_ones.update(state=CycleState.STOPPED, finished_at=Now()):
+        raise InvalidSettingError(_("No cycle of this application is open."))
+    state, wait = _state_of(application), timedelta(minutes=application.interval)
+    SyncState.objects.filter(pk=state.pk).update(claim=None, claimed_until=Now(), next_at=Now() + wait)
+    _record(AuditAction.PROVISIONING_STOPPED, application, {}, actor)
+
+
+@transaction.atomic
+def pause(application: Application, *, actor: Actor) -> None:
+    """Send nothing until `resume`; an open cycle waits after its batch. InvalidSettingError if it is paused already."""
+    _require_ready(application)
+    state = _state_of(application)
+    running = SyncState.objects.filter(pk=state.pk).exclude(quarantine=Quarantine.ON_DEMAND)
+    details = {"by": actor.label}
+    if not running.update(quarantine=Quarantine.ON_DEMAND, quarantined_at=Now(), quarantine_details=details):
+        raise InvalidSettingError(_("Provisioning is paused already."))
+    _record(AuditAction.PROVISIONING_PAUSED, application, {}, actor)
+
+
+@transaction.atomic
+def resume(application: Application, *, actor: Actor) -> None:
+    """Continue where `pause` has stopped. InvalidSettingError if provisioning is not paused."""
+    paused = SyncState.objects.filter(application=application, quarantine=Quarantine.ON_DEMAND)
+    if not paused.update(
+        quarantine=Quarantine.NONE,
+        quarantined_at=None,
+        quarantine_tries=0,
+        quarantine_details={},
+        next_at=Now(),
+        try_at=Now(),
+    ):
+        raise InvalidSettingError(_("Provisioning is not paused."))
+    _record(AuditAction.PROVISIONING_RESUMED, application, {}, actor)
 
 
 def allow(application: Application, *, actor: Actor) -> Cycle:
@@ -198,6 +252,13 @@ def outcomes(
     if wanted.identity:
         found = found.filter(Q(identity__istartswith=wanted.identity) | Q(remote_id=wanted.identity))
     return found.newest_first()
+
+
+def _state_of(application: Application) -> SyncState:
+    """Locked until the end of the transaction."""
+    values = {"organization_id": application.organization_id}
+    SyncState.objects.get_or_create(application=application, defaults=values)
+    return SyncState.objects.select_for_update().get(application=application)
 
 
 def _require_ready(application: Application) -> None:

@@ -65,6 +65,7 @@ def begin_cycle(claim: Claim, *, is_target_empty: bool) -> Cycle:
     state.watermark, state.cluster, state.configured = position, cluster, application.configured
     state.checks_target = False
     fields = {"watermark": position, "cluster": cluster, "configured": application.configured, "checks_target": False}
+    fields["is_asked"] = False
     SyncState.objects.filter(pk=state.pk).update(**fields)
     return cycle
 

@@ -101,6 +101,7 @@ def has_too_many_failures(cycle: Cycle) -> bool:
 @transaction.atomic
 def quarantine(claim: Claim, cycle: Cycle | None, reason: Quarantine, details: dict[str, object]) -> None:
     """End the cycle; the next one is tried after hours. Mail goes out on entering, and when the reason changes."""
+    claim.renew()
     state, application = claim.state, claim.application
     if cycle is not None:
         finish_cycle(claim, cycle, CycleState.STOPPED)
@@ -115,6 +116,7 @@ def quarantine(claim: Claim, cycle: Cycle | None, reason: Quarantine, details: d
         quarantine_tries=tries + 1,
         quarantine_details=details,
         unreachable_since=None,
+        is_asked=True,
         next_at=now + wait,
     )
     if state.quarantine != reason:

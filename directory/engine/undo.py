@@ -1,19 +1,25 @@
 """Undo of the last cycle, from its outcomes: what was changed or deactivated gets its values of before.
 
 Accounts that the cycle created are deactivated, not deleted; a deleted object cannot come back. Objects are not sent
-again before they change, or before a restart.
+again before they change, or before a restart. Each object gets a row in the provisioning log, whose cycle is the job.
 """
 
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.jobs import Description, JobKind, Problem, Step, register, start_job
 from controlhub.database.clock import database_now
 from controlhub.errors import DomainError, InvalidSettingError
@@ -32,15 +38,54 @@ SIZE = 50
 STEP_SECONDS = 20.0
 DONE = (OutcomeStatus.SUCCESS, OutcomeStatus.WARNING)
 UNDOABLE = (OutcomeAction.CREATE, OutcomeAction.UPDATE, OutcomeAction.DISABLE)
+COUNTED = {OutcomeStatus.SUCCESS: "undone", OutcomeStatus.SKIPPED: "kept", OutcomeStatus.FAILURE: "failed"}
+LABELS = {
+    "undone": gettext_lazy("Undone"),
+    "kept": gettext_lazy("Left as they are"),
+    "failed": gettext_lazy("Failed"),
+}
 
 
-def undo_last_cycle(application: Application, *, actor: Actor) -> Job:
-    """Start the job. InvalidSettingError if a cycle is open, or the last one changed nothing or has been undone."""
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """What an undo would do. `counts` has the objects by what the cycle did to them; `deleted` are lost."""
+
+    cycle: Cycle
+    counts: Mapping[str, int]
+    deleted: int
+
+    @property
+    def outcomes(self) -> QuerySet[Outcome]:
+        """The rows of the log that are undone."""
+        return _undone_by(self.cycle.application_id, self.cycle.pk)
+
+
+def find_undoable(application: Application) -> Undoable | None:
+    """What can be undone now; None while a cycle is open, or if there is nothing."""
+    cycle = _last_cycle(application)
+    if cycle is None or cycle.undone_at or open_cycle(application) is not None:
+        return None
+    rows = Outcome.objects.filter(application=application, cycle_id=cycle.pk, status__in=DONE)
+    counted = dict(rows.order_by().values_list("action").annotate(number=Count("pk")))
+    return Undoable(
+        cycle, {action: counted.get(action, 0) for action in UNDOABLE}, counted.get(OutcomeAction.DELETE, 0)
+    )
+
+
+@transaction.atomic
+def undo_last_cycle(application: Application, *, cycle_id: UUID | None = None, actor: Actor) -> Job:
+    """Start the job. InvalidSettingError if a cycle is open, or the last one changed nothing or has been undone.
+
+    With `cycle_id`, also if that is not the last one.
+    """
+    Application.objects.select_for_update(no_key=True).get(pk=application.pk)
     if open_cycle(application) is not None:
         raise InvalidSettingError(_("A cycle is open. Wait until it has ended."))
     cycle = _last_cycle(application)
     if cycle is None or cycle.undone_at:
         raise InvalidSettingError(_("There is no cycle that can be undone."))
+    if cycle_id not in (None, cycle.pk):
+        raise InvalidSettingError(_("Another cycle has ended since. Look at what that one has changed."))
     parameters = {"application": str(application.pk), "cycle": str(cycle.pk)}
     job = start_job(application.organization, kind=UndoCycle(), parameters=parameters, actor=actor)
     Cycle.objects.filter(pk=cycle.pk).update(undone_at=Now())
@@ -69,51 +114,107 @@ class UndoCycle(JobKind):
         return int(_of_cycle(job).count())
 
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
-        del actor  # the start of the job is what is recorded
-        rows = _of_cycle(job).order_by("-at", "-id")
-        found = list(rows[cursor or 0 : (cursor or 0) + SIZE])
-        application = (
-            Application.objects.in_organization(job.organization).filter(pk=job.parameters["application"]).first()
-        )
+        found = list(_of_cycle(job)[cursor or 0 : (cursor or 0) + SIZE])
+        applications = Application.objects.in_organization(job.organization)
+        application = applications.filter(pk=job.parameters["application"]).first()
         if application is None:
             raise DomainError(_("The application no longer exists."))
-        problems = []
+        if cursor is None:
+            _record(application, job, actor)
         configuration = configuration_of(application, database_now())
+        rows: list[Outcome] = []
         with claimed(application), open_line(configuration, seconds=STEP_SECONDS) as line:
-            for number, outcome in enumerate(found, job.done + 1):
-                try:
-                    _undo(line.client, outcome)
-                except RequestFailedError as error:
-                    problems.append(Problem(number, outcome.identity, str(error), outcome.object_id))
-        following = (cursor or 0) + SIZE if len(found) == SIZE else None
-        return Step(following, len(found), {"undone": len(found) - len(problems)}, problems)
+            for outcome in found:
+                if time.monotonic() > line.until and rows:
+                    break
+                rows.append(_row(job, line.client, outcome))
+        Outcome.objects.bulk_create(rows)
+        problems = [
+            Problem(number, row.identity, row.details.get("text", ""), row.object_id)
+            for number, row in enumerate(rows, job.done + 1)
+            if row.status == OutcomeStatus.FAILURE
+        ]
+        counts = Counter(COUNTED[OutcomeStatus(row.status)] for row in rows)
+        is_over = len(rows) == len(found) < SIZE
+        return Step(None if is_over else (cursor or 0) + len(rows), len(rows), counts, problems)
 
     def describe(self, job: Job) -> Description:
-        del job  # all are the same
-        labels = {"undone": gettext_lazy("Undone")}
-        return Description(gettext_lazy("Undo a provisioning cycle"), gettext_lazy("objects"), labels)
+        return Description(
+            gettext_lazy("Undo a provisioning cycle"),
+            gettext_lazy("objects"),
+            LABELS,
+            "application-logs",
+            {"application_id": job.parameters["application"]},
+            gettext_lazy("Show the outcomes"),
+            f"cycle={job.pk}",
+        )
 
 
 def _of_cycle(job: Job) -> QuerySet[Outcome]:
-    found = Outcome.objects.filter(application=job.parameters["application"], cycle_id=job.parameters["cycle"])
+    """The outcomes that the job undoes, the newest first."""
+    return _undone_by(UUID(job.parameters["application"]), UUID(job.parameters["cycle"])).order_by("-at", "-id")
+
+
+def _undone_by(application_id: UUID, cycle_id: UUID) -> QuerySet[Outcome]:
+    found = Outcome.objects.filter(application=application_id, cycle_id=cycle_id)
     return found.filter(status__in=DONE, action__in=UNDOABLE)
 
 
-def _undo(client: TargetClient, outcome: Outcome) -> None:
-    """Send the inverse of one outcome, and note it with the link."""
+def _record(application: Application, job: Job, actor: Actor) -> None:
+    target = Target(application.organization_id, TargetType.APPLICATION, str(application.pk), application.name)
+    details = {"cycle": job.parameters["cycle"], "total": job.total}
+    record(AuditAction.PROVISIONING_UNDONE, target=target, content=EventContent(details=details), actor=actor)
+
+
+def _row(job: Job, client: TargetClient, outcome: Outcome) -> Outcome:
+    """Undo one outcome. Returns the row of the log that says what came of it."""
+    started, changes = time.monotonic(), inverse_of(outcome)
+    is_kept = outcome.action == OutcomeAction.CREATE and not changes
+    row = Outcome(
+        organization_id=outcome.organization_id,
+        application_id=outcome.application_id,
+        cycle_id=job.pk,
+        kind=outcome.kind,
+        object_id=outcome.object_id,
+        remote_id=outcome.remote_id,
+        identity=outcome.identity,
+        action=OutcomeAction.DISABLE if outcome.action == OutcomeAction.CREATE else OutcomeAction.UPDATE,
+        status=OutcomeStatus.SKIPPED if is_kept else OutcomeStatus.SUCCESS,
+        code="KeptByUndo" if is_kept else "Undone",
+        details={"undone": str(outcome.pk)},
+        modified=[_modified(change) for change in changes],
+    )
+    try:
+        if not is_kept and not _undo(client, outcome, changes):
+            row.status, row.code, row.modified = OutcomeStatus.FAILURE, "MissingForUndo", []
+            row.details["text"] = _("The object no longer exists in the application.")
+    except RequestFailedError as error:
+        row.status, row.code, row.modified = OutcomeStatus.FAILURE, error.code, []
+        row.details |= {"text": str(error), "request": error.note.to_json(), "cause": error.cause.value}
+    row.milliseconds = round((time.monotonic() - started) * 1000)
+    return row
+
+
+def _modified(change: Change) -> dict[str, Any]:
+    return {"name": change.path, "old": change.old, "new": change.new, "operation": str(change.operation)}
+
+
+def _undo(client: TargetClient, outcome: Outcome, changes: Sequence[Change]) -> bool:
+    """Send the inverse of one outcome, and note it with the link. False if the application has lost the object."""
     kind = Kind(outcome.kind)
-    changes = inverse_of(outcome)
     if changes:
         remote = client.read(kind, outcome.remote_id)
-        if remote is not None:
-            client.change(kind, Found(outcome.remote_id, remote.document), changes)
+        if remote is None:
+            return False
+        client.change(kind, Found(outcome.remote_id, remote.document), changes)
     link = Link.objects.filter(application=outcome.application_id, kind=kind, local_id=outcome.object_id).first()
     if link is None:
-        return
+        return True
     _undo_members(client, outcome, link)
     active = [change.new for change in changes if change.path.lower() == ACTIVE]
     link.is_active = bool(active[-1]) if active else link.is_active
     Link.objects.filter(pk=link.pk).update(digest="", is_active=link.is_active, modified_at=Now())
+    return True
 
 
 def inverse_of(outcome: Outcome) -> list[Change]:

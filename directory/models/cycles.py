@@ -74,6 +74,8 @@ class SyncState(models.Model):
     checks_target = models.BooleanField(default=False)
     """Whether the next initial cycle also reads objects at the target whose values have not changed here."""
 
+    is_asked = models.BooleanField(db_default=False)
+    """Whether an administrator has asked for a cycle that has not begun: in manual mode, no other one begins."""
     next_at = models.DateTimeField(db_default=Now())
     try_at = models.DateTimeField(db_default=Now())
     claim = models.UUIDField(null=True)

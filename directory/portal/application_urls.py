@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from directory.portal.views import applications, assignments, cycles, demand, dry_runs, gallery, logs, provisioning
+from directory.portal.views import (
+    applications,
+    assignments,
+    cycles,
+    demand,
+    dry_runs,
+    gallery,
+    logs,
+    provisioning,
+    undo,
+)
 
 ONE = "applications/<uuid:application_id>/"
 
@@ -25,6 +35,10 @@ urlpatterns = [
     path(f"{ONE}dry-run/<uuid:job_id>/", dry_runs.application_effects, name="application-effects"),
     path(f"{ONE}dry-run/<uuid:job_id>/csv/", dry_runs.application_effects_file, name="application-effects-file"),
     path(f"{ONE}start/", cycles.application_start, name="application-start"),
+    path(f"{ONE}stop/", cycles.application_stop, name="application-stop"),
+    path(f"{ONE}pause/", cycles.application_pause, name="application-pause"),
+    path(f"{ONE}resume/", cycles.application_resume, name="application-resume"),
+    path(f"{ONE}undo/", undo.application_undo, name="application-undo"),
     path(f"{ONE}restart/", cycles.application_restart, name="application-restart"),
     path(f"{ONE}removals/", cycles.application_removals, name="application-removals"),
     path(f"{ONE}removals/allow/", cycles.application_allow, name="application-allow"),

@@ -112,6 +112,15 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "Recreated": Explanation(_("The object was missing in the application. It was created again.")),
     "Matched": Explanation(_("The object was in the application already. It was linked without changes.")),
     "AlreadyGone": Explanation(_("The object was no longer in the application. Nothing had to be removed.")),
+    "Undone": Explanation(_("The change of the last cycle was undone.")),
+    "KeptByUndo": Explanation(
+        _("The cycle has created this group. Undo leaves it in the application."),
+        _("Delete it in the application by hand if it should not be there."),
+    ),
+    "MissingForUndo": Explanation(
+        _("The object no longer exists in the application."),
+        _("Restart provisioning: an initial cycle creates it again if it is in scope."),
+    ),
     "Enabled": Explanation(_("The account was reactivated in the application.")),
 }
 

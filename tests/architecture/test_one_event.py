@@ -80,7 +80,7 @@ from directory.actions.applications import add_application, delete_application, 
 from directory.actions.assignments import assign, unassign
 from directory.actions.exports import note_export_of_log
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
-from directory.engine import control, demand
+from directory.engine import control, demand, undo
 from directory.gallery import template_of
 from directory.models import Application, Assignment, Cycle, Person
 from directory.models import Group as Crew
@@ -89,7 +89,7 @@ from scim.resources.catalogue import catalogue_of
 from tests import factories
 from tests.architecture.test_actions_record import SCENES
 from tests.clock import recorded_at
-from tests.directory.engine.target import Target
+from tests.directory.engine.target import URL, Target
 from tests.scenes import DIRECTORY, SCHEMA, Scene, undone
 
 COMMAND = factories.COMMAND
@@ -153,11 +153,29 @@ def on_demand(found):
         demand.provision_on_demand(found, actor=COMMAND)
 
 
+def undo_job(scene):
+    return undo.undo_last_cycle(Application.objects.get(pk=scene.ids["application_id"]), actor=COMMAND)
+
+
+def undo_step(job):
+    application = Application.objects.get(pk=job.parameters["application"])
+    application.tenant_url = URL
+    application.keep_secret("a secret token of some length")
+    application.save()
+    with patch("directory.engine.client.open_session", Target()):
+        undo.UndoCycle().step(job, None, actor=COMMAND)
+
+
 def waiting_application(scene):
     found = running_application(scene)
     Cycle.objects.create(
         application=found, organization_id=found.organization_id, kind="initial", state="waiting", guard="waiting"
     )
+    return found
+
+
+def paused_application(scene):
+    control.pause(found := running_application(scene), actor=COMMAND)
     return found
 
 
@@ -468,6 +486,10 @@ MORE = {
     ),
     "provisioning.started": (running_application, lambda found: control.start_now(found, actor=COMMAND)),
     "provisioning.restarted": (running_application, lambda found: control.restart(found, actor=COMMAND)),
+    "provisioning.stopped": (waiting_application, lambda found: control.stop(found, actor=COMMAND)),
+    "provisioning.paused": (running_application, lambda found: control.pause(found, actor=COMMAND)),
+    "provisioning.resumed": (paused_application, lambda found: control.resume(found, actor=COMMAND)),
+    "provisioning.undone": (undo_job, undo_step),
     "provisioning.on_demand": (running_application, on_demand),
     "removals.allowed": (waiting_application, lambda found: control.allow(found, actor=COMMAND)),
     "removals.rejected": (waiting_application, lambda found: control.reject(found, actor=COMMAND)),

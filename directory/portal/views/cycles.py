@@ -26,6 +26,21 @@ def application_start(request: PortalRequest, application_id: UUID) -> HttpRespo
     return _run(request, application_id, control.start_now, _("The next cycle of {name} begins now."))
 
 
+@require(Permission.MANAGE_PROVISIONING, page="application-detail")
+def application_stop(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.stop, _("The cycle of {name} was stopped."))
+
+
+@require(Permission.MANAGE_PROVISIONING, page="application-detail")
+def application_pause(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.pause, _("Nothing is sent to {name} until you resume provisioning."))
+
+
+@require(Permission.MANAGE_PROVISIONING, page="application-detail")
+def application_resume(request: PortalRequest, application_id: UUID) -> HttpResponse:
+    return _run(request, application_id, control.resume, _("Provisioning to {name} goes on."))
+
+
 @require(Permission.MANAGE_PROVISIONING)
 def application_restart(request: PortalRequest, application_id: UUID) -> HttpResponse:
     """Asks first: an initial cycle reads every object again."""

@@ -128,6 +128,7 @@ def samples(scene):
         "alert-delete": {},
         "application-provisioning": {"tenant_url": "https://webex.example.com/scim", "mode": "automatic"},
         "application-assign": {},
+        "application-undo": {},
         "application-delete": {},
     }
 

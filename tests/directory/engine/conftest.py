@@ -50,6 +50,7 @@ class World:
             template="cisco-webex",
             tenant_url=URL,
             is_on=True,
+            is_automatic=True,
             notification_email="admin@example.com",
             notifies=True,
             user_mappings=USER_MAPPINGS,

@@ -11,7 +11,7 @@ from directory.engine.batches import discuss
 from directory.engine.claims import claim_one
 from directory.engine.demand import claimed, preview, provision_on_demand
 from directory.engine.dry_runs import dry_run, summary_of
-from directory.engine.undo import undo_last_cycle
+from directory.engine.undo import find_undoable, undo_last_cycle
 from directory.models import Cycle, Link, Outcome
 from directory.provisioning.plan import Action, Kind
 from tests.directory.engine.target import refused
@@ -172,7 +172,28 @@ def test_undo_restores_what_the_last_cycle_changed(world, target):
 def test_undo_deactivates_what_the_cycle_created(world, target):
     world.assign(world.person("ada"))
     world.cycle()
-    done(undo_last_cycle(world.application, actor=COMMAND))
+    job = done(undo_last_cycle(world.application, actor=COMMAND))
     assert target.active() == set()
     assert Cycle.objects.get().undone_at
-    assert Outcome.objects.count() == 1
+    row = Outcome.objects.order_by("at").last()
+    assert (row.action, row.status, row.code, row.cycle_id) == ("disable", "success", "Undone", job.pk)
+    assert AuditEvent.objects.get(action="provisioning.undone").target_id == str(world.application.pk)
+
+
+def test_undo_says_what_it_could_not_restore(world, target):
+    people = world.people(2)
+    world.assign(world.group("Everybody", *people))
+    world.cycle()
+    del target.users[target.named("person000@example.com")["id"]]
+    found = find_undoable(world.application)
+    assert (found.counts, found.deleted) == ({"create": 3, "update": 0, "disable": 0}, 0)
+    with pytest.raises(InvalidSettingError, match="Another cycle"):
+        undo_last_cycle(world.application, cycle_id=world.application.pk, actor=COMMAND)
+    job = done(undo_last_cycle(world.application, cycle_id=found.cycle.pk, actor=COMMAND))
+    assert job.counts == {"undone": 1, "kept": 1, "failed": 1}
+    assert set(Outcome.objects.filter(cycle_id=job.pk).values_list("code", flat=True)) == {
+        "Undone",
+        "KeptByUndo",
+        "MissingForUndo",
+    }
+    assert find_undoable(world.application) is None

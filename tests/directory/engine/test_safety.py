@@ -9,7 +9,9 @@ from django.db.models.functions import Now
 from audit.actor import COMMAND
 from controlhub.models import OutgoingMail
 from directory.engine import control
-from directory.models import Change, Link, Operation, Outcome, Person, SyncState
+from directory.engine.claims import ClaimLostError
+from directory.engine.cycles import begin_cycle, finish_cycle
+from directory.models import Change, Cycle, Link, Operation, Outcome, Person, SyncState
 from tests.directory.engine.target import Answer, refused
 
 NUMBER = 30
@@ -134,8 +136,15 @@ def test_every_end_of_an_assignment_disables_in_the_next_cycle(world, target, ev
 # --- C4 and C5: nothing is missed ---
 def test_failed_change_and_a_killed_worker_are_caught_up_with(provisioned, target, monkeypatch):
     Person.objects.update(surname="Changed")
-    target.fault = lambda method, path, number: refused(500) if path.endswith("/u7") else None
-    stored = []
+    failing, stored = [], []
+
+    def fail_one(method, path, number):
+        if method == "PATCH" and path in (failing or [path]):
+            failing[:] = [path]
+            return refused(500)
+        return None
+
+    target.fault = fail_one
 
     def store_once(*args):
         if stored:
@@ -154,7 +163,7 @@ def test_failed_change_and_a_killed_worker_are_caught_up_with(provisioned, targe
     target.forget()
     provisioned.cycle()
     patched = [path for _, path in target.sent()]
-    assert "/Users/u7" in patched
+    assert failing[0] in patched
     assert len(patched) == len(set(patched)) == NUMBER - 19  # those of two batches had been sent, but for one
     assert all(user["name"]["familyName"] == "Changed" for user in target.users.values())
     assert not Operation.objects.exists()
@@ -356,3 +365,46 @@ def test_hostile_answers_are_failures_of_their_object(world, target):
     (outcome,) = world.outcomes()
     assert outcome.code == "SystemForCrossDomainIdentityManagementServiceIncompatible"
     assert not Link.objects.exists()
+
+
+# --- steering ---
+def test_paused_application_gets_nothing_until_it_is_resumed(provisioned, target):
+    control.pause(provisioned.application, actor=COMMAND)
+    provisioned.change(provisioned.person("new"), surname="Changed")
+    target.forget()
+    provisioned.cycle()
+    assert target.requests == []
+    control.resume(provisioned.application, actor=COMMAND)
+    provisioned.cycle()
+    assert provisioned.last.state == "done"
+
+
+def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
+    world.assign(*world.people(3))
+    begin_cycle(world.claim(), is_target_empty=True)
+    control.stop(world.application, actor=COMMAND)
+    assert world.cycle().state == "done"
+    assert len(target.users) == 3
+    assert Cycle.objects.filter(state="stopped").count() == 1
+
+
+def test_worker_of_a_stopped_cycle_stores_nothing_more(world, target):
+    world.assign(*world.people(3))
+    claim = world.claim()
+    cycle = begin_cycle(claim, is_target_empty=True)
+    control.stop(world.application, actor=COMMAND)
+    with pytest.raises(ClaimLostError):
+        finish_cycle(claim, cycle)
+
+
+def test_cycle_in_manual_mode_begins_only_when_it_is_asked_for(world, target):
+    world.configure(is_automatic=False)
+    world.assign(world.person("ada"))
+    world.cycle()
+    assert target.requests == []
+    control.start_now(world.application, actor=COMMAND)
+    world.turn()
+    assert target.active() == {"ada@example.com"}
+    world.assign(world.person("bob"))
+    world.cycle()
+    assert target.active() == {"ada@example.com"}

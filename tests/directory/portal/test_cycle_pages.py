@@ -5,11 +5,12 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from controlhub.models import Role
+from controlhub.database.clock import machine_now
+from controlhub.models import Job, Role
 from directory.actions.applications import add_application
 from directory.gallery import template_of
 from directory.models import Application, Cycle, Guard, Operation, Quarantine, SyncState
-from tests import factories
+from tests import factories, pages
 from tests.factories import COMMAND
 
 
@@ -107,3 +108,66 @@ def test_readers_see_the_state_and_no_buttons(organization, application, waiting
     text = overview(factories.browser(account), application)
     assert "waits for your decision" in text
     assert reverse("application-start", args=[application.pk]) not in text
+
+
+def test_running_cycle_is_stopped(portal, application):
+    cycle = Cycle.objects.create(
+        application=application, organization_id=application.organization_id, kind="initial", total=10
+    )
+    assert reverse("application-stop", args=[application.pk]) in overview(portal, application)
+    send(portal, "application-stop", application)
+    cycle.refresh_from_db()
+    assert (cycle.state, cycle.finished_at is None) == ("stopped", False)
+    assert "No cycle of this application is open." in send(portal, "application-stop", application)
+
+
+def test_provisioning_is_paused_and_resumed(portal, application):
+    assert "until you resume" in send(portal, "application-pause", application)
+    assert "Provisioning is paused. Nothing is sent." in overview(portal, application)
+    assert "paused already" in send(portal, "application-pause", application)
+    assert "Resume it first." in send(portal, "application-start", application)
+    assert "goes on" in send(portal, "application-resume", application)
+    assert "is not paused" in send(portal, "application-resume", application)
+
+
+def test_quarantine_has_cause_request_schedule_and_the_way_out(portal, application):
+    request = {"method": "GET", "path": "/Users?count=1", "status": 401, "answer": "expired"}
+    SyncState.objects.update(
+        quarantine=Quarantine.CREDENTIALS, quarantined_at=machine_now(), quarantine_details={"request": request}
+    )
+    page = pages.read(overview(portal, application))
+    card = page.one("section[aria-labelledby=quarantine-h]")
+    text = pages.text_of(card)
+    assert "GET /Users?count=1" in text
+    assert "401 expired" in text
+    assert "every 24 hours" in text
+    assert card.select(f"a[href='{reverse('application-provisioning', args=[application.pk])}']")
+    SyncState.objects.update(quarantine=Quarantine.FAILURES, quarantine_details={"count": 7, "threshold": 5})
+    page = pages.read(overview(portal, application))
+    assert "7, judged from 5 on" in page.text
+    assert page.all("a[href$='?status=failure']")
+
+
+def test_undo_is_previewed_then_started_for_that_cycle(portal, application):
+    address = reverse("application-undo", args=[application.pk])
+    assert "Nothing to undo" in portal.get(address).content.decode()
+    cycle = Cycle.objects.create(
+        application=application,
+        organization_id=application.organization_id,
+        kind="incremental",
+        state="done",
+        finished_at=machine_now(),
+    )
+    modified = [{"name": "displayName", "old": "Ada", "new": "Ada Lovelace", "operation": "replace"}]
+    values = {"status": "success", "code": "", "details": {}, "cycle_id": cycle.pk}
+    factories.make_outcome(application, "Ada", action="update", modified=modified, **values)
+    factories.make_outcome(application, "Bob", **values)
+    factories.make_outcome(application, "Eve", action="delete", **values)
+    page = pages.read(portal.get(address))
+    assert page.texts("dl.facts dd") == ["1", "1", "0", "1"]
+    assert "displayName: Ada Lovelace → Ada" in page.text
+    assert "Eve" not in page.text
+    assert "Another cycle" in portal.post(address, {"cycle": uuid4()}).content.decode()
+    answer = portal.post(address, {"cycle": cycle.pk})
+    assert answer["Location"] == reverse("job-detail", args=[Job.objects.get(kind="directory-undo-cycle").pk])
+    assert "Nothing to undo" in portal.get(address).content.decode()
