@@ -20,14 +20,15 @@ def forward(application: Application, *, days: int, actor: Actor) -> tuple[int, 
 
     Only invented people are moved: those whose name ends in the demo's domain.
     """
-    moved = _move(application, days, actor)
+    moved = make_older(application, days=days, actor=actor)
     purged = purge_due_people(actor=actor)
     start_now(application, actor=actor)
     return moved, purged
 
 
 @transaction.atomic
-def _move(application: Application, days: int, actor: Actor) -> int:
+def make_older(application: Application, *, days: int, actor: Actor) -> int:
+    """Returns how many deletions of invented people are older now."""
     deleted = Person.objects.in_organization(application.organization).deleted()
     moved = deleted.filter(original_upn__iendswith=f"@{DOMAIN}").update(
         deleted_at=F("deleted_at") - timedelta(days=days)

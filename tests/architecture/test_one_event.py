@@ -80,6 +80,7 @@ from directory.actions.applications import add_application, delete_application, 
 from directory.actions.assignments import assign, unassign
 from directory.actions.exports import note_export_of_log
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
+from directory.demo.forwarding import make_older
 from directory.engine import control, demand, undo
 from directory.gallery import template_of
 from directory.models import Application, Assignment, Cycle, Person
@@ -491,6 +492,7 @@ MORE = {
     "provisioning.resumed": (paused_application, lambda found: control.resume(found, actor=COMMAND)),
     "provisioning.undone": (undo_job, undo_step),
     "provisioning.on_demand": (running_application, on_demand),
+    "demo.forwarded": (application, lambda found: make_older(found, days=1, actor=COMMAND)),
     "removals.allowed": (waiting_application, lambda found: control.allow(found, actor=COMMAND)),
     "removals.rejected": (waiting_application, lambda found: control.reject(found, actor=COMMAND)),
     "job.started": (itself, job_of),

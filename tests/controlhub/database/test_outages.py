@@ -10,6 +10,7 @@ import pytest
 from django.db import Error, OperationalError, connection
 from django.test import Client
 
+from controlhub.actions.bulk_requests import begin_bulk_request
 from controlhub.actions.connections import issue_client_secret
 from controlhub.database import outages
 from controlhub.models import AccessToken, PagePosition, User
@@ -249,9 +250,7 @@ def test_writes_are_503_while_the_database_is_read_only(organization, scim, user
     assert sorted(User.objects.values_list("pk", "document")) == before
 
 
-def test_every_bulk_operation_is_503_while_the_database_is_read_only(scim, users, read_only):
-    """Also those of a batch, and those that the one that failed spared a try."""
-    read_only()
+def bulk_of(users):
     operations = [
         *(
             {"method": "POST", "path": "/Users", "bulkId": f"{n}", "data": {"userName": f"b{n}@x.org"}}
@@ -259,8 +258,25 @@ def test_every_bulk_operation_is_503_while_the_database_is_read_only(scim, users
         ),
         *({"method": "DELETE", "path": f"/Users/{user.pk}"} for user in users),
     ]
-    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
-    answer = scim.post("/Bulk", body)
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
+
+
+def test_a_bulk_request_is_503_while_the_database_is_read_only(scim, users, read_only):
+    read_only()
+    answer = scim.post("/Bulk", bulk_of(users))
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
+
+
+def test_every_operation_is_503_once_the_database_becomes_read_only(scim, users, read_only, monkeypatch):
+    """Also those of a batch, and those that the one that failed spared a try."""
+
+    def begin_and_lose(*args, **kwargs):
+        actor = begin_bulk_request(*args, **kwargs)
+        read_only()
+        return actor
+
+    monkeypatch.setattr("scim.api.bulk.begin_bulk_request", begin_and_lose)
+    answer = scim.post("/Bulk", bulk_of(users))
     assert [operation["status"] for operation in answer.document["Operations"]] == ["503"] * 8
 
 

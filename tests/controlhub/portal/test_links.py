@@ -11,7 +11,7 @@ from controlhub.models import Role, User
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene
 
-MOST = 500
+MOST = 1_000
 SHORT = 20
 """An id or a cursor of a page is longer, a name of a filter, a sort or a tab is not."""
 

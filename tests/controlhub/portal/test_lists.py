@@ -25,7 +25,17 @@ def is_page(answer):
 
 PARTIAL = {
     "admin-give",
+    "application-assign",
+    "application-demand",
+    "application-gallery",
+    "application-list",
+    "application-logs",
     "connection-detail",
+    "directory-deleted-list",
+    "directory-group-list",
+    "directory-group-member-add",
+    "directory-log-list",
+    "directory-user-list",
     "event-detail",
     "event-list",
     "group-detail",

@@ -11,6 +11,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.models import AccessToken, Alert, Job, JobState, OutgoingMail, PurgeRun, Stream, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
+from directory.models import Application, Cycle
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene, undone
 
@@ -167,6 +168,12 @@ def prepared(scene, name):
         Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
     if name == "user-import-apply":
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
+    if name == "application-removals":
+        application = Application.objects.get(pk=scene.ids["application_id"])
+        organization = application.organization_id
+        Cycle.objects.create(
+            application=application, organization_id=organization, kind="initial", state="waiting", guard="waiting"
+        )
     if name == "alert-resume":
         Alert.objects.update(is_paused=True)
     if name == "stream-resume":

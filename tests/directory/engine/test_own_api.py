@@ -39,14 +39,14 @@ def fill(world, people, groups):
         )
         for each in range(people)
     ]
-    rows = Person.objects.bulk_create(rows)
+    rows = Person.objects.bulk_create(rows, 1_000)
     made = [
         Group(organization=world.organization, display_name=f"Group {each}", display_name_key=f"group {each}")
         for each in range(groups)
     ]
     made = Group.objects.bulk_create(made)
     Membership.objects.bulk_create(
-        Membership(group=made[number % groups], person=person) for number, person in enumerate(rows)
+        (Membership(group=made[number % groups], person=person) for number, person in enumerate(rows)), 1_000
     )
     Assignment.objects.bulk_create(Assignment(application=world.application, group=group) for group in made)
     return rows
@@ -73,9 +73,11 @@ def test_people_and_groups_arrive_are_changed_and_leave(world):
     assert User.objects.get(organization=world.hub, active=True).user_name == "ada@example.com"
 
 
-@pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=pytest.mark.deep)])
-def test_initial_cycle_of_many_people_and_no_change_after_it(world, people):
-    rows = fill(world, people, max(2, people // 50))
+def test_initial_cycle_of_many_people_and_no_change_after_it(world):
+    """`python -m bench directory` does the same with thousands. A transaction anywhere in the cluster may hold the
+    watermark back: objects are then looked at again, and nothing is sent."""
+    people = 200
+    rows = fill(world, people, 4)
     cycle = world.cycle()
     while cycle.state == "running":
         world.turn()
@@ -83,10 +85,10 @@ def test_initial_cycle_of_many_people_and_no_change_after_it(world, people):
     assert User.objects.filter(organization=world.hub, active=True).count() == people
     assert not Operation.objects.exists()
     Person.objects.filter(pk__in=[row.pk for row in rows[:10]]).update(surname="Changed")
-    assert world.cycle().total == 10
+    assert world.cycle().counts["update"] == {"success": 10}
     changed = [
         user for user in User.objects.filter(organization=world.hub) if user.document["name"]["familyName"] == "Changed"
     ]
     assert len(changed) == 10
-    assert world.cycle().total == 0
+    assert not world.cycle().counts.keys() - {"none", "skip"}
     assert SyncState.objects.get().watermark < fetch_row("SELECT pg_current_xact_id()::text::bigint")[0]
