@@ -227,6 +227,7 @@ def assign(walk, name):
     walk.page.get_by_role("link", name="Add assignment").click()
     walk.page.goto(f"{walk.page.url}?q={name}")  # typing searches twice, and the second answer would undo the choice
     walk.page.get_by_label(name).first.check()
+    walk.press("Review assignment")
     walk.press("Assign")
     expect(walk.page.locator("main table")).to_contain_text(name)
 

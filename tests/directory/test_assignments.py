@@ -30,6 +30,7 @@ def make_group(organization, name):
 
 
 def assign(portal, application, **selected):
+    selected = {"is_seen": "on", **selected}
     return portal.post(reverse("application-assign", args=[application.pk]), selected, follow=True)
 
 

@@ -1,5 +1,7 @@
 """Forms of assignments: the search for people and groups, and the selected ones."""
 
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -25,5 +27,12 @@ class AssignedPage(forms.Form):
 
 
 class SelectedForm(forms.Form):
+    """`is_seen`: the administrator has seen what the assignment does."""
+
+    is_seen = forms.BooleanField(required=False)
     people = IdsField()
     groups = IdsField()
+
+    @property
+    def selected(self) -> dict[str, list[UUID]]:
+        return {name: self.cleaned_data[name] for name in ("people", "groups")}

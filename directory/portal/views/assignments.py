@@ -18,7 +18,9 @@ from controlhub.portal.partials import render_whole_or_part
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.tables import Column, Table
 from directory.actions.assignments import assign, unassign
+from directory.engine.assignment_effects import effect_of
 from directory.models import Application, Assignment, Group, Person
+from directory.portal.assignment_effects import effect_lines
 from directory.portal.forms.assignments import AssignedPage, PrincipalSearch, SelectedForm
 from directory.portal.searches import find_groups, find_people
 from directory.portal.views.applications import find_application, show
@@ -55,16 +57,19 @@ def application_assignments(request: PortalRequest, application_id: UUID) -> Htt
 
 @require(Permission.MANAGE_DIRECTORY)
 def application_assign(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """The search for people and groups; its form assigns the selected ones."""
+    """The search for people and groups; its form leads to the effect of assigning them, and that page assigns."""
     application = find_application(request, application_id)
     if request.method == "POST":
         selected = SelectedForm(request.POST)
         selected.is_valid()
-        if not any(selected.cleaned_data.values()):
+        if not any(selected.selected.values()):
             messages.error(request, _("Select at least one user or group."))
+        elif not selected.cleaned_data["is_seen"]:
+            with Refusals(request):
+                return _ask(request, application, selected.selected)
         else:
             with Refusals(request):
-                number = assign(application, **selected.cleaned_data, actor=request.actor)
+                number = assign(application, **selected.selected, actor=request.actor)
                 text = ngettext("{number} assignment was added.", "{number} assignments were added.", number)
                 messages.success(request, text.format(number=number))
                 return redirect("application-assignments", application_id)
@@ -84,11 +89,31 @@ def application_unassign(request: PortalRequest, application_id: UUID, assignmen
         messages.info(request, _("This assignment has already been removed."))
         return redirect("application-assignments", application_id)
     if request.method != "POST":
-        context = {"application": application, "assignment": assignment}
+        effect = effect_of(
+            application,
+            people=[assignment.person_id] if assignment.person_id else [],
+            groups=[assignment.group_id] if assignment.group_id else [],
+            change=lambda: unassign(assignment, actor=request.actor),
+        )
+        context: dict[str, Any] = {"application": application, "assignment": assignment}
+        context |= {"effect": effect, "lines": effect_lines(effect)}
         return render(request, "directory/applications/unassign.html", context)
     unassign(assignment, actor=request.actor)
     messages.success(request, _("The assignment was removed. The next cycle applies it."))
     return redirect("application-assignments", application_id)
+
+
+def _ask(request: PortalRequest, application: Application, selected: dict[str, list[UUID]]) -> HttpResponse:
+    """What assigning these people and groups does. DomainError if they cannot be assigned."""
+    effect = effect_of(application, **selected, change=lambda: assign(application, **selected, actor=request.actor))
+    context = {
+        "application": application,
+        "people": Person.objects.in_organization(application.organization).filter(pk__in=selected["people"]),
+        "groups": Group.objects.in_organization(application.organization).filter(pk__in=selected["groups"]),
+        "effect": effect,
+        "lines": effect_lines(effect),
+    }
+    return render(request, "directory/applications/assign_effect.html", context)
 
 
 def _found(application: Application, text: str) -> dict[str, list[Person] | list[Group]]:
