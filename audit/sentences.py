@@ -98,6 +98,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.APPLICATION_ADDED: _("{actor} added the application {target}"),
     AuditAction.APPLICATION_RENAMED: _("{actor} renamed the application {target}"),
     AuditAction.APPLICATION_CONFIGURED: _("{actor} changed how {target} is provisioned"),
+    AuditAction.APPLICATION_MAPPED: _("{actor} changed the mappings or scoping filters of {target}"),
     AuditAction.USER_ASSIGNED: _("{actor} assigned a user to {target}"),
     AuditAction.USER_UNASSIGNED: _("{actor} removed the assignment of a user to {target}"),
     AuditAction.GROUP_ASSIGNED: _("{actor} assigned a group to {target}"),

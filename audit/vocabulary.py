@@ -151,6 +151,11 @@ class AuditAction(StrEnum):
         Category.PROVISIONING_MANAGEMENT,
         "Update provisioning configuration",
     )
+    APPLICATION_MAPPED = (
+        "application.mappings_changed",
+        Category.PROVISIONING_MANAGEMENT,
+        "Update attribute mappings or scope",
+    )
     USER_ASSIGNED = "assignment.user_added", Category.USER_MANAGEMENT, "Add app role assignment grant to user"
     USER_UNASSIGNED = "assignment.user_removed", Category.USER_MANAGEMENT, "Remove app role assignment from user"
     GROUP_ASSIGNED = "assignment.group_added", Category.GROUP_MANAGEMENT, "Add app role assignment to group"

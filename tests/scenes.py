@@ -219,6 +219,8 @@ class Scene:
             "assignment_id": self._assignment(application).pk,
             "dry_run_id": self._dry_run(application).pk,
             "template": application.template,
+            "objects": "users",
+            "number": 3,
             "stream_id": stream.pk,
             "view_id": view.pk,
             "group_view_id": group_view.pk,

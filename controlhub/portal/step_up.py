@@ -68,6 +68,10 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-pause": Ask.ON_SENDING,  # nobody is notified
     "alert-delete": Ask.ON_SENDING,
     "application-provisioning": Ask.ON_SENDING,  # sends people to another system
+    "application-mapping": Ask.ON_SENDING,  # decides what another system gets
+    "application-filters": Ask.ON_SENDING,  # decides who gets an account in another system
+    "application-mapping-remove": Ask.ON_SENDING,
+    "application-mappings-restore": Ask.ON_SENDING,
     "application-assign": Ask.ON_SENDING,  # gives access in another system
     "application-undo": Ask.ON_SENDING,  # gives back access in another system
     "application-delete": Ask.ON_SENDING,
@@ -120,6 +124,8 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "group-view-delete": "deletes filters that have a name",
     "application-add": "sends nothing until provisioning is set up",
     "application-test": "changes nothing, and sends the stored token only to its own URL",
+    "application-mapping-preview": "changes nothing; a dry run sends nothing but questions",
+    "application-filters-preview": "changes nothing; a dry run sends nothing but questions",
     "application-unassign": "takes access away, which must be quick",
     "stream-try": "sends what the stream sends, only sooner",
     "application-start": "sends what the configuration says, only sooner",

@@ -150,6 +150,10 @@ class TargetClient:
             raise self._incompatible("GET", address, "not a list of resources")
         return total, [self._found(each, "GET", address) for each in found]
 
+    def schemas(self) -> Mapping[str, Any]:
+        """The list of schemas that the application serves."""
+        return self._send("GET", "/Schemas")
+
     # --- writing ---
     def create(self, kind: Kind, document: Mapping[str, Any]) -> Found:
         address = f"/{ENDPOINTS[kind]}"

@@ -10,11 +10,14 @@ from directory.portal.views import (
     dry_runs,
     gallery,
     logs,
+    mappings,
     provisioning,
+    scoping_filters,
     undo,
 )
 
 ONE = "applications/<uuid:application_id>/"
+MAPPING = f"{ONE}mappings/<slug:objects>/<int:number>/"
 
 urlpatterns = [
     path("applications/", applications.application_list, name="application-list"),
@@ -25,6 +28,17 @@ urlpatterns = [
     path(f"{ONE}rename/", applications.application_rename, name="application-rename"),
     path(f"{ONE}provisioning/", provisioning.application_provisioning, name="application-provisioning"),
     path(f"{ONE}provisioning/test/", provisioning.application_test, name="application-test"),
+    path(f"{ONE}mappings/", mappings.application_mappings, name="application-mappings"),
+    path(f"{ONE}mappings/restore/", mappings.application_mappings_restore, name="application-mappings-restore"),
+    path(MAPPING, mappings.application_mapping, name="application-mapping"),
+    path(f"{MAPPING}preview/", mappings.application_mapping_preview, name="application-mapping-preview"),
+    path(f"{MAPPING}remove/", mappings.application_mapping_remove, name="application-mapping-remove"),
+    path(f"{ONE}filters/<slug:objects>/", scoping_filters.application_filters, name="application-filters"),
+    path(
+        f"{ONE}filters/<slug:objects>/preview/",
+        scoping_filters.application_filters_preview,
+        name="application-filters-preview",
+    ),
     path(f"{ONE}assignments/", assignments.application_assignments, name="application-assignments"),
     path(f"{ONE}assignments/add/", assignments.application_assign, name="application-assign"),
     path(

@@ -72,6 +72,7 @@ RECORDS = {
     "directory.provisioning": {"change_provisioning"},
     "directory.exports": {"note_export_of_log"},
     "directory.groups": {"create_group", "delete_group", "update_group"},
+    "directory.mappings": {"change_mappings"},
     "directory.members": {"add_members", "remove_members"},
     "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},
     "directory.rules": {"change_rule"},
@@ -191,6 +192,7 @@ READS = (
     "role_by_",
 )
 READ = {
+    "directory.mappings": {"filter_of", "mappings_of"},
     "bulk.rules": {"divide_selection"},
     "jobs.control": {"may_control"},
     "saved_views": {"may_change_view"},

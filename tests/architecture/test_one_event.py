@@ -79,12 +79,14 @@ from directory.actions import members, people, rules
 from directory.actions.applications import add_application, delete_application, rename_application
 from directory.actions.assignments import assign, unassign
 from directory.actions.exports import note_export_of_log
+from directory.actions.mappings import change_mappings, mappings_of
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
 from directory.demo.forwarding import make_older
 from directory.engine import control, demand, undo
 from directory.gallery import template_of
 from directory.models import Application, Assignment, Cycle, Person
 from directory.models import Group as Crew
+from directory.provisioning.plan import Kind
 from directory.provisioning.scope import ScopingFilter
 from scim.resources.catalogue import catalogue_of
 from tests import factories
@@ -263,6 +265,11 @@ def application(scene):
 def set_up(found):
     wanted = replace(ProvisioningSettings.of(found), tenant_url="https://lake.example.com/scim")
     change_provisioning(found, wanted, secret="token", version=found.version, actor=COMMAND)
+
+
+def map_nothing_more(found):
+    wanted = {Kind.PERSON: mappings_of(found, Kind.PERSON)[:1]}
+    change_mappings(found, wanted, version=found.version, actor=COMMAND)
 
 
 def assignable(scene):
@@ -531,6 +538,7 @@ MORE = {
     "application.added": (lambda s: s.organization, lambda o: add_application(o, SCIM, name="Lake", actor=COMMAND)),
     "application.renamed": (application, lambda found: rename_application(found, name="Lake", actor=COMMAND)),
     "application.configured": (application, set_up),
+    "application.mappings_changed": (application, map_nothing_more),
     "assignment.user_added": (assignable, lambda both: assign(both[0], people=[both[1].pk], groups=[], actor=COMMAND)),
     "assignment.user_removed": (assigned, lambda found: unassign(found, actor=COMMAND)),
     "assignment.group_added": (

@@ -128,6 +128,10 @@ def samples(scene):
         "alert-resume": {},
         "alert-delete": {},
         "application-provisioning": {"tenant_url": "https://webex.example.com/scim", "mode": "automatic"},
+        "application-mapping": {"target": "title", "kind": "constant", "constant": "Guide", "when": "create"},
+        "application-filters": {"g0_attribute_0": "city", "g0_operator_0": "EQUALS", "g0_value_0": "Bonn"},
+        "application-mapping-remove": {},
+        "application-mappings-restore": {},
         "application-assign": {},
         "application-undo": {},
         "application-delete": {},
@@ -166,6 +170,8 @@ def prepared(scene, name):
         UserRemark.objects.create(user_id=scene.active.pk, organization=scene.organization, overrides=overrides)
     if name == "job-undo":
         Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
+    if name == "application-mappings-restore":
+        Application.objects.update(user_mappings=[{"target": "userName", "value": "mail", "matching": 1}])
     if name == "user-import-apply":
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
     if name == "application-removals":

@@ -20,6 +20,7 @@ from controlhub.actions.admins import set_language
 from directory.gallery import templates
 from directory.provisioning.scope import Operator
 from scim.protocol.resource_types import USER_RESOURCE
+from scim.protocol.schemas import Type
 from tests import factories, pages
 from tests.pseudo import LANGUAGE
 from tests.scenes import LONG, PORTAL, Scene, undone
@@ -42,6 +43,7 @@ KEPT = [
     # Names of products and of attributes, units, and words of SCIM and OAuth.
     *("Control Hub", "Core Directory", "Entra ID", "UTC", "ID", "ms", "ETag", "userName", "Ctrl K", "Enter", "Esc"),
     *("English", "Deutsch", "SCIM", "application/scim+json"),
+    *("externalId", "members", *Type),
     # What the audit log records.
     *{action.activity for action in AuditAction},
     *Category,

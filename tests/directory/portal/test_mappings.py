@@ -1,0 +1,243 @@
+"""The mappings of an application: tried on people, saved with their effect, and refused with what is wrong."""
+
+import json
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
+from controlhub.models import Job
+from directory.actions.applications import add_application
+from directory.actions.assignments import assign
+from directory.gallery import template_of
+from directory.provisioning.target_schemas import offers_of
+from tests import factories
+from tests.directory.engine.target import Answer
+from tests.factories import COMMAND
+
+NAME = 'Append(ToLower(Join(".", [givenName], [surname])), "@alster.example")'
+SCHEMAS = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+    "Resources": [
+        {
+            "id": "urn:ietf:params:scim:schemas:core:2.0:User",
+            "attributes": [
+                {"name": "userName", "type": "string", "required": True},
+                {"name": "active", "type": "boolean"},
+                {"name": "id", "type": "string", "mutability": "readOnly"},
+            ],
+        },
+        {"id": "urn:example:2.0:User", "attributes": [{"name": "seats", "type": "integer"}, {"name": 7}, "x"]},
+        {"id": "urn:ietf:params:scim:schemas:core:2.0:Group", "attributes": [{"name": "tags", "multiValued": True}]},
+    ],
+}
+
+
+@pytest.fixture
+def application(organization):
+    found = add_application(organization, template_of("cisco-webex"), name="Webex", actor=COMMAND)
+    names = {"ada": ("Ada", "Lovelace"), "grace": ("Grace", "Hopper"), "alan": ("Alan", "Turing")}
+    people = [
+        factories.make_person(organization, f"{name}@example.com", givenName=given, surname=last, badge="17")
+        for name, (given, last) in names.items()
+    ]
+    assign(found, people=[person.pk for person in people[:2]], groups=[], actor=COMMAND)
+    return found
+
+
+def address(application, name="application-mapping", number=1, objects="users"):
+    return reverse(name, args=[application.pk, objects, number])
+
+
+def typed(application, **changed):
+    values = {"version": application.version, "target": "userName", "kind": "expression", "expression": NAME}
+    return values | {"matching": 1, "when": "always", "case_exact": "on"} | changed
+
+
+def save(portal, application, number=1, **changed):
+    """Review the changes, then save what was shown."""
+    shown = portal.post(address(application, "application-mapping-preview", number), typed(application, **changed))
+    reviewed = shown.context["form"].digest if not shown.context["form"].errors else ""
+    answer = portal.post(address(application, number=number), typed(application, reviewed=reviewed, **changed))
+    application.refresh_from_db()
+    return answer
+
+
+def errors_of(answer):
+    return " ".join(error for errors in answer.context["form"].errors.values() for error in errors)
+
+
+def test_list_has_the_mappings_of_users_and_groups(portal, application):
+    page = portal.get(reverse("application-mappings", args=[application.pk])).content.decode()
+    assert "<code>userName</code>" in page
+    assert "Switch([IsSoftDeleted]" in page
+    assert "<code>members</code>" in page
+
+
+def test_mapping_is_saved_after_its_effect_was_shown(portal, application):
+    first = portal.post(address(application), typed(application))
+    assert first.status_code == 200
+    effect = first.context["effect"]
+    assert (effect.looked_at, effect.changed, effect.same) == (2, 2, 0)
+    assert [(each.label, each.before, each.after) for each in effect.examples] == [
+        ("Ada", "ada@example.com", "ada.lovelace@alster.example"),
+        ("Grace", "grace@example.com", "grace.hopper@alster.example"),
+    ]
+    assert not AuditEvent.objects.filter(action=AuditAction.APPLICATION_MAPPED).exists()
+
+    configured = application.configured
+    assert save(portal, application).status_code == 302
+    assert application.user_mappings[0]["value"] == NAME
+    assert application.configured == configured + 1
+    event = AuditEvent.objects.get(action=AuditAction.APPLICATION_MAPPED)
+    changes = json.dumps(event.changes)
+    assert "[userPrincipalName], matching 1" in changes
+    assert "displayName" not in changes
+
+
+def test_effect_that_was_not_shown_is_not_saved(portal, application):
+    shown = portal.post(address(application, "application-mapping-preview"), typed(application))
+    other = typed(application, reviewed=shown.context["form"].digest, expression="[mail]")
+    answer = portal.post(address(application), other)
+    assert answer.status_code == 200
+    assert answer.context["effect"].examples[0].after is None
+    application.refresh_from_db()
+    assert application.version == 1
+
+
+def test_preview_shows_each_call_for_the_chosen_person(portal, application):
+    answer = portal.post(
+        address(application, "application-mapping-preview"),
+        typed(application, subject="hopper"),
+        headers={"HX-Request": "true"},
+    )
+    preview = answer.context["preview"]
+    assert [(step.text.partition("(")[0], step.value) for step in preview.steps] == [
+        ("Join", "Grace.Hopper"),
+        ("ToLower", "grace.hopper"),
+        ("Append", "grace.hopper@alster.example"),
+    ]
+    assert (preview.label, preview.value, preview.is_in_scope) == ("Grace", "grace.hopper@alster.example", True)
+    text = answer.content.decode()
+    assert "<html" not in text
+    assert "grace.hopper@alster.example" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "text"),
+    [
+        ({"subject": "alan@example.com"}, "alan.turing@alster.example", "not in scope"),
+        ({"expression": "Mid([surname], 1, [givenName])"}, None, "Line 1, column"),
+        ({"expression": 'Replace([surname], "LACE", , , "x", , )'}, "Lovelace", "in upper or lower case only"),
+        ({"target": "nickName", "matching": "", "kind": "none", "default": "x"}, "x", "default, while"),
+        ({"target": "nickName", "matching": "", "kind": "direct", "attribute": "badge"}, "17", "[badge]"),
+        ({"subject": "nobody at all"}, None, "Nobody is found."),
+    ],
+)
+def test_preview_of_other_values(portal, application, changed, value, text):
+    answer = portal.post(address(application, "application-mapping-preview"), typed(application, **changed))
+    preview = answer.context["preview"]
+    assert (preview.value if preview else None) == value
+    assert text in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"expression": 'Join("-", [surname]'}, "Line 1, column 20"),
+        ({"expression": "Mid([surname])"}, "Example: Mid("),
+        ({"expression": "Jion([surname])"}, "Jion"),
+        ({"expression": "[surnam]"}, "There is no source attribute surnam"),
+        ({"kind": "direct", "attribute": "Surname"}, "Did you mean surname?"),
+        ({"kind": "direct", "attribute": ""}, "Choose a source attribute."),
+        ({"target": "usernam"}, "Did you mean userName?"),
+        ({"target": "meta.created", "matching": ""}, "sets meta.created itself"),
+        ({"target": "emails.value", "matching": ""}, "has several values"),
+        ({"target": "emails", "matching": 2}, "cannot be a matching attribute"),
+        ({"target": "displayName"}, "set the same value"),
+        ({"matching": ""}, "Choose at least one matching attribute."),
+        ({"matching": "0"}, "greater than or equal to 1"),
+        ({"version": "7"}, "Somebody else saved this"),
+    ],
+)
+def test_wrong_mapping_is_refused_with_what_is_wrong(portal, application, changed, message):
+    for row in application.user_mappings:
+        row["matching"] = 1 if row["target"] == "userName" else None
+    application.save()
+    answer = save(portal, application, **changed)
+    assert answer.status_code in {409, 422}
+    assert message in errors_of(answer)
+    assert application.version == 1
+
+
+def test_unlisted_attribute_is_saved_with_a_type(portal, application):
+    number = len(application.user_mappings) + 1
+    values = {"target": "urn:example:2.0:User:seats", "kind": "constant", "constant": "5", "matching": ""}
+    assert "does not list" in errors_of(save(portal, application, number, **values))
+    assert save(portal, application, number, **values, type="integer").status_code == 302
+    assert application.user_mappings[-1]["type"] == "integer"
+
+
+def test_attributes_are_those_that_the_application_lists(portal, application, target, monkeypatch):
+    asked = []
+    monkeypatch.setattr(target, "handle", lambda *request: asked.append(request[:2]) or Answer(200, SCHEMAS))
+    application.tenant_url = "https://scim.example.com/v2"
+    application.keep_secret("a-token-of-some-length")
+    application.save()
+    cache.clear()
+    number = len(application.user_mappings) + 1
+    for _ in range(2):
+        form = portal.get(address(application, number=number)).context["form"]
+    assert [offer.path for offer in form.targets.offers] == [
+        "externalId",
+        "userName",
+        "active",
+        "urn:example:2.0:User:seats",
+    ]
+    assert len(asked) == 1
+    values = {"target": "urn:example:2.0:User:seats", "kind": "constant", "constant": "5", "matching": ""}
+    save(portal, application, number, **values)
+    assert application.user_mappings[-1]["type"] == "integer"
+    assert "does not list" in errors_of(save(portal, application, number + 1, target="title", matching=""))
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], {"Resources": 5}, {"Resources": [{"id": 5}, {"id": "x", "attributes": 1}]}]
+)
+def test_schemas_that_are_not_understood_offer_nothing(document):
+    assert offers_of(document, of_groups=False) == ()
+
+
+def test_last_matching_attribute_cannot_be_removed(portal, application):
+    application.user_mappings = [application.user_mappings[0], {"target": "title", "value": "jobTitle"}]
+    application.save()
+    remove = "application-mapping-remove"
+    answer = portal.post(address(application, remove), follow=True)
+    assert "Choose at least one matching attribute." in answer.content.decode()
+    assert "Remove the mapping of title?" in portal.get(address(application, remove, 2)).content.decode()
+    portal.post(address(application, remove, 2))
+    application.refresh_from_db()
+    assert [row["target"] for row in application.user_mappings] == ["userName"]
+
+
+def test_default_mappings_are_restored(portal, application):
+    stored = application.user_mappings
+    save(portal, application)
+    restore = reverse("application-mappings-restore", args=[application.pk])
+    assert "Users: userName" in portal.get(restore).content.decode()
+    portal.post(restore)
+    application.refresh_from_db()
+    assert application.user_mappings == stored
+    assert "Nothing to restore" in portal.get(restore).content.decode()
+
+
+def test_dry_run_tries_the_mapping_that_is_not_saved(portal, application):
+    values = typed(application, dry_run="1")
+    answer = portal.post(address(application, "application-mapping-preview"), values)
+    job = Job.objects.get(kind="directory-dry-run")
+    assert answer.url == reverse("application-effects", args=[application.pk, job.pk])
+    assert job.parameters["overrides"]["user_mappings"][0]["value"] == NAME
+    application.refresh_from_db()
+    assert application.version == 1
