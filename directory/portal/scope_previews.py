@@ -44,7 +44,7 @@ class ScopeEffect:
 
 
 def count_scope(application: Application, kind: Kind, scope: ScopingFilter) -> ScopeEffect:
-    """Compare the filter with the stored one, for everybody whom the assignments let in."""
+    """Compare the filter with the stored one, for everybody who is assigned."""
     effect, until = ScopeEffect(), time.monotonic() + MOST_SECONDS
     for locals_ in batches(configuration_of(application, database_now()), kind):
         if effect.looked_at >= MOST_LOOKED_AT or time.monotonic() > until:
