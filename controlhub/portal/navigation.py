@@ -93,7 +93,7 @@ DIRECTORY = Section(
             Permission.VIEW_DIRECTORY,
             (
                 *("directory-user-list", "directory-user-add", "directory-user-detail", "directory-user-edit"),
-                "directory-user-delete",
+                *("directory-user-delete", "directory-user-enable", "directory-user-disable", "directory-user-group"),
             ),
         ),
         Item(

@@ -152,7 +152,7 @@ def page_url(context: dict[str, Any], number: int) -> str:
 @register.simple_tag(takes_context=True)
 def sort_url(context: dict[str, Any], order: str) -> str:
     """This page's address, sorted by another column, from the first page on."""
-    return _changed(context, sort=order, page="", before="")
+    return _changed(context, sort=order, page="", before="", after="")
 
 
 def _changed(context: dict[str, Any], **values: str) -> str:

@@ -1,7 +1,7 @@
 """Many people deleted, restored or permanently deleted by a job, which names those that it left and why."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -111,10 +111,17 @@ class PurgePeople(PeopleKind):
 
 
 def start_for_people(
-    organization: Organization, *, kind: PeopleKind, query: str, ids: Sequence[UUID], actor: Actor
+    organization: Organization,
+    *,
+    kind: PeopleKind,
+    query: str,
+    ids: Sequence[UUID],
+    parameters: Mapping[str, Any] | None = None,
+    actor: Actor,
 ) -> Job:
     """Start the job for exactly these people, and finish it if they are AT_ONCE at most. InvalidSettingError."""
-    job = start_job(organization, kind=kind, parameters={"query": query}, targets=ids, actor=actor)
+    asked = {"query": query, **(parameters or {})}
+    job = start_job(organization, kind=kind, parameters=asked, targets=ids, actor=actor)
     if len(ids) <= AT_ONCE:
         run_job_at_once(job, steps=AT_ONCE // BATCH)
     return job

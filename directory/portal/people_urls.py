@@ -11,6 +11,9 @@ PEOPLE = [
     path("users/delete/", people_bulk.directory_user_delete, name="directory-user-delete"),
     path("users/restore/", people_bulk.directory_user_restore, name="directory-user-restore"),
     path("users/permanently-delete/", people_bulk.directory_user_purge, name="directory-user-purge"),
+    path("users/enable/", people_bulk.directory_user_enable, name="directory-user-enable"),
+    path("users/disable/", people_bulk.directory_user_disable, name="directory-user-disable"),
+    path("users/add-to-group/", people_bulk.directory_user_group, name="directory-user-group"),
     path("users/<uuid:person_id>/", people.directory_user_detail, name="directory-user-detail"),
     path("users/<uuid:person_id>/edit/", people.directory_user_edit, name="directory-user-edit"),
 ]

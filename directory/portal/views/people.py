@@ -31,8 +31,8 @@ PEOPLE = Table(
     _lazy("Users of the directory"),
     (
         SELECT,
-        Column("name", _lazy("Display name"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("upn", _lazy("User principal name"), css="c-mail muted", is_labelled=False),
+        Column("name", _lazy("Display name"), css="c-name", sort="name_key", is_row_header=True, is_labelled=False),
+        Column("upn", _lazy("User principal name"), css="c-mail muted", sort="upn_key", is_labelled=False),
         Column("enabled", _lazy("Account enabled"), css="c-stat"),
         Column("department", _lazy("Department"), css="hide-md"),
         Column("city", _lazy("City"), css="hide-lg muted"),
@@ -40,6 +40,7 @@ PEOPLE = Table(
         Column("changed", _lazy("Changed"), css="hide-md muted"),
     ),
     css="people choose",
+    order="name",
 )
 DELETED = Table(
     _lazy("Deleted users"),
@@ -60,10 +61,12 @@ MOST_GROUPS = 100
 @require(Permission.VIEW_DIRECTORY)
 def directory_user_list(request: PortalRequest) -> HttpResponse:
     found = find_listed(request.organization, request.GET, is_deleted=False)
-    page = page_of(found.people, request.GET, among=everybody(request), key="name_key")
+    table = PEOPLE.sorted_by(request.GET)
+    key, is_descending = table.ordering.removeprefix("-"), table.ordering.startswith("-")
+    page = page_of(found.people, request.GET, among=everybody(request), key=key, is_descending=is_descending)
     counts = group_counts(page.rows)
     rows = [(person, counts.get(person.pk, 0)) for person in page.rows]
-    context = {**_list(request, found, page, PEOPLE), "rows": rows, "tab": "all"}
+    context = {**_list(request, found, page, table), "rows": rows, "tab": "all"}
     return render_whole_or_part(request, "directory/people/list.html", "directory/people/_list.html", context)
 
 

@@ -1,4 +1,4 @@
-"""Deleting, restoring and permanently deleting people: one, those that are checked, or all who match.
+"""What is done to many people: those that are checked, or all who match. They are deleted, restored, enabled and so on.
 
 Each has a page that shows the people, and then a job that does it.
 """
@@ -26,7 +26,9 @@ from controlhub.portal.refusals import Refusals, status_of
 from controlhub.user_lists import Selection, TooManySelectedError
 from controlhub.user_lists.selection import MOST_SELECTED
 from directory.actions.bulk import DeletePeople, PeopleKind, PurgePeople, RestorePeople, start_for_people
+from directory.actions.bulk_changes import DisablePeople, EnablePeople, JoinGroup
 from directory.models import Person
+from directory.portal.forms.bulk import JoinForm
 from directory.portal.people_lists import select_matching, select_people
 
 NAMED = 10
@@ -76,6 +78,28 @@ PURGE = Question(
     form=PurgeForm,
 )
 
+ENABLE = Question(
+    EnablePeople(),
+    ngettext_lazy("Enable the account of %(number)s user?", "Enable the accounts of %(number)s users?", "count"),
+    _lazy("Applications in which they are assigned create or reactivate their accounts."),
+    _lazy("Enable account"),
+    is_dangerous=False,
+)
+DISABLE = Question(
+    DisablePeople(),
+    ngettext_lazy("Disable the account of %(number)s user?", "Disable the accounts of %(number)s users?", "count"),
+    _lazy("Applications deactivate their accounts. Groups and assignments stay."),
+    _lazy("Disable account"),
+)
+JOIN = Question(
+    JoinGroup(),
+    ngettext_lazy("Add %(number)s user to a group?", "Add %(number)s users to a group?", "count"),
+    _lazy("Applications to which the group is assigned create their accounts."),
+    _lazy("Add to group"),
+    form=JoinForm,
+    is_dangerous=False,
+)
+
 
 def asking(question: Question) -> GuardedView[[]]:
     """The view of a bulk action."""
@@ -91,6 +115,9 @@ def asking(question: Question) -> GuardedView[[]]:
 directory_user_delete = asking(DELETE)
 directory_user_restore = asking(RESTORE)
 directory_user_purge = asking(PURGE)
+directory_user_enable = asking(ENABLE)
+directory_user_disable = asking(DISABLE)
+directory_user_group = asking(JOIN)
 
 
 def _ask(request: PortalRequest, question: Question) -> HttpResponse:
@@ -111,6 +138,7 @@ def _ask(request: PortalRequest, question: Question) -> HttpResponse:
                 kind=question.kind,
                 query=choice.cleaned_data["query"],
                 ids=selection.ids,
+                parameters=form.parameters,
                 actor=request.actor,
             )
         if not refused:

@@ -3,9 +3,11 @@
 import pytest
 
 from audit.models import AuditEvent
+from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.models import Job, Role
+from directory.actions.members import add_members
 from directory.actions.people import delete_person, update_person
-from directory.models import Person
+from directory.models import Membership, Person
 from directory.portal import keysets
 from tests import factories, pages
 from tests.factories import COMMAND, make_person
@@ -52,6 +54,53 @@ def test_list_is_in_the_order_of_names_and_goes_on_from_page_to_page(organizatio
     back = client.get(LIST + third["previous"]).context
     assert [str(person) for person in back["page"].rows] == ["Cyd", "Dan"]
     assert names(client, LIST + back["previous"]) == ["Ada", "Bob"]
+
+
+def test_list_is_sorted_by_either_name_from_page_to_page(organization, client, monkeypatch):
+    monkeypatch.setattr(keysets, "SIZE", 2)
+    for number, name in enumerate(("Eve", "Ada", "Dan")):
+        make_person(organization, f"{number}@example.com", displayName=name)
+    assert names(client, f"{LIST}?sort=-name") == ["Eve", "Dan"]
+    assert names(client, f"{LIST}?sort=upn") == ["Eve", "Ada"]
+    page = client.get(f"{LIST}?sort=-upn").context["page"]
+    assert names(client, LIST + page.next) == ["Eve"]
+    assert names(client, f"{LIST}?sort=city") == ["Ada", "Dan"]
+    links = pages.read(client.get(LIST + page.next)).all("thead a")
+    assert [link["href"] for link in links] == ["?sort=name", "?sort=upn"]
+
+
+def test_accounts_are_disabled_and_enabled_by_jobs_that_undo_each_other(organization, client):
+    ada, bob = make_person(organization), make_person(organization, "bob@example.com", accountEnabled=False)
+    ids = [ada.pk, bob.pk]
+    address = "/directory/users/disable/"
+    text = post(client, address, ids=ids, seen=seen(client, address, ids=ids)).content.decode()
+    assert "The account is disabled already." in text
+    job = Job.objects.get()
+    assert (job.counts, job.problem_count) == ({"changed": 1}, 1)
+    assert not Person.objects.filter(account_enabled=True).exists()
+    post(client, f"/jobs/{job.pk}/undo/")
+    run_due_jobs()
+    assert list(Person.objects.filter(account_enabled=True)) == [ada]
+    assert AuditEvent.objects.filter(action="directory_user.enabled").count() == 1
+
+
+def test_people_are_added_to_a_group_in_one_event(organization, client):
+    group = factories.make_directory_group(organization, "Research")
+    people = [make_person(organization, f"p{number}@example.com") for number in range(3)]
+    add_members(group, ids=[people[0].pk], actor=COMMAND)
+    before = AuditEvent.objects.filter(action="directory_group.members_changed").count()
+    address, ids = "/directory/users/add-to-group/", [person.pk for person in people]
+    page = client.post(address, {"ids": ids}).context
+    assert page["form"].offered == ["Research"]
+    mark = page["selection"].mark
+    assert "There is no group with this name." in post(client, address, ids=ids, seen=mark, group="x").content.decode()
+    text = post(client, address, ids=ids, seen=mark, group="research").content.decode()
+    assert "Is a member already" in text
+    assert Membership.objects.filter(group=group).count() == 3
+    assert AuditEvent.objects.filter(action="directory_group.members_changed").count() == before + 1
+    post(client, f"/jobs/{Job.objects.get().pk}/undo/")
+    run_due_jobs()
+    assert Membership.objects.get(group=group).person == people[0]
 
 
 @pytest.mark.parametrize(
