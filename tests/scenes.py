@@ -345,7 +345,15 @@ class Scene:
         return [self.active, self.inactive, self.deleted, self.held, self.burst, self.invited]
 
 
-FILES = {"receipt", "admin-export", "user-import-template", "user-import-failed", "application-effects-file"}
+FILES = {
+    "application-export",
+    "application-schema",
+    "receipt",
+    "admin-export",
+    "user-import-template",
+    "user-import-failed",
+    "application-effects-file",
+}
 """Addresses that a browser saves instead of showing."""
 
 

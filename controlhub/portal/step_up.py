@@ -70,6 +70,7 @@ STEP_UP: Mapping[str, Ask] = {
     "application-provisioning": Ask.ON_SENDING,  # sends people to another system
     "application-mapping": Ask.ON_SENDING,  # decides what another system gets
     "application-filters": Ask.ON_SENDING,  # decides who gets an account in another system
+    "application-import": Ask.ON_OPENING,
     "application-mapping-remove": Ask.ON_SENDING,
     "application-mappings-restore": Ask.ON_SENDING,
     "application-assign": Ask.ON_SENDING,  # gives access in another system

@@ -5,6 +5,7 @@ from django.urls import path
 from directory.portal.views import (
     applications,
     assignments,
+    configuration_files,
     cycles,
     demand,
     dry_runs,
@@ -30,6 +31,9 @@ urlpatterns = [
     path(f"{ONE}provisioning/test/", provisioning.application_test, name="application-test"),
     path(f"{ONE}mappings/", mappings.application_mappings, name="application-mappings"),
     path(f"{ONE}mappings/restore/", mappings.application_mappings_restore, name="application-mappings-restore"),
+    path(f"{ONE}import/", configuration_files.application_import, name="application-import"),
+    path(f"{ONE}export/", configuration_files.application_export, {"is_graph": False}, name="application-export"),
+    path(f"{ONE}export/schema/", configuration_files.application_export, {"is_graph": True}, name="application-schema"),
     path(MAPPING, mappings.application_mapping, name="application-mapping"),
     path(f"{MAPPING}preview/", mappings.application_mapping_preview, name="application-mapping-preview"),
     path(f"{MAPPING}remove/", mappings.application_mapping_remove, name="application-mapping-remove"),

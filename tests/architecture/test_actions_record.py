@@ -106,6 +106,7 @@ DELEGATES = {
     "users.attribute_edits": {"change_attribute", "remove_override"},
     "users.update": {"revive_user", "update_user"},
     "directory.bulk": {"start_for_people"},
+    "directory.configuration_files": {"import_configuration"},
     "directory.assignments": {"assign"},
     "directory.purges": {"purge_due_people"},
     "directory.rule_jobs": {"run_rule", "start_rule"},

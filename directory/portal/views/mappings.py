@@ -165,7 +165,9 @@ def application_mappings_restore(request: PortalRequest, application_id: UUID) -
     application = find_application(request, application_id)
     template = template_of(application.template)
     wanted = {Kind.PERSON: list(template.user_mappings), Kind.GROUP: list(template.group_mappings)}
-    changes = [change for kind in wanted for change in _differences(mappings_of(application, kind), wanted[kind], kind)]
+    changes = [
+        change for kind in wanted for change in mapping_differences(mappings_of(application, kind), wanted[kind], kind)
+    ]
     return _ask(request, application, wanted, "directory/applications/mappings_restore.html", changes=changes)
 
 
@@ -251,7 +253,7 @@ def _ask(
     return redirect("application-mappings", application.pk)
 
 
-def _differences(
+def mapping_differences(
     stored: list[AttributeMapping], wanted: list[AttributeMapping], kind: Kind
 ) -> list[dict[str, str | None]]:
     """The rows of a table of old and new mappings."""

@@ -130,6 +130,7 @@ def samples(scene):
         "application-provisioning": {"tenant_url": "https://webex.example.com/scim", "mode": "automatic"},
         "application-mapping": {"target": "title", "kind": "constant", "constant": "Guide", "when": "create"},
         "application-filters": {"g0_attribute_0": "city", "g0_operator_0": "EQUALS", "g0_value_0": "Bonn"},
+        "application-import": {},
         "application-mapping-remove": {},
         "application-mappings-restore": {},
         "application-assign": {},
