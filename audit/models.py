@@ -196,7 +196,7 @@ class AuditPersonal(models.Model):
     class Meta:
         db_table = "audit_personal"
         indexes = [
-            models.Index("organization_id", KT("parts__0__value__address"), name="audit_address"),
+            models.Index("organization_id", KT("parts__0__value__address"), "event_id", name="audit_by_address"),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,8 @@ from scim.api.authentication import Caller
 USUAL = 100
 MOST_ADMIN, MOST_SECURITY = 200, 1_000
 MOST_OFFSET = 10**9
+MOST_COUNTED_OFFSET = 100_000
+"""Events that a request without the last event of the page before may skip: the database counts them."""
 LONGEST = timedelta(days=366)
 LOGINS, LOGOUT = "LOGINS", "LOGOUT"
 SECURITY = {LOGINS: "Sign in", LOGOUT: "Sign out"}
@@ -132,6 +134,9 @@ def _place(organization: Organization, questions: Questions, before: str, offset
         return place_of(organization, before)
     if not offset:
         return Place()
+    if offset > MOST_COUNTED_OFFSET:
+        problem = f"offset: At most {MOST_COUNTED_OFFSET} events can be skipped."
+        raise RequestError(f"{problem} Follow the Link header of the page before.")
     question = questions.each[0]
     found = at_offset(question.conditions, question.params, offset=offset - 1)
     return Place(*found) if found else None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from audit.lists.places import Place
 from audit.lists.questions import Question, Questions
-from audit.models import AuditEvent
+from audit.models import AuditEvent, AuditEventQuerySet
 from audit.personal import attach
 from controlhub.sql import audit_lists
 from controlhub.user_lists.counts import MOST_COUNTED, Count
@@ -40,25 +40,30 @@ class Bar:
 
 def load_page(questions: Questions, place: Place, *, size: int) -> Page:
     """At most `size` events. TooBroadError if the filters would read too many."""
-    values = {"at": place.moment, "at_id": place.event_id}
+    values = {"at": place.moment, "at_id": place.last_id if questions.is_by_id else place.event_id}
+    conditions = place.conditions_by_id if questions.is_by_id else place.conditions
     with deadline(SECONDS):
         ids = [
             pk
             for question in questions.each
             for pk in audit_lists.newest(
                 question.key,
-                (*question.conditions, *place.conditions),
+                (*question.conditions, *conditions),
                 {**question.params, **values},
                 most=size + 1,
                 is_ascending=place.is_newer,
             )
         ]
-    found = AuditEvent.objects.filter(pk__in=ids)
-    events = attach(found.order_by("created_at", "id") if place.is_newer else found.newest_first())
+    events = attach(_in_order(AuditEvent.objects.filter(pk__in=ids), questions, place))
     has_more, shown = len(events) > size, events[:size]
     if place.is_newer:
         return Page(shown[::-1], has_newer=has_more, has_older=True)
     return Page(shown, has_newer=place.moment is not None, has_older=has_more)
+
+
+def _in_order(found: AuditEventQuerySet, questions: Questions, place: Place) -> AuditEventQuerySet:
+    names = ("id",) if questions.is_by_id else ("created_at", "id")
+    return found.order_by(*(name if place.is_newer else f"-{name}" for name in names))
 
 
 def count_events(questions: Questions, *, most: int = MOST_COUNTED) -> Count | None:

@@ -4,7 +4,7 @@ A name means the people and groups that the portal's search finds now, connectio
 last name in the log, and people who had the name before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -47,30 +47,43 @@ class Named:
     is_cut: bool = False
 
 
+def named(organization: Organization, name: str) -> tuple[Named, Named]:
+    """The targets and the actors that a name means. People, which take the most time, are looked for once."""
+    people = _people(organization, name)
+    return _targets(organization, name, people), _actors(organization, name, people)
+
+
 def targets_named(organization: Organization, names: Iterable[str]) -> Named:
-    ids: dict[str, None] = {}
-    is_cut = False
-    for name in names:
-        found = _targets(organization, name)
-        is_cut = is_cut or len(found) > MOST_NAMED
-        ids |= dict.fromkeys(found[:MOST_NAMED])
-    return Named(list(ids), is_cut=is_cut)
+    return _together([_targets(organization, name, _people(organization, name)) for name in names])
 
 
 def actors_named(organization: Organization, names: Iterable[str]) -> Named:
-    ids: dict[str, None] = {}
-    kinds: list[str] = []
-    connections: list[UUID] = []
-    is_cut = False
-    for name in names:
-        found = _people(organization, name)
-        is_cut = is_cut or len(found) > MOST_NAMED
-        ids |= dict.fromkeys([*found[:MOST_NAMED], *_own_tokens(organization, found), *_tokens(organization, name)])
-        connections += _connections(organization, name)
-        kinds += [actor.kind.value for actor in (SYSTEM, COMMAND) if name.lower() in actor.label.lower()]
-    if kinds:
-        ids[""] = None
-    return Named(list(ids), kinds, connections, is_cut)
+    return _together([_actors(organization, name, _people(organization, name)) for name in names])
+
+
+def _together(found: Sequence[Named]) -> Named:
+    return Named(
+        list(dict.fromkeys(pk for each in found for pk in each.ids)),
+        [kind for each in found for kind in each.kinds],
+        [pk for each in found for pk in each.connections],
+        any(each.is_cut for each in found),
+    )
+
+
+def _targets(organization: Organization, name: str, people: list[str]) -> Named:
+    if _id(name):
+        return Named([_id(name)])
+    groups = [str(pk) for pk in find_groups(organization, name).ids[:MOST_NAMED]]
+    others = [str(pk) for pk in _connections(organization, name)]
+    ids = list(dict.fromkeys([*people, *groups, *others, *_tokens(organization, name)]))
+    return Named(ids[:MOST_NAMED], is_cut=len(ids) > MOST_NAMED)
+
+
+def _actors(organization: Organization, name: str, people: list[str]) -> Named:
+    ids = [*people[:MOST_NAMED], *_own_tokens(organization, people), *_tokens(organization, name)]
+    kinds = [actor.kind.value for actor in (SYSTEM, COMMAND) if name.lower() in actor.label.lower()]
+    connections = _connections(organization, name)
+    return Named([*dict.fromkeys(ids), *([""] if kinds else [])], kinds, connections, len(people) > MOST_NAMED)
 
 
 def tokens_of(organization: Organization, connections: Iterable[str]) -> list[str]:
@@ -85,14 +98,6 @@ def _people(organization: Organization, name: str) -> list[str]:
         return [_id(name)]
     found = [str(pk) for pk in find_people(organization, name, most=MOST_NAMED + 1).ids]
     return list(dict.fromkeys([*found, *_removed(organization, name), *_renamed(organization, name)]))
-
-
-def _targets(organization: Organization, name: str) -> list[str]:
-    if _id(name):
-        return [_id(name)]
-    groups = [str(pk) for pk in find_groups(organization, name).ids[:MOST_NAMED]]
-    others = [str(pk) for pk in _connections(organization, name)]
-    return list(dict.fromkeys([*_people(organization, name), *groups, *others, *_tokens(organization, name)]))
 
 
 def _connections(organization: Organization, name: str) -> list[UUID]:

@@ -5,6 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 LAST_ID = UUID(int=2**128 - 1)
+_TIME_BITS = 80
+"""The bits of a UUIDv7 after its time, which is in milliseconds."""
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest UUIDv7 of this time."""
+    return UUID(int=int(moment.timestamp() * 1000) << _TIME_BITS)
+
+
+def last_id(moment: datetime) -> UUID:
+    """The highest UUIDv7 of this time."""
+    return UUID(int=first_id(moment).int + 2**_TIME_BITS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +33,13 @@ class Place:
         if self.moment is None:
             return ()
         return ("newer",) if self.is_newer else ("older",)
+
+    @property
+    def conditions_by_id(self) -> tuple[str, ...]:
+        """The same in a list that is in the order of ids."""
+        return tuple(f"{name}_id" for name in self.conditions)
+
+    @property
+    def last_id(self) -> UUID:
+        """The id that `conditions_by_id` compares with."""
+        return last_id(self.moment) if self.moment and self.event_id == LAST_ID else self.event_id

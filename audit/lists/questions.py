@@ -5,16 +5,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from audit.evidence import MOST_APART
 from audit.lists.activities import chosen_actions, services_of_tab
 from audit.lists.criteria import Criteria
-from audit.lists.people import actors_named, targets_named, tokens_of
+from audit.lists.people import actors_named, named, targets_named, tokens_of
+from audit.lists.places import first_id, last_id
 from audit.models import AuditEvent
 from audit.vocabulary import Result, Service
 from controlhub.models import Organization
-from controlhub.sql.audit_lists import events_from, events_of_members
+from controlhub.sql.audit_lists import BY_ID, count, events_from, events_of_members
 
 MOST_FROM_ADDRESS = 2_000
-"""If more events came from an address, the newest ones are found by walking."""
+"""If more events came from an address, they are read in the order of their ids."""
+MOST_OTHERS = 10_000
+"""Unless the other filters leave at most so many events."""
 
 MOST_MEMBERSHIPS = 2_000
 """Of the events in which the wanted people and groups joined or left a group, the newest ones are found."""
@@ -42,10 +46,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions whose answers together are the list: no event is in two. `is_cut` if a name means too many."""
+    """The questions whose answers together are the list: no event is in two. `is_cut` if a name means too many.
+
+    `is_by_id` if they read events in the order of their ids, which are those of a UUIDv7.
+    """
 
     each: tuple[Question, ...]
     is_cut: bool = False
+    is_by_id: bool = False
 
 
 def questions_of(organization: Organization, criteria: Criteria) -> Questions:
@@ -54,7 +62,8 @@ def questions_of(organization: Organization, criteria: Criteria) -> Questions:
     if criteria.q:
         found, is_found_cut = _searched(organization, criteria.q, general)
         return Questions(found, is_cut or is_found_cut)
-    return Questions(_keyed(organization, criteria, general), is_cut)
+    each = _keyed(organization, criteria, general)
+    return Questions(each, is_cut, is_by_id=each[0].key in BY_ID)
 
 
 def general_question(organization: Organization, criteria: Criteria) -> tuple[Question, bool]:
@@ -128,7 +137,27 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
     if criteria.wanted("connection"):
         connections = [UUID(text) for text in general.params["connections"]]
         return _by_actors(general, general.params["tokens"], connections)
+    if criteria.wanted("address") and not _are_few(general):
+        return _by_address(general)
     return (general,)
+
+
+def _are_few(general: Question) -> bool:
+    """Whether there are few events without regard to their address: then they are read, and not those from it."""
+    conditions = [name for name in general.conditions if name != "addresses"]
+    return count(general.key, conditions, general.params, most=MOST_OTHERS + 1) <= MOST_OTHERS
+
+
+def _by_address(general: Question) -> tuple[Question, ...]:
+    """Newer and older events of versions with an index each, both within the period by their ids, too."""
+    bounds = {}
+    if since := general.params.get("since"):
+        bounds["since_id"] = first_id(since - MOST_APART)
+    if until := general.params.get("until"):
+        bounds["until_id"] = last_id(until + MOST_APART)
+    conditions = tuple(name for name in general.conditions if name != "addresses")
+    question = replace(general, conditions=conditions).also(*bounds, **bounds)
+    return (replace(question, key="address"), replace(question, key="old_address"))
 
 
 def _by_targets(organization: Organization, general: Question) -> tuple[Question, ...]:
@@ -158,7 +187,7 @@ def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -
 
 def _searched(organization: Organization, text: str, general: Question) -> tuple[tuple[Question, ...], bool]:
     """The events that a search text means: by target, by actor, and for an id by request and event too."""
-    targets, actors = targets_named(organization, [text]), actors_named(organization, [text])
+    targets, actors = named(organization, text)
     ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))
     general = general.also(found=ids)
     by_target = replace(general.also(keys=ids), key="target")

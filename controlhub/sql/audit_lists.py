@@ -36,12 +36,25 @@ KEYS: Mapping[str, tuple[str, str]] = {
         "unnest(%(keys)s::text[]) AS k(value)",
         "request_id = k.value AND request_id <> '' AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
     ),
+    "address": (
+        "unnest(%(addresses)s::text[]) AS k(value)",
+        """p.organization_id = %(organization)s AND p.parts #>> '{0,value,address}' = k.value
+        AND action = ANY(%(actions)s) AND service = ANY(%(services)s)""",
+    ),
+    "old_address": (
+        "unnest(%(addresses)s::text[]) AS k(value)",
+        """actor_address IS NOT NULL AND actor_address = k.value::inet
+        AND action = ANY(%(actions)s) AND service = ANY(%(services)s)""",
+    ),
     "id": (
         "unnest(%(keys)s::uuid[]) AS k(value)",
         "id = k.value AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
     ),
 }
 """For each index the keys that are read, and the condition that finds the events of one."""
+_FROM_ADDRESS = "audit_personal AS p JOIN audit_auditevent ON audit_auditevent.id = p.event_id"
+BY_ID = {"address": "p.event_id", "old_address": "id"}
+"""The keys whose events are in the order of their ids, and the column that has the id (decision 0123)."""
 
 # Events of versions 1 and 2 have no connection, and their address in a column of their own.
 _CONNECTIONS = """(connection_id = ANY(%(connections)s::uuid[])
@@ -65,6 +78,10 @@ CONDITIONS: Mapping[str, str] = {
     "until": "created_at < %(until)s",
     "older": "(created_at, id) < (%(at)s, %(at_id)s)",
     "newer": "(created_at, id) > (%(at)s, %(at_id)s)",
+    "older_id": "{id} < %(at_id)s",
+    "newer_id": "{id} > %(at_id)s",
+    "since_id": "{id} >= %(since_id)s",
+    "until_id": "{id} <= %(until_id)s",
     "failure": "result = 'failure'",
     "success": "result <> 'failure'",
     "actors": _ACTORS,
@@ -97,6 +114,12 @@ SELECT e.id FROM {keys} CROSS JOIN LATERAL (
     ORDER BY created_at {direction}, id {direction} LIMIT %(most)s) AS e
 ORDER BY e.created_at {direction}, e.id {direction} LIMIT %(most)s
 """
+_ROWS_BY_ID = """
+SELECT e.id FROM {keys} CROSS JOIN LATERAL (
+    SELECT {id} AS id FROM {source} WHERE audit_auditevent.organization_id = %(organization)s AND {conditions}
+    ORDER BY {id} {direction} LIMIT %(most)s) AS e
+ORDER BY e.id {direction} LIMIT %(most)s
+"""
 _TIMES = """
 SELECT e.created_at FROM {keys} CROSS JOIN LATERAL (
     SELECT id, created_at FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
@@ -105,16 +128,22 @@ ORDER BY e.created_at DESC, e.id DESC LIMIT %(most)s
 """
 _COUNT = """
 SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
-    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions} LIMIT %(most)s) AS e
+    SELECT FROM {source} WHERE audit_auditevent.organization_id = %(organization)s AND {conditions}
+    LIMIT %(most)s) AS e
 LIMIT %(most)s) AS c
 """
 # The inner limit keeps the planner from joining the keys with the whole table.
 _HISTOGRAM = """
 SELECT b.number, (SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
-    SELECT FROM audit_auditevent WHERE organization_id = %(organization)s AND {conditions}
-        AND created_at >= b.start AND created_at < b.stop LIMIT %(most)s) AS e LIMIT %(most)s) AS c)
+    SELECT FROM {source} WHERE audit_auditevent.organization_id = %(organization)s AND {conditions}
+        AND created_at >= b.start AND created_at < b.stop {within} LIMIT %(most)s) AS e LIMIT %(most)s) AS c)
 FROM unnest(%(starts)s::timestamptz[], %(stops)s::timestamptz[]) WITH ORDINALITY AS b(start, stop, number)
 """
+# Ids hold the time of a web process. A bar lacks the events of one whose clock is wrong by more than an hour.
+_WITHIN = """AND {id} >= (lpad(to_hex((extract(epoch FROM b.start - interval '1 hour') * 1000)::bigint), 12, '0')
+            || repeat('0', 20))::uuid
+        AND {id} < (lpad(to_hex((extract(epoch FROM b.stop + interval '1 hour') * 1000)::bigint), 12, '0')
+            || repeat('0', 20))::uuid"""
 _FROM_ADDRESSES = """
 SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERAL (
     SELECT event_id FROM audit_personal WHERE organization_id = %(organization)s
@@ -171,7 +200,8 @@ def newest(
     key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int, is_ascending: bool = False
 ) -> list[UUID]:
     """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
-    text = _filled(_ROWS, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
+    rows = _ROWS_BY_ID if key in BY_ID else _ROWS
+    text = _filled(rows, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
     return [row[0] for row in fetch_rows(text, {**params, "most": most})]
 
 
@@ -262,4 +292,6 @@ def histogram(
 def _filled(text: str, key: str, conditions: Sequence[str]) -> str:
     keys, own = KEYS[key]
     every = " AND ".join((own, *(CONDITIONS[name] for name in conditions)))
-    return text.replace("{keys}", keys).replace("{conditions}", every)
+    text = text.replace("{keys}", keys).replace("{conditions}", every)
+    text = text.replace("{source}", _FROM_ADDRESS if key == "address" else "audit_auditevent")
+    return text.replace("{within}", _WITHIN if key in BY_ID else "").replace("{id}", BY_ID.get(key, "id"))

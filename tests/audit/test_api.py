@@ -161,6 +161,7 @@ def test_admin_events_of_webex(organization, ask, users):
     third = ask("/v1/adminAudit/events", orgId=org, max=1, offset=2, **YEAR).json()["items"]
     assert [item["id"] for item in third] == seen[2:3]
     assert ask("/v1/adminAudit/events", orgId=org, offset=1000, **YEAR).json() == {"items": []}
+    assert ask("/v1/adminAudit/events", orgId=org, offset=1_000_000, before=third[0]["id"], **YEAR).status_code == 200
     command = ask("/v1/adminAudit/events", orgId=org, eventCategories="RoleManagement,GroupManagement", **YEAR)
     assert command.json() == {"items": []}
     assert "UserManagement" in ask("/v1/adminAudit/eventCategories").json()["eventCategories"]
@@ -188,6 +189,7 @@ def test_security_events_of_webex(organization, admin, ask):
         {"to": "2028-01-01T00:00:00Z"},
         {"max": "201"},
         {"offset": "-1"},
+        {"offset": "100001"},
         {"eventCategories": "LOGINS"},
         {"nonsense": "1"},
     ],

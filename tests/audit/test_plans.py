@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from audit.lists import Criteria, Place, load_page
 from audit.lists.pages import MOST_IN_BAR, count_events
-from audit.lists.questions import questions_of
+from audit.lists.questions import MOST_OTHERS, questions_of
+from audit.models import AuditEvent
 from audit.portal.histogram import histogram
 from controlhub.models import Connection
+from controlhub.sql.audit_lists import events_of_members
 from controlhub.user_lists.counts import MOST_COUNTED
 from tests.plans import RowsRead
 
@@ -20,26 +22,32 @@ SIZE = 25
 FEW = 4_500
 """Each of about 150 keys gives at most a page of rows."""
 RARE = "01980000-0000-7000-8000-00000000000a"
-# Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure.
+# Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure, and
+# every tenth changes members.
 FILL = """
 WITH made AS (
     INSERT INTO audit_auditevent (id, organization_id, created_at, version, service, category, action, activity, result,
-        actor_kind, actor_id, connection_id, request_id, target_type, target_id)
-    SELECT ('01980000-0000-7000-8000-' || lpad(to_hex(n + 4096), 12, '0'))::uuid, %(organization)s,
+        actor_kind, actor_id, connection_id, request_id, target_type, target_id, facts)
+    SELECT (lpad(to_hex(floor(extract(epoch FROM now() - n * interval '1 minute') * 1000)::bigint), 12, '0')
+            || '70008000' || lpad(to_hex(n), 12, '0'))::uuid, %(organization)s,
         now() - n * interval '1 minute', 3,
         CASE WHEN n %% 1000 = 0 THEN 'Core Directory' ELSE 'Account Provisioning' END, 'UserManagement',
-        CASE WHEN n %% 1000 = 0 THEN 'user.purged' ELSE 'user.updated' END,
+        CASE WHEN n %% 1000 = 0 THEN 'user.purged' WHEN n %% 10 = 3 THEN 'group.members_changed'
+            ELSE 'user.updated' END,
         CASE WHEN n %% 1000 = 0 THEN 'Hard Delete user' ELSE 'Update user' END,
         CASE WHEN n %% 5000 = 7 THEN 'failure' ELSE 'success' END,
         CASE WHEN n %% 1000 = 0 THEN 'admin' ELSE 'client' END, CASE WHEN n %% 1000 = 0 THEN %(rare)s ELSE 'token' END,
         CASE WHEN n %% 1000 = 0 THEN NULL ELSE %(connection)s::uuid END, 'request-' || n / 3, 'User',
-        'user-' || n %% 5000
+        'user-' || n %% 5000, CASE WHEN n %% 10 = 3 THEN jsonb_build_object(
+            'added', jsonb_build_object('ids', jsonb_build_array('member-' || n %% 5000), 'count', 1),
+            'removed', '{"ids": [], "count": 0}'::jsonb) ELSE '{}' END
     FROM generate_series(1, %(events)s) AS n
-    RETURNING id, organization_id, actor_kind)
+    RETURNING id, organization_id, actor_kind, request_id)
 INSERT INTO audit_personal (event_id, organization_id, parts)
 SELECT id, organization_id, jsonb_build_array(
     jsonb_build_object('name', 'actor', 'value', jsonb_build_object('label', 'Neo', 'address',
-        CASE actor_kind WHEN 'admin' THEN '192.0.2.7' ELSE '198.51.100.9' END)),
+        CASE WHEN actor_kind = 'admin' THEN '192.0.2.7' WHEN request_id LIKE '%%77' THEN '198.51.100.77'
+            ELSE '198.51.100.9' END)),
     jsonb_build_object('name', 'target', 'value', jsonb_build_object('label', 'bjensen@example.com')))
 FROM made
 """
@@ -64,6 +72,10 @@ CASES = [
     ("connection={connection}&status=failure", True),
     ("address=192.0.2.7", True),
     ("address=203.0.113.1", False),
+    ("address=198.51.100.9", True),
+    ("address=198.51.100.9&address=203.0.113.1&date=month", True),
+    ("address=198.51.100.9&category=RoleManagement", False),
+    ("address=198.51.100.9&service=Core+Directory", False),
     ("request=request-77", True),
     (f"q={RARE}", True),
     ("q=nobody", False),
@@ -93,7 +105,7 @@ def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, sub
                 questions = questions_of(organization, criteria)
                 page = load_page(questions, Place(), size=SIZE)
             assert (query, bool(page.events)) == (query, finds)
-            assert rows.by_table["audit_auditevent"] <= FEW
+            assert rows.by_table["audit_auditevent"] <= FEW + (MOST_OTHERS if "address=" in query else 0)
             deep, rows = Place(timezone.now() - timedelta(minutes=EVENTS - 500)), RowsRead()
             with connection.execute_wrapper(rows):
                 load_page(questions, deep, size=SIZE)
@@ -108,5 +120,39 @@ def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, sub
             assert counted.by_table["audit_auditevent"] <= 2 * 40 * MOST_IN_BAR
 
 
-def test_a_count_beyond_the_bound_says_more(organization, busy_log):
+def check_list_by_address(organization):
+    """Page after page, each event once; to newer ones and from a date, too."""
+    questions = questions_of(organization, Criteria.read("address=198.51.100.9&date=day&activity=Update+user"))
+    assert questions.is_by_id
+    place, found = Place(), []
+    while place:
+        page = load_page(questions, place, size=200)
+        found += page.events
+        place = Place(found[-1].created_at, found[-1].pk) if page.has_older else None
+    updates = AuditEvent.objects.in_organization(organization).filter(action="user.updated")
+    wanted = updates.filter(created_at__gt=timezone.now() - timedelta(days=1)).exclude(request_id__endswith="77")
+    assert [event.pk for event in found] == list(wanted.newest_first().values_list("pk", flat=True))
+    newer = load_page(questions, Place(found[10].created_at, found[10].pk, is_newer=True), size=200)
+    assert newer.events == found[:10]
+    jumped = load_page(questions, Place(found[10].created_at), size=5)
+    assert jumped.events == found[10:15]
+
+
+def check_index_of_members(organization):
+    rows = RowsRead()
+    with connection.execute_wrapper(rows):
+        found = events_of_members(organization.pk, ["member-13", "nobody"], most=25)
+    assert len(found) == EVENTS / 5_000
+    assert rows.by_table["audit_auditevent"] == len(found)
+
+
+def check_count(organization):
     assert str(count_events(questions_of(organization, Criteria.read("tab=provisioning")))) == "more than 10,000"
+
+
+def test_lists_members_and_counts(organization, busy_log, monkeypatch, subtests):
+    """Together, because it takes seconds to fill the log."""
+    monkeypatch.setattr("audit.lists.questions.MOST_OTHERS", 100)
+    for check in (check_list_by_address, check_index_of_members, check_count):
+        with subtests.test(check.__name__):
+            check(organization)
