@@ -69,10 +69,10 @@ class EffectRow:
 
 def counts_of(job: Job) -> list[EffectCount]:
     """The effects that the run has found, and the usual ones with 0."""
-    usual = ("create", "update", "disable", "delete", "skip", "conflict", *UNNAMED)
+    usual: tuple[str, ...] = ("create", "update", "disable", "delete", "skip", "conflict", *UNNAMED)
     compares = bool(job.parameters.get("compares"))
+    usual = (*usual, *COMPARED) if compares else usual
     shown = [name for name in map(str, LABELS) if name in usual or job.counts.get(name)]
-    shown += [name for name in COMPARED if compares and name not in shown]
     labels = {str(name): label for name, label in LABELS.items()}
     return [
         EffectCount(name, labels[name], job.counts.get(name, 0), "" if name in UNNAMED else f"?effect={name}")

@@ -52,7 +52,7 @@ class Row:
 @require(Permission.VIEW_DIRECTORY)
 def application_list(request: PortalRequest) -> HttpResponse:
     form = GallerySearch(request.GET)
-    found = Application.objects.in_organization(request.organization)
+    found = Application.objects.in_organization(request.organization).select_related("sync_state")
     for word in form.words:
         found = found.filter(name__icontains=word)
     counted = found.annotate(
@@ -98,7 +98,7 @@ def application_delete(request: PortalRequest, application_id: UUID) -> HttpResp
 
 
 def find_application(request: PortalRequest, application_id: UUID) -> Application:
-    return find_or_404(request, Application.objects.select_related("organization"), pk=application_id)
+    return find_or_404(request, Application.objects.select_related("organization", "sync_state"), pk=application_id)
 
 
 def show(

@@ -13,6 +13,9 @@ from directory.models import Application, Cycle, Guard, Operation, Quarantine, S
 from tests import factories, pages
 from tests.factories import COMMAND
 
+PAUSED = Quarantine.ON_DEMAND
+JUDGED = (Quarantine.CREDENTIALS, Quarantine.FAILURES)
+
 
 @pytest.fixture
 def application(organization):
@@ -128,6 +131,14 @@ def test_provisioning_is_paused_and_resumed(portal, application):
     assert "Resume it first." in send(portal, "application-start", application)
     assert "goes on" in send(portal, "application-resume", application)
     assert "is not paused" in send(portal, "application-resume", application)
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"), [("", "On"), *((each, "Quarantine") for each in JUDGED), (PAUSED, "Paused")]
+)
+def test_list_shows_whether_provisioning_goes_on(portal, application, reason, word):
+    SyncState.objects.update(quarantine=reason)
+    assert pages.read(portal.get(reverse("application-list"))).texts(".results .status") == [word]
 
 
 def test_quarantine_has_cause_request_schedule_and_the_way_out(portal, application):
