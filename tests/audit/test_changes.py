@@ -4,19 +4,26 @@ from collections import Counter
 
 import orjson
 import pytest
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.changes import MAX_BYTES, MAX_ENTRIES, MAX_NAMED, describe_changes
 from audit.encoding import canonical
 from audit.models import AuditEvent, has_label
+from controlhub.actions.admins import assign_role
+from controlhub.actions.groups import create_group
+from controlhub.actions.mappings import map_group
+from controlhub.models import Role
 from tests import factories, pages
+from tests.audit.recorded import recorded
+from tests.factories import COMMAND
 
 
 def entries(before, after):
-    recorded = describe_changes(before, after)
-    assert recorded.left_out == 0
-    return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(recorded.text)]
+    found = describe_changes(before, after)
+    assert found.left_out == 0
+    return [(entry["attribute"], entry["op"], entry["old"], entry["new"]) for entry in orjson.loads(found.text)]
 
 
 def email(value, kind="work"):
@@ -128,3 +135,29 @@ def test_the_portal_says_what_is_left_out(portal, organization):
     left_out = event.details["changes_left_out"]["count"]
     assert f"{left_out} more changes were not recorded: emails." in page.text
     assert page.texts("ins") == [str(change["new"]) for change in event.changes]
+
+
+def test_role_or_setting_is_one_event_with_before_and_after(organization, admin):
+    """By the page, a command and the mapping of a group; what did not change is not listed."""
+    account, _ = factories.make_admin(organization, "trinity@example.com", Role.HELP_DESK)
+    group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
+    map_group(group, role=Role.HELP_DESK, actor=COMMAND)
+    changes = {
+        "page": lambda: factories.browser(admin).post(f"/users/{account.user_id}/role/", {"role": "user_admin"}),
+        "command": lambda: assign_role(account, role=Role.AUDITOR, actor=COMMAND),
+        "mapping": lambda: map_group(group, role=Role.AUDITOR, actor=COMMAND),
+        "setting": lambda: call_command("change_policies", str(organization.pk), "--retention-days", "9"),
+    }
+    found = {}
+    for way, change in changes.items():
+        with recorded() as events:
+            change()
+        (event,) = events
+        found[way] = (event.actor_kind, event.target_id, [(c["attribute"], c["old"], c["new"]) for c in event.changes])
+    person = str(account.user_id)
+    assert found == {
+        "page": ("admin", person, [("role", "help_desk", "user_admin")]),
+        "command": ("command", person, [("role", "user_admin", "auditor")]),
+        "mapping": ("command", str(group.pk), [("role", "help_desk", "auditor")]),
+        "setting": ("command", str(organization.pk), [("retention_days", 30, 9)]),
+    }

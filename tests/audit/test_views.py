@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
+from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.models import SavedView, ViewPage
@@ -147,6 +148,22 @@ def test_a_permanently_deleted_person_is_found_by_name_and_by_id(organization, p
     purge_inactive_user(busy, actor=factories.COMMAND)
     for query in ({"target": "smith@example.com"}, {"target": str(busy.pk)}, {"q": "smith"}):
         assert activities(portal.get("/audit/", query))[0] == "Hard Delete user"
+
+
+def test_a_permanently_deleted_administrator_keeps_the_name_in_what_they_did(organization, portal, busy):
+    account, _ = factories.make_admin(organization, "cypher@example.com")
+    by = Actor(ActorKind.ADMIN, id=str(account.user_id), label=account.sign_in_address, role=account.role)
+    purge_inactive_user(busy, actor=by)
+    purge_inactive_user(deactivate_user(account.user, actor=factories.COMMAND), actor=factories.COMMAND)
+    for query in ({"initiated_by": "cypher@example.com"}, {"initiated_by": str(account.user_id)}):
+        assert activities(portal.get("/audit/", query)) == ["Hard Delete user"]
+    event = AuditEvent.objects.filter(action="user.purged", target_id=str(busy.pk)).get()
+    page = pages.read(portal.get(f"/audit/{event.pk}/"))
+    assert "cypher@example.com" in page.text
+    assert "smith@example.com" in page.text
+    links = [address for _, address in page.links if str(busy.pk) in address or str(account.user_id) in address]
+    assert links
+    assert [portal.get(address).status_code for address in links] == [200] * len(links)
 
 
 def test_the_filter_of_activities_offers_the_stages_of_a_deletion_together(portal, busy):

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from audit.actor import Actor, ActorKind
 from audit.seal import seal_events
 from controlhub.actions.users import delete_user
+from scim.api.request_log import REQUESTS
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,6 +64,34 @@ def test_what_happened_in_one_scim_request(site, people, open_page):
     expect(page.locator("table.audit a.evlink")).to_have_count(3)
     page.reload()
     expect(page.locator(".facet.is-on")).to_contain_text("Request ID")
+
+
+def test_why_a_scim_write_was_refused(site, people, open_page):
+    """From the newest failures to the cause, and to what was sent."""
+    organization = people[0].user.organization
+    token, secret = factories.make_token(organization)
+    answer = Client().post(
+        f"/v1/scim/{organization.pk}/Users",
+        json.dumps({"schemas": [USER], "userName": "bjensen@example.com"}),
+        content_type="application/scim+json",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+    assert answer.status_code == 409
+    REQUESTS.flush()
+    page = open_page()
+    page.goto(site + "/audit/")
+    page.click("button[popovertarget=f-status]")
+    page.click("#f-status label:has-text('Failure')")
+    page.click("#f-status button:has-text('Apply')")
+    page.wait_for_url("**status=failure**")
+    row = page.locator("table.audit tbody tr", has_text="Refuse request")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("was refused: Another resource already has this value.")
+    row.locator("a.evlink").click()
+    drawer = page.locator("#drawer")
+    expect(drawer).to_contain_text(token.name)
+    expect(drawer).to_contain_text("POST /Users")
+    expect(drawer).to_contain_text("409")
 
 
 def test_a_bar_of_the_histogram_narrows_by_keyboard(site, people, open_page):
