@@ -4,6 +4,7 @@ A route that is added is covered at once; one whose identifiers are of a new kin
 """
 
 import json
+import pickle
 import re
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import int_to_base36
 
 from audit.actor import Actor, ActorKind
+from audit.checkpoint_files import path_of
 from audit.models import AuditEvent
 from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.firings import Cause, fire
@@ -57,7 +59,7 @@ from directory.gallery import template_of
 from directory.models import Assignment, Cycle
 from directory.models import Person as DirectoryPerson
 from directory.provisioning.scope import ScopingFilter
-from tests import factories
+from tests import factories, snapshots
 from tests.factories import COMMAND, make_directory_group, make_outcome, make_person
 from tests.passkeys import Key
 
@@ -93,9 +95,30 @@ def undone():
 
 
 class Scene:
-    """An organization, its administrators by role, and an identifier for each kind that addresses have."""
+    """An organization, its administrators by role, and an identifier for each kind that addresses have.
+
+    Each process makes it once; later tests whose database is empty get a copy, with the same identifiers.
+    """
+
+    _kept = None
+    """Its attributes and its rows."""
 
     def __init__(self):
+        if not snapshots.is_possible():
+            self._make()
+            return
+        if Scene._kept is None:
+            before = snapshots.rows()
+            self._make()
+            rows = snapshots.difference(before, snapshots.rows())
+            Scene._kept = pickle.dumps(self.__dict__), rows
+            return
+        attributes, rows = Scene._kept
+        snapshots.restore(rows)
+        self.__dict__ |= pickle.loads(attributes)
+        path_of(self.organization.pk).unlink(missing_ok=True)  # what another test has sealed
+
+    def _make(self):
         self.organization = factories.make_organization()
         self.admin, self.admin.password_shown = factories.make_admin(self.organization)
         self.self = self.admin.user
