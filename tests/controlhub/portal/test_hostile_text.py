@@ -2,11 +2,15 @@
 
 import json
 import os
+from contextlib import contextmanager
+from unittest import mock
 from urllib.parse import quote
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
+from audit.models import AuditEvent
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene, undone
 
@@ -66,8 +70,18 @@ def scene(db, settings):
     return Scene()
 
 
+_fields = {}
+
+
 def fields_by_address(scene):
-    """Every address that a form posts to, with the fields of its forms, found by opening every page."""
+    """Every address that a form posts to, with the fields of its forms, found by opening every page, once."""
+    key = scene.organization.pk
+    if key not in _fields:
+        _fields[key] = _found_fields(scene)
+    return _fields[key]
+
+
+def _found_fields(scene):
     browser, found = factories.browser(scene.admin), {}
     for name in PORTAL:
         people = scene.people() if "user_id" in scene.identifiers(name) else [None]
@@ -99,6 +113,13 @@ def encoded(fields):
     return "&".join(f"{quote(name)}={quote(value, errors='surrogatepass')}" for name, value in fields.items())
 
 
+def refused_in(answer):
+    """The fields at which a page shows that their values are wrong."""
+    if answer.status_code == 302 or not answer["Content-Type"].startswith("text/html"):
+        return set()
+    return {control["name"] for control in pages.read(answer).all("[name][aria-invalid=true]")}
+
+
 def complete(name):
     """Values with which the other fields of a form pass, so that the one with the hostile text is reached."""
     values = {"name": "Okta", "scopes": "scim:read", "days": "9", "address": "x@example.com", "role": "auditor"}
@@ -114,7 +135,27 @@ class Attacker:
     def __init__(self, scene):
         self.browser = factories.browser(scene.admin)
         self.cookies = self.browser.cookies.output()
+        self.events = AuditEvent.objects.count()
         self.tried = 0
+
+    def fill(self, address, names, hostile):
+        """Send a form with these hostile values, and right ones in its other fields.
+
+        All go together. Those that the answer does not refuse at their fields go again without the refused ones. If the
+        form does not even then do what it is for, each of them goes alone, because a view may end at another one.
+        """
+        while True:
+            others = encoded({name: complete(name) for name in names if name not in hostile})
+            texts = "&".join(f"{quote(name)}={value}" for name, value in hostile.items())
+            answer = self.post(address, f"{others}&{texts}")
+            refused = hostile.keys() & refused_in(answer)
+            if answer.acted or len(hostile) == 1 or refused == hostile.keys():
+                return
+            if not refused:
+                break
+            hostile = {name: value for name, value in hostile.items() if name not in refused}
+        for name, value in hostile.items():
+            self.fill(address, names, {name: value})
 
     def post(self, address, body):
         return self._call(lambda: post_raw(self.browser, address, body), body)
@@ -126,6 +167,7 @@ class Attacker:
         self.tried += 1
         with undone():
             answer = call()
+            answer.acted = AuditEvent.objects.count() > self.events
         assert answer.status_code < 500, f"{answer.status_code} for {text[:200]}"
         self.browser.cookies.load(self.cookies.replace("Set-Cookie: ", ""))
         return answer
@@ -139,20 +181,17 @@ def in_turn(values, number, index):
 
 
 def check_forms(scene, subtests, values, extra, number):
-    """So many of the values in each field of each form, the other fields being right; how many requests that were."""
-    attacker, found = Attacker(scene), fields_by_address(scene)
+    """So many of the values in each field of each form, the other fields being right; how many values that were."""
+    attacker, found, place = Attacker(scene), fields_by_address(scene), 0
     assert len(found) > 30
-    fields = [
-        (address, name)
-        for index, (address, names) in enumerate(sorted(found.items()))
-        for name in sorted(names | set(in_turn(sorted(extra), EXTRA_PER_FORM, index)))
-    ]
-    for index, (address, name) in enumerate(fields):
-        with subtests.test(f"{address} {name}"):
-            others = encoded({other: complete(other) for other in found[address] if other != name})
-            for value in in_turn(values, number, index):
-                attacker.post(address, f"{others}&{quote(name)}={value}")
-    return attacker.tried
+    for index, (address, names) in enumerate(sorted(found.items())):
+        with subtests.test(address):
+            fields = sorted(names | set(in_turn(sorted(extra), EXTRA_PER_FORM, index)))
+            texts = [in_turn(values, number, place + field) for field in range(len(fields))]
+            place += len(fields)
+            for turn in zip(*texts, strict=True):
+                attacker.fill(address, names, dict(zip(fields, turn, strict=True)))
+    return place * number
 
 
 def queries(values):
@@ -163,16 +202,34 @@ def queries(values):
 
 
 def check_addresses(scene, subtests, values, number):
-    """So many of the queries for each page, by an administrator and by nobody; how many requests that were."""
+    """One query for each page, by an administrator and by nobody, and so many for each page that reads one.
+
+    How many requests of the administrator that were.
+    """
     attacker, stranger, found = Attacker(scene), Client(), list(queries(values))
     for index, name in enumerate(PORTAL):
         with subtests.test(name):
             for query in in_turn(found, number, index):
                 address = f"{scene.address(name)}?{query}"
-                attacker.get(address)
-                with undone():
-                    assert stranger.get(address).status_code < 500
+                with read_parameters() as read:
+                    attacker.get(address)
+                    with undone():
+                        assert stranger.get(address).status_code < 500
+                if not read:
+                    break
     return attacker.tried
+
+
+@contextmanager
+def read_parameters():
+    """The parameters whose values are asked for in the block."""
+    read, originals = set(), {name: getattr(QueryDict, name) for name in ("getlist", "__getitem__")}
+
+    def noting(method):
+        return lambda query, name, *rest: read.add(name) or originals[method](query, name, *rest)
+
+    with mock.patch.multiple(QueryDict, **{method: noting(method) for method in originals}):
+        yield read
 
 
 WORST = [quote(TEXTS["NUL"]), quote(TEXTS["digits"]), RAW["half"]]
