@@ -23,6 +23,19 @@ TOGETHER = {
     "tests/scim/api/test_races.py": "races",  # 50 connections each, and the processes share 100
     "tests/controlhub/test_nodes.py": "nodes",
     "tests/controlhub/launch/test_supervision.py": "supervision",
+    # They look at the same visits to all pages (tests/visits.py), or fill the same forms.
+    **dict.fromkeys(
+        (
+            "tests/controlhub/portal/test_form_fields.py::test_every_control",
+            "tests/controlhub/portal/test_links.py::test_every_page",
+            "tests/controlhub/portal/test_one_time.py::test_no_page",
+            "tests/controlhub/portal/test_one_time.py::test_the_theme",
+            "tests/controlhub/portal/test_provisioning.py::test_nothing",
+            "tests/controlhub/portal/test_step_up.py::test_every_password",
+        ),
+        "visits",
+    ),
+    "tests/controlhub/portal/test_hostile_text.py": "hostile",
     **dict.fromkeys(
         (
             "tests/campaigns/test_attacks.py",

@@ -4,7 +4,8 @@ import pytest
 from django import forms
 
 from tests import pages
-from tests.scenes import PORTAL, Scene
+from tests.scenes import Scene
+from tests.visits import visited_pages
 
 
 class Example(forms.Form):
@@ -36,13 +37,9 @@ def test_each_kind_of_control_has_its_class():
 @pytest.mark.django_db
 def test_every_control_of_every_page_has_a_label(client, subtests):
     scene = Scene()
-    browser = scene.browser()
-    for name in PORTAL:
-        response = browser.get(scene.address(name))
-        if response.status_code != 200 or "html" not in response["Content-Type"]:
-            continue
-        page = pages.read(response)
-        with subtests.test(name):
+    for visit in visited_pages(scene):
+        page = visit.page
+        with subtests.test(visit.name):
             for control in page.all("main :is(input, select, textarea):not([type=hidden])"):
                 label = control.find_parent("label") or page.all(f"label[for='{control.get('id')}']")
                 assert label or control.get("aria-label"), f"{control} has no label"

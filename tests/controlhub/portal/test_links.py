@@ -9,7 +9,8 @@ from django.urls import Resolver404, resolve
 from audit.models import AuditEvent
 from controlhub.models import Role, User
 from tests import factories, pages
-from tests.scenes import PORTAL, Scene
+from tests.scenes import Scene
+from tests.visits import visits, visits_with
 
 MOST = 1_000
 SHORT = 20
@@ -84,13 +85,11 @@ def test_every_link_leads_to_a_page_that_the_role_may_open(scene, role):
 
 @pytest.mark.parametrize("role", fast_for(Role.FULL_ADMIN))
 def test_every_page_of_the_resolver_has_good_links(scene, role):
-    browser, status, source = scene.browser(role), {}, {}
-    for name in PORTAL:
-        address = scene.address(name)
-        answer = browser.get(address)
-        status[address] = answer.status_code
-        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-            source |= dict.fromkeys(addresses_on(pages.read(answer), address), name)
+    browser, source = scene.browser(role), {}
+    found = visits(scene) if role is Role.FULL_ADMIN else visits_with(browser, scene)
+    status = {visit.address: visit.status_code for visit in found}
+    for visit in [visit for visit in found if visit.is_page]:
+        source |= dict.fromkeys(addresses_on(visit.page, visit.address), visit.name)
     for address in source.keys() - status.keys():
         status[address] = browser.get(address).status_code
     assert not {

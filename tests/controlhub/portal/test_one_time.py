@@ -10,6 +10,7 @@ from controlhub.models import AccessToken, Connection, OutgoingMail, User
 from controlhub.portal import reveals
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene, undone
+from tests.visits import visited_pages, visits
 
 TOKEN = {"name": "Okta", "scopes": ["scim:read"], "days": "365"}
 
@@ -24,19 +25,15 @@ def scene(db):
 
 def test_no_page_answers_a_reload_with_nothing(scene, subtests):
     """Each address of the portal, opened as a browser does after a reload or a change of the theme."""
-    browser, back = factories.browser(scene.admin), {}
-    cookies = dict(browser.cookies)
-    for name in PORTAL:
-        browser.cookies.clear()
-        browser.cookies.update(cookies)
-        with subtests.test(name), undone():
-            answer = browser.get(scene.address(name))
-            assert answer.status_code != 405
-            assert answer.getvalue() or answer.status_code == 302
-            if answer.status_code == 302:
-                back[name] = answer["Location"]
+    back = []
+    for visit in visits(scene):
+        with subtests.test(visit.name):
+            assert visit.status_code != 405
+            assert visit.body or visit.status_code == 302
+            if visit.status_code == 302:
+                back.append(visit.headers["Location"])
     assert len(back) > 20
-    for address in set(back.values()):
+    for address in set(back):
         with subtests.test(f"back to {address}"), undone():
             assert factories.browser(scene.admin).get(address, follow=True).status_code == 200
 
@@ -61,14 +58,11 @@ def test_signing_out_needs_a_form(portal):
 
 
 def test_the_theme_leads_back_to_the_page_from_everywhere(scene, subtests):
-    browser, opened, themed = factories.browser(scene.admin), {}, 0
-    for name in PORTAL:
-        with subtests.test(name), undone():
-            address = scene.address(name)
-            answer = browser.get(address)
-            opened[address] = answer.status_code
-            forms = [f for f in pages.read(answer).forms if f.action == "/theme/"] if answer.status_code == 200 else []
-            for form in forms:
+    browser, themed = factories.browser(scene.admin), 0
+    opened = {visit.address: visit.status_code for visit in visits(scene)}
+    for visit in visited_pages(scene):
+        with subtests.test(visit.name), undone():
+            for form in [form for form in visit.page.forms if form.action == "/theme/"]:
                 themed += 1
                 back = browser.post("/theme/", {**form.fields, "theme": "dark"})["Location"]
                 if back not in opened:

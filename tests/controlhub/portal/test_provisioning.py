@@ -6,7 +6,8 @@ from audit.models import AuditEvent
 from controlhub.models import AccessToken, Connection
 from tests import factories, pages
 from tests.conftest import ScimClient
-from tests.scenes import PORTAL, Scene
+from tests.scenes import Scene
+from tests.visits import visited_pages
 
 FORM = {"name": "Entra ID", "scopes": ["scim:read", "scim:write"], "days": "365"}
 
@@ -86,14 +87,12 @@ CURLY = set("\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a\u2032\u2033")
 
 def test_nothing_that_is_pasted_has_typographic_quotes(scene, subtests):
     """Code, and cells in the type of code, of every page: people copy them into other consoles."""
-    browser, seen = factories.browser(scene.admin), 0
-    for name in PORTAL:
-        with subtests.test(name):
-            answer = browser.get(scene.address(name))
-            if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-                found = pages.read(answer).texts("code, pre, td.mono, th.mono, textarea")
-                seen += len(found)
-                assert not [text for text in found if CURLY & set(text)]
+    seen = 0
+    for visit in visited_pages(scene):
+        with subtests.test(visit.name):
+            found = visit.page.texts("code, pre, td.mono, th.mono, textarea")
+            seen += len(found)
+            assert not [text for text in found if CURLY & set(text)]
     assert seen > 50
 
 

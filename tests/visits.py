@@ -1,0 +1,56 @@
+"""What an administrator of the scene gets at each address of the portal, asked once in each process."""
+
+from dataclasses import dataclass
+
+from tests import pages
+from tests.scenes import PORTAL, undone
+
+_visits = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The answer to a GET of a route's address by somebody who has just signed in."""
+
+    name: str
+    address: str
+    status_code: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def is_page(self):
+        return self.status_code == 200 and self.headers["Content-Type"].startswith("text/html")
+
+    @property
+    def page(self):
+        return pages.read(self.body.decode())
+
+
+def visits(scene):
+    """One visit for each route by the full administrator."""
+    key = scene.organization.pk
+    if key not in _visits:
+        with undone():
+            _visits[key] = visits_with(scene.browser(), scene)
+    return _visits[key]
+
+
+def visits_with(browser, scene):
+    """One visit for each route with this browser."""
+    return [_visit(scene, browser, name) for name in PORTAL]
+
+
+def visited_pages(scene):
+    """The visits of the full administrator that found a page."""
+    return [visit for visit in visits(scene) if visit.is_page]
+
+
+def _visit(scene, browser, name):
+    cookies, address = dict(browser.cookies), scene.address(name)
+    with undone():
+        answer = browser.get(address)
+        found = Visit(name, address, answer.status_code, dict(answer.headers), answer.getvalue())
+    browser.cookies.clear()
+    browser.cookies.update(cookies)
+    return found
