@@ -87,11 +87,17 @@ PORTAL = {route.name: route for route in routes() if not route.name.startswith(A
 
 
 @contextmanager
-def undone():
-    """Take back what the block writes."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+def undone(browser=None):
+    """Take back what the block writes, and the cookies that the browser gets: a form of the portal signs out."""
+    cookies = dict(browser.cookies) if browser else {}
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        if browser:
+            browser.cookies.clear()
+            browser.cookies.update(cookies)
 
 
 class Scene:

@@ -47,10 +47,7 @@ def visited_pages(scene):
 
 
 def _visit(scene, browser, name):
-    cookies, address = dict(browser.cookies), scene.address(name)
-    with undone():
+    address = scene.address(name)
+    with undone(browser):
         answer = browser.get(address)
-        found = Visit(name, address, answer.status_code, dict(answer.headers), answer.getvalue())
-    browser.cookies.clear()
-    browser.cookies.update(cookies)
-    return found
+        return Visit(name, address, answer.status_code, dict(answer.headers), answer.getvalue())

@@ -43,7 +43,7 @@ def test_a_refused_method_is_explained(scene, subtests, method):
     """What only gives pages, and is sent a form; what takes forms, and is sent something else."""
     browser, refused = factories.browser(scene.admin), 0
     for name in PORTAL:
-        with subtests.test(name), undone():
+        with subtests.test(name), undone(browser):
             answer: HttpResponse = getattr(browser, method)(scene.address(name))
             if answer.status_code == 405:
                 refused += 1

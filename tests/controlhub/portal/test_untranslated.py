@@ -145,7 +145,7 @@ def test_pages_and_errors_show_no_english(scene, method):
     browsers, found, seen = visitors(scene), {}, set()
     for name, address in addresses(scene):
         for browser in browsers:
-            with undone():
+            with undone(browser):
                 answer = getattr(browser, method)(address)
             if is_page(answer):
                 seen.add(name)
