@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bench import stack
 
 if TYPE_CHECKING:
+    from controlhub.models import Organization
     from directory.models import Application, Cycle
 
 IN_A_GROUP = 50
@@ -50,27 +51,38 @@ def line(running: stack.Stack, people: int) -> str:
 
 def application_of(port: int, people: int) -> "Application":
     """An application for a new, empty organization, with this many people assigned by their groups."""
-    from bench.seed import populate
     from directory.gallery import template_of
     from directory.models import Application
 
-    hub = populate(0, ())
-    source = populate(0, ()).organization
+    hub, secret = empty_organization()
+    source, _ = empty_organization()
     template = template_of("control-hub")
     application = Application(
         organization=source,
         name="Bench",
         template=template.key,
-        tenant_url=f"http://127.0.0.1:{port}/v1/scim/{hub.organization.pk}",
+        tenant_url=f"http://127.0.0.1:{port}/v1/scim/{hub.pk}",
         is_on=True,
         is_automatic=True,
         user_mappings=[mapping.to_json() for mapping in template.user_mappings],
         group_mappings=[mapping.to_json() for mapping in template.group_mappings],
     )
-    application.keep_secret(hub.token)
+    application.keep_secret(secret)
     application.save()
     fill(application, people)
     return application
+
+
+def empty_organization() -> "tuple[Organization, str]":
+    """A new organization with one user, and the token of its SCIM API."""
+    from audit.actor import COMMAND
+    from bench.seed import add_people
+    from controlhub.actions.organizations import create_organization
+    from controlhub.actions.tokens import issue_token
+
+    organization = create_organization(name="Bench", actor=COMMAND)
+    add_people(organization, 1)
+    return organization, issue_token(organization, name="bench", actor=COMMAND)[1]
 
 
 def fill(application: "Application", people: int) -> None:

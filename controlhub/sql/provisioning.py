@@ -125,12 +125,15 @@ _MEMBERS = """WITH RECURSIVE below(id) AS (
     UNION
     SELECT member.child_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
     WHERE member.child_id IS NOT NULL AND %(nested)s),
-wanted AS (
-    SELECT DISTINCT link.local_id AS person_id, link.remote_id FROM below
-    JOIN directory_membership AS member ON member.group_id = below.id
-    JOIN directory_link AS link
-        ON link.application_id = %(application)s AND link.kind = 'person' AND link.local_id = member.person_id
-    WHERE link.is_active)"""
+people AS MATERIALIZED (
+    SELECT DISTINCT member.person_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
+    WHERE member.person_id IS NOT NULL),
+wanted AS MATERIALIZED (
+    SELECT people.person_id, link.remote_id FROM people CROSS JOIN LATERAL (
+        SELECT remote_id FROM directory_link
+        WHERE application_id = %(application)s AND kind = 'person' AND local_id = people.person_id AND is_active
+        OFFSET 0) AS link)"""
+"""The active users of the application for the members of a group: read from the group, never from all links."""
 MEMBERS_TO_ADD = (
     _MEMBERS
     + """
@@ -177,3 +180,47 @@ DELETE FROM directory_change WHERE id IN (
     LIMIT %(most)s)
 """
 """Changes that every application of the organization has read."""
+
+MARK_BEGUN = "UPDATE directory_operation SET is_begun = TRUE WHERE id = ANY(%(ids)s::bigint[])"
+FORGET = "DELETE FROM directory_operation WHERE id = ANY(%(ids)s::bigint[])"
+"""Operations that are done."""
+KEEP_FAILED = """
+UPDATE directory_operation AS operation
+SET attempts = attempts + 1, try_at = STATEMENT_TIMESTAMP() + failed.seconds * INTERVAL '1 second',
+    error = failed.error, removes = FALSE
+FROM unnest(%(ids)s::bigint[], %(seconds)s::float8[], %(errors)s::text[]) AS failed(id, seconds, error)
+WHERE operation.id = failed.id
+"""
+KEEP_UNFINISHED = """
+UPDATE directory_operation AS operation SET is_late = kept.is_late, is_begun = FALSE
+FROM unnest(%(ids)s::bigint[], %(late)s::boolean[]) AS kept(id, is_late) WHERE operation.id = kept.id
+"""
+STORE_LINKS = """
+INSERT INTO directory_link (id, application_id, kind, local_id, remote_id, digest, is_active, label)
+SELECT id, %(application)s, kind, local_id, remote_id, digest, is_active, label FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS link(id uuid, kind text, local_id uuid, remote_id text, digest text, is_active boolean, label text)
+ON CONFLICT (application_id, kind, local_id) DO UPDATE SET remote_id = EXCLUDED.remote_id, digest = EXCLUDED.digest,
+    is_active = EXCLUDED.is_active, label = EXCLUDED.label, modified_at = STATEMENT_TIMESTAMP()
+"""
+ADD_OUTCOMES = """
+INSERT INTO directory_outcome (id, organization_id, application_id, cycle_id, kind, object_id, remote_id, identity,
+    action, status, code, details, steps, modified, milliseconds)
+SELECT id, %(organization)s, %(application)s, %(cycle)s, kind, object_id, remote_id, identity,
+    action, status, code, details, steps, modified, milliseconds
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS outcome(id uuid, kind text, object_id uuid, remote_id text, identity text,
+    action text, status text, code text, details jsonb, steps jsonb, modified jsonb, milliseconds int)
+"""
+
+LINKS_OF = """
+SELECT link.local_id, link.id, link.remote_id, link.digest, link.is_active
+FROM unnest(%(ids)s::uuid[]) AS wanted(id) CROSS JOIN LATERAL (
+    SELECT id, local_id, remote_id, digest, is_active FROM directory_link
+    WHERE application_id = %(application)s AND kind = %(kind)s AND local_id = wanted.id OFFSET 0) AS link
+"""
+OWNERS = """
+SELECT link.remote_id, link.local_id, link.label
+FROM unnest(%(remote_ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
+    SELECT remote_id, local_id, label FROM directory_link
+    WHERE application_id = %(application)s AND kind = %(kind)s AND remote_id = wanted.id OFFSET 0) AS link
+"""
+"""To whom objects of the application belong."""

@@ -37,9 +37,14 @@ def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | 
     return found
 
 
-def fetch_rows(text: str, params: Mapping[str, Any] = NONE, *, is_binary: bool = False) -> list[tuple[Any, ...]]:
-    """The rows of the result. With `is_binary`, the database sends long `bytea` values as they are, not as digits."""
-    found: list[tuple[Any, ...]] = _run(text, params, is_binary=is_binary).fetchall()
+def fetch_rows(
+    text: str, params: Mapping[str, Any] = NONE, *, is_binary: bool = False, plans_anew: bool = False
+) -> list[tuple[Any, ...]]:
+    """The rows of the result. With `is_binary`, the database sends long `bytea` values as they are, not as digits.
+
+    With `plans_anew`, it is planned for the tables as they are now: a kept plan is from when they may have been empty.
+    """
+    found: list[tuple[Any, ...]] = _run(text, params, is_binary=is_binary, plans_anew=plans_anew).fetchall()
     return found
 
 
@@ -54,7 +59,9 @@ def copy_rows(text: str, rows: str) -> None:
         copy.write(rows)
 
 
-def _run(text: str, params: Mapping[str, Any], *, is_binary: bool = False) -> psycopg.Cursor[Any]:
+def _run(
+    text: str, params: Mapping[str, Any], *, is_binary: bool = False, plans_anew: bool = False
+) -> psycopg.Cursor[Any]:
     """Run the statement with psycopg's cursor, whose result is here when it returns.
 
     Django's wrapper around it is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to
@@ -68,4 +75,4 @@ def _run(text: str, params: Mapping[str, Any], *, is_binary: bool = False) -> ps
         wrapped: psycopg.Cursor[Any] = cursor.cursor
         return wrapped
     with database.wrap_database_errors:
-        return raw.execute(text, params, binary=is_binary)
+        return raw.execute(text, params, prepare=False if plans_anew else None, binary=is_binary)

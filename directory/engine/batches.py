@@ -5,20 +5,25 @@ Only this thread uses the database.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
+from controlhub.sql.provisioning import MARK_BEGUN, OWNERS
+from controlhub.sql.statements import execute, fetch_rows
+from directory.engine.bulk import Bulk
 from directory.engine.client import TargetClient
-from directory.engine.exchange import Exchange, Result
+from directory.engine.exchange import Answer, Exchange, Result
 from directory.engine.reading import Job, jobs_of, references_of
 from directory.engine.rules import Configuration
-from directory.models import Cycle, Guard, Link, Operation
+from directory.models import Cycle, Guard, Operation
 from directory.provisioning.plan import Action, Kind, Plan, Reason
 
+T = TypeVar("T")
 AT_ONCE = 8
-SIZE = 100
+SIZE = 200
 """Objects of one batch."""
 
 
@@ -29,6 +34,23 @@ class Line:
     client: TargetClient
     pool: ThreadPoolExecutor
     until: float
+    bulk: Bulk
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.until or self.client.pace.is_over
+
+    def each(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
+        """The results of the function, called in the threads. Items that were not begun when it was over have none."""
+        stopped = threading.Event()
+
+        def run(item: T) -> Result | None:
+            return None if stopped.is_set() or self.is_over else function(item)
+
+        try:
+            return [result for result in self.pool.map(run, items) if result is not None]
+        finally:
+            stopped.set()
 
 
 def discuss(
@@ -40,7 +62,10 @@ def discuss(
     sends: bool = True,
     checks_target: bool = False,
 ) -> list[Result]:
-    """The results of operations of one kind. Objects that were not begun when the time was over have none."""
+    """The results of operations of one kind. Objects that were not begun when the time was over have none.
+
+    RequestFailedError if the application asks to wait before the first object.
+    """
     is_rejected = cycle is not None and cycle.guard == Guard.REJECTED
     jobs = jobs_of(configuration, operations, keeps_members=is_rejected)
     if not jobs:
@@ -48,29 +73,64 @@ def discuss(
     kind = jobs[0].local.kind
     checks = checks_target or (cycle is not None and cycle.checks_target)
     rules = configuration.rules(kind, references_of(configuration, jobs), checks_target=checks)
-    exchange = Exchange(line.client, rules, cycle is not None and cycle.is_target_empty)
-    results = _all(line, jobs, exchange, sends=sends)
-    waiting = [result for result in results if result.waits_for_check]
-    refuse_taken(configuration, kind, waiting)
-    if sends:
-        allowed = [result for result in waiting if result.plan and result.plan.action is not Action.CONFLICT]
-        list(line.pool.map(exchange.finish, allowed))
-    refuse_taken(configuration, kind, [result for result in results if result not in waiting])
-    return results
+    exchange = Exchange(line.client, rules, cycle.known if cycle is not None and kind is Kind.PERSON else {})
+    batch = _Batch(configuration, line, kind, exchange)
+    results = batch.looked(jobs)
+    return batch.sent(results) if sends else results
 
 
-def _all(line: Line, jobs: Sequence[Job], exchange: Exchange, *, sends: bool) -> list[Result]:
-    stopped = threading.Event()
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Objects of one kind on their way to the application."""
 
-    def run(job: Job) -> Result | None:
-        if stopped.is_set() or time.monotonic() > line.until or line.client.pace.is_over:
-            return None
-        return exchange.begin(job, sends=sends)
+    configuration: Configuration
+    line: Line
+    kind: Kind
+    exchange: Exchange
 
-    try:
-        return [result for result in line.pool.map(run, jobs) if result is not None]
-    finally:
-        stopped.set()
+    def looked(self, jobs: Sequence[Job]) -> list[Result]:
+        """What would be sent for each. Threads are only needed where the application is asked."""
+        asking = {id(job): self.exchange.asks(job) for job in jobs}
+        results = [self.exchange.look(job) for job in jobs if not asking[id(job)]]
+        results += self.line.each(self.exchange.look, [job for job in jobs if asking[id(job)]])
+        found = {id(result.job): result for result in results}
+        ordered = [found[id(job)] for job in jobs if id(job) in found]
+        refuse_taken(self.configuration, self.kind, ordered)
+        return ordered
+
+    def sent(self, results: Sequence[Result]) -> list[Result]:
+        """Results of which everything has been sent. What was not begun when the time was over is left out."""
+        sending = [result for result in results if self.exchange.sends(result)]
+        left = set(map(id, sending))
+        done = [result for result in results if id(result) not in left]
+        if self.kind is Kind.PERSON and self.line.bulk.is_worth(len(sending)):
+            answered = self._together(sending)
+        else:
+            answered = self.line.each(self.exchange.finish, sending)
+        matched = [result for result in answered if result.is_matched_late]
+        refuse_taken(self.configuration, self.kind, answered)
+        late = [result for result in matched if self.exchange.sends(result)]
+        left = set(map(id, late))
+        done += [result for result in answered if id(result) not in left]
+        return done + self.line.each(self.exchange.finish, late)
+
+    def _together(self, sending: Sequence[Result]) -> list[Result]:
+        """Send them in few requests; those of which nobody knows whether they were done, one by one."""
+        parts = self.line.bulk.send(self.line.pool, list(map(self.exchange.request, sending)), self.line.until)
+        answers = [(answer, part.milliseconds) for part in parts for answer in part.answers]
+        known, unknown = [], list(sending[len(answers) :])
+        for result, (answer, milliseconds) in zip(sending, answers, strict=False):
+            if answer is None:
+                unknown.append(result)
+            else:
+                known.append((result, answer, milliseconds))
+        taken = list(self.line.pool.map(self._take, known))
+        again = self.looked([replace(result.job, is_begun=True) for result in unknown])
+        return taken + self.line.each(self.exchange.finish, again)
+
+    def _take(self, known: tuple[Result, Answer, int]) -> Result:
+        result, answer, milliseconds = known
+        return self.exchange.finish(result, answer, milliseconds=milliseconds)
 
 
 def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Result]) -> None:
@@ -78,12 +138,11 @@ def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Res
     fresh = [result for result in results if result.remote_id and result.job.link is None and result.plan]
     if not fresh:
         return
-    owners: dict[str, tuple[str, str]] = {}
-    found = Link.objects.filter(
-        application=configuration.application, kind=kind, remote_id__in=[result.remote_id for result in fresh]
-    )
-    for remote_id, local_id, label in found.values_list("remote_id", "local_id", "label"):
-        owners[remote_id] = (str(local_id), label)
+    ids = [result.remote_id for result in fresh]
+    params = {"application": configuration.application.pk, "kind": kind.value, "remote_ids": ids}
+    owners = {
+        remote_id: (str(local_id), label) for remote_id, local_id, label in fetch_rows(OWNERS, params, plans_anew=True)
+    }
     for result in fresh:
         local = result.job.local
         owner = owners.setdefault(result.remote_id, (local.id, local.label))
@@ -101,4 +160,4 @@ def mark_begun(operations: Sequence[Operation]) -> None:
     """Note that requests may be sent now: after a crash, the objects are looked up before they are created."""
     fresh = [operation.pk for operation in operations if not operation.is_begun]
     if fresh:
-        Operation.objects.filter(pk__in=fresh).update(is_begun=True)
+        execute(MARK_BEGUN, {"ids": fresh})

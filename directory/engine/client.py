@@ -82,6 +82,19 @@ class Habits:
     per_second: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A write, before it is sent: alone, or with others in a Bulk request."""
+
+    method: str
+    address: str
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def note(self) -> RequestNote:
+        return RequestNote(self.method, self.address[:MAX_SHOWN])
+
+
 class TargetClient:
     """Requests to one application. Use it as a context manager; each thread has its own connection."""
 
@@ -108,10 +121,11 @@ class TargetClient:
         """RequestFailedError if the application does not respond, or refuses the credentials."""
         self._send("GET", "/Users?count=1")
 
-    def count(self, kind: Kind) -> int:
-        """How many objects the application says it has, -1 if it does not say."""
-        answer = self._send("GET", f"/{ENDPOINTS[kind]}?count=1")
-        total = answer.get("totalResults")
+    def count(self, kind: Kind, condition: str = "") -> int:
+        """How many objects the application says it has, or for which a filter holds; -1 if it does not say."""
+        query = {"filter": condition} if condition else {}
+        address = f"/{ENDPOINTS[kind]}?{urlencode({**query, 'count': 1}, quote_via=quote)}"
+        total = self._send("GET", address).get("totalResults")
         return total if isinstance(total, int) and not isinstance(total, bool) else -1
 
     def find(self, kind: Kind, path: str, value: str) -> list[Found]:
@@ -154,18 +168,35 @@ class TargetClient:
         """The list of schemas that the application serves."""
         return self._send("GET", "/Schemas")
 
-    # --- writing ---
-    def create(self, kind: Kind, document: Mapping[str, Any]) -> Found:
-        address = f"/{ENDPOINTS[kind]}"
-        return self._found(self._send("POST", address, document), "POST", address)
+    def limits(self) -> Mapping[str, Any]:
+        """What the application announces about Bulk requests (RFC 7643 §5); RequestFailedError."""
+        found = self._send("GET", "/ServiceProviderConfig").get("bulk")
+        return found if isinstance(found, dict) else {}
 
-    def change(self, kind: Kind, remote: Found, changes: Sequence[Change]) -> None:
-        """Send changes of attributes, with PATCH or with PUT."""
+    # --- writing ---
+    def creating(self, kind: Kind, document: Mapping[str, Any]) -> Request:
+        return Request("POST", f"/{ENDPOINTS[kind]}", document)
+
+    def changing(self, kind: Kind, remote: Found, changes: Sequence[Change]) -> Request:
+        """Changes of attributes, with PATCH or with PUT."""
         address = self._address(kind, remote.id)
         if self.habits.uses_put:
-            self._send("PUT", address, put(remote.document, changes))
-        else:
-            self._send("PATCH", address, patch(changes, self.dialect))
+            return Request("PUT", address, put(remote.document, changes))
+        return Request("PATCH", address, patch(changes, self.dialect))
+
+    def deleting(self, kind: Kind, remote_id: str) -> Request:
+        return Request("DELETE", self._address(kind, remote_id))
+
+    def write(self, request: Request) -> Mapping[str, Any]:
+        """Send it. Returns the document of the answer, {} without one; RequestFailedError."""
+        return self._send(request.method, request.address, request.body)
+
+    def change(self, kind: Kind, remote: Found, changes: Sequence[Change]) -> None:
+        self.write(self.changing(kind, remote, changes))
+
+    def created(self, request: Request, document: Mapping[str, Any]) -> str:
+        """The id in the answer to a creation; RequestFailedError if there is none."""
+        return self._found(document, request.method, request.address).id
 
     def change_members(self, remote_id: str, added: Sequence[str], removed: Sequence[str]) -> None:
         """Add and remove members of a group, each an id of a user of the application."""
@@ -183,16 +214,6 @@ class TargetClient:
         name = "Replace" if self.dialect is Dialect.ENTRA else "replace"
         operations = [{"op": name, "path": MEMBERS, "value": values}]
         self._send("PATCH", address, {"schemas": [urns.PATCH_OP], "Operations": operations})
-
-    def delete(self, kind: Kind, remote_id: str) -> bool:
-        """Delete an object. False if the application no longer had it."""
-        try:
-            self._send("DELETE", self._address(kind, remote_id))
-        except RequestFailedError as error:
-            if error.note.status == 404:
-                return False
-            raise
-        return True
 
     def _adding(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         name = "Add" if self.dialect is Dialect.ENTRA else "add"
@@ -231,28 +252,17 @@ class TargetClient:
     def _document(self, response: requests.Response, note: RequestNote) -> Mapping[str, Any]:
         if not response.content.strip():
             return {}
-        try:
-            document = orjson.loads(response.content)
-        except orjson.JSONDecodeError:
-            document = None
+        document = _json(response)
         if not isinstance(document, dict):
             raise self._incompatible(note.method, note.path, _first_line(response), response.status_code)
         return document
 
     def _failure(self, response: requests.Response, note: RequestNote) -> RequestFailedError:
-        try:
-            document = orjson.loads(response.content)
-        except orjson.JSONDecodeError:
-            document = None
-        scim_type = str(document.get("scimType") or "") if isinstance(document, dict) else ""
-        detail = str(document.get("detail") or "") if isinstance(document, dict) else ""
-        answer = (detail or _first_line(response))[:MAX_SHOWN]
         seconds = _wait_of(response) if response.status_code in {423, 429, 503} else 0
         if seconds:
             self.pace.hold(seconds)
         self.pace.is_refused |= response.status_code == 401
-        failed = RequestNote(note.method, note.path, response.status_code, answer)
-        return failure_of(failed, scim_type=scim_type, seconds=seconds)
+        return refusal_of(note, response.status_code, _json(response), text=_first_line(response), seconds=seconds)
 
     def _found(self, document: Any, method: str, address: str) -> Found:
         remote_id = document.get("id") if isinstance(document, dict) else None
@@ -273,8 +283,26 @@ class TargetClient:
         return session
 
 
+def refusal_of(
+    note: RequestNote, status: int, document: Any, *, text: str = "", seconds: float = 0
+) -> RequestFailedError:
+    """The error for an answer that is not a success, with what the application says about it."""
+    scim_type = str(document.get("scimType") or "") if isinstance(document, dict) else ""
+    detail = str(document.get("detail") or "") if isinstance(document, dict) else ""
+    failed = RequestNote(note.method, note.path, status, (detail or text)[:MAX_SHOWN])
+    return failure_of(failed, scim_type=scim_type, seconds=seconds)
+
+
+def _json(response: requests.Response) -> Any:
+    """The value of the body, None if it is not JSON. The database cannot store the character NUL."""
+    try:
+        return orjson.loads(response.content.replace(b"\\u0000", b"\\ufffd"))
+    except orjson.JSONDecodeError:
+        return None
+
+
 def _first_line(response: requests.Response) -> str:
-    text = response.content[: MAX_SHOWN * 4].decode("utf-8", "replace").strip()
+    text = response.content[: MAX_SHOWN * 4].decode("utf-8", "replace").replace("\0", "\ufffd").strip()
     return text.splitlines()[0] if text else ""
 
 

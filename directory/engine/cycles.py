@@ -10,6 +10,7 @@ from controlhub.sql.provisioning import ENQUEUE_ALL, ENQUEUE_ASSIGNED, ENQUEUE_C
 from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_rows
 from directory.engine.batches import SIZE
 from directory.engine.claims import Claim
+from directory.engine.exchange import Known
 from directory.engine.reading import read_locals
 from directory.engine.rules import Configuration
 from directory.models import (
@@ -46,7 +47,7 @@ def open_cycle(application: Application) -> Cycle | None:
 
 
 @transaction.atomic
-def begin_cycle(claim: Claim, *, is_target_empty: bool) -> Cycle:
+def begin_cycle(claim: Claim, known: Known) -> Cycle:
     """Store a new cycle with its operations, and move the watermark, in one transaction."""
     claim.renew()
     state, application = claim.state, claim.application
@@ -59,7 +60,7 @@ def begin_cycle(claim: Claim, *, is_target_empty: bool) -> Cycle:
         organization_id=application.organization_id,
         kind=kind,
         checks_target=is_initial and state.checks_target,
-        is_target_empty=is_initial and is_target_empty,
+        known=known if is_initial else {},
         total=due_operations(application).count(),
     )
     state.watermark, state.cluster, state.configured = position, cluster, application.configured
@@ -117,7 +118,7 @@ def next_operations(cycle: Cycle) -> list[Operation]:
 def count_removals(configuration: Configuration, cycle: Cycle) -> bool:
     """Mark the removals among the next linked objects. Returns whether there are more to look at."""
     params = {"application": cycle.application_id, "cursor": cycle.cursor, "most": COUNTED}
-    rows = fetch_rows(NEXT_LINKED, params)
+    rows = fetch_rows(NEXT_LINKED, params, plans_anew=True)
     removals, counted = [], 0
     for kind in Kind:
         found = {object_id: (pk, is_active) for pk, its_kind, object_id, is_active in rows if its_kind == kind}

@@ -17,6 +17,7 @@ from audit.vocabulary import AuditAction, TargetType
 from controlhub.database.clock import database_now
 from controlhub.errors import InvalidSettingError
 from directory.engine.batches import AT_ONCE, Line, discuss, operation_for
+from directory.engine.bulk import Bulk
 from directory.engine.claims import Claim, claim_one
 from directory.engine.client import Pace, TargetClient
 from directory.engine.errors import RequestFailedError
@@ -163,4 +164,4 @@ def open_line(configuration: Configuration, *, seconds: float) -> Iterator[Line]
         TargetClient(application.tenant_url, application.secret, configuration.habits, pace) as client,
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provisioning") as pool,
     ):
-        yield Line(client, pool, time.monotonic() + seconds)
+        yield Line(client, pool, time.monotonic() + seconds, Bulk(client))

@@ -1,17 +1,20 @@
 """The conversation with an application about one object: look, decide, send. Runs in threads, without the database."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from directory.engine.client import TargetClient
+from directory.engine.client import Request, TargetClient
 from directory.engine.errors import Cause, RequestFailedError
 from directory.engine.reading import Job, MemberChanges
 from directory.provisioning.plan import Action, Found, Look, Plan, Rules, decide, look
 
-SENDS = frozenset({Action.CREATE, Action.RECREATE, Action.UPDATE, Action.ENABLE, Action.DISABLE, Action.DELETE})
 CHANGES = frozenset({Action.UPDATE, Action.ENABLE, Action.DISABLE})
+CREATES = frozenset({Action.CREATE, Action.RECREATE})
+Known = Mapping[str, Sequence[str]]
+Answer = Callable[[Request], Mapping[str, Any]]
+"""Gives the document that answers a request; RequestFailedError."""
 
 
 @dataclass(slots=True)
@@ -27,44 +30,64 @@ class Result:
     """The changes of members that were sent."""
     matched_by: str = ""
     is_sent: bool = False
-    waits_for_check: bool = False
-    """Whether an object of the target was found that may already belong to another object of the directory."""
+    is_matched_late: bool = False
+    """Whether the application has refused a second object, and the first one was found only then."""
     milliseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Conversations of one batch. `skips_match`: nothing has to be looked up, because the target was empty."""
+    """Conversations of one batch.
+
+    `known`: the values, in lower case, that the application had for a matching attribute when the cycle began, if they
+    were few. Other values are not looked up: if such an object was added since, the application refuses a second one.
+    """
 
     client: TargetClient
     rules: Rules
-    skips_match: bool = False
+    known: Known = field(default_factory=dict)
 
-    def begin(self, job: Job, *, sends: bool = True) -> Result:
-        """Look and decide, and send unless the result first has to be compared with other links."""
+    def look(self, job: Job) -> Result:
+        """Ask the application, and decide."""
         result, started = Result(job), time.monotonic()
         try:
             result.found = self._look(job, result)
             result.plan = decide(self.rules, job.local, job.link, result.found)
             result.remote_id = result.plan.remote_id
-            result.waits_for_check = job.link is None and bool(result.found)
-            if sends and not result.waits_for_check:
-                self._send(result)
         except RequestFailedError as error:
             result.error = error
         result.milliseconds = round((time.monotonic() - started) * 1000)
         return result
 
-    def finish(self, result: Result) -> Result:
-        """Send what `begin` has decided."""
+    def finish(self, result: Result, answer: Answer | None = None, *, milliseconds: int = 0) -> Result:
+        """Send what was decided, or take the answer to it, which was sent together with others."""
         started = time.monotonic()
+        result.is_matched_late = False
         try:
-            self._send(result)
+            self._send(result, answer or self.client.write)
         except RequestFailedError as error:
             result.error = error
-        result.milliseconds += round((time.monotonic() - started) * 1000)
-        result.waits_for_check = False
+        result.milliseconds += milliseconds + round((time.monotonic() - started) * 1000)
         return result
+
+    def sends(self, result: Result) -> bool:
+        """Whether there is anything to send."""
+        plan = result.plan
+        if plan is None or result.error is not None:
+            return False
+        return self._request(result, plan) is not None or (plan.links and not result.job.members.is_empty)
+
+    def request(self, result: Result) -> Request:
+        """The write that `finish` begins with."""
+        request = self._request(result, result.plan) if result.plan else None
+        if request is None:
+            raise ValueError("There is nothing to send.")
+        return request
+
+    def asks(self, job: Job) -> bool:
+        """Whether the application has to be asked before a decision."""
+        wanted = look(self.rules, job.local, job.link)
+        return wanted is Look.READ or (wanted is Look.MATCH and bool(self._unknown(job)))
 
     # --- looking ---
     def _look(self, job: Job, result: Result) -> list[Found] | None:
@@ -74,32 +97,36 @@ class Exchange:
         if wanted is Look.READ and job.link is not None:
             found = self.client.read(job.local.kind, job.link.remote_id)
             return [found] if found else []
-        if self.skips_match and not job.is_begun:
-            return []
-        return self._match(job, result)
+        return self._match(job, result, self._unknown(job))
 
-    def _match(self, job: Job, result: Result) -> list[Found]:
+    def _unknown(self, job: Job) -> list[tuple[str, str]]:
+        """The matching attributes by which the application may have the object."""
+        matching = self.rules.target(job.local, creating=True).matching
+        if job.is_begun or not self.known:
+            return matching
+        return [(path, value) for path, value in matching if value.lower() in self.known.get(path, (value.lower(),))]
+
+    def _match(self, job: Job, result: Result, matching: Sequence[tuple[str, str]]) -> list[Found]:
         """Objects with the first matching attribute that finds any."""
-        target = self.rules.target(job.local, creating=True)
-        for path, value in target.matching:
+        for path, value in matching:
             if found := self.client.find(job.local.kind, path, value):
                 result.matched_by = path
                 return found
         return []
 
     # --- sending ---
-    def _send(self, result: Result) -> None:
+    def _send(self, result: Result, answer: Answer) -> None:
         plan, job = result.plan, result.job
         if plan is None:
             return
         try:
-            self._perform(result, plan)
+            self._perform(result, plan, answer)
         except RequestFailedError as error:
             if error.note.status == 404 and plan.action in CHANGES and job.link is not None:
                 result.found = []
                 result.plan = plan = decide(self.rules, job.local, job.link, [])
-                self._perform(result, plan)
-            elif error.cause is Cause.CONFLICT and plan.action is Action.CREATE and self.skips_match:
+                self._perform(result, plan, self.client.write)
+            elif error.cause is Cause.CONFLICT and plan.action is Action.CREATE and self.known:
                 self._match_after_conflict(result, error)
                 return
             else:
@@ -115,28 +142,40 @@ class Exchange:
             if error.note.status != 404 or result.job.link is None:
                 raise
             result.plan = decide(self.rules, result.job.local, result.job.link, [])
-            self._perform(result, result.plan)
+            self._perform(result, result.plan, self.client.write)
 
     def _match_after_conflict(self, result: Result, error: RequestFailedError) -> None:
-        """Somebody has added the object since the cycle found the target empty."""
-        result.found = self._match(result.job, result)
+        """Somebody has added the object since the cycle began."""
+        matching = self.rules.target(result.job.local, creating=True).matching
+        result.found = self._match(result.job, result, matching)
         if not result.found:
             raise error
         result.plan = decide(self.rules, result.job.local, None, result.found)
-        result.remote_id, result.waits_for_check = result.plan.remote_id, True
+        result.remote_id, result.is_matched_late = result.plan.remote_id, True
 
-    def _perform(self, result: Result, plan: Plan) -> None:
+    def _perform(self, result: Result, plan: Plan, answer: Answer) -> None:
+        request = self._request(result, plan)
+        if request is None:
+            return
+        result.is_sent = True
+        try:
+            document = answer(request)
+        except RequestFailedError as error:
+            if plan.action is not Action.DELETE or error.note.status != 404:
+                raise
+            result.plan = replace(plan, action=Action.UNLINK)
+        else:
+            if plan.action in CREATES:
+                result.remote_id = self.client.created(request, document)
+
+    def _request(self, result: Result, plan: Plan) -> Request | None:
+        """The write that the plan asks for."""
         kind = result.job.local.kind
-        if plan.action in {Action.CREATE, Action.RECREATE}:
-            result.is_sent = True
-            result.remote_id = self.client.create(kind, plan.document).id
-        elif plan.action in CHANGES and result.found:
-            result.is_sent = True
-            self.client.change(kind, result.found[0], plan.changes)
-        elif plan.action is Action.DELETE:
-            result.is_sent = True
-            if not self.client.delete(kind, plan.remote_id):
-                result.plan = replace(plan, action=Action.UNLINK)
+        if plan.action in CREATES:
+            return self.client.creating(kind, plan.document)
+        if plan.action in CHANGES and result.found:
+            return self.client.changing(kind, result.found[0], plan.changes)
+        return self.client.deleting(kind, plan.remote_id) if plan.action is Action.DELETE else None
 
     def _send_members(self, result: Result) -> None:
         members = result.job.members

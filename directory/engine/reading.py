@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from controlhub.sql.provisioning import ALL_MEMBERS, ENTITLED_PEOPLE, MEMBERS_TO_ADD, MEMBERS_TO_REMOVE
+from controlhub.sql.provisioning import ALL_MEMBERS, ENTITLED_PEOPLE, LINKS_OF, MEMBERS_TO_ADD, MEMBERS_TO_REMOVE
 from controlhub.sql.statements import fetch_rows
 from directory.engine.rules import Configuration
-from directory.models import Assignment, Group, Link, Operation, Person, ProvisioningScope
+from directory.models import Assignment, Group, Operation, Person, ProvisioningScope
 from directory.provisioning.plan import Kind, Linked, Local
-from directory.provisioning.values import Source
+from directory.provisioning.values import Source, text_of
 
 Members = tuple[tuple[UUID, str], ...]
 """Pairs of a person's id and the id of the user in the application."""
@@ -56,15 +56,19 @@ def jobs_of(configuration: Configuration, operations: Sequence[Operation], *, ke
 
 
 def _job(
-    configuration: Configuration, operation: Operation, locals_: Mapping[UUID, Local], links: Mapping[UUID, Link]
+    configuration: Configuration,
+    operation: Operation,
+    locals_: Mapping[UUID, Local],
+    links: Mapping[UUID, tuple[UUID, Linked]],
 ) -> Job:
-    local, link = locals_[operation.object_id], links.get(operation.object_id)
+    local = locals_[operation.object_id]
+    link_id, link = links.get(operation.object_id, (None, None))
     is_group = local.kind is Kind.GROUP and local.is_wanted
     return Job(
         local,
-        Linked(link.remote_id, link.digest, link.is_active) if link else None,
-        link.pk if link else None,
-        member_changes(configuration, operation.object_id, link) if is_group else MemberChanges(),
+        link,
+        link_id,
+        member_changes(configuration, operation.object_id, link_id) if is_group else MemberChanges(),
         operation.pk or 0,
         operation.attempts,
         operation.is_late,
@@ -79,9 +83,10 @@ def _without_removals(members: MemberChanges) -> MemberChanges:
     return replace(members, removed=())
 
 
-def links_of(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, Link]:
-    found = Link.objects.filter(application=configuration.application, kind=kind, local_id__in=ids)
-    return {link.local_id: link for link in found}
+def links_of(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Linked]]:
+    """Of these objects, those that are linked: the id of the link, and the link."""
+    params = {"application": configuration.application.pk, "kind": kind.value, "ids": list(ids)}
+    return {local_id: (pk, Linked(*link)) for local_id, pk, *link in fetch_rows(LINKS_OF, params, plans_anew=True)}
 
 
 def read_locals(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, Local]:
@@ -93,11 +98,11 @@ def read_locals(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -
 
 def references_of(configuration: Configuration, jobs: Sequence[Job]) -> dict[str, str]:
     """The ids in the application of the managers of these people."""
-    wanted = {job.local.source.get("manager") for job in jobs} - {None, ""}
+    wanted = {text for job in jobs if (text := text_of(job.local.source.get("manager")))}
     if not wanted:
         return {}
-    links = Link.objects.filter(application=configuration.application, kind=Kind.PERSON, local_id__in=wanted)
-    return {str(local_id): remote_id for local_id, remote_id in links.values_list("local_id", "remote_id")}
+    links = links_of(configuration, Kind.PERSON, [UUID(pk) for pk in wanted])
+    return {str(local_id): link.remote_id for local_id, (_, link) in links.items()}
 
 
 def _read_people(configuration: Configuration, ids: Sequence[UUID]) -> dict[UUID, Local]:
@@ -172,10 +177,10 @@ def entitled_people(configuration: Configuration, ids: Sequence[UUID]) -> set[UU
     if application.scope == ProvisioningScope.ALL:
         return set(ids)
     params = {"application": application.pk, "ids": list(ids), "nested": application.includes_nested}
-    return {pk for (pk,) in fetch_rows(ENTITLED_PEOPLE, params)}
+    return {pk for (pk,) in fetch_rows(ENTITLED_PEOPLE, params, plans_anew=True)}
 
 
-def member_changes(configuration: Configuration, group_id: UUID, link: Link | None) -> MemberChanges:
+def member_changes(configuration: Configuration, group_id: UUID, link_id: UUID | None) -> MemberChanges:
     """What the group in the application lacks of its members, as far as they are active users there."""
     application, habits = configuration.application, configuration.habits
     if not any(str(mapping.path) == "members" for mapping in configuration.mappings[Kind.GROUP]):
@@ -184,14 +189,14 @@ def member_changes(configuration: Configuration, group_id: UUID, link: Link | No
     params = {
         "application": application.pk,
         "group": group_id,
-        "link": link.pk if link else None,
+        "link": link_id,
         "nested": application.includes_nested,
         "most": None if habits.replaces_members else most + 1,
     }
-    added = tuple(fetch_rows(MEMBERS_TO_ADD, params))
-    removed = tuple(fetch_rows(MEMBERS_TO_REMOVE, params)) if link else ()
+    added = tuple(fetch_rows(MEMBERS_TO_ADD, params, plans_anew=True))
+    removed = tuple(fetch_rows(MEMBERS_TO_REMOVE, params, plans_anew=True)) if link_id else ()
     if habits.replaces_members:
-        everybody = tuple(fetch_rows(ALL_MEMBERS, params)) if added or removed else ()
+        everybody = tuple(fetch_rows(ALL_MEMBERS, params, plans_anew=True)) if added or removed else ()
         return MemberChanges(added, removed, everybody)
     is_partial = len(added) > most or len(removed) > most
     return MemberChanges(added[:most], removed[:most], is_partial=is_partial)

@@ -4,25 +4,38 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 
-from controlhub.sql.provisioning import ENQUEUE_RELATED
+from controlhub.models.ids import new_id
+from controlhub.sql.provisioning import (
+    ADD_OUTCOMES,
+    ENQUEUE_RELATED,
+    FORGET,
+    KEEP_FAILED,
+    KEEP_UNFINISHED,
+    STORE_LINKS,
+)
 from controlhub.sql.statements import execute
 from directory.engine.claims import Claim
 from directory.engine.errors import Cause
 from directory.engine.exchange import Result
 from directory.engine.outcomes import outcome_of
-from directory.models import Application, Cycle, Link, Operation, Outcome, SentMember
+from directory.models import Application, Cycle, Link, Outcome, SentMember
 from directory.provisioning.plan import Action, Kind, Plan
 
 FIRST_RETRY, FIRST_RETRY_OF_REFUSED = timedelta(minutes=1), timedelta(hours=1)
 LONGEST_RETRY = timedelta(days=1)
 GONE = frozenset({Action.DELETE, Action.UNLINK})
-LINK_COLUMNS = ("remote_id", "digest", "is_active", "label", "modified_at")
+
+
+OUTCOME_COLUMNS = (
+    "id", "kind", "object_id", "remote_id", "identity", "action", "status", "code", "details", "steps", "modified",
+    "milliseconds",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -43,7 +56,7 @@ def store(application: Application, cycle: Cycle | None, results: Sequence[Resul
         _store_members(application, results)
         outcomes = [outcome_of(application, cycle.pk if cycle else None, result) for result in results]
         rows = [outcome for outcome in outcomes if outcome is not None]
-        Outcome.objects.bulk_create(rows)
+        _store_outcomes(application, cycle, rows)
         _settle(results)
         _enqueue_related(application, results)
         return _count(cycle, results, rows)
@@ -55,37 +68,46 @@ def _store_links(application: Application, results: Iterable[Result]) -> None:
         plan = result.plan
         if result.error is not None or plan is None:
             if plan and plan.action is Action.CREATE and result.remote_id:
-                linked.append(_link(application, result, plan))  # it was created, and only its members failed
+                linked.append(_link(result, plan))  # it was created, and only its members failed
             continue
         if plan.action in GONE and result.job.link_id:
             gone.append(result.job.link_id)
         elif plan.links and (result.remote_id or plan.remote_id):
-            linked.append(_link(application, result, plan))
+            linked.append(_link(result, plan))
     if gone:
         Link.objects.filter(pk__in=gone).delete()
     recreated = [result.job.link_id for result in results if result.plan and result.plan.action is Action.RECREATE]
     if recreated:
         SentMember.objects.filter(link__in=recreated).delete()
-    Link.objects.bulk_create(
-        linked,
-        update_conflicts=True,
-        unique_fields=("application", "kind", "local_id"),
-        update_fields=LINK_COLUMNS,
-    )
+    if linked:
+        execute(STORE_LINKS, {"application": application.pk, "rows": orjson.dumps(linked).decode()})
 
 
-def _link(application: Application, result: Result, plan: Plan) -> Link:
-    job = result.job
-    return Link(
-        application=application,
-        kind=job.local.kind.value,
-        local_id=UUID(job.local.id),
-        remote_id=result.remote_id or plan.remote_id,
-        digest="" if result.error else plan.digest,
-        is_active=plan.is_active,
-        label=job.local.label[:500],
-        modified_at=Now(),
-    )
+def _link(result: Result, plan: Plan) -> dict[str, Any]:
+    """A row of `directory_link`."""
+    local = result.job.local
+    return {
+        "id": new_id(),
+        "kind": local.kind.value,
+        "local_id": local.id,
+        "remote_id": result.remote_id or plan.remote_id,
+        "digest": "" if result.error else plan.digest,
+        "is_active": plan.is_active,
+        "label": local.label[:500],
+    }
+
+
+def _store_outcomes(application: Application, cycle: Cycle | None, rows: Sequence[Outcome]) -> None:
+    if not rows:
+        return
+    documents = [{name: getattr(row, name) for name in OUTCOME_COLUMNS} for row in rows]
+    params = {
+        "organization": application.organization_id,
+        "application": application.pk,
+        "cycle": cycle.pk if cycle else None,
+        "rows": orjson.dumps(documents, default=str).decode(),
+    }
+    execute(ADD_OUTCOMES, params)
 
 
 def _store_members(application: Application, results: Iterable[Result]) -> None:
@@ -107,18 +129,23 @@ def _store_members(application: Application, results: Iterable[Result]) -> None:
 
 def _settle(results: Sequence[Result]) -> None:
     """Forget operations that are done; keep those that failed, wait for a reference, or have more to send."""
-    done = []
+    done, failed, unfinished = [], [], []
     for result in results:
         job, plan = result.job, result.plan
-        operation = Operation.objects.filter(pk=job.operation_id)
         if result.error is not None:
-            wait = _wait(result)
-            operation.update(attempts=F("attempts") + 1, try_at=Now() + wait, error=result.error.code, removes=False)
+            failed.append((job.operation_id, _wait(result).total_seconds(), result.error.code))
         elif plan is not None and (_has_more(result) or (plan.is_late and not job.is_late)):
-            operation.update(is_late=plan.is_late and not _has_more(result), is_begun=False)
+            unfinished.append((job.operation_id, plan.is_late and not _has_more(result)))
         else:
             done.append(job.operation_id)
-    Operation.objects.filter(pk__in=done).delete()
+    if failed:
+        ids, seconds, errors = map(list, zip(*failed, strict=True))
+        execute(KEEP_FAILED, {"ids": ids, "seconds": seconds, "errors": errors})
+    if unfinished:
+        ids, late = map(list, zip(*unfinished, strict=True))
+        execute(KEEP_UNFINISHED, {"ids": ids, "late": late})
+    if done:
+        execute(FORGET, {"ids": done})
 
 
 def _has_more(result: Result) -> bool:

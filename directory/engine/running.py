@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from controlhub.database.clock import database_now
 from controlhub.security.vault import SealBrokenError
 from directory.engine.batches import AT_ONCE, Line, discuss, mark_begun
+from directory.engine.bulk import Bulk
 from directory.engine.claims import Claim, ClaimLostError, claim_next
 from directory.engine.client import Pace, TargetClient
 from directory.engine.cycles import (
@@ -29,9 +30,11 @@ from directory.engine.cycles import (
     wait_for_decision,
 )
 from directory.engine.errors import Cause, RequestFailedError, RequestNote
+from directory.engine.exchange import Known
 from directory.engine.notices import mail_decision
 from directory.engine.recording import store
 from directory.engine.rules import Configuration, configuration_of
+from directory.engine.survey import survey
 from directory.engine.troubles import (
     JUDGED_FROM,
     Trouble,
@@ -89,7 +92,7 @@ def take_turn(claim: Claim, until: float) -> int:
         TargetClient(application.tenant_url, token, configuration.habits, pace) as client,
         ThreadPoolExecutor(AT_ONCE, thread_name_prefix="provisioning") as pool,
     ):
-        return _Turn(claim, configuration, Line(client, pool, until)).run()
+        return _Turn(claim, configuration, Line(client, pool, until, Bulk(client))).run()
 
 
 class _Turn:
@@ -103,29 +106,28 @@ class _Turn:
     def run(self) -> int:
         cycle = open_cycle(self.application)
         if cycle is None or self.claim.state.is_unreachable:
-            is_empty = self._ask(cycle)
-            if is_empty is None:
+            known = self._ask(cycle)
+            if known is None:
                 return 0
-            cycle = cycle or begin_cycle(self.claim, is_target_empty=is_empty)
+            cycle = cycle or begin_cycle(self.claim, known)
         while self._step(cycle) and time.monotonic() < self.line.until:
             pass
         return self.done
 
-    def _ask(self, cycle: Cycle | None) -> bool | None:
-        """Whether the application is known to have no users; None, and the trouble is noted, if it cannot be asked."""
+    def _ask(self, cycle: Cycle | None) -> Known | None:
+        """What the application has before an initial cycle. None, and the trouble is noted, if it cannot be asked."""
+        known: Known = {}
         try:
             if cycle is None and is_initial_next(self.claim.state, self.application):
-                is_empty = self.line.client.count(Kind.PERSON) == 0
-            else:
-                is_empty = False
-                if self.claim.state.is_unreachable or self.claim.state.quarantine:
-                    self.line.client.probe()
+                known = survey(self.line.client, self.configuration.mappings[Kind.PERSON])
+            elif self.claim.state.is_unreachable or self.claim.state.quarantine:
+                self.line.client.probe()
         except RequestFailedError as error:
             note_trouble(self.claim, cycle, _trouble_of(error))
             return None
         if self.claim.state.is_unreachable:
             note_answer(self.claim)
-        return is_empty
+        return known
 
     def _step(self, cycle: Cycle) -> bool:
         """One batch, or the step to the next phase. Returns whether the cycle can go on now."""
@@ -152,7 +154,11 @@ class _Turn:
 
     def _discuss(self, cycle: Cycle, operations: Sequence[Operation]) -> bool:
         mark_begun(operations)
-        results = discuss(self.configuration, self.line, cycle, operations)
+        try:
+            results = discuss(self.configuration, self.line, cycle, operations)
+        except RequestFailedError as error:
+            note_trouble(self.claim, cycle, _trouble_of(error))
+            return False
         trouble = find_trouble(self.line.client, results)
         kept = [result for result in results if not is_of_target(trouble, result)]
         self.done += store(self.application, cycle, kept, self.claim).done

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
+from audit.actor import SYSTEM
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, TargetType
 from controlhub.database.clock import database_now
 from directory.engine.claims import Claim
 from directory.engine.client import TargetClient
@@ -122,7 +126,14 @@ def quarantine(claim: Claim, cycle: Cycle | None, reason: Quarantine, details: d
     if state.quarantine != reason:
         mail_quarantine(application, reason, details, next_at=now + wait)
     if is_over:
-        Application.objects.filter(pk=application.pk).update(is_on=False)
+        _turn_off(application, reason)
+
+
+def _turn_off(application: Application, reason: Quarantine) -> None:
+    Application.objects.filter(pk=application.pk).update(is_on=False, version=F("version") + 1, modified_at=Now())
+    content = EventContent(before={"is_on": True}, after={"is_on": False}, details={"quarantine": reason.value})
+    target = Target(application.organization_id, TargetType.APPLICATION, str(application.pk), application.name)
+    record(AuditAction.APPLICATION_CONFIGURED, target=target, content=content, actor=SYSTEM)
 
 
 def leave_quarantine(claim: Claim) -> None:

@@ -121,8 +121,11 @@ class Cycle(models.Model):
     guard_reason = models.CharField(max_length=16, choices=GuardReason.choices, default="", blank=True)
     decided_by = models.TextField(default="")
     checks_target = models.BooleanField(default=False)
-    is_target_empty = models.BooleanField(default=False)
-    """Whether the application had no users when an initial cycle began: then none has to be looked up before."""
+    known = models.JSONField(default=dict)
+    """If the application had few users when an initial cycle began: the values of their matching attributes, by path.
+
+    Who has another value need not be looked up before the creation.
+    """
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     removals = models.PositiveIntegerField(default=0)

@@ -11,12 +11,13 @@ import requests
 from directory.provisioning.target_paths import parse_path
 
 URL = "https://scim.example.com/v1"
-FILTER = re.compile(r'(\S+) eq "(.*)"')
+FILTER = re.compile(r'(\S+) (?:eq "(.*)"|pr)')
 
 
 class Answer:
     def __init__(self, status, document=None, headers=()):
         self.status_code = status
+        self.document = document
         self.content = b"" if document is None else orjson.dumps(document)
         self.headers = dict(headers)
 
@@ -41,6 +42,7 @@ class Target:
         self.loses_answer = lambda method, path, number: False
         self.returns_members = True
         self.accepts_patch = True
+        self.takes_at_once = 0  # operations of a Bulk request
         self.ids = itertools.count(1)
         self.lock = threading.Lock()
 
@@ -104,6 +106,15 @@ class Target:
     def handle(self, method, path, body):
         parts = urlsplit(path)
         kind, _, pk = parts.path.strip("/").partition("/")
+        if kind == "ServiceProviderConfig":
+            bulk = {
+                "supported": self.takes_at_once > 0,
+                "maxOperations": self.takes_at_once,
+                "maxPayloadSize": 1_000_000,
+            }
+            return Answer(200, {"bulk": bulk})
+        if kind == "Bulk":
+            return self.all_of(body["Operations"])
         store, query = self.kinds[kind], parse_qs(parts.query)
         if method == "POST":
             return self.create(kind, body)
@@ -118,6 +129,22 @@ class Target:
             del store[found["id"]]
             return Answer(204)
         return self.write(store, found, method, body)
+
+    def all_of(self, operations):
+        """A Bulk request, each part like a request of its own."""
+        if not 0 < len(operations) <= self.takes_at_once:
+            return refused(413)
+        return Answer(200, {"Operations": [self.part(operation) for operation in operations]})
+
+    def part(self, operation):
+        method, path = operation["method"], operation["path"]
+        fault = self.fault(method, path, len(self.requests))
+        answer = fault or self.handle(method, path, operation.get("data"))
+        document = answer.document or {}
+        outcome = {"method": method, "bulkId": operation["bulkId"], "status": str(answer.status_code)}
+        if answer.status_code >= 300:
+            return {**outcome, "response": document}
+        return {**outcome, "location": f"{URL}{path}/{document['id']}"} if method == "POST" else outcome
 
     def write(self, store, found, method, body):
         if method == "PUT":
@@ -146,7 +173,12 @@ class Target:
         found = list(store.values())
         if "filter" in query:
             name, value = FILTER.fullmatch(query["filter"][0]).groups()
-            found = [each for each in found if str(parse_path(name).read(each)).lower() == value.lower()]
+            values = [parse_path(name).read(each) for each in found]
+            found = [
+                each
+                for each, its_value in zip(found, values, strict=True)
+                if (its_value is not None if value is None else str(its_value).lower() == value.lower())
+            ]
         total, start = len(found), int(query.get("startIndex", ["1"])[0]) - 1
         found = found[start : start + int(query.get("count", ["100"])[0])]
         return Answer(200, {"totalResults": total, "Resources": [self.shown(each, query) for each in found]})

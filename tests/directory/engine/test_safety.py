@@ -7,11 +7,13 @@ import requests
 from django.db.models.functions import Now
 
 from audit.actor import COMMAND
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
 from controlhub.models import OutgoingMail
 from directory.engine import control
 from directory.engine.claims import ClaimLostError
 from directory.engine.cycles import begin_cycle, finish_cycle
-from directory.models import Change, Cycle, Link, Operation, Outcome, Person, SyncState
+from directory.models import Application, Change, Cycle, Link, Operation, Outcome, Person, SyncState
 from tests.directory.engine.target import Answer, refused
 
 NUMBER = 30
@@ -237,6 +239,22 @@ def test_too_many_failures_end_in_quarantine(provisioned, target, monkeypatch):
     assert progress.quarantine_details["request"]["status"] == 400
 
 
+def test_provisioning_is_turned_off_after_28_days_of_quarantine(provisioned, target):
+    target.fault = lambda *_: refused(401)
+    Person.objects.update(surname="Changed")
+    provisioned.cycle()
+    SyncState.objects.update(quarantined_at=Now() - timedelta(days=27))
+    provisioned.cycle()
+    assert Application.objects.get().is_on
+    SyncState.objects.update(quarantined_at=Now() - timedelta(days=28, minutes=1))
+    provisioned.cycle()
+    assert not Application.objects.get().is_on
+    event = AuditEvent.objects.get(action=AuditAction.APPLICATION_CONFIGURED)
+    assert event.actor_kind == "system"
+    assert event.changes == [{"op": "changed", "attribute": "is_on", "old": True, "new": False}]
+    assert event.details == {"quarantine": "EncounteredQuarantineException"}
+
+
 # --- C7: an outage ---
 def test_outage_is_one_state_and_no_quarantine(provisioned, target):
     def refuse(*_):
@@ -381,7 +399,7 @@ def test_paused_application_gets_nothing_until_it_is_resumed(provisioned, target
 
 def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
     world.assign(*world.people(3))
-    begin_cycle(world.claim(), is_target_empty=True)
+    begin_cycle(world.claim(), {})
     control.stop(world.application, actor=COMMAND)
     assert world.cycle().state == "done"
     assert len(target.users) == 3
@@ -391,7 +409,7 @@ def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
 def test_worker_of_a_stopped_cycle_stores_nothing_more(world, target):
     world.assign(*world.people(3))
     claim = world.claim()
-    cycle = begin_cycle(claim, is_target_empty=True)
+    cycle = begin_cycle(claim, {})
     control.stop(world.application, actor=COMMAND)
     with pytest.raises(ClaimLostError):
         finish_cycle(claim, cycle)
