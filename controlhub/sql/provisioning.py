@@ -223,4 +223,4 @@ FROM unnest(%(remote_ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT remote_id, local_id, label FROM directory_link
     WHERE application_id = %(application)s AND kind = %(kind)s AND remote_id = wanted.id OFFSET 0) AS link
 """
-"""To whom objects of the application belong."""
+"""Which objects of the directory own these of the application."""
