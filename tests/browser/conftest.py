@@ -16,13 +16,15 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 WIDTHS = (390, 768, 1024, 1440)
 HEIGHT = 900
 DESKTOP = {"viewport": {"width": 1280, "height": HEIGHT}}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer", "--disable-extensions"]
+"""Without them, Chromium draws in a further process what nobody looks at."""
 
 
 @pytest.fixture(scope="package")
 def chromium():
     program = require_program("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
 
