@@ -56,7 +56,7 @@ def test_everything_without_script(open_page, site, people):
     page.press("#id_q", "Enter")
     expect(page.locator("#results tbody tr")).to_have_count(1)
     page.click("text=Barbara Jensen")
-    page.click("a:has-text('Delete')")
+    page.get_by_role("link", name="Delete", exact=True).click()
     page.click("button:has-text('Delete user')")
     page.click("button:has-text('Restore user')")
     assert "restored" in page.locator(".banner").inner_text()
