@@ -60,10 +60,26 @@ def test_what_happened_in_one_scim_request(site, people, open_page):
     drawer = page.locator("#drawer")
     expect(drawer.locator(".sib li")).to_have_count(2)
     drawer.locator("a:has-text('Show in the audit log')").click()
-    page.wait_for_url("**request=**")
+    page.wait_for_url("**parent=**")
     expect(page.locator("table.audit a.evlink")).to_have_count(3)
     page.reload()
-    expect(page.locator(".facet.is-on")).to_contain_text("Request ID")
+    expect(page.locator(".facet.is-on")).to_contain_text("Part of")
+
+
+def test_a_swap_keeps_an_open_menu_with_what_was_chosen_and_the_focus(site, people, open_page):
+    page = open_page()
+    page.goto(site + "/audit/")
+    page.click("button[popovertarget=f-date]")
+    page.check("#f-date input[value=week]")
+    page.evaluate("document.querySelector('#f-date').dataset.old = ''")
+    page.evaluate("htmx.ajax('GET', '/audit/', {target: '#results', swap: 'innerHTML'})")
+    expect(page.locator("#f-date")).not_to_have_attribute("data-old", "")
+    expect(page.locator("#f-date input[value=week]")).to_be_checked()
+    expect(page.locator("#f-date input[value=week]")).to_be_focused()
+    page.click("#f-date button:has-text('Apply')")
+    page.wait_for_url("**date=week**")
+    expect(page.locator("#f-date")).to_be_hidden()
+    expect(page.locator("button[popovertarget=f-date]")).to_be_focused()
 
 
 def test_why_a_scim_write_was_refused(site, people, open_page):
