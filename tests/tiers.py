@@ -36,6 +36,9 @@ TOGETHER = {
         "visits",
     ),
     "tests/controlhub/portal/test_hostile_text.py": "hostile",
+    "tests/controlhub/launch/test_startup.py": "startup",
+    "tests/controlhub/migrations/test_upgrade.py": "upgrade",  # a database is restored and upgraded for all of them
+    "tests/audit/transparency/test_go.py": "go",  # a program is built
     **dict.fromkeys(
         (
             "tests/campaigns/test_attacks.py",
