@@ -145,6 +145,7 @@ def test_handbook_from_the_gallery_to_a_new_person_with_the_old_address(walk):
     token = make_token(walk)
     add_from_gallery(walk)
     assign(walk, GROUP)
+    change_mapping(walk)
     connect(walk, token)
     for upn in NAMES:
         walk.wait_for(f"/users/?q={upn}", upn, "Active", missing=("Inactive",))
@@ -206,6 +207,20 @@ def connect(walk, token):
     walk.page.check("#id_is_on")
     walk.press("Save")
     expect(walk.page.locator(".banner").first).to_contain_text("saved")
+
+
+def change_mapping(walk):
+    """An expression is tried on a person, and saved after its effect was shown."""
+    walk.go(f"/directory/applications/{walk.application}/mappings/")
+    walk.page.locator("main table a", has_text="displayName").first.click()
+    walk.page.select_option("#id_kind", "expression")
+    upn, name = next(iter(NAMES.items()))
+    walk.fill_in(expression='Join(" ", [givenName], [surname])', subject=upn)
+    walk.press("Review changes")
+    expect(walk.page.locator("#preview dl")).to_contain_text(name)
+    expect(walk.page.locator("#effect")).to_contain_text(f"Objects in scope: {len(NAMES)}. Another value: 0.")
+    walk.press("Save")
+    expect(walk.page.locator(".banner").first).to_contain_text("The mapping of displayName is saved.")
 
 
 def add_group(walk):
