@@ -38,7 +38,7 @@ class UploadForm(forms.Form):
 class ApplyForm(forms.Form):
     """`found` is the configuration that the page has shown."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(label=_lazy("Version"), widget=forms.HiddenInput)
     configuration = JsonField(widget=forms.HiddenInput, max_length=MOST_CHARACTERS)
 
     found: ConfigurationFile

@@ -65,7 +65,7 @@ def is_reviewed(data: Any, digest: str) -> bool:
 class MappingForm(forms.Form):
     """One mapping. `mapping` is the valid one; the attributes of the target decide about unknown ones."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(label=_lazy("Version"), widget=forms.HiddenInput)
     target = PlainTextField(
         label=_lazy("Target attribute"),
         max_length=MAX_LENGTH,

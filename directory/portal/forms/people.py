@@ -27,7 +27,7 @@ def lines_box(rows: int) -> forms.Textarea:
 class PersonForm(forms.Form):
     """Fields have the attributes' names. `values` are those that the action takes; emptied ones are None."""
 
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(label=_lazy("Version"), required=False, widget=forms.HiddenInput)
     manager = PlainTextField(
         label=_lazy("Manager"),
         required=False,

@@ -23,7 +23,7 @@ SECTIONS = (
 
 
 class ProvisioningForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(label=_("Version"), widget=forms.HiddenInput)
     mode = forms.ChoiceField(
         label=_("Provisioning Mode"),
         choices=[(MANUAL, _("Manual")), (AUTOMATIC, _("Automatic"))],

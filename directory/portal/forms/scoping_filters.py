@@ -28,7 +28,7 @@ PARTS = ("attribute", "operator", "value")
 class FilterForm(forms.Form):
     """The fields `g0_title`, `g0_attribute_0` and so on. `scope` is the valid filter."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(label=_lazy("Version"), widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, kind: Kind, custom: Custom, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
