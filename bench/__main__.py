@@ -1,6 +1,7 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
 `python -m bench portal [--users 1000 1000000] [--requests 500] [--only TEXT] [--write]`, or
 `python -m bench directory [--users 1000 10000]`, or
+`python -m bench exports [--events 1000000]`, or
 `python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
 `python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
@@ -54,6 +55,11 @@ def main() -> None:
 
         directory(options)
         return
+    if options.campaign == "exports":
+        from bench.exports import exports
+
+        exports(options)
+        return
     if options.campaign == "attacks":
         from bench.attacks import campaign
 
@@ -76,7 +82,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "campaign",
         nargs="?",
-        choices=["measure", "compare", "soak", "attacks", "faults", "portal", "directory"],
+        choices=["measure", "compare", "soak", "attacks", "faults", "portal", "directory", "exports"],
         default="measure",
     )
     parser.add_argument(
@@ -93,6 +99,7 @@ def parse() -> argparse.Namespace:
     column = "; of attacks, which column: before or now"
     parser.add_argument("--write", nargs="?", const="now", help=f"put the figures into docs/{column}")
     parser.add_argument("--writes", type=int, default=10_000, help="of faults: how many are acknowledged at least")
+    parser.add_argument("--events", type=int, default=1_000_000, help="of exports: how many events there are")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of faults: gives their order")
     parser.add_argument("--checkout", help="attack this worktree, or compare with it: an older release")
     parser.add_argument("--url", help="attack this Tenant URL; some attacks are left out")
