@@ -12,6 +12,7 @@ from django.core.management import call_command, get_commands
 from audit.seal import seal_events
 from controlhub import tasks
 from controlhub.actions import alerts, exports, organizations, repeats
+from controlhub.actions.jobs import kinds
 from controlhub.models import (
     AlertTrigger,
     CustomResourceType,
@@ -26,17 +27,22 @@ from directory.models import Person
 from tests import factories
 from tests.architecture.test_one_event import (
     COMMAND,
+    Waiting,
     expired_log,
     job_of,
     restored_backup,
     typed_address,
     unusually_many,
 )
-from tests.architecture.test_one_event import _waiting as waiting_kind  # noqa: F401 — a fixture
 from tests.audit.recorded import check_event, recorded
 from tests.scenes import SCHEMA, Scene, undone
 
 LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def _waiting(monkeypatch):
+    monkeypatch.setitem(kinds._KINDS, Waiting.name, Waiting())
 
 
 @pytest.fixture
