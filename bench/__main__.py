@@ -1,6 +1,6 @@
 """`python -m bench [--users 20000] [--groups 1000 10000] [--only TEXT] [--write]`, or
 `python -m bench portal [--users 1000 1000000] [--requests 500] [--only TEXT] [--write]`, or
-`python -m bench directory [--users 1000 10000]`, or
+`python -m bench directory [--users 1000 10000] [--linked 1000 100000]`, or
 `python -m bench exports [--events 1000000]`, or
 `python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
@@ -92,7 +92,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0, help="of a soak: duration of a steady load instead")
     parser.add_argument("--rate", type=float, default=30, help="of steady load: requests per second")
     parser.add_argument("--reload-every", type=float, default=0, help="of steady load: seconds between two SIGHUP")
-    parser.add_argument("--users", type=int, nargs="+", default=[20_000], help="sizes of organizations, one by one")
+    parser.add_argument("--users", type=int, nargs="*", default=[20_000], help="sizes of organizations, one by one")
+    parser.add_argument("--linked", type=int, nargs="*", default=[], help="of the directory: people provisioned before")
     parser.add_argument("--requests", type=int, default=500, help="of the portal: requests for each page")
     parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
     parser.add_argument("--only", default="", help="workloads, attacks or faults whose name contains this")

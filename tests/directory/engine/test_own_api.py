@@ -73,6 +73,19 @@ def test_people_and_groups_arrive_are_changed_and_leave(world):
     assert User.objects.get(organization=world.hub, active=True).user_name == "ada@example.com"
 
 
+def test_users_of_the_same_organization_are_no_source_of_the_directory(world, site):
+    """The loop of decision 0108: what a cycle creates is a user, never a person, so nothing comes back."""
+    _, secret = factories.make_token(world.organization)
+    world.configure(tenant_url=f"{site}/v1/scim/{world.organization.pk}")
+    world.application.keep_secret(secret)
+    world.application.save()
+    world.assign(world.group("Everybody", *world.people(3)))
+    assert world.cycle().counts["create"] == {"success": 4}
+    assert User.objects.filter(organization=world.organization, active=True).count() >= 3
+    assert Person.objects.filter(organization=world.organization).count() == 3
+    assert [world.cycle().total for _ in range(2)] == [0, 0]
+
+
 def test_initial_cycle_of_many_people_and_no_change_after_it(world):
     """`python -m bench directory` does the same with thousands. A transaction anywhere in the cluster may hold the
     watermark back: objects are then looked at again, and nothing is sent."""
