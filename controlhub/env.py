@@ -27,6 +27,14 @@ def choice(name: str, values: Collection[str]) -> str:
     return value
 
 
+def bounded(name: str, *, default: float, least: float, most: float) -> float:
+    """The number NAME; ImproperlyConfigured if it is not between the bounds."""
+    value: float = env.float(name, default=default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value:g}, but it must be a number from {least:g} to {most:g}.")
+    return value
+
+
 def parsed(name: str, read: Callable[[str], T]) -> list[T]:
     """The values of the setting NAME as `read` understands them; ImproperlyConfigured names the setting at fault."""
     try:

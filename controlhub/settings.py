@@ -11,7 +11,7 @@ from django.conf.locale import LANG_INFO
 
 from audit.transparency.witnesses import Witness
 from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
-from controlhub.env import choice, env, listed, optional_secret, parsed, secret
+from controlhub.env import bounded, choice, env, listed, optional_secret, parsed, secret
 from controlhub.schedule.queues import Queue
 from controlhub.security.networks import AllowedNetwork
 
@@ -211,6 +211,7 @@ if env.bool(
     "OUTBOUND_ALLOW_SELF", default=False
 ):  # docs/decisions/0108: this installation as a target of its directory
     OUTBOUND_ALLOW += [AllowedNetwork.read(f"{address}:{PORT}") for address in ("127.0.0.1", "[::1]")]
+OUTBOUND_TIMEOUT = bounded("OUTBOUND_TIMEOUT", default=10.0, least=1, most=25)
 # What allauth counts and what it must see once only, for all processes together.
 CACHES = {
     "default": {
@@ -311,6 +312,7 @@ AUDIT_CHECKPOINT_URL = env.str("AUDIT_CHECKPOINT_URL", default="")
 AUDIT_CHECKPOINT_TOKEN = optional_secret("AUDIT_CHECKPOINT_TOKEN", at_least=8)
 AUDIT_WITNESSES = parsed("AUDIT_WITNESSES", Witness.read)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
+PROVISION_INTERVAL = env.float("PROVISION_INTERVAL", default=10.0)
 JOB_INTERVALS = {
     "purge_users": PURGE_INTERVAL,
     "purge_people": PURGE_INTERVAL,
@@ -335,7 +337,7 @@ JOB_INTERVALS = {
     "send_streams": 2.0,
     "evaluate_alerts": 10.0,
     "send_alerts": 10.0,
-    "provision_people": 10.0,
+    "provision_people": PROVISION_INTERVAL,
     "sweep_provisioning": 3_600.0,
     "run_jobs": 2.0,
     "sweep_jobs": 3_600.0,

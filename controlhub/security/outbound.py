@@ -29,8 +29,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from controlhub.security.networks import IPAddress
 
-CONNECT_SECONDS = 5.0
-TOTAL_SECONDS = 10.0
+TOTAL_SECONDS: float = settings.OUTBOUND_TIMEOUT
+CONNECT_SECONDS = TOTAL_SECONDS / 2
+"""For a connection, and for the first or the next part of an answer."""
 MAX_ANSWER = 1_000_000
 MAX_HOST = 253
 MOST_ADDRESSES = 3

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from controlhub.security.outbound import CONNECT_SECONDS
 from directory.engine.client import Request, TargetClient, refusal_of
 from directory.engine.errors import Cause, RequestFailedError
 from directory.engine.exchange import Answer
@@ -18,8 +19,8 @@ from scim.protocol import urns
 FIRST, MOST = 5, 100
 """Operations of the first request, and of any."""
 AT_ONCE = 2
-SECONDS = 2.0
-"""How long one request should take. The outbound client waits for 10 seconds."""
+SECONDS = 0.4 * CONNECT_SECONDS
+"""How long one request should take, well below what the outbound client waits for an answer."""
 GROWTH = 4
 """How many times as large as the one before a request may be."""
 LEAST = 5

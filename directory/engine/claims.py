@@ -11,7 +11,7 @@ from controlhub.sql.statements import count_changed, execute, fetch_row
 from directory.models import Application, Quarantine, SyncState
 
 LEASE = timedelta(seconds=90)
-"""Longer than the conversation about one object: three requests, each at most 10 seconds."""
+"""Longer than the conversation about one object: three requests, each at most 25 seconds (OUTBOUND_TIMEOUT)."""
 
 
 class ClaimLostError(Exception):

@@ -16,7 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.core.exceptions import ImproperlyConfigured
 
+from controlhub.env import bounded
 from controlhub.security import outbound
 from controlhub.security.networks import AllowedNetwork
 
@@ -87,6 +89,13 @@ def test_the_allowance_is_for_one_port(server, settings):
         get(server)
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     assert get(server).ok
+
+
+@pytest.mark.parametrize("text", ["0.5", "60"])
+def test_the_time_limit_has_bounds(monkeypatch, text):
+    monkeypatch.setenv("OUTBOUND_TIMEOUT", text)
+    with pytest.raises(ImproperlyConfigured, match=f"OUTBOUND_TIMEOUT is {text}, but it must be a number from 1 to 25"):
+        bounded("OUTBOUND_TIMEOUT", default=10, least=1, most=25)
 
 
 def test_a_redirect_is_not_followed(server):
