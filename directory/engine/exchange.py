@@ -126,7 +126,7 @@ class Exchange:
                 result.found = []
                 result.plan = plan = decide(self.rules, job.local, job.link, [])
                 self._perform(result, plan, self.client.write)
-            elif error.cause is Cause.CONFLICT and plan.action is Action.CREATE and self.known:
+            elif error.cause is Cause.CONFLICT and plan.action is Action.CREATE:
                 self._match_after_conflict(result, error)
                 return
             else:
@@ -145,7 +145,7 @@ class Exchange:
             self._perform(result, result.plan, self.client.write)
 
     def _match_after_conflict(self, result: Result, error: RequestFailedError) -> None:
-        """Somebody has added the object since the cycle began."""
+        """Somebody has added the object since it was looked up, or a request without an answer was carried out late."""
         matching = self.rules.target(result.job.local, creating=True).matching
         result.found = self._match(result.job, result, matching)
         if not result.found:

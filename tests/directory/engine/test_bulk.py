@@ -52,14 +52,19 @@ def test_each_write_has_its_own_outcome(world, target, people):
     assert len(target.users) == Link.objects.count() == NUMBER
 
 
-def test_account_that_was_added_in_the_meantime_is_matched(world, target, people):
+@pytest.mark.parametrize("others", [0, FEW + 1])
+def test_account_that_was_added_in_the_meantime_is_matched(world, target, people, others):
+    """Where there are few accounts, people are not looked up before; elsewhere the account came after that."""
+    for number in range(others):
+        target.add_user(userName=f"user{number}@example.com")
+
     def add(method, path, number):
-        if method == "POST" and not target.users:
+        if method == "POST" and len(target.users) == others:
             target.add_user(userName="person009@example.com", displayName="Old name")
 
     target.fault = add
     world.cycle()
-    assert len(target.users) == Link.objects.count() == NUMBER
+    assert len(target.users) - others == Link.objects.count() == NUMBER
     assert target.named("person009@example.com")["displayName"] == "Person009"
     assert Outcome.objects.get(object_id=people[9].pk).details["matched_by"] == "userName"
 
