@@ -142,9 +142,11 @@ def guard_reason(configuration: Configuration, cycle: Cycle) -> str:
         return ""
     if cycle.removals > application.deletion_threshold:
         return GuardReason.THRESHOLD.value
-    active = Link.objects.filter(application=application, is_active=True).count()
-    is_large = cycle.removals >= LEAST_OF_SHARE and cycle.removals * 2 > active
-    return GuardReason.SHARE.value if is_large else ""
+    if cycle.removals < LEAST_OF_SHARE:
+        return ""
+    twice = cycle.removals * 2
+    active = Link.objects.filter(application=application, is_active=True)[:twice].count()
+    return GuardReason.SHARE.value if active < twice else ""
 
 
 def wait_for_decision(claim: Claim, cycle: Cycle, reason: str) -> None:
