@@ -33,4 +33,5 @@ class ControlHubConfig(AppConfig):
         import_module("controlhub.actions.added_people")
         import_module("directory.actions.bulk")
         import_module("directory.actions.rule_jobs")
+        import_module("directory.actions.imports")
         import_module("controlhub.actions.imports")  # registers kinds of jobs

@@ -27,6 +27,7 @@ from controlhub.actions.tokens import warn_of_expiry
 from controlhub.actions.upkeep import merge_row_counts as merge_counts
 from controlhub.actions.upkeep import sweep_page_positions as sweep_positions
 from controlhub.schedule.decorator import scheduled_job
+from directory.actions.imports import sweep_people_imports
 from directory.actions.purges import purge_due_people
 from directory.engine import dry_runs, undo
 from directory.engine.running import run_due_cycles
@@ -187,7 +188,7 @@ def run_jobs() -> int:
 @scheduled_job
 def sweep_jobs() -> int:
     """Delete jobs that finished, and files that were uploaded, long ago. Returns their number."""
-    return sweep_finished_jobs() + sweep_imports()
+    return sweep_finished_jobs() + sweep_imports() + sweep_people_imports()
 
 
 @scheduled_job

@@ -56,7 +56,7 @@ from directory.actions.members import add_members
 from directory.actions.people import delete_person
 from directory.actions.rule_jobs import start_rule
 from directory.gallery import template_of
-from directory.models import Assignment, Cycle
+from directory.models import Assignment, Cycle, PeopleImport, PersonRow
 from directory.models import Person as DirectoryPerson
 from directory.provisioning.scope import ScopingFilter
 from tests import factories, snapshots
@@ -255,6 +255,7 @@ class Scene:
             "group_view_id": group_view.pk,
             "entry_id": entry.id,
             "import_id": self._import(organization, job).pk,
+            "directory_import_id": self._people_import(organization, job).pk,
             "job_id": job.pk,
             "mail_id": mail.pk,
             "schema_id": schema.pk,
@@ -341,6 +342,18 @@ class Scene:
         for result in ("error", "update"):
             ImportRow.objects.create(
                 user_import=found, number=2, label=LONG, user_name=LONG, result=result, rank=1, details=details
+            )
+        return found
+
+    def _people_import(self, organization, job):
+        found = PeopleImport.objects.create(
+            organization=organization, file_name=LONG, header=["userPrincipalName", LONG], row_count=2,
+            check_job=job, left_out=1,
+        )  # fmt: skip
+        details = {"changes": [[LONG, "a", LONG]], "problems": [["", LONG, LONG]]}
+        for result in ("error", "update"):
+            PersonRow.objects.create(
+                people_import=found, number=2, label=LONG, user_name=LONG, result=result, rank=1, details=details
             )
         return found
 

@@ -93,7 +93,7 @@ def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
         "requests": count_changed(erasure.REQUESTS, params),
         "errors": count_changed(erasure.ERRORS, params),
         "mails": count_changed(erasure.MAIL, params),
-        "import_rows": count_changed(erasure.IMPORT_ROWS, params),
+        "import_rows": count_changed(erasure.IMPORT_ROWS, params) + count_changed(erasure.PEOPLE_ROWS, params),
         "job_problems": count_changed(erasure.JOB_PROBLEMS, params),
     }
     for text in (

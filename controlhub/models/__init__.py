@@ -7,7 +7,17 @@ from controlhub.models.clients import Client
 from controlhub.models.connections import Connection
 from controlhub.models.counts import RowCount
 from controlhub.models.groups import Group, Membership
-from controlhub.models.imports import DeletedChoice, ImportMode, ImportRow, MatchBy, RowOutcome, RowResult, UserImport
+from controlhub.models.imports import (
+    DeletedChoice,
+    FileImport,
+    FileRow,
+    ImportMode,
+    ImportRow,
+    MatchBy,
+    RowOutcome,
+    RowResult,
+    UserImport,
+)
 from controlhub.models.invitations import Invitation
 from controlhub.models.jobs import Job, JobBatch, JobProblem, JobState
 from controlhub.models.mail import OutgoingMail
@@ -47,6 +57,8 @@ __all__ = [
     "CustomResourceType",
     "CustomSchema",
     "DeletedChoice",
+    "FileImport",
+    "FileRow",
     "Group",
     "IdentityProvider",
     "ImportMode",

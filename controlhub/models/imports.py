@@ -1,4 +1,9 @@
-"""Imports of users: one file with its mapping, and its rows with the results of the check and of the import."""
+"""Imports of people: one file, and its rows with the results of the check and of the import.
+
+The bases are shared by the imports of users and those of the directory.
+"""
+
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -52,32 +57,75 @@ class RowOutcome(models.TextChoices):
     ERROR = "error", _("Error")
 
 
-class UserImport(models.Model):
-    """A file of users that an administrator uploaded.
-
-    `mapping` has the key of an attribute for each name in `header`, "" for a column that is not imported; it is empty
-    before the administrator has confirmed it. `columns` describes each column of the file. `check_job` is the dry run,
-    `job` the import itself. `missing_refused` says why nobody who is missing is deactivated: `errors` or `limit`.
-    """
+class FileImport(models.Model):
+    """A file of people that an administrator uploaded. `check_job` is the dry run, `job` the import itself."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="imports", db_index=False)
     file_name = models.TextField()
     encoding = models.TextField(default="")
     delimiter = models.TextField(default="")
     header = ArrayField(models.TextField())
-    columns = models.JSONField(default=list)
     row_count = models.IntegerField()
+    check_job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
+    created_by_label = models.TextField(default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    rows: Any
+    """The rows of the file: those of `FileRow` that belong to it."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class FileRow(models.Model):
+    """A row of a file.
+
+    `key` is what people are matched by. `user_id` is the person of the row, or the id that a new one gets, and
+    `exists` says whether there is such a person. `rank` orders rows: errors, then changes, then unchanged ones.
+    `details` is `{"changes": [[column, before, after]], "kept": [[column, value, in the file]],
+    "problems": [[column, value, reason]]}`. `outcome` is what the import did, "" before and for rows that it has
+    nothing to do with.
+    """
+
+    number = models.IntegerField()
+    cells = ArrayField(models.TextField(), default=list)
+    key = models.TextField(default="", db_collation="C")
+    user_id = models.UUIDField(null=True)
+    exists = models.BooleanField(default=False)
+    label = models.TextField(default="")
+    user_name = models.TextField(default="")
+    result = models.CharField(max_length=16, choices=RowResult.choices, default="")
+    rank = models.SmallIntegerField(default=2)
+    details = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=16, choices=RowOutcome.choices, default="")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.result}"
+
+
+class UserImport(FileImport):
+    """A file of users.
+
+    `mapping` has the key of an attribute for each name in `header`, "" for a column that is not imported; it is empty
+    before the administrator has confirmed it. `columns` describes each column of the file. `missing_refused` says why
+    nobody who is missing is deactivated: `errors` or `limit`.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="imports", db_index=False)
+    columns = models.JSONField(default=list)
     mapping = ArrayField(models.TextField(), default=list)
     mode = models.CharField(max_length=16, choices=ImportMode.choices, default=ImportMode.UPDATE)
     match_by = models.CharField(max_length=16, choices=MatchBy.choices, default=MatchBy.USER_NAME)
     deleted_choice = models.CharField(max_length=16, choices=DeletedChoice.choices, default="")
     missing_refused = models.CharField(max_length=16, default="")
-    check_job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
-    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_by = models.UUIDField(null=True)
-    created_by_label = models.TextField(default="")
-    created_at = models.DateTimeField(db_default=Now())
 
     objects = ScopedQuerySet["UserImport"].as_manager()
 
@@ -89,32 +137,15 @@ class UserImport(models.Model):
             models.Index(fields=["job"], name="user_import_job"),
         ]
 
-    def __str__(self) -> str:
-        return self.file_name
 
-
-class ImportRow(models.Model):
+class ImportRow(FileRow):
     """A row of the file, or a person who is not in the file and will be deactivated (`number` is 0 then).
 
-    `key` is what people are matched by, `name_key` the key of the userName. `user_id` is the user of the row,
-    or the id that a new one gets. `rank` orders rows: errors, then changes, then unchanged ones. `details` is
-    `{"changes": [[column, before, after]], "kept": [[column, value, in the file]], "problems": [[column, value,
-    reason]]}`. `outcome` is what the import did, "" before and for rows that it has nothing to do with.
+    `name_key` is the key of the userName.
     """
 
     user_import = models.ForeignKey(UserImport, models.CASCADE, related_name="rows", db_index=False)
-    number = models.IntegerField()
-    cells = ArrayField(models.TextField(), default=list)
-    key = models.TextField(default="", db_collation="C")
     name_key = models.TextField(default="", db_collation="C")
-    user_id = models.UUIDField(null=True)
-    exists = models.BooleanField(default=False)
-    label = models.TextField(default="")
-    user_name = models.TextField(default="")
-    result = models.CharField(max_length=16, choices=RowResult.choices, default="")
-    rank = models.SmallIntegerField(default=2)
-    details = models.JSONField(default=dict)
-    outcome = models.CharField(max_length=16, choices=RowOutcome.choices, default="")
 
     class Meta:
         indexes = [
@@ -124,6 +155,3 @@ class ImportRow(models.Model):
             models.Index(fields=["user_import", "name_key", "id"], name="import_row_name"),
             models.Index(fields=["user_import", "user_id"], name="import_row_user"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.number}: {self.result}"

@@ -1,19 +1,21 @@
 """What the pages of an import show: its steps, its columns, the rows of the check, and the rows that failed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from controlhub.models import ImportMode, ImportRow, RowOutcome, RowResult, UserImport
+from controlhub.models import FileImport, FileRow, ImportMode, RowOutcome, RowResult, UserImport
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.forms.imports import WAITING, MappingForm, RowPageForm
+from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
 from controlhub.text.spreadsheets import cell_text
 from controlhub.user_files.exports import BOM, csv_text
@@ -42,6 +44,18 @@ CHECK_TABLE = Table(
         Column("change", _lazy("Change"), css="wrap"),
     ),
 )
+EARLIER = Table(
+    _lazy("Earlier imports"),
+    (
+        Column("file", _lazy("File"), css="c-name", is_row_header=True, is_labelled=False),
+        Column("rows", _lazy("Rows"), css="num"),
+        Column("state", _lazy("State")),
+        Column("who", _lazy("Uploaded by"), css="hide-md"),
+        Column("when", _lazy("Uploaded"), css="muted"),
+    ),
+)
+LISTED = 10
+"""Earlier imports that the first page lists."""
 REASON = "reason"
 
 
@@ -65,6 +79,7 @@ RESULT_CSS = {
 }
 
 
+RESULTS = ("create", "update", "unchanged", "error", "deleted", "deactivate")
 OUTCOME_CSS = {
     RowOutcome.CREATED: "res--create",
     RowOutcome.RESTORED: "res--create",
@@ -78,7 +93,7 @@ OUTCOME_CSS = {
 class ShownRow:
     """A row as the page shows it: with the result of the check, or with what the import did."""
 
-    row: ImportRow
+    row: FileRow
     result: str | Promise
     css: str
     changes: list[dict[str, str]]
@@ -87,10 +102,37 @@ class ShownRow:
     problems: list[dict[str, str]]
 
 
-def steps(current: int, *, is_done: bool = False) -> list[dict[str, Any]]:
-    """The four steps, for the component of that name."""
-    states = ["done" if place < current or is_done else "current" if place == current else "next" for place in range(4)]
-    return [{"label": label, "state": state} for label, state in zip(STEPS, states, strict=True)]
+def steps(current: int, *, labels: Sequence[str | Promise] = STEPS, is_done: bool = False) -> list[dict[str, Any]]:
+    """The steps, for the component of that name."""
+
+    def state(place: int) -> str:
+        if place < current or is_done:
+            return "done"
+        return "current" if place == current else "next"
+
+    return [{"label": label, "state": state(place)} for place, label in enumerate(labels)]
+
+
+def detail(request: PortalRequest, found: FileImport) -> dict[str, Any]:
+    """What the page of an import shows whose check has begun."""
+    job = found.job or found.check_job
+    return {
+        "found": found,
+        "job": job,
+        "shown": shown(job) if job else None,
+        "may_control": True,
+        "is_imported": found.job is not None,
+        "is_checked": bool(found.check_job and found.check_job.state == "done"),
+        "table": CHECK_TABLE,
+        **rows_page(request, found),
+    }
+
+
+def download(lines: Iterator[str], name: str) -> HttpResponse:
+    """A CSV file of these lines."""
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return cast("HttpResponse", response)  # the guard only sets headers
 
 
 def described_columns(found: UserImport, form: MappingForm, remembered: dict[str, str]) -> list[dict[str, Any]]:
@@ -110,17 +152,18 @@ def _check(column: dict[str, Any], field: forms.BoundField) -> str:
     return _("No duplicates") if column["is_unique"] else _("No empty cells")
 
 
-def summary(found: UserImport) -> list[Count]:
-    """How many rows have each result of the check, or what became of them once the import has begun."""
-    return _outcomes(found) if found.job else _results(found)
+def summary(found: FileImport, *, results: Sequence[str] = RESULTS) -> list[Count]:
+    """How many rows have each of these results of the check, or what became of them once the import has begun."""
+    return _outcomes(found) if found.job else [count for count in _results(found) if count.result in results]
 
 
-def _results(found: UserImport) -> list[Count]:
+def _results(found: FileImport) -> list[Count]:
     counts = found.check_job.counts if found.check_job else {}
+    is_add_only = isinstance(found, UserImport) and found.mode == ImportMode.ADD
     texts: list[tuple[str, str | Promise, str | Promise]] = [
         ("create", _("Create"), _("new people")),
         ("update", _("Update"), _("values change")),
-        ("unchanged", _("Unchanged"), _("as in the file") if found.mode != ImportMode.ADD else _("stay as they are")),
+        ("unchanged", _("Unchanged"), _("stay as they are") if is_add_only else _("as in the file")),
         ("error", _("Errors"), _("skipped by the import")),
         ("deleted", _("Decide"), _("deleted people")),
         ("deactivate", _("Deactivate"), _("missing from the file")),
@@ -128,7 +171,7 @@ def _results(found: UserImport) -> list[Count]:
     return [Count(name, label, note, max(0, counts.get(name, 0)), f"?result={name}") for name, label, note in texts]
 
 
-def _outcomes(found: UserImport) -> list[Count]:
+def _outcomes(found: FileImport) -> list[Count]:
     """Rows that the check left to the import, by what it did; rows with errors and unchanged ones of both."""
     done, checked = (found.job.counts if found.job else {}), (found.check_job.counts if found.check_job else {})
     waiting = max(0, (found.job.total or 0) - found.job.done) if found.job else 0
@@ -153,7 +196,7 @@ def _outcomes(found: UserImport) -> list[Count]:
     ]
 
 
-def rows_page(request: PortalRequest, found: UserImport) -> dict[str, Any]:
+def rows_page(request: PortalRequest, found: FileImport) -> dict[str, Any]:
     """A page of rows: errors first, then changes in the order of the file, then unchanged ones."""
     form = RowPageForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -186,7 +229,7 @@ def _with_outcome(outcome: str) -> Q:
     return Q(outcome=outcome) | Q(result=result) if result else Q(outcome=outcome)
 
 
-def outcome_of(row: ImportRow) -> tuple[str | Promise, str]:
+def outcome_of(row: FileRow) -> tuple[str | Promise, str]:
     """What became of a row in an import that has begun, and the style of that."""
     if row.outcome:
         return RowOutcome(row.outcome).label, OUTCOME_CSS.get(RowOutcome(row.outcome), "")
@@ -195,7 +238,7 @@ def outcome_of(row: ImportRow) -> tuple[str | Promise, str]:
     return (RowOutcome.UNCHANGED.label if row.result == RowResult.UNCHANGED else _("Not imported")), ""
 
 
-def _shown(row: ImportRow, *, is_imported: bool) -> ShownRow:
+def _shown(row: FileRow, *, is_imported: bool) -> ShownRow:
     changes, kept = row.details.get("changes", []), row.details.get("kept", [])
     problems = row.details.get("problems", [])
     result: str | Promise = RowResult(row.result).label if row.result else ""
@@ -217,7 +260,7 @@ def _label(key: str) -> str:
     return str(LABELS.get(key, key.rpartition(":")[2]))
 
 
-def failed_lines(found: UserImport) -> Iterator[str]:
+def failed_lines(found: FileImport) -> Iterator[str]:
     """A CSV file that can be imported again after its rows were corrected; the column `reason` is not imported."""
     yield BOM + csv_text([[*map(cell_text, found.header), REASON]])
     failed = Q(result=RowResult.ERROR) | Q(outcome__in=[RowOutcome.ERROR, RowOutcome.LEFT_OUT])
@@ -225,14 +268,14 @@ def failed_lines(found: UserImport) -> Iterator[str]:
         yield csv_text([_failed_row(found, row) for row in rows])
 
 
-def result_lines(found: UserImport) -> Iterator[str]:
+def result_lines(found: FileImport) -> Iterator[str]:
     """A CSV file with what became of each row: its number, outcome, reason and person, then its cells."""
     yield BOM + csv_text([[_("Row"), _("Result"), _("Reason"), "userName", "id", *map(cell_text, found.header)]])
     for rows in _portions(found.rows.all()):
         yield csv_text([_result_row(row) for row in rows])
 
 
-def _result_row(row: ImportRow) -> list[str]:
+def _result_row(row: FileRow) -> list[str]:
     outcome, _css = outcome_of(row)
     person = [row.user_name, str(row.user_id) if row.exists and row.user_id else ""]
     return [
@@ -243,7 +286,7 @@ def _result_row(row: ImportRow) -> list[str]:
     ]
 
 
-def _portions(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
+def _portions(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """The rows in the order of the file, some at a time."""
     last = 0
     while found := list(rows.filter(pk__gt=last).order_by("pk")[:PORTION]):
@@ -251,13 +294,13 @@ def _portions(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
         yield found
 
 
-def _failed_row(found: UserImport, row: ImportRow) -> list[str]:
+def _failed_row(found: FileImport, row: FileRow) -> list[str]:
     blank = [""] * (len(found.header) - len(row.cells))
     cells = [cell_text(cell.strip()) for cell in row.cells]
     return [*cells, *blank, f"{_('Row {number}').format(number=row.number)}: {_reason(row)}"]
 
 
-def _reason(row: ImportRow) -> str:
+def _reason(row: FileRow) -> str:
     """Why a row was not imported, or not as it is; "" without a reason."""
     problems: list[list[str]] = row.details.get("problems", [])
     return "; ".join(f"{column}: {reason}" if column else reason for column, _value, reason in problems)

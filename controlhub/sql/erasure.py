@@ -38,6 +38,13 @@ WHERE i.id = r.user_import_id AND i.organization_id = %(organization)s
 AND (r.user_id = %(person)s::uuid
     OR EXISTS (SELECT FROM unnest(r.cells) AS c(cell) WHERE lower(c.cell) = ANY(%(values)s::text[])))
 """
+PEOPLE_ROWS = """
+UPDATE directory_personrow r
+SET cells = array_fill(''::text, ARRAY[cardinality(cells)]), key = '', label = '', user_name = '', details = '{}'
+FROM directory_peopleimport i
+WHERE i.id = r.people_import_id AND i.organization_id = %(organization)s
+AND EXISTS (SELECT FROM unnest(r.cells) AS c(cell) WHERE lower(c.cell) = ANY(%(values)s::text[]))
+"""
 IMPORT_SAMPLES = f"""
 UPDATE controlhub_userimport
 SET columns = (SELECT jsonb_agg(each.entry || '{{"samples": []}}' ORDER BY place)
@@ -86,6 +93,7 @@ _LABELS = (
     ("controlhub_savedview", "owner_label"),
     ("controlhub_userimport", "created_by_label"),
     ("controlhub_userremark", "noted_by"),
+    ("directory_peopleimport", "created_by_label"),
 )
 _LABELS_BY_PARENT = (
     ("controlhub_rolemapping", "controlhub_group", "group_id"),

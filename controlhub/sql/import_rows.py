@@ -5,6 +5,7 @@ itself: before a new file has statistics, PostgreSQL reads all its rows for `key
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,16 @@ FROM unnest(%(ids)s::bigint[], %(keys)s::text[], %(name_keys)s::text[], %(user_n
 WHERE r.id = n.id
 """
 _RESULTS = """
-UPDATE controlhub_importrow AS r
-SET result = n.result, rank = n.rank, label = n.label, details = n.details::jsonb
-FROM unnest(%(ids)s::bigint[], %(results)s::text[], %(ranks)s::smallint[], %(labels)s::text[], %(details)s::text[])
-    AS n (id, result, rank, label, details)
+UPDATE {rows} AS r
+SET result = n.result, rank = n.rank, label = n.label, user_id = n.user_id, "exists" = n.is_found,
+    details = n.details::jsonb
+FROM unnest(%(ids)s::bigint[], %(results)s::text[], %(ranks)s::smallint[], %(labels)s::text[], %(user_ids)s::uuid[],
+    %(found)s::boolean[], %(details)s::text[])
+    AS n (id, result, rank, label, user_id, is_found, details)
 WHERE r.id = n.id
 """
 _OUTCOMES = """
-UPDATE controlhub_importrow AS r
+UPDATE {rows} AS r
 SET outcome = n.outcome, rank = n.rank, user_id = n.user_id, "exists" = n.is_found, details = n.details::jsonb
 FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(ranks)s::smallint[], %(user_ids)s::uuid[],
     %(found)s::boolean[], %(details)s::text[])
@@ -40,12 +43,10 @@ _FIRST = """
 SELECT n.key, first.number
 FROM unnest(%(keys)s::text[]) AS n (key)
 CROSS JOIN LATERAL (
-    SELECT r.number FROM controlhub_importrow r
-    WHERE r.user_import_id = %(import)s AND r.{column} = n.key ORDER BY r.id LIMIT 1
+    SELECT r.number FROM {rows} r
+    WHERE r.{owner} = %(import)s AND r.{column} = n.key ORDER BY r.id LIMIT 1
 ) AS first
 """
-_FIRST_BY_KEY = _FIRST.format(column="key")
-_FIRST_BY_NAME = _FIRST.format(column="name_key")
 _PLANNED = """
 SELECT n.key, planned.user_id
 FROM unnest(%(keys)s::text[]) AS n (key)
@@ -58,14 +59,39 @@ CROSS JOIN LATERAL (
 Values = Sequence[Any]
 
 
-def first_by_key(import_id: UUID, keys: Iterable[str]) -> dict[str, int]:
-    """The number of the first row with each of these keys."""
-    return dict(fetch_rows(_FIRST_BY_KEY, {"import": import_id, "keys": [key for key in keys if key]}))
+@dataclass(frozen=True, slots=True)
+class RowTable:
+    """A table of rows (`controlhub.models.FileRow`): its name, and its column with the id of the import."""
+
+    rows: str
+    owner: str
+
+    def first_numbers(self, import_id: UUID, keys: Iterable[str], *, column: str = "key") -> dict[str, int]:
+        """The number of the first row with each of these keys."""
+        text = _FIRST.format(rows=self.rows, owner=self.owner, column=column)
+        return dict(fetch_rows(text, {"import": import_id, "keys": [key for key in keys if key]}))
+
+    def note_results(self, rows: Sequence[Any]) -> None:
+        """Note what the check found."""
+        values = {"results": [str(row.result) for row in rows], "labels": [row.label for row in rows]}
+        execute(_RESULTS.format(rows=self.rows), {**_noted(rows), **values})
+
+    def note_outcomes(self, rows: Sequence[Any]) -> None:
+        """Note what the import did with each row."""
+        execute(_OUTCOMES.format(rows=self.rows), {**_noted(rows), "outcomes": [str(row.outcome) for row in rows]})
 
 
-def first_by_name(import_id: UUID, keys: Iterable[str]) -> dict[str, int]:
-    """The number of the first row with each of these keys of a userName."""
-    return dict(fetch_rows(_FIRST_BY_NAME, {"import": import_id, "keys": [key for key in keys if key]}))
+USER_ROWS = RowTable("controlhub_importrow", "user_import_id")
+
+
+def _noted(rows: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "ids": [row.pk for row in rows],
+        "ranks": [row.rank for row in rows],
+        "user_ids": [row.user_id for row in rows],
+        "found": [row.exists for row in rows],
+        "details": [orjson.dumps(row.details).decode() for row in rows],
+    }
 
 
 def planned_ids(import_id: UUID, keys: Iterable[str]) -> dict[str, UUID]:
@@ -86,26 +112,3 @@ def note_matches(
     """Note who each row is about; what an earlier check found is forgotten."""
     values = {"ids": ids, "keys": keys, "name_keys": name_keys, "user_names": user_names, "labels": labels}
     execute(_MATCHES, {**values, "user_ids": user_ids, "found": found})
-
-
-def note_results(ids: Sequence[int], *, results: Values, ranks: Values, labels: Values, details: Values) -> None:
-    """Note what the check found."""
-    execute(_RESULTS, {"ids": ids, "results": results, "ranks": ranks, "labels": labels, "details": _json(details)})
-
-
-def note_outcomes(
-    ids: Sequence[int],
-    *,
-    outcomes: Values,
-    ranks: Values,
-    user_ids: Sequence[UUID | None],
-    found: Sequence[bool],
-    details: Values,
-) -> None:
-    """Note what the import did with each row."""
-    values = {"ids": ids, "outcomes": outcomes, "ranks": ranks, "user_ids": user_ids, "found": found}
-    execute(_OUTCOMES, {**values, "details": _json(details)})
-
-
-def _json(values: Values) -> list[str]:
-    return [orjson.dumps(value).decode() for value in values]

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -25,12 +26,12 @@ def read_csv(data: bytes) -> FileTable:
     declared, text = _declared(text)
     delimiter = declared or _delimiter(text)
     names = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
+    rows = _Rows(text, delimiter, skipped=bool(declared))
     try:
-        return table_of(_rows(text, delimiter), encoding=encoding, delimiter=names.get(delimiter, delimiter))
+        return table_of(rows, encoding=encoding, delimiter=names.get(delimiter, delimiter))
     except csv.Error as error:
-        raise refuse(
-            _("The file is not valid CSV ({reason}). Export it again, or save it as XLSX.").format(reason=error)
-        ) from error
+        message = _("The row that begins on line {line} is not valid CSV ({reason}). Correct its quotation marks.")
+        raise refuse(message.format(line=rows.line, reason=error)) from error
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -72,14 +73,31 @@ def _delimiter(text: str) -> str:
 
 
 def _fit(text: str, delimiter: str) -> tuple[int, int]:
-    try:
-        rows = [row for _number, row in zip(range(LOOKED_AT), _rows(text, delimiter), strict=False) if row]
-    except csv.Error:
-        return 0, 0
+    rows = [row for row in _readable(text, delimiter) if row]
     width = len(rows[0]) if rows else 0
     return (sum(len(row) == width for row in rows) if width > 1 else 0), width
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(MAX_CELL)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _readable(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The first rows, up to one that is not valid."""
+    try:
+        yield from islice(_Rows(text, delimiter), LOOKED_AT)
+    except csv.Error:
+        return
+
+
+class _Rows:
+    """The rows of a text. `line` is where the row begins that is being read."""
+
+    def __init__(self, text: str, delimiter: str, *, skipped: bool = False) -> None:
+        csv.field_size_limit(MAX_CELL)
+        self._reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        self._before = 1 + skipped
+        self.line = self._before
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        self.line = self._reader.line_num + self._before
+        return next(self._reader)

@@ -45,13 +45,14 @@ def table_of(rows: Iterable[Sequence[str]], *, encoding: str = "", delimiter: st
             continue
         cells += len(texts)
         found.append((number, [text.replace("\0", "") for text in texts]))
-        _require_room(len(found), cells)
+        require_room(len(found), cells)
     if not found:
         raise refuse(_("The file has no rows below the header. Add a row for each person."))
     return FileTable(header, found, encoding, delimiter)
 
 
-def _require_room(rows: int, cells: int) -> None:
+def require_room(rows: int, cells: int) -> None:
+    """InvalidSettingError if a file has more rows or cells than an import takes."""
     if rows > MAX_ROWS:
         raise refuse(_("The file has more than {number} rows. Split it.").format(number=f"{MAX_ROWS:,}"))
     if cells > MAX_CELLS:

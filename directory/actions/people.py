@@ -20,7 +20,7 @@ from controlhub.sql import directory_members as members
 from directory.actions.attributes import clean, require_bounded
 from directory.actions.names import UPN, names_unique, set_name, set_tombstone, take_back_name
 from directory.actions.rules import follow_rules, share_rules
-from directory.models import Person
+from directory.models import Person, PersonRow
 from directory.models.people import COLUMNS
 
 STATE = ("user_principal_name", "upn_key", "original_upn", "deleted_at")
@@ -35,7 +35,7 @@ def create_person(organization: Organization, *, values: Mapping[str, Any], acto
     """
     share_rules(organization)
     person = Person(organization=organization)
-    _assign(person, values)
+    assign_values(person, values)
     if not person.user_principal_name:
         raise InvalidSettingError(_("Enter a user principal name."), field=UPN)
     with names_unique(person):
@@ -60,7 +60,7 @@ def update_person(person: Person, *, values: Mapping[str, Any], version: int | N
     if person.deleted_at:
         raise PersonStateError(_("This user is deleted. Restore the user first."))
     before = person.values
-    _assign(person, values)
+    assign_values(person, values)
     after = person.values
     if before == after:
         return person
@@ -121,6 +121,9 @@ def purge_person(person: Person, *, actor: Actor) -> None:
         raise PersonStateError(_("This user is not deleted. Delete the user first."))
     content = EventContent(before=person.values)
     record(AuditAction.DIRECTORY_USER_PURGED, target=audit_target(person), content=content, actor=actor)
+    PersonRow.objects.filter(user_id=person.pk).update(
+        cells=[], key="", label="", user_name="", exists=False, details={}
+    )
     person.delete()
 
 
@@ -137,8 +140,11 @@ def audit_target(person: Person) -> Target:
     return Target(person.organization_id, TargetType.DIRECTORY_USER, str(person.pk), str(person))
 
 
-def _assign(person: Person, values: Mapping[str, Any]) -> None:
-    """Set the values on the person without saving. A person always has the two names."""
+def assign_values(person: Person, values: Mapping[str, Any]) -> None:
+    """Set the values on the person without saving. A person always has the two names.
+
+    InvalidNameError, InvalidSettingError.
+    """
     changed = clean(values)
     if UPN in changed:
         set_name(person, str(changed.pop(UPN) or ""))

@@ -13,6 +13,7 @@ from directory.models.cycles import (
 )
 from directory.models.groups import Group, GroupKind, Membership
 from directory.models.history import Change, ChangedKind
+from directory.models.imports import PeopleImport, PersonRow
 from directory.models.links import Link, Operation, SentMember
 from directory.models.outcomes import Outcome, OutcomeAction, OutcomeStatus
 from directory.models.people import Person
@@ -35,7 +36,9 @@ __all__ = [
     "Outcome",
     "OutcomeAction",
     "OutcomeStatus",
+    "PeopleImport",
     "Person",
+    "PersonRow",
     "Phase",
     "ProvisioningScope",
     "Quarantine",

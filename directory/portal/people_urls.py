@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.portal.views import groups, members, people, people_bulk, rules
+from directory.portal.views import groups, imports, members, people, people_bulk, rules
 
 PEOPLE = [
     path("users/", people.directory_user_list, name="directory-user-list"),
@@ -17,6 +17,15 @@ PEOPLE = [
     path("users/<uuid:person_id>/", people.directory_user_detail, name="directory-user-detail"),
     path("users/<uuid:person_id>/edit/", people.directory_user_edit, name="directory-user-edit"),
 ]
+IMPORT = "users/import/<uuid:directory_import_id>"
+IMPORTS = [
+    path("users/import/", imports.directory_import, name="directory-import"),
+    path("users/import/template/", imports.directory_import_template, name="directory-import-template"),
+    path(f"{IMPORT}/", imports.directory_import_detail, name="directory-import-detail"),
+    path(f"{IMPORT}/apply/", imports.directory_import_apply, name="directory-import-apply"),
+    path(f"{IMPORT}/result/", imports.directory_import_result, name="directory-import-result"),
+    path(f"{IMPORT}/failed/", imports.directory_import_failed, name="directory-import-failed"),
+]
 GROUP = "groups/<uuid:directory_group_id>"
 GROUPS = [
     path("groups/", groups.directory_group_list, name="directory-group-list"),
@@ -28,4 +37,4 @@ GROUPS = [
     path(f"{GROUP}/members/add/", members.directory_group_member_add, name="directory-group-member-add"),
     path(f"{GROUP}/members/remove/", members.directory_group_member_remove, name="directory-group-member-remove"),
 ]
-urlpatterns = [*PEOPLE, *GROUPS]
+urlpatterns = [*PEOPLE, *IMPORTS, *GROUPS]

@@ -108,6 +108,7 @@ DELEGATES = {
     "directory.bulk": {"start_for_people"},
     "directory.configuration_files": {"import_configuration"},
     "directory.assignments": {"assign"},
+    "directory.imports.control": {"apply_people", "upload_people"},
     "directory.purges": {"purge_due_people"},
     "directory.rule_jobs": {"run_rule", "start_rule"},
 }
@@ -168,6 +169,8 @@ SILENT = {
         "merge_row_counts": "counters that no administrator sees",
         "sweep_page_positions": "positions that no administrator sees",
     },
+    "directory.imports.control": {"sweep_people_imports": "files of a month ago"},
+    "directory.people": {"assign_values": "sets values that an action saves"},
     "directory.groups": {"save": "part of the action that changes the group"},
     "directory.names": {
         "set_name": "sets values that an action saves",
@@ -219,6 +222,7 @@ READ = {
     "directory.attributes": {"attribute_of", "clean"},
     "directory.provisioning": {"usable_url"},
     "directory.names": {"names_unique"},
+    "directory.imports.comparing": {"manager_of"},
 }
 RECORD = {"_record", "record", "record_each"}
 

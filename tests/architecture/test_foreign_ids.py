@@ -40,6 +40,7 @@ from controlhub.models import (
 from controlhub.models.ids import new_id
 from directory.actions.applications import add_application
 from directory.gallery import template_of
+from directory.models import PeopleImport
 from tests import factories, pages
 from tests.architecture.test_access import PAGES, ROUTES
 
@@ -88,6 +89,9 @@ def strangers(other_organization):
     upload = UserImport.objects.create(
         organization=other_organization, file_name="people.csv", header=["Email"], row_count=1
     )
+    people = PeopleImport.objects.create(
+        organization=other_organization, file_name="people.csv", header=["userPrincipalName"], row_count=1
+    )
     view = SavedView.objects.create(organization=other_organization, page="users", name="Agents", is_shared=True)
     wanted = StreamSettings("Sentinels", StreamKind.WEBHOOK, "https://siem.example/in")
     stream = add_stream(other_organization, wanted, actor=factories.COMMAND)
@@ -107,6 +111,7 @@ def strangers(other_organization):
         "group_view_id": [group_view.pk],
         "mail_id": [mail.pk],
         "import_id": [upload.pk],
+        "directory_import_id": [people.pk],
         "entry_id": [entry.id],
         "user_id": [account.user_id, user.pk, purged.pk],
         "group_id": [group.pk],

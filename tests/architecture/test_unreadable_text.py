@@ -216,6 +216,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "view_id": [view.pk],
         "group_view_id": [group_view.pk],
         "import_id": [upload.pk],
+        "directory_import_id": [_people_import(organization, job).pk],
         "entry_id": [entry.pk],
         "user_id": [user.pk, twin.pk, gone.pk, guest.pk, account.user_id],
         "group_id": [group.pk],
@@ -229,6 +230,18 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "pk": [],
         "identity_id": [],
     }
+
+
+def _people_import(organization, job):
+    found = directory.PeopleImport.objects.create(
+        organization=organization, file_name=NAME, header=["userPrincipalName", NAME], row_count=1, check_job=job,
+        created_by_label=NAME,
+    )  # fmt: skip
+    details = {"changes": [[NAME, NAME, NAME]], "problems": [[NAME, NAME, NAME]]}
+    directory.PersonRow.objects.create(
+        people_import=found, number=2, cells=[NAME, NAME], label=NAME, user_name=NAME, result="error", details=details
+    )
+    return found
 
 
 def _outcome(application):

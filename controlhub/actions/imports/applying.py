@@ -31,7 +31,7 @@ from controlhub.models import (
     User,
     UserImport,
 )
-from controlhub.sql.import_rows import note_outcomes
+from controlhub.sql.import_rows import USER_ROWS
 from controlhub.user_files.comparing import Comparison, Rules, compare, unique_values
 from controlhub.user_files.rows import load_managers, rules_of
 
@@ -112,14 +112,7 @@ class Portion:
 
     def note(self) -> None:
         """Note what became of each row."""
-        note_outcomes(
-            [row.pk for row in self.rows],
-            outcomes=[str(row.outcome) for row in self.rows],
-            ranks=[row.rank for row in self.rows],
-            user_ids=[row.user_id for row in self.rows],
-            found=[row.exists for row in self.rows],
-            details=[row.details for row in self.rows],
-        )
+        USER_ROWS.note_outcomes(self.rows)
 
     def _user_id(self, row: ImportRow) -> object:
         is_restored = row.result == RowResult.DELETED and self.user_import.deleted_choice == DeletedChoice.RESTORE

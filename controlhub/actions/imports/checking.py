@@ -14,7 +14,7 @@ from controlhub.actions.jobs import Description, JobKind, Step, register
 from controlhub.errors import DomainError
 from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, RowResult, User, UserImport
 from controlhub.models.ids import new_id
-from controlhub.sql.import_rows import first_by_key, first_by_name, note_matches, note_results
+from controlhub.sql.import_rows import USER_ROWS, note_matches
 from controlhub.text.languages import in_english
 from controlhub.user_files.comparing import PERSON_ABOVE, Comparison, Rules, compare
 from controlhub.user_files.rows import (
@@ -117,13 +117,7 @@ def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> se
     load_managers(rules, rows, users.values(), user_import)
     known = _Known(user_import, rows, found, above(actor, list(users.values())))
     refused = {_decide(user_import, rules, row, users.get(row.key), known) for row in rows}
-    note_results(
-        [row.pk for row in rows],
-        results=[str(row.result) for row in rows],
-        ranks=[row.rank for row in rows],
-        labels=[row.label for row in rows],
-        details=[row.details for row in rows],
-    )
+    USER_ROWS.note_results(rows)
     return refused - {""}
 
 
@@ -134,13 +128,13 @@ class _Known:
         self, user_import: UserImport, rows: list[ImportRow], found: dict[str, list[User]], too_high: set[UUID]
     ) -> None:
         self.found, self.too_high = found, too_high
-        self.first_of_key = first_by_key(user_import.pk, {row.key for row in rows})
-        self.first_of_name = first_by_name(user_import.pk, {row.name_key for row in rows})
+        self.first_of_key = USER_ROWS.first_numbers(user_import.pk, {row.key for row in rows})
+        names = {row.name_key for row in rows}
+        self.first_of_name = USER_ROWS.first_numbers(user_import.pk, names, column="name_key")
         new = [row.name_key for row in rows if row.key not in found]
         self.deleted = deleted_by_name(user_import.organization, new)
         self.named: dict[str, list[User]] = {}
         if user_import.match_by != MatchBy.USER_NAME:
-            names = (row.name_key for row in rows)
             self.named = matching(user_import.organization, MatchBy.USER_NAME, names)
 
 

@@ -27,6 +27,7 @@ from controlhub.models import (
     UserImport,
 )
 from controlhub.models.ids import new_id
+from directory.models import PeopleImport, PersonRow
 from tests import factories, pages, plans
 from tests.factories import COMMAND
 
@@ -88,6 +89,11 @@ def traces(organization, person, neo):
     for user_id, cells in ((person, [NAME, "Qpilot"]), (None, [ADDRESS]), (neo.pk, ["neo"])):
         details = {"changes": [["title", "", cells[-1]]]}
         ImportRow.objects.create(user_import=found, number=1, cells=cells, user_id=user_id, details=details)
+    people = PeopleImport.objects.create(
+        organization=organization, file_name="people.csv", header=["mail"], row_count=1, created_by_label=NAME
+    )
+    for cell in (ADDRESS, "neo"):
+        PersonRow.objects.create(people_import=people, number=1, cells=[cell], label=cell, details={"changes": [cell]})
     OutgoingMail.objects.create(organization=organization, address=ADDRESS, subject="Hello", body="")
     OutgoingMail.objects.create(organization=organization, address="neo@example.com", subject="Hello", body="")
     TypedAddress.objects.create(use=AddressUse.PASSWORD_RESET, key=NAME)
@@ -115,6 +121,7 @@ def test_others_keep_their_values(organization, person):
     assert (event.target_label, event.changes[0]["new"], event.actor_label) == ("neo", "A reason about Neo", "Erased")
     assert ScimRequest.objects.filter(body='{"userName": "neo"}').count() == 1
     assert ImportRow.objects.filter(cells=["neo"]).count() == 1
+    assert PersonRow.objects.filter(cells=["neo"], label="neo").count() == 1
     assert OutgoingMail.objects.filter(address="neo@example.com").count() == 1
     assert JobProblem.objects.filter(label="Neo", reason="Is busy").count() == 1
     assert ScimRequest.objects.count() == 4, "requests are emptied, not deleted"
@@ -134,7 +141,7 @@ def test_erasure_is_one_event_without_a_value(organization, person):
     number = erasure.erase_person(organization, person, actor=COMMAND)
     event = AuditEvent.objects.get(action="user.erased")
     assert event.details == {
-        "events": number, "requests": 3, "errors": 0, "mails": 1, "import_rows": 2, "job_problems": 1,
+        "events": number, "requests": 3, "errors": 0, "mails": 1, "import_rows": 3, "job_problems": 1,
     }  # fmt: skip
     assert (event.target_id, event.target_label) == (person, person)
     assert number >= 4

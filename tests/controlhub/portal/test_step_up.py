@@ -64,6 +64,7 @@ def samples(scene):
         "user-add-many": {"rows": "5", "r0-address": "cypher@example.com", "r0-title": "Op", "role": "full_admin"},
         "user-invite": {},
         "user-import-apply": {},
+        "directory-import-apply": {},
         "user-reactivate": {},
         "user-restore-many": {"ids": [str(scene.deleted.pk), str(scene.held.pk)]},
         "user-reactivate-many": {"ids": [str(scene.inactive.pk)]},
@@ -171,7 +172,7 @@ def prepared(scene, name):
         Job.objects.filter(pk=scene.ids["job_id"]).update(kind="deactivate-users", state=JobState.DONE)
     if name == "application-mappings-restore":
         Application.objects.update(user_mappings=[{"target": "userName", "value": "mail", "matching": 1}])
-    if name == "user-import-apply":
+    if name in {"user-import-apply", "directory-import-apply"}:
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
     if name == "application-removals":
         application = Application.objects.get(pk=scene.ids["application_id"])

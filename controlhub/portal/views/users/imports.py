@@ -3,9 +3,8 @@
 from typing import Any, cast
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.bursts import usual
@@ -14,35 +13,24 @@ from controlhub.models import ImportMode, MatchBy, Permission, RowResult, UserIm
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.imports import ApplyForm, MappingForm, TemplateForm, UploadForm
 from controlhub.portal.import_pages import (
-    CHECK_TABLE,
     COLUMN_TABLE,
+    EARLIER,
+    LISTED,
     described_columns,
+    detail,
+    download,
     failed_lines,
     result_lines,
-    rows_page,
     steps,
     summary,
 )
 from controlhub.portal.refusals import Refusals, status_of
-from controlhub.portal.shown_jobs import shown
-from controlhub.portal.tables import Column, Table
 from controlhub.user_files.exports import BOM, csv_text, xlsx_of
 from controlhub.user_files.files import read_file
 from controlhub.user_files.mapping import LABELS, TEMPLATE, choices_of, guess, remembered_keys
 from controlhub.user_files.schemas import user_schema
 
-LISTED = 10
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EARLIER = Table(
-    _("Earlier imports"),
-    (
-        Column("file", _("File"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("rows", _("Rows"), css="num"),
-        Column("state", _("State")),
-        Column("who", _("Uploaded by"), css="hide-md"),
-        Column("when", _("Uploaded"), css="muted"),
-    ),
-)
 
 
 @require(Permission.MANAGE_USERS)
@@ -149,21 +137,13 @@ def user_import_apply(request: PortalRequest, import_id: UUID) -> HttpResponse:
 def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpResponse:
     if found.check_job is None:
         return redirect("user-import-columns", found.pk)
-    job = found.job or found.check_job
     context = {
-        "found": found,
+        **detail(request, found),
         "form": form,
-        "job": job,
-        "shown": shown(job),
-        "may_control": True,
-        "is_imported": found.job is not None,
-        "is_checked": found.check_job.state == "done",
         "steps": steps(3 if found.job else 2, is_done=bool(found.job and found.job.is_finished)),
         "summary": summary(found),
         "has_deleted": bool(found.check_job.counts.get(RowResult.DELETED)),
         "limit": usual(request.organization),
-        "table": CHECK_TABLE,
-        **rows_page(request, found),
     }
     return render(request, "portal/imports/detail.html", context, status=status_of(form))
 
@@ -173,9 +153,7 @@ def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpRes
 def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """The rows with errors and the rows that failed, as they are in the file, with the reason as one more column."""
     found = _find(request, import_id)
-    response = StreamingHttpResponse(failed_lines(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
-    return cast("HttpResponse", response)  # the guard only sets headers
+    return download(failed_lines(found), "import-errors.csv")
 
 
 @require_safe
@@ -185,9 +163,7 @@ def user_import_result(request: PortalRequest, import_id: UUID) -> HttpResponse:
     found = _find(request, import_id)
     if found.job is None:
         return redirect("user-import-detail", found.pk)
-    response = StreamingHttpResponse(result_lines(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="import-result.csv"'
-    return cast("HttpResponse", response)  # the guard only sets headers
+    return download(result_lines(found), "import-result.csv")
 
 
 def _find(request: PortalRequest, import_id: UUID) -> UserImport:
