@@ -345,7 +345,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 def receiver(settings):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     server.statuses, server.requests = [], []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
     yield server
     server.shutdown()

@@ -28,7 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def receiver(settings):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.received, server.status = [], 204
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read(f"127.0.0.1:{server.server_port}")]
     settings.AUDIT_CHECKPOINT_URL = f"http://127.0.0.1:{server.server_port}/checkpoints"
     settings.AUDIT_CHECKPOINT_TOKEN = "a token of the receiver"

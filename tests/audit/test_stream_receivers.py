@@ -176,7 +176,7 @@ def receivers(settings):
         server.daemon_threads = True
         server.answer, server.requests, server.over = answer, [], threading.Event()
         server.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         made.append(server)
         return server
 

@@ -75,7 +75,7 @@ def receivers(settings):
     def make(*statuses):
         server = Server()
         server.statuses = list(statuses)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         made.append(server)
         return server
 

@@ -78,7 +78,7 @@ class Server(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def witness(settings):
     server = Server()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     configure(settings, f"http://127.0.0.1:{server.server_port}", KEY.verifier)
     yield server
     server.shutdown()

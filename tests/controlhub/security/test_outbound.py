@@ -66,7 +66,7 @@ def server(running):
 def running(settings):
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     running.over, running.hung_up = threading.Event(), threading.Event()
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     settings.OUTBOUND_ALLOW = [AllowedNetwork.read(f"127.0.0.1:{running.server_port}")]
     yield running
     running.over.set()
