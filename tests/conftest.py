@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from controlhub.management.commands.create_database_roles import APPEND_ONLY
-from tests import factories, installations, pseudo, servers
+from tests import bloat, factories, installations, pseudo, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
@@ -21,6 +21,7 @@ from tests.tiers import (  # noqa: F401 — hooks
 )
 
 pytest_sessionfinish = installations.pytest_sessionfinish
+pytest_runtest_protocol = bloat.pytest_runtest_protocol
 speaks_pseudo = pseudo.speaks_pseudo
 
 
