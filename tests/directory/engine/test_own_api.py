@@ -83,7 +83,7 @@ def test_users_of_the_same_organization_are_no_source_of_the_directory(world, si
     assert world.cycle().counts["create"] == {"success": 4}
     assert User.objects.filter(organization=world.organization, active=True).count() >= 3
     assert Person.objects.filter(organization=world.organization).count() == 3
-    assert [world.cycle().total for _ in range(2)] == [0, 0]
+    assert not any(world.cycle().counts.keys() - {"none", "skip"} for _ in range(2))
 
 
 def test_initial_cycle_of_many_people_and_no_change_after_it(world):
