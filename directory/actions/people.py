@@ -3,23 +3,23 @@
 Values are keyed by the names of `directory.provisioning.attributes`; the manager is a person's id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
-from controlhub.errors import InvalidSettingError, PersonStateError, UserGoneError
+from controlhub.errors import InvalidSettingError, NameTakenError, PersonStateError, UserGoneError
 from controlhub.models import Organization
 from controlhub.sql import directory_members as members
 from directory.actions.attributes import clean, require_bounded
 from directory.actions.names import UPN, names_unique, set_name, set_tombstone, take_back_name
-from directory.actions.rules import follow_rules, share_rules
+from directory.actions.rules import dynamic_groups, follow_rules, share_rules
 from directory.models import Person, PersonRow
 from directory.models.people import COLUMNS
 
@@ -34,15 +34,31 @@ def create_person(organization: Organization, *, values: Mapping[str, Any], acto
     InvalidNameError, InvalidSettingError, NameTakenError.
     """
     share_rules(organization)
-    person = Person(organization=organization)
-    assign_values(person, values)
-    if not person.user_principal_name:
-        raise InvalidSettingError(_("Enter a user principal name."), field=UPN)
+    person = _new(organization, values)
     with names_unique(person):
         person.save(force_insert=True)
     content = EventContent(after=person.values, details=follow_rules(person).details)
     record(AuditAction.DIRECTORY_USER_CREATED, target=audit_target(person), content=content, actor=actor)
     return person
+
+
+@transaction.atomic
+def create_people(organization: Organization, documents: Sequence[Mapping[str, Any]], *, actor: Actor) -> list[Person]:
+    """Add people, each with these values, or nobody. An event for each. The errors are those of `create_person`."""
+    share_rules(organization)
+    groups = dynamic_groups(organization.pk)
+    people = [_new(organization, values) for values in documents]
+    try:
+        with transaction.atomic():
+            Person.objects.bulk_create(people)
+    except IntegrityError as error:
+        if "person_upn" not in str(error):
+            raise
+        raise NameTakenError(_("Another user of this directory has this user principal name."), field=UPN) from error
+    for person in people:
+        content = EventContent(after=person.values, details=follow_rules(person, groups).details)
+        record(AuditAction.DIRECTORY_USER_CREATED, target=audit_target(person), content=content, actor=actor)
+    return people
 
 
 @transaction.atomic
@@ -125,6 +141,14 @@ def purge_person(person: Person, *, actor: Actor) -> None:
         cells=[], key="", label="", user_name="", exists=False, details={}
     )
     person.delete()
+
+
+def _new(organization: Organization, values: Mapping[str, Any]) -> Person:
+    person = Person(organization=organization)
+    assign_values(person, values)
+    if not person.user_principal_name:
+        raise InvalidSettingError(_("Enter a user principal name."), field=UPN)
+    return person
 
 
 def lock_person(person: Person) -> Person:

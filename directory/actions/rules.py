@@ -5,8 +5,10 @@ the next ones see the new rule; a job then looks at everybody (`rule_jobs`). So 
 looked at a person, at whatever moment the two meet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -46,10 +48,16 @@ def share_rules(organization: Organization) -> None:
     members.share_rules(organization.pk)
 
 
-def follow_rules(person: Person) -> Moves:
-    """Let a person who has changed join and leave dynamic groups."""
-    dynamic = Group.objects.filter(organization=person.organization_id, kind=GroupKind.DYNAMIC).order_by("pk")
-    groups = list(dynamic.only("display_name", "rule"))
+def dynamic_groups(organization_id: UUID) -> list[Group]:
+    """The dynamic groups of an organization, with what `follow_rules` reads of them."""
+    dynamic = Group.objects.filter(organization=organization_id, kind=GroupKind.DYNAMIC).order_by("pk")
+    return list(dynamic.only("display_name", "rule"))
+
+
+def follow_rules(person: Person, groups: Sequence[Group] | None = None) -> Moves:
+    """Let a person who has changed join and leave dynamic groups: these, which a caller with many people reads once."""
+    if groups is None:
+        groups = dynamic_groups(person.organization_id)
     if not groups:
         return Moves()
     source, joined, left = person.source, [], []

@@ -74,7 +74,14 @@ RECORDS = {
     "directory.groups": {"create_group", "delete_group", "update_group"},
     "directory.mappings": {"change_mappings"},
     "directory.members": {"add_members", "remove_members"},
-    "directory.people": {"create_person", "delete_person", "purge_person", "restore_person", "update_person"},
+    "directory.people": {
+        "create_people",
+        "create_person",
+        "delete_person",
+        "purge_person",
+        "restore_person",
+        "update_person",
+    },
     "directory.rules": {"change_rule"},
 }
 DELEGATES = {
@@ -223,6 +230,7 @@ READ = {
     "directory.provisioning": {"usable_url"},
     "directory.names": {"names_unique"},
     "directory.imports.comparing": {"manager_of"},
+    "directory.rules": {"dynamic_groups"},
 }
 RECORD = {"_record", "record", "record_each"}
 

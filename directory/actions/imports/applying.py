@@ -15,10 +15,11 @@ from audit.actor import Actor
 from controlhub.actions.jobs import Description, JobKind, Problem, Step, register
 from controlhub.errors import DomainError
 from controlhub.models import Job, Permission, RowOutcome, RowResult
+from controlhub.text.names import canonical_key
 from directory.actions.imports.checking import find_import
-from directory.actions.imports.comparing import MANAGER, Comparison, Portion
+from directory.actions.imports.comparing import MANAGER, Comparison, Portion, manager_of
 from directory.actions.imports.control import APPLY
-from directory.actions.people import create_person, update_person
+from directory.actions.people import create_people, create_person, update_person
 from directory.models import PeopleImport, Person, PersonRow
 from directory.models.imports import ROWS
 
@@ -80,19 +81,21 @@ class _Batch:
         self.counts: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self.portion = Portion(people_import, rows)
+        self.new: dict[str, tuple[PersonRow, Comparison]] = {}
+        self.waiting: list[int] = []
 
     def import_people(self) -> None:
-        waiting = []
         for row in self.rows:
+            if canonical_key(manager_of(self.people_import, row)) in self.new:
+                self._create()
             compared = self.portion.compare(row)
             try:
                 self._import(row, compared)
             except DomainError as error:
                 self._fail(row, error.message)
-            else:
-                waiting += [row.pk] if compared.waits else []
+        self._create()
         ROWS.note_outcomes(self.rows)
-        PersonRow.objects.filter(pk__in=waiting).update(waits=True)
+        PersonRow.objects.filter(pk__in=self.waiting).update(waits=True)
 
     def set_managers(self) -> None:
         for row in self.rows:
@@ -111,25 +114,51 @@ class _Batch:
             update_person(person, values={MANAGER: manager}, actor=self.actor)
 
     def _import(self, row: PersonRow, compared: Comparison) -> None:
-        """DomainError with the reason if the row cannot be imported."""
+        """Update the person, or note a new one. DomainError with the reason if the row cannot be imported."""
         if compared.problems:
             raise DomainError(compared.problems[0][2])
         person = self.portion.people.get(row.key)
         if person is None and row.result == RowResult.UPDATE:
             raise DomainError(_("This person no longer exists."))
-        outcome = RowOutcome.UNCHANGED
-        with transaction.atomic():
-            if person is None:
-                person, outcome = self._create(compared), RowOutcome.CREATED
-            elif compared.changes:
+        if person is None:
+            self.new[row.key] = (row, compared)
+        elif compared.changes:
+            with transaction.atomic():
                 update_person(person, values=compared.values, actor=self.actor)
-                outcome = RowOutcome.UPDATED
+            self._done(row, compared, person, RowOutcome.UPDATED)
+        else:
+            self._done(row, compared, person, RowOutcome.UNCHANGED)
+
+    def _create(self) -> None:
+        """Those who are noted, in one statement; one by one if that is refused."""
+        new, self.new = list(self.new.values()), {}
+        if not new:
+            return
+        try:
+            self._create_all(new)
+        except DomainError as error:
+            if len(new) == 1:
+                self._fail(new[0][0], error.message)
+                return
+            for one in new:
+                self.new = {one[0].key: one}
+                self._create()
+
+    def _create_all(self, new: list[tuple[PersonRow, Comparison]]) -> None:
+        organization, documents = self.people_import.organization, [compared.values for _row, compared in new]
+        if len(new) == 1:  # whose errors name the other person
+            people = [create_person(organization, values=documents[0], actor=self.actor)]
+        else:
+            people = create_people(organization, documents, actor=self.actor)
+        for (row, compared), person in zip(new, people, strict=True):
+            self._done(row, compared, person, RowOutcome.CREATED)
+
+    def _done(self, row: PersonRow, compared: Comparison, person: Person, outcome: RowOutcome) -> None:
         self.portion.managers[row.key] = person.pk
         row.outcome, row.user_id, row.exists = outcome, person.pk, True
         self.counts[outcome.value] += 1
-
-    def _create(self, compared: Comparison) -> Person:
-        return create_person(self.people_import.organization, values=compared.values, actor=self.actor)
+        if compared.waits:
+            self.waiting.append(row.pk)
 
     def _fail(self, row: PersonRow, reason: str) -> None:
         """Note why the row could not be imported. Errors come first in the list of rows."""

@@ -12,9 +12,11 @@ from controlhub.errors import InvalidSettingError, JobStateError
 from controlhub.models import JobState
 from directory.actions.imports import apply_people, applying, sweep_people_imports, upload_people
 from directory.actions.people import delete_person, purge_person
-from directory.models import PeopleImport, Person, PersonRow
+from directory.actions.rule_jobs import start_rule
+from directory.models import Membership, PeopleImport, Person, PersonRow
 from directory.people_files.files import read_people
-from tests.factories import COMMAND, make_person
+from directory.provisioning.scope import ScopingFilter
+from tests.factories import COMMAND, make_directory_group, make_person
 
 HEADER = "userPrincipalName;displayName;department;accountEnabled;manager;otherMails;badge\n"
 ADA = "ada@example.com"
@@ -184,3 +186,30 @@ def test_check_of_many_rows_is_a_few_statements(organization, django_assert_max_
     with django_assert_max_num_queries(40):
         running.run_due_jobs()
     assert counts(fresh(stored).check_job) == {"create": 401}
+
+
+def test_new_people_follow_rules_and_one_whose_name_is_taken_stops_nobody_else(organization, monkeypatch):
+    group = make_directory_group(organization, "Sales")
+    clause = {"attribute": "department", "operator": "EQUALS", "value": "Sales"}
+    rule = ScopingFilter.from_json({"groups": [{"clauses": [clause]}]})
+    start_rule(group, rule=rule, actor=COMMAND)
+    running.run_due_jobs()
+    stored = check(
+        organization, "userPrincipalName,displayName,department\na@x.org,A,Sales\nb@x.org,B,\nc@x.org,C,Sales\n"
+    )
+    compare = applying.Portion.compare
+
+    def overtaken(portion, row):
+        found = compare(portion, row)
+        if row.key == "b@x.org":
+            make_person(organization, "b@x.org", displayName="First")
+        return found
+
+    monkeypatch.setattr(applying.Portion, "compare", overtaken)
+    stored = apply(stored)
+    assert counts(stored.job) == {"created": 2, "failed": 1}
+    assert problems(stored) == {3: "First already has the user principal name b@x.org. Change one of the two first."}
+    members = Membership.objects.filter(group=group).order_by("person__upn_key")
+    assert [str(one.person) for one in members] == ["A", "C"]
+    created = AuditEvent.objects.filter(action="directory_user.created")
+    assert [created.filter(target_id=one.person_id).count() for one in members] == [1, 1]
