@@ -36,6 +36,7 @@ def test_assignment_is_counted_and_named_before_it_is_saved(portal, world, targe
     ):
         assert text in page.text
     assert (Assignment.objects.count(), AuditEvent.objects.count(), target.requests) == (1, before, [])
+    assert page.texts(".crumbs li") == ["Enterprise applications", "Webex", "Users and groups", "Add assignment"]
     address = reverse("application-assign", args=[world.application.pk])
     portal.post(address, page.form(address).fields)
     assert Assignment.objects.count() == 2

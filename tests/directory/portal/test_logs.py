@@ -19,7 +19,7 @@ from directory.portal.keysets import SIZE
 from directory.portal.log_exports import portions
 from directory.portal.log_texts import EXPLANATIONS
 from directory.provisioning.plan import Reason
-from tests import factories
+from tests import factories, pages
 from tests.factories import COMMAND, make_outcome
 
 
@@ -93,6 +93,13 @@ def test_failure_has_cause_fix_and_request(portal, application):
     assert "already has a value that must be unique" in text
     assert "POST /Users" in text
     assert "409 The userName is taken." in text
+
+
+@pytest.mark.parametrize("reason", ["The address is internal.", ""])
+def test_request_without_an_answer_has_the_reason(portal, application, reason):
+    request = {"method": "GET", "path": "/Users", "status": 0, "answer": reason}
+    text = page(portal, make_outcome(application, details={"request": request}), "troubleshooting")
+    assert (reason or "\N{EN DASH}") in pages.read(text).texts("dd code")
 
 
 def test_steps_are_sentences(portal, application):
