@@ -84,6 +84,7 @@ def test_a_swap_keeps_an_open_menu_with_what_was_chosen_and_the_focus(site, peop
 
 def test_why_a_scim_write_was_refused(site, people, open_page):
     """From the newest failures to the cause, and to what was sent."""
+    REQUESTS.__init__()
     organization = people[0].user.organization
     token, secret = factories.make_token(organization)
     answer = Client().post(

@@ -50,23 +50,21 @@ def store_requests(entries: Sequence[Entry]) -> int:
 
 
 def _of_organizations(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """The entries, those without an accepted token under the organization that their token or their address names."""
+    """The entries of organizations that exist.
+
+    One without an accepted token comes under the organization that its token or its address names.
+    """
     entries = list(entries)
-    strange = [entry for entry in entries if entry.token_id is None]
-    if not strange:
-        return entries
-    digests = [entry.digest for entry in strange if entry.digest]
+    digests = [entry.digest for entry in entries if entry.token_id is None and entry.digest]
     rows = fetch_rows(sql.REFUSED_TOKENS, {"digests": digests}) if digests else []
     tokens = {bytes(digest): named for digest, *named in rows}
-    addressed = {entry.organization_id for entry in strange if entry.organization_id}
+    addressed = {entry.organization_id for entry in entries if entry.organization_id}
     there = set(Organization.objects.filter(pk__in=addressed).values_list("pk", flat=True)) if addressed else set()
     return [found for entry in entries if (found := _placed(entry, tokens, there))]
 
 
 def _placed(entry: Entry, tokens: Mapping[bytes, list[UUID]], there: set[UUID]) -> Entry | None:
-    if entry.token_id is not None:
-        return entry
-    if entry.digest and (named := tokens.get(entry.digest)):
+    if entry.token_id is None and entry.digest and (named := tokens.get(entry.digest)):
         _, organization_id, connection_id = named
         return entry._replace(organization_id=organization_id, connection_id=connection_id)
     return entry if entry.organization_id in there else None

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import AuditEvent
+from audit.vocabulary import AuditAction
 from controlhub.actions.pauses import pause_connection, resume_connection
 from controlhub.actions.request_log import Entry, first_id, store_requests, sweep_requests
 from controlhub.actions.tokens import revoke_token
@@ -125,6 +127,14 @@ def test_request_for_unknown_organization_leaves_nothing(client, db, log):
     client.get("/v1/scim/0190a0a0-0000-7000-8000-000000000000/Users")
     assert log() == []
     assert not RequestHour.objects.exists()
+
+
+def test_requests_of_an_organization_that_is_gone_do_not_take_others_with_them(scim, organization, log):
+    scim.post("/Users", {"schemas": [urns.CORE_USER]})
+    (waiting,) = REQUESTS._waiting
+    REQUESTS._waiting.appendleft(waiting._replace(id=str(uuid4()), organization_id=uuid4()))
+    assert [entry.organization_id for entry in log()] == [organization.pk]
+    assert AuditEvent.objects.filter(action=AuditAction.REQUEST_REFUSED).count() == 1
 
 
 def test_token_used_at_another_organization_is_logged_for_its_own(organization, other_organization, log):
