@@ -230,7 +230,9 @@ def test_default_mappings_are_restored(portal, application):
     portal.post(restore)
     application.refresh_from_db()
     assert application.user_mappings == stored
-    assert "Nothing to restore" in portal.get(restore).content.decode()
+    shown = portal.get(restore).content.decode()
+    assert "<h1>Restore default mappings</h1>" in shown
+    assert "Nothing to restore" in shown
 
 
 def test_dry_run_tries_the_mapping_that_is_not_saved(portal, application):
