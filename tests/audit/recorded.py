@@ -10,8 +10,11 @@ BRIEF = {
     *("client.revoked", "connection.paused", "connection.resumed", "organization.backup_confirmed"),
     *(
         "password.changed",
+        "provisioning.paused",
         "provisioning.restarted",
+        "provisioning.resumed",
         "provisioning.started",
+        "provisioning.stopped",
         "request.revealed",
         "session.signed_out",
         "token.revoked",

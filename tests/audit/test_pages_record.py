@@ -10,14 +10,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from audit.models import AuditEvent
 from controlhub.actions.groups import add_member
 from controlhub.models import Connection, CustomResourceType, Group, Job, JobState, UserImport
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF
 from controlhub.security.networks import AllowedNetwork
+from directory.engine.control import pause
 from directory.models import Application, Cycle, Person
 from tests import factories, pages, providers
 from tests.audit.recorded import check_event, recorded
 from tests.controlhub.portal.test_step_up import address_of, prepared, samples
+from tests.directory.engine.target import URL, Target
 from tests.passkeys import Key
 from tests.scenes import SCHEMA, Scene, undone
 
@@ -25,6 +28,7 @@ AGENT = "Mozilla/5.0 (Test)"
 BADGE = {**SCHEMA, "id": "urn:example:schemas:Badge", "name": "Badge"}
 BADGES = {"name": "Badge", "endpoint": "/Badges", "schema": SCHEMA["id"]}
 PASSWORD = "correct horse battery"
+CONFIGURATION = {"format": "control-hub-application", "version": 1, "settings": {"interval": 7}}
 NAMED = {"name": "Lake"}
 """What only a name is typed into."""
 
@@ -42,12 +46,25 @@ EXPECTED = {
     "application-allow": "removals.allowed",
     "application-assign": "assignment.user_added",
     "application-delete": "application.deleted",
+    "application-demand": "provisioning.on_demand",
+    "application-dry-run": "job.started",
+    "application-filters": "application.mappings_changed",
+    "application-filters-preview": "job.started",
+    "application-import": "application.configured",
+    "application-mapping": "application.mappings_changed",
+    "application-mapping-preview": "job.started",
+    "application-mapping-remove": "application.mappings_changed",
+    "application-mappings-restore": "application.mappings_changed",
+    "application-pause": "provisioning.paused",
     "application-provisioning": "application.configured",
     "application-reject": "removals.rejected",
     "application-rename": "application.renamed",
     "application-restart": "provisioning.restarted",
+    "application-resume": "provisioning.resumed",
     "application-start": "provisioning.started",
+    "application-stop": "provisioning.stopped",
     "application-unassign": "assignment.user_removed",
+    "application-undo": "job.started",
     "backup-confirm": "organization.backup_confirmed",
     "client-issue": "client.issued",
     "connection-delete": "connection.deleted",
@@ -67,7 +84,10 @@ EXPECTED = {
     "directory-log-export": "provisioning_log.exported",
     "directory-user-add": "directory_user.created",
     "directory-user-delete": "job.started directory_user.deleted job.finished",
+    "directory-user-disable": "job.started directory_user.disabled job.finished",
     "directory-user-edit": "directory_user.disabled",
+    "directory-user-enable": "job.started directory_user.enabled job.finished",
+    "directory-user-group": "job.started directory_group.members_changed job.finished",
     "directory-user-purge": "job.started directory_user.purged job.finished",
     "directory-user-restore": "job.started directory_user.restored job.finished",
     "event-export": "events.exported events.export_finished",
@@ -160,6 +180,8 @@ EXPECTED = {
     "user-view-save": "view.saved",
 }
 """For each page the events that its form records, in their order."""
+RUNNING = {f"application-{name}" for name in ("demand", "pause", "restart", "resume", "start")}
+"""Pages about an application whose provisioning is on."""
 SILENT = {
     "language-choose": "how the portal reads for one person",
     "theme-choose": "how the portal looks for one person",
@@ -172,7 +194,6 @@ SILENT = {
     "user-import": "a file that changes nobody; the check and the import record their jobs",
     "application-test": "asks the other system whether it answers",
     "mfa_reauthenticate": "without an app for codes, it leads to the other ways",
-    "application-removals": "a form; its buttons are application-allow and application-reject",
 }
 ELSEWHERE = {
     "mfa_authenticate": "the second step of a sign-in: tests/controlhub/portal/test_factors.py",
@@ -200,6 +221,7 @@ def typed_in(scene):
     issuer = {"issuer": scene.provider_of_test, "client_id": "hub", "client_secret": "secret"}
     person, other = str(scene.person.pk), str(scene.active.pk)
     own = {"version": Application.objects.get(pk=scene.ids["application_id"]).version}
+    mapping, filters = samples(scene)["application-mapping"] | own, samples(scene)["application-filters"] | own
     condition = {"attribute_0": "department", "operator_0": "EQUALS", "value_0": "Engines"}
     return samples(scene) | {
         "account_change_password": {
@@ -214,6 +236,12 @@ def typed_in(scene):
         "admin-give": {"user": str(scene.mailed.pk), "role": "auditor"},
         "application-add": NAMED,
         "application-assign": {"people": [person]},
+        "application-demand": {"person": person},
+        "application-filters": filters,
+        "application-filters-preview": filters | {"dry_run": "1"},
+        "application-import": {"file": SimpleUploadedFile("a.json", json.dumps(CONFIGURATION).encode())},
+        "application-mapping": mapping,
+        "application-mapping-preview": mapping | {"dry_run": "1"},
         "application-provisioning": samples(scene)["application-provisioning"]
         | own
         | {"interval": "40", "deletion_threshold": "20", "client_secret": "a-secret-token"},
@@ -232,6 +260,9 @@ def typed_in(scene):
             "surname": "Lovelace",
         },
         "directory-user-delete": {"ids": [person]},
+        "directory-user-disable": {"ids": [person]},
+        "directory-user-enable": {"ids": [bob]},
+        "directory-user-group": {"ids": [bob], "group": str(scene.ids["directory_group_id"])},
         "directory-user-restore": {"ids": [str(scene.deleted_person.pk)]},
         "event-view-change": NAMED,
         "event-view-save": NAMED | {"query": "status=failure"},
@@ -278,12 +309,14 @@ def arrange(scene, name):
     """What has to be there for the form to do something."""
     prepared(scene, name)
     application = Application.objects.filter(pk=scene.ids["application_id"])
-    if name in {"application-start", "application-restart"}:
+    if name in RUNNING:
         found = application.get()
-        found.is_on, found.tenant_url = True, "https://lake.example.com/scim"
+        found.is_on, found.tenant_url = True, URL
         found.keep_secret("a-secret-token-of-some-length")
         found.save()
-    if name in {"application-allow", "application-reject"}:
+    if name == "application-resume":
+        pause(application.get(), actor=factories.COMMAND)
+    if name in {"application-allow", "application-reject", "application-stop"}:
         Cycle.objects.create(
             application_id=application.get().pk, organization_id=scene.organization.pk,
             kind="initial", state="waiting", guard="waiting",
@@ -310,7 +343,8 @@ def address(scene, name):
 def send(browser, address, typed):
     """Send the form, and once more where a page asks for more, such as a confirmation; the last answer."""
     answer = browser.post(address, typed, headers={"User-Agent": AGENT})
-    if answer.status_code in {200, 409, 422} and "html" in answer["Content-Type"]:
+    done = AuditEvent.objects.filter(request_id=answer["X-Request-Id"])
+    if answer.status_code in {200, 409, 422} and "html" in answer["Content-Type"] and not done.exists():
         (fields, *_) = [form.fields for form in pages.read(answer).forms if form.action in {"", address}] or [None]
         if fields is not None:
             answer = browser.post(address, fields | typed, headers={"User-Agent": AGENT})
@@ -320,6 +354,7 @@ def send(browser, address, typed):
 
 @pytest.fixture
 def scene(db, monkeypatch, settings):
+    monkeypatch.setattr("directory.engine.client.open_session", Target())
     with providers.entra(monkeypatch) as running:
         settings.OUTBOUND_ALLOW = [AllowedNetwork.read(urlsplit(running.origin).netloc)]
         scene = Scene()

@@ -11,7 +11,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.models import AccessToken, Alert, Job, JobState, OutgoingMail, PurgeRun, Stream, UserRemark
 from controlhub.portal.drafts import KEY, MAX_BYTES, SECRETS
 from controlhub.portal.step_up import STEP_UP, WITHOUT_PROOF, Ask
-from directory.models import Application, Cycle
+from directory.models import Application
 from tests import factories, pages
 from tests.scenes import PORTAL, Scene, undone
 from tests.visits import visited_pages
@@ -174,12 +174,6 @@ def prepared(scene, name):
         Application.objects.update(user_mappings=[{"target": "userName", "value": "mail", "matching": 1}])
     if name in {"user-import-apply", "directory-import-apply"}:
         Job.objects.filter(pk=scene.ids["job_id"]).update(state=JobState.DONE)
-    if name == "application-removals":
-        application = Application.objects.get(pk=scene.ids["application_id"])
-        organization = application.organization_id
-        Cycle.objects.create(
-            application=application, organization_id=organization, kind="initial", state="waiting", guard="waiting"
-        )
     if name == "alert-resume":
         Alert.objects.update(is_paused=True)
     if name == "stream-resume":
