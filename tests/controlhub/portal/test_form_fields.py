@@ -35,11 +35,12 @@ def test_each_kind_of_control_has_its_class():
 
 
 @pytest.mark.django_db
-def test_every_control_of_every_page_has_a_label(client, subtests):
+def test_every_page_has_a_heading_and_a_label_for_each_control(client, subtests):
     scene = Scene()
     for visit in visited_pages(scene):
         page = visit.page
         with subtests.test(visit.name):
+            assert len(page.texts("h1")) == 1, "a page has one heading of the first level"
             for control in page.all("main :is(input, select, textarea):not([type=hidden])"):
                 label = control.find_parent("label") or page.all(f"label[for='{control.get('id')}']")
                 assert label or control.get("aria-label"), f"{control} has no label"
