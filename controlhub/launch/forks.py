@@ -107,10 +107,13 @@ class Forks:
         return Request(**json.loads(message), received=received)
 
     def _fork(self, request: Request) -> bool:
-        """Returns whether this is the forked process."""
+        """Returns whether this is the forked process, which a SIGTERM that comes at once ends."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid == 0:
             self._leave()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        if pid == 0:
             request.prepare()
             return True
         for file in request.received:
