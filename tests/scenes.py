@@ -390,6 +390,9 @@ class Scene:
 FILES = {
     "application-export",
     "application-schema",
+    "directory-import-failed",
+    "directory-import-result",
+    "directory-import-template",
     "receipt",
     "admin-export",
     "user-import-template",

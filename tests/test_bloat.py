@@ -13,7 +13,7 @@ def size():
 
 def test_rows_that_were_rolled_back_give_their_space_back(transactional_db):
     with transaction.atomic():
-        make_events(factories.make_organization(), 4_000)
+        make_events(factories.make_organization(), 8_000)
         transaction.set_rollback(True)
     before = size()
     vacuum_large_tables()

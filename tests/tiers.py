@@ -26,7 +26,7 @@ TOGETHER = {
     # They look at the same visits to all pages (tests/visits.py), or fill the same forms.
     **dict.fromkeys(
         (
-            "tests/controlhub/portal/test_form_fields.py::test_every_control",
+            "tests/controlhub/portal/test_form_fields.py::test_every_page",
             "tests/controlhub/portal/test_links.py::test_every_page",
             "tests/controlhub/portal/test_one_time.py::test_no_page",
             "tests/controlhub/portal/test_one_time.py::test_the_theme",
