@@ -25,7 +25,7 @@ CHANGED = "changed"
 
 
 class PeopleKind(JobKind):
-    """The same action for the people who are the targets of the job. Each change records its own event.
+    """The same action for the people who are the targets of the job.
 
     `of_deleted`: the action is for people in *Deleted users*. The parameter `query` is that of the list.
     """
@@ -36,14 +36,14 @@ class PeopleKind(JobKind):
     of_deleted: ClassVar[bool] = True
 
     @abstractmethod
-    def act(self, person: Person, actor: Actor) -> None:
-        """Change one person. DomainError leaves the person, with the reason."""
+    def change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
+        """Change the people of a batch. Returns the ids of those who were changed, and why others were not."""
 
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         batch = job.batches.filter(number=cursor or 0).first()
         if batch is None:
             return Step(None)
-        changed, problems = self._change(job.organization, batch, actor)
+        changed, problems = self.change(job.organization, batch, actor)
         JobBatch.objects.filter(pk=batch.pk).update(changed=changed)
         is_last = not job.batches.filter(number__gt=batch.number).exists()
         counts = {CHANGED: len(changed)}
@@ -59,7 +59,15 @@ class PeopleKind(JobKind):
             query=QueryDict(str(job.parameters.get("query", ""))).urlencode(),
         )
 
-    def _change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
+
+class PersonKind(PeopleKind):
+    """Changes one person after the other. Each change records its own event."""
+
+    @abstractmethod
+    def act(self, person: Person, actor: Actor) -> None:
+        """Change one person. DomainError leaves the person, with the reason."""
+
+    def change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
         own = Person.objects.in_organization(organization).select_related("organization")
         people, changed, problems = own.in_bulk(batch.targets), list[UUID](), list[Problem]()
         for number, target in enumerate(batch.targets, start=batch.number * BATCH + 1):
@@ -78,7 +86,7 @@ class PeopleKind(JobKind):
 
 
 @register
-class DeletePeople(PeopleKind):
+class DeletePeople(PersonKind):
     name = "directory-delete"
     undo_kind = "directory-restore"
     title = _lazy("Delete users of the directory")
@@ -90,7 +98,7 @@ class DeletePeople(PeopleKind):
 
 
 @register
-class RestorePeople(PeopleKind):
+class RestorePeople(PersonKind):
     name = "directory-restore"
     undo_kind = "directory-delete"
     title = _lazy("Restore users of the directory")
@@ -101,7 +109,7 @@ class RestorePeople(PeopleKind):
 
 
 @register
-class PurgePeople(PeopleKind):
+class PurgePeople(PersonKind):
     name = "directory-purge"
     title = _lazy("Permanently delete users of the directory")
     done = _lazy("Permanently deleted")

@@ -10,14 +10,14 @@ from controlhub.actions.jobs import Problem, register
 from controlhub.actions.jobs.control import BATCH
 from controlhub.errors import DomainError, PersonStateError
 from controlhub.models import JobBatch, Organization
-from directory.actions.bulk import PeopleKind
+from directory.actions.bulk import PeopleKind, PersonKind
 from directory.actions.members import add_members, remove_members
 from directory.actions.people import update_person
 from directory.models import Group, Membership, Person
 
 
 @register
-class EnablePeople(PeopleKind):
+class EnablePeople(PersonKind):
     name = "directory-enable"
     undo_kind = "directory-disable"
     title = _lazy("Enable accounts of the directory")
@@ -29,7 +29,7 @@ class EnablePeople(PeopleKind):
 
 
 @register
-class DisablePeople(PeopleKind):
+class DisablePeople(PersonKind):
     name = "directory-disable"
     undo_kind = "directory-enable"
     title = _lazy("Disable accounts of the directory")
@@ -46,10 +46,7 @@ class GroupKind(PeopleKind):
     of_deleted = False
     joins: bool
 
-    def act(self, person: Person, actor: Actor) -> None:
-        raise NotImplementedError  # a batch is changed at once
-
-    def _change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
+    def change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
         group = Group.objects.in_organization(organization).filter(pk=batch.job.parameters["group"]).first()
         if group is None:
             raise DomainError(str(_("The group no longer exists.")))
@@ -57,8 +54,8 @@ class GroupKind(PeopleKind):
         rows = Membership.objects.filter(group=group, person__in=people)
         members = {pk for pk in rows.values_list("person_id", flat=True) if pk is not None}
         ids = [pk for pk in batch.targets if pk in people and (pk in members) is not self.joins]
-        change = add_members if self.joins else remove_members
-        change(group, ids=ids, actor=actor)
+        act = add_members if self.joins else remove_members
+        act(group, ids=ids, actor=actor)
         left = _("Is a member already") if self.joins else _("Is not a member")
         problems = [
             Problem(number, str(people.get(pk, pk)), left if pk in people else _("Deleted in the meantime"), pk)

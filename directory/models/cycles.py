@@ -124,7 +124,7 @@ class Cycle(models.Model):
     known = models.JSONField(default=dict)
     """If the application had few users when an initial cycle began: the values of their matching attributes, by path.
 
-    Who has another value need not be looked up before the creation.
+    An object with another value is created without being looked up before.
     """
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
