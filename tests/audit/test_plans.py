@@ -19,8 +19,8 @@ from tests.plans import RowsRead
 
 EVENTS = 100_000
 SIZE = 25
-FEW = 4_500
-"""Each of about 150 keys gives at most a page of rows."""
+FEW = 4_000
+"""Each of about 140 keys gives at most a page of rows."""
 RARE = "01980000-0000-7000-8000-00000000000a"
 # Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure, and
 # every tenth changes members.
