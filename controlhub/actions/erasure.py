@@ -4,6 +4,7 @@ What is erased, and what cannot be reached, is in docs/audit.md.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -28,8 +29,24 @@ BATCH = 1_000
 """Events of one statement."""
 MOST_DUE = 200
 """People of one run of the scheduled job."""
-NAMES = ("userName", "displayName", "externalId", "emails", "phoneNumbers", "name.formatted", "nickName", "subject")
-"""The attributes whose values identify the user in texts elsewhere."""
+NAMES = (
+    "userName",
+    "displayName",
+    "externalId",
+    "emails",
+    "phoneNumbers",
+    "name.formatted",
+    "nickName",
+    "subject",
+    "userPrincipalName",
+    "mail",
+    "mailNickname",
+    "otherMails",
+    "mobilePhone",
+    "businessPhones",
+    "employeeId",
+)
+"""The attributes of a user, and of a person in the directory, whose values identify the user in texts elsewhere."""
 SHORTEST = 4
 """Shorter values are not looked for in texts: they are part of too many words."""
 
@@ -50,13 +67,35 @@ def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> 
         raise InvalidSettingError(_("Only the data of a permanently deleted user can be erased."))
     of_person = {"organization": organization.pk, "person": user_id}
     ids = [row[0] for row in fetch_rows(erasure.EVENTS, of_person)]
-    values, labels = _known_as(ids, str(user_id))
-    counts = _erase_elsewhere({**of_person, "values": values, "labels": labels})
+    known = _known_as(ids, str(user_id))
+    addresses = [value for value in known.values if "@" in value]
+    people = [row[0] for row in fetch_rows(erasure.DIRECTORY_PEOPLE, {**of_person, "addresses": addresses})]
+    erased = [_erase_directory_events(organization, person, known, actor=actor) for person in people]
+    counts = _erase_elsewhere({**of_person, "people": people, **known.params})
     counts["events"] = sum(_erase_events(of_person, ids))
     execute(erasure.MARK, of_person)
-    target = Target(organization.pk, TargetType.USER, str(user_id), str(user_id))
+    _record(organization, TargetType.USER, user_id, counts, actor=actor)
+    return counts["events"] + sum(erased)
+
+
+def _erase_directory_events(organization: Organization, person: UUID, known: "KnownAs", *, actor: Actor) -> int:
+    """Erase the events about the same person in the directory, and add their names to `known`.
+
+    Recorded for this id, too: `verify_audit` asks for it.
+    """
+    of_person = {"organization": organization.pk, "person": person}
+    ids = [row[0] for row in fetch_rows(erasure.DIRECTORY_EVENTS, of_person)]
+    known.values |= _known_as(ids, str(person)).values
+    if number := sum(_erase_events(of_person, ids)):
+        _record(organization, TargetType.DIRECTORY_USER, person, {"events": number}, actor=actor)
+    return number
+
+
+def _record(
+    organization: Organization, kind: TargetType, person: UUID, counts: dict[str, int], *, actor: Actor
+) -> None:
+    target = Target(organization.pk, kind, str(person), str(person))
     record(AuditAction.USER_ERASED, target=target, content=EventContent(details=counts), actor=actor)
-    return counts["events"]
 
 
 def erase_due_people() -> int:
@@ -95,8 +134,15 @@ def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
         "mails": count_changed(erasure.MAIL, params),
         "import_rows": count_changed(erasure.IMPORT_ROWS, params) + count_changed(erasure.PEOPLE_ROWS, params),
         "job_problems": count_changed(erasure.JOB_PROBLEMS, params),
+        "outcomes": count_changed(erasure.OUTCOMES, params),
     }
     for text in (
+        *erasure.MENTIONS_IN_ROWS,
+        erasure.LINKS,
+        erasure.OPERATIONS,
+        erasure.CYCLES,
+        erasure.SYNC_STATES,
+        erasure.NOTIFICATIONS,
         erasure.IMPORT_SAMPLES,
         erasure.JOBS,
         erasure.OWN_JOBS,
@@ -111,8 +157,23 @@ def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
     return counts
 
 
-def _known_as(ids: Sequence[UUID], person: str) -> tuple[list[str], list[str]]:
-    """The names and addresses of the person, and the labels under which they acted, in lower case."""
+@dataclass(slots=True)
+class KnownAs:
+    """The names and addresses of a person, and the labels under which they acted, in lower case."""
+
+    values: set[str]
+    labels: set[str]
+
+    @property
+    def params(self) -> dict[str, list[str]]:
+        values = {value for value in self.values | self.labels if len(value) >= SHORTEST}
+        return {
+            "values": sorted(values | {quote(value, safe="") for value in values}),
+            "labels": sorted(self.labels - {""}),
+        }
+
+
+def _known_as(ids: Sequence[UUID], person: str) -> KnownAs:
     values, labels = set[str](), set[str]()
     for batch in _batches(ids):
         for event in attach(AuditEvent.objects.filter(pk__in=batch)):
@@ -120,8 +181,7 @@ def _known_as(ids: Sequence[UUID], person: str) -> tuple[list[str], list[str]]:
                 labels.add(event.actor_label.lower())
             if event.target_id == person and event.personal.target:
                 values |= set(_names_in(event))
-    values = {value for value in values | labels if len(value) >= SHORTEST}
-    return sorted(values | {quote(value, safe="") for value in values}), sorted(labels - {""})
+    return KnownAs(values, labels)
 
 
 def _names_in(event: AuditEvent) -> Iterator[str]:

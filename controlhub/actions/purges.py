@@ -22,7 +22,7 @@ from controlhub.actions.organizations import audit_target
 from controlhub.actions.users.purge import purge_user
 from controlhub.errors import InvalidSettingError, LastFullAdminError
 from controlhub.models import Cause, Organization, Permission, PurgeRun, PurgeState, User
-from controlhub.sql import burst_limits
+from controlhub.sql import burst_limits, memberships
 
 BATCH = 100
 CAP_PER_RUN = 10_000
@@ -212,7 +212,7 @@ def _purge_batch(
     """
     _lock(run.organization)
     size = min(size, _remaining(run, limit))
-    locked = list(users.select_for_update(of=("self",), skip_locked=True)[:size]) if size > 0 else []
+    locked = _locked(users, size) if size > 0 else []
     passed_over = 0
     for user in locked:
         try:
@@ -223,6 +223,12 @@ def _purge_batch(
     purged = len(locked) - passed_over
     PurgeRun.objects.filter(pk=run.pk).update(purged=F("purged") + purged, changed_at=Now())
     return Purged(purged, passed_over)
+
+
+def _locked(users: QuerySet[User], size: int) -> list[User]:
+    ids = list(users.values_list("pk", flat=True)[:size])
+    memberships.hold_groups_of(ids)
+    return list(users.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
 
 
 def _lock(organization: Organization) -> None:

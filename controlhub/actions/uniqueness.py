@@ -7,15 +7,19 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from controlhub.errors import InvalidSettingError, ValueTakenError
 from controlhub.models import Organization, UniqueValue
 from controlhub.sql.statements import execute
 from controlhub.sql.unique_values import CLAIM, CLAIM_GROUP_NAMES
 from controlhub.text.names import require_indexable
+from controlhub.text.stored_texts import storable
 from scim.protocol.schemas import Document, ResourceSchema
 from scim.protocol.validate import is_empty
 from scim.protocol.values import fold
+
+TAKEN = storable(gettext_noop("Another {resource_type} has this {attribute}."))
 
 
 def claims_of(document: Document, schema: ResourceSchema) -> dict[str, str]:
@@ -53,9 +57,7 @@ def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, v
             execute(CLAIM, params)
     except IntegrityError as error:
         taken = _taken(organization_id, resource_type, resource_id, values)
-        message = _("Another {resource_type} has this {attribute}.").format(
-            resource_type=resource_type, attribute=taken
-        )
+        message = _(TAKEN).format(resource_type=resource_type, attribute=taken)
         raise ValueTakenError(message, field=taken) from error
 
 

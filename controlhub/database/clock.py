@@ -4,7 +4,7 @@ SQL asks it with `Now()`, Python with `database_now`. Only what a browser or cli
 minutes goes by this machine's clock, `machine_now`. Tests move all three with the fixture `at`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from controlhub.sql.server import NOW
 from controlhub.sql.statements import fetch_rows
@@ -19,3 +19,8 @@ def database_now() -> datetime:
 def machine_now() -> datetime:
     """The time by this machine's clock, without a query."""
     return datetime.now(UTC)
+
+
+def days_until(moment: datetime) -> int:
+    """Whole days until then, rounded up; 0 if it is over."""
+    return max(0, -((machine_now() - moment) // timedelta(days=1)))

@@ -9,6 +9,7 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 
 T = TypeVar("T")
 _REASONS = {
+    "23503": "lost a race with another transaction",  # which removed a row that this one refers to
     "25006": "read-only",
     "25P03": "idle in a transaction for too long",
     "40": "lost a race with another transaction",
@@ -90,7 +91,7 @@ def is_lock_wait(error: BaseException) -> bool:
 
 def affects_others(error: BaseException) -> bool:
     """Whether another statement would probably fail or wait too. False if this one was slow or lost a race."""
-    return reason_of(error) is not None and not _state(error).startswith(("40", "57014"))
+    return reason_of(error) is not None and not _state(error).startswith(("23503", "40", "57014"))
 
 
 def is_read_only() -> bool:

@@ -10,7 +10,14 @@ from uuid import UUID
 from controlhub.sql.events import RECORD_CHANGE
 from controlhub.sql.statements import execute, fetch_rows
 
-# --- One member, with the event, in one statement: no lock is needed, and no other change of the group is lost ---
+# --- One member, with the event, in one statement: no lock before it, and no other change of the group is lost ---
+#
+# Rows are locked in one order everywhere: group, user, membership (docs/decisions/0147). Who inserted the membership
+# first would wait for a group whose holder waits for that membership.
+
+_HELD_GROUP = """held AS (
+    SELECT id, organization_id FROM controlhub_group WHERE id = %(group)s FOR NO KEY UPDATE
+)"""
 
 _COUNTED = """changed AS (
     UPDATE controlhub_group g SET member_count = member_count {change}, version = version + 1,
@@ -19,17 +26,18 @@ _COUNTED = """changed AS (
     RETURNING member_count, version, modified_at
 )"""
 ADD_MEMBER = f"""
-WITH moved AS (
+WITH {_HELD_GROUP}, moved AS (
     INSERT INTO controlhub_membership (group_id, user_id, created_at)
-    SELECT g.id, u.id, STATEMENT_TIMESTAMP() FROM controlhub_group g JOIN controlhub_user u USING (organization_id)
-    WHERE g.id = %(group)s AND u.id = %(user)s AND NOT u.hidden
+    SELECT held.id, u.id, STATEMENT_TIMESTAMP() FROM held JOIN controlhub_user u USING (organization_id)
+    WHERE u.id = %(user)s AND NOT u.hidden
     ON CONFLICT DO NOTHING RETURNING group_id
 ), {_COUNTED.format(change="+ 1")}, {RECORD_CHANGE}
 SELECT member_count, version, modified_at FROM changed
 """
 REMOVE_MEMBER = f"""
-WITH moved AS (
-    DELETE FROM controlhub_membership WHERE group_id = %(group)s AND user_id = %(user)s RETURNING group_id
+WITH {_HELD_GROUP}, moved AS (
+    DELETE FROM controlhub_membership m USING held WHERE m.group_id = held.id AND m.user_id = %(user)s
+    RETURNING m.group_id
 ), {_COUNTED.format(change="- 1")}, {RECORD_CHANGE}
 SELECT member_count, version, modified_at FROM changed
 """
@@ -88,31 +96,46 @@ _LOCK_NESTING = "SELECT pg_advisory_xact_lock(hashtextextended('nesting:' || %(o
 
 # --- All memberships of a group or user that is deleted, or of a user who comes back ---
 
-_REMOVE_ALL_OF_GROUP = """
-WITH emptied AS (DELETE FROM controlhub_membership WHERE group_id = %(group)s),
-gone AS (DELETE FROM controlhub_membership WHERE child_id = %(group)s RETURNING group_id)
-UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()
-FROM gone WHERE g.id = gone.group_id
-"""
+_HELD_GROUPS = """held AS (
+    SELECT g.id FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+    WHERE m.{member} ORDER BY g.id FOR NO KEY UPDATE OF g
+)"""
 _COUNT_EACH = """counted AS (
     UPDATE controlhub_group g SET member_count = member_count {change}, version = version + 1, modified_at = now()
     FROM {moved} WHERE g.id = {moved}.group_id
 )"""
+_REMOVE_ALL_OF_GROUP = f"""
+WITH {_HELD_GROUPS.format(member="child_id = %(group)s")}, emptied AS (
+    DELETE FROM controlhub_membership WHERE group_id = %(group)s
+), gone AS (
+    DELETE FROM controlhub_membership m USING held WHERE m.group_id = held.id AND m.child_id = %(group)s
+    RETURNING m.group_id
+), {_COUNT_EACH.format(change="- 1", moved="gone")}
+SELECT group_id FROM gone
+"""
+_HOLD_GROUPS = f"""
+WITH {_HELD_GROUPS.format(member="user_id = ANY(%(users)s)")}
+SELECT count(*) FROM held
+"""
+HELD_GROUPS = _HELD_GROUPS.format(member="user_id = %(id)s")
+ARE_GROUPS_HELD = "(SELECT count(*) FROM held) >= 0"
 LEAVE_ALL_GROUPS = f"""left_groups AS (
     DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id
 ), {_COUNT_EACH.format(change="- 1", moved="left_groups")}"""
-"""Parts of the WITH clause that deletes a user."""
+"""Parts of the WITH clause that deletes a user: the condition of the deletion locks the groups before the user."""
 _LEAVE_ALL = f"""
-WITH moved AS (
-    DELETE FROM controlhub_membership WHERE user_id = %(user)s RETURNING group_id
+WITH {_HELD_GROUPS.format(member="user_id = %(user)s")}, moved AS (
+    DELETE FROM controlhub_membership m USING held WHERE m.group_id = held.id AND m.user_id = %(user)s
+    RETURNING m.group_id
 ), {_COUNT_EACH.format(change="- 1", moved="moved")}
 SELECT group_id FROM moved
 """
 _REJOIN = f"""
-WITH moved AS (
-    INSERT INTO controlhub_membership (group_id, user_id, created_at)
-    SELECT g.id, %(user)s, now() FROM controlhub_group g
-    WHERE g.organization_id = %(organization)s AND g.id = ANY(%(ids)s)
+WITH held AS (
+    SELECT id FROM controlhub_group WHERE organization_id = %(organization)s AND id = ANY(%(ids)s)
+    ORDER BY id FOR NO KEY UPDATE
+), moved AS (
+    INSERT INTO controlhub_membership (group_id, user_id, created_at) SELECT id, %(user)s, now() FROM held
     ON CONFLICT DO NOTHING RETURNING group_id
 ), {_COUNT_EACH.format(change="+ 1", moved="moved")}
 SELECT group_id FROM moved
@@ -157,6 +180,11 @@ def lock_nesting(organization_id: UUID) -> None:
 def remove_all_of_group(group_id: UUID) -> None:
     """End the memberships in a group that is deleted, and its own memberships in other groups."""
     execute(_REMOVE_ALL_OF_GROUP, {"group": group_id})
+
+
+def hold_groups_of(user_ids: Sequence[UUID]) -> None:
+    """Lock the groups of users, before these are locked who may leave them. Held until this transaction ends."""
+    execute(_HOLD_GROUPS, {"users": list(user_ids)})
 
 
 def leave_all(user_id: UUID) -> list[UUID]:

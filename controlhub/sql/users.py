@@ -5,7 +5,7 @@ A user is written only if the row still has the version that was read. If not, n
 
 from controlhub.sql.burst_limits import HAS_PLENTY_OF_ROOM
 from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS
-from controlhub.sql.memberships import LEAVE_ALL_GROUPS
+from controlhub.sql.memberships import ARE_GROUPS_HELD, HELD_GROUPS, LEAVE_ALL_GROUPS
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED
 
 CREATED = ("created_at", "modified_at", "deactivated_at")
@@ -114,7 +114,7 @@ _LEAVE_TRACE = """trace AS (
     FROM changed
 )"""
 _DELETED = f"""changed AS (
-    DELETE FROM controlhub_user WHERE id = %(id)s AND version = %(version)s
+    DELETE FROM controlhub_user WHERE id = %(id)s AND version = %(version)s AND {ARE_GROUPS_HELD}
     AND NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %(organization)s AND o.hold_reason <> '')
     AND (NOT %(needs_room)s OR {HAS_PLENTY_OF_ROOM})
     RETURNING id, organization_id, created_at, deactivated_at
@@ -127,7 +127,7 @@ _FORGET_REQUESTS = """requests AS (
 _REMARKS = """remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
 ), views AS (DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared)"""
 PURGE_USER = f"""
-WITH {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
+WITH {HELD_GROUPS}, {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
 ), {_END_ACCESS}, accounts AS (

@@ -121,7 +121,7 @@ def _with_types(terms: tuple[Node, ...]) -> Iterator[NamedMember]:
             case _:
                 named.append(list(_named(term)))
     if len(named) != 1:
-        raise InvalidFilter("A filter on 'members' must name them by one 'value eq', joined with others by \"or\".")
+        raise InvalidFilter("Each condition on 'members' needs exactly one 'value eq'. Join several ids by \"or\".")
     for member in named[0]:
         yield NamedMember(member.value, member.types & types)
 

@@ -22,6 +22,7 @@ from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import Source, Status, User
 from controlhub.sql.conditions import FALSE, Condition, Parameters
+from controlhub.sql.memberships import hold_groups_of
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import Related
 from controlhub.sql.statements import OvertakenError
@@ -184,7 +185,7 @@ class UserHandler(ResourceHandler):
         if len(found) != 1:
             return None
         try:
-            user, groups = self._read(found[0], context, None)
+            user, groups = self._read(found[0], context, None, leaves_groups=True)
         except NotFound:
             return None
         if not is_revivable(user, external_id, context.actor):
@@ -203,7 +204,7 @@ class UserHandler(ResourceHandler):
         twin = named.filter(user_name_key=canonical_key(document["userName"])).values_list("pk", flat=True).first()
         if twin is None:
             raise taken
-        user, groups = self._read(twin, context, None)
+        user, groups = self._read(twin, context, None, leaves_groups=True)
         if user.status is not Status.INACTIVE or user.user_name_key != canonical_key(document["userName"]):
             raise taken  # somebody else was faster
         external_id = document.get("externalId")
@@ -257,7 +258,7 @@ class UserHandler(ResourceHandler):
 
         is_locked = keeps_every_user(context.organization, context.actor)
         related = "" if if_match else "NULL"
-        self._change(resource_id, context, if_match, end, related=related, is_locked=is_locked)
+        self._change(resource_id, context, if_match, end, related=related, is_locked=is_locked, leaves_groups=True)
 
     def _update(self, user: User, document: Document, groups: RelatedText, context: Context) -> Row:
         require_immutables_kept(user.document, document, self.schema)
@@ -275,16 +276,17 @@ class UserHandler(ResourceHandler):
         *,
         related: str = "",
         is_locked: bool = False,
+        leaves_groups: bool = False,
     ) -> T:
         """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster.
 
-        `is_locked` spares the attempt where the lock will be needed; for `related` see `_read`.
+        `is_locked` spares the attempt where the lock will be needed; for `related` and `leaves_groups` see `_read`.
         """
         if not (is_locked or self.has_claims(context)):
             with suppress(OvertakenError), one_transaction(is_needed=False):
                 return work(*self._read(resource_id, context, if_match, related=related, is_locked=False))
         with transaction.atomic():
-            return work(*self._read(resource_id, context, if_match, related=related))
+            return work(*self._read(resource_id, context, if_match, related=related, leaves_groups=leaves_groups))
 
     def _read(
         self,
@@ -294,8 +296,14 @@ class UserHandler(ResourceHandler):
         *,
         related: str = "",
         is_locked: bool = True,
+        leaves_groups: bool = False,
     ) -> tuple[User, RelatedText]:
-        """The user and the groups, which the answer and `if_match` need; or `related` instead."""
+        """The user and the groups, which the answer and `if_match` need; or `related` instead.
+
+        With `leaves_groups`, the groups are locked before the user.
+        """
+        if leaves_groups:
+            hold_groups_of([resource_id])
         related = related or self.related(WHOLE, context).text
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, related=related)
         if user.hidden:

@@ -13,10 +13,12 @@ SELECT id, organization_id, document, display_name, display_name_key, external_i
 FROM controlhub_group
 WHERE organization_id = :'organization' AND id = :'id';
 
-WITH moved AS (
+WITH held AS (
+    SELECT id, organization_id FROM controlhub_group WHERE id = :'group' FOR NO KEY UPDATE
+), moved AS (
     INSERT INTO controlhub_membership (group_id, user_id, created_at)
-    SELECT g.id, u.id, STATEMENT_TIMESTAMP() FROM controlhub_group g JOIN controlhub_user u USING (organization_id)
-    WHERE g.id = :'group' AND u.id = :'user' AND NOT u.hidden
+    SELECT held.id, u.id, STATEMENT_TIMESTAMP() FROM held JOIN controlhub_user u USING (organization_id)
+    WHERE u.id = :'user' AND NOT u.hidden
     ON CONFLICT DO NOTHING RETURNING group_id
 ), changed AS (
     UPDATE controlhub_group g SET member_count = member_count + 1, version = version + 1,

@@ -18,10 +18,19 @@ SELECT "controlhub_rolemapping"."group_id", "controlhub_rolemapping"."role", "co
 
 DELETE FROM "controlhub_uniquevalue" WHERE ("controlhub_uniquevalue"."organization_id" = %s AND "controlhub_uniquevalue"."resource_id" = %s);
 
-WITH emptied AS (DELETE FROM controlhub_membership WHERE group_id = :'group'),
-gone AS (DELETE FROM controlhub_membership WHERE child_id = :'group' RETURNING group_id)
-UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()
-FROM gone WHERE g.id = gone.group_id;
+WITH held AS (
+    SELECT g.id FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+    WHERE m.child_id = :'group' ORDER BY g.id FOR NO KEY UPDATE OF g
+), emptied AS (
+    DELETE FROM controlhub_membership WHERE group_id = :'group'
+), gone AS (
+    DELETE FROM controlhub_membership m USING held WHERE m.group_id = held.id AND m.child_id = :'group'
+    RETURNING m.group_id
+), counted AS (
+    UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()
+    FROM gone WHERE g.id = gone.group_id
+)
+SELECT group_id FROM gone;
 
 WITH changed AS (
     DELETE FROM controlhub_group WHERE id = :'id' AND version = :'version' RETURNING id

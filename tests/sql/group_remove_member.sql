@@ -13,8 +13,11 @@ SELECT id, organization_id, document, display_name, display_name_key, external_i
 FROM controlhub_group
 WHERE organization_id = :'organization' AND id = :'id';
 
-WITH moved AS (
-    DELETE FROM controlhub_membership WHERE group_id = :'group' AND user_id = :'user' RETURNING group_id
+WITH held AS (
+    SELECT id, organization_id FROM controlhub_group WHERE id = :'group' FOR NO KEY UPDATE
+), moved AS (
+    DELETE FROM controlhub_membership m USING held WHERE m.group_id = held.id AND m.user_id = :'user'
+    RETURNING m.group_id
 ), changed AS (
     UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1,
         modified_at = greatest(modified_at, STATEMENT_TIMESTAMP())

@@ -1,7 +1,10 @@
 -- Permanent deletion after the retention period: what the purge runs for each user of a batch
 
-WITH changed AS (
-    DELETE FROM controlhub_user WHERE id = :'id' AND version = :'version'
+WITH held AS (
+    SELECT g.id FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+    WHERE m.user_id = :'id' ORDER BY g.id FOR NO KEY UPDATE OF g
+), changed AS (
+    DELETE FROM controlhub_user WHERE id = :'id' AND version = :'version' AND (SELECT count(*) FROM held) >= 0
     AND NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = :'organization' AND o.hold_reason <> '')
     AND (NOT :'needs_room' OR (
         SELECT 10 + sum(removed)

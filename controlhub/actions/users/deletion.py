@@ -4,7 +4,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from controlhub.actions.bursts import has_room
-from controlhub.actions.users.lifecycle import lock, withdraw_user
+from controlhub.actions.users.lifecycle import lock_with_groups, withdraw_user
 from controlhub.actions.users.purge import purge_user
 from controlhub.models import Cause, Organization, Permission, Role, ScimDelete, User, retention
 from controlhub.sql.statements import OvertakenError
@@ -32,7 +32,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
 
 @transaction.atomic
 def _delete_locked(user: User, actor: Actor) -> None:
-    user = lock(user)
+    user = lock_with_groups(user)
     if _must_stay_recoverable(user, actor):
         withdraw_user(user, reason=Cause.SCIM.recorded if actor.is_client else "", actor=actor)
     elif actor.is_client and not has_room(user.organization):

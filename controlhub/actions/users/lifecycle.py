@@ -52,7 +52,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
     The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
     has to review it before the purge. RoleTooHighError, checked first: the groups that the user leaves may give a role.
     """
-    user = lock(user)
+    user = lock_with_groups(user)
     require_covers(actor, user)
     was_deleted = user.is_deleted
     groups = memberships.leave_all(user.pk)
@@ -64,6 +64,12 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
         content = EventContent(reason=reason)
         record(AuditAction.USER_DELETED, target=audit_target(user), content=content, actor=actor)
     return user
+
+
+def lock_with_groups(user: User) -> User:
+    """`lock` for a user who may leave the groups: these are locked first (controlhub.sql.memberships)."""
+    memberships.hold_groups_of([user.pk])
+    return lock(user)
 
 
 def lock(user: User) -> User:

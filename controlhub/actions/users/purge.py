@@ -6,7 +6,7 @@ from audit.actor import Actor
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_another_full_admin, require_covers
-from controlhub.actions.users.lifecycle import lock
+from controlhub.actions.users.lifecycle import lock_with_groups
 from controlhub.actions.users.target import audit_target
 from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User, retention
@@ -49,7 +49,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
 @transaction.atomic
 def purge_inactive_user(user: User, *, actor: Actor) -> None:
     """Permanently delete an Inactive user before the retention period ends, by an administrator."""
-    user = lock(user)
+    user = lock_with_groups(user)
     if user.active:
         raise NotInactiveError
     purge_user(user, cause=Cause.ADMIN, actor=actor)

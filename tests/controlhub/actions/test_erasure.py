@@ -27,7 +27,8 @@ from controlhub.models import (
     UserImport,
 )
 from controlhub.models.ids import new_id
-from directory.models import PeopleImport, PersonRow
+from directory.actions.people import delete_person, purge_person
+from directory.models import Application, Cycle, Link, Operation, Outcome, PeopleImport, PersonRow, SyncState
 from tests import factories, pages, plans
 from tests.factories import COMMAND
 
@@ -94,9 +95,54 @@ def traces(organization, person, neo):
     )
     for cell in (ADDRESS, "neo"):
         PersonRow.objects.create(people_import=people, number=1, cells=[cell], label=cell, details={"changes": [cell]})
+    provisioned(organization, person)
     OutgoingMail.objects.create(organization=organization, address=ADDRESS, subject="Hello", body="")
     OutgoingMail.objects.create(organization=organization, address="neo@example.com", subject="Hello", body="")
     TypedAddress.objects.create(use=AddressUse.PASSWORD_RESET, key=NAME)
+
+
+def provisioned(organization, user_id):
+    """The same person in the directory, imported, provisioned and permanently deleted; their report stays."""
+    chief = factories.make_person(
+        organization, NAME, displayName="Qtrinity Moss", givenName="Qtrin", surname="Qmoss", mail=ADDRESS
+    )
+    report = factories.make_person(organization, "mouse@example.com", displayName="Mouse")
+    people = PeopleImport.objects.create(
+        organization=organization, file_name="crew.csv", header=["displayName", "manager"], row_count=2
+    )
+    own = {"changes": [["surname", "", "Qmoss"]]}
+    PersonRow.objects.create(
+        people_import=people, number=1, cells=["Qtrinity Moss", ""], user_id=chief.pk, label="Q", details=own
+    )
+    others = {"changes": [["manager", "", NAME]]}
+    PersonRow.objects.create(
+        people_import=people, number=2, cells=["Mouse", f"<{NAME}>"], user_id=report.pk, label="Mouse", details=others
+    )
+    job = Job.objects.create(organization=organization, kind="directory-purge", finished_at=Now())
+    JobProblem.objects.create(job=job, number=1, target_id=chief.pk, label="Qmoss", reason="Busy")
+    application = Application.objects.create(
+        organization=organization, name="Hub", template="cisco-webex", notification_email=ADDRESS, created_by=NAME,
+        secret_by=NAME,
+    )  # fmt: skip
+    for local, remote, label in ((chief.pk, user_id, "Qmoss"), (report.pk, new_id(), "Mouse")):
+        kind = {"kind": "person", "application": application}
+        Link.objects.create(local_id=local, remote_id=str(remote), label=label, **kind)
+        Outcome.objects.create(
+            organization_id=organization.pk, object_id=local, remote_id=str(remote), identity=label, action="update",
+            status="success", steps=[{"details": {"matched": label}}], **kind,
+            modified=[{"name": "manager", "old": None, "new": NAME}],
+        )  # fmt: skip
+    Operation.objects.create(application=application, kind="person", object_id=report.pk, error=f"{NAME} is gone")
+    Cycle.objects.create(
+        application=application, organization_id=organization.pk, kind="initial", known={"userName": [NAME]},
+        decided_by=NAME, finished_at=Now(),
+    )  # fmt: skip
+    failed = {"status": 400, "path": f"/Users?filter={NAME}", "answer": f"{NAME} exists"}
+    SyncState.objects.update_or_create(
+        application=application,
+        defaults={"organization_id": organization.pk, "last_error": failed, "quarantine_details": failed},
+    )
+    purge_person(delete_person(chief, actor=COMMAND), actor=COMMAND)
 
 
 @pytest.fixture
@@ -122,6 +168,9 @@ def test_others_keep_their_values(organization, person):
     assert ScimRequest.objects.filter(body='{"userName": "neo"}').count() == 1
     assert ImportRow.objects.filter(cells=["neo"]).count() == 1
     assert PersonRow.objects.filter(cells=["neo"], label="neo").count() == 1
+    assert PersonRow.objects.filter(cells=["Mouse", ""], label="Mouse").count() == 1
+    assert Outcome.objects.filter(identity="Mouse").count() == Link.objects.filter(label="Mouse").count() == 1
+    assert SyncState.objects.filter(last_error__status=400).count() == 1
     assert OutgoingMail.objects.filter(address="neo@example.com").count() == 1
     assert JobProblem.objects.filter(label="Neo", reason="Is busy").count() == 1
     assert ScimRequest.objects.count() == 4, "requests are emptied, not deleted"
@@ -139,10 +188,13 @@ def test_log_is_verified_before_and_after(organization, person):
 
 def test_erasure_is_one_event_without_a_value(organization, person):
     number = erasure.erase_person(organization, person, actor=COMMAND)
-    event = AuditEvent.objects.get(action="user.erased")
+    event = AuditEvent.objects.get(action="user.erased", target_type="User")
+    elsewhere = AuditEvent.objects.get(action="user.erased", target_type="DirectoryUser")
     assert event.details == {
-        "events": number, "requests": 3, "errors": 0, "mails": 1, "import_rows": 3, "job_problems": 1,
+        "events": number - elsewhere.details["events"], "requests": 3, "errors": 0, "mails": 1, "import_rows": 4,
+        "job_problems": 2, "outcomes": 2,
     }  # fmt: skip
+    assert elsewhere.target_label == elsewhere.target_id
     assert (event.target_id, event.target_label) == (person, person)
     assert number >= 4
     assert PurgedUser.objects.get(pk=person).erased_at is not None
@@ -223,3 +275,69 @@ def test_erasing_reads_only_the_events_of_the_person(organization, person):
         number = erasure.erase_person(organization, person, actor=COMMAND)
     assert number >= 4
     assert read.by_table["audit_auditevent"] <= 10 * number
+
+
+def test_person_who_is_still_in_the_directory_keeps_their_values(organization, scim):
+    made = scim.post("/Users", PERSON).document["id"]
+    factories.make_person(organization, NAME, displayName="Qtrinity Moss")
+    assert scim.delete(f"/Users/{made}").status_code == 204
+    erasure.erase_person(organization, made, actor=COMMAND)
+    assert set(tables_with(NAME)) == {"directory_person", "audit_personal"}
+    assert AuditEvent.objects.get(action="user.erased").target_type == "User"
+
+
+def test_person_of_the_directory_with_a_longer_address_keeps_their_values(organization, scim):
+    made = scim.post("/Users", PERSON).document["id"]
+    other = factories.make_person(organization, f"x{NAME}", displayName="Other")
+    purge_person(delete_person(other, actor=COMMAND), actor=COMMAND)
+    assert scim.delete(f"/Users/{made}").status_code == 204
+    erasure.erase_person(organization, made, actor=COMMAND)
+    assert AuditEvent.objects.get(action="directory_user.created").target_label == "Other"
+
+
+COLUMNS = """
+SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'
+AND table_name LIKE 'directory\\_%' AND data_type IN ('text', 'character varying', 'jsonb', 'ARRAY')
+"""
+NAMELESS = {
+    "directory_application": "name template tenant_url sealed_secret secret_ending scope user_mappings group_mappings "
+    "user_filters group_filters quirks",
+    "directory_cycle": "kind state phase guard guard_reason counts",
+    "directory_syncstate": "cluster quarantine totals",
+    "directory_group": "display_name display_name_key description kind rule",
+    "directory_change": "kind",
+    "directory_link": "kind remote_id digest",
+    "directory_sentmember": "remote_id",
+    "directory_operation": "kind",
+    "directory_outcome": "kind remote_id action status code",
+    "directory_peopleimport": "file_name encoding delimiter header",
+    "directory_personrow": "key user_name result outcome",
+    "directory_targetschema": "tenant_url offers",
+}
+"""Columns of the directory whose texts are of the installation, or belong to a row that is emptied as a whole."""
+FILLED = {
+    "directory_application": "notification_email created_by secret_by",
+    "directory_cycle": "known decided_by",
+    "directory_syncstate": "last_error quarantine_details",
+    "directory_link": "label",
+    "directory_operation": "error",
+    "directory_outcome": "identity details steps modified",
+    "directory_peopleimport": "created_by_label",
+    "directory_personrow": "cells label details",
+    "directory_person": "user_principal_name upn_key display_name given_name surname name_key attributes original_upn",
+}
+"""Columns in which `traces` or `provisioned` puts values of the person."""
+
+
+def test_every_text_of_the_directory_is_erased_or_names_nobody(db):
+    """A new column needs a value in `provisioned`, or a reason to be in NAMELESS."""
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        found = {name for (name,) in cursor.fetchall()}
+    listed = [
+        f"{table}.{column}"
+        for tables in (NAMELESS, FILLED)
+        for table, names in tables.items()
+        for column in names.split()
+    ]
+    assert sorted(found) == sorted(listed)

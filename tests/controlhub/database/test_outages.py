@@ -23,6 +23,7 @@ WORDS = {
     "08000": "connection lost",
     "08003": "connection lost",
     "08006": "connection lost",
+    "23503": "lost a race",
     "25006": "read-only",
     "25P03": "idle in a transaction",
     "40001": "lost a race",

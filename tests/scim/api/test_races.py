@@ -12,7 +12,7 @@ from controlhub.errors import InvalidSettingError
 from controlhub.models import Group, Invitation, Membership, Session, User
 from tests import factories, servers
 from tests.conftest import ScimClient
-from tests.threads import at_once
+from tests.threads import at_once, waiting_for_locks
 
 WRITERS = 50
 
@@ -142,15 +142,6 @@ def begin(ready, finish, work):
     thread.start()
     assert ready.wait(60)
     return thread
-
-
-def waiting_for_locks():
-    """The number of connections to this database that wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
 
 
 def answer_behind(work, ask):
