@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -45,6 +46,14 @@ def last_note(organization_id: UUID) -> str | None:
     except FileNotFoundError:
         return None
     return notes[-1] if notes else None
+
+
+def written_at(organization_id: UUID) -> datetime | None:
+    """When the newest note was written; None without a file."""
+    try:
+        return datetime.fromtimestamp(path_of(organization_id).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from audit.canonical import written_part
 from audit.keys import is_valid_mac
+from audit.losses import Loss
 from audit.models import AuditEvent, AuditLeaf
 from audit.transparency.checkpoints import Checkpoint
 from audit.vocabulary import AuditAction
@@ -14,27 +15,22 @@ from audit.vocabulary import AuditAction
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The log went on after `kept` events; those from there to `lost` had been sealed, and are lost.
-
-    `root` is the root of the lost tree in hexadecimal digits.
-    """
+    """The log went on where the loss begins."""
 
     event_id: UUID
     recorded_at: datetime
-    kept: int
-    lost: int
-    root: str
+    loss: Loss
 
     def ends(self, checkpoint: Checkpoint) -> bool:
         """Whether this is the last checkpoint of the history that was lost."""
-        return (self.lost, self.root) == (checkpoint.size, checkpoint.root.hex())
+        return (self.loss.lost, self.loss.root) == (checkpoint.size, checkpoint.root)
 
 
 def recoveries(organization_id: UUID) -> list[Recovery]:
     """The recoveries in the log of the organization, the first one first. One counts only if Control Hub wrote it."""
     events = AuditEvent.objects.filter(organization_id=organization_id, action=AuditAction.LOG_RECOVERED.value)
     return [
-        Recovery(event.pk, event.created_at, event.facts["kept"], event.facts["lost"], event.facts["root"])
+        Recovery(event.pk, event.created_at, Loss.read(event.facts))
         for event in events.order_by("id")
         if is_recorded(event)
     ]

@@ -3,27 +3,27 @@
 Without the record, that is the same as somebody having removed them: `verify_audit` reports it, and sealing stops.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.checkpoint_files import read_notes
-from audit.models import AuditCheckpoint
+from audit.canonical import leaf_of
+from audit.checkpoint_files import read_notes, written_at
+from audit.losses import Loss
+from audit.models import AuditCheckpoint, AuditEvent
+from audit.reading import CHUNK
 from audit.record import EventContent, Target, record
-from audit.seal import DivergedError, seal_events, write_file
+from audit.seal import DivergedError, is_genuine, seal_events, tree_at, write_file
 from audit.signed import read_checkpoint
+from audit.transparency.trees import CompactRange, leaf_hash
 from audit.vocabulary import AuditAction, TargetType
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The events from `kept` to `lost`, the last one excluded, are in the file's checkpoints only."""
-
-    kept: int
-    lost: int
-    root: bytes
+from controlhub.database.clock import machine_now
+from controlhub.sql.seals import UNSEALED_BEFORE
+from controlhub.sql.statements import fetch_rows
 
 
 def find_loss(organization_id: UUID) -> Loss | None:
@@ -39,11 +39,40 @@ def find_loss(organization_id: UUID) -> Loss | None:
     if last is None or stored.filter(size=last.size, note=notes[-1]).exists():
         return None
     newest = stored.order_by("-size").first()
-    if newest is None:
-        return Loss(0, last.size, last.root)
-    if newest.note not in notes or newest.size >= last.size:
+    if newest and (newest.note not in notes or newest.size >= last.size):
         raise DivergedError("The database is not an earlier state of the history in the file of checkpoints.")
-    return Loss(newest.size, last.size, last.root)
+    tree = tree_at(newest) if newest else CompactRange()
+    since, lost_notes = (newest.created_at, notes[notes.index(newest.note) + 1 :]) if newest else (None, notes)
+    kept, until = tree.size, written_at(organization_id) or machine_now()
+    hashes = list(_unsealed(organization_id, until, most=last.size - kept))
+    restored = _proven(tree, hashes, _roots(lost_notes, organization_id))
+    return Loss(kept, last.size, last.root, restored, len(hashes) - restored, since, until)
+
+
+def _unsealed(organization_id: UUID, until: datetime, *, most: int) -> Iterator[bytes]:
+    """The hashes of the events that the database has without seals, in the order in which they are sealed."""
+    params = {"organization": organization_id, "until": until, "most": most}
+    ids = [pk for (pk,) in fetch_rows(UNSEALED_BEFORE, params)]
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        found = AuditEvent.objects.in_bulk(chunk)
+        yield from (leaf_hash(leaf_of(event)) for event in map(found.__getitem__, chunk) if is_genuine(event))
+
+
+def _proven(tree: CompactRange, hashes: Sequence[bytes], roots: AbstractSet[tuple[int, bytes]]) -> int:
+    """How many of these leaves, appended to the tree, have a place in the lost history: one of its roots is theirs."""
+    proven = 0
+    for number, found in enumerate(hashes, 1):
+        tree.append(found)
+        if (tree.size, tree.root()) in roots:
+            proven = number
+    return proven
+
+
+def _roots(notes: Sequence[str], organization_id: UUID) -> AbstractSet[tuple[int, bytes]]:
+    """The sizes and roots of the checkpoints that this installation signed."""
+    found = (read_checkpoint(note, organization_id) for note in notes)
+    return {(checkpoint.size, checkpoint.root) for checkpoint in found if checkpoint}
 
 
 def record_recovery(organization_id: UUID, *, name: str = "", reason: str, actor: Actor) -> Loss | None:
@@ -55,11 +84,19 @@ def record_recovery(organization_id: UUID, *, name: str = "", reason: str, actor
         loss = find_loss(organization_id)
         if loss is None:
             return None
-        details = {"kept": loss.kept, "lost": loss.lost, "root": loss.root.hex()}
         target = Target(organization_id, TargetType.ORGANIZATION, str(organization_id), name)
-        content = EventContent(reason=reason, details=details)
+        content = EventContent(reason=reason, details=loss.facts)
         record(AuditAction.LOG_RECOVERED, target=target, content=content, actor=actor)
-    while seal_events():
-        continue
+    _seal(organization_id)
     write_file(organization_id)
     return loss
+
+
+def _seal(organization_id: UUID) -> None:
+    """Seal what waits. DivergedError if this log cannot go on; other logs may still wait for their own recovery."""
+    try:
+        while seal_events():
+            continue
+    except DivergedError as error:
+        if organization_id in error.organization_ids:
+            raise

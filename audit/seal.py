@@ -259,7 +259,7 @@ def _written_size(organization_id: UUID, note: str) -> int | None:
     if AuditCheckpoint.objects.filter(organization_id=organization_id, size=last.size, note=note).exists():
         return last.size
     recovery = recovery_of(last, recoveries(organization_id))
-    return recovery.kept if recovery else None
+    return recovery.loss.kept if recovery else None
 
 
 def _parsed(note: str, organization_id: UUID) -> Checkpoint:

@@ -63,8 +63,8 @@ def _of_file(organization_id: UUID, recorded: Sequence[Recovery], problems: list
         else:
             found[size] = Signed(size, checkpoint.root)
         if recovery := recovery_of(checkpoint, recorded):
-            found = {size: signed for size, signed in found.items() if size <= recovery.kept}
-            disordered = {size: fault for size, fault in disordered.items() if size <= recovery.kept}
+            found = {size: signed for size, signed in found.items() if size <= recovery.loss.kept}
+            disordered = {size: fault for size, fault in disordered.items() if size <= recovery.loss.kept}
     problems += disordered.values()
     return found
 

@@ -15,6 +15,13 @@ AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
 ORDER BY transaction_id, id LIMIT %(most)s
 """
 """The transactions and ids of events without a leaf, in the order in which they are sealed."""
+UNSEALED_BEFORE = """
+SELECT id FROM audit_auditevent AS event
+WHERE organization_id = %(organization)s AND created_at <= %(until)s
+AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
+ORDER BY transaction_id, id LIMIT %(most)s
+"""
+"""The events of an organization until a time that have no leaf, in the order in which they are sealed."""
 OVERLOOKED = """
 SELECT id FROM audit_auditevent AS event
 WHERE organization_id = %(organization)s

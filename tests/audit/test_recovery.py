@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from audit import checkpoint_files
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from audit.recovered import recoveries
-from audit.recovery import Loss, find_loss, record_recovery
+from audit.recovery import find_loss, record_recovery
 from audit.seal import DivergedError, seal_events, write_file
 from audit.signed import read_checkpoint
 from tests import factories
@@ -50,7 +50,7 @@ def test_loss_is_a_fault_until_it_is_recorded(log):
     assert problems(log) == []
     (recovery,) = recoveries(log.pk)
     event = AuditEvent.objects.get(pk=recovery.event_id)
-    assert (recovery.kept, recovery.lost, event.reason) == (4, 7, "Restored the backup of Monday")
+    assert (recovery.loss.kept, recovery.loss.lost, event.reason) == (4, 7, "Restored the backup of Monday")
     assert AuditLeaf.objects.filter(event_id=event.pk).exists()
 
 
@@ -72,12 +72,34 @@ def test_loss_after_a_recovery_is_found(log):
     restore(4)
     assert "the checkpoint at 5 follows the one at 7 in the file" in problems(log)
     loss = record_recovery(log.pk, reason="Restored again", actor=factories.COMMAND)
-    assert loss == Loss(4, 5, find_root(log, number=2))
+    assert (loss.kept, loss.lost, loss.root) == (4, 5, find_root(log, number=2))
     assert problems(log) == []
 
 
 def find_root(organization, *, number):
     return read_checkpoint(checkpoint_files.read_notes(organization.pk)[number], organization.pk).root
+
+
+@pytest.mark.django_db
+def test_all_logs_are_recovered_one_after_the_other(capsys, settings, tmp_path):
+    """Each of them cannot be sealed until its own loss is recorded."""
+    settings.VAR_DIR = tmp_path
+    logs = [factories.make_organization(f"Organization {number}") for number in range(3)]
+    for log in logs:
+        make_users(log, 1, 2, 3)
+    seal_events()
+    for log in logs:
+        write_file(log.pk)
+        make_users(log, 4, 5, 6)
+    seal_events()
+    for log in logs:
+        write_file(log.pk)
+    restore(4)
+    for log in logs:
+        make_users(log, 7)
+    call_command("recover_audit", reason="Restored the backup of Monday")
+    assert capsys.readouterr().out.count("recorded: events 4 to 6 of the log before that are lost") == len(logs)
+    assert [problems(log) for log in logs] == [[], [], []]
 
 
 def test_everything_may_be_lost(organization):
@@ -124,7 +146,7 @@ def test_command_records_and_the_check_reports_it(log, capsys):
     with pytest.raises(CommandError):
         call_command("verify_audit", organization=log.pk)
     call_command("recover_audit", organization=log.pk, reason="Restored the backup of Monday")
-    assert "events 4 to 6 are recorded as lost" in capsys.readouterr().out
+    assert "recorded: events 4 to 6 of the log before that are lost" in capsys.readouterr().out
     call_command("verify_audit", organization=log.pk)
     output = capsys.readouterr().out
     assert "events 4 to 6 of the log before that are lost" in output

@@ -1,14 +1,16 @@
 """`manage.py recover_audit`: record that a restored backup lacks the newest events of the log."""
 
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.actor import COMMAND
-from audit.checkpoint_files import organizations_with_files
-from audit.recovery import Loss, record_recovery
+from audit.checkpoint_files import organizations_with_files, written_at
+from audit.losses import Loss, unsealed_loss
+from audit.recovery import record_recovery
 from audit.seal import DivergedError
 from controlhub.models import Organization
 
@@ -27,7 +29,8 @@ class Command(BaseCommand):
         failed = 0
         for each in [organization] if organization else organizations_with_files():
             try:
-                self.stdout.write(f"{each}: {described(recover(each, reason))}")
+                until = written_at(each)
+                self.stdout.write(f"{each}: {described(recover(each, reason), until)}")
             except DivergedError as error:
                 failed += 1
                 self.stderr.write(f"{each}: {error}")
@@ -40,5 +43,10 @@ def recover(organization_id: UUID, reason: str) -> Loss | None:
     return record_recovery(organization_id, name=name or "", reason=reason, actor=COMMAND)
 
 
-def described(loss: Loss | None) -> str:
-    return f"events {loss.kept} to {loss.lost - 1} are recorded as lost" if loss else "nothing is lost"
+def described(loss: Loss | None, until: datetime | None) -> str:
+    """`until` is when the newest checkpoint was written to the file before."""
+    if loss:
+        return f"recorded: {loss}"
+    if until is None:
+        return "no file of checkpoints here, so what is lost cannot be found"
+    return f"no sealed event is lost, nothing is recorded. {unsealed_loss(until)}"

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.checkpoint_files import last_note
+from audit.losses import shown
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditSeal
 from audit.old_seals import old_faults
 from audit.reading import Fault
@@ -52,10 +53,8 @@ class Command(BaseCommand):
             event = f" ({fault.event_id})" if fault.event_id else ""
             self.stderr.write(f"{organization_id}: {fault.problem}{event}")
         for recovery in recoveries(organization_id):
-            self.stdout.write(
-                f"{organization_id}: recovered at {recovery.recorded_at:%Y-%m-%d %H:%M:%S %Z}; events {recovery.kept} "
-                f"to {recovery.lost - 1} of the log before that are lost ({recovery.event_id})"
-            )
+            when = f"recovered at {shown(recovery.recorded_at)} (event {recovery.event_id})"
+            self.stdout.write(f"{organization_id}: {when}: {recovery.loss}")
         for key in verifier_keys(origin_of(organization_id)):
             self.stdout.write(f"{organization_id}: public key {key}")
         sealed = AuditLeaf.objects.filter(organization_id=organization_id).count()
