@@ -10,7 +10,7 @@ from django.conf import settings
 from audit.documents import documents
 from audit.models import AuditEvent
 from audit.personal import attach
-from audit.streams.messages import Elastic, Format, Ocsf, Sealed, Splunk, Syslog, Webhook
+from audit.streams.messages import Elastic, Format, Ocsf, OcsfLines, Sealed, Splunk, Syslog, Webhook
 from audit.vocabulary import AuditAction
 from controlhub.models import Stream, StreamKind
 from controlhub.sql.statements import fetch_rows
@@ -46,6 +46,8 @@ def format_of(stream: Stream) -> Format:
         return Elastic()
     if stream.kind == StreamKind.OCSF:
         return Ocsf(str(stream.organization_id))
+    if stream.kind == StreamKind.OCSF_FILE:
+        return OcsfLines(str(stream.organization_id))
     return Webhook(source) if stream.kind == StreamKind.WEBHOOK else Splunk(source)
 
 

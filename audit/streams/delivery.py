@@ -14,6 +14,7 @@ import requests
 
 from audit.streams.answers import NotDeliveredError
 from audit.streams.batches import Batch, format_of, next_batch
+from audit.streams.files import append_events, is_file_url
 from audit.streams.messages import Message
 from controlhub.database.clock import machine_now
 from controlhub.models import Stream
@@ -22,7 +23,7 @@ from controlhub.models.streams import MOST_ANSWER, NO_ANSWER, NO_SECRET
 from controlhub.security.outbound import RefusedAddressError, is_socket_url, open_session, send_bytes
 from controlhub.security.vault import SealBrokenError
 from controlhub.sql.statements import count_changed, execute, fetch_rows
-from controlhub.sql.streams import ADVANCE, CLAIM, FORGET_ATTEMPTS, NOTE_ATTEMPT, POSTPONE
+from controlhub.sql.streams import ADVANCE, CLAIM, FORGET_ATTEMPTS, FORGET_HOURS, NOTE_ATTEMPT, POSTPONE
 from controlhub.text.readable import plain
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[Sent], Batch]:
             logger.exception("Stream %s: the batch from %s cannot be made", stream.pk, stream.position)
             _postpone(stream, NO_SECRET if isinstance(error, SealBrokenError) else type(error).__name__)
             continue
-        started[pool.submit(_timed, stream.url, message)] = batch
+        started[pool.submit(_timed, stream, message)] = batch
     return started
 
 
@@ -88,14 +89,21 @@ def _message(batch: Batch) -> Message | None:
     return format_of(stream).message(batch.parts, message_id=batch.message_id, secret=stream.secret, now=machine_now())
 
 
-def _timed(url: str, message: Message | None) -> Sent:
-    """`send`, how long it took, and what went wrong. Runs in a thread without a database connection."""
+def _timed(stream: Stream, message: Message | None) -> Sent:
+    """`_deliver`, how long it took, and what went wrong. Runs in a thread without a database connection."""
     began = time.monotonic()
     try:
-        answer, error = send(url, message), ""
+        answer, error = _deliver(stream, message), ""
     except NotDeliveredError as failure:
         answer, error = failure.answer, str(failure)
     return Sent(error, answer, int((time.monotonic() - began) * 1_000))
+
+
+def _deliver(stream: Stream, message: Message | None) -> str:
+    """The first line of the answer, or the name of the file. NotDeliveredError unless every event has arrived."""
+    if message and is_file_url(stream.url):
+        return append_events(stream.url, stream.organization_id, message.body, day=machine_now().date())
+    return send(stream.url, message)
 
 
 def _outcome(done: Future[Sent]) -> Sent:
@@ -150,6 +158,7 @@ def _note_attempt(batch: Batch, sent: Sent) -> None:
     params = {"id": new_id(), "stream": batch.stream.pk, "position": batch.start, "number": len(batch.parts)}
     execute(NOTE_ATTEMPT, {**params, "error": sent.error, "answer": sent.answer, "milliseconds": sent.milliseconds})
     execute(FORGET_ATTEMPTS, {"stream": batch.stream.pk, "kept": MOST_ATTEMPTS})
+    execute(FORGET_HOURS, {"stream": batch.stream.pk})
 
 
 def _postpone(stream: Stream, error: str) -> None:

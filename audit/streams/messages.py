@@ -4,7 +4,7 @@
 §4), signed as Standard Webhooks 1.0 (https://www.standardwebhooks.com). `Splunk` is the event endpoint of the HTTP
 Event Collector (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector). `Elastic`
 is the bulk API (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk). `Ocsf` is a JSON array of
-events of `audit.streams.ocsf`.
+events of `audit.streams.ocsf`, and `OcsfLines` the same events one in each line of a file.
 """
 
 import base64
@@ -158,6 +158,14 @@ class Ocsf:
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
         return Message(b"[" + b",".join(parts) + b"]", headers)
+
+
+class OcsfLines(Ocsf):
+    """OCSF events for a file, one in each line (https://jsonlines.org)."""
+
+    def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
+        del message_id, secret, now
+        return Message(b"".join(part + b"\n" for part in parts), {})
 
 
 class Syslog:

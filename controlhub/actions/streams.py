@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import requests
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -13,13 +14,14 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record
+from audit.streams.files import is_file_url, is_usable
 from audit.streams.messages import key_of, new_secret
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Organization, Stream, StreamKind
 from controlhub.security.outbound import is_socket_url, require_address
 from controlhub.sql.statements import fetch_row, fetch_rows
-from controlhub.sql.streams import LAGS, NEWEST_POSITION, POSITION_AT
+from controlhub.sql.streams import LAGS, LAST_ANSWERS, NEWEST_EVENT, NEWEST_POSITION, POSITION_AT
 
 NEEDED = {
     StreamKind.SPLUNK: _lazy("Enter the token of the HTTP Event Collector."),
@@ -42,6 +44,18 @@ class StreamSettings:
     sends_old_events: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The first and the last position that are sent again."""
+
+    first: int
+    last: int
+
+    @property
+    def number(self) -> int:
+        return self.last + 1 - self.first
+
+
 @transaction.atomic
 def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Actor) -> Stream:
     """Add a stream. InvalidSettingError for a URL or a secret that cannot be used."""
@@ -49,7 +63,9 @@ def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Act
     if Stream.objects.in_organization(organization).count() >= MOST_STREAMS:
         message = _("An organization can have at most {number} streams.").format(number=MOST_STREAMS)
         raise StreamStateError(message, field="name")
-    stream = Stream(organization=organization, name=wanted.name, kind=wanted.kind, url=_usable_url(wanted))
+    stream = Stream(
+        organization=organization, name=wanted.name, kind=wanted.kind, url=_usable_url(organization, wanted)
+    )
     stream.keep_secret(_usable_secret(wanted))
     stream.categories = list(wanted.categories)
     stream.position = 0 if wanted.sends_old_events else find_newest_position(organization) + 1
@@ -76,7 +92,15 @@ def try_stream(stream: Stream) -> None:
     """Let the next attempt come at once. StreamStateError unless the last one failed, and the stream is not paused."""
     failing = Stream.objects.filter(pk=stream.pk, failures__gt=0, is_paused=False, claim=None)
     if not failing.update(try_at=Now()):
-        raise StreamStateError(_("There is nothing to try: the stream is paused, sending, or has no failure."))
+        raise StreamStateError(_("There is nothing to retry: the stream is paused, sending, or not failing."))
+
+
+def plan_replay(stream: Stream, since: datetime) -> Replay:
+    """What a replay since this time would send again. StreamStateError if the stream has not reached the time yet."""
+    position = find_position(stream.organization_id, since)
+    if position >= stream.position:
+        raise StreamStateError(_("No event since this time has been sent. There is nothing to replay."))
+    return Replay(position, stream.position - 1)
 
 
 @transaction.atomic
@@ -86,13 +110,11 @@ def replay_stream(stream: Stream, since: datetime, *, actor: Actor) -> int:
     Events sealed shortly before may be sent, too. StreamStateError if the stream has not reached the time yet.
     """
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
-    position = find_position(stream.organization_id, since)
-    if position >= locked.position:
-        raise StreamStateError(_("No event since this time has been sent. There is nothing to replay."))
-    Stream.objects.filter(pk=stream.pk).update(position=position, claim=None, try_at=Now(), moved_at=Now())
-    details = {"position": locked.position, "replayed_from": position}
+    replay = plan_replay(locked, since)
+    Stream.objects.filter(pk=stream.pk).update(position=replay.first, claim=None, try_at=Now(), moved_at=Now())
+    details = {"position": locked.position, "replayed_from": replay.first}
     _record(AuditAction.STREAM_REPLAYED, locked, EventContent(details=details), actor)
-    return locked.position - position
+    return replay.number
 
 
 @transaction.atomic
@@ -107,6 +129,18 @@ def find_newest_position(organization: Organization) -> int:
     """The position of the newest sealed event, -1 without any."""
     row = fetch_row(NEWEST_POSITION, {"organization": organization.pk})
     return int(row[0]) if row else -1
+
+
+def find_newest_event(organization: Organization) -> tuple[int, datetime | None]:
+    """The position of the newest sealed event, -1 without any, and when it was recorded."""
+    row = fetch_row(NEWEST_EVENT, {"organization": organization.pk})
+    return (int(row[0]), row[1]) if row else (-1, None)
+
+
+def find_last_answers(streams: Iterable[Stream]) -> dict[UUID, str]:
+    """What the receivers of these streams answered last, "" for nothing."""
+    ids = [stream.pk for stream in streams]
+    return dict(fetch_rows(LAST_ANSWERS, {"streams": ids})) if ids else {}
 
 
 def find_position(organization_id: object, moment: datetime) -> int:
@@ -134,8 +168,11 @@ def _record(action: AuditAction, stream: Stream, content: EventContent, actor: A
     record(action, target=audit_target(stream), content=content, actor=actor)
 
 
-def _usable_url(wanted: StreamSettings) -> str:
+def _usable_url(organization: Organization, wanted: StreamSettings) -> str:
     url = wanted.url
+    if wanted.kind == StreamKind.OCSF_FILE or is_file_url(url):
+        _require_file(organization, wanted)
+        return url
     if is_socket_url(url) != (wanted.kind == StreamKind.SYSLOG):
         raise InvalidSettingError(_("Enter tls://, a host and a port for syslog, and https:// otherwise."), field="url")
     try:
@@ -145,8 +182,19 @@ def _usable_url(wanted: StreamSettings) -> str:
     return url
 
 
+def _require_file(organization: Organization, wanted: StreamSettings) -> None:
+    """InvalidSettingError unless the kind and the name are those of a file that no other stream writes."""
+    if not settings.AUDIT_STREAM_DIR:
+        raise InvalidSettingError(_("The operator must allow files with AUDIT_STREAM_DIR."), field="url")
+    if wanted.kind != StreamKind.OCSF_FILE or not is_file_url(wanted.url) or not is_usable(wanted.url):
+        message = _("Enter file: and a name of at most 64 letters a to z, digits, - and _, for example file:siem.")
+        raise InvalidSettingError(message, field="url")
+    if Stream.objects.in_organization(organization).filter(url=wanted.url).exists():
+        raise InvalidSettingError(_("Another stream writes this file. Enter another name."), field="url")
+
+
 def _usable_secret(wanted: StreamSettings) -> str:
-    if wanted.kind == StreamKind.SYSLOG:
+    if wanted.kind in {StreamKind.SYSLOG, StreamKind.OCSF_FILE}:
         return ""
     if wanted.kind != StreamKind.WEBHOOK:
         if not wanted.secret and wanted.kind in NEEDED:

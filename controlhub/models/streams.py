@@ -1,5 +1,6 @@
 """Streams: the sealed audit log of an organization, sent to another system in order."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,12 +13,14 @@ from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.security import vault
+from controlhub.security.outbound import shown_refusal
 
-NO_ANSWER, NO_SECRET, NO_ACK = "no answer", "no secret", "no acknowledgement"
+NO_ANSWER, NO_SECRET, NO_ACK, NO_FILE = "no answer", "no secret", "no acknowledgement", "no file"
 UNSENT = {
     NO_ANSWER: _("The receiver does not respond."),
     NO_ACK: _("The indexers did not confirm the events."),
     NO_SECRET: _("The secret cannot be decrypted. Add the stream again."),
+    NO_FILE: _("The file cannot be written. Ask the operator to check AUDIT_STREAM_DIR and the free space there."),
 }
 """The texts of errors that are stored by these names."""
 MOST_ANSWER = 200
@@ -29,7 +32,7 @@ def shown_error(error: str) -> str:
         return str(UNSENT[error])
     if error.startswith("HTTP "):
         return gettext("The receiver responded with {status}.").format(status=error)
-    return error
+    return shown_refusal(error)
 
 
 class StreamKind(models.TextChoices):
@@ -38,6 +41,7 @@ class StreamKind(models.TextChoices):
     WEBHOOK = "webhook", _("Webhook (CloudEvents, signed)")
     SPLUNK = "splunk", _("Splunk HTTP Event Collector")
     OCSF = "ocsf", _("OCSF 1.6 over HTTPS")
+    OCSF_FILE = "ocsf_file", _("OCSF 1.6 to a file")
     ELASTIC = "elastic", _("Elastic bulk")
     SYSLOG = "syslog", _("Syslog over TLS or TCP, best effort")
 
@@ -87,6 +91,12 @@ class Stream(models.Model):
         return StreamState.FAILING if self.failures else StreamState.RUNNING
 
     @property
+    def receiver(self) -> str:
+        """The host and port, or the name of the file."""
+        parts = urlsplit(self.url)
+        return parts.netloc or parts.path
+
+    @property
     def shown_error(self) -> str:
         """The last error in the reader's language; "" without failures since the last success."""
         return shown_error(self.error)
@@ -125,5 +135,25 @@ class StreamDelivery(models.Model):
         return f"{self.stream_id} at {self.at}"
 
     @property
+    def seconds(self) -> float:
+        return self.milliseconds / 1_000
+
+    @property
     def shown_error(self) -> str:
         return shown_error(self.error)
+
+
+class StreamHour(models.Model):
+    """What a stream sent in one hour: events that the receiver took, and attempts that failed. Kept for two days."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="hours", db_index=False)
+    hour = models.DateTimeField()
+    delivered = models.IntegerField()
+    failed = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "hour"], name="stream_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} in the hour from {self.hour}"

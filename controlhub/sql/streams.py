@@ -34,14 +34,27 @@ SET claim = NULL, failures = failures + 1, error = %(error)s, failed_at = STATEM
 WHERE id = %(stream)s AND claim = %(claim)s
 """
 NOTE_ATTEMPT = """
+WITH known AS (
+    SELECT id FROM controlhub_stream WHERE id = %(stream)s FOR KEY SHARE
+), counted AS (
+    INSERT INTO controlhub_streamhour AS old (stream_id, hour, delivered, failed)
+    SELECT id, date_trunc('hour', STATEMENT_TIMESTAMP(), 'UTC'), CASE WHEN %(error)s = '' THEN %(number)s ELSE 0 END,
+        CASE WHEN %(error)s = '' THEN 0 ELSE 1 END
+    FROM known
+    ON CONFLICT (stream_id, hour)
+        DO UPDATE SET delivered = old.delivered + excluded.delivered, failed = old.failed + excluded.failed
+)
 INSERT INTO controlhub_streamdelivery (id, stream_id, at, position, number, milliseconds, error, answer)
-SELECT %(id)s, id, STATEMENT_TIMESTAMP(), %(position)s, %(number)s, %(milliseconds)s, %(error)s, %(answer)s
-FROM controlhub_stream WHERE id = %(stream)s FOR KEY SHARE
+SELECT %(id)s, id, STATEMENT_TIMESTAMP(), %(position)s, %(number)s, %(milliseconds)s, %(error)s, %(answer)s FROM known
 """
-"""An attempt of a stream that is still there."""
+"""An attempt of a stream that is still there, and the figures of its hour."""
 FORGET_ATTEMPTS = """
 DELETE FROM controlhub_streamdelivery WHERE id IN (
     SELECT id FROM controlhub_streamdelivery WHERE stream_id = %(stream)s ORDER BY at DESC, id DESC OFFSET %(kept)s)
+"""
+FORGET_HOURS = """
+DELETE FROM controlhub_streamhour
+WHERE stream_id = %(stream)s AND hour < STATEMENT_TIMESTAMP() - interval '2 days'
 """
 LAGS = """
 SELECT stream.id, event.created_at FROM controlhub_stream AS stream
@@ -55,6 +68,17 @@ SELECT size FROM audit_checkpoint WHERE organization_id = %(organization)s AND c
 ORDER BY size DESC LIMIT 1
 """
 """The size of the tree at a time: every event recorded later has this position or a higher one."""
+NEWEST_EVENT = """
+SELECT leaf.position, event.created_at FROM audit_leaf AS leaf
+LEFT JOIN audit_auditevent AS event ON event.id = leaf.event_id
+WHERE leaf.organization_id = %(organization)s ORDER BY leaf.position DESC LIMIT 1
+"""
+"""The position of the newest sealed event, and when it was recorded, NULL after it has expired."""
+LAST_ANSWERS = """
+SELECT DISTINCT ON (stream_id) stream_id, answer FROM controlhub_streamdelivery
+WHERE stream_id = ANY(%(streams)s::uuid[]) ORDER BY stream_id, at DESC, id DESC
+"""
+"""What the receiver of each of these streams answered last."""
 NEWEST_POSITION = """
 SELECT position FROM audit_leaf WHERE organization_id = %(organization)s ORDER BY position DESC LIMIT 1
 """

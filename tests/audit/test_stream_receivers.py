@@ -1,18 +1,15 @@
-"""Streams and their receivers: what each kind is sent, and what it may answer, however it behaves."""
+"""Receivers of streams: what they may answer, however they behave."""
 
 import http.server
 import random
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import orjson
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
-from jsonschema import Draft202012Validator
-from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from audit.lists import Criteria
 from audit.lists.following import follow
@@ -21,8 +18,6 @@ from audit.models import AuditEvent, AuditLeaf
 from audit.record import EventContent, Target, record
 from audit.seal import seal_events
 from audit.streams import answers, batches, delivery
-from audit.streams.messages import Elastic, Ocsf, Sealed, Splunk, Syslog, Webhook
-from audit.streams.ocsf import to_ocsf
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.streams import StreamSettings, add_stream, pause_stream, try_stream
 from controlhub.errors import InvalidSettingError, StreamStateError
@@ -31,120 +26,6 @@ from controlhub.models.streams import NO_ACK, NO_ANSWER
 from controlhub.security.networks import AllowedNetwork
 from tests import factories
 from tests.factories import COMMAND
-
-NOW = datetime(2026, 11, 26, tzinfo=UTC)
-FORMATS = {
-    "webhook": Webhook("hub"),
-    "splunk": Splunk("hub"),
-    "syslog": Syslog("hub.example"),
-    "elastic": Elastic(),
-    "ocsf": Ocsf("0190a000-0000-7000-8000-00000000000a"),
-}
-HOSTILE = '"\\]\u2028\u202e\n<110>1 2026-11-26T09:14:05Z evil app - - [meta sequenceId="1"] forged' + "x" * 9_000
-CLASSES = {3001: "account_change", 3002: "authentication", 3004: "entity_management", 3006: "group_management"}
-
-
-def document(action=AuditAction.USER_CREATED, target="User", kind="admin", **values):
-    actor = {"kind": kind, "id": "a1", "name": "Ada", "label": "Ada", "role": "", "address": "192.0.2.7"}
-    return {
-        "id": "0190a000-0000-7000-8000-000000000001",
-        "created": "2026-11-26T09:14:05.123456Z",
-        "service": "Core Directory",
-        "category": action.category.value,
-        "activity": action.activity,
-        "action": action.value,
-        "result": "success",
-        "reason": "",
-        "summary": "Ada added Bo",
-        "actor": {**actor, "userAgent": "x", "connectionId": None},
-        "target": {"type": target, "id": "b1", "name": "Bo"},
-        "requestId": "r1",
-        "parentId": None,
-        "changes": [{"attribute": "title", "op": "added", "old": None, "new": "x"}],
-        "details": {"added": {"count": 1, "ids": ["b1"]}},
-    } | values
-
-
-# --- Formats ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def schemas():
-    made = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.6.0"))
-    return {uid: Draft202012Validator(made.get_class_schema(class_name=name)) for uid, name in CLASSES.items()}
-
-
-@pytest.mark.parametrize("action", AuditAction)
-@pytest.mark.parametrize("kind", ["admin", "client", "system"])
-def test_every_event_is_valid_ocsf(schemas, action, kind):
-    for target in ("User", "Group", "Organization"):
-        event = to_ocsf(document(action, target, kind), position=7, organization="o1")
-        assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
-        assert list(schemas[event["class_uid"]].iter_errors(event)) == []
-
-
-@pytest.mark.parametrize(
-    ("values", "class_uid", "activity"),
-    [
-        ({"action": AuditAction.USER_DEACTIVATED}, 3001, 5),
-        ({"action": AuditAction.SIGN_IN_FAILED, "result": "failure"}, 3002, 1),
-        ({"action": AuditAction.MEMBERS_CHANGED, "target": "Group"}, 3006, 3),
-        ({"action": AuditAction.STREAM_PAUSED, "target": "Stream"}, 3004, 12),
-        ({"action": AuditAction.PURGE_STAGED, "target": "Organization"}, 3004, 99),
-    ],
-)
-def test_ocsf_class_and_activity(schemas, values, class_uid, activity):
-    empty = {"reason": "Wrong password", "truncated": True} if "result" in values else {}
-    event = to_ocsf(document(**values, **empty), position=7, organization="o1")
-    assert (event["class_uid"], event["activity_id"]) == (class_uid, activity)
-    assert list(schemas[class_uid].iter_errors(event)) == []
-
-
-def test_ocsf_event_without_names_is_valid(schemas):
-    nobody = document(target="User", kind="system")
-    nobody |= {"target": {"type": "User", "id": "", "name": ""}, "requestId": ""}
-    nobody["actor"] |= {"id": "", "name": "", "address": None}
-    assert list(schemas[3001].iter_errors(to_ocsf(nobody, position=0, organization="o1"))) == []
-
-
-def records(name, body):
-    """The events in a message, with the place where each keeps the display name."""
-    if name == "syslog":
-        found = []
-        while body:
-            length, _, body = body.partition(b" ")
-            line, body = body[: int(length)], body[int(length) :]
-            assert b"\n" not in line
-            found.append(orjson.loads(line.decode().partition("\ufeff")[2])["target"]["name"])
-        return found
-    if name in {"webhook", "ocsf"}:
-        events = orjson.loads(body)
-        return [event["data"]["target"]["name"] if name == "webhook" else event["user"]["name"] for event in events]
-    lines = [orjson.loads(line) for line in body.splitlines()]
-    return [(line.get("event") or line)["target"]["name"] for line in lines if "create" not in line]
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_text_of_users_forges_no_record(name):
-    """opentelemetry-collector-contrib#49234: what a name contains stays in the name."""
-    format_ = FORMATS[name]
-    hostile = document(target="User") | {"target": {"type": "User", "id": "b1", "name": HOSTILE}}
-    parts = [format_.encode(Sealed(number, hostile)) for number in (7, 8)]
-    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    body = format_.message(parts, message_id="m", secret=secret, now=NOW).body
-    assert records(name, body) == [HOSTILE, HOSTILE]
-
-
-def test_elastic_creates_each_event_by_its_id():
-    message = Elastic().message([Elastic().encode(Sealed(7, document()))], message_id="m", secret="key", now=NOW)
-    action, source = (orjson.loads(line) for line in message.body.splitlines())
-    assert action == {"create": {"_id": document()["id"]}}
-    assert (source["@timestamp"], source["sequence"]) == (document()["created"], 7)
-    assert message.headers["Authorization"] == "ApiKey key"
-    assert message.body.endswith(b"\n")
-
-
-# --- Receivers ----------------------------------------------------------------------------------------------
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -362,9 +243,11 @@ def test_readers_miss_no_event_however_transactions_commit(organization, receive
 
 @pytest.mark.parametrize("kind", StreamKind)
 @pytest.mark.django_db
-def test_oversized_event_blocks_no_stream(organization, kind):
+def test_oversized_event_blocks_no_stream(organization, kind, settings, tmp_path):
     """gravitational/teleport#35161."""
-    url = "tls://siem.example.com:443" if kind == StreamKind.SYSLOG else "https://siem.example.com/"
+    settings.AUDIT_STREAM_DIR = tmp_path
+    urls = {StreamKind.SYSLOG: "tls://siem.example.com:443", StreamKind.OCSF_FILE: "file:siem"}
+    url = urls.get(kind, "https://siem.example.com/")
     stream = stream_to(organization, url, kind, "" if kind in {StreamKind.WEBHOOK, StreamKind.SYSLOG} else "token")
     note(organization)
     factories.make_user(organization, "large@example.com", displayName="x" * 1_000_000)

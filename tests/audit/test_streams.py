@@ -1,114 +1,30 @@
 """Streams: each event arrives at least once and in order, whatever the receiver does."""
 
-import http.server
 import socket
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit.models import AuditEvent, AuditLeaf
 from audit.seal import seal_events
 from audit.streams import batches, delivery
 from audit.vocabulary import AuditAction, Category
-from controlhub.actions.streams import (
-    StreamSettings,
-    add_stream,
-    delete_stream,
-    pause_stream,
-    replay_stream,
-    resume_stream,
-)
-from controlhub.errors import InvalidSettingError, StreamStateError
-from controlhub.models import Stream, StreamKind, StreamState
+from controlhub.models import Stream, StreamHour, StreamKind, StreamState
 from controlhub.models.streams import NO_ANSWER, NO_SECRET
 from controlhub.security.networks import AllowedNetwork
 from tests import factories
-from tests.factories import COMMAND
+from tests.audit.streaming import ids_of, local_receivers, make_events, sealed_ids, stream_to
 
 pytestmark = pytest.mark.django_db
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Notes each request and answers with the next status of the server, at the end with 200."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = self.server.statuses.pop(0) if self.server.statuses else 200
-        self.server.requests.append((status, dict(self.headers), body))
-        if status == "hang":
-            self.server.over.wait(30)
-            return
-        self.send_response(status)
-        self.end_headers()
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Receiver)
-        self.statuses, self.requests, self.over = [], [], threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/in"
-
-    def received(self):
-        """The events of accepted requests, in the order of arrival."""
-        return [event for status, _, body in self.requests if status == 200 for event in orjson.loads(body)]
 
 
 @pytest.fixture
 def receivers(settings):
-    """Makes receivers on this machine, which are allowed."""
-    made = []
-
-    def make(*statuses):
-        server = Server()
-        server.statuses = list(statuses)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        made.append(server)
-        return server
-
-    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
-    yield make
-    for server in made:
-        server.over.set()
-        server.shutdown()
-        server.server_close()
-
-
-def stream_to(organization, url, **values):
-    values = {"kind": StreamKind.WEBHOOK, "secret": SECRET, "sends_old_events": True} | values
-    wanted = StreamSettings("SIEM", url=url, **values)
-    return add_stream(organization, wanted, actor=COMMAND)
-
-
-def make_events(organization, number):
-    for index in range(number):
-        factories.make_user(organization, f"{index}-{AuditEvent.objects.count()}@example.com")
-    seal_events()
-
-
-def sealed_ids(organization):
-    leaves = AuditLeaf.objects.filter(organization_id=organization.pk).order_by("position")
-    return [str(pk) for pk in leaves.values_list("pk", flat=True)]
-
-
-def ids_of(events):
-    return [event["id"] for event in events]
-
-
-# --- Delivery -----------------------------------------------------------------------------------------------
+    with local_receivers(settings) as make:
+        yield make
 
 
 def test_every_event_arrives_once_and_in_order(organization, receivers, monkeypatch):
@@ -141,6 +57,19 @@ def test_batch_waits_until_the_receiver_takes_it(organization, receivers, at, st
     assert len({headers["webhook-id"] for _, headers, _ in receiver.requests}) == 1, "the same events, the same message"
     stream.refresh_from_db()
     assert (stream.state, stream.error) == (StreamState.RUNNING, "")
+    hours = StreamHour.objects.filter(stream=stream).order_by("hour").values_list("delivered", "failed")
+    assert [sum(figures) for figures in zip(*hours, strict=True)] == [len(sealed_ids(organization)), len(statuses)]
+
+
+def test_figures_of_hours_are_kept_for_two_days(organization, receivers, at):
+    stream = stream_to(organization, receivers().url)
+    for hours in (0, 47, 49):
+        at(hours=hours)
+        make_events(organization, 1)
+        delivery.deliver_events()
+    kept = StreamHour.objects.filter(stream=stream).order_by("hour")
+    assert [row.delivered for row in kept] == [1, 1]
+    assert kept[1].hour - kept[0].hour == timedelta(hours=2)
 
 
 def test_receiver_that_is_down_or_hangs_delays_no_other(organization, receivers, monkeypatch):
@@ -177,21 +106,6 @@ def read_all(listener):
     connection, _ = listener.accept()
     with connection, connection.makefile("rb") as file:
         return file.read()
-
-
-@pytest.mark.parametrize(
-    ("kind", "url"),
-    [
-        (StreamKind.SYSLOG, "https://siem.example.com/"),
-        (StreamKind.SYSLOG, "tls://siem.example.com:6514"),
-        (StreamKind.SYSLOG, "tcp://10.0.0.1:601"),
-        (StreamKind.WEBHOOK, "tls://siem.example.com:443"),
-    ],
-)
-def test_address_must_suit_the_receiver(organization, kind, url):
-    with pytest.raises(InvalidSettingError) as refused:
-        add_stream(organization, StreamSettings("x", kind, url), actor=COMMAND)
-    assert refused.value.field == "url"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]"])
@@ -316,80 +230,3 @@ def test_idle_stream_costs_one_probe_of_an_index(organization, receivers):
         cursor.execute(f"EXPLAIN {text}")
         plan = "\n".join(row[0] for row in cursor)
     assert "audit_leaf_position" in plan
-
-
-# --- Actions ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://siem.example.com/", "https://siem.example.com:8443/", "ftp://siem.example.com/", "https://a:b@c.example/"],
-)
-def test_addresses_that_are_not_allowed_are_refused(organization, url):
-    with pytest.raises(InvalidSettingError):
-        stream_to(organization, url)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "[::1]", "localhost"])
-def test_nothing_is_sent_to_internal_addresses(organization, host):
-    stream = stream_to(organization, f"https://{host}/")
-    make_events(organization, 1)
-    assert delivery.deliver_events() == 0
-    stream.refresh_from_db()
-    assert "OUTBOUND_ALLOW" in stream.error
-    assert stream.position == 0
-
-
-def test_secret_is_stored_sealed_and_is_in_no_event(organization):
-    stream = stream_to(organization, "https://siem.example.com/")
-    assert stream.secret == SECRET
-    assert SECRET[6:] not in stream.sealed_secret
-    event = AuditEvent.objects.get(action=AuditAction.STREAM_ADDED)
-    assert SECRET[6:] not in repr((event.changes, event.details))
-
-
-@pytest.mark.parametrize(
-    ("kind", "secret"), [(StreamKind.SPLUNK, ""), (StreamKind.WEBHOOK, "abc"), (StreamKind.WEBHOOK, "whsec_AAAA")]
-)
-def test_stream_needs_a_usable_secret(organization, kind, secret):
-    with pytest.raises(InvalidSettingError) as refused:
-        add_stream(organization, StreamSettings("x", kind, "https://siem.example.com/", secret), actor=COMMAND)
-    assert refused.value.field == "secret"
-
-
-def test_paused_stream_keeps_its_position(organization, receivers):
-    receiver = receivers()
-    stream = stream_to(organization, receiver.url)
-    pause_stream(stream, actor=COMMAND)
-    with pytest.raises(StreamStateError):
-        pause_stream(stream, actor=COMMAND)
-    make_events(organization, 2)
-    assert delivery.deliver_events() == 0
-    resume_stream(stream, actor=COMMAND)
-    delivery.deliver_events()
-    assert ids_of(receiver.received()) == sealed_ids(organization)
-
-
-def test_replay_sends_every_event_since_a_time_again(organization, receivers, at):
-    receiver = receivers()
-    stream = stream_to(organization, receiver.url)
-    make_events(organization, 2)
-    at(hours=1)
-    make_events(organization, 2)
-    delivery.deliver_events()
-    since = datetime.now(UTC) + timedelta(minutes=30)
-    later = [str(event.pk) for event in AuditEvent.objects.in_organization(organization) if event.created_at >= since]
-    before = len(receiver.received())
-    assert replay_stream(stream, since, actor=COMMAND) == len(later) == 2
-    delivery.deliver_events()
-    assert set(later) <= set(ids_of(receiver.received()[before:]))
-    with pytest.raises(StreamStateError):
-        replay_stream(stream, since + timedelta(days=1), actor=COMMAND)
-
-
-def test_deleted_stream_sends_nothing(organization, receivers):
-    receiver = receivers()
-    delete_stream(stream_to(organization, receiver.url), actor=COMMAND)
-    make_events(organization, 1)
-    assert delivery.deliver_events() == 0
-    assert receiver.requests == []

@@ -22,7 +22,7 @@ class StreamForm(forms.Form):
         widget=text_box(),
         help_text=_(
             "https:// on port 443. Elastic: ends with /index/_bulk. Syslog: tls://host:6514. "
-            "OUTBOUND_ALLOW can allow other addresses."
+            "File: file:name. OUTBOUND_ALLOW can allow other addresses."
         ),
     )
     client_secret = PlainTextField(
@@ -30,8 +30,8 @@ class StreamForm(forms.Form):
         required=False,
         max_length=191,
         help_text=_(
-            "Splunk: the token. Elastic: an API key. OCSF: a bearer token, if the receiver wants one. "
-            "Webhook: whsec_…, or leave it empty to have one created."
+            "Splunk: the token. Elastic: an API key. OCSF: a bearer token, if the receiver requires one. "
+            "Webhook: whsec_…, or leave it empty to create one."
         ),
         widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
     )
@@ -67,6 +67,8 @@ class ReplayForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Every event since this time is sent again, in order, with the same ID."),
     )
+
+    is_confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def clean_since(self) -> datetime:
         since: datetime = self.cleaned_data["since"]

@@ -1,6 +1,6 @@
 """Streams of audit events: added, watched, paused, resumed, replayed and deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +23,7 @@ from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.streams import ReplayForm, StreamForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
+from controlhub.portal.stream_figures import StreamDay, counts_of_tabs, days_of, figures_of
 from controlhub.portal.tables import Column, Table
 
 TABLE = Table(
@@ -31,8 +32,9 @@ TABLE = Table(
         Column("name", _lazy("Stream"), css="c-name", is_row_header=True, is_labelled=False),
         Column("state", _lazy("Status")),
         Column("waiting", _lazy("Events waiting"), css="num"),
+        Column("day", _lazy("Last 24 hours"), css="c-day"),
         Column("delivered", _lazy("Last delivery"), css="muted"),
-        Column("error", _lazy("Last error")),
+        Column("actions", _lazy("Actions"), css="c-act", is_labelled=False, is_label_shown=False),
     ),
 )
 
@@ -51,12 +53,20 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stream, and how many events of the sealed log are after its position."""
+    """A stream, how many events of the sealed log are after its position, and its last 24 hours."""
 
     stream: Stream
     waiting: int
     since: datetime | None
     """When the first event that waits was recorded."""
+    day: StreamDay
+    answer: str
+    """What the receiver answered last; only for a stream that fails."""
+
+    @property
+    def acknowledged(self) -> int | None:
+        """The last event that the receiver has, None without any."""
+        return self.stream.position - 1 if self.stream.position else None
 
     @property
     def categories(self) -> list[str | Promise]:
@@ -66,16 +76,26 @@ class Row:
 @require_safe
 @require(Permission.VIEW_AUDIT)
 def stream_list(request: PortalRequest) -> HttpResponse:
-    return _list(request, fill(StreamForm(), draft_of(request, reverse("stream-add"))))
+    streams = list(Stream.objects.in_organization(request.organization).order_by("name", "pk"))
+    newest = actions.find_newest_event(request.organization)
+    rows = _rows(newest[0], streams)
+    lag = max(((row.waiting, row.since) for row in rows), key=lambda lag: lag[0], default=(0, None))
+    context = {
+        "rows": rows,
+        "tabs": counts_of_tabs(request.organization),
+        "figures": figures_of(request.organization, newest, streams, [row.day for row in rows], lag),
+        "table": TABLE if Permission.MANAGE_ORGANIZATION in request.permissions else TABLE.without("actions"),
+    }
+    return render(request, "portal/streams/list.html", context)
 
 
-@require(Permission.MANAGE_ORGANIZATION, page="stream-list")
+@require(Permission.MANAGE_ORGANIZATION)
 def stream_add(request: PortalRequest) -> HttpResponse:
-    form = StreamForm(request.POST)
+    form = fill(StreamForm(request.POST or None), draft_of(request))
     if form.is_valid():
         with Refusals(request, form, field="client_secret"):
             return _added(request, actions.add_stream(request.organization, form.settings, actor=request.actor))
-    return _list(request, form, status=status_of(form))
+    return render(request, "portal/streams/add.html", {"form": form}, status=status_of(form))
 
 
 @require_safe
@@ -107,15 +127,18 @@ def stream_try(request: PortalRequest, stream_id: UUID) -> HttpResponse:
     stream = _find(request, stream_id)
     with Refusals(request):
         actions.try_stream(stream)
-        messages.success(request, _("{name} is tried now.").format(name=stream.name))
+        messages.success(request, _("Trying {name} now.").format(name=stream.name))
     return redirect("stream-detail", stream_id)
 
 
 @require(Permission.MANAGE_ORGANIZATION, page="stream-detail")
 def stream_replay(request: PortalRequest, stream_id: UUID) -> HttpResponse:
+    """Shows first how many events are sent again."""
     stream, form = _find(request, stream_id), ReplayForm(request.POST)
     if form.is_valid():
         with Refusals(request, form, field="since"):
+            if not form.cleaned_data["is_confirmed"]:
+                return _replay_page(request, stream, form)
             number = actions.replay_stream(stream, form.cleaned_data["since"], actor=request.actor)
             text = ngettext("{number} event is sent again.", "{number} events are sent again.", number)
             messages.success(request, text.format(number=number))
@@ -137,6 +160,16 @@ def _find(request: PortalRequest, stream_id: UUID) -> Stream:
     return find_or_404(request, Stream.objects.select_related("organization"), pk=stream_id)
 
 
+def _replay_page(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpResponse:
+    context = {
+        "stream": stream,
+        "since": form["since"].value(),
+        "replay": actions.plan_replay(stream, form.cleaned_data["since"]),
+        "waiting": max(0, actions.find_newest_position(request.organization) + 1 - stream.position),
+    }
+    return render(request, "portal/streams/replay.html", context)
+
+
 def _replay_path(stream_id: UUID) -> str:
     return reverse("stream-replay", args=[stream_id])
 
@@ -152,20 +185,33 @@ def _added(request: PortalRequest, stream: Stream) -> HttpResponse:
     return redirect(address)
 
 
-def _list(request: PortalRequest, form: StreamForm, *, status: int = 200) -> HttpResponse:
-    streams = Stream.objects.in_organization(request.organization).order_by("name", "pk")
-    context = {"rows": _rows(request, streams), "table": TABLE, "form": form}
-    return render(request, "portal/streams/list.html", context, status=status)
-
-
 def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpResponse:
-    (row,) = _rows(request, [stream])
+    newest, newest_at = actions.find_newest_event(request.organization)
+    (row,) = _rows(newest, [stream])
     deliveries = StreamDelivery.objects.filter(stream=stream).order_by("-at", "-pk")[:MOST_SHOWN]
-    context = {"row": row, "stream": stream, "form": form, "deliveries": deliveries, "attempts": ATTEMPTS}
+    context = {
+        "row": row,
+        "newest": newest if newest >= 0 else None,
+        "newest_at": newest_at,
+        "stream": stream,
+        "form": form,
+        "deliveries": deliveries,
+        "attempts": ATTEMPTS,
+    }
     return render(request, "portal/streams/detail.html", context, status=status_of(form))
 
 
-def _rows(request: PortalRequest, streams: Iterable[Stream]) -> list[Row]:
-    newest, each = actions.find_newest_position(request.organization), list(streams)
-    since = actions.find_first_waiting(each)
-    return [Row(stream, max(0, newest + 1 - stream.position), since.get(stream.pk)) for stream in each]
+def _rows(newest: int, streams: Sequence[Stream]) -> list[Row]:
+    """`newest` is the position of the newest sealed event."""
+    since, days = actions.find_first_waiting(streams), days_of(streams)
+    answers = actions.find_last_answers(stream for stream in streams if stream.failures)
+    return [
+        Row(
+            stream,
+            max(0, newest + 1 - stream.position),
+            since.get(stream.pk),
+            days[stream.pk],
+            answers.get(stream.pk, ""),
+        )
+        for stream in streams
+    ]

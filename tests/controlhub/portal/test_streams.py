@@ -1,15 +1,20 @@
 """The pages of streams: add, watch, pause, resume, replay, delete."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEvent
 from audit.seal import seal_events
 from audit.vocabulary import AuditAction, Category
 from controlhub.actions.streams import StreamSettings, add_stream
-from controlhub.models import Stream, StreamKind
+from controlhub.database.clock import machine_now
+from controlhub.models import Role, Stream, StreamDelivery, StreamHour, StreamKind
 from controlhub.models.streams import NO_ANSWER
-from tests.factories import COMMAND
+from tests.factories import COMMAND, browser, make_admin
 
 URL = "https://siem.example.com/in"
 FORM = {"name": "SIEM", "kind": "webhook", "url": URL}
@@ -57,6 +62,13 @@ def test_organization_has_a_bounded_number_of_streams(portal, monkeypatch, strea
     assert list(answer.context["form"].errors) == ["name"]
 
 
+def test_list_leads_those_who_manage_the_organization_to_the_form(portal, organization):
+    assert reverse("stream-add") in portal.get(reverse("stream-list")).content.decode()
+    assert "form" in portal.get(reverse("stream-add")).context
+    account, _ = make_admin(organization, "auditor@example.com", Role.AUDITOR)
+    assert reverse("stream-add") not in browser(account).get(reverse("stream-list")).content.decode()
+
+
 def test_pages_show_what_waits_and_why(portal, stream):
     Stream.objects.update(failures=3, error=NO_ANSWER)
     seal_events()
@@ -64,6 +76,60 @@ def test_pages_show_what_waits_and_why(portal, stream):
     assert row.waiting == AuditEvent.objects.count()
     page = portal.get(reverse("stream-detail", args=[stream.pk])).content.decode()
     assert str(Stream.objects.get().shown_error) in page
+
+
+def test_pages_show_the_last_answer_of_a_receiver_that_fails(portal, stream):
+    Stream.objects.update(failures=2, error="HTTP 503")
+    for answer in ("Starting", "Server is busy"):
+        attempt = {"position": 0, "number": 1, "milliseconds": 1_250, "error": "HTTP 503", "answer": answer}
+        StreamDelivery.objects.create(stream=stream, at=machine_now(), **attempt)
+    for page in (reverse("stream-list"), reverse("stream-detail", args=[stream.pk])):
+        assert "siem.example.com responded: Server is busy" in portal.get(page).content.decode()
+    Stream.objects.update(failures=0, error="")
+    (row,) = portal.get(reverse("stream-list")).context["rows"]
+    assert row.answer == ""
+
+
+def test_list_has_the_figures_of_the_last_day(portal, stream, organization):
+    other = add_stream(organization, StreamSettings("Lake", StreamKind.WEBHOOK, URL), actor=COMMAND)
+    sealed = seal_events()
+    Stream.objects.filter(pk=stream.pk).update(position=sealed)
+    Stream.objects.filter(pk=other.pk).update(failures=2, error=NO_ANSWER)
+    now = machine_now().replace(minute=0, second=0, microsecond=0)
+    hours = ((stream, 0, 5, 0), (stream, 23, 7, 1), (stream, 24, 100, 100), (other, 1, 0, 2))
+    for each, ago, delivered, failed in hours:
+        hour = now - timedelta(hours=ago)
+        StreamHour.objects.create(stream=each, hour=hour, delivered=delivered, failed=failed)
+    context = portal.get(reverse("stream-list")).context
+    figures, rows = context["figures"], context["rows"]
+    assert (figures.newest, figures.last_hour) == (sealed - 1, sealed)
+    assert figures.at == AuditEvent.objects.latest("pk").created_at
+    assert [row.acknowledged for row in rows] == [None, sealed - 1]
+    assert (figures.delivered, figures.receivers, figures.failed, figures.failing) == (12, 1, 3, 1)
+    assert (figures.waiting, figures.since) == (sealed, AuditEvent.objects.earliest("pk").created_at)
+    assert [str(row.day) for row in rows] == [
+        "Last 24 hours: 0 events delivered, 2 failed attempts",
+        "Last 24 hours: 12 events delivered, 1 failed attempt",
+    ]
+    bars = rows[0].day.chart.bars
+    assert len(bars) == 24
+    assert [bool(bar.failed_height) for bar in bars[-3:]] == [False, True, False], "a bar for attempts that all failed"
+
+
+def test_list_costs_eight_queries_of_its_own_for_any_number_of_streams(portal, stream, organization):
+    for name in ("Lake", "Archive"):
+        add_stream(organization, StreamSettings(name, StreamKind.WEBHOOK, URL), actor=COMMAND)
+    Stream.objects.update(failures=1, error=NO_ANSWER)
+    seal_events()
+    portal.get(reverse("stream-list"))
+    with CaptureQueriesContext(connection) as queries:
+        portal.get(reverse("stream-list"))
+    own = [
+        query["sql"]
+        for query in queries
+        if "stream" in query["sql"] or "alert" in query["sql"] or "audit_leaf" in query["sql"]
+    ]
+    assert len(own) == 8, own
 
 
 def test_pause_resume_and_delete(portal, stream):
@@ -85,5 +151,23 @@ def test_pause_resume_and_delete(portal, stream):
 def test_replay_needs_a_time_that_has_been_reached(portal, stream, since, status):
     number = seal_events()
     Stream.objects.update(position=number)
-    assert post(portal, "stream-replay", stream, since=since).status_code == status
+    assert post(portal, "stream-replay", stream, since=since, is_confirmed="on").status_code == status
     assert Stream.objects.get().position == (0 if status == 302 else number)
+
+
+def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
+    number = seal_events()
+    Stream.objects.update(position=number - 1)
+    page = post(portal, "stream-replay", stream, since="2026-01-01T00:00")
+    replay = page.context["replay"]
+    assert (replay.first, replay.last, replay.number, page.context["waiting"]) == (0, number - 2, number - 1, 1)
+    assert Stream.objects.get().position == number - 1, "nothing is replayed yet"
+    post(portal, "stream-replay", stream, since=page.context["since"], is_confirmed="on")
+    assert Stream.objects.get().position == 0
+
+
+@pytest.mark.parametrize(("since", "status"), [("2999-01-01T00:00", 409), ("x", 422)])
+def test_replay_that_sends_nothing_is_refused_before_it_asks(portal, stream, since, status):
+    Stream.objects.update(position=seal_events())
+    answer = post(portal, "stream-replay", stream, since=since)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (status, ["since"])

@@ -1,0 +1,98 @@
+"""What the list of streams shows of the last 24 hours: figures of all streams, and a small chart of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from controlhub.actions.streams import find_position
+from controlhub.database.clock import machine_now
+from controlhub.models import Alert, Organization, Stream, StreamHour
+from controlhub.portal.charts import Chart, chart_with_failed
+
+Lag = tuple[int, datetime | None]
+Newest = tuple[int, datetime | None]
+"""The position of the newest sealed event, -1 without any, and when it was recorded."""
+HOURS = 24
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDay:
+    """The last 24 hours of one stream, with the hour that has begun: totals, and a bar for each hour."""
+
+    delivered: int
+    failed: int
+    chart: Chart
+
+    def __str__(self) -> str:
+        """The chart in words."""
+        sent = ngettext("{number} event delivered", "{number} events delivered", self.delivered)
+        failed = ngettext("{number} failed attempt", "{number} failed attempts", self.failed)
+        return _("Last 24 hours: {delivered}, {failed}").format(
+            delivered=sent.format(number=_shown(self.delivered)), failed=failed.format(number=_shown(self.failed))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of all streams. `newest` is the sequence number of the newest sealed event, None without any."""
+
+    newest: int | None
+    at: datetime | None
+    """When it was recorded."""
+    last_hour: int
+    delivered: int
+    receivers: int
+    failed: int
+    failing: int
+    waiting: int
+    since: datetime | None
+    """When the first event was recorded that waits for the stream with the largest lag."""
+
+
+def counts_of_tabs(organization: Organization) -> Mapping[str, int]:
+    """How many streams and alerts there are, for their tabs; both are bounded."""
+    kinds = {"streams": Stream.objects, "alerts": Alert.objects}
+    return {name: objects.in_organization(organization).count() for name, objects in kinds.items()}
+
+
+def days_of(streams: Sequence[Stream]) -> Mapping[UUID, StreamDay]:
+    """The last 24 hours of each of these streams, in one query."""
+    newest = machine_now().replace(minute=0, second=0, microsecond=0)
+    hours = [newest - HOUR * back for back in reversed(range(HOURS))]
+    rows = StreamHour.objects.filter(stream__in=streams, hour__gte=hours[0])
+    found = {(row.stream_id, row.hour): row for row in rows}
+    return {stream.pk: _day([found.get((stream.pk, hour)) for hour in hours]) for stream in streams}
+
+
+def _day(hours: Sequence[StreamHour | None]) -> StreamDay:
+    delivered = [hour.delivered if hour else 0 for hour in hours]
+    failed = [hour.failed if hour else 0 for hour in hours]
+    drawn = chart_with_failed("", [("", *pair) for pair in zip(delivered, failed, strict=True)])
+    return StreamDay(sum(delivered), sum(failed), drawn)
+
+
+def figures_of(
+    organization: Organization, newest: Newest, streams: Sequence[Stream], days: Sequence[StreamDay], lag: Lag
+) -> Figures:
+    """`lag` is the largest one: how many events wait, and since when."""
+    position, at = newest
+    return Figures(
+        position if position >= 0 else None,
+        at,
+        position + 1 - find_position(organization.pk, machine_now() - HOUR),
+        sum(day.delivered for day in days),
+        sum(day.delivered > 0 for day in days),
+        sum(day.failed for day in days),
+        sum(stream.failures > 0 and not stream.is_paused for stream in streams),
+        *lag,
+    )
+
+
+def _shown(number: int) -> str:
+    return number_format(number, use_l10n=True, force_grouping=True)
