@@ -22,6 +22,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/change/", alerts.alert_change, name="alert-change"),
     path("alerts/<uuid:alert_id>/pause/", alerts.alert_pause, name="alert-pause"),
     path("alerts/<uuid:alert_id>/resume/", alerts.alert_resume, name="alert-resume"),
+    path("alerts/<uuid:alert_id>/test/", alerts.alert_test, name="alert-test"),
     path("alerts/<uuid:alert_id>/delete/", alerts.alert_delete, name="alert-delete"),
     re_path(r"^v1/audit/events/?$", event_collection, name="audit-api-events"),
     re_path(r"^v1/audit/openapi\.json$", description, name="audit-api-openapi"),

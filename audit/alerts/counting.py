@@ -1,5 +1,6 @@
 """When events are many enough: a window that slides over their times. Pure functions."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,19 @@ def firings(rule: Rule, times: Iterable[datetime]) -> list[datetime]:
     for index in _met(rule, ordered):
         if not found or ordered[index] >= found[-1] + rule.window:
             found.append(ordered[index])
+    return found
+
+
+def peaks(window: timedelta, times: Iterable[datetime], bounds: Sequence[datetime]) -> list[int]:
+    """For each part of time between two bounds, the most events of a window whose last event is in it."""
+    ordered, first = sorted(times), 0
+    found = [0] * (len(bounds) - 1)
+    for index, time in enumerate(ordered):
+        while ordered[first] <= time - window:
+            first += 1
+        part = bisect_right(bounds, time) - 1
+        if 0 <= part < len(found):
+            found[part] = max(found[part], index - first + 1)
     return found
 
 

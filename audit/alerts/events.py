@@ -23,16 +23,20 @@ MOST_SIMULATED = 2_000
 """The newest events of an alert by which the past is judged."""
 SECONDS = 1.0
 NEW_FULL_ADMINS = (AuditAction.ROLE_ASSIGNED, AuditAction.GROUP_MAPPED, AuditAction.MEMBERS_CHANGED)
-UNCOUNTED = {AuditAction.ALERT_FIRED.value}
-"""No alert is about alerts that fire: it would cause itself."""
+UNCOUNTED = {AuditAction.ALERT_FIRED.value, AuditAction.ALERT_TESTED.value}
+"""No alert is about alerts that fire or are tested: it would cause itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How often an alert would have fired in the last 30 days, and how many events it would have seen."""
+    """How often an alert would have fired in the last 30 days, how many events it would have seen, and when.
+
+    `times` are those of the newest events, as many as are looked at.
+    """
 
     fired: Count
     events: Count
+    times: Sequence[datetime]
 
 
 def kept_query(query: str | QueryDict) -> str:
@@ -71,8 +75,9 @@ def outlook(organization: Organization, trigger: AlertTrigger, query: str, rule:
     if times is None:
         return None
     is_all = len(times) <= MOST_SIMULATED
-    found = firings(rule, times[:MOST_SIMULATED])
-    return Outlook(Count(len(found), is_all), Count.up_to(MOST_SIMULATED, len(times)))
+    judged = times[:MOST_SIMULATED]
+    found = firings(rule, judged)
+    return Outlook(Count(len(found), is_all), Count.up_to(MOST_SIMULATED, len(times)), judged)
 
 
 def _times(organization: Organization, trigger: AlertTrigger, query: str) -> Sequence[datetime] | None:

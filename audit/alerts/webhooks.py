@@ -1,4 +1,4 @@
-"""Requests to the receivers of alerts: a signed CloudEvent for each firing, tried for two days.
+"""Requests to the receivers of alerts: a signed CloudEvent for each firing, tried for two days. Tests are tried once.
 
 Like the batches of streams, they are sent side by side in threads, so that a receiver that hangs delays no other.
 """
@@ -6,6 +6,7 @@ Like the batches of streams, they are sent side by side in threads, so that a re
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -78,13 +79,13 @@ def _event(firing: AlertFiring) -> dict[str, object]:
     }
     if alert.trigger == "events":
         data["eventsUrl"] = events_url(alert.query, firing.since, firing.until)
-    if firing.subject:
-        data["stream"] = {"id": firing.subject, "name": firing.subject_label}
+    if firing.subject_label:
+        data["stream"] = {"id": firing.subject or str(UUID(int=0)), "name": firing.subject_label}
     return {
         "specversion": "1.0",
         "id": str(firing.pk),
         "source": f"{settings.PUBLIC_URL}/organizations/{alert.organization_id}/alerts",
-        "type": "controlhub.alert.fired",
+        "type": "controlhub.alert.test" if firing.is_test else "controlhub.alert.fired",
         "time": firing.fired_at,
         "subject": alert.name,
         "datacontenttype": "application/json",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ WINDOWS: Mapping[int, str | Promise] = {
 """By minutes."""
 DELETIONS = "activity=Disable+account&activity=Delete+user&activity=Hard+Delete+user"
 FAILED_SIGN_INS = "tab=sign-ins&status=failure"
+NEW_ADDRESSES = "activity=Use+token+from+new+address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,15 @@ READY = (
         AlertTrigger.FULL_ADMIN,
         1,
         60,
+    ),
+    ReadyAlert(
+        "token-address",
+        _("Token from a new address"),
+        _("An access token is used from an address from which it was not used for 30 days"),
+        AlertTrigger.EVENTS,
+        1,
+        60,
+        NEW_ADDRESSES,
     ),
     ReadyAlert(
         "verification",
@@ -219,10 +230,14 @@ def in_words(organization: Organization, query: str) -> str:
     return ". ".join(parts) or gettext("Every event")
 
 
+def window_in_words(alert: Alert) -> str:
+    minutes = int(alert.window.total_seconds()) // 60
+    return str(WINDOWS.get(minutes) or ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes))
+
+
 def rule_in_words(alert: Alert) -> str:
     """When an alert fires, as a sentence without its end."""
-    minutes = int(alert.window.total_seconds()) // 60
-    time = str(WINDOWS.get(minutes) or ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes))
+    time = window_in_words(alert)
     if alert.trigger == AlertTrigger.VERIFICATION:
         return gettext("Each time, at most once in {time}").format(time=time)
     if alert.trigger == AlertTrigger.STREAM:
@@ -231,7 +246,7 @@ def rule_in_words(alert: Alert) -> str:
         return gettext("Any event, at most one alert in {time}").format(time=time)
     else:
         text = ngettext("{number} event within {time}", "{number} events within {time}", alert.threshold)
-    return text.format(number=alert.threshold, time=time)
+    return text.format(number=number_format(alert.threshold, use_l10n=True, force_grouping=True), time=time)
 
 
 def receivers_in_words(emails: Sequence[str], url: str) -> str:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from audit.lists.pages import MOST_IN_BAR, Bar, bars_of
+from audit.lists.pages import Bar, bars_of
 from audit.lists.periods import Period, start_of_day
 from audit.lists.questions import Questions
 from audit.portal.facets import changed
@@ -97,26 +97,25 @@ def _next(bound: datetime, step: timedelta) -> datetime:
 
 
 def _drawn(query: QueryDict, bars: Sequence[Bar]) -> Histogram:
-    most = max(bar.number for bar in bars)
+    highest = max((bar.number for bar in bars), key=lambda count: (count.number, not count.is_exact))
     place = 100 / len(bars)
-    drawn = [_draw(query, bar, index * place, place, min(most, MOST_IN_BAR)) for index, bar in enumerate(bars)]
+    drawn = [_draw(query, bar, index * place, place, highest.number) for index, bar in enumerate(bars)]
     every = max(1, -(-len(bars) // 7))
     labels = [
         (f"{index * place:.2f}%", _label(bars[index]))
         for index in range(0, len(bars), every)
         if index * place <= LAST_LABEL
     ]
-    failed = sum(bar.failed for bar in bars)
-    is_exact = all(bar.failed <= MOST_IN_BAR for bar in bars)
-    return Histogram(drawn, Count.up_to(MOST_IN_BAR, most), labels, Count(failed, is_exact))
+    failed = Count(sum(bar.failed.number for bar in bars), all(bar.failed.is_exact for bar in bars))
+    return Histogram(drawn, highest, labels, failed)
 
 
 def _draw(query: QueryDict, bar: Bar, left: float, place: float, most: int) -> DrawnBar:
-    height, failed = _height(bar.number, most), _height(bar.failed, most)
+    height, failed = _height(bar.number.number, most), _height(bar.failed.number, most)
     return DrawnBar(
         _long_label(bar),
-        Count.up_to(MOST_IN_BAR, bar.number),
-        Count.up_to(MOST_IN_BAR, bar.failed),
+        bar.number,
+        bar.failed,
         changed(query, date="", date_from=_written(bar.start), date_to=_written(bar.stop)),
         f"{left + place * GAP / 2:.2f}%",
         f"{place * (1 - GAP):.2f}%",
@@ -134,7 +133,7 @@ def _written(moment: datetime) -> str:
 
 
 def _label(bar: Bar) -> str:
-    return date_format(localtime(bar.start), "H:i" if bar.stop - bar.start < 6 * HOUR else "j M")
+    return date_format(localtime(bar.start), "H:i" if bar.stop - bar.start < 6 * HOUR else "MONTH_DAY_FORMAT")
 
 
 def _long_label(bar: Bar) -> str:

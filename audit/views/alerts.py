@@ -1,4 +1,4 @@
-"""Alerts on the audit log: listed, added, changed, paused, resumed and deleted."""
+"""Alerts on the audit log: listed, added, changed, paused, resumed, tested and deleted."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from audit.alerts.counting import Rule
 from audit.alerts.events import InvalidFilterError, Outlook, kept_query, outlook
+from audit.portal.alert_charts import chart_of
 from audit.portal.alerts import (
     READY,
     AlertForm,
@@ -21,13 +22,16 @@ from audit.portal.alerts import (
     initial_of_ready,
     receivers_in_words,
     rule_in_words,
+    window_in_words,
 )
 from controlhub.actions import alerts as actions
+from controlhub.actions import firings
 from controlhub.models import Alert, AlertFiring, AlertTrigger, Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
+from controlhub.portal.stream_figures import counts_of_tabs
 from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import events_url
 
@@ -71,6 +75,7 @@ def alert_list(request: PortalRequest) -> HttpResponse:
     names = {alert.name for alert in alerts}
     ready = [ready for ready in READY if str(ready.name) not in names]
     context = {"rows": [_row(alert) for alert in alerts], "table": TABLE, "ready": ready}
+    context["tabs"] = counts_of_tabs(request.organization)
     return render(request, "audit/alerts/list.html", context)
 
 
@@ -93,13 +98,12 @@ def alert_add(request: PortalRequest) -> HttpResponse:
 @require(Permission.VIEW_AUDIT)
 def alert_detail(request: PortalRequest, alert_id: UUID) -> HttpResponse:
     alert = _find(request, alert_id)
-    firings = list(AlertFiring.objects.filter(alert=alert).order_by("-fired_at", "-pk")[:MOST_SHOWN])
+    history = AlertFiring.objects.filter(alert=alert).order_by("-fired_at", "-pk")[:MOST_SHOWN]
     is_counted = alert.trigger == AlertTrigger.EVENTS
     context = {
-        "alert": alert,
-        "row": _row(alert),
+        **_past(alert),
         "filter": in_words(alert.organization, alert.query) if is_counted else "",
-        "firings": [(firing, _log(alert, firing)) for firing in firings],
+        "firings": [(firing, _log(alert, firing)) for firing in history],
         "table": HISTORY,
     }
     return render(request, "audit/alerts/detail.html", context)
@@ -115,7 +119,7 @@ def alert_change(request: PortalRequest, alert_id: UUID) -> HttpResponse:
             before = alert.url
             actions.change_alert(alert, form.settings, actor=request.actor)
             return _saved(request, _find(request, alert_id), before, _("{name} saved."))
-    context = {"form": form, "alert": alert}
+    context = {"form": form, **_past(alert)}
     return render(request, "audit/alerts/change.html", context, status=status_of(form))
 
 
@@ -134,6 +138,16 @@ def alert_resume(request: PortalRequest, alert_id: UUID) -> HttpResponse:
     with Refusals(request):
         actions.resume_alert(alert, actor=request.actor)
         messages.success(request, _("{name} resumed.").format(name=alert.name))
+    return redirect("alert-detail", alert_id)
+
+
+@require(Permission.MANAGE_ORGANIZATION, page="alert-detail")
+def alert_test(request: PortalRequest, alert_id: UUID) -> HttpResponse:
+    alert = _find(request, alert_id)
+    with Refusals(request):
+        firings.send_test(alert, actor=request.actor)
+        text = _("A test of {name} is being sent. See the result in the history.")
+        messages.success(request, text.format(name=alert.name))
     return redirect("alert-detail", alert_id)
 
 
@@ -169,9 +183,16 @@ def _row(alert: Alert) -> Row:
     return Row(alert, rule_in_words(alert), receivers_in_words(alert.emails, alert.url), past)
 
 
+def _past(alert: Alert) -> dict[str, object]:
+    """The alert with its last 30 days, as it is saved, for a template."""
+    row = _row(alert)
+    return {"alert": alert, "row": row, "chart": chart_of(alert, row.past, window_in_words(alert))}
+
+
 def _log(alert: Alert, firing: AlertFiring) -> str:
     """The events of a firing in the log, "" where no filter finds them."""
-    return events_url(alert.query, firing.since, firing.until) if alert.trigger == AlertTrigger.EVENTS else ""
+    is_found = alert.trigger == AlertTrigger.EVENTS and not firing.is_test
+    return events_url(alert.query, firing.since, firing.until) if is_found else ""
 
 
 def _saved(request: PortalRequest, alert: Alert, url_before: str, text: str) -> HttpResponse:

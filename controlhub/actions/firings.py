@@ -1,8 +1,8 @@
-"""Firing an alert: its history, mail, the request to its receiver and the audit event, in one transaction."""
+"""Firing an alert, or a test of it: history, mail, request to the receiver and audit event in one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -10,17 +10,21 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from audit.actor import SYSTEM
+from audit.actor import SYSTEM, Actor
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.alerts import audit_target
 from controlhub.actions.mail import mail_language, written
 from controlhub.database import clock
+from controlhub.errors import AlertStateError
 from controlhub.models import Account, Alert, AlertFiring, AlertTrigger, OutgoingMail
 from controlhub.public_urls import alert_url, events_url
 
 MOST_FIRINGS = 100
 """Firings of an alert that are kept."""
+BETWEEN_TESTS = timedelta(minutes=1)
+"""As long as the shortest window: tests send no more mail than firings could."""
+EXAMPLE_STREAM = "Example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +40,35 @@ class Cause:
 
 def fire(alert: Alert, cause: Cause) -> AlertFiring:
     """Tell everybody, in the caller's transaction, which has locked the alert. It is quiet for its window then."""
-    mails = _mail(alert, cause)
-    firing = AlertFiring.objects.create(
-        alert=alert,
-        number=cause.number,
-        since=cause.since,
-        until=cause.until,
-        subject=cause.subject,
-        subject_label=cause.subject_label,
-        mails=mails,
-        try_at=Now() if alert.url else None,
-    )
+    firing = _send(alert, cause)
     alert.waiting, alert.waiting_since = 0, None
     alert.fired_at = clock.machine_now()
     alert.quiet_until = None if cause.subject else alert.fired_at + alert.window
     alert.save(update_fields=["waiting", "waiting_since", "fired_at", "quiet_until"])
-    details: dict[str, object] = {"number": cause.number, "since": cause.since.isoformat(), "mails": mails}
+    details: dict[str, object] = {"number": cause.number, "since": cause.since.isoformat(), "mails": firing.mails}
     if cause.subject:
         details["stream"] = cause.subject
     record(AuditAction.ALERT_FIRED, target=audit_target(alert), content=EventContent(details=details), actor=SYSTEM)
-    _forget_old(alert)
+    return firing
+
+
+@transaction.atomic
+def send_test(alert: Alert, *, actor: Actor) -> AlertFiring:
+    """Send what a firing would send, with example figures. The alert counts and waits as before.
+
+    AlertStateError while the last test is waiting to be sent, or is less than a minute old.
+    """
+    alert = Alert.objects.select_for_update(of=("self",)).select_related("organization").get(pk=alert.pk)
+    now = clock.machine_now()
+    last = alert.firings.filter(is_test=True).order_by("-fired_at").first()
+    if last and last.try_at:
+        raise AlertStateError(_("The last test is still waiting to be sent to the webhook."))
+    if last and last.fired_at > now - BETWEEN_TESTS:
+        raise AlertStateError(_("A test was sent less than a minute ago. Wait a minute before the next one."))
+    label = EXAMPLE_STREAM if alert.trigger == AlertTrigger.STREAM else ""
+    firing = _send(alert, Cause(alert.threshold, now - alert.window, now, subject_label=label), is_test=True)
+    details: dict[str, object] = {"mails": firing.mails, "webhook": bool(alert.url)}
+    record(AuditAction.ALERT_TESTED, target=audit_target(alert), content=EventContent(details=details), actor=actor)
     return firing
 
 
@@ -79,12 +92,30 @@ def _report(pk: UUID) -> bool:
     return True
 
 
-def _mail(alert: Alert, cause: Cause) -> int:
+def _send(alert: Alert, cause: Cause, *, is_test: bool = False) -> AlertFiring:
+    """Mail and a request that is due now, in the history."""
+    firing = AlertFiring.objects.create(
+        alert=alert,
+        number=cause.number,
+        since=cause.since,
+        until=cause.until,
+        subject=cause.subject,
+        subject_label=cause.subject_label,
+        is_test=is_test,
+        mails=_mail(alert, cause, is_test=is_test),
+        try_at=Now() if alert.url else None,
+    )
+    _forget_old(alert)
+    return firing
+
+
+def _mail(alert: Alert, cause: Cause, *, is_test: bool) -> int:
     """A message to each address. Returns the number of messages."""
     languages = _languages(alert)
     context = {
         "alert": alert,
         "cause": cause,
+        "is_test": is_test,
         "events_url": events_url(alert.query, cause.since, cause.until) if alert.trigger == AlertTrigger.EVENTS else "",
         "alert_url": alert_url(alert.pk),
     }
@@ -93,13 +124,18 @@ def _mail(alert: Alert, cause: Cause) -> int:
             alert.organization,
             email,
             language=languages.get(email.lower(), settings.LANGUAGE_CODE),
-            subject=lambda: f"{_('Alert')}: {alert.name} · {alert.organization.name}",
+            subject=lambda: _subject(alert, is_test),
             template="mail/alert.txt",
             context=context,
         )
         for email in alert.emails
     ]
     return len(OutgoingMail.objects.bulk_create(mails))
+
+
+def _subject(alert: Alert, is_test: bool) -> str:
+    kind = _("Test alert") if is_test else _("Alert")
+    return f"{kind}: {alert.name} · {alert.organization.name}"
 
 
 def _languages(alert: Alert) -> dict[str, str]:

@@ -107,7 +107,8 @@ class AlertFiring(models.Model):
     """One time that an alert fired: `number` events from `since` until `until`.
 
     `subject` is the id of the stream that stalled; such a firing ends when the stream goes on. A request to the
-    receiver is due at `try_at`; None if there is none, or it was sent.
+    receiver is due at `try_at`; None if there is none, or it was sent. A test is about nothing that happened: its
+    figures are examples.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -119,6 +120,7 @@ class AlertFiring(models.Model):
     subject = models.TextField(default="")
     subject_label = models.TextField(default="")
     ended_at = models.DateTimeField(null=True)
+    is_test = models.BooleanField(default=False, db_default=False)
     mails = models.IntegerField(default=0)
     try_at = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)

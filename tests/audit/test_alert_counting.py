@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.alerts.counting import Rule, firings, observe
+from audit.alerts.counting import Rule, firings, observe, peaks
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 THREE_IN_TEN = Rule(3, timedelta(minutes=10))
@@ -44,6 +44,17 @@ def test_as_many_times_are_kept_as_can_count_later():
 def test_past_firings_are_a_window_apart():
     assert firings(THREE_IN_TEN, minutes(0, 1, 2, 3, 4, 11, 12, 13)) == minutes(2, 12)
     assert firings(Rule(1, timedelta(minutes=10)), minutes(5, 0, 9, 10)) == minutes(0, 10)
+
+
+@given(times=st.lists(st.integers(0, 600), max_size=40), window=st.integers(1, 300))
+def test_peaks_are_those_of_a_count_at_each_event(times, window):
+    bounds = minutes(0, 100, 250, 601)
+    expected = [0, 0, 0]
+    for last in times:
+        part = 0 if last < 100 else 1 if last < 250 else 2
+        expected[part] = max(expected[part], sum(last - window < time <= last for time in times))
+    assert peaks(timedelta(minutes=window), minutes(*times), bounds) == expected
+    assert peaks(timedelta(minutes=window), minutes(-5, 601), bounds) == [0, 0, 0]
 
 
 @given(

@@ -155,6 +155,36 @@ def test_past_is_judged_by_a_bounded_number_of_events(portal, organization, aler
     assert (str(row.past.fired), str(row.past.events)) == ("more than 1", "more than 3")
 
 
+def test_page_has_the_peaks_of_each_day_and_the_threshold(portal, organization, alert, at):
+    for days, number in ((-2, 4), (0, 1)):
+        at(days=days)
+        for each in range(number):
+            factories.make_user(organization, f"{days}-{each}@example.com")
+    chart = portal.get(reverse("alert-detail", args=[alert.pk])).context["chart"]
+    assert [bar.value for bar in chart.bars] == [0] * 28 + [4, 0, 2], "the administrator was added, too"
+    assert chart.threshold == alert.threshold
+    assert [bool(bar.failed) for bar in chart.bars[-3:]] == [True, False, True]
+
+
+def test_change_form_has_the_chart_of_the_saved_alert(portal, organization, alert):
+    factories.make_user(organization, "ada@example.com")
+    page = reverse("alert-change", args=[alert.pk])
+    refused = portal.post(page, FORM | {"name": "", "threshold": "9"})
+    assert form_of(refused).errors
+    for answer in (portal.get(page), refused):
+        chart = answer.context["chart"]
+        assert (chart.last.value, chart.threshold) == (2, 2), "the administrator was added, too"
+
+
+def test_chart_begins_where_the_events_that_are_looked_at_begin(portal, organization, alert, at, monkeypatch):
+    monkeypatch.setattr("audit.alerts.events.MOST_SIMULATED", 4)
+    for days in (-9, -2, -1, 0):
+        at(days=days)
+        factories.make_user(organization, f"{days}@example.com")
+    chart = portal.get(reverse("alert-detail", args=[alert.pk])).context["chart"]
+    assert [bar.value for bar in chart.bars] == [1, 2]
+
+
 def test_history_shows_each_firing_with_its_events(portal, alert):
     now = machine_now()
     fire(alert, Cause(7, now - timedelta(minutes=5), now))

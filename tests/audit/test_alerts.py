@@ -1,26 +1,21 @@
 """Alerts fire once for what they are about, whatever happens to the process that looks."""
 
-import http.server
-import threading
 from datetime import timedelta
 
-import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit.alerts import evaluation, webhooks
+from audit.alerts import evaluation
 from audit.alerts.evaluation import evaluate_alerts
 from audit.models import AuditCheckpoint, AuditEvent
 from audit.seal import DivergedError, seal_events
-from audit.streams.messages import signature
 from audit.vocabulary import AuditAction
 from controlhub.actions import firings
 from controlhub.actions.admins import assign_role
 from controlhub.actions.alerts import (
     AlertSettings,
-    add_alert,
     change_alert,
     delete_alert,
     pause_alert,
@@ -31,29 +26,12 @@ from controlhub.actions.mappings import map_group
 from controlhub.actions.streams import StreamSettings, add_stream, pause_stream, replay_stream, resume_stream
 from controlhub.errors import AlertStateError, InvalidSettingError
 from controlhub.models import Alert, AlertFiring, AlertTrigger, OutgoingMail, Role, Stream, StreamKind
-from controlhub.security.networks import AllowedNetwork
 from controlhub.tasks import seal_audit
 from tests import factories
+from tests.audit.alerting import ADDED, OPS, add_people, alert_on, fired
 from tests.factories import COMMAND
 
 pytestmark = pytest.mark.django_db
-OPS = "ops@example.com"
-ADDED = "activity=Add+user"
-
-
-def alert_on(organization, trigger=AlertTrigger.EVENTS, **values):
-    usual = {"query": ADDED, "threshold": 3, "window": timedelta(minutes=10), "emails": (OPS,)}
-    return add_alert(organization, AlertSettings("Many people", trigger, **usual | values), actor=COMMAND)
-
-
-def add_people(organization, number):
-    for _ in range(number):
-        factories.make_user(organization, f"{AuditEvent.objects.count()}@example.com")
-    seal_events()
-
-
-def fired(alert):
-    return list(AlertFiring.objects.filter(alert=alert).order_by("fired_at").values_list("number", flat=True))
 
 
 # --- Events ---------------------------------------------------------------------------------------------------
@@ -325,61 +303,6 @@ def test_paused_resumed_and_replayed_streams_have_not_stalled(organization, at):
     assert evaluate_alerts() == 0
     at(hours=10)
     assert evaluate_alerts() == 1
-
-
-# --- Webhooks ---------------------------------------------------------------------------------------------------
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((dict(self.headers), body))
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
-        self.end_headers()
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def receiver(settings):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.statuses, server.requests = [], []
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def test_webhook_gets_a_signed_request_until_it_takes_it(organization, receiver, at):
-    receiver.statuses = [500]
-    url = f"http://127.0.0.1:{receiver.server_port}/in"
-    alert = alert_on(organization, threshold=1, emails=(), url=url)
-    add_people(organization, 1)
-    evaluate_alerts()
-    assert (webhooks.send_alerts(), webhooks.send_alerts()) == (0, 0), "it waits before the next attempt"
-    assert AlertFiring.objects.get().shown_error == "The receiver responded with HTTP 500."
-    at(minutes=5)
-    assert (webhooks.send_alerts(), webhooks.send_alerts()) == (1, 0)
-    (_, first), (headers, body) = receiver.requests
-    assert orjson.loads(first) == orjson.loads(body)
-    event = orjson.loads(body)
-    assert (event["type"], event["data"]["number"]) == ("controlhub.alert.fired", 1)
-    expected = signature(alert.secret, headers["webhook-id"], headers["webhook-timestamp"], body)
-    assert headers["webhook-signature"] == expected
-    assert AlertFiring.objects.get().sent_at
-
-
-def test_request_is_given_up_after_two_days(organization, at):
-    alert_on(organization, threshold=1, emails=(), url="https://127.0.0.1/")
-    add_people(organization, 1)
-    evaluate_alerts()
-    webhooks.send_alerts()
-    assert "OUTBOUND_ALLOW" in AlertFiring.objects.get().error
-    at(days=3)
-    webhooks.send_alerts()
-    assert AlertFiring.objects.get().try_at is None
 
 
 # --- Actions ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""The last 30 days of an alert as a chart: the most events of a window on each day, and the threshold."""
+
+from datetime import datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from audit.alerts.counting import peaks
+from audit.alerts.events import PAST, Outlook
+from audit.lists.periods import start_of_day
+from controlhub.database.clock import machine_now
+from controlhub.models import Alert
+from controlhub.portal.charts import Chart, chart_with_threshold
+
+DAY = timedelta(days=1)
+
+
+def chart_of(alert: Alert, past: Outlook | None, window: str) -> Chart | None:
+    """None if no events are counted. It begins with the first day of which all events were looked at."""
+    if past is None:
+        return None
+    bounds = _days(past)
+    values = peaks(alert.window, past.times, bounds)
+    labels = [date_format(localtime(day), "MONTH_DAY_FORMAT") for day in bounds[:-1]]
+    title = _("Most events within {window}, by day").format(window=window)
+    return chart_with_threshold(title, list(zip(labels, values, strict=True)), alert.threshold)
+
+
+def _days(past: Outlook) -> list[datetime]:
+    """The bounds of the viewer's days."""
+    today = localtime(machine_now()).date()
+    first = today - PAST
+    if not past.events.is_exact:
+        first = min(today, localtime(past.times[-1]).date() + DAY)
+    return [start_of_day(first + DAY * number) for number in range((today - first).days + 2)]
