@@ -1,0 +1,26 @@
+"""The addresses from which access tokens are used."""
+
+from django.db import models
+
+from controlhub.models.tokens import AccessToken
+
+
+class TokenAddress(models.Model):
+    """When a token was last used from an address. Of an IPv6 address, `address` is the beginning of its network (/64).
+
+    A client can use any address of such a network. `last_used_at` is precise to an hour.
+    """
+
+    pk = models.CompositePrimaryKey("token_id", "address")
+    # The migration adds the constraint, with ON DELETE CASCADE: tokens are deleted by SQL, too.
+    token = models.ForeignKey(
+        AccessToken, models.CASCADE, related_name="addresses", db_index=False, db_constraint=False
+    )
+    address = models.GenericIPAddressField()
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["last_used_at"], name="token_address_age")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} from {self.address}"
