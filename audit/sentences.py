@@ -82,6 +82,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.BULK_REQUESTED: _("{actor} sent a bulk request with {operations} operations"),
     AuditAction.REQUEST_REFUSED: _("A request of {actor} about {target} was refused"),
     AuditAction.TOKEN_REFUSED: _("The token {target} was refused"),
+    AuditAction.TOKEN_AT_NEW_ADDRESS: _("The token {target} was used from a new address"),
     AuditAction.CLIENT_ISSUED: _("{actor} issued client credentials for {target}"),
     AuditAction.CLIENT_REVOKED: _("{actor} revoked the client credentials of {target}"),
     AuditAction.SESSIONS_ENDED: _("{actor} ended sessions of {target}"),
@@ -94,6 +95,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.VIEW_SAVED: _("{actor} saved the view {target}"),
     AuditAction.VIEW_CHANGED: _("{actor} changed the view {target}"),
     AuditAction.VIEW_DELETED: _("{actor} deleted the view {target}"),
+    AuditAction.FILE_DOWNLOADED: _("{actor} downloaded a file with personal data of {target}"),
     AuditAction.EVENTS_EXPORTED: _("{actor} exported the audit log of {target}"),
     AuditAction.APPLICATION_ADDED: _("{actor} added the application {target}"),
     AuditAction.APPLICATION_RENAMED: _("{actor} renamed the application {target}"),
@@ -114,7 +116,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.REMOVALS_ALLOWED: _("{actor} allowed a cycle to remove objects from {target}"),
     AuditAction.REMOVALS_REJECTED: _("{actor} rejected the removal of objects from {target}"),
     AuditAction.DEMO_FORWARDED: _("{actor} let days pass in the demo of {target}"),
-    AuditAction.EXPORT_FINISHED: _("{actor} has taken {events} events of the audit log of {target}"),
+    AuditAction.EXPORT_FINISHED: _("{actor} received an export of the audit log of {target} (events: {events})"),
     AuditAction.EVENTS_READ: _("{actor} read the audit log of {target}"),
     AuditAction.PROVISIONING_LOG_EXPORTED: _("{actor} exported the provisioning log of {target}"),
     AuditAction.STREAM_ADDED: _("{actor} added the stream {target}"),
@@ -127,6 +129,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.ALERT_PAUSED: _("{actor} paused the alert {target}"),
     AuditAction.ALERT_RESUMED: _("{actor} resumed the alert {target}"),
     AuditAction.ALERT_DELETED: _("{actor} deleted the alert {target}"),
+    AuditAction.ALERT_TESTED: _("{actor} sent a test of the alert {target}"),
     AuditAction.ALERT_FIRED: _("{actor} sent the alert {target}"),
     AuditAction.ORGANIZATION_CREATED: _("{actor} added the organization {target}"),
     AuditAction.ORGANIZATION_UPDATED: _("{actor} changed the organization {target}"),
@@ -312,10 +315,16 @@ def _uuids(texts: Iterable[Any]) -> Iterable[UUID]:
 
 def _attributes(event: AuditEvent) -> str:
     """The attributes that changed, the first ones by name."""
-    names = list(dict.fromkeys(str(change.get("attribute", "")) for change in event.changes))
+    names = list(dict.fromkeys(_short(str(change.get("attribute", ""))) for change in event.changes))
     more = len(names) - SHOWN_ATTRIBUTES
     shown = ", ".join(escaped(name) for name in names[:SHOWN_ATTRIBUTES])
     return gettext("{names} and {number} more").format(names=shown, number=more) if more > 0 else shown
+
+
+def _short(attribute: str) -> str:
+    """Without the URN of its schema: `manager.value`. The changes of the event have the full name."""
+    name = attribute.rpartition(":")[2]
+    return name if name[:1].islower() else attribute
 
 
 def _role(event: AuditEvent) -> str:

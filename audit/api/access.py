@@ -14,6 +14,7 @@ from controlhub.actions.exports import reading
 from controlhub.actions.organizations import audit_target
 from controlhub.actions.repeats import Happening
 from controlhub.actions.request_log import RefusedToken
+from controlhub.actions.token_addresses import TokenUse
 from controlhub.database import clock
 from controlhub.middleware.api_errors import error_document
 from controlhub.middleware.client_addresses import client_address
@@ -48,6 +49,7 @@ def reads_log(answer: Answer) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **_named: Any) -> HttpResponse:
         try:
             caller = authenticate(request)
+            REQUESTS.note_event(_use_of(caller))
             if request.method not in {"GET", "HEAD"}:
                 return HttpResponseNotAllowed(["GET"])
             _require_scope(caller)
@@ -61,6 +63,10 @@ def reads_log(answer: Answer) -> Callable[..., HttpResponse]:
             return _refused(error)
 
     return view
+
+
+def _use_of(caller: Caller) -> TokenUse:
+    return TokenUse(clock.machine_now().timestamp(), caller.organization.pk, caller.token_id, caller.actor)
 
 
 def _refused_token(request: HttpRequest) -> RefusedToken:

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.lists.places import Place
-from audit.lists.questions import Question, Questions
+from audit.lists.questions import SECONDS, Question, Questions
 from audit.models import AuditEvent, AuditEventQuerySet
 from audit.personal import attach
 from controlhub.sql import audit_lists
 from controlhub.user_lists.counts import MOST_COUNTED, Count
 from controlhub.user_lists.pages import TooBroadError, deadline
 
-SECONDS = 5.0
-"""A combination of filters that each find many events, and together few, is given up after this time."""
 COUNT_SECONDS = 1.0
-MOST_IN_BAR = 2_000
-"""Events that a bar of the histogram counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +26,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The events from `start` until before `stop`, and how many of them failed; both stop at MOST_IN_BAR + 1."""
+    """The events from `start` until before `stop`, and how many of them failed, both counted up to `most_in_bar`."""
 
     start: datetime
     stop: datetime
-    number: int
-    failed: int
+    number: Count
+    failed: Count
 
 
 def load_page(questions: Questions, place: Place, *, size: int) -> Page:
@@ -81,20 +77,25 @@ def count_events(questions: Questions, *, most: int = MOST_COUNTED) -> Count | N
 
 def bars_of(questions: Questions, bounds: Sequence[datetime]) -> list[Bar]:
     """A bar between each bound and the next. None of them if that takes too long."""
+    most = questions.most_in_bar
     try:
         with deadline(COUNT_SECONDS):
-            numbers = _numbers(questions.each, bounds)
-            failed = _numbers([question.failures for question in questions.each], bounds)
+            numbers = _numbers(questions.each, bounds, most)
+            failures = tuple(question.failures for question in questions.each)
+            failed = numbers if failures == questions.each else _numbers(failures, bounds, most)
     except TooBroadError:
         return []
     rows = zip(bounds[:-1], bounds[1:], numbers, failed, strict=True)
-    return [Bar(start, stop, number, min(wrong, number)) for start, stop, number, wrong in rows]
+    return [
+        Bar(start, stop, Count.up_to(most, number), Count.up_to(most, min(wrong, number)))
+        for start, stop, number, wrong in rows
+    ]
 
 
-def _numbers(questions: Sequence[Question], bounds: Sequence[datetime]) -> list[int]:
+def _numbers(questions: Sequence[Question], bounds: Sequence[datetime], most: int) -> list[int]:
     """How many events between each bound and the next the questions find together."""
     found = [
-        audit_lists.histogram(question.key, question.conditions, question.params, bounds=bounds, most=MOST_IN_BAR + 1)
+        audit_lists.histogram(question.key, question.conditions, question.params, bounds=bounds, most=most + 1)
         for question in questions
     ]
     return [sum(numbers) for numbers in zip(*found, strict=True)]

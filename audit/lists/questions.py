@@ -13,13 +13,19 @@ from audit.lists.places import first_id, last_id
 from audit.models import AuditEvent
 from audit.vocabulary import Result, Service
 from controlhub.models import Organization
-from controlhub.sql.audit_lists import BY_ID, count, events_from, events_of_members
+from controlhub.sql.audit_lists import BY_ID, count, events_from, events_of_members, kinds
+from controlhub.user_lists.pages import deadline
 
+SECONDS = 5.0
+"""A combination of filters that each find many events, and together few, is given up after this time."""
 MOST_FROM_ADDRESS = 2_000
 """If more events came from an address, they are read in the order of their ids."""
 MOST_OTHERS = 10_000
 """Unless the other filters leave at most so many events."""
 
+MOST_IN_BAR = 2_000
+"""Events that a bar of the histogram counts."""
+MOST_IN_BAR_FROM_ADDRESS = 200
 MOST_MEMBERSHIPS = 2_000
 """Of the events in which the wanted people and groups joined or left a group, the newest ones are found."""
 
@@ -37,8 +43,11 @@ class Question:
 
     @property
     def failures(self) -> "Question":
-        """The same for failures: by their own index, unless the key alone has few events."""
+        """The same for failures, itself if it has no others: by their own index, unless the key has few events."""
+        if self.key == "failed" or "failure" in self.conditions:
+            return self
         narrowed = {"kind": (), "actor": ("keyed_actors",), "connection": ("keyed_connections",)}
+        narrowed |= {"address": ("sent_from",), "old_address": ("old_addresses",)}
         if self.key in narrowed:
             return replace(self.also(*narrowed[self.key]), key="failed")
         return self.also("failure")
@@ -55,15 +64,24 @@ class Questions:
     is_cut: bool = False
     is_by_id: bool = False
 
+    @property
+    def most_in_bar(self) -> int:
+        """How far the events of a bar are counted. From an address, each is looked up in both tables."""
+        return MOST_IN_BAR_FROM_ADDRESS if self.is_by_id else MOST_IN_BAR
+
 
 def questions_of(organization: Organization, criteria: Criteria) -> Questions:
-    """Filters by names are searched now, so that every page of the list asks for the same ids."""
-    general, is_cut = general_question(organization, criteria)
-    if criteria.q:
-        found, is_found_cut = _searched(organization, criteria.q, general)
-        return Questions(found, is_cut or is_found_cut)
-    each = _keyed(organization, criteria, general)
-    return Questions(each, is_cut, is_by_id=each[0].key in BY_ID)
+    """Filters by names are searched now, so that every page of the list asks for the same ids.
+
+    TooBroadError if that would read too many events.
+    """
+    with deadline(SECONDS):
+        general, is_cut = general_question(organization, criteria)
+        if criteria.q:
+            found, is_found_cut = _searched(organization, criteria.q, general)
+            return Questions(found, is_cut or is_found_cut)
+        each = _keyed(organization, criteria, general)
+        return Questions(each, is_cut, is_by_id=each[0].key in BY_ID)
 
 
 def general_question(organization: Organization, criteria: Criteria) -> tuple[Question, bool]:
@@ -130,6 +148,7 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
         found = events_from(organization.pk, general.params["addresses"], most=MOST_FROM_ADDRESS + 1)
         if len(found) <= MOST_FROM_ADDRESS:
             return (replace(general.also(keys=found), key="id"),)
+    general = _of_known_kinds(general)
     if _results(criteria) == [Result.FAILURE]:
         return (replace(general, key="failed"),)
     if criteria.wanted("initiated_by"):
@@ -140,6 +159,13 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
     if criteria.wanted("address") and not _are_few(general):
         return _by_address(general)
     return (general,)
+
+
+def _of_known_kinds(general: Question) -> Question:
+    """Without the actions that the organization has no event of: each statement would look for every one of them."""
+    found = kinds(general.params)
+    actions = dict.fromkeys(action for action, _service in found)
+    return general.also(actions=list(actions), services=list(dict.fromkeys(service for _action, service in found)))
 
 
 def _are_few(general: Question) -> bool:
@@ -187,6 +213,7 @@ def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -
 
 def _searched(organization: Organization, text: str, general: Question) -> tuple[tuple[Question, ...], bool]:
     """The events that a search text means: by target, by actor, and for an id by request and event too."""
+    general = _of_known_kinds(general)
     targets, actors = named(organization, text)
     ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))
     general = general.also(found=ids)

@@ -17,6 +17,7 @@ from controlhub.database import clock
 from controlhub.models import Organization, Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.refusals import status_of
+from controlhub.user_lists import TooBroadError
 
 Write = Callable[[Organization, Questions, str, Tally], Iterator[str] | Iterator[bytes]]
 FILES: dict[str, tuple[Write, str, str]] = {
@@ -47,9 +48,14 @@ def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | Non
     except InvalidFilterError as error:
         form.add_error(None, _("The filter is not valid: {reason}").format(reason=error))
         return None
-    questions = questions_of(request.organization, criteria)
     write, content_type, ending = FILES[name]
     export = start_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
+    try:
+        questions = questions_of(request.organization, criteria)  # after the event of the export, which the file has
+    except TooBroadError:
+        finish_export_of_events(export, events=0, is_complete=False)
+        form.add_error(None, _("Too many events to filter. Choose a shorter period, or remove a filter."))
+        return None
     tally = Tally()
     chunks = recorded(write(request.organization, questions, query, tally), tally, export)
     response = StreamingHttpResponse(chunks, content_type=content_type)

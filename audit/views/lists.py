@@ -6,7 +6,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from audit.lists import Criteria, InvalidFilterError, Page, load_page
+from audit.lists import Criteria, InvalidFilterError, Page, Place, load_page
 from audit.lists.criteria import DATES, FILTERS
 from audit.lists.pages import count_events
 from audit.lists.questions import Questions, questions_of
@@ -54,16 +54,26 @@ def event_list(request: PortalRequest) -> HttpResponse:
     except InvalidFilterError as error:
         context["errors"] = error.errors
     else:
-        questions = questions_of(request.organization, criteria)
-        context |= _found(request, query, questions, load(questions, form, place))
-        context["histogram"] = histogram(query, questions, criteria.period)
-        context["count"] = count_events(questions)
-        context["is_cut"] = questions.is_cut
+        context |= _answered(request, query, criteria, place)
     context["facets"] = facets(query, request.organization, context["errors"])
     return render_whole_or_part(request, "audit/list.html", "audit/_list.html", context)
 
 
-def load(questions: Questions, form: PlaceForm, place: Any) -> Page | None:
+def _answered(request: PortalRequest, query: QueryDict, criteria: Criteria, place: Place) -> dict[str, Any]:
+    """The page with its histogram and count. What would read too many events is left out."""
+    try:
+        questions = questions_of(request.organization, criteria)
+    except TooBroadError:
+        return {"is_too_broad": True}
+    return {
+        **_found(request, query, load(questions, PlaceForm(query), place)),
+        "histogram": histogram(query, questions, criteria.period),
+        "count": count_events(questions),
+        "is_cut": questions.is_cut,
+    }
+
+
+def load(questions: Questions, form: PlaceForm, place: Place) -> Page | None:
     """The page; None if the filters would read too many events."""
     try:
         return load_page(questions, place, size=form.page_size)
@@ -71,7 +81,7 @@ def load(questions: Questions, form: PlaceForm, place: Any) -> Page | None:
         return None
 
 
-def _found(request: PortalRequest, query: QueryDict, questions: Questions, page: Page | None) -> dict[str, Any]:
+def _found(request: PortalRequest, query: QueryDict, page: Page | None) -> dict[str, Any]:
     if page is None:
         return {"is_too_broad": True}
     layout = LooksForm(query).layout
@@ -86,7 +96,6 @@ def _found(request: PortalRequest, query: QueryDict, questions: Questions, page:
             Link(str(number), changed(query, size="" if number == SIZES[0] else str(number)), number == size)
             for number in SIZES
         ],
-        "is_cut": questions.is_cut,
     }
 
 

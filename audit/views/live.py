@@ -10,6 +10,7 @@ from audit.portal.forms import PARAMETERS, PlaceForm
 from audit.views.lists import load
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
+from controlhub.user_lists import TooBroadError
 
 MOST = 100
 
@@ -28,7 +29,10 @@ def event_live(request: PortalRequest) -> HttpResponse:
     except InvalidFilterError as error:
         return JsonResponse({"error": str(error)}, status=400)
     form = PlaceForm(query)
-    page = load(questions_of(request.organization, criteria), form, form.place(request.organization))
+    try:
+        page = load(questions_of(request.organization, criteria), form, form.place(request.organization))
+    except TooBroadError:
+        page = None
     number = len(page.events) if page else 0
     text = ngettext("Show {number} new event", "Show {number} new events", number)
     return JsonResponse({"number": number, "text": text.format(number=f"{MOST}+" if number == MOST else number)})

@@ -52,6 +52,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """For each index the keys that are read, and the condition that finds the events of one."""
+# Both ids get each bound: PostgreSQL passes on that they are equal, but not that one is smaller than a value.
 _FROM_ADDRESS = "audit_personal AS p JOIN audit_auditevent ON audit_auditevent.id = p.event_id"
 BY_ID = {"address": "p.event_id", "old_address": "id"}
 """The keys whose events are in the order of their ids, and the column that has the id (decision 0123)."""
@@ -60,12 +61,16 @@ BY_ID = {"address": "p.event_id", "old_address": "id"}
 _CONNECTIONS = """(connection_id = ANY(%(connections)s::uuid[])
         OR connection_id IS NULL AND actor_kind = 'client' AND actor_id = ANY(%(tokens)s))"""
 _ACTORS = "(actor_id = ANY(%(actors)s) OR connection_id = ANY(%(actor_connections)s::uuid[]))"
-_ADDRESSES = """(actor_address = ANY(%(addresses)s::text[]::inet[]) OR EXISTS (SELECT FROM audit_personal p
-        WHERE p.event_id = audit_auditevent.id AND p.parts #>> '{0,value,address}' = ANY(%(addresses)s::text[])))"""
+# OFFSET 0: each event's own row is looked at. Joined instead, all personal values would be read for a few events.
+_OLD_ADDRESSES = "actor_address = ANY(%(addresses)s::text[]::inet[])"
+_SENT_FROM = """EXISTS (SELECT FROM audit_personal p
+        WHERE p.event_id = audit_auditevent.id AND p.parts #>> '{0,value,address}' = ANY(%(addresses)s::text[])
+        OFFSET 0)"""
+_ADDRESSES = f"({_OLD_ADDRESSES} OR {_SENT_FROM})"
 # A person or a group got the role, or a group that gives it got a member.
 _NEW_FULL_ADMIN = """(action IN ('role.assigned', 'group.mapped') AND EXISTS (SELECT FROM audit_personal p
         WHERE p.event_id = audit_auditevent.id
-        AND p.parts #> '{1,value,changes}' @> '[{"attribute": "role", "new": "full_admin"}]')
+        AND p.parts #> '{1,value,changes}' @> '[{"attribute": "role", "new": "full_admin"}]' OFFSET 0)
     OR action = 'group.members_changed' AND (facts #>> '{added,count}')::int > 0
         AND EXISTS (SELECT FROM controlhub_rolemapping m
             WHERE m.group_id::text = target_id AND m.role = 'full_admin'))"""
@@ -78,10 +83,10 @@ CONDITIONS: Mapping[str, str] = {
     "until": "created_at < %(until)s",
     "older": "(created_at, id) < (%(at)s, %(at_id)s)",
     "newer": "(created_at, id) > (%(at)s, %(at_id)s)",
-    "older_id": "{id} < %(at_id)s",
-    "newer_id": "{id} > %(at_id)s",
-    "since_id": "{id} >= %(since_id)s",
-    "until_id": "{id} <= %(until_id)s",
+    "older_id": "{id} < %(at_id)s AND audit_auditevent.id < %(at_id)s",
+    "newer_id": "{id} > %(at_id)s AND audit_auditevent.id > %(at_id)s",
+    "since_id": "{id} >= %(since_id)s AND audit_auditevent.id >= %(since_id)s",
+    "until_id": "{id} <= %(until_id)s AND audit_auditevent.id <= %(until_id)s",
     "failure": "result = 'failure'",
     "success": "result <> 'failure'",
     "actors": _ACTORS,
@@ -96,6 +101,8 @@ CONDITIONS: Mapping[str, str] = {
     "connections": _CONNECTIONS,
     "not_connections": f"({_CONNECTIONS}) IS NOT TRUE",
     "addresses": _ADDRESSES,
+    "sent_from": _SENT_FROM,
+    "old_addresses": _OLD_ADDRESSES,
     "not_addresses": f"({_ADDRESSES}) IS NOT TRUE",
     "parents": "parent_id = ANY(%(parents)s::uuid[])",
     "not_parents": "(parent_id = ANY(%(parents)s::uuid[])) IS NOT TRUE",
@@ -144,6 +151,7 @@ _WITHIN = """AND {id} >= (lpad(to_hex((extract(epoch FROM b.start - interval '1 
             || repeat('0', 20))::uuid
         AND {id} < (lpad(to_hex((extract(epoch FROM b.stop + interval '1 hour') * 1000)::bigint), 12, '0')
             || repeat('0', 20))::uuid"""
+# In any order: in that of the ids, PostgreSQL would look for a rare address along the primary key.
 _FROM_ADDRESSES = """
 SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERAL (
     SELECT event_id FROM audit_personal WHERE organization_id = %(organization)s
@@ -158,7 +166,7 @@ SELECT id FROM (SELECT id, created_at FROM audit_auditevent
         AND organization_id = %(organization)s OFFSET 0) AS e
 ORDER BY created_at DESC, id DESC LIMIT %(most)s
 """
-# The limit keeps the planner from reading the whole table of personal values for a few thousand events.
+# The limits keep the planner from reading the whole table of personal values for a few thousand events.
 _REMOVED = """
 SELECT e.target_id FROM unnest(%(actions)s::text[]) AS a(action) CROSS JOIN unnest(%(services)s::text[]) AS s(service)
 CROSS JOIN LATERAL (
@@ -174,7 +182,7 @@ SELECT DISTINCT e.target_id FROM unnest(%(services)s::text[]) AS s(service) CROS
     SELECT id, target_id, changes FROM audit_auditevent
     WHERE organization_id = %(organization)s AND action = %(action)s AND service = s.service
     ORDER BY created_at DESC, id DESC LIMIT %(most)s) AS e
-LEFT JOIN audit_personal p ON p.event_id = e.id
+LEFT JOIN LATERAL (SELECT parts FROM audit_personal WHERE event_id = e.id LIMIT 1) AS p ON TRUE
 CROSS JOIN LATERAL jsonb_array_elements(COALESCE(p.parts #> '{1,value,changes}', e.changes)) AS c(change)
 WHERE change ->> 'attribute' = ANY(%(attributes)s) AND change ->> 'old' IS NOT NULL
     AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS w(word) WHERE strpos(lower(change ->> 'old'), word) = 0)
@@ -186,10 +194,12 @@ FROM (SELECT position, event_id FROM audit_leaf
 LEFT JOIN audit_auditevent ON id = leaf.event_id
 ORDER BY position
 """
+# One look at the index for each: EXISTS is planned as a join that reads all events.
 _KINDS = """
 SELECT a.action, s.service FROM unnest(%(actions)s::text[]) AS a(action), unnest(%(services)s::text[]) AS s(service)
-WHERE EXISTS (SELECT FROM audit_auditevent
-    WHERE organization_id = %(organization)s AND action = a.action AND service = s.service)
+CROSS JOIN LATERAL (SELECT FROM audit_auditevent
+    WHERE organization_id = %(organization)s AND action = a.action AND service = s.service
+    ORDER BY created_at DESC, id DESC LIMIT 1) AS e
 """
 _OF_KIND = """(SELECT created_at, id FROM audit_auditevent WHERE organization_id = %(organization)s
     AND action = %(action_{number})s AND service = %(service_{number})s{conditions} ORDER BY created_at DESC, id DESC)
@@ -218,12 +228,17 @@ def following(
     return fetch_rows(text, {**params, "position": position, "most": most})
 
 
+def kinds(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each action with each service, of those in the parameters, of which the organization has an event."""
+    return fetch_rows(_KINDS, params)
+
+
 def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: int) -> tuple[datetime, UUID] | None:
     """Time and id of the event with this number in the list, the newest being 0; None if there are fewer."""
     params = {**params, "offset": offset}
     own = "".join(f" AND {CONDITIONS[name]}" for name in conditions)
     parts = []
-    for number, (action, service) in enumerate(fetch_rows(_KINDS, params)):
+    for number, (action, service) in enumerate(kinds(params)):
         params |= {f"action_{number}": action, f"service_{number}": service}
         parts.append(_OF_KIND.replace("{number}", str(number)).replace("{conditions}", own))
     if not parts:
@@ -235,7 +250,11 @@ def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: i
 
 
 def events_from(organization: UUID, addresses: Sequence[str], *, most: int) -> list[UUID]:
-    """The ids of events that came from these addresses; for each address at most `most`."""
+    """The ids of events that came from these addresses; for each address at most `most`.
+
+    Run it where statements are planned for their values: PostgreSQL expects each address to be as frequent as the
+    others, and would read the whole table.
+    """
     params = {"organization": organization, "addresses": list(addresses), "most": most}
     return [row[0] for row in fetch_rows(_FROM_ADDRESSES, params)]
 
@@ -294,4 +313,5 @@ def _filled(text: str, key: str, conditions: Sequence[str]) -> str:
     every = " AND ".join((own, *(CONDITIONS[name] for name in conditions)))
     text = text.replace("{keys}", keys).replace("{conditions}", every)
     text = text.replace("{source}", _FROM_ADDRESS if key == "address" else "audit_auditevent")
-    return text.replace("{within}", _WITHIN if key in BY_ID else "").replace("{id}", BY_ID.get(key, "id"))
+    within = f"{_WITHIN} {_WITHIN.replace('{id}', 'audit_auditevent.id')}" if key in BY_ID else ""
+    return text.replace("{within}", within).replace("{id}", BY_ID.get(key, "id"))

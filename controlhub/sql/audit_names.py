@@ -11,7 +11,7 @@ FROM unnest(%(ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT id, target_label FROM audit_auditevent
     WHERE organization_id = %(organization)s AND target_id = wanted.id AND action <> 'user.erased'
     ORDER BY created_at DESC LIMIT 1) AS e
-LEFT JOIN audit_personal p ON p.event_id = e.id
+LEFT JOIN LATERAL (SELECT parts FROM audit_personal WHERE event_id = e.id LIMIT 1) AS p ON TRUE
 """
 
 

@@ -25,11 +25,10 @@ from controlhub.models import (
 )
 from directory.models import Person
 from tests import factories
+from tests.architecture.job_events import Waiting, job_of
 from tests.architecture.test_one_event import (
     COMMAND,
-    Waiting,
     expired_log,
-    job_of,
     restored_backup,
     typed_address,
     unusually_many,

@@ -18,6 +18,7 @@ from controlhub.security.networks import AllowedNetwork
 from directory.engine.control import pause
 from directory.models import Application, Cycle, Person
 from tests import factories, pages, providers
+from tests.app_clock import code_of
 from tests.audit.recorded import check_event, recorded
 from tests.controlhub.portal.test_step_up import address_of, prepared, samples
 from tests.directory.engine.target import URL, Target
@@ -42,6 +43,7 @@ EXPECTED = {
     "alert-delete": "alert.deleted",
     "alert-pause": "alert.paused",
     "alert-resume": "alert.resumed",
+    "alert-test": "alert.tested",
     "application-add": "application.added",
     "application-allow": "removals.allowed",
     "application-assign": "assignment.user_added",
@@ -72,6 +74,7 @@ EXPECTED = {
     "connection-rename": "connection.renamed",
     "connection-resume": "connection.resumed",
     "connection-revoke": "client.revoked token.revoked",
+    "directory-forward": "demo.forwarded directory_user.purged",
     "directory-group-add": "directory_group.created",
     "directory-group-delete": "directory_group.deleted",
     "directory-group-edit": "directory_group.updated",
@@ -297,7 +300,7 @@ def typed_in(scene):
 
 
 def app_code(browser):
-    return {"code": factories.code_of(pages.read(browser.get("/account/app/")).copied("key"))}
+    return {"code": code_of(pages.read(browser.get("/account/app/")).copied("key"))}
 
 
 def passkey(browser):

@@ -8,12 +8,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from audit.lists import Criteria, Place, load_page
-from audit.lists.pages import MOST_IN_BAR, count_events
-from audit.lists.questions import MOST_OTHERS, questions_of
+from audit.lists.pages import count_events
+from audit.lists.questions import MOST_FROM_ADDRESS, MOST_IN_BAR, MOST_OTHERS, questions_of
 from audit.models import AuditEvent
 from audit.portal.histogram import histogram
 from controlhub.models import Connection
-from controlhub.sql.audit_lists import events_of_members
+from controlhub.sql.audit_lists import at_offset, events_of_members
 from controlhub.user_lists.counts import MOST_COUNTED
 from tests.plans import RowsRead
 
@@ -46,7 +46,8 @@ WITH made AS (
 INSERT INTO audit_personal (event_id, organization_id, parts)
 SELECT id, organization_id, jsonb_build_array(
     jsonb_build_object('name', 'actor', 'value', jsonb_build_object('label', 'Neo', 'address',
-        CASE WHEN actor_kind = 'admin' THEN '192.0.2.7' WHEN request_id LIKE '%%77' THEN '198.51.100.77'
+        CASE WHEN actor_kind = 'admin' THEN '192.0.2.7' WHEN request_id = 'request-7007' THEN '192.0.2.8'
+            WHEN request_id LIKE '%%77' THEN '198.51.100.77'
             ELSE '198.51.100.9' END)),
     jsonb_build_object('name', 'target', 'value', jsonb_build_object('label', 'bjensen@example.com')))
 FROM made
@@ -71,6 +72,7 @@ CASES = [
     ("connection={connection}&activity=Hard+Delete+user", False),
     ("connection={connection}&status=failure", True),
     ("address=192.0.2.7", True),
+    ("address=192.0.2.8", True),
     ("address=203.0.113.1", False),
     ("address=198.51.100.9", True),
     ("address=198.51.100.9&address=203.0.113.1&date=month", True),
@@ -86,7 +88,10 @@ CASES = [
 
 
 @pytest.fixture
-def busy_log(organization):
+def busy_log(organization, monkeypatch):
+    """Plans are proved however slow the machine is: no statement is ended."""
+    for name in ("questions.SECONDS", "pages.SECONDS", "pages.COUNT_SECONDS"):
+        monkeypatch.setattr(f"audit.lists.{name}", 300)
     found = Connection.objects.create(organization=organization, name="Entra ID", scopes=[])
     with connection.cursor() as cursor:
         values = {"organization": organization.pk, "connection": found.pk, "rare": RARE, "events": EVENTS}
@@ -106,6 +111,7 @@ def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, sub
                 page = load_page(questions, Place(), size=SIZE)
             assert (query, bool(page.events)) == (query, finds)
             assert rows.by_table["audit_auditevent"] <= FEW + (MOST_OTHERS if "address=" in query else 0)
+            assert (query, rows.by_table["audit_personal"] <= FEW + 2 * MOST_FROM_ADDRESS) == (query, True)
             deep, rows = Place(timezone.now() - timedelta(minutes=EVENTS - 500)), RowsRead()
             with connection.execute_wrapper(rows):
                 load_page(questions, deep, size=SIZE)
@@ -138,12 +144,51 @@ def check_list_by_address(organization):
     assert jumped.events == found[10:15]
 
 
+def check_failures_from_address(organization):
+    """The histogram finds them by their own index: few events fail, and many come from the address."""
+    query, rows = QueryDict("address=198.51.100.9"), RowsRead()
+    criteria = Criteria.read(query)
+    questions = questions_of(organization, criteria)
+    with connection.execute_wrapper(rows):
+        shown = histogram(query, questions, criteria.period)
+    events = AuditEvent.objects.in_organization(organization).filter(result="failure")
+    failed = events.filter(created_at__gt=timezone.now() - timedelta(days=30)).exclude(request_id__endswith="77")
+    assert 0 < shown.failed.number <= failed.count() + 1, "the first bar begins with its day"
+    assert shown.failed.is_exact
+    assert not shown.most.is_exact
+    assert rows.by_table["audit_auditevent"] <= 35 * questions.most_in_bar
+
+
 def check_index_of_members(organization):
     rows = RowsRead()
     with connection.execute_wrapper(rows):
         found = events_of_members(organization.pk, ["member-13", "nobody"], most=25)
     assert len(found) == EVENTS / 5_000
     assert rows.by_table["audit_auditevent"] == len(found)
+
+
+def check_costs_of_a_large_log(organization):
+    """Reading whole tables one after the other looks cheap to PostgreSQL, as when a log has millions of events."""
+    with connection.cursor() as cursor:
+        for cost in ("seq_page_cost", "cpu_tuple_cost", "cpu_operator_cost"):
+            cursor.execute(f"SET LOCAL {cost} = 0")
+        cursor.execute("SET LOCAL random_page_cost = 1000")
+    for query in ("address=192.0.2.8", "address=203.0.113.1", "target=nobody", "q=nobody", "target=user-77"):
+        connection.cursor().execute("SET LOCAL enable_seqscan = on")  # a page before has turned it off until the end
+        rows = RowsRead()
+        with connection.execute_wrapper(rows):
+            load_page(questions_of(organization, Criteria.read(query)), Place(), size=SIZE)
+        assert (query, max(rows.by_table.values()) <= FEW + MOST_FROM_ADDRESS) == (query, True), rows.by_table
+    check_offset(organization)
+
+
+def check_offset(organization):
+    """Of the API: the events before it are counted off in the index, and no others are read."""
+    (question,), rows = questions_of(organization, Criteria.read("tab=provisioning")).each, RowsRead()
+    with connection.execute_wrapper(rows):
+        at, pk = at_offset(question.conditions, question.params, offset=10_000)
+    assert AuditEvent.objects.get(pk=pk).created_at == at
+    assert rows.by_table["audit_auditevent"] <= 10_000 + FEW
 
 
 def check_count(organization):
@@ -153,6 +198,13 @@ def check_count(organization):
 def test_lists_members_and_counts(organization, busy_log, monkeypatch, subtests):
     """Together, because it takes seconds to fill the log."""
     monkeypatch.setattr("audit.lists.questions.MOST_OTHERS", 100)
-    for check in (check_list_by_address, check_index_of_members, check_count):
+    for check in (
+        check_list_by_address,
+        check_failures_from_address,
+        check_index_of_members,
+        check_offset,
+        check_count,
+        check_costs_of_a_large_log,
+    ):
         with subtests.test(check.__name__):
             check(organization)

@@ -93,7 +93,7 @@ def test_end_of_an_export_is_recorded_with_its_number(organization, portal, file
     assert end.parent_id == start.pk
     assert end.details == {"format": file_format, "filter": "activity=Add+user", "events": 1}
     assert (end.result, end.request_id) == (Result.SUCCESS, start.request_id)
-    assert "1 events" in sentence(end, organization)
+    assert "events: 1" in sentence(end, organization)
 
 
 def test_export_that_is_given_up_is_recorded_as_a_failure(organization):

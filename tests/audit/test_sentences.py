@@ -57,6 +57,14 @@ def test_changed_attributes_are_named(organization, scim):
     assert found.text == "Connection Entra ID changed displayName of ada@example.com"
 
 
+def test_attributes_of_extensions_are_named_without_their_schema(organization, scim):
+    created = scim.post("/Users", {"userName": "ada@example.com"})
+    path = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
+    scim.patch(f"/Users/{created.document['id']}", {"op": "add", "path": path, "value": "Facilities"})
+    found = sentence(organization, AuditAction.USER_UPDATED)
+    assert found.text == "Connection Entra ID changed schemas, department of ada@example.com"
+
+
 def test_names_are_escaped(organization):
     factories.make_user(organization, "<script>@example.com")
     found = sentence(organization, AuditAction.USER_CREATED)
@@ -79,3 +87,10 @@ def test_a_page_of_sentences_needs_few_statements(organization, django_assert_ma
     events = AuditEvent.objects.in_organization(organization).newest_first()
     with django_assert_max_num_queries(5):
         assert len(Sentences(organization, attach(events)).each()) >= 20
+
+
+def test_command_line_is_named_in_the_language_of_the_reader(organization):
+    create_group(organization, document={"displayName": "Crew"}, actor=factories.COMMAND)
+    with translation.override("de"):
+        found = sentence(organization, AuditAction.GROUP_CREATED)
+    assert found.text.startswith("Befehlszeile hat")
