@@ -1,5 +1,7 @@
 """The cycles of the directory: who runs one, what it has to look at, and who is assigned (`directory.engine`)."""
 
+from typing import NamedTuple
+
 ADD_STATES = """
 INSERT INTO directory_syncstate (application_id, organization_id, configured, checks_target, quarantine,
     quarantine_tries, quarantine_details, last_error, totals, cluster)
@@ -120,7 +122,7 @@ SELECT above.person_id FROM above JOIN directory_assignment AS assignment
 """
 """Of these people, those who are assigned, directly or by a group."""
 
-_MEMBERS = """WITH RECURSIVE below(id) AS (
+_PEOPLE_OF_GROUP = """WITH RECURSIVE below(id) AS (
     SELECT %(group)s::uuid
     UNION
     SELECT member.child_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
@@ -128,31 +130,54 @@ _MEMBERS = """WITH RECURSIVE below(id) AS (
 people AS MATERIALIZED (
     SELECT DISTINCT member.person_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
     WHERE member.person_id IS NOT NULL),
-wanted AS MATERIALIZED (
+"""
+_ACTIVE = """wanted AS MATERIALIZED (
     SELECT people.person_id, link.remote_id FROM people CROSS JOIN LATERAL (
         SELECT remote_id FROM directory_link
         WHERE application_id = %(application)s AND kind = 'person' AND local_id = people.person_id AND is_active
         OFFSET 0) AS link)"""
-"""The active users of the application for the members of a group: read from the group, never from all links."""
-MEMBERS_TO_ADD = (
-    _MEMBERS
-    + """
+_ACTIVE_AFTER_PLAN = """wanted AS MATERIALIZED (
+    SELECT people.person_id, CASE WHEN planned.is_new THEN '' ELSE link.remote_id END AS remote_id
+    FROM people LEFT JOIN LATERAL (
+        SELECT remote_id, is_active FROM directory_link
+        WHERE application_id = %(application)s AND kind = 'person' AND local_id = people.person_id
+        OFFSET 0) AS link ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT is_active, is_new FROM directory_plannedperson
+        WHERE job_id = %(job)s AND person_id = people.person_id
+        OFFSET 0) AS planned ON TRUE
+    WHERE COALESCE(planned.is_active, link.is_active))"""
+_TO_ADD = """
 SELECT wanted.person_id, wanted.remote_id FROM wanted
 WHERE NOT EXISTS (SELECT FROM directory_sentmember AS sent WHERE sent.link_id = %(link)s::uuid
     AND sent.person_id = wanted.person_id AND sent.remote_id = wanted.remote_id)
 ORDER BY wanted.person_id LIMIT %(most)s
 """
-)
-MEMBERS_TO_REMOVE = (
-    _MEMBERS
-    + """
+_TO_REMOVE = """
 SELECT sent.person_id, sent.remote_id FROM directory_sentmember AS sent
 WHERE sent.link_id = %(link)s::uuid AND NOT EXISTS (SELECT FROM wanted
     WHERE wanted.person_id = sent.person_id AND wanted.remote_id = sent.remote_id)
 ORDER BY sent.person_id LIMIT %(most)s
 """
-)
-ALL_MEMBERS = _MEMBERS + " SELECT person_id, remote_id FROM wanted ORDER BY person_id"
+_EVERYBODY = " SELECT person_id, remote_id FROM wanted ORDER BY person_id"
+
+
+class MemberQueries(NamedTuple):
+    """What a group of the target lacks, has too many, and should have: pairs of a person's id and the remote id."""
+
+    to_add: str
+    to_remove: str
+    everybody: str
+
+    @classmethod
+    def of(cls, wanted: str) -> "MemberQueries":
+        return cls(*(_PEOPLE_OF_GROUP + wanted + answer for answer in (_TO_ADD, _TO_REMOVE, _EVERYBODY)))
+
+
+MEMBERS = MemberQueries.of(_ACTIVE)
+"""The active users of the target for the members of a group: read from the group, never from all links."""
+PLANNED_MEMBERS = MemberQueries.of(_ACTIVE_AFTER_PLAN)
+"""The same after what a dry run (`job`) has planned for people. Those who will be created have no remote id yet."""
 
 NEXT_LINKED = """
 SELECT operation.id, operation.kind, operation.object_id, link.is_active FROM directory_operation AS operation

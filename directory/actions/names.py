@@ -6,14 +6,17 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from controlhub.errors import InvalidNameError, NameTakenError
 from controlhub.text.names import require_name, split_tombstone
+from controlhub.text.stored_texts import storable
 from directory.models import Person
 
 MOST_CHARACTERS = 256
 """Of a name, without the prefix of a tombstone name."""
 UPN = "userPrincipalName"
+TAKEN = storable(gettext_noop("{other} already has the user principal name {name}. Change one of the two first."))
 _FORM = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
@@ -22,7 +25,7 @@ def set_name(person: Person, name: str) -> None:
     name = name.strip()
     key = require_name(name, UPN, most=MOST_CHARACTERS)
     if not _FORM.match(name):
-        message = _("A user principal name is written like an e-mail address, such as ada@example.com.")
+        message = _("A user principal name has the form of an email address, such as ada@example.com.")
         raise InvalidNameError(message, field=UPN)
     if split_tombstone(name):
         message = _("A user principal name cannot begin with 32 hexadecimal digits: deleted users have such names.")
@@ -54,5 +57,5 @@ def names_unique(person: Person) -> Iterator[None]:
         if "person_upn" not in str(error):
             raise
         other = Person.objects.filter(organization=person.organization_id, upn_key=key).first()
-        message = _("{other} already has the user principal name {name}. Change one of the two first.")
+        message = _(TAKEN)
         raise NameTakenError(message.format(other=other or "?", name=name), field=UPN) from error

@@ -3,20 +3,23 @@
 Values are keyed by the names of `directory.provisioning.attributes`; the manager is a person's id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.record import EventContent, Target, record
+from audit.record import EventContent, Target, record, record_each
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, PersonStateError, UserGoneError
 from controlhub.models import Organization
 from controlhub.sql import directory_members as members
+from controlhub.sql.directory_people import UPDATE_PEOPLE
+from controlhub.sql.statements import Statement
 from directory.actions.attributes import clean, require_bounded
 from directory.actions.names import UPN, names_unique, set_name, set_tombstone, take_back_name
 from directory.actions.rules import dynamic_groups, follow_rules, share_rules
@@ -84,6 +87,32 @@ def update_person(person: Person, *, values: Mapping[str, Any], version: int | N
     content = EventContent(before=before, after=after, details=follow_rules(person).details)
     record(_event_of(before, after), target=audit_target(person), content=content, actor=actor)
     return person
+
+
+@transaction.atomic
+def update_people(
+    organization: Organization, documents: Mapping[UUID, Mapping[str, Any]], *, actor: Actor
+) -> list[Person]:
+    """Change these attributes of people, by their ids, or of nobody. Returns those who have changed, an event each.
+
+    The errors are those of `update_person`.
+    """
+    share_rules(organization)
+    groups, managers = dynamic_groups(organization.pk), _managers_among(organization, documents.values())
+    found: dict[AuditAction, list[tuple[Person, EventContent]]] = {}
+    for person in _locked_people(organization, documents):
+        before = person.values
+        assign_values(person, documents[person.pk], managers=managers)
+        after = person.values
+        if before != after:
+            content = EventContent(before=before, after=after, details=follow_rules(person, groups).details)
+            found.setdefault(_event_of(before, after), []).append((person, content))
+    for action, changed in found.items():
+        contents = [(audit_target(person), content) for person, content in changed]
+        people = orjson.dumps([_row(person) for person, _content in changed]).decode()
+        change = Statement(UPDATE_PEOPLE, {"organization": organization.pk, "people": people})
+        record_each(action, contents, actor=actor, change=change)
+    return [person for changed in found.values() for person, _content in changed]
 
 
 @transaction.atomic
@@ -160,20 +189,38 @@ def lock_person(person: Person) -> Person:
     return found
 
 
+def _locked_people(organization: Organization, ids: Iterable[UUID]) -> list[Person]:
+    """The people as they are now, in the order in which they are locked. UserGoneError, PersonStateError."""
+    wanted = set(ids)
+    locked = Person.objects.select_for_update(no_key=True).filter(organization=organization, pk__in=wanted)
+    people = list(locked.order_by("pk"))
+    if len(people) < len(wanted):
+        raise UserGoneError
+    if any(person.deleted_at for person in people):
+        raise PersonStateError(_("This user is deleted. Restore the user first."))
+    return people
+
+
+def _row(person: Person) -> dict[str, Any]:
+    """The columns that `UPDATE_PEOPLE` writes."""
+    names = ("id", "user_principal_name", "upn_key", *COLUMNS.values(), "attributes", "manager_id")
+    return {name: getattr(person, name) for name in names}
+
+
 def audit_target(person: Person) -> Target:
     return Target(person.organization_id, TargetType.DIRECTORY_USER, str(person.pk), str(person))
 
 
-def assign_values(person: Person, values: Mapping[str, Any]) -> None:
+def assign_values(person: Person, values: Mapping[str, Any], *, managers: Set[UUID] | None = None) -> None:
     """Set the values on the person without saving. A person always has the two names.
 
-    InvalidNameError, InvalidSettingError.
+    `managers`: the ids that can be a manager, from a caller with many people. InvalidNameError, InvalidSettingError.
     """
     changed = clean(values)
     if UPN in changed:
         set_name(person, str(changed.pop(UPN) or ""))
     if "manager" in changed:
-        person.manager_id = _manager(person, changed.pop("manager"))
+        person.manager_id = _manager(person, changed.pop("manager"), managers)
     if changed.get("accountEnabled", True) is None:
         del changed["accountEnabled"]
     for name, column in COLUMNS.items():
@@ -186,18 +233,35 @@ def assign_values(person: Person, values: Mapping[str, Any]) -> None:
         raise InvalidSettingError(_("Enter a display name."), field="displayName")
 
 
-def _manager(person: Person, value: Any) -> UUID | None:
+def _manager(person: Person, value: Any, managers: Set[UUID] | None) -> UUID | None:
     """InvalidSettingError if nobody else in the directory has this id."""
     if not value:
         return None
-    try:
-        manager_id = value if isinstance(value, UUID) else UUID(str(value))
-    except ValueError:
-        manager_id = person.pk
-    people = Person.objects.filter(organization=person.organization_id).current()
-    if manager_id == person.pk or not people.filter(pk=manager_id).exists():
+    manager_id = _id_of(value)
+    if managers is None:
+        managers = _current_among(person.organization_id, {manager_id} - {None})
+    if manager_id == person.pk or manager_id not in managers:
         raise InvalidSettingError(_("The manager must be another user of this directory."), field="manager")
     return manager_id
+
+
+def _managers_among(organization: Organization, documents: Iterable[Mapping[str, Any]]) -> Set[UUID]:
+    """Of the managers that these values name, those who are in the directory."""
+    named = {_id_of(value) for values in documents if (value := clean(values).get("manager"))}
+    return _current_among(organization.pk, named - {None})
+
+
+def _current_among(organization_id: UUID, ids: Set[UUID | None]) -> Set[UUID]:
+    people = Person.objects.filter(organization=organization_id, pk__in=ids).current()
+    return set(people.values_list("pk", flat=True)) if ids else set()
+
+
+def _id_of(value: Any) -> UUID | None:
+    """None for what is not an id."""
+    try:
+        return value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        return None
 
 
 def _save(person: Person) -> None:

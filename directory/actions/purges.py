@@ -1,6 +1,7 @@
 """People are permanently deleted 30 days after they were deleted, as Entra does."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from audit.actor import SYSTEM, Actor
@@ -13,20 +14,22 @@ MOST = 10_000
 """People of one run."""
 
 
-def purge_due_people(*, actor: Actor = SYSTEM) -> int:
+def purge_due_people(among: QuerySet[Person] | None = None, *, actor: Actor = SYSTEM) -> int:
     """Permanently delete the people whose 30 days are over, in batches. Returns their number.
 
-    Any number of runs may share the work: people that another run has locked are left to it.
+    With `among`, only those of them. Any number of runs may share the work: people that another run has locked are
+    left to it.
     """
+    people = Person.objects.all() if among is None else among
     purged = 0
-    while purged < MOST and (batch := _purge_batch(min(BATCH, MOST - purged), actor)):
+    while purged < MOST and (batch := _purge_batch(people, min(BATCH, MOST - purged), actor)):
         purged += batch
     return purged
 
 
 @transaction.atomic
-def _purge_batch(size: int, actor: Actor) -> int:
-    due = Person.objects.filter(deleted_at__lte=Now() - RETENTION).order_by("deleted_at", "pk")
+def _purge_batch(among: QuerySet[Person], size: int, actor: Actor) -> int:
+    due = among.filter(deleted_at__lte=Now() - RETENTION).order_by("deleted_at", "pk")
     people = list(due.select_for_update(of=("self",), skip_locked=True).select_related("organization")[:size])
     for person in people:
         purge_person(person, actor=actor)

@@ -12,11 +12,9 @@ from directory.actions.applications import add_application
 from directory.actions.assignments import assign
 from directory.actions.provisioning import ProvisioningSettings, change_provisioning
 from directory.engine.control import start_now
+from directory.engine.demo_clock import NAME, TEMPLATE, demo_of
 from directory.gallery import template_of
 from directory.models import Application, Group, ProvisioningScope
-
-TEMPLATE = "control-hub"
-NAME = "Control Hub (demo)"
 
 
 @transaction.atomic
@@ -25,8 +23,7 @@ def connect(organization: Organization, *, actor: Actor) -> Application:
 
     Every group is assigned. A token of a connection of the same name lets it write users and groups.
     """
-    found = Application.objects.in_organization(organization).filter(name=NAME).first()
-    application = found or add_application(organization, template_of(TEMPLATE), name=NAME, actor=actor)
+    application = demo_of(organization) or add_application(organization, template_of(TEMPLATE), name=NAME, actor=actor)
     groups = Group.objects.in_organization(organization).values_list("pk", flat=True)
     assign(application, people=[], groups=list(groups), actor=actor)
     if not application.sealed_secret or not application.is_on:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
-DOMAIN = "harborpine.example"
+from directory.engine.demo_clock import DOMAIN
+
 PEOPLE = 200
 GIVEN = (
     "Amara", "Bruno", "Chidi", "Dalia", "Emil", "Farah", "Gustav", "Hana", "Ines", "Jonas", "Keiko", "Luca", "Mei",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from directory.demo.invented import DOMAIN
+from directory.engine.demo_clock import DOMAIN
 
 TOUR = """
 A tour of two minutes. Sign in at {portal} as {address}.
@@ -15,8 +15,9 @@ A tour of two minutes. Sign in at {portal} as {address}.
      Within a minute she is Inactive and renamed to 32 hex digits and her address. Her tokens and sessions have ended.
   4  {portal}/directory/users/deleted/
      Restore her, and reload the list of users: she is Active and has her name again. Delete her once more.
-  5  make demo FORWARD=30
-     30 days pass in the directory: it deletes her permanently, and Control Hub does so, too.
+  5  {portal}/directory/users/deleted/forward/
+     Let 30 days pass in the directory: it deletes her permanently, and Control Hub does so, too.
+     `make demo FORWARD=30` does the same.
   6  {portal}/directory/users/add/
      Add keiko.tanaka@{domain} again. She arrives as a new user, with a new id.
   7  {portal}/audit/

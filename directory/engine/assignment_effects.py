@@ -40,7 +40,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssignmentEffect:
-    """People by effect. `nested`: those who are only members of groups in the groups."""
+    """People by effect. `nested`: the number of those who are only members of groups in the groups."""
 
     people: int
     is_cut: bool
@@ -56,7 +56,8 @@ def effect_of(
     direct = {*people, *_members(groups)}
     everybody = {*direct, *_members(_with_nested(groups))}
     concerned = everybody if application.includes_nested else direct
-    ids = list(_current(application, concerned))
+    ids = _current(application, concerned)
+    nested = _current(application, everybody - direct) if everybody != direct else []
     configuration = configuration_of(application, database_now())
     with transaction.atomic():
         change()
@@ -71,7 +72,7 @@ def effect_of(
         counts[effect] += 1
         if len(named := names.setdefault(effect, [])) < NAMED:
             named.append(local.label)
-    return AssignmentEffect(min(len(ids), MOST), len(ids) > MOST, len(everybody - direct), counts, names)
+    return AssignmentEffect(min(len(ids), MOST), len(ids) > MOST, len(nested), counts, names)
 
 
 def _effect(local: Local, is_active: bool | None) -> Effect:

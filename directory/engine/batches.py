@@ -61,18 +61,23 @@ def discuss(
     *,
     sends: bool = True,
     checks_target: bool = False,
+    dry_run: UUID | None = None,
 ) -> list[Result]:
     """The results of operations of one kind. Objects that were not begun when the time was over have none.
+
+    `dry_run` is a job that plans: what it has planned for people counts as done, and nothing is sent.
 
     RequestFailedError if the application asks to wait before the first object.
     """
     is_rejected = cycle is not None and cycle.guard == Guard.REJECTED
-    jobs = jobs_of(configuration, operations, keeps_members=is_rejected)
+    jobs = jobs_of(configuration, operations, keeps_members=is_rejected, dry_run=dry_run)
     if not jobs:
         return []
     kind = jobs[0].local.kind
     checks = checks_target or (cycle is not None and cycle.checks_target)
-    rules = configuration.rules(kind, references_of(configuration, jobs), checks_target=checks)
+    rules = configuration.rules(
+        kind, references_of(configuration, jobs, foresees=dry_run is not None), checks_target=checks
+    )
     exchange = Exchange(line.client, rules, cycle.known if cycle is not None and kind is Kind.PERSON else {})
     batch = _Batch(configuration, line, kind, exchange)
     results = batch.looked(jobs)
@@ -135,7 +140,7 @@ class _Batch:
 
 def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Result]) -> None:
     """Make a conflict of each result whose object of the application belongs to another object of the directory."""
-    fresh = [result for result in results if result.remote_id and result.job.link is None and result.plan]
+    fresh = [result for result in results if _is_new(result)]
     if not fresh:
         return
     ids = [result.remote_id for result in fresh]
@@ -149,6 +154,11 @@ def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Res
         if owner[0] != local.id:
             details = {"owner": owner[1], "owner_id": owner[0], "id": result.remote_id}
             result.plan = Plan(Action.CONFLICT, Reason.TAKEN, details, remote_id=result.remote_id)
+
+
+def _is_new(result: Result) -> bool:
+    """Whether the object of the application is not the one that is linked."""
+    return bool(result.plan and result.remote_id and (result.job.link is None or result.is_replaced))
 
 
 def operation_for(kind: Kind, object_id: UUID, *, is_begun: bool = True) -> Operation:

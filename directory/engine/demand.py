@@ -144,7 +144,7 @@ def claimed(application: Application, *, pause: Callable[[float], None] = time.s
     waited = 0.0
     while (claim := claim_one(application)) is None:
         if waited >= PATIENCE_SECONDS:
-            raise InvalidSettingError(_("A cycle is at work with this application. Try again in a minute."))
+            raise InvalidSettingError(_("A cycle of this application is running. Try again in a minute."))
         pause(PAUSE_SECONDS)
         waited += PAUSE_SECONDS
     try:

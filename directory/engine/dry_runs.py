@@ -1,12 +1,12 @@
 """Dry runs: what an initial cycle would do, counted and named. Nothing is sent but questions.
 
-With `compares`, objects are also read whose values have not changed here, and users of the application that belong to
-nobody are listed, duplicates of provisioned ones apart.
+With `compares`, objects are also read whose values have not changed here, and users and groups of the application that
+belong to nobody are listed, duplicates of provisioned ones apart.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,15 @@ from controlhub.actions.jobs import Description, JobKind, Problem, Step, registe
 from controlhub.database.clock import database_now
 from controlhub.errors import DomainError
 from controlhub.models import Job, Permission
+from directory.engine import strangers
 from directory.engine.batches import Line, discuss, operation_for
 from directory.engine.demand import open_line
+from directory.engine.errors import RequestFailedError
 from directory.engine.exchange import Result
 from directory.engine.rules import Configuration, configuration_of
 from directory.engine.troubles import find_trouble
-from directory.models import Application, Group, Link, Person
-from directory.provisioning.plan import ACTIVE, EXTERNAL_ID, Action, Found, Kind, Reason
+from directory.models import Application, Group, Link, Person, PlannedPerson
+from directory.provisioning.plan import Action, Kind, Reason
 
 SIZE = 100
 STEP_SECONDS = 20.0
@@ -56,16 +58,17 @@ LABELS = {
     Action.UNLINK: _("Already gone"),
     Action.SKIP: _("Skip"),
     Action.CONFLICT: _("Conflict"),
-    "orphan": _("Only in the application"),
-    "duplicate": _("Duplicate in the application"),
+    **strangers.LABELS,
     "unchanged": _("No change"),
     "outside": _("Not assigned, or deleted"),
 }
 UNNAMED = ("unchanged", "outside")
 """What is counted and not named: nothing would happen to these objects."""
-COMPARED = ("orphan", "duplicate")
+COMPARED = (strangers.ORPHAN, strangers.DUPLICATE)
 """What only a comparison finds."""
-PHASES = ("people", "groups", "links", "orphans")
+PHASES = ("people", "links", "groups", "orphans", "group-orphans")
+STRANGERS = {"orphans": Kind.PERSON, "group-orphans": Kind.GROUP}
+"""The phases of a comparison only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,21 @@ class DryRun(JobKind):
         configuration = configuration_of(_application(job), database_now())
         phase, after = cursor or (PHASES[0], "")
         with open_line(configuration, seconds=STEP_SECONDS) as line:
-            if phase == "orphans":
-                return _orphans(configuration, line, int(after or 1))
+            if phase in STRANGERS:
+                return _strangers(configuration, line, phase, int(after or 1))
             kind, ids = _next_ids(configuration.application, phase, after)
             operations = [operation_for(kind, pk) for pk in ids]
             compares = bool(job.parameters["compares"])
-            results = discuss(configuration, line, None, operations, sends=False, checks_target=compares)
+            results = discuss(
+                configuration, line, None, operations, sends=False, checks_target=compares, dry_run=job.pk
+            )
             results = _up_to_the_first_gap(ids, results)
             _require_answers(line, ids, results)
         is_over = len(ids) < SIZE and len(results) == len(ids)
         following = _after(phase, compares=compares) if is_over else [phase, results[-1].job.local.id]
+        _note_people(job, results)
+        if phase == "groups" and is_over:
+            PlannedPerson.objects.filter(job=job).delete()
         return _step(job, results, following)
 
     def describe(self, job: Job) -> Description:
@@ -144,7 +152,7 @@ def _application(job: Job) -> Application:
 
 
 def _next_ids(application: Application, phase: str, after: str) -> tuple[Kind, list[UUID]]:
-    """The next objects: all people, then all groups, then links whose object is gone."""
+    """The next objects: all people, then links of people who are gone, then all groups."""
     if phase == "links":
         gone = Link.objects.filter(application=application, kind=Kind.PERSON)
         known = Person.objects.filter(organization=application.organization_id)
@@ -160,9 +168,39 @@ def _next_ids(application: Application, phase: str, after: str) -> tuple[Kind, l
     return Kind.GROUP, list(groups.values_list("pk", flat=True)[:SIZE])
 
 
+def _note_people(job: Job, results: Sequence[Result]) -> None:
+    """Whether people will be active, where that changes: members of groups are those who are."""
+    rows = []
+    for result in results:
+        plan, link = result.plan, result.job.link
+        if result.job.local.kind is not Kind.PERSON or result.error is not None or plan is None:
+            continue
+        if plan.action in {Action.SKIP, Action.CONFLICT}:
+            continue
+        is_new = plan.action in {Action.CREATE, Action.RECREATE}
+        is_active = plan.links and plan.is_active
+        if is_new or is_active != (link is not None and link.is_active):
+            rows.append(PlannedPerson(job=job, person_id=result.job.local.id, is_active=is_active, is_new=is_new))
+    PlannedPerson.objects.bulk_create(rows)
+
+
 def _after(phase: str, *, compares: bool) -> list[str] | None:
     following = PHASES[PHASES.index(phase) + 1]
-    return [following, ""] if following != "orphans" or compares else None
+    return [following, ""] if following not in STRANGERS or compares else None
+
+
+def _strangers(configuration: Configuration, line: Line, phase: str, start: int) -> Step:
+    """A page of the objects that only the application has. DomainError if it cannot be asked."""
+    kind, application = STRANGERS[phase], configuration.application
+    following = None if phase == PHASES[-1] else _after(phase, compares=True)
+    is_provisioned = application.provisions_users if kind is Kind.PERSON else application.provisions_groups
+    if not is_provisioned:
+        return Step(following)
+    try:
+        step = strangers.page_of_strangers(configuration, line, kind, start)
+    except RequestFailedError as error:
+        raise _unanswered(error) from error
+    return replace(step, cursor=following if step.cursor is None else [phase, str(step.cursor)])
 
 
 def _step(job: Job, results: Sequence[Result], cursor: list[str] | None) -> Step:
@@ -187,12 +225,16 @@ def _require_answers(line: Line, ids: Sequence[UUID], results: Sequence[Result])
     """DomainError if the application cannot be asked: what it would have said about each object is not known."""
     trouble = find_trouble(line.client, results)
     if trouble is not None:
-        note = trouble.error.note
-        text = _("The application cannot be asked: {request} {status} {answer}")
-        request = f"{note.method} {note.path}"
-        raise DomainError(text.format(request=request, status=note.status or "", answer=note.answer))
+        raise _unanswered(trouble.error)
     if ids and not results:
-        raise DomainError(str(_("The application answers too slowly. Try again later.")))
+        raise DomainError(str(_("The application responds too slowly. Try again later.")))
+
+
+def _unanswered(error: RequestFailedError) -> DomainError:
+    note = error.note
+    text = _("The request to the application failed: {request} {status} {answer}")
+    request = f"{note.method} {note.path}"
+    return DomainError(text.format(request=request, status=note.status or "", answer=note.answer))
 
 
 def _effect(result: Result) -> str:
@@ -213,43 +255,9 @@ def _problem(number: int, action: str, result: Result) -> Problem:
     if plan is not None:
         changes = [change.to_json() for change in plan.changes if change.path not in plan.hidden]
         details |= {"reason": plan.reason.value, "changes": changes, "details": dict(plan.details)}
+    if not result.job.members.is_empty:
+        members = result.job.members
+        details["members"] = {"added": len(members.added), "removed": len(members.removed), "more": members.is_partial}
     if result.error is not None:
         details |= {"code": result.error.code, "request": result.error.note.to_json()}
     return Problem(number, local.label or result.remote_id, str(LABELS[Action(action)]), UUID(local.id), details)
-
-
-def _orphans(configuration: Configuration, line: Line, start: int) -> Step:
-    """Users of the application that are linked to nobody, one page."""
-    size = configuration.quirks.page_size
-    total, found = line.client.page(Kind.PERSON, start, size)
-    ids = [each.id for each in found]
-    links = Link.objects.filter(application=configuration.application, kind=Kind.PERSON)
-    linked = set(links.filter(remote_id__in=ids).values_list("remote_id", flat=True))
-    unknown = [each for each in found if each.id not in linked]
-    owners = {pk for each in unknown if (pk := _owner(each.document)) is not None}
-    labels = dict(links.filter(local_id__in=owners).values_list("local_id", "label"))
-    problems = [_stranger(number, each, labels) for number, each in enumerate(unknown, start)]
-    counts = Counter(str(problem.details["action"]) for problem in problems)
-    following = start + len(found)
-    cursor = ["orphans", str(following)] if found and following <= total else None
-    return Step(cursor, 0, counts, problems)
-
-
-def _owner(document: Mapping[str, Any]) -> UUID | None:
-    """The object of the directory that the externalId of a user names, whether or not there is one."""
-    try:
-        return UUID(str(document.get(EXTERNAL_ID)))
-    except ValueError:
-        return None
-
-
-def _stranger(number: int, found: Found, labels: Mapping[UUID, str]) -> Problem:
-    """A user of the application that is linked to nobody. With the externalId of somebody linked it is a duplicate."""
-    owner = _owner(found.document)
-    label = labels.get(owner) if owner else None
-    action = "orphan" if label is None else "duplicate"
-    details = {"action": action, "kind": Kind.PERSON.value, "id": found.id, "is_active": found.document.get(ACTIVE)}
-    if label is not None:
-        details["details"] = {"owner": label}
-    name = str(found.document.get("userName") or found.id)[:200]
-    return Problem(number, name, str(LABELS[action]), None, details)

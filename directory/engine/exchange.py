@@ -8,7 +8,7 @@ from typing import Any
 from directory.engine.client import Request, TargetClient
 from directory.engine.errors import Cause, RequestFailedError
 from directory.engine.reading import Job, MemberChanges
-from directory.provisioning.plan import Action, Found, Look, Plan, Rules, decide, look
+from directory.provisioning.plan import Action, Found, Kind, Look, Plan, Rules, decide, look
 
 CHANGES = frozenset({Action.UPDATE, Action.ENABLE, Action.DISABLE})
 CREATES = frozenset({Action.CREATE, Action.RECREATE})
@@ -33,6 +33,14 @@ class Result:
     is_matched_late: bool = False
     """Whether the application has refused a second object, and the first one was found only then."""
     milliseconds: int = 0
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another object of the application takes the place of the linked one, which is missing."""
+        plan, link = self.plan, self.job.link
+        if plan is None or link is None or not plan.links:
+            return False
+        return plan.action is Action.RECREATE or self.remote_id not in {"", link.remote_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ class Exchange:
         started = time.monotonic()
         result.is_matched_late = False
         try:
-            self._send(result, answer or self.client.write)
+            if answer is not None or not self._came_late(result):
+                self._send(result, answer or self.client.write)
         except RequestFailedError as error:
             result.error = error
         result.milliseconds += milliseconds + round((time.monotonic() - started) * 1000)
@@ -120,18 +129,14 @@ class Exchange:
         if plan is None:
             return
         try:
-            self._perform(result, plan, answer)
+            self._perform_or_match(result, plan, answer)
         except RequestFailedError as error:
-            if error.note.status == 404 and plan.action in CHANGES and job.link is not None:
-                result.found = []
-                result.plan = plan = decide(self.rules, job.local, job.link, [])
-                self._perform(result, plan, self.client.write)
-            elif error.cause is Cause.CONFLICT and plan.action is Action.CREATE:
-                self._match_after_conflict(result, error)
-                return
-            else:
+            if error.note.status != 404 or plan.action not in CHANGES or job.link is None:
                 raise
-        if plan.links and result.plan is plan and plan.action is not Action.RECREATE:
+            result.found = []
+            result.plan = plan = decide(self.rules, job.local, job.link, [])
+            self._perform_or_match(result, plan, self.client.write)
+        if plan.links and result.plan is plan and not result.is_replaced:
             self._send_members_or_recreate(result)
 
     def _send_members_or_recreate(self, result: Result) -> None:
@@ -142,16 +147,35 @@ class Exchange:
             if error.note.status != 404 or result.job.link is None:
                 raise
             result.plan = decide(self.rules, result.job.local, result.job.link, [])
-            self._perform(result, result.plan, self.client.write)
+            self._perform_or_match(result, result.plan, self.client.write)
 
-    def _match_after_conflict(self, result: Result, error: RequestFailedError) -> None:
-        """Somebody has added the object since it was looked up, or a request without an answer was carried out late."""
-        matching = self.rules.target(result.job.local, creating=True).matching
-        result.found = self._match(result.job, result, matching)
-        if not result.found:
-            raise error
-        result.plan = decide(self.rules, result.job.local, None, result.found)
+    def _came_late(self, result: Result) -> bool:
+        """Look once more for an object that an earlier request without an answer may have created since.
+
+        Many applications take a second group of the same name, and an object that was missing was not looked for by
+        its matching attributes.
+        """
+        plan, job = result.plan, result.job
+        if plan is None or not job.is_begun or plan.action not in CREATES:
+            return False
+        return (job.local.kind is Kind.GROUP or plan.action is Action.RECREATE) and self._match_late(result)
+
+    def _perform_or_match(self, result: Result, plan: Plan, answer: Answer) -> None:
+        try:
+            self._perform(result, plan, answer)
+        except RequestFailedError as error:
+            if error.cause is not Cause.CONFLICT or plan.action not in CREATES or not self._match_late(result):
+                raise
+
+    def _match_late(self, result: Result) -> bool:
+        """Whether somebody has added the object since it was looked up, or a request without an answer has."""
+        local = result.job.local
+        found = self._match(result.job, result, self.rules.target(local, creating=True).matching)
+        if not found:
+            return False
+        result.found, result.plan = found, decide(self.rules, local, None, found)
         result.remote_id, result.is_matched_late = result.plan.remote_id, True
+        return True
 
     def _perform(self, result: Result, plan: Plan, answer: Answer) -> None:
         request = self._request(result, plan)

@@ -84,13 +84,13 @@ def _unreachable(error: requests.RequestException) -> tuple[str, str]:
         return _("The certificate of the service is not valid."), _("Check the host name in the Tenant URL.")
     if isinstance(error, requests.ConnectionError | requests.Timeout):
         return _("The service does not respond."), _("Check the Tenant URL, and whether the service is available.")
-    return _("The answer of the service is too large or too slow."), _("Check that the URL is that of a SCIM service.")
+    return _("The service's response is too large or too slow."), _("Check that the URL is that of a SCIM service.")
 
 
 def _judged(response: Response, *, is_list: bool) -> tuple[str, str]:
     """What came back, and what to do about it: "" if nothing."""
     status = response.status_code
-    result = _("The service answered {status}.").format(status=status)
+    result = _("The service responded with {status}.").format(status=status)
     if status in {401, 403}:
         return result, _("The service does not accept the Secret Token. Create a new one there and enter it here.")
     if status == 404 and is_list:
@@ -102,7 +102,7 @@ def _judged(response: Response, *, is_list: bool) -> tuple[str, str]:
     if not is_list and status in {404, 501}:
         return _("The service has no schemas. The mappings use those of RFC 7643."), ""
     if status != 200:
-        return result, _("The service does not accept the request. The answer says why.")
+        return result, _("The service does not accept the request. The response gives the reason.")
     return _content(response, result, is_list=is_list)
 
 
@@ -110,12 +110,12 @@ def _content(response: Response, result: str, *, is_list: bool) -> tuple[str, st
     document = _json(response.content)
     found = document.get("Resources", []) if isinstance(document, dict) else None
     if not isinstance(found, list) or not isinstance(document, dict) or "schemas" not in document:
-        return result, _("The answer is not a SCIM list. Check that the Tenant URL ends before /Users.")
+        return result, _("The response is not a SCIM list. Remove /Users and what follows it from the Tenant URL.")
     if is_list and found:
         return result, _("The service ignores filters, so existing users cannot be found. Ask its vendor.")
     if is_list:
-        return _("The service answered {status} with an empty list.").format(status=200), ""
-    return _("The service answered {status} with {number} schemas.").format(status=200, number=len(found)), ""
+        return _("The service responded with {status} and an empty list.").format(status=200), ""
+    return _("The service responded with {status} and {number} schemas.").format(status=200, number=len(found)), ""
 
 
 def _json(content: bytes) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from controlhub.sql.provisioning import ALL_MEMBERS, ENTITLED_PEOPLE, LINKS_OF, MEMBERS_TO_ADD, MEMBERS_TO_REMOVE
+from controlhub.sql.provisioning import ENTITLED_PEOPLE, LINKS_OF, MEMBERS, PLANNED_MEMBERS
 from controlhub.sql.statements import fetch_rows
 from directory.engine.rules import Configuration
 from directory.models import Assignment, Group, Operation, Person, ProvisioningScope
@@ -44,14 +44,23 @@ class Job:
     is_begun: bool = False
 
 
-def jobs_of(configuration: Configuration, operations: Sequence[Operation], *, keeps_members: bool = False) -> list[Job]:
-    """The jobs of operations of one kind, in their order. With `keeps_members`, no group loses a member."""
+def jobs_of(
+    configuration: Configuration,
+    operations: Sequence[Operation],
+    *,
+    keeps_members: bool = False,
+    dry_run: UUID | None = None,
+) -> list[Job]:
+    """The jobs of operations of one kind, in their order. With `keeps_members`, no group loses a member.
+
+    `dry_run` is a job whose plans for people count as done.
+    """
     if not operations:
         return []
     kind = Kind(operations[0].kind)
     locals_ = read_locals(configuration, kind, [operation.object_id for operation in operations])
     links = links_of(configuration, kind, list(locals_))
-    jobs = [_job(configuration, operation, locals_, links) for operation in operations]
+    jobs = [_job(configuration, operation, locals_, links, dry_run) for operation in operations]
     return [replace(job, members=_without_removals(job.members)) for job in jobs] if keeps_members else jobs
 
 
@@ -60,6 +69,7 @@ def _job(
     operation: Operation,
     locals_: Mapping[UUID, Local],
     links: Mapping[UUID, tuple[UUID, Linked]],
+    dry_run: UUID | None,
 ) -> Job:
     local = locals_[operation.object_id]
     link_id, link = links.get(operation.object_id, (None, None))
@@ -68,7 +78,7 @@ def _job(
         local,
         link,
         link_id,
-        member_changes(configuration, operation.object_id, link_id) if is_group else MemberChanges(),
+        member_changes(configuration, operation.object_id, link_id, dry_run) if is_group else MemberChanges(),
         operation.pk or 0,
         operation.attempts,
         operation.is_late,
@@ -96,13 +106,21 @@ def read_locals(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -
     return {pk: found.get(pk) or Local(kind, str(pk), exists=False) for pk in ids}
 
 
-def references_of(configuration: Configuration, jobs: Sequence[Job]) -> dict[str, str]:
-    """The ids in the application of the managers of these people."""
+def references_of(configuration: Configuration, jobs: Sequence[Job], *, foresees: bool = False) -> dict[str, str]:
+    """The ids in the application of the managers of these people.
+
+    With `foresees`, managers who will be created are there, too, by their ids in the directory.
+    """
     wanted = {text for job in jobs if (text := text_of(job.local.source.get("manager")))}
     if not wanted:
         return {}
     links = links_of(configuration, Kind.PERSON, [UUID(pk) for pk in wanted])
-    return {str(local_id): link.remote_id for local_id, (_, link) in links.items()}
+    known = {str(local_id): link.remote_id for local_id, (_, link) in links.items()}
+    missing = [UUID(pk) for pk in wanted - known.keys()]
+    if not (foresees and missing and configuration.application.creates):
+        return known
+    locals_ = read_locals(configuration, Kind.PERSON, missing).values()
+    return known | {local.id: local.id for local in locals_ if local.is_wanted and not local.is_blocked}
 
 
 def _read_people(configuration: Configuration, ids: Sequence[UUID]) -> dict[UUID, Local]:
@@ -180,23 +198,26 @@ def entitled_people(configuration: Configuration, ids: Sequence[UUID]) -> set[UU
     return {pk for (pk,) in fetch_rows(ENTITLED_PEOPLE, params, plans_anew=True)}
 
 
-def member_changes(configuration: Configuration, group_id: UUID, link_id: UUID | None) -> MemberChanges:
+def member_changes(
+    configuration: Configuration, group_id: UUID, link_id: UUID | None, dry_run: UUID | None = None
+) -> MemberChanges:
     """What the group in the application lacks of its members, as far as they are active users there."""
     application, habits = configuration.application, configuration.habits
     if not any(str(mapping.path) == "members" for mapping in configuration.mappings[Kind.GROUP]):
         return MemberChanges()
-    most = habits.members_per_request
+    most, queries = habits.members_per_request, PLANNED_MEMBERS if dry_run else MEMBERS
     params = {
         "application": application.pk,
         "group": group_id,
         "link": link_id,
         "nested": application.includes_nested,
+        "job": dry_run,
         "most": None if habits.replaces_members else most + 1,
     }
-    added = tuple(fetch_rows(MEMBERS_TO_ADD, params, plans_anew=True))
-    removed = tuple(fetch_rows(MEMBERS_TO_REMOVE, params, plans_anew=True)) if link_id else ()
+    added = tuple(fetch_rows(queries.to_add, params, plans_anew=True))
+    removed = tuple(fetch_rows(queries.to_remove, params, plans_anew=True)) if link_id else ()
     if habits.replaces_members:
-        everybody = tuple(fetch_rows(ALL_MEMBERS, params, plans_anew=True)) if added or removed else ()
+        everybody = tuple(fetch_rows(queries.everybody, params, plans_anew=True)) if added or removed else ()
         return MemberChanges(added, removed, everybody)
     is_partial = len(added) > most or len(removed) > most
     return MemberChanges(added[:most], removed[:most], is_partial=is_partial)

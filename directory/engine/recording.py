@@ -76,9 +76,9 @@ def _store_links(application: Application, results: Iterable[Result]) -> None:
             linked.append(_link(result, plan))
     if gone:
         Link.objects.filter(pk__in=gone).delete()
-    recreated = [result.job.link_id for result in results if result.plan and result.plan.action is Action.RECREATE]
-    if recreated:
-        SentMember.objects.filter(link__in=recreated).delete()
+    replaced = [result.job.link_id for result in results if result.is_replaced]
+    if replaced:
+        SentMember.objects.filter(link__in=replaced).delete()
     if linked:
         execute(STORE_LINKS, {"application": application.pk, "rows": orjson.dumps(linked).decode()})
 
@@ -149,8 +149,7 @@ def _settle(results: Sequence[Result]) -> None:
 
 
 def _has_more(result: Result) -> bool:
-    recreated = result.plan is not None and result.plan.action is Action.RECREATE
-    return result.job.members.is_partial or (recreated and result.job.local.kind is Kind.GROUP)
+    return result.job.members.is_partial or (result.is_replaced and result.job.local.kind is Kind.GROUP)
 
 
 def _wait(result: Result) -> timedelta:
@@ -176,7 +175,7 @@ def _turned(result: Result) -> bool:
     plan, link = result.plan, result.job.link
     if plan is None or (result.error is not None and not result.is_sent):
         return False
-    if link is None or plan.action in {*GONE, Action.RECREATE}:
+    if link is None or plan.action in GONE or result.is_replaced:
         return plan.links or link is not None
     return plan.links and plan.is_active != link.is_active
 

@@ -14,9 +14,10 @@ from directory.models.cycles import (
 from directory.models.groups import Group, GroupKind, Membership
 from directory.models.history import Change, ChangedKind
 from directory.models.imports import PeopleImport, PersonRow
-from directory.models.links import Link, Operation, SentMember
+from directory.models.links import Link, Operation, PlannedPerson, SentMember
 from directory.models.outcomes import Outcome, OutcomeAction, OutcomeStatus
 from directory.models.people import Person
+from directory.models.target_schemas import TargetSchema
 
 __all__ = [
     "Application",
@@ -40,8 +41,10 @@ __all__ = [
     "Person",
     "PersonRow",
     "Phase",
+    "PlannedPerson",
     "ProvisioningScope",
     "Quarantine",
     "SentMember",
     "SyncState",
+    "TargetSchema",
 ]

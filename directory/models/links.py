@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from controlhub.models import Job
 from controlhub.models.ids import new_id
 from directory.models.applications import Application
 from directory.models.history import ChangedKind
@@ -56,6 +57,26 @@ class SentMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.link_id}"
+
+
+class PlannedPerson(models.Model):
+    """A person who will be active at the target, or no longer, after what a dry run has planned.
+
+    The members of groups are found by it. Deleted with the last step of the dry run, or with a job that was cancelled.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(Job, models.CASCADE, related_name="+", db_index=False)
+    person_id = models.UUIDField()
+    is_active = models.BooleanField()
+    is_new = models.BooleanField()
+    """Whether the account does not exist yet."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "person_id"], name="planned_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} by {self.job_id}"
 
 
 class Operation(models.Model):

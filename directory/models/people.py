@@ -71,6 +71,9 @@ class Person(models.Model):
         ]
         indexes = [
             models.Index(fields=["organization", "name_key", "id"], name="person_name", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["organization", "modified_at", "id"], name="person_changed", condition=Q(deleted_at=None)
+            ),
             models.Index(fields=["organization", "created_at", "id"], name="person_created"),
             models.Index(
                 fields=["organization", "deleted_at", "id"],

@@ -45,7 +45,7 @@ class ShownObject:
 
 def objects_shown(organization: Organization, run: DemandRun) -> list[ShownObject]:
     """The objects of a run whose connection was tested."""
-    tested = ShownStep(CONNECT, OutcomeStatus.SUCCESS, OutcomeStatus.SUCCESS.label, _("The application has answered."))
+    tested = ShownStep(CONNECT, OutcomeStatus.SUCCESS, OutcomeStatus.SUCCESS.label, _("The application responded."))
     shown = []
     for done in run.objects:
         changes = changes_shown(organization, done.outcome)[:MOST_CHANGES] if done.outcome else []

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from controlhub.models import Job, JobProblem
 from controlhub.portal.tables import Column, Table
 from controlhub.user_files.cells import written
 from controlhub.user_files.exports import BOM, csv_text
 from directory.engine.dry_runs import COMPARED, LABELS, UNNAMED
+from directory.engine.strangers import DUPLICATE, ORPHAN
 from directory.models import Application
 from directory.portal.log_texts import explanation_of
 
@@ -38,7 +40,7 @@ TABLE = Table(
     (
         Column("identity", _lazy("Identity"), css="c-name", is_row_header=True, is_labelled=False),
         Column("effect", _lazy("Effect")),
-        Column("change", _lazy("Change"), css="wrap"),
+        Column("change", _lazy("Changes"), css="wrap"),
         Column("reason", _lazy("Reason"), css="wrap muted"),
     ),
 )
@@ -93,7 +95,7 @@ def found_by(job: Job, effect: str = "") -> QuerySet[JobProblem]:
 def row_of(problem: JobProblem) -> EffectRow:
     details = problem.details
     name = details.get("action", "")
-    changes = [_change(change) for change in details.get("changes", ())]
+    changes = _changes(details)
     return EffectRow(
         label=problem.label,
         kind=_("Group") if details.get("kind") == "group" else _("User"),
@@ -107,11 +109,16 @@ def row_of(problem: JobProblem) -> EffectRow:
 
 def reason_of(details: Mapping[str, Any]) -> str:
     """Why, in words; "" where the effect says all."""
-    if details.get("action") == "orphan":
+    is_group = details.get("kind") == "group"
+    if details.get("action") == ORPHAN:
+        if is_group:
+            return _("No group of the directory is linked to this group.")
         return _("No user of the directory is linked to this account.")
     owner = details.get("details", {}).get("owner", "")
-    if details.get("action") == "duplicate":
-        return _("Has the externalId of {name}, who has another account.").format(name=owner)
+    if details.get("action") == DUPLICATE:
+        if is_group:
+            return _("Has the same externalId or name as {name}, which is linked to another group.").format(name=owner)
+        return _("Has the same externalId as {name}, who has another account.").format(name=owner)
     text = str(explanation_of(details.get("code") or details.get("reason") or "").cause)
     return f"{text} ({owner})" if owner else text
 
@@ -130,7 +137,7 @@ def _cells(application: Application, row: JobProblem) -> list[str]:
     details = row.details
     code = str(details.get("code") or details.get("reason") or "")
     ids = str(row.target_id or details.get("id") or "")
-    changes = "; ".join(_change(change) for change in details.get("changes", ()))
+    changes = "; ".join(_changes(details))
     effect = str(details.get("action", ""))
     return [str(details.get("kind", "")), row.label, ids, application.name, effect, code, reason_of(details), changes]
 
@@ -139,9 +146,24 @@ def _label(name: str) -> str | Promise:
     return next((label for key, label in LABELS.items() if str(key) == name), name)
 
 
+def _changes(details: Mapping[str, Any]) -> list[str]:
+    """The changes of attributes, and how many members a group gains and loses."""
+    found = [_change(change) for change in details.get("changes", ())]
+    members = details.get("members", {})
+    if added := members.get("added"):
+        found.append(ngettext("{number} member added", "{number} members added", added).format(number=added))
+    if removed := members.get("removed"):
+        found.append(ngettext("{number} member removed", "{number} members removed", removed).format(number=removed))
+    if members.get("more"):
+        found.append(_("There are more members"))
+    return found
+
+
 def _change(change: Mapping[str, Any]) -> str:
     return f"{change['path']}: {_shown(change.get('old'))} → {_shown(change.get('new'))}"
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Mapping) and "value" in value:  # a reference, or an element of a multi-valued attribute
+        value = value["value"]
     return _("Not set") if value in (None, "") else str(value)

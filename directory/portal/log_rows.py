@@ -107,8 +107,8 @@ def _provision(details: Mapping[str, Any], status: str) -> str:
     if status == OutcomeStatus.SKIPPED:
         return _("Nothing had to be sent.")
     if status == OutcomeStatus.FAILURE:
-        return _("The application did not do what was asked.")
-    return _("The application has done what was asked.")
+        return _("The application did not carry out the request.")
+    return _("The application carried out the request.")
 
 
 _SENTENCES = {

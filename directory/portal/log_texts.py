@@ -17,21 +17,21 @@ class Explanation:
     fix: Text = ""
 
 
-_AGAIN = _("Nothing has to be done: the object is tried again by itself.")
+_AGAIN = _("No action is needed. The object is retried automatically.")
 _ANSWER = _("If it happens often, look at the state of the application, or ask its vendor.")
 _RIGHTS = _(
     "Give the owner of the Secret Token the right to manage users and groups in the application, or turn this kind of"
     " change off."
 )
-_OFF = _("Turn this kind of change on if objects like this should be provisioned.")
-_VALUE = _("Read the answer of the application, then correct the value in the directory or its mapping.")
+_OFF = _("Turn on this kind of change if objects like this should be provisioned.")
+_VALUE = _("Read the application's response, then correct the value in the directory or its mapping.")
 _CONFLICT = Explanation(
     _("Another object of the application already has a value that must be unique."),
     _("Change or delete that object in the application, or change the matching attributes so that it is found."),
 )
 _REFUSED = Explanation(_("The application does not allow this request."), _RIGHTS)
-_OWN_ERROR = _("The application had an error of its own.")
-_UNKNOWN = Explanation(_("The application did not do what was asked."), _VALUE)
+_OWN_ERROR = _("The application had an internal error.")
+_UNKNOWN = Explanation(_("The application did not carry out the request."), _VALUE)
 _DELETED = Explanation(
     _("The object is deleted in the directory."), _("Restore it in the directory if it should be provisioned.")
 )
@@ -51,7 +51,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("Get more licenses, or remove assignments. Then the object is tried again."),
     ),
     "InvalidAnchor": Explanation(_("The object no longer exists in the application."), _AGAIN),
-    "Timeout": Explanation(_("The application did not answer in time."), _ANSWER),
+    "Timeout": Explanation(_("The application did not respond in time."), _ANSWER),
     "InternalServerError": Explanation(_OWN_ERROR, _ANSWER),
     "WebExceptionProtocolError": Explanation(_("The connection to the application broke."), _ANSWER),
     "InvalidDomain": Explanation(
@@ -68,7 +68,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("Correct the name of the attribute in the mappings, or remove it there."),
     ),
     "SystemForCrossDomainIdentityManagementServiceIncompatible": Explanation(
-        _("The answer does not follow SCIM."),
+        _("The response does not conform to SCIM."),
         _("Check that the Tenant URL is the address of the SCIM service. If it is, ask the application's vendor."),
     ),
     "NotEffectivelyEntitled": Explanation(
@@ -89,7 +89,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "UpdateIsOff": Explanation(_("Updating objects is turned off."), _OFF),
     "DeleteIsOff": Explanation(_("Deleting objects is turned off."), _OFF),
     "TargetCannotDelete": Explanation(
-        _("The application cannot delete objects like this."), _("Delete it in the application by hand.")
+        _("The application cannot delete this kind of object."), _("Delete it in the application by hand.")
     ),
     "MissingValues": Explanation(
         _("The attributes that match objects have no value."), _("Fill them in the directory, or change the mappings.")

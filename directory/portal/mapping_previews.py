@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from controlhub.database.clock import database_now
+from controlhub.errors import InvalidSettingError
 from directory.engine.reading import Job, read_locals, references_of
 from directory.engine.rules import Configuration, configuration_of, seed_of
 from directory.models import Application, Group, Person
+from directory.portal.samples import sample_of
 from directory.portal.searches import find_groups, find_people
 from directory.provisioning.expressions import Context, EvaluationError, Step
 from directory.provisioning.mapping import AttributeMapping, build, preview
 from directory.provisioning.plan import Kind, Local
-from directory.provisioning.values import Value, is_empty, values_of
+from directory.provisioning.values import Source, Value, is_empty, text_of, values_of
 
 SIZE = 500
 MOST_LOOKED_AT = 5_000
@@ -102,18 +104,33 @@ def preview_value(
     configuration = configuration_of(application, database_now())
     local = read_locals(configuration, kind, [found.pk])[found.pk]
     context = _context(configuration, [local]).of(local.id)
-    label = str(found)
+    return replace(_evaluated(str(found), mapping, local.values, context), is_in_scope=local.is_wanted)
+
+
+def preview_sample(application: Application, kind: Kind, mapping: AttributeMapping, text: str) -> ValuePreview:
+    """The value for a person or group typed in as JSON. A reference in it is taken for the ID in the application."""
+    label = _("Sample")
     try:
-        steps = preview(mapping, local.values, context)
+        source = sample_of(kind, text)
+    except InvalidSettingError as error:
+        return ValuePreview(label, (), None, error.message)
+    manager = text_of(source.get("manager"))
+    references = {manager: manager} if manager else {}
+    context = Context(now=database_now(), seed=seed_of(application), references=references)
+    return _evaluated(label, mapping, source, context.of(label))
+
+
+def _evaluated(label: str, mapping: AttributeMapping, source: Source, context: Context) -> ValuePreview:
+    try:
+        steps = preview(mapping, source, context)
     except EvaluationError as error:
-        return ValuePreview(label, error.steps, None, error.located.translated(_), is_in_scope=local.is_wanted)
-    built = build([mapping], local.values, context, creating=True)
+        return ValuePreview(label, error.steps, None, error.located.translated(_))
+    built = build([mapping], source, context, creating=True)
     if built.failures:
-        message = built.failures[0].message.translated(_)
-        return ValuePreview(label, steps, None, message, is_in_scope=local.is_wanted)
+        return ValuePreview(label, steps, None, built.failures[0].message.translated(_))
     value = built.values.get(str(mapping.path))
     is_default = bool(mapping.default) and is_empty(steps[-1].value)
-    return ValuePreview(label, steps, shown(value), is_default=is_default, is_in_scope=local.is_wanted)
+    return ValuePreview(label, steps, shown(value), is_default=is_default)
 
 
 def count_effect(

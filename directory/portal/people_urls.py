@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from directory.portal.views import groups, imports, members, people, people_bulk, rules
+from directory.portal.views import demo_clock, groups, imports, members, people, people_bulk, rules
 
 PEOPLE = [
     path("users/", people.directory_user_list, name="directory-user-list"),
     path("users/deleted/", people.directory_deleted_list, name="directory-deleted-list"),
+    path("users/deleted/forward/", demo_clock.directory_forward, name="directory-forward"),
     path("users/add/", people.directory_user_add, name="directory-user-add"),
     path("users/delete/", people_bulk.directory_user_delete, name="directory-user-delete"),
     path("users/restore/", people_bulk.directory_user_restore, name="directory-user-restore"),

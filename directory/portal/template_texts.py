@@ -41,7 +41,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("The access token that automatic provisioning shows once. It is valid for one year."),
         (
             _("Given name, family name, display name and user name are required."),
-            _("An attribute has one value: one e-mail address, one phone number."),
+            _("An attribute has one value: one email address, one phone number."),
         ),
     ),
     "cisco-webex": TemplateTexts(

@@ -5,6 +5,7 @@ The document is hostile: what is not understood is left out, and sizes are bound
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -34,10 +35,14 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True)
 class TargetAttributes:
-    """What is offered. `is_read`: it comes from the target itself."""
+    """What is offered: at `read_at` by the target itself, None if only standards and the template offer it.
+
+    `is_asked`: the target will be asked soon.
+    """
 
     offers: tuple[Offer, ...]
-    is_read: bool
+    read_at: datetime | None
+    is_asked: bool = False
 
     def type_of(self, path: TargetPath) -> str:
         """The type that the target names for a path; "" for one that it does not list."""

@@ -19,7 +19,7 @@ from controlhub.text.names import canonical_key
 from directory.actions.imports.checking import find_import
 from directory.actions.imports.comparing import MANAGER, Comparison, Portion, manager_of
 from directory.actions.imports.control import APPLY
-from directory.actions.people import create_people, create_person, update_person
+from directory.actions.people import create_people, create_person, update_people, update_person
 from directory.models import PeopleImport, Person, PersonRow
 from directory.models.imports import ROWS
 
@@ -82,6 +82,7 @@ class _Batch:
         self.problems: list[Problem] = []
         self.portion = Portion(people_import, rows)
         self.new: dict[str, tuple[PersonRow, Comparison]] = {}
+        self.changed: list[tuple[PersonRow, Comparison, Person]] = []
         self.waiting: list[int] = []
 
     def import_people(self) -> None:
@@ -93,6 +94,7 @@ class _Batch:
                 self._import(row, compared)
             except DomainError as error:
                 self._fail(row, error.message)
+        self._update()
         self._create()
         ROWS.note_outcomes(self.rows)
         PersonRow.objects.filter(pk__in=self.waiting).update(waits=True)
@@ -114,7 +116,7 @@ class _Batch:
             update_person(person, values={MANAGER: manager}, actor=self.actor)
 
     def _import(self, row: PersonRow, compared: Comparison) -> None:
-        """Update the person, or note a new one. DomainError with the reason if the row cannot be imported."""
+        """Note a person who is new or has changed. DomainError with the reason if the row cannot be imported."""
         if compared.problems:
             raise DomainError(compared.problems[0][2])
         person = self.portion.people.get(row.key)
@@ -123,9 +125,7 @@ class _Batch:
         if person is None:
             self.new[row.key] = (row, compared)
         elif compared.changes:
-            with transaction.atomic():
-                update_person(person, values=compared.values, actor=self.actor)
-            self._done(row, compared, person, RowOutcome.UPDATED)
+            self.changed.append((row, compared, person))
         else:
             self._done(row, compared, person, RowOutcome.UNCHANGED)
 
@@ -152,6 +152,28 @@ class _Batch:
             people = create_people(organization, documents, actor=self.actor)
         for (row, compared), person in zip(new, people, strict=True):
             self._done(row, compared, person, RowOutcome.CREATED)
+
+    def _update(self) -> None:
+        """Those who have changed, in few statements; one by one if that is refused, for the reason of each."""
+        organization = self.people_import.organization
+        documents = {person.pk: compared.values for _row, compared, person in self.changed}
+        try:
+            update_people(organization, documents, actor=self.actor)
+        except DomainError:
+            for row, compared, person in self.changed:
+                self._update_one(row, compared, person)
+        else:
+            for row, compared, person in self.changed:
+                self._done(row, compared, person, RowOutcome.UPDATED)
+
+    def _update_one(self, row: PersonRow, compared: Comparison, person: Person) -> None:
+        try:
+            with transaction.atomic():
+                update_person(person, values=compared.values, actor=self.actor)
+        except DomainError as error:
+            self._fail(row, error.message)
+        else:
+            self._done(row, compared, person, RowOutcome.UPDATED)
 
     def _done(self, row: PersonRow, compared: Comparison, person: Person, outcome: RowOutcome) -> None:
         self.portion.managers[row.key] = person.pk

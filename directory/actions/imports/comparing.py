@@ -8,10 +8,13 @@ from uuid import UUID
 
 import orjson
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from controlhub.errors import DomainError
 from controlhub.text.names import canonical_key
+from controlhub.text.stored_texts import storable
 from controlhub.user_files.cells import Word, read
+from controlhub.user_files.comparing import EMPTY_KEY, SAME_KEY, TOO_MANY_CELLS
 from directory.actions.attributes import clean
 from directory.actions.names import UPN
 from directory.actions.people import assign_values
@@ -25,6 +28,7 @@ SHOWN = 500
 SEPARATOR = ";"
 """Between several values in a cell."""
 Entry = list[str]
+UNKNOWN_MANAGER = storable(gettext_noop("No user of this directory or this file has the user principal name {name}."))
 
 
 @dataclass(slots=True)
@@ -58,10 +62,7 @@ class Portion:
         found, person = Comparison(), self.people.get(row.key)
         header = self.people_import.header
         if len(row.cells) > len(header):
-            reason = _(
-                "The row has {cells} cells, but the header has {columns}. Check for a missing quote or an extra cell."
-            )
-            found.problems.append(["", "", reason.format(cells=len(row.cells), columns=len(header))])
+            found.problems.append(["", "", _(TOO_MANY_CELLS).format(cells=len(row.cells), columns=len(header))])
         for name, cell in zip(header, row.cells, strict=False):
             self._read(name, cell, row, found)
         self._require_alone(row, found)
@@ -93,16 +94,14 @@ class Portion:
         elif key in self._in_file:
             found.waits = True
         else:
-            message = _("No user of this directory or this file has the user principal name {name}.")
-            raise DomainError(message.format(name=word[:SHOWN]))
+            raise DomainError(_(UNKNOWN_MANAGER).format(name=word[:SHOWN]))
 
     def _require_alone(self, row: PersonRow, found: Comparison) -> None:
         if not row.key:
-            reason = _("The {attribute} is empty. Enter it: people are matched by this value.").format(attribute=UPN)
-            found.problems.append([UPN, "", reason])
+            found.problems.append([UPN, "", _(EMPTY_KEY).format(attribute=UPN)])
         elif self._first.get(row.key, row.number) < row.number:
-            reason = _("Row {number} has the same {attribute}. Keep one of the two rows.")
-            found.problems.append([UPN, row.user_name, reason.format(number=self._first[row.key], attribute=UPN)])
+            reason = _(SAME_KEY).format(number=self._first[row.key], attribute=UPN)
+            found.problems.append([UPN, row.user_name, reason])
 
     def _try(self, person: Person | None, row: PersonRow, found: Comparison) -> None:
         """Set the values on a copy, by the rules of the action."""

@@ -12,10 +12,10 @@ from controlhub.errors import DomainError
 from controlhub.models import Account, Organization, Role
 from directory.demo.connecting import connect
 from directory.demo.filling import fill
-from directory.demo.forwarding import forward
 from directory.demo.invented import PEOPLE
 from directory.demo.tour import tour
 from directory.engine.control import progress_of
+from directory.engine.demo_clock import forward
 from directory.models import Application
 
 MOST_DAYS = 365

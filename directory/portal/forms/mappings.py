@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from controlhub.portal.forms.fields import PlainTextField, set_choices, text_box
+from directory.portal.samples import LENGTH
 from directory.provisioning.attributes import GROUP_ATTRIBUTES, USER_ATTRIBUTES
 from directory.provisioning.expressions import ExpressionError
 from directory.provisioning.mapping import MAX_MAPPINGS, AttributeMapping, MappingError, When, check_all
@@ -41,13 +42,29 @@ Custom = Callable[[Iterable[str]], Iterable[str]]
 
 
 class PreviewForm(forms.Form):
-    """Whose value is shown."""
+    """Whose value is shown: the first object that `subject` finds, or the `sample`, if there is one."""
 
     subject = forms.CharField(required=False, max_length=256)
+    sample = forms.CharField(required=False, max_length=LENGTH)
 
     @property
     def text(self) -> str:
-        return self.cleaned_data["subject"] if self.is_valid() else ""
+        return self._typed("subject")
+
+    @property
+    def sample_text(self) -> str:
+        return self._typed("sample")
+
+    @property
+    def problem(self) -> str:
+        """Why the sample cannot be read, "" if it can."""
+        return " ".join(str(error) for error in self.errors.get("sample", ()))
+
+    def _typed(self, name: str) -> str:
+        """What is valid of it, whatever is wrong with the other field."""
+        self.is_valid()
+        text: str = self.cleaned_data.get(name, "")
+        return text
 
 
 class ReviewForm(forms.Form):
@@ -107,7 +124,7 @@ class MappingForm(forms.Form):
         required=False,
         help_text=_lazy("Needed only for an attribute that the application does not list."),
     )
-    case_exact = forms.BooleanField(label=_lazy("Upper and lower case count as a difference"), required=False)
+    case_exact = forms.BooleanField(label=_lazy("Case-sensitive"), required=False)
 
     def __init__(
         self, data: Any = None, *, kind: Kind, targets: TargetAttributes, custom: Custom, **kwargs: Any

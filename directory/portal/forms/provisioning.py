@@ -27,10 +27,10 @@ class ProvisioningForm(forms.Form):
     mode = forms.ChoiceField(
         label=_("Provisioning Mode"),
         choices=[(MANUAL, _("Manual")), (AUTOMATIC, _("Automatic"))],
-        help_text=_("Automatic sends changes by itself. Manual sends them only when you start a cycle."),
+        help_text=_("Automatic sends changes at every interval. Manual sends them only when you start a cycle."),
     )
     interval = forms.IntegerField(
-        label=_("Interval (minutes)"), min_value=1, max_value=MAX_MINUTES, help_text=_("Between two cycles.")
+        label=_("Interval (minutes)"), min_value=1, max_value=MAX_MINUTES, help_text=_("Time between two cycles.")
     )
     tenant_url = PlainTextField(label=_("Tenant URL"), required=False, max_length=MAX_URL, widget=text_box())
     client_secret = forms.CharField(

@@ -29,7 +29,7 @@ TABLE = Table(
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
         Column("state", _lazy("Provisioning")),
         Column("people", _lazy("Users"), css="num"),
-        Column("groups", _lazy("Groups"), css="num hide-md"),
+        Column("groups", _lazy("Groups"), css="num"),
         Column("created", _lazy("Added"), css="muted hide-lg"),
     ),
 )

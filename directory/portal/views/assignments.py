@@ -34,7 +34,7 @@ TABLE = Table(
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
         Column("kind", _lazy("Object type")),
         Column("assigned", _lazy("Assigned"), css="muted hide-md"),
-        Column("remove", _lazy("Remove"), is_label_shown=False, is_labelled=False),
+        Column("remove", _lazy("Remove"), css="num", is_label_shown=False, is_labelled=False),
     ),
 )
 

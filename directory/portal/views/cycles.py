@@ -38,7 +38,7 @@ def application_pause(request: PortalRequest, application_id: UUID) -> HttpRespo
 
 @require(Permission.MANAGE_PROVISIONING, page="application-detail")
 def application_resume(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    return _run(request, application_id, control.resume, _("Provisioning to {name} goes on."))
+    return _run(request, application_id, control.resume, _("Provisioning to {name} resumed."))
 
 
 @require(Permission.MANAGE_PROVISIONING)
@@ -73,7 +73,7 @@ def application_allow(request: PortalRequest, application_id: UUID) -> HttpRespo
 
 @require(Permission.MANAGE_PROVISIONING, page="application-removals")
 def application_reject(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    return _run(request, application_id, control.reject, _("The cycle of {name} goes on without removals."))
+    return _run(request, application_id, control.reject, _("The cycle of {name} continues without removals."))
 
 
 def _run(request: PortalRequest, application_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from controlhub.actions.exports import note_download
 from controlhub.actions.jobs.control import may_control
 from controlhub.actions.jobs.running import KEPT_PROBLEMS
 from controlhub.models import Job, Permission, Role
@@ -14,6 +15,7 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.jobs import ProblemPageForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.shown_jobs import shown
+from directory.actions.applications import audit_target
 from directory.engine.dry_runs import DryRun, dry_run
 from directory.models import Application
 from directory.portal.effects import PAGE, TABLE, counts_of, file_of, found_by, removals_of, row_of
@@ -72,8 +74,10 @@ def application_effects(request: PortalRequest, application_id: UUID, job_id: UU
 def application_effects_file(request: PortalRequest, application_id: UUID, job_id: UUID) -> HttpResponse:
     """The named objects as CSV."""
     application, job = _find(request, application_id, job_id)
+    name = f"dry-run-{job.created_at:%Y-%m-%d}.csv"
+    note_download(audit_target(application), file=name, actor=request.actor)
     response = StreamingHttpResponse(file_of(application, job), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="dry-run-{job.created_at:%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return cast("HttpResponse", response)  # the guard only sets headers
 
 

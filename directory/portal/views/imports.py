@@ -14,6 +14,7 @@ from controlhub.portal.import_pages import (
     LISTED,
     detail,
     download,
+    download_rows,
     failed_lines,
     result_lines,
     steps,
@@ -89,7 +90,7 @@ def directory_import_apply(request: PortalRequest, directory_import_id: UUID) ->
 @require(Permission.MANAGE_DIRECTORY)
 def directory_import_failed(request: PortalRequest, directory_import_id: UUID) -> HttpResponse:
     """The rows with errors as CSV, with the reason as one more column."""
-    return download(failed_lines(_find(request, directory_import_id)), "import-errors.csv")
+    return download_rows(request, failed_lines(_find(request, directory_import_id)), "import-errors.csv")
 
 
 @require_safe
@@ -99,7 +100,7 @@ def directory_import_result(request: PortalRequest, directory_import_id: UUID) -
     found = _find(request, directory_import_id)
     if found.job is None:
         return redirect("directory-import-detail", found.pk)
-    return download(result_lines(found), "import-result.csv")
+    return download_rows(request, result_lines(found), "import-result.csv")
 
 
 def _find(request: PortalRequest, import_id: UUID) -> PeopleImport:

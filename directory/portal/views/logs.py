@@ -16,7 +16,7 @@ from controlhub.portal.refusals import status_of
 from controlhub.portal.tables import Column, Table
 from directory.actions.exports import note_export_of_log
 from directory.gallery import template_of
-from directory.models import Application, Outcome, Person
+from directory.models import Application, Group, Outcome, Person
 from directory.portal.forms.logs import TABS, LogExportForm, LogFilterForm, TabForm
 from directory.portal.keysets import page_of
 from directory.portal.log_exports import SOURCE, log_chunks
@@ -24,6 +24,8 @@ from directory.portal.log_rows import changes_shown, steps_shown
 from directory.portal.log_texts import explanation_of
 from directory.portal.views.applications import find_application
 
+EARLIER = 5
+"""Rows about the same object that the page of a row lists."""
 TABLE = Table(
     _lazy("Provisioning logs"),
     (
@@ -71,8 +73,16 @@ def directory_log_detail(request: PortalRequest, change_id: UUID) -> HttpRespons
         "request_sent": outcome.details.get("request"),
         "attempts": outcome.details.get("attempts"),
         "person": person,
+        "group": Group.objects.in_organization(request.organization).filter(pk=outcome.object_id).first(),
+        "earlier": _earlier(outcome),
     }
     return render(request, "directory/logs/detail.html", context)
+
+
+def _earlier(outcome: Outcome) -> list[Outcome]:
+    """The last rows before this one about the same object in the same application."""
+    same = Outcome.objects.of_application(outcome.application).filter(object_id=outcome.object_id, at__lt=outcome.at)
+    return list(same.newest_first()[:EARLIER])
 
 
 @require(Permission.VIEW_DIRECTORY)

@@ -21,7 +21,7 @@ from controlhub.portal.tables import Column, Table
 from controlhub.text.readable import escaped
 from directory.actions.mappings import MAPPINGS, change_mappings, filter_of, mappings_of
 from directory.engine.dry_runs import dry_run
-from directory.engine.target_reading import target_attributes
+from directory.engine.target_reading import ask_for_schemas, target_attributes
 from directory.gallery import template_of
 from directory.models import Application
 from directory.portal.custom_attributes import custom_attributes
@@ -31,6 +31,7 @@ from directory.portal.mapping_previews import (
     ValuePreview,
     count_effect,
     find_object,
+    preview_sample,
     preview_value,
     suggestions,
 )
@@ -50,8 +51,9 @@ TABLE = Table(
         Column("match", _lazy("Match")),
         Column("apply", _lazy("Apply"), css="muted hide-md"),
         Column("default", _lazy("Default value if null"), css="hide-lg"),
-        Column("remove", _lazy("Remove"), is_label_shown=False, is_labelled=False),
+        Column("remove", _lazy("Remove"), css="num", is_label_shown=False, is_labelled=False),
     ),
+    css="maps",
 )
 
 
@@ -186,6 +188,7 @@ class Edited:
         application = find_application(request, application_id)
         if objects not in OBJECTS:
             raise Http404
+        ask_for_schemas(application)
         mappings = mappings_of(application, OBJECTS[objects])
         if not 1 <= number <= len(mappings) + 1:
             raise Http404
@@ -209,11 +212,17 @@ class Edited:
         return MappingForm(data, kind=self.kind, targets=targets, custom=custom, initial=initial)
 
     def preview(self, request: PortalRequest, form: MappingForm) -> ValuePreview | None:
-        """The value for the person that the page names; None while the form has errors, or without people."""
+        """The value for the sample or the person of the page; None while the form has errors, or without people."""
         mapping = self.mapping if not form.is_bound else form.mapping if form.is_valid() else None
+        if mapping is None:
+            return None
         chosen = PreviewForm(request.POST)
-        found = find_object(self.application, self.kind, chosen.text) if mapping is not None else None
-        return preview_value(self.application, self.kind, mapping, found) if mapping and found else None
+        if chosen.problem:
+            return ValuePreview(_("Sample"), (), None, chosen.problem)
+        if chosen.sample_text:
+            return preview_sample(self.application, self.kind, mapping, chosen.sample_text)
+        found = find_object(self.application, self.kind, chosen.text)
+        return preview_value(self.application, self.kind, mapping, found) if found else None
 
     def effect(self, mapping: AttributeMapping) -> Effect:
         return count_effect(self.application, self.kind, self.mapping, mapping)
@@ -229,6 +238,7 @@ class Edited:
             "heading": escaped(self.mapping.target) if self.mapping else _("Add mapping"),
             "form": form,
             "subject": PreviewForm(request.POST).text,
+            "sample": PreviewForm(request.POST).sample_text,
             "suggestions": suggestions(self.application, self.kind),
             "preview": self.preview(request, form),
             "effect": self.effect(form.mapping) if shows_effect else None,

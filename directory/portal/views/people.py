@@ -19,6 +19,7 @@ from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.tables import Column, Table
 from controlhub.portal.timelines import timeline
 from directory.actions.people import create_person, update_person
+from directory.engine.demo_clock import demo_of
 from directory.models import Assignment, Group, Person
 from directory.portal.forms.people import PersonForm
 from directory.portal.forms.people_filters import PeopleFilter
@@ -37,7 +38,7 @@ PEOPLE = Table(
         Column("department", _lazy("Department"), css="hide-md"),
         Column("city", _lazy("City"), css="hide-lg muted"),
         Column("groups", _lazy("Groups"), css="hide-lg num"),
-        Column("changed", _lazy("Changed"), css="hide-md muted"),
+        Column("changed", _lazy("Changed"), css="hide-md muted", sort="modified_at", is_labelled=False),
     ),
     css="people choose",
     order="name",
@@ -47,7 +48,7 @@ DELETED = Table(
     (
         SELECT,
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("upn", _lazy("Original UPN"), css="c-mail muted"),
+        Column("upn", _lazy("Original UPN"), css="c-mail muted", is_labelled=False),
         Column("deleted", _lazy("Deletion date"), css="hide-md muted"),
         Column("purged", _lazy("Permanent deletion date")),
         Column("left", _lazy("Time left")),
@@ -76,7 +77,8 @@ def directory_deleted_list(request: PortalRequest) -> HttpResponse:
     """The latest deletions come first."""
     found = find_listed(request.organization, request.GET, is_deleted=True)
     page = page_of(found.people, request.GET, among=everybody(request), key="deleted_at", is_descending=True)
-    context = {**_list(request, found, page, DELETED), "tab": "deleted"}
+    may_forward = Permission.MANAGE_PROVISIONING in request.permissions and demo_of(request.organization) is not None
+    context = {**_list(request, found, page, DELETED), "tab": "deleted", "may_forward": may_forward}
     return render_whole_or_part(request, "directory/people/deleted.html", "directory/people/_deleted.html", context)
 
 

@@ -14,6 +14,7 @@ from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.refusals import Refusals, status_of
 from directory.actions.provisioning import change_provisioning, require_token, usable_url
 from directory.engine.probing import ConnectionTest, run_connection_test
+from directory.engine.target_reading import ask_for_schemas
 from directory.models import Application
 from directory.portal.forms.provisioning import CredentialsForm, ProvisioningForm
 from directory.portal.views.applications import find_application, show
@@ -26,13 +27,14 @@ def application_provisioning(request: PortalRequest, application_id: UUID) -> Ht
     form = fill(ProvisioningForm(request.POST or None, initial=initial), draft_of(request))
     if form.is_valid():
         with Refusals(request, form):
-            change_provisioning(
+            saved = change_provisioning(
                 application,
                 form.settings,
                 secret=form.cleaned_data["client_secret"],
                 version=form.cleaned_data["version"],
                 actor=request.actor,
             )
+            ask_for_schemas(saved)
             messages.success(request, _("{name} saved.").format(name=application.name))
             return redirect("application-provisioning", application_id)
     return _page(request, application, form)

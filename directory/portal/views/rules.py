@@ -37,7 +37,7 @@ def directory_group_rule(request: PortalRequest, directory_group_id: UUID) -> Ht
         with Refusals(request, form):
             if job := start_rule(group, rule=form.rule, actor=request.actor):
                 run_rule(job)
-            messages.success(request, _("The rule is saved. Members follow it."))
+            messages.success(request, _("The rule is saved. Members are updated."))
             return redirect("directory-group-detail", group.pk)
     context = {
         "group": group,

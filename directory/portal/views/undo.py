@@ -30,7 +30,7 @@ TABLE = Table(
         Column("identity", _lazy("Identity"), css="c-name", is_row_header=True, is_labelled=False),
         Column("did", _lazy("The cycle")),
         Column("does", _lazy("Undo")),
-        Column("change", _lazy("Change"), css="wrap"),
+        Column("change", _lazy("Changes"), css="wrap"),
     ),
 )
 

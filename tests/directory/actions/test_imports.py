@@ -1,25 +1,29 @@
 """Imports of people: who is created and updated, what is refused, and what is left of a file afterwards."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from controlhub.actions.jobs import running
 from controlhub.actions.jobs.control import cancel_job
-from controlhub.errors import InvalidSettingError, JobStateError
+from controlhub.errors import InvalidSettingError, JobStateError, UserGoneError
 from controlhub.models import JobState
 from directory.actions.imports import apply_people, applying, sweep_people_imports, upload_people
-from directory.actions.people import delete_person, purge_person
+from directory.actions.people import delete_person, purge_person, update_people
 from directory.actions.rule_jobs import start_rule
 from directory.models import Membership, PeopleImport, Person, PersonRow
 from directory.people_files.files import read_people
 from directory.provisioning.scope import ScopingFilter
-from tests.factories import COMMAND, make_directory_group, make_person
+from tests.factories import COMMAND, make_directory_group, make_organization, make_person
 
 HEADER = "userPrincipalName;displayName;department;accountEnabled;manager;otherMails;badge\n"
 ADA = "ada@example.com"
+CLAUSE = {"attribute": "department", "operator": "EQUALS", "value": "Sales"}
 
 
 def check(organization, data, name="people.csv"):
@@ -83,6 +87,76 @@ def test_events_are_those_of_the_job_and_of_each_person(organization):
     events = list(AuditEvent.objects.order_by("id")[before:])
     actions = [event.action for event in events]
     assert actions == ["job.started", "directory_user.updated", "directory_user.created", "job.finished"]
+
+
+def test_updates_record_one_event_for_each_person_who_changes(organization):
+    names = ("ada", "bob", "cyd", "dan")
+    for name in names:
+        make_person(organization, f"{name}@example.com", accountEnabled=name != "bob", department="Old")
+    rule = ScopingFilter.from_json({"groups": [{"clauses": [CLAUSE]}]})
+    group = make_directory_group(organization, "Sales")
+    start_rule(group, rule=rule, actor=COMMAND)
+    running.run_due_jobs()
+    rows = "ada@example.com,Sales,\nbob@example.com,,true\ncyd@example.com,Sales,false\nDan@example.com,Old,\n"
+    stored = check(organization, "userPrincipalName,department,accountEnabled\n" + rows)
+    before = AuditEvent.objects.count()
+    assert counts(apply(stored).job) == {"updated": 4}
+    events = AuditEvent.objects.order_by("id")[before:]
+    found = {event.target_label: event for event in events if event.target_type == "DirectoryUser"}
+    assert {label: event.action for label, event in found.items()} == {
+        "Ada": "directory_user.updated",
+        "Bob": "directory_user.enabled",
+        "Cyd": "directory_user.disabled",
+        "Dan": "directory_user.updated",
+    }
+    assert found["Ada"].details["joined_groups"] == {"count": 1, "names": ["Sales"]}
+    assert Membership.objects.filter(group=group).count() == 2
+    assert [person(f"{name}@example.com").version for name in names] == [2, 2, 2, 2]
+    assert person("dan@example.com").user_principal_name == "Dan@example.com"
+    assert person("cyd@example.com").modified_at > person("cyd@example.com").created_at
+
+
+def test_person_who_is_deleted_during_the_import_stops_nobody_else(organization, monkeypatch):
+    people = [make_person(organization, f"{name}@example.com") for name in ("ada", "bob", "cyd")]
+    rows = "".join(f"{one.user_principal_name},Sales\n" for one in people)
+    stored = check(organization, "userPrincipalName,department\n" + rows)
+    update = applying.update_people
+
+    def delete_first(*args, **kwargs):
+        delete_person(people[1], actor=COMMAND)
+        return update(*args, **kwargs)
+
+    monkeypatch.setattr(applying, "update_people", delete_first)
+    stored = apply(stored)
+    assert counts(stored.job) == {"updated": 2, "failed": 1}
+    assert problems(stored) == {3: "This user is deleted. Restore the user first."}
+    assert [one.attributes.get("department") for one in Person.objects.order_by("upn_key")].count("Sales") == 2
+
+
+def test_statements_of_an_import_do_not_grow_with_the_number_of_updates(organization):
+    found = []
+    for number in (5, 50):
+        people = [make_person(organization, f"p{each}-{number}@example.com") for each in range(number)]
+        rows = "".join(f"{one.user_principal_name},Sales,{people[0].user_principal_name}\n" for one in people[1:])
+        stored = check(organization, "userPrincipalName,department,manager\n" + rows)
+        with CaptureQueriesContext(connection) as queries:
+            assert counts(apply(stored).job) == {"updated": number - 1}
+        found.append(len(queries))
+    assert found[0] == found[1]
+
+
+def test_many_are_updated_or_nobody(organization):
+    ada, bob = (make_person(organization, f"{name}@example.com") for name in ("ada", "bob"))
+    other = make_person(make_organization("Other"))
+    for refused in ({"displayName": ""}, {"manager": bob.pk}, {"manager": other.pk}, {"city": 7}):
+        with pytest.raises(InvalidSettingError):
+            update_people(organization, {ada.pk: {"city": "Paris"}, bob.pk: refused}, actor=COMMAND)
+    for missing in (other.pk, uuid4()):
+        with pytest.raises(UserGoneError):
+            update_people(organization, {ada.pk: {"city": "Paris"}, missing: {"city": "Rome"}}, actor=COMMAND)
+    assert {one.version for one in Person.objects.all()} == {1}
+    assert update_people(organization, {ada.pk: {}, bob.pk: {"manager": ada.pk}}, actor=COMMAND) == [bob]
+    assert person("bob@example.com").manager == ada
 
 
 def test_managers_of_the_file_are_set_in_any_order(organization, monkeypatch):

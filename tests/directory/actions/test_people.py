@@ -56,8 +56,8 @@ def test_person_is_added_with_columns_attributes_and_custom_ones(organization):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"userPrincipalName": "ada"}, "like an e-mail address"),
-        ({"userPrincipalName": "ada @example.com"}, "like an e-mail address"),
+        ({"userPrincipalName": "ada"}, "form of an email address"),
+        ({"userPrincipalName": "ada @example.com"}, "form of an email address"),
         ({"userPrincipalName": ""}, "is empty"),
         ({"userPrincipalName": "a" * 250 + "@example.com"}, "longer than 256"),
         ({"userPrincipalName": "0123456789abcdef0123456789ABCDEFada@example.com"}, "32 hexadecimal digits"),

@@ -4,6 +4,7 @@ import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
+from controlhub.security.networks import AllowedNetwork
 from directory.engine import running
 from directory.engine.claims import claim_one
 from directory.gallery import template_of
@@ -36,6 +37,8 @@ GROUP_MAPPINGS = [
     {"target": "externalId", "value": "objectId"},
     {"target": "members", "value": "members"},
 ]
+NUMBER = 30
+"""People of `provisioned`."""
 
 
 class World:
@@ -170,3 +173,29 @@ def target(monkeypatch):
 @pytest.fixture
 def world(db, target):
     return World(target)
+
+
+@pytest.fixture
+def hub_world(site, settings):
+    """An application that is another organization of this installation."""
+    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
+    hub = factories.make_organization("Hub")
+    _, secret = factories.make_token(hub)
+    world = World(None, quirks={"dialect": "standard"})
+    world.hub = hub
+    world.application.tenant_url = f"{site}/v1/scim/{hub.pk}"
+    world.application.keep_secret(secret)
+    world.application.save()
+    return world
+
+
+@pytest.fixture
+def provisioned(world, target):
+    """Thirty people by one group, all active at the target."""
+    people = world.people(NUMBER)
+    group = world.group("Everybody", *people)
+    world.assign(group)
+    world.cycle()
+    target.forget()
+    world.everybody, world.of_everybody = group, people
+    return world

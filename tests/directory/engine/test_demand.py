@@ -12,7 +12,8 @@ from directory.engine.claims import claim_one
 from directory.engine.demand import claimed, preview, provision_on_demand
 from directory.engine.dry_runs import dry_run, summary_of
 from directory.engine.undo import find_undoable, undo_last_cycle
-from directory.models import Cycle, Link, Outcome
+from directory.models import Cycle, Link, Outcome, PlannedPerson
+from directory.portal.effects import row_of
 from directory.provisioning.plan import Action, Kind
 from tests.directory.engine.target import refused
 
@@ -104,6 +105,33 @@ def test_dry_run_counts_and_names_what_the_cycle_then_does(world, target):
     assert counts["update"] == {"success": 1}
 
 
+def test_dry_run_knows_the_members_and_managers_that_the_cycle_creates(world, target):
+    ada, alan = world.person("ada"), world.person("alan")
+    group = world.group("Everybody", ada, alan)
+    world.assign(group)
+    world.cycle()
+    target.forget()
+    grace, keiko = world.person("grace"), world.person("keiko")
+    world.join(group, grace, keiko)
+    world.change(ada, manager=grace)
+    world.change(alan, account_enabled=False)
+    job = done(dry_run(world.application, actor=COMMAND))
+    effects = {row.label: row_of(row) for row in JobProblem.objects.filter(job=job)}
+    assert {label: str(row.effect) for label, row in effects.items()} == {
+        "Ada": "Update",
+        "Alan": "Deactivate",
+        "Grace": "Create",
+        "Keiko": "Create",
+        "Everybody": "Update",
+    }
+    assert effects["Everybody"].changes == ["2 members added", "1 member removed"]
+    assert effects["Ada"].changes[0].endswith(f":manager: Not set → {grace.pk}")
+    assert not PlannedPerson.objects.exists()
+    world.cycle()
+    assert target.members_of("Everybody") == {f"{name}@example.com" for name in ("ada", "grace", "keiko")}
+    assert not done(dry_run(world.application, actor=COMMAND)).counts.keys() - {"unchanged", "outside"}
+
+
 def test_dry_run_tries_another_configuration(world, target):
     world.assign(*world.people(3))
     world.cycle()
@@ -123,6 +151,54 @@ def test_comparison_finds_drift_orphans_and_duplicates(world, target):
     assert job.counts == {"update": 1, "unchanged": 1, "orphan": 1, "duplicate": 1}
     assert JobProblem.objects.get(job=job, label="orphan@example.com").details["action"] == "orphan"
     assert JobProblem.objects.get(job=job, label="twin@example.com").details["details"] == {"owner": "Person001"}
+
+
+def test_comparison_finds_orphans_and_duplicates_among_groups(world, target):
+    world.assign(world.group("Sales"), world.group("Staff"))
+    world.cycle()
+    owner = Link.objects.get(label="Staff").local_id
+    for name, more in {"Old": {}, "sales": {}, "Sales": {}, "Copy": {"externalId": str(owner)}}.items():
+        target.add("Groups", {"displayName": name, **more})
+    target.add_user(userName="orphan@example.com")
+    job = done(dry_run(world.application, actor=COMMAND, compares=True))
+    found = JobProblem.objects.filter(job=job, details__kind="group")
+    rows = {(row.label, row.details["action"], row.details.get("details", {}).get("owner")) for row in found}
+    assert rows == {
+        ("Old", "orphan", None),
+        ("sales", "orphan", None),
+        ("Sales", "duplicate", "Sales"),
+        ("Copy", "duplicate", "Staff"),
+    }
+    assert job.counts == {"unchanged": 2, "orphan": 3, "duplicate": 2}
+
+
+def test_comparison_reads_every_page_of_groups(world, target):
+    for number in range(250):
+        target.add("Groups", {"displayName": f"Group {number}"})
+    assert done(dry_run(world.application, actor=COMMAND, compares=True)).counts == {"orphan": 250}
+
+
+@pytest.mark.parametrize("field", ["provisions_users", "provisions_groups"])
+def test_comparison_leaves_out_what_is_not_provisioned(world, target, field):
+    target.add_user(userName="orphan@example.com")
+    target.add("Groups", {"displayName": "Orphans"})
+    world.configure(**{field: False})
+    assert done(dry_run(world.application, actor=COMMAND, compares=True)).counts == {"orphan": 1}
+
+
+def test_comparison_with_an_application_without_groups_ends(world, target):
+    target.add_user(userName="orphan@example.com")
+    target.fault = lambda method, path, number: refused(501) if path.startswith("/Groups") else None
+    assert done(dry_run(world.application, actor=COMMAND, compares=True)).counts == {"orphan": 1}
+
+
+@pytest.mark.parametrize("endpoint", ["/Users", "/Groups"])
+def test_comparison_fails_with_the_reason_when_a_page_is_refused(world, target, endpoint):
+    target.fault = lambda method, path, number: refused(403, "No.") if path.startswith(endpoint) else None
+    job = dry_run(world.application, actor=COMMAND, compares=True)
+    run_due_jobs()
+    job.refresh_from_db()
+    assert (job.state, f"{endpoint}?" in job.reason, "403 No." in job.reason) == ("failed", True, True)
 
 
 def test_dry_run_fails_with_the_reason_when_the_application_cannot_be_asked(world, target):

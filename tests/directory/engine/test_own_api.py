@@ -3,27 +3,16 @@
 import pytest
 
 from controlhub.models import User
-from controlhub.security.networks import AllowedNetwork
 from controlhub.sql.statements import fetch_row
 from directory.models import Assignment, Cycle, Group, Membership, Operation, Person, SyncState
 from tests import factories
-from tests.directory.engine.conftest import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
 @pytest.fixture
-def world(site, settings):
-    """An application that is another organization of this installation."""
-    settings.OUTBOUND_ALLOW = [AllowedNetwork.read("127.0.0.0/8")]
-    hub = factories.make_organization("Hub")
-    _, secret = factories.make_token(hub)
-    world = World(None, quirks={"dialect": "standard"})
-    world.hub = hub
-    world.application.tenant_url = f"{site}/v1/scim/{hub.pk}"
-    world.application.keep_secret(secret)
-    world.application.save()
-    return world
+def world(hub_world):
+    return hub_world
 
 
 def fill(world, people, groups):

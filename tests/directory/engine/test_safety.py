@@ -1,4 +1,4 @@
-"""The safety of cycles: an emptied source, failures, outages, and two people with one address."""
+"""The safety of cycles: an emptied source, failures, outages, and members."""
 
 from datetime import timedelta
 
@@ -11,24 +11,9 @@ from audit.models import AuditEvent
 from audit.vocabulary import AuditAction
 from controlhub.models import OutgoingMail
 from directory.engine import control
-from directory.engine.claims import ClaimLostError
-from directory.engine.cycles import begin_cycle, finish_cycle
-from directory.models import Application, Change, Cycle, Link, Operation, Outcome, Person, SyncState
+from directory.models import Application, Change, Link, Operation, Outcome, Person, SyncState
+from tests.directory.engine.conftest import NUMBER
 from tests.directory.engine.target import Answer, refused
-
-NUMBER = 30
-
-
-@pytest.fixture
-def provisioned(world, target):
-    """Thirty people by one group, all active at the target."""
-    people = world.people(NUMBER)
-    group = world.group("Everybody", *people)
-    world.assign(group)
-    world.cycle()
-    target.forget()
-    world.everybody, world.of_everybody = group, people
-    return world
 
 
 # --- C1: an emptied source ---
@@ -195,17 +180,6 @@ def test_change_of_a_person_who_was_already_processed_is_sent_by_the_next_cycle(
     assert target.named("ada@example.com")["name"]["familyName"] == "Changed"
 
 
-# --- a lost answer ---
-def test_lost_answer_of_a_creation_makes_no_second_account(world, target):
-    world.assign(*world.people(3))
-    target.loses_answer = lambda method, path, number: method == "POST" and len(target.users) == 2
-    world.cycle()
-    target.loses_answer = lambda *_: False
-    world.cycle()
-    assert len(target.users) == 3
-    assert Link.objects.count() == 3
-
-
 # --- C6: quarantine ---
 def test_refused_credentials_end_in_quarantine_with_the_request(provisioned, target):
     target.fault = lambda *_: refused(401, "The token has expired.")
@@ -309,73 +283,6 @@ def test_last_member_is_removed(world, target, template):
     assert target.sent() == []
 
 
-# --- C9 and C10: one address, two people ---
-def test_account_of_a_former_colleague_is_not_given_away(world, target):
-    target.add_user(userName="x@example.com", externalId="111", active=False, displayName="Old Colleague")
-    world.assign(world.person("x"))
-    world.cycle()
-    assert not target.sent()
-    assert not Link.objects.exists()
-    (outcome,) = world.outcomes()
-    assert (outcome.code, outcome.details["name"]) == ("AccountOfAnotherObject", "Old Colleague")
-
-
-def test_address_that_is_used_again_gets_a_new_account_once(world, target):
-    old = world.person("x")
-    world.assign(old)
-    world.cycle()
-    world.delete(old)
-    new = world.person("x")
-    world.assign(new)
-    world.cycle()
-    assert target.named("x@example.com")["externalId"] == str(new.pk)
-    assert target.named(f"{old.pk.hex}x@example.com")["active"] is False
-    target.forget()
-    for _ in range(3):
-        world.cycle()
-    assert target.sent() == []
-
-
-# --- C13: deleted by hand ---
-def test_account_deleted_by_hand_is_created_again_with_its_groups(world, target):
-    ada = world.person("ada")
-    world.assign(ada, world.group("Analysts", ada))
-    world.cycle()
-    del target.users[target.named("ada@example.com")["id"]]
-    world.change(ada, surname="Changed")
-    target.forget()
-    world.cycle()
-    assert len(target.sent("POST")) == 1
-    (outcome,) = world.outcomes(code="Recreated")
-    assert outcome.status == "warning"
-    assert target.members_of("Analysts") == {"ada@example.com"}
-
-
-def test_link_of_a_missing_account_ends_with_the_assignment(world, target):
-    ada = world.person("ada")
-    world.assign(ada)
-    world.cycle()
-    target.users.clear()
-    world.unassign(ada)
-    world.cycle()
-    assert not Link.objects.exists()
-    assert world.outcomes(code="AlreadyGone", status="warning")
-
-
-# --- C14: nested groups ---
-@pytest.mark.parametrize("nested", [True, False])
-def test_members_of_nested_groups_are_included_or_not(world, target, nested):
-    world.configure(includes_nested=nested)
-    people = world.people(10)
-    inner = world.group("B", *people)
-    outer = world.group("A", inner)
-    world.join(inner, outer)  # a circle
-    world.assign(outer)
-    world.cycle()
-    assert len(target.users) == (10 if nested else 0)
-    assert len(target.members_of("A")) == (10 if nested else 0)
-
-
 def test_hostile_answers_are_failures_of_their_object(world, target):
     world.assign(world.person("ada"))
     target.fault = lambda method, path, number: Answer(201, {"id": ["x"]}) if method == "POST" else None
@@ -383,46 +290,3 @@ def test_hostile_answers_are_failures_of_their_object(world, target):
     (outcome,) = world.outcomes()
     assert outcome.code == "SystemForCrossDomainIdentityManagementServiceIncompatible"
     assert not Link.objects.exists()
-
-
-# --- steering ---
-def test_paused_application_gets_nothing_until_it_is_resumed(provisioned, target):
-    control.pause(provisioned.application, actor=COMMAND)
-    provisioned.change(provisioned.person("new"), surname="Changed")
-    target.forget()
-    provisioned.cycle()
-    assert target.requests == []
-    control.resume(provisioned.application, actor=COMMAND)
-    provisioned.cycle()
-    assert provisioned.last.state == "done"
-
-
-def test_next_cycle_does_what_a_stopped_one_has_left(world, target):
-    world.assign(*world.people(3))
-    begin_cycle(world.claim(), {})
-    control.stop(world.application, actor=COMMAND)
-    assert world.cycle().state == "done"
-    assert len(target.users) == 3
-    assert Cycle.objects.filter(state="stopped").count() == 1
-
-
-def test_worker_of_a_stopped_cycle_stores_nothing_more(world, target):
-    world.assign(*world.people(3))
-    claim = world.claim()
-    cycle = begin_cycle(claim, {})
-    control.stop(world.application, actor=COMMAND)
-    with pytest.raises(ClaimLostError):
-        finish_cycle(claim, cycle)
-
-
-def test_cycle_in_manual_mode_begins_only_when_it_is_asked_for(world, target):
-    world.configure(is_automatic=False)
-    world.assign(world.person("ada"))
-    world.cycle()
-    assert target.requests == []
-    control.start_now(world.application, actor=COMMAND)
-    world.turn()
-    assert target.active() == {"ada@example.com"}
-    world.assign(world.person("bob"))
-    world.cycle()
-    assert target.active() == {"ada@example.com"}

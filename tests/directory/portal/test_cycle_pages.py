@@ -129,7 +129,7 @@ def test_provisioning_is_paused_and_resumed(portal, application):
     assert "Provisioning is paused. Nothing is sent." in overview(portal, application)
     assert "paused already" in send(portal, "application-pause", application)
     assert "Resume it first." in send(portal, "application-start", application)
-    assert "goes on" in send(portal, "application-resume", application)
+    assert "resumed" in send(portal, "application-resume", application)
     assert "is not paused" in send(portal, "application-resume", application)
 
 
@@ -155,7 +155,7 @@ def test_quarantine_has_cause_request_schedule_and_the_way_out(portal, applicati
     assert card.select(f"a[href='{reverse('application-provisioning', args=[application.pk])}']")
     SyncState.objects.update(quarantine=Quarantine.FAILURES, quarantine_details={"count": 7, "threshold": 5})
     page = pages.read(overview(portal, application))
-    assert "7, judged from 5 on" in page.text
+    assert "7 (evaluated from 5 failures)" in page.text
     assert page.all("a[href$='?status=failure']")
 
 

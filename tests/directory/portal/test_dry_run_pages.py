@@ -52,10 +52,12 @@ def test_comparison_names_drift_and_orphans(portal, world, target):
     world.cycle()
     target.named("ada@example.com")["displayName"] = "Changed there"
     target.add_user(userName="orphan@example.com")
+    target.add("Groups", {"displayName": "Orphans"})
     text = pages.read(portal.get(start(portal, world, compares="on"))).text
     assert "displayName: Changed there → Ada" in text
     assert "orphan@example.com" in text
     assert "No user of the directory is linked" in text
+    assert "No group of the directory is linked" in text
     assert "Compare with the application" in pages.read(portal.get(reverse("job-list"))).text
 
 

@@ -40,7 +40,7 @@ def test_check_names_errors_first_and_import_does_the_rest(portal, checked):
     assert "malformed" not in pages.read(portal.get(f"{checked}?result=create")).text
     (row,) = rows(portal.get(f"{checked}failed/"))
     assert (row["userPrincipalName"], row["badge"]) == ("malformed", "'=1")
-    assert "written like an e-mail address" in row["reason"]
+    assert "form of an email address" in row["reason"]
     assert portal.get(f"{checked}result/")["Location"] == checked
     answer = portal.post(f"{checked}apply/")
     run_due_jobs()
@@ -71,3 +71,11 @@ def test_imports_of_other_organizations_are_not_found(portal, checked):
     stranger = factories.browser(factories.make_admin(factories.make_organization("Globex"), "hank@example.com")[0])
     for part in ("", "failed/", "result/"):
         assert stranger.get(f"{checked}{part}").status_code == 404
+
+
+def test_reasons_of_rows_are_in_the_language_of_the_reader(portal):
+    address = upload(portal, "userPrincipalName,manager\nzoe@example.com,nobody@example.com\n")["Location"]
+    run_due_jobs()
+    page = pages.read(portal.get(address, HTTP_ACCEPT_LANGUAGE="de"))
+    assert "nobody@example.com" in page.text
+    assert "No user of this directory" not in page.text

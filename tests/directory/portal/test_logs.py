@@ -169,3 +169,15 @@ def test_portions_have_each_row_once(application):
     found = [row.pk for portion in portions(Outcome.objects.all(), size=2) for row in portion]
     assert len(found) == 5
     assert set(found) == rows
+
+
+def test_row_leads_to_provisioning_on_demand_and_to_earlier_rows(portal, organization, application):
+    person = factories.make_person(organization, "ada@example.com")
+    old = make_outcome(application, "Ada", object_id=person.pk, at=now() - timedelta(days=1))
+    new = make_outcome(application, "Ada", object_id=person.pk)
+    make_outcome(application, "Bob")
+    answer = portal.get(reverse("directory-log-detail", args=[new.pk]), {"tab": "summary"})
+    assert answer.context["earlier"] == [old]
+    address = pages.read(answer).link("Provision on demand")
+    assert "Provision on demand" in pages.read(portal.get(address)).text
+    assert "ada@example.com" in pages.read(portal.get(address)).text

@@ -1,9 +1,9 @@
 """The mappings of an application: tried on people, saved with their effect, and refused with what is wrong."""
 
+import html
 import json
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from audit.models import AuditEvent
@@ -11,12 +11,15 @@ from audit.vocabulary import AuditAction
 from controlhub.models import Job
 from directory.actions.applications import add_application
 from directory.actions.assignments import assign
+from directory.engine.target_reading import read_asked_schemas
 from directory.gallery import template_of
+from directory.models import Person
 from directory.provisioning.target_schemas import offers_of
 from tests import factories
 from tests.directory.engine.target import Answer
 from tests.factories import COMMAND
 
+MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
 NAME = 'Append(ToLower(Join(".", [givenName], [surname])), "@alster.example")'
 SCHEMAS = {
     "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -133,7 +136,7 @@ def test_preview_shows_each_call_for_the_chosen_person(portal, application):
         ({"expression": 'Replace([surname], "LACE", , , "x", , )'}, "Lovelace", "in upper or lower case only"),
         ({"target": "nickName", "matching": "", "kind": "none", "default": "x"}, "x", "default, while"),
         ({"target": "nickName", "matching": "", "kind": "direct", "attribute": "badge"}, "17", "[badge]"),
-        ({"subject": "nobody at all"}, None, "Nobody is found."),
+        ({"subject": "nobody at all"}, None, "No user or group was found."),
     ],
 )
 def test_preview_of_other_values(portal, application, changed, value, text):
@@ -141,6 +144,75 @@ def test_preview_of_other_values(portal, application, changed, value, text):
     preview = answer.context["preview"]
     assert (preview.value if preview else None) == value
     assert text in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sample", "changed", "value", "text"),
+    [
+        ('{"givenName": "Zoë", "SURNAME": "Müller"}', {}, "zoë.müller@alster.example", "Sample"),
+        (
+            '{"@odata.context": "x", "id": "7", "businessPhones": []}',
+            {"expression": "[id]"},
+            None,
+            "no source attribute id",
+        ),
+        (
+            '{"givenName": "A"}',
+            {"target": "active", "matching": "", "expression": "Not([IsSoftDeleted])"},
+            "true",
+            "Not(",
+        ),
+        (
+            '{"accountEnabled": "false"}',
+            {"target": "active", "matching": "", "expression": "Not([IsSoftDeleted])"},
+            "false",
+            "Not(",
+        ),
+        (
+            '{"issoftdeleted": true}',
+            {"target": "active", "matching": "", "expression": "Not([IsSoftDeleted])"},
+            "false",
+            "Not(",
+        ),
+        (
+            '{"manager": "m7"}',
+            {"target": f"{MANAGER}", "matching": "", "kind": "direct", "attribute": "manager"},
+            "value: m7",
+            "[manager]",
+        ),
+        ('{"surname": 7}', {}, None, "surname must be text."),
+        ('{"surname": "a", }', {}, None, "not valid JSON: line 1, column"),
+        ('["surname"]', {}, None, "must be a JSON object"),
+        ("[" * 5_000, {}, None, "not valid JSON"),
+        ("{" + " " * 20_000 + "}", {}, None, "at most 20000 characters"),
+    ],
+)
+def test_preview_of_a_sample(portal, application, sample, changed, value, text):
+    before = (Person.objects.count(), AuditEvent.objects.count())
+    answer = portal.post(
+        address(application, "application-mapping-preview"),
+        typed(application, sample=sample, subject="hopper", **changed),
+        headers={"HX-Request": "true"},
+    )
+    preview = answer.context["preview"]
+    assert (preview.value if preview else None) == value
+    assert text in html.unescape(answer.content.decode())
+    assert (Person.objects.count(), AuditEvent.objects.count()) == before
+
+
+@pytest.mark.parametrize(
+    ("sample", "value", "text"),
+    [
+        ('{"displayName": "Sales", "description": "x"}', "sales", "Sample"),
+        ('{"displayname": "Sales"}', None, "A group has no attribute displayname."),
+    ],
+)
+def test_preview_of_a_sample_group(portal, application, sample, value, text):
+    values = typed(application, target="displayName", expression="ToLower([displayName])", sample=sample)
+    answer = portal.post(address(application, "application-mapping-preview", objects="groups"), values)
+    assert answer.context["preview"].value == value
+    assert text in html.unescape(answer.content.decode())
+    assert sample in html.unescape(answer.content.decode())
 
 
 @pytest.mark.parametrize(
@@ -186,21 +258,61 @@ def test_attributes_are_those_that_the_application_lists(portal, application, ta
     application.tenant_url = "https://scim.example.com/v2"
     application.keep_secret("a-token-of-some-length")
     application.save()
-    cache.clear()
     number = len(application.user_mappings) + 1
+    targets = portal.get(address(application, number=number)).context["form"].targets
+    assert (asked, targets.read_at, targets.is_asked) == ([], None, True)
+    assert read_asked_schemas() == 1
     for _ in range(2):
         form = portal.get(address(application, number=number)).context["form"]
+        assert (form.targets.is_asked, read_asked_schemas()) == (False, 0)
     assert [offer.path for offer in form.targets.offers] == [
         "externalId",
         "userName",
         "active",
         "urn:example:2.0:User:seats",
     ]
+    assert form.targets.read_at is not None
     assert len(asked) == 1
     values = {"target": "urn:example:2.0:User:seats", "kind": "constant", "constant": "5", "matching": ""}
     save(portal, application, number, **values)
     assert application.user_mappings[-1]["type"] == "integer"
     assert "does not list" in errors_of(save(portal, application, number + 1, target="title", matching=""))
+
+
+def test_last_known_attributes_stay_while_the_application_does_not_answer(portal, application, target, monkeypatch, at):
+    answers = [Answer(200, SCHEMAS), Answer(503, {}), Answer(200, {**SCHEMAS, "Resources": SCHEMAS["Resources"][:1]})]
+    monkeypatch.setattr(target, "handle", lambda *_request: answers.pop(0))
+    application.tenant_url = "https://scim.example.com/v2"
+    application.keep_secret("a-token-of-some-length")
+    application.save()
+
+    def offered():
+        offers = portal.get(address(application)).context["form"].targets.offers
+        return "urn:example:2.0:User:seats" in {offer.path for offer in offers}
+
+    offered()
+    read_asked_schemas()
+    assert offered()
+    at(hours=2)
+    assert (offered(), read_asked_schemas(), len(answers)) == (True, 1, 1)
+    assert (offered(), read_asked_schemas()) == (True, 0)
+    at(hours=2, minutes=6)
+    assert (offered(), read_asked_schemas(), offered()) == (True, 1, False)
+
+
+def test_attributes_of_another_url_are_not_shown(portal, application, target, monkeypatch):
+    monkeypatch.setattr(target, "handle", lambda *_request: Answer(200, SCHEMAS))
+    application.tenant_url = "https://scim.example.com/v2"
+    application.keep_secret("a-token-of-some-length")
+    application.save()
+    portal.get(address(application))
+    read_asked_schemas()
+    assert portal.get(address(application)).context["form"].targets.read_at is not None
+    application.tenant_url = "https://other.example.com/v2"
+    application.keep_secret("another-token-of-some-length")
+    application.save()
+    targets = portal.get(address(application)).context["form"].targets
+    assert (targets.read_at, targets.is_asked) == (None, True)
 
 
 @pytest.mark.parametrize(

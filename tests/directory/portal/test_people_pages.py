@@ -1,6 +1,10 @@
 """The pages of the directory's people: lists, search, one person, and deletions of many."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from controlhub.actions.jobs.running import run_due_jobs
@@ -66,7 +70,35 @@ def test_list_is_sorted_by_either_name_from_page_to_page(organization, client, m
     assert names(client, LIST + page.next) == ["Eve"]
     assert names(client, f"{LIST}?sort=city") == ["Ada", "Dan"]
     links = pages.read(client.get(LIST + page.next)).all("thead a")
-    assert [link["href"] for link in links] == ["?sort=name", "?sort=upn"]
+    assert [link["href"] for link in links] == ["?sort=name", "?sort=upn", "?sort=changed"]
+
+
+def test_list_is_sorted_by_the_last_change_from_page_to_page(organization, client, monkeypatch):
+    monkeypatch.setattr(keysets, "SIZE", 2)
+    people = [make_person(organization, f"{name}@example.com") for name in ("ada", "bob", "cyd", "dan")]
+    for day, person in enumerate([people[2], people[0], people[3], people[1]], 1):
+        Person.objects.filter(pk=person.pk).update(modified_at=datetime(2026, 1, day, tzinfo=UTC))
+    assert names(client, f"{LIST}?sort=changed") == ["Cyd", "Ada"]
+    assert names(client, f"{LIST}?sort=-changed") == ["Bob", "Dan"]
+    following = client.get(f"{LIST}?sort=-changed").context["page"].next
+    assert names(client, LIST + following) == ["Ada", "Cyd"]
+    update_person(people[2], values={"city": "Paris"}, actor=COMMAND)
+    assert names(client, f"{LIST}?sort=-changed") == ["Cyd", "Bob"]
+
+
+@pytest.mark.parametrize("order", ["changed", "-changed"])
+def test_order_of_changes_is_read_from_its_index(organization, client, order):
+    for number in range(300):
+        make_person(organization, f"p{number}@example.com")
+    with CaptureQueriesContext(connection) as queries:
+        names(client, f"{LIST}?sort={order}")
+    (text,) = [query["sql"] for query in queries if "modified_at" in query["sql"].partition("ORDER BY")[2]]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE directory_person")
+        cursor.execute(f"EXPLAIN {text}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "person_changed" in plan
+    assert "Sort" not in plan
 
 
 def test_accounts_are_disabled_and_enabled_by_jobs_that_undo_each_other(organization, client):
@@ -160,7 +192,7 @@ def test_person_is_added_by_the_form(organization, client):
 @pytest.mark.parametrize(
     ("values", "status", "words"),
     [
-        ({"userPrincipalName": "ada"}, 409, "written like an e-mail address"),
+        ({"userPrincipalName": "ada"}, 409, "form of an email address"),
         ({"userPrincipalName": "grace@example.com"}, 409, "already has the user principal name"),
         ({"manager": "nobody@example.com"}, 422, "No user of this directory has"),
         ({"others": "no colon"}, 422, "is not a name, a colon and a value"),

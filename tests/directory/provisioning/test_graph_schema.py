@@ -161,7 +161,7 @@ def test_filter_that_is_not_understood_admits_nobody_by_mistake():
     assert [note.place.rpartition(".")[2] for note in loaded.notes] == ["inputFilterGroups", "groups[1]", "groups[2]"]
     loaded = load(schema(scope={"groups": [unknown]}))
     assert not loaded.objects[0].is_enabled
-    assert "switched off until you set its scope" in str(loaded.notes[-1].message)
+    assert "turned off until you set its scope" in str(loaded.notes[-1].message)
 
 
 ANYTHING = [

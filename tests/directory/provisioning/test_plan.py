@@ -150,7 +150,7 @@ def played(history, **values):
 
 
 @given(histories, switches)
-@settings(max_examples=settings.default.max_examples * 2)
+@settings(max_examples=settings.default.max_examples * 5 // 2)
 def test_dry_run_is_what_the_run_does(history, switches):
     model = played(history, **switches)
     planned = {name: model.plan(name) for name in NAMES}
@@ -173,6 +173,7 @@ def test_only_people_who_are_wanted_are_active(history):
 
 
 @given(histories, switches)
+@settings(max_examples=settings.default.max_examples * 5 // 2)
 def test_undo_restores_what_was_changed(history, switches):
     model = played(history, **switches)
     before = copy.deepcopy(model.accounts)

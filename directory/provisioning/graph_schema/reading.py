@@ -1,86 +1,28 @@
-"""Microsoft Graph's synchronization schema: mappings and scoping filters as Entra exports and imports them.
-
-    synchronizationRules[] → objectMappings[] → attributeMappings[] {source, targetAttributeName, flowType, …}
-                                              → scope.groups[] → clauses[]
-
-Source: microsoft-graph-docs-contrib, api-reference/beta/resources/synchronization-*.md. What a document has and we do
-not is reported, never guessed.
-"""
+"""A synchronization schema that Entra exported, with a report of what was not understood."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from directory.provisioning.expressions import FUNCTIONS, parse
+from directory.provisioning.expressions import FUNCTIONS
 from directory.provisioning.expressions.functions.texts import WORDS
-from directory.provisioning.expressions.nodes import Call, Literal, Node, Omitted, Reference, Word, quoted
+from directory.provisioning.expressions.nodes import quoted
+from directory.provisioning.graph_schema.documents import ACTIONS, FLOW_TYPES, Loaded, ObjectMapping, SchemaError
 from directory.provisioning.mapping import MAX_MAPPINGS, AttributeMapping, Kind, MappingError, When
 from directory.provisioning.messages import Message, gettext_noop
-from directory.provisioning.scope import Clause, ScopeError, ScopingFilter
+from directory.provisioning.scope import ScopeError, ScopingFilter
 
 MAX_BYTES = 4_194_304
 """Size of a document. Entra's own are below 1 MB."""
 MAX_OBJECT_MAPPINGS = 50
-MAX_REPORT = 200
-"""Lines of a report. The rest is counted."""
 MAX_DEPTH = 64
 """Functions within each other in `source.parameters`."""
-SOURCE_DIRECTORY = "Azure Active Directory"
-FLOW_TYPES = {"Always": When.ALWAYS, "ObjectAddOnly": When.CREATE}
-ACTIONS = ("Add", "Update", "Delete")
 _KNOWN_MEMBERS = {
     *("defaultValue", "exportMissingReferences", "flowBehavior", "flowType", "matchingPriority", "source"),
     "targetAttributeName",
 }
 
 
-class SchemaError(Exception):
-    """A document that is not a synchronization schema."""
-
-    def __init__(self, message: Message) -> None:
-        self.message = message
-        super().__init__(str(message))
-
-
-@dataclass(frozen=True)
-class Note:
-    """A part of a document that was not taken over as it is. `place` is its path in the document."""
-
-    place: str
-    message: Message
-
-
-@dataclass
-class ObjectMapping:
-    """The mappings of one kind of object. `actions`: what of Add, Update and Delete the application may do."""
-
-    name: str
-    source_object: str
-    target_object: str
-    is_enabled: bool = True
-    actions: tuple[str, ...] = ACTIONS
-    mappings: list[AttributeMapping] = field(default_factory=list)
-    scope: ScopingFilter = field(default_factory=ScopingFilter)
-
-
-@dataclass
-class Loaded:
-    """What a document contains: `objects` in its order, and the report of what was not understood."""
-
-    objects: list[ObjectMapping] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    more_notes: int = 0
-    """Notes beyond MAX_REPORT."""
-
-    def note(self, place: str, text: str, **values: str | int | Message) -> None:
-        if len(self.notes) < MAX_REPORT:
-            self.notes.append(Note(place, Message(text, values)))
-        else:
-            self.more_notes += 1
-
-
-# --- import ---
 def load(document: bytes | str | Mapping[str, Any]) -> Loaded:
     """The mappings and filters of a synchronization schema; SchemaError if it is something else."""
     parsed = document if isinstance(document, Mapping) else _parsed(document)
@@ -267,7 +209,7 @@ def _scope(scope: Any, place: str, loaded: Loaded) -> ScopingFilter | None:
             message = gettext_noop("The scoping filter was left out: %(reason)s")
             loaded.note(f"{place}.groups[{index}]", message, reason=error.message)
     if found and not groups:
-        text = gettext_noop("No scoping filter was understood. The mapping is switched off until you set its scope.")
+        text = gettext_noop("No scoping filter was understood. The mapping is turned off until you set its scope.")
         loaded.note(place, text)
         return None
     try:
@@ -301,102 +243,3 @@ def _clause(document: Any) -> Any:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-
-
-# --- export ---
-def dump(objects: Sequence[ObjectMapping], target: str) -> dict[str, Any]:
-    """The synchronization schema of an application with the name `target`."""
-    return {
-        "directories": [],
-        "synchronizationRules": [
-            {
-                "editable": True,
-                "name": f"{each.source_object.upper()}_OUTBOUND_{each.target_object.upper()}",
-                "priority": index,
-                "sourceDirectoryName": SOURCE_DIRECTORY,
-                "targetDirectoryName": target,
-                "objectMappings": [_dumped_object(each)],
-            }
-            for index, each in enumerate(objects, 1)
-        ],
-    }
-
-
-def _dumped_object(each: ObjectMapping) -> dict[str, Any]:
-    return {
-        "attributeMappings": [_dumped_mapping(mapping) for mapping in each.mappings],
-        "enabled": each.is_enabled,
-        "flowTypes": ", ".join(each.actions),
-        "name": each.name,
-        "scope": _dumped_scope(each.scope),
-        "sourceObjectName": each.source_object,
-        "targetObjectName": each.target_object,
-    }
-
-
-def _dumped_mapping(mapping: AttributeMapping) -> dict[str, Any]:
-    flow_types = {when: name for name, when in FLOW_TYPES.items()}
-    return {
-        "defaultValue": mapping.default or None,
-        "exportMissingReferences": False,
-        "flowBehavior": "FlowWhenChanged",
-        "flowType": flow_types[When(mapping.when)],
-        "matchingPriority": mapping.matching or 0,
-        "source": _dumped_source(mapping),
-        "targetAttributeName": mapping.target,
-    }
-
-
-def _dumped_source(mapping: AttributeMapping) -> dict[str, Any] | None:
-    match mapping.kind:
-        case Kind.DIRECT:
-            return _part(f"[{mapping.value}]", mapping.value, "Attribute")
-        case Kind.CONSTANT:
-            return _part(quoted(mapping.value), mapping.value, "Constant")
-        case Kind.EXPRESSION:
-            return _dumped_node(parse(mapping.value).node, mapping.value)
-    return None
-
-
-def _dumped_node(node: Node, text: str) -> dict[str, Any]:
-    match node:
-        case Call(function, arguments):
-            parameters = [
-                {"key": function.parameter(index).name, "value": _dumped_node(argument, str(argument))}
-                for index, argument in enumerate(arguments)
-                if not isinstance(argument, Omitted)
-            ]
-            return {**_part(text, function.name, "Function"), "parameters": parameters}
-        case Reference(name):
-            return _part(text, name, "Attribute")
-        case Literal(value):
-            return _part(quoted(str(value)), str(value), "Constant")
-        case Word(name):
-            return _part(text, name, "Constant")
-        case _:
-            return _part(text, text, "Function")
-
-
-def _part(expression: str, name: str, kind: str) -> dict[str, Any]:
-    return {"expression": expression, "name": name, "parameters": [], "type": kind}
-
-
-def _dumped_scope(scope: ScopingFilter) -> dict[str, Any] | None:
-    if not scope.groups:
-        return None
-    return {
-        "categoryFilterGroups": [],
-        "groups": [
-            {"clauses": [_dumped_clause(clause) for clause in group.clauses], "name": group.name}
-            for group in scope.groups
-        ],
-        "inputFilterGroups": [],
-    }
-
-
-def _dumped_clause(clause: Clause) -> dict[str, Any]:
-    return {
-        "operatorName": str(clause.operator),
-        "sourceOperandName": clause.attribute,
-        "targetOperand": {"values": [clause.value] if clause.operator.has_value else []},
-    }

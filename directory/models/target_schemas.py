@@ -1,0 +1,29 @@
+"""The attributes that an application has listed in its `/Schemas`."""
+
+from django.db import models
+
+from directory.models.applications import Application
+
+
+class TargetSchema(models.Model):
+    """What was read last; only `directory.engine` writes it.
+
+    `offers` has the attributes by kind of object: lists of path, type and whether it is required. They are those of
+    the application at `tenant_url`, read at `read_at`; None before the first time. `asked_at` is when a page wanted
+    them read, until a worker does it, and `failed_at` when they could not be read for the last time since.
+    """
+
+    application = models.OneToOneField(Application, models.CASCADE, primary_key=True, related_name="target_schema")
+    tenant_url = models.TextField(default="")
+    offers = models.JSONField(default=dict)
+    read_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at"], name="target_schema_asked", condition=models.Q(asked_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id}"
