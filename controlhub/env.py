@@ -43,6 +43,16 @@ def parsed(name: str, read: Callable[[str], T]) -> list[T]:
         raise ImproperlyConfigured(f"{name} is not valid: {error}.") from None
 
 
+def folder(name: str) -> Path | None:
+    """The folder NAME, None if it is not set; ImproperlyConfigured unless it is an absolute path."""
+    path = Path(env.str(name, default=""))
+    if path == Path():
+        return None
+    if not path.is_absolute():
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}, but it must be an absolute path.")
+    return path
+
+
 def secret(name: str, file: Path) -> str:
     """The secret NAME from the environment, from the file that NAME_FILE names, or from `file`."""
     if value := os.environ.get(name):

@@ -11,7 +11,7 @@ from django.conf.locale import LANG_INFO
 
 from audit.transparency.witnesses import Witness
 from controlhub.backends.packages import SCRIPTS, STYLE_SHEETS
-from controlhub.env import bounded, choice, env, listed, optional_secret, parsed, secret
+from controlhub.env import bounded, choice, env, folder, listed, optional_secret, parsed, secret
 from controlhub.schedule.queues import Queue
 from controlhub.security.networks import AllowedNetwork
 
@@ -310,6 +310,8 @@ BURST_INTERVAL = env.float("BURST_INTERVAL", default=60.0)
 AUDIT_SEAL_INTERVAL = env.float("AUDIT_SEAL_INTERVAL", default=5.0)
 AUDIT_CHECKPOINT_URL = env.str("AUDIT_CHECKPOINT_URL", default="")
 AUDIT_CHECKPOINT_TOKEN = optional_secret("AUDIT_CHECKPOINT_TOKEN", at_least=8)
+AUDIT_STREAM_DIR = folder("AUDIT_STREAM_DIR")
+AUDIT_STREAM_FILE_BYTES = int(bounded("AUDIT_STREAM_FILE_BYTES", default=100_000_000, least=1_000_000, most=1e12))
 AUDIT_WITNESSES = parsed("AUDIT_WITNESSES", Witness.read)
 MAIL_INTERVAL = env.float("MAIL_INTERVAL", default=30.0)
 PROVISION_INTERVAL = env.float("PROVISION_INTERVAL", default=10.0)

@@ -32,6 +32,7 @@ from directory.actions.purges import purge_due_people
 from directory.engine import dry_runs, undo
 from directory.engine.running import run_due_cycles
 from directory.engine.sweeping import sweep_changes, sweep_outcomes
+from directory.engine.target_reading import read_asked_schemas
 
 KINDS = (dry_runs.DryRun, undo.UndoCycle)
 """Kinds of jobs that nothing else imports in a worker."""
@@ -139,7 +140,7 @@ def send_streams() -> int:
 
 @scheduled_job
 def evaluate_alerts() -> int:
-    """Look for what alerts are about. Returns how often alerts fired."""
+    """Check the conditions of alerts. Returns how often alerts fired."""
     return look_for_alerts()
 
 
@@ -194,7 +195,9 @@ def sweep_jobs() -> int:
 @scheduled_job
 def provision_people() -> int:
     """Run cycles that provision people and groups to applications. Returns the number of objects dealt with."""
-    return run_due_cycles()
+    done = run_due_cycles()
+    read_asked_schemas()
+    return done
 
 
 @scheduled_job

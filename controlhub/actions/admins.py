@@ -42,7 +42,7 @@ def create_admin(organization: Organization, *, address: str, role: Role, actor:
         account = Account(user=user, sign_in_address=address, sign_in_key=key)
     elif account.user.organization_id != organization.pk:
         raise AddressTakenError(field="address")
-    before = {"role": account.role} if account.pk else {}
+    before = {"role": account.role} if account.pk and account.role != role else {}
     account.role = role
     account.set_password(password)
     _save(account)

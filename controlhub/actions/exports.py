@@ -1,4 +1,4 @@
-"""Exports of users and of the audit log, recorded when they begin, and readings of the log."""
+"""Exports of users, of the audit log and of other personal data, recorded when they begin, and readings of the log."""
 
 import logging
 from collections.abc import Mapping
@@ -28,6 +28,11 @@ def note_data_export(target: Target, *, file_format: str, actor: Actor) -> None:
     """Record the export of what is stored about one person."""
     content = EventContent(details={"format": file_format})
     record(AuditAction.USER_DATA_EXPORTED, target=target, content=content, actor=actor)
+
+
+def note_download(target: Target, *, file: str, actor: Actor) -> None:
+    """Record that somebody downloads another file with personal data: `file` is its name, which has none."""
+    record(AuditAction.FILE_DOWNLOADED, target=target, content=EventContent(details={"file": file}), actor=actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,10 @@ class _Counted:
 def record_repeated(happenings: Iterable[Happening]) -> None:
     """Record the ones that are the first of their hour, and count the others.
 
-    Each statement is committed alone, so that processes do not wait for each other's locks.
+    Each statement is committed alone, so that processes do not wait for each other's locks. Those of organizations that
+    do not exist are left out.
     """
-    waiting = _count(_grouped(happenings))
+    waiting = _count(_of_organizations(_grouped(happenings)))
     room: Counter[tuple[UUID, int, str]] = Counter()
     others: dict[Key, _Counted] = {}
     for key, counted in sorted(waiting.items(), key=lambda item: item[1].happening.at):
@@ -125,6 +126,12 @@ def _grouped(happenings: Iterable[Happening]) -> dict[Key, _Counted]:
         named = [happening.actor.request_id] if happening.actor.request_id else []
         _add(grouped, _key_of(happening), _Counted(happening, 1, happening.at, named))
     return grouped
+
+
+def _of_organizations(grouped: dict[Key, _Counted]) -> dict[Key, _Counted]:
+    wanted = {key.organization_id for key in grouped}
+    there = set(Organization.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    return {key: counted for key, counted in grouped.items() if key.organization_id in there}
 
 
 def _add(grouped: dict[Key, _Counted], key: Key, counted: _Counted) -> None:

@@ -81,7 +81,7 @@ def may_change_view(view: SavedView, *, user_id: UUID | str | None, role: str) -
 
 def _require_may_change(view: SavedView, actor: Actor) -> None:
     if actor.kind is ActorKind.ADMIN and not may_change_view(view, user_id=actor.id, role=actor.role):
-        raise InvalidSettingError(_("Only its owner and Full administrators can change a shared view."))
+        raise InvalidSettingError(_("Only its owner and full administrators can change a shared view."))
 
 
 def _content_of(view: SavedView) -> ViewContent:

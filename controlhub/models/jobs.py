@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
+from controlhub.text.stored_texts import shown_text
 
 
 class JobState(models.TextChoices):
@@ -142,3 +143,8 @@ class JobProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.reason}"
+
+    @property
+    def shown_reason(self) -> str:
+        """The reason in the reader's language."""
+        return shown_text(self.reason)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from audit.actor import ActorKind
+from django.utils.translation import gettext
+
+from audit.actor import COMMAND, ActorKind
 from audit.models import AuditEvent
 from controlhub.models.clients import Client
 from controlhub.models.organizations import Organization
@@ -75,7 +77,7 @@ def _origin(event: AuditEvent, tokens: dict[UUID, AccessToken], people: dict[UUI
             OriginKind.PERSON, person.display_label if person else event.actor_label, person.pk if person else None
         )
     kind = OriginKind.COMMAND if event.actor_kind == ActorKind.COMMAND else OriginKind.SYSTEM
-    return Origin(kind, event.actor_label)
+    return Origin(kind, gettext("Command line") if event.actor_label == COMMAND.label else event.actor_label)
 
 
 def _uuid(text: str) -> UUID | None:

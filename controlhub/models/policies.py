@@ -193,7 +193,7 @@ PURGE_DEACTIVATED = Switch(
 )
 SCIM_DELETE = Choice(
     name="scim_delete",
-    label=_("A SCIM DELETE means"),
+    label=_("Effect of a SCIM DELETE"),
     help=_("SCIM clients no longer see the user in either case."),
     page=Page.ORGANIZATION,
     default=ScimDelete.PURGE,
@@ -201,8 +201,11 @@ SCIM_DELETE = Choice(
 )
 REVIVE_ON_CREATE = Switch(
     name="revive_on_create",
-    label=_("A SCIM POST with the userName or externalId of an Inactive user reactivates that user"),
-    help=_("If off, the userName is refused with 409, and the externalId creates a second user."),
+    label=_("Reactivate Inactive users on SCIM POST"),
+    help=_(
+        "A POST with the userName or externalId of an Inactive user reactivates that user."
+        " If off, the userName is refused with 409, and the externalId creates a second user."
+    ),
     page=Page.ORGANIZATION,
     default=True,
 )

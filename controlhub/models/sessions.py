@@ -13,6 +13,7 @@ from controlhub.database import clock
 from controlhub.models.accounts import Account
 from controlhub.models.organizations import Organization
 from controlhub.models.policies import SESSION_HOURS
+from controlhub.sql.kept_queries import KeptQuery
 
 ADDRESS, USER_AGENT, BEGAN, STARTED = "address", "user_agent", "began", "started"
 """Where and with what the sign-in was made, when it was proved last, and when it was made (seconds since 1970)."""
@@ -53,6 +54,9 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+_BY_KEY = KeptQuery(lambda key: Session.objects.annotate(read_at=Now()).filter(pk=key), "key")
+
+
 def end_of(organization: Organization, *, started_at: datetime, seen_at: datetime) -> datetime:
     """When a session ends by the policies of its organization, if it has no further request."""
     longest = started_at + timedelta(hours=organization.session_hours)
@@ -77,7 +81,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found: Any = Session.objects.annotate(read_at=Now()).filter(pk=self.session_key).first()
+        found: Any = _BY_KEY.first(key=self.session_key)
         if found is None or found.expire_date <= found.read_at:
             self.ended, self._session_key = found, None
             return None

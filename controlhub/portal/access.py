@@ -33,6 +33,7 @@ from controlhub.portal.navigation import Entry, Section, navigation
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
+from controlhub.sql.kept_queries import KeptQuery, Parameter
 from controlhub.text.time_zones import time_zone_of
 
 if TYPE_CHECKING:
@@ -74,14 +75,20 @@ class Notices:
     def of(cls, request: PortalRequest) -> "Notices":
         if Permission.PURGE_USERS not in request.permissions:
             return cls()
-        own = OuterRef("pk")
-        runs = PurgeRun.objects.filter(organization=own, state__in=[PurgeState.STAGED, PurgeState.HELD])
-        burst = User.objects.filter(organization=own).awaiting_review().order_by().values("organization")
-        found = Organization.objects.filter(pk=request.organization.pk).values_list(
-            Subquery(runs.values("state")), Subquery(runs.values("due")), Subquery(burst.values(number=Count("pk")))
-        )
-        purge, due, review = found.get()
+        ((purge, due, review),) = _NOTICES.tuples(organization=request.organization.pk)
         return cls(purge, due, review or 0)
+
+
+def _notices(organization: Parameter) -> QuerySet[Organization, Any]:
+    own = OuterRef("pk")
+    runs = PurgeRun.objects.filter(organization=own, state__in=[PurgeState.STAGED, PurgeState.HELD])
+    burst = User.objects.filter(organization=own).awaiting_review().order_by().values("organization")
+    return Organization.objects.filter(pk=organization).values_list(
+        Subquery(runs.values("state")), Subquery(runs.values("due")), Subquery(burst.values(number=Count("pk")))
+    )
+
+
+_NOTICES = KeptQuery(_notices, "organization")
 
 
 View = Callable[Concatenate[PortalRequest, P], HttpResponse]

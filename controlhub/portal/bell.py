@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from controlhub.models import Job
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.overview.decisions import Decision, decisions
 from controlhub.portal.shown_jobs import Shown, shown
+from controlhub.sql.kept_queries import KeptQuery
 
 COUNTED = 20
 """At most this many jobs are counted."""
@@ -67,5 +69,13 @@ def bell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _bell_of(request: PortalRequest) -> Bell:
-    own = Job.objects.in_organization(request.organization).started_by_user(request.account.user_id)
-    return Bell([shown(job) for job in own.recent().order_by("-pk")[:COUNTED]], decisions(request))
+    jobs = _RECENT.rows(organization=request.organization.pk, user=request.account.user_id)
+    return Bell([shown(job) for job in jobs], decisions(request))
+
+
+def _recent(organization: Any, user: Any) -> QuerySet[Job]:
+    own = Job.objects.in_organization(organization).started_by_user(user)
+    return own.recent().order_by("-pk")[:COUNTED]
+
+
+_RECENT = KeptQuery(_recent, "organization", "user")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 HEIGHT = 100
 STEP = 10
 GAP = 2
-FOOT = 4
+FOOT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,10 @@ class Bar:
 
     @property
     def failed_height(self) -> int:
-        """The part of the bar, from its foot, that stands for what failed; never invisible."""
-        return max(round(self.height * self.failed / self.value), FOOT) if self.failed and self.value else 0
+        """The part of the bar, from its foot, that stands for what failed; never invisible, whatever its value."""
+        if not self.failed:
+            return 0
+        return max(round(self.height * min(1, self.failed / self.value)) if self.value else 0, FOOT)
 
     @property
     def failed_y(self) -> int:
@@ -31,11 +33,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """With `has_failed`, the bars also show how many of their values failed."""
+    """With `has_failed`, the bars also show how many of their values failed. `threshold` is a line across them."""
 
     title: str
     bars: tuple[Bar, ...]
     has_failed: bool = False
+    threshold: int = 0
+    threshold_y: float = 0
 
     @property
     def is_empty(self) -> bool:
@@ -54,14 +58,25 @@ class Chart:
         return self.bars[-1]
 
 
-def chart(title: str, values: Sequence[tuple[str, int]]) -> Chart:
-    """One bar for each label and value. The highest fills the chart; a value above 0 is never invisible."""
-    most = max((value for _, value in values), default=0) or 1
+def chart(title: str, values: Sequence[tuple[str, int]], *, at_least: int = 1) -> Chart:
+    """One bar for each label and value. The highest fills the chart; a value above 0 is never invisible.
+
+    The chart is high enough for the value `at_least`.
+    """
+    most = max([at_least, *(value for _, value in values)])
     bars = []
     for index, (label, value) in enumerate(values):
         height = max(round(HEIGHT * value / most), 1) if value else 0
         bars.append(Bar(label, value, STEP * index, HEIGHT - height, STEP - GAP, height))
     return Chart(title, tuple(bars))
+
+
+def chart_with_threshold(title: str, values: Sequence[tuple[str, int]], threshold: int) -> Chart:
+    """The same, with a line at the threshold. The bars that reach it have the color of failures."""
+    drawn = chart(title, values, at_least=threshold)
+    bars = tuple(replace(bar, failed=bar.value if bar.value >= threshold else 0) for bar in drawn.bars)
+    most = max(threshold, *(bar.value for bar in bars))
+    return Chart(title, bars, threshold=threshold, threshold_y=round(HEIGHT * (1 - threshold / most), 1))
 
 
 def chart_with_failed(title: str, values: Sequence[tuple[str, int, int]]) -> Chart:

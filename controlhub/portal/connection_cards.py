@@ -141,4 +141,4 @@ def _errors(organization: Organization, active: Mapping[UUID | None, Activity]) 
 
 
 def _hour(start: datetime) -> str:
-    return date_format(localtime(start), "j M, H:i")
+    return f"{date_format(localtime(start), 'MONTH_DAY_FORMAT')}, {date_format(localtime(start), 'H:i')}"

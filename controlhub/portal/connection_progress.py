@@ -75,7 +75,7 @@ def _token_gate(card: ConnectionCard) -> tuple[str, str]:
     if not card.live_tokens:
         return title, _("Create another token below.")
     token = card.live_tokens[0]
-    until = date_format(localtime(token.expires_at), "j F Y")
+    until = date_format(localtime(token.expires_at), "DATE_FORMAT")
     return title, _("The token that starts with {prefix} is valid until {until}.").format(
         prefix=token.prefix, until=until
     )
@@ -121,4 +121,4 @@ def _wrong_token(entry: ScimRequest, connection: Connection) -> tuple[str, str]:
         title = _("A request arrived with a token that has expired or was revoked")
         return title, _("Create another token and paste it into the identity provider.")
     title = _("A request arrived without a valid token")
-    return title, _("The Tenant URL is right. The token is missing or was not copied completely: paste it again.")
+    return title, _("The Tenant URL is correct. The token is missing or was not copied completely: paste it again.")

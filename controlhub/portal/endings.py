@@ -96,7 +96,7 @@ def _items(user: User) -> list[Ending]:
         _counted("invitation", _("Invitation of this user"), _("Ends now"), live.filter(user=user), _mail),
         _counted("sent", _("Invitations sent by this user"), _("Stay valid"), sent, _mail),
         _listed("roles", _("Administrator roles"), _("Have no effect while the user is Inactive"), ways),
-        _counted("views", _("Shared views"), _("Stay, and Full administrators can change them"), views, _name),
+        _counted("views", _("Shared views"), _("Stay, and full administrators can change them"), views, _name),
         _listed("methods", _("Sign-in methods"), _("Do not work while the user is Inactive"), methods),
         _counted("groups", _("Groups"), _("Memberships stay"), groups, lambda group: escaped(group.display_name)),
     ]

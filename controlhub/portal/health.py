@@ -71,4 +71,5 @@ def _silence(length: timedelta) -> Health:
 def _moment(moment: datetime, now: datetime) -> str:
     """The time of day, with the date if it was on another day."""
     local = localtime(moment)
-    return date_format(local, "H:i" if local.date() == localtime(now).date() else "j M, H:i")
+    time = date_format(local, "H:i")
+    return time if local.date() == localtime(now).date() else f"{date_format(local, 'MONTH_DAY_FORMAT')}, {time}"

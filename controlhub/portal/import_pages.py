@@ -8,16 +8,19 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
-from controlhub.models import FileImport, FileRow, ImportMode, RowOutcome, RowResult, UserImport
+from controlhub.actions.exports import note_download
+from controlhub.actions.organizations import audit_target
+from controlhub.models import FileImport, FileRow, ImportMode, Job, RowOutcome, RowResult, UserImport
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.forms.imports import WAITING, MappingForm, RowPageForm
 from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
 from controlhub.text.spreadsheets import cell_text
+from controlhub.text.stored_texts import shown_text
 from controlhub.user_files.exports import BOM, csv_text
 from controlhub.user_files.mapping import LABELS, is_known
 
@@ -41,7 +44,7 @@ CHECK_TABLE = Table(
         Column("row", _lazy("Row"), css="num muted"),
         Column("result", _lazy("Result")),
         Column("person", _lazy("Person"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("change", _lazy("Change"), css="wrap"),
+        Column("change", _lazy("Changes"), css="wrap"),
     ),
 )
 EARLIER = Table(
@@ -128,11 +131,27 @@ def detail(request: PortalRequest, found: FileImport) -> dict[str, Any]:
     }
 
 
+def download_rows(request: PortalRequest, lines: Iterator[str], name: str) -> HttpResponse:
+    """A CSV file of rows of an import, whose download is recorded."""
+    note_download(audit_target(request.organization), file=name, actor=request.actor)
+    return download(lines, name)
+
+
 def download(lines: Iterator[str], name: str) -> HttpResponse:
-    """A CSV file of these lines."""
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    """A CSV file of these lines, in the language of the request."""
+    response = StreamingHttpResponse(_in_language(lines, get_language()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return cast("HttpResponse", response)  # the guard only sets headers
+
+
+def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
+    """The lines of a response are made after the middleware has reset the language."""
+    while True:
+        with override(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
 
 
 def described_columns(found: UserImport, form: MappingForm, remembered: dict[str, str]) -> list[dict[str, Any]]:
@@ -213,7 +232,7 @@ def rows_page(request: PortalRequest, found: FileImport) -> dict[str, Any]:
     query = f"{'result' if asked.get('result') else 'outcome'}={chosen}&" if chosen else ""
     last = page[PAGE - 1] if len(page) > PAGE else None
     return {
-        "rows": [_shown(row, is_imported=found.job is not None) for row in page[:PAGE]],
+        "rows": [_shown(row, found.job) for row in page[:PAGE]],
         "result": chosen,
         "older": f"?{query}rank={last.rank}&after={last.pk}" if last else "",
         "newest": f"?{query}" if asked.get("after") else "",
@@ -229,22 +248,25 @@ def _with_outcome(outcome: str) -> Q:
     return Q(outcome=outcome) | Q(result=result) if result else Q(outcome=outcome)
 
 
-def outcome_of(row: FileRow) -> tuple[str | Promise, str]:
+def outcome_of(row: FileRow, *, is_over: bool = True) -> tuple[str | Promise, str]:
     """What became of a row in an import that has begun, and the style of that."""
     if row.outcome:
         return RowOutcome(row.outcome).label, OUTCOME_CSS.get(RowOutcome(row.outcome), "")
     if row.result == RowResult.ERROR:
         return RowOutcome.ERROR.label, OUTCOME_CSS[RowOutcome.ERROR]
-    return (RowOutcome.UNCHANGED.label if row.result == RowResult.UNCHANGED else _("Not imported")), ""
+    if row.result == RowResult.UNCHANGED:
+        return RowOutcome.UNCHANGED.label, ""
+    return _("Not imported") if is_over else _("Waiting"), ""
 
 
-def _shown(row: FileRow, *, is_imported: bool) -> ShownRow:
+def _shown(row: FileRow, job: Job | None) -> ShownRow:
+    """`job` is the import, once it has begun."""
     changes, kept = row.details.get("changes", []), row.details.get("kept", [])
     problems = row.details.get("problems", [])
     result: str | Promise = RowResult(row.result).label if row.result else ""
     css = RESULT_CSS.get(RowResult(row.result), "") if row.result else ""
-    if is_imported:
-        result, css = outcome_of(row)
+    if job:
+        result, css = outcome_of(row, is_over=job.is_finished)
     return ShownRow(
         row,
         result,
@@ -252,7 +274,7 @@ def _shown(row: FileRow, *, is_imported: bool) -> ShownRow:
         [{"label": _label(key), "before": before, "after": after} for key, before, after in changes[:CHANGES]],
         max(0, len(changes) - CHANGES),
         [{"label": _label(key), "before": before, "after": after} for key, before, after in kept[:CHANGES]],
-        [{"column": column, "value": value, "reason": reason} for column, value, reason in problems],
+        [{"column": column, "value": value, "reason": shown_text(reason)} for column, value, reason in problems],
     )
 
 
@@ -303,4 +325,5 @@ def _failed_row(found: FileImport, row: FileRow) -> list[str]:
 def _reason(row: FileRow) -> str:
     """Why a row was not imported, or not as it is; "" without a reason."""
     problems: list[list[str]] = row.details.get("problems", [])
-    return "; ".join(f"{column}: {reason}" if column else reason for column, _value, reason in problems)
+    texts = [(column, shown_text(reason)) for column, _value, reason in problems]
+    return "; ".join(f"{column}: {text}" if column else text for column, text in texts)

@@ -1,7 +1,7 @@
 """Why a user is Inactive, who ended the access, and what happens next."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -74,7 +74,7 @@ def inactivity_of(user: User) -> Inactivity | None:
         event=event,
         entry=entries.get(event.request_id) if event else None,
         steps=_steps(user),
-        days_left=_days_until(user.purge_at) if user.purge_at else None,
+        days_left=clock.days_until(user.purge_at) if user.purge_at else None,
         days=(days - user.deactivated_at).days if days else 0,
     )
 
@@ -135,7 +135,7 @@ def _steps(user: User) -> tuple[Step, ...]:
     until = (
         _("Until {date}").format(date=date_format(localtime(purge_at), "DATE_FORMAT"))
         if purge_at
-        else _("Without a time limit")
+        else _("No time limit")
     )
     ended = Step("is-done", _("Access ended"), _("Signed out everywhere. Sign-in is blocked."), user.deactivated_at)
     now = Step("is-now", until, _restored(user))
@@ -158,8 +158,3 @@ def _restored(user: User) -> str:
 
 def _memberships(user: User) -> int:
     return len(Membership.objects.filter(user=user).values_list("pk")[: MOST_GROUPS + 1])
-
-
-def _days_until(moment: datetime) -> int:
-    """Whole days, rounded up."""
-    return max(0, -((clock.machine_now() - moment) // timedelta(days=1)))

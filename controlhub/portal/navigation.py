@@ -165,13 +165,21 @@ class Entry:
 
     item: Item
     is_current: bool
+    section: str | Promise = ""
+    """The label of the section, if an earlier section has an item with the same label."""
 
 
 def navigation(permissions: Collection[Permission], url_name: str) -> list[tuple[Section, list[Entry]]]:
     """The sections with at least one page that these permissions open."""
     found = []
+    labels: set[str] = set()
     for section in SECTIONS:
         items = [item for item in section.items if item.is_open_to(permissions)]
         if items:
-            found.append((section, [Entry(item, item.is_current(url_name)) for item in items]))
+            found.append((section, [_entry(item, section, url_name, labels) for item in items]))
+            labels.update(str(item.label) for item in items)
     return found
+
+
+def _entry(item: Item, section: Section, url_name: str, earlier: Collection[str]) -> Entry:
+    return Entry(item, item.is_current(url_name), section.label if str(item.label) in earlier else "")

@@ -151,7 +151,7 @@ def _advice(step: PlayedStep) -> Advice:
     if step.name == StepName.RECREATE_USER and step.status == HTTPStatus.CONFLICT:
         return Advice(
             _("The organization does not reactivate Inactive users when a client creates them again."),
-            _("Turn on “A SCIM POST with the userName or externalId of an Inactive user reactivates that user”."),
+            _("Turn on “Reactivate Inactive users on SCIM POST”."),
             "organization-detail",
         )
     if found := explain(step.status, step.scim_type):

@@ -38,7 +38,9 @@ class Shown:
 
     @property
     def counts(self) -> list[tuple[str | Promise, int]]:
-        return [(label, self.job.counts.get(name, 0)) for name, label in self.about.counts.items()]
+        """Only outcomes that occurred."""
+        counts = self.job.counts
+        return [(label, counts[name]) for name, label in self.about.counts.items() if counts.get(name)]
 
     @property
     def result_url(self) -> str:

@@ -51,8 +51,10 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-add": Ask.ON_SENDING,  # sends news of the log to other people
     "alert-change": Ask.ON_SENDING,
     "alert-resume": Ask.ON_SENDING,
+    "alert-test": Ask.ON_SENDING,
     "stream-replay": Ask.ON_SENDING,
     "directory-user-purge": Ask.ON_SENDING,
+    "directory-forward": Ask.ON_SENDING,  # permanently deletes the invented people of the demo
     "directory-import-apply": Ask.ON_SENDING,
     "policies-change": Ask.ON_SENDING,
     "mfa_activate_totp": Ask.ON_OPENING,

@@ -10,6 +10,7 @@ OUTBOUND_ALLOW names what of the installation's own network is allowed all the s
 import ipaddress
 import logging
 import os
+import re
 import socket
 import ssl
 import threading
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -44,6 +46,30 @@ _SPECIAL = [
 ]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+ALLOW_RECEIVER = gettext_noop("The operator must allow this receiver with OUTBOUND_ALLOW.")
+NOT_HTTPS = gettext_noop("The URL must begin with https:// and use port 443.")
+NOT_A_URL = gettext_noop("This is not a valid URL.")
+NO_HOST = gettext_noop("The URL must have a host, and no user or password.")
+UNKNOWN_HOST = gettext_noop("The host {host} does not exist.")
+NOT_ALLOWED = gettext_noop(
+    "{host} resolves to an address that is not allowed. Ask the operator to add it to OUTBOUND_ALLOW."
+)
+REDIRECTS = gettext_noop("{host} redirects to another URL. Redirects are not followed.")
+REFUSALS = {
+    text: re.compile(re.escape(text).replace(r"\{host\}", r"(?P<host>.+)"))
+    for text in (ALLOW_RECEIVER, NOT_HTTPS, NOT_A_URL, NO_HOST, UNKNOWN_HOST, NOT_ALLOWED, REDIRECTS)
+}
+"""The texts of RefusedAddressError, each with the form in which a worker has stored it."""
+
+
+def shown_refusal(stored: str) -> str:
+    """A stored text of RefusedAddressError in the reader's language; any other text as it is."""
+    for text, form in REFUSALS.items():
+        if found := form.fullmatch(stored):
+            return gettext(text).format(**found.groupdict())
+    return stored
 
 
 class RefusedAddressError(requests.RequestException):
@@ -99,9 +125,9 @@ def require_address(url: str) -> None:
     if is_socket_url(url):
         if allowed or (parts.scheme, parts.port) == ("tls", 443):
             return
-        raise RefusedAddressError("The operator must allow this receiver with OUTBOUND_ALLOW.")
+        raise RefusedAddressError(gettext(ALLOW_RECEIVER))
     if parts.scheme not in {"http", "https"} or not allowed:
-        raise RefusedAddressError("The URL must begin with https:// and use port 443.")
+        raise RefusedAddressError(gettext(NOT_HTTPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +142,9 @@ def _parts(url: str) -> _Parts:
         split = urlsplit(url)
         port = split.port or PORTS.get(split.scheme, 80)
     except ValueError:
-        raise RefusedAddressError("This is not a valid URL.") from None
+        raise RefusedAddressError(gettext(NOT_A_URL)) from None
     if not split.hostname or split.username or split.password:
-        raise RefusedAddressError("The URL must have a host, and no user or password.")
+        raise RefusedAddressError(gettext(NO_HOST))
     return _Parts(split.scheme, split.hostname, port)
 
 
@@ -143,16 +169,14 @@ def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...
     try:
         found = asked.result(_watched.remaining())
     except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError
-        raise RefusedAddressError(f"The host {host[:MAX_HOST]} does not exist.") from error
+        raise RefusedAddressError(gettext(UNKNOWN_HOST).format(host=host[:MAX_HOST])) from error
     for *_, where in found:
         address = ipaddress.ip_address(str(where[0]).partition("%")[0])
         if any(place.holds(address, port) for place in settings.OUTBOUND_ALLOW):
             continue
         if is_plain or port != 443 or not _is_public(address):
             logger.warning("%s resolves to %s port %s, which is not in OUTBOUND_ALLOW", host, address, port)
-            raise RefusedAddressError(
-                f"{host} resolves to an address that is not allowed. Ask the operator to add it to OUTBOUND_ALLOW."
-            )
+            raise RefusedAddressError(gettext(NOT_ALLOWED).format(host=host))
     yield from found
 
 
@@ -226,7 +250,7 @@ class Session(requests.Session):
                 raise _refusal_behind(error) or error from None
             if response.is_redirect:
                 response.close()
-                raise RefusedAddressError(f"{response.url} redirects to another URL. Redirects are not followed.")
+                raise RefusedAddressError(gettext(REDIRECTS).format(host=response.url))
             body = bytearray()
             for chunk in response.iter_content(16_384):
                 body += chunk

@@ -17,7 +17,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from controlhub import public_urls
-from controlhub.database.clock import machine_now
+from controlhub.database.clock import days_until, machine_now
+from controlhub.text import hyphens
 from controlhub.text.readable import escaped, plain
 
 register = template.Library()
@@ -52,6 +53,18 @@ def tone(name: object) -> str:
 def initials(name: object) -> str:
     words = [word for word in str(name).replace("-", " ").split() if word[:1].isalpha()]
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper() if words else "?"
+
+
+@register.filter
+def days_left(moment: datetime) -> str:
+    days = days_until(moment)
+    return ngettext("{number} day", "{number} days", days).format(number=days)
+
+
+@register.filter
+def hyphenated(text: object) -> str:
+    """For where there is little room: see `controlhub.text.hyphens`."""
+    return hyphens.hyphenated(str(text))
 
 
 @register.filter(name="plain")

@@ -8,7 +8,9 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from controlhub.text.stored_texts import storable
 from controlhub.user_files import cells
 from controlhub.user_files.people import People
 from scim.protocol.errors import ScimError
@@ -26,6 +28,10 @@ TYPES = {"emails": ("work", "home", "other"), "phoneNumbers": ("work", "mobile",
 ADDRESS_PARTS = ("streetAddress", "locality", "region", "postalCode", "country")
 UNSTORED = frozenset({"schemas", "id", "meta", "groups", "password"})
 MANAGER = "manager"
+NO_MANAGER = storable(
+    gettext_noop("There is no user with the userName {name}. Add the manager first, or leave the cell empty.")
+)
+NOT_AN_ADDRESS = storable(gettext_noop("{text} is not a valid email address."))
 
 
 class CellError(ValueError):
@@ -183,8 +189,7 @@ class Manager(Column):
             return
         found = people.id_of(text)
         if found is None:
-            message = _("There is no user with the userName {name}. Add the manager first, or leave the cell empty.")
-            raise CellError(message.format(name=text))
+            raise CellError(_(NO_MANAGER).format(name=text))
         if holder.get(MANAGER, {}).get("value") != found:
             holder[MANAGER] = {"value": found}
 
@@ -246,7 +251,7 @@ def cleaned(value: Json, attribute: Attribute) -> Json:
 def require_address(text: str) -> None:
     """CellError unless the text is an e-mail address."""
     if not _is_address(text):
-        raise CellError(_("{text} is not a valid email address.").format(text=text))
+        raise CellError(_(NOT_AN_ADDRESS).format(text=text))
 
 
 def _is_address(text: str) -> bool:

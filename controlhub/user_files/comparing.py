@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from audit.actor import Actor
 from controlhub.models import Permission, Role
 from controlhub.text.languages import in_english
+from controlhub.text.stored_texts import storable
 from controlhub.user_files.cells import Word
 from controlhub.user_files.columns import CellError
 from controlhub.user_files.mapping import ROLE, ColumnMapping
@@ -31,6 +32,12 @@ SHOWN = 500
 """Characters of a value that a page shows."""
 ROLE_ABOVE = gettext_lazy("This role has permissions that yours lacks. Ask a full administrator.")
 PERSON_ABOVE = gettext_lazy("This person's role has permissions that yours lacks. Ask a full administrator.")
+TOO_MANY_CELLS = storable(
+    gettext_noop("The row has {cells} cells, but the header has {columns}. Check for a missing quote or an extra cell.")
+)
+EMPTY_KEY = storable(gettext_noop("The {attribute} is empty. Enter it: people are matched by this value."))
+SAME_KEY = storable(gettext_noop("Row {number} has the same {attribute}. Keep one of the two rows."))
+UNKNOWN_ROLE = storable(gettext_noop("There is no administrator role with this name. Choose one of: {roles}."))
 
 
 class RoleAboveError(CellError):
@@ -75,10 +82,7 @@ def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_o
     """
     found = Comparison(orjson.loads(orjson.dumps(before or {})))
     if len(cells) > len(rules.header):
-        reason = _(
-            "The row has {cells} cells, but the header has {columns}. Check for a missing quote or an extra cell."
-        )
-        found.problems.append(["", "", reason.format(cells=len(cells), columns=len(rules.header))])
+        found.problems.append(["", "", _(TOO_MANY_CELLS).format(cells=len(cells), columns=len(rules.header))])
         return found
     touched: dict[str, str | None] = {}
     for place, key, value in rules.mapping.values(cells):
@@ -142,11 +146,7 @@ def role_named(text: str) -> Role:
     for role in Role:
         if wanted in {role.value, str(role.label).casefold()}:
             return role
-    raise CellError(
-        _("There is no administrator role with this name. Choose one of: {roles}.").format(
-            roles=", ".join(str(role.label) for role in Role)
-        )
-    )
+    raise CellError(_(UNKNOWN_ROLE).format(roles=", ".join(str(role.label) for role in Role)))
 
 
 def _finish(rules: Rules, found: Comparison, before: Document | None, touched: dict[str, str | None]) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from controlhub.text.languages import in_english
 from controlhub.user_files import cells
 from controlhub.user_files.columns import Column, imported_columns
 from scim.protocol import urns
@@ -128,9 +129,12 @@ def choices_of(schema: ResourceSchema) -> list[tuple[str, str | Promise]]:
 
 
 def guess(header: Sequence[str], schema: ResourceSchema, remembered: Mapping[str, str]) -> list[str]:
-    """For each column the key that it probably means, each key once; "" for none."""
+    """For each column the key that it probably means, each key once; "" for none.
+
+    A header has labels in the language of the page or in English, as other software writes them.
+    """
     keys = {_normal(key): key for key in (*_columns(schema), NAME_AND_MAIL, ROLE)}
-    by_label = {_normal(str(label)): key for key, label in LABELS.items()}
+    by_label = {_normal(text): key for key, label in LABELS.items() for text in (in_english(label), str(label))}
     found: list[str] = []
     for name in header:
         key = remembered.get(_normal(name))

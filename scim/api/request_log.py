@@ -8,6 +8,7 @@ import atexit
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from uuid import UUID
@@ -25,6 +26,7 @@ from controlhub.actions.request_log import (
     record_refused_tokens,
     store_requests,
 )
+from controlhub.actions.token_addresses import SeenAddresses, TokenUse
 from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
@@ -45,6 +47,7 @@ MOST_AN_HOUR = 200_000
 MOST_STRANGE_AN_HOUR = 600
 """The same for requests without an accepted token, which anyone can send."""
 NONE: frozenset[str] = frozenset()
+Noted = Happening | RefusedToken | TokenUse
 READS = frozenset({"GET", "HEAD"})
 logger = logging.getLogger(__name__)
 
@@ -68,13 +71,14 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._waiting: deque[Entry] = deque()
-        self._events: deque[Happening | RefusedToken] = deque(maxlen=MOST_WAITING)
+        self._events: deque[Noted] = deque(maxlen=MOST_WAITING)
         self._bytes = 0
         self._has_some = Event()
         self._thread: Thread | None = None
         self._lock = Lock()
         self._hour = 0
         self._written: Counter[tuple[UUID | None, bool]] = Counter()
+        self._addresses = SeenAddresses()
 
     def note(self, answered: Answered) -> None:
         """Remember one answered request. Appends to a queue and does nothing else."""
@@ -88,8 +92,8 @@ class RequestLog:
         self._waiting.append(entry)
         self._wake()
 
-    def note_event(self, event: Happening | RefusedToken) -> None:
-        """Remember an event of a request that has no entry in the log; the oldest is lost if there are too many."""
+    def note_event(self, event: Noted) -> None:
+        """Remember an event or the use of a token, of a request without an entry; of too many, the oldest is lost."""
         self._events.append(event)
         self._wake()
 
@@ -100,15 +104,21 @@ class RequestLog:
                 self._start()
 
     def flush(self) -> int:
-        """Write what waits, in the calling thread. Returns the number of counted requests."""
+        """Write what waits, in the calling thread. Returns the number of counted requests.
+
+        One part after the other; the first failure is raised after the last one.
+        """
         self._has_some.clear()
         entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
         events = [self._events.popleft() for _ in range(len(self._events))]
         self._bytes = 0
+        parts: list[Callable[[], int | None]] = []
         if events:
-            record_repeated(event for event in events if isinstance(event, Happening))
-            record_refused_tokens(event for event in events if isinstance(event, RefusedToken))
-        return store_requests([self._limited(entry) for entry in entries]) if entries else 0
+            parts.append(lambda: record_repeated(event for event in events if isinstance(event, Happening)))
+            parts.append(lambda: record_refused_tokens(event for event in events if isinstance(event, RefusedToken)))
+        parts.append(lambda: self._addresses.note(_token_uses(entries, events)))
+        parts.append(lambda: store_requests([self._limited(entry) for entry in entries]) if entries else 0)
+        return _run_each(parts)
 
     def _limited(self, entry: Entry) -> Entry:
         """The entry, only to be counted if its organization has had its share of this hour."""
@@ -151,6 +161,27 @@ class RequestLog:
 
 
 REQUESTS = RequestLog()
+
+
+def _run_each(parts: Iterable[Callable[[], int | None]]) -> int:
+    """Run every part. Returns what the last one returns; the first failure is raised when all have run."""
+    failure, result = None, None
+    for part in parts:
+        try:
+            result = part()
+        except Exception as error:
+            failure = failure or error
+    if failure:
+        raise failure
+    return result or 0
+
+
+def _token_uses(entries: Iterable[Entry], events: Iterable[Noted]) -> Iterator[TokenUse]:
+    """The accepted tokens of a batch."""
+    for entry in entries:
+        if entry.token_id and entry.organization_id and entry.actor:
+            yield TokenUse(entry.at, entry.organization_id, entry.token_id, entry.actor)
+    yield from (event for event in events if isinstance(event, TokenUse))
 
 
 def entry_of(answered: Answered) -> Entry:

@@ -33,7 +33,7 @@ ORDERS = """
 import sys, django
 django.setup()
 from audit.actor import COMMAND
-from directory.demo.forwarding import forward
+from directory.engine.demo_clock import forward
 from directory.engine.control import start_now
 from directory.models import Application
 for line in sys.stdin:
@@ -218,7 +218,7 @@ def change_mapping(walk):
     walk.fill_in(expression='Join(" ", [givenName], [surname])', subject=upn)
     walk.press("Review changes")
     expect(walk.page.locator("#preview dl")).to_contain_text(name)
-    expect(walk.page.locator("#effect")).to_contain_text(f"Objects in scope: {len(NAMES)}. Another value: 0.")
+    expect(walk.page.locator("#effect")).to_contain_text(f"Objects in scope: {len(NAMES)}. Changed: 0.")
     walk.press("Save")
     expect(walk.page.locator(".banner").first).to_contain_text("The mapping of displayName is saved.")
 
@@ -250,7 +250,7 @@ def assign(walk, name):
 def remove_assignment(walk, name):
     walk.go(f"/directory/applications/{walk.application}/assignments/")
     walk.page.locator("main table tr", has_text=name).get_by_role("link", name="Remove").click()
-    walk.press("Yes")
+    walk.press("Remove assignment")
     walk.page.wait_for_url("**/assignments/")
     expect(walk.page.locator("main table")).not_to_contain_text(name)
 

@@ -16,7 +16,7 @@ from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, R
 from controlhub.models.ids import new_id
 from controlhub.sql.import_rows import USER_ROWS, note_matches
 from controlhub.text.languages import in_english
-from controlhub.user_files.comparing import PERSON_ABOVE, Comparison, Rules, compare
+from controlhub.user_files.comparing import EMPTY_KEY, PERSON_ABOVE, SAME_KEY, Comparison, Rules, compare
 from controlhub.user_files.rows import (
     above,
     deleted_by_name,
@@ -175,17 +175,13 @@ def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known
     """Problems that a row has with other rows and other users."""
     problems = []
     if not row.key:
-        reason = _("The {attribute} is empty. Enter it: people are matched by this value.").format(
-            attribute=user_import.match_by
-        )
-        problems.append([user_import.match_by, "", reason])
+        problems.append([user_import.match_by, "", _(EMPTY_KEY).format(attribute=user_import.match_by)])
     for key, first, name in (
         (row.key, known.first_of_key, user_import.match_by),
         (row.name_key, known.first_of_name, "userName"),
     ):
         if key and first.get(key, row.number) < row.number:
-            reason = _("Row {number} has the same {attribute}. Keep one of the two rows.")
-            problems.append([name, key, reason.format(number=first[key], attribute=name)])
+            problems.append([name, key, _(SAME_KEY).format(number=first[key], attribute=name)])
             break
     if len(known.found.get(row.key, [])) > 1:
         problems.append([user_import.match_by, row.key, _("Several people have this value. Match by userName.")])

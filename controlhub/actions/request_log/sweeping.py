@@ -12,6 +12,7 @@ from controlhub.database import clock
 from controlhub.models import ProvisioningError, RequestHour
 from controlhub.sql import request_log as sql
 from controlhub.sql.statements import count_changed, execute, fetch_rows
+from controlhub.sql.token_addresses import FORGET_ADDRESSES, NEW_AFTER_DAYS
 
 SWEPT_AT_ONCE = 5_000
 COUNTED_DAYS = 60
@@ -30,6 +31,7 @@ def sweep_requests() -> int:
         before = max(oldest, full_at + timedelta(hours=1)) if full_at else oldest
         swept["rows"] += _forget(organization_id, before)
     RequestHour.objects.filter(hour__lt=Now() - timedelta(days=COUNTED_DAYS)).delete()
+    execute(FORGET_ADDRESSES, {"days": NEW_AFTER_DAYS})
     ProvisioningError.objects.filter(at__lt=Now() - timedelta(days=max(settings.REQUEST_LOG_DAYS, 1))).delete()
     return swept["rows"]
 

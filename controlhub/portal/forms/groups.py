@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.models import Connection, Organization, Role
@@ -76,6 +77,11 @@ class PickerSearch(forms.Form):
         max_length=MAX_TEXT,
         widget=search_box(_("Name, email, phone, ID or group name")),
     )
+
+    def __init__(self, data: QueryDict) -> None:
+        """The page begins with a search, so the cursor is there; with results, it is not."""
+        super().__init__(data)
+        self.fields["q"].widget.attrs["autofocus"] = not data.get("q")
 
     @property
     def text(self) -> str:

@@ -28,7 +28,7 @@ class ViewForm(forms.Form):
     is_shared = forms.BooleanField(
         label=_("Share with all administrators who may see this list"),
         required=False,
-        help_text=_("You and Full administrators can change a shared view."),
+        help_text=_("You and full administrators can change a shared view."),
     )
 
 

@@ -110,7 +110,7 @@ class ThemeForm(forms.Form):
 class LanguageForm(forms.Form):
     """The language of the portal and of mail; "" follows the browser."""
 
-    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Also used for mail that you get."))
+    language = forms.ChoiceField(label=_("Language"), required=False, help_text=_("Also used for mail to you."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

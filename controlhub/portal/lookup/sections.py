@@ -84,10 +84,10 @@ def _tokens(request: PortalRequest, text: str) -> Iterator[Hit]:
 
 
 def _pages(request: PortalRequest, text: str) -> Iterator[Hit]:
-    items = [item for section in SECTIONS for item in section.items if item.is_open_to(request.permissions)]
-    for item in items:
+    items = [(section, item) for section in SECTIONS for item in section.items if item.is_open_to(request.permissions)]
+    for section, item in items:
         if text.lower() in str(item.label).lower():
-            yield Hit(str(item.label), "", item.url, item.icon)
+            yield Hit(str(item.label), str(section.label), item.url, item.icon)
     if Permission.VIEW_USERS in request.permissions and len(text) >= LEAST:
         for policy in POLICIES.values():
             if text.lower() in str(policy.label).lower():

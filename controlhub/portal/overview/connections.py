@@ -25,9 +25,9 @@ def requests_chart(organization: Organization) -> Chart | None:
     today = localtime(rows[0]["now"]).date()
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     bars = [
-        (date_format(day, "j M"), counted[day]["asked"], counted[day]["failed"])
+        (date_format(day, "MONTH_DAY_FORMAT"), counted[day]["asked"], counted[day]["failed"])
         if day in counted
-        else (date_format(day, "j M"), 0, 0)
+        else (date_format(day, "MONTH_DAY_FORMAT"), 0, 0)
         for day in days
     ]
     return chart_with_failed(_("SCIM requests and errors per day, last {days} days").format(days=DAYS), bars)

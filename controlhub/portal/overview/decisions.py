@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -13,6 +15,7 @@ from django.utils.translation import ngettext
 
 from controlhub.models import AccessToken, OutgoingMail, Permission, ScheduledJob, TokenKind
 from controlhub.portal.access import PortalRequest
+from controlhub.sql.kept_queries import KeptQuery
 from controlhub.text.readable import plain
 
 SOON = timedelta(days=30)
@@ -70,9 +73,7 @@ def _review(request: PortalRequest) -> Iterator[Decision]:
 
 
 def _tokens(request: PortalRequest) -> Iterator[Decision]:
-    live = AccessToken.objects.in_organization(request.organization).live().filter(kind=TokenKind.STATIC)
-    ending = live.filter(connection__isnull=False, expires_at__lt=Now() + SOON)
-    for token in ending.order_by("expires_at", "pk")[:MOST]:
+    for token in _ENDING.rows(organization=request.organization.pk):
         when = date_format(localtime(token.expires_at), "DATETIME_FORMAT")
         title = _("The token {name} expires soon").format(name=plain(token.name))
         detail = _("It expires on {when}. After that, requests with it are refused.").format(when=when)
@@ -80,8 +81,7 @@ def _tokens(request: PortalRequest) -> Iterator[Decision]:
 
 
 def _mails(request: PortalRequest) -> Iterator[Decision]:
-    failed = OutgoingMail.objects.in_organization(request.organization).exclude(error="").filter(sent_at=None)
-    number = len(failed.values_list("pk")[:MOST])
+    number = len(_FAILED.tuples(organization=request.organization.pk))
     if number:
         title = ngettext("{number} message could not be sent", "{number} messages could not be sent", number)
         if number == MOST:
@@ -97,3 +97,17 @@ def _jobs() -> Iterator[Decision]:
         title = ngettext("{number} job is overdue", "{number} jobs are overdue", len(late)).format(number=len(late))
         detail = _("The worker may have stopped.")
         yield Decision("recents-regular", "bad", title, detail, reverse("job-list"), _("Open"))
+
+
+def _ending(organization: Any) -> QuerySet[AccessToken]:
+    live = AccessToken.objects.in_organization(organization).live().filter(kind=TokenKind.STATIC)
+    return live.filter(connection__isnull=False, expires_at__lt=Now() + SOON).order_by("expires_at", "pk")[:MOST]
+
+
+def _failed(organization: Any) -> QuerySet[OutgoingMail, Any]:
+    mails = OutgoingMail.objects.in_organization(organization).exclude(error="").filter(sent_at=None)
+    return mails.values_list("pk")[:MOST]
+
+
+_ENDING = KeptQuery(_ending, "organization")
+_FAILED = KeptQuery(_failed, "organization")

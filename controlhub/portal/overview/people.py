@@ -66,12 +66,12 @@ class People:
         return sum(users.number for users in self.inactive if users.is_to_review)
 
     def due(self, today: date) -> list[tuple[date, int]]:
-        """For each of the next DAYS days, how many users are due. Today includes those who were due before."""
+        """How many users are due today and on each of the next DAYS days. Today includes those who were due before."""
         by_day: Counter[date] = Counter()
         for users in self.inactive:
             if not retention.kept_because(_AnyOf(self.organization, users)):
                 by_day[max(users.day, today)] += users.number
-        return [(day, by_day[day]) for day in (today + timedelta(days=number) for number in range(DAYS))]
+        return [(day, by_day[day]) for day in (today + timedelta(days=number) for number in range(DAYS + 1))]
 
 
 def people_of(organization: Organization) -> People:
@@ -88,5 +88,5 @@ def people_of(organization: Organization) -> People:
 
 def due_chart(due: Sequence[tuple[date, int]]) -> Chart:
     """A bar for each day."""
-    title = _("Users due for permanent deletion per day, next {days} days").format(days=len(due))
-    return chart(title, [(date_format(day, "j M"), number) for day, number in due])
+    title = _("Users due for permanent deletion per day, next {days} days").format(days=DAYS)
+    return chart(title, [(date_format(day, "MONTH_DAY_FORMAT"), number) for day, number in due])

@@ -1,14 +1,15 @@
 """Reads the account of a session in one query, and checks passwords."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from controlhub.actions.roles import role_by_group
 from controlhub.actions.sessions import end_sessions_without_group
 from controlhub.actions.sign_in_policy import lacks_second_factor
 from controlhub.models import Account
+from controlhub.sql.kept_queries import KeptQuery, Parameter
 
 
 class AccountBackend(ModelBackend):
@@ -20,16 +21,23 @@ class AccountBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Account | None:
         """The account of an Active user; of an administrator by a group only as long as there is such a group."""
-        required = Q(user__organization__require_second_factor=True)
-        accounts = Account.objects.annotate(lacks_required_factor=required & lacks_second_factor())
-        account = accounts.select_related("user__organization").filter(pk=user_id, user__active=True).first()
+        account: Any = _ACTIVE.first(pk=int(user_id))
         if account is None:
             return None
         account.must_set_up_factor = account.lacks_required_factor
         if not account.by_group:
-            return account
+            return cast("Account", account)
         if role := role_by_group(account.user):
             account.role = role
-            return account
+            return cast("Account", account)
         end_sessions_without_group(account)
         return None
+
+
+def _active(pk: Parameter) -> QuerySet[Account]:
+    required = Q(user__organization__require_second_factor=True)
+    accounts = Account.objects.annotate(lacks_required_factor=required & lacks_second_factor())
+    return accounts.select_related("user__organization").filter(pk=pk, user__active=True)
+
+
+_ACTIVE = KeptQuery(_active, "pk")

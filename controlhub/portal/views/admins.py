@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from controlhub.actions.exports import note_download
 from controlhub.actions.mappings import map_group, unmap_group
+from controlhub.actions.organizations import audit_target
 from controlhub.actions.role_grants import give_role
 from controlhub.models import Organization, Permission, Role, RoleMapping, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
@@ -52,6 +54,7 @@ MATRIX = Table(
     ),
 )
 MOST_MAPPINGS = 200
+EXPORT_NAME = "admin-roles.csv"
 HEADER = (
     "Name",
     "userName",
@@ -100,11 +103,12 @@ def page(request: PortalRequest, form: GroupRoleForm, *, status: int = 200) -> H
 @require(Permission.VIEW_USERS)
 def admin_export(request: PortalRequest) -> HttpResponse:
     """Every source of every administrator's role, one row each, for an access review."""
+    note_download(audit_target(request.organization), file=EXPORT_NAME, actor=request.actor)
     rows = chain([HEADER], _export_rows(request.organization))
     writer = csv.writer(_Echo())
     lines = (writer.writerow([cell_text(value) for value in row]) for row in rows)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="admin-roles.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{EXPORT_NAME}"'
     return cast("HttpResponse", response)  # the guard only sets headers
 
 

@@ -140,7 +140,8 @@ def test_process_that_ends_during_its_own_replacement_is_no_failure(run, capsys)
 
 
 SUPERVISE = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from controlhub.launch.children import executed
 from controlhub.launch.supervised import ProcessService
@@ -171,5 +172,8 @@ def test_closed_terminal_stops_everything():
         assert started.stdout.readline().startswith("running")
         children = servers.wait_for(lambda: psutil.Process(started.pid).children())
         os.close(ours)
-        assert started.wait(20) == 0
+        try:
+            assert started.wait(20) == 0
+        finally:
+            started.kill()
         assert not any(child.is_running() for child in children)

@@ -20,6 +20,7 @@ LAST = "0048_overdue_jobs"
 NEW_COLUMNS = {"controlhub_accesstoken": 1, "controlhub_account": 3, "controlhub_connection": 3, "controlhub_group": 1}
 NEW_COLUMNS |= {"audit_auditevent": 9, "controlhub_purgeduser": 1, "controlhub_organization": 7, "controlhub_session": 2, "controlhub_user": 1}
 """How many columns a table of the dump has got since."""
+FILLED = {"controlhub_tokenaddress"}
 RENAMED = {"controlhub_job": "controlhub_scheduledjob"}
 GROWING = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -86,7 +87,16 @@ def test_upgrade_leaves_the_rows(upgraded, before):
         rows[name] = [f"{row.rsplit(',', number)[0]})" for row in rows[name]]
     expected = {RENAMED.get(name, name): found for name, found in before["content"].items()}
     assert {name: rows[name] for name in expected} == expected
-    assert not [name for name in rows.keys() - expected.keys() if rows[name]], "new tables are empty"
+    filled = {name for name in rows.keys() - expected.keys() if rows[name]}
+    assert filled == FILLED, "other new tables are empty"
+
+
+def test_upgrade_knows_from_where_tokens_were_used(upgraded):
+    with upgraded.cursor() as cursor:
+        cursor.execute("SELECT id, host(last_used_address) FROM controlhub_accesstoken WHERE last_used_at IS NOT NULL")
+        used = set(cursor.fetchall())
+        cursor.execute("SELECT token_id, host(address) FROM controlhub_tokenaddress")
+        assert set(cursor.fetchall()) == {(pk, address) for pk, address in used if address}
 
 
 def test_upgraded_database_has_every_migration(upgraded, before):

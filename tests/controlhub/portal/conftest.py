@@ -1,13 +1,12 @@
-"""What tests of signing in share: a provider on this machine, an authenticator app and its clock."""
+"""What tests of signing in share: a provider on this machine, an authenticator app."""
 
-import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from controlhub.security.networks import AllowedNetwork
 from tests import pages, providers
-from tests.factories import code_of
+from tests.app_clock import code_of
 
 
 @pytest.fixture
@@ -29,17 +28,3 @@ def key(portal, admin):
     answer = portal.post("/account/app/", {"code": code_of(key)}, follow=True)
     admin.codes = pages.read(answer).texts("ul.codes code")
     return key
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """`later()`: the next half minute, for a code that was not used yet."""
-    moved = {"by": 0}
-    real = time.time
-    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: real() + moved["by"])
-
-    def move():
-        moved["by"] += 30
-        return real() + moved["by"]
-
-    return move

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from controlhub.portal.signin.networks import NETWORK_NOT_ALLOWED
 from tests import factories, pages
-from tests.factories import code_of, sign_in
+from tests.app_clock import code_of
+from tests.factories import sign_in
 from tests.sign_in_policy import HOME, OFFICE, events, form_of, save, set_policies
 
 

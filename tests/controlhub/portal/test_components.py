@@ -98,3 +98,10 @@ def test_navigation_marks_the_current_item(page, label):
 def test_gallery_is_not_a_page_of_an_installation(db, client):
     assert client.get("/gallery/").status_code == 404
     assert gallery(RequestFactory().get("/gallery/")).status_code == 200
+
+
+def test_entries_with_the_same_label_name_their_section():
+    entries = [entry for _, entries in navigation(frozenset(Permission), "") for entry in entries]
+    names = [(str(entry.item.label), str(entry.section)) for entry in entries]
+    assert len(set(names)) == len(names)
+    assert ("Users", "Directory") in names

@@ -165,6 +165,12 @@ def test_members_are_found_and_added_without_script(organization, portal, group)
     assert pages.read(portal.get(path)).text.count("Already a member") == 2
 
 
+@pytest.mark.parametrize(("query", "is_focused"), [("", True), ("?q=tank", False)])
+def test_the_search_for_members_has_the_focus_until_there_are_results(portal, group, query, is_focused):
+    page = pages.read(portal.get(f"/groups/{group.pk}/members/add/{query}"))
+    assert page.one("main input[name=q]").has_attr("autofocus") is is_focused
+
+
 def test_a_circle_is_refused_at_the_form(organization, portal, group):
     inner = make_group(organization, "Inner")
     fill(group, inner)

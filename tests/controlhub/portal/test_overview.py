@@ -56,9 +56,9 @@ def test_due_users_are_shown_on_the_day_of_their_deletion(organization, read):
     hold_user(held, reason="Case 7", actor=COMMAND)
     inactive_since(organization, "far@example.com", 0)
     values = [int(text) for text in read().texts("figure.chart td")]
-    assert len(values) == DAYS
+    assert len(values) == DAYS + 1
     assert sum(values[:2]) == 2, "those who were due before are due today"
-    assert sum(values[2:]) == (1 if values[-1] else 0)
+    assert sum(values[2:]) == values[-1] == 1, "who was deleted just now is due on the last day"
 
 
 @pytest.mark.parametrize(

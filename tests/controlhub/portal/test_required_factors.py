@@ -9,7 +9,8 @@ from audit.models import AuditEvent
 from controlhub.models import Account, Organization, Role
 from controlhub.portal.factor_setup import FACTOR_SETUP_PAGES
 from tests import factories, pages
-from tests.factories import code_of, sign_in
+from tests.app_clock import code_of
+from tests.factories import sign_in
 from tests.scenes import PORTAL, Scene, undone
 from tests.sign_in_policy import SETUP, events, form_of, give_factor, save, set_policies
 

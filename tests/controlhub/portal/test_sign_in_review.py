@@ -20,8 +20,9 @@ from controlhub.actions.tokens import issue_personal_token
 from controlhub.errors import InvalidSettingError, RoleTooHighError
 from controlhub.models import Account, Role, Scope, Session, User
 from tests import factories
+from tests.app_clock import code_of
 from tests.conftest import ScimClient
-from tests.factories import code_of, sign_in
+from tests.factories import sign_in
 from tests.providers import OID, connect, go, leave
 
 NEW = "follow the white rabbit"

@@ -180,6 +180,8 @@ def test_row_that_fails_in_the_import_says_why(portal, organization, checked):
 def test_rows_of_a_cancelled_import_are_not_imported(portal, checked):
     portal.post(f"{checked}apply/", {})
     job = UserImport.objects.get().job
+    page = pages.read(portal.get(f"{checked}?outcome=waiting"))
+    assert page.texts("tbody .res") == ["Waiting"]
     portal.post(f"/jobs/{job.pk}/cancel/", {})
     page = pages.read(portal.get(f"{checked}?outcome=waiting"))
     assert "zoe@example.com" in page.text
@@ -188,3 +190,22 @@ def test_rows_of_a_cancelled_import_are_not_imported(portal, checked):
 
 def test_there_is_no_result_before_the_import(portal, checked):
     assert portal.get(f"{checked}result/")["Location"] == checked
+
+
+def test_reasons_of_rows_are_in_the_language_of_the_reader(portal, checked):
+    row = UserImport.objects.get().rows.get(rank=0)
+    assert row.details["problems"][0][2] == "malformed@ is not a valid email address."
+    german = "keine gültige E-Mail-Adresse"
+    assert german in pages.read(portal.get(checked, HTTP_ACCEPT_LANGUAGE="de")).text
+    answer = portal.get(f"{checked}failed/", HTTP_ACCEPT_LANGUAGE="de")
+    assert german in answer.getvalue().decode()
+
+
+def test_counts_of_the_check_are_hidden_while_the_import_runs(portal, checked):
+    assert pages.read(portal.get(checked)).texts(".sums b")
+    answer = portal.post(f"{checked}apply/", {})
+    assert not pages.read(portal.get(answer["Location"])).texts(".sums b")
+    running.run_due_jobs()
+    page = pages.read(portal.get(answer["Location"]))
+    assert page.texts(".sums b")
+    assert not page.texts(".facts dd")

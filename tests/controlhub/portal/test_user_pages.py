@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from controlhub.actions.groups import add_members, create_group
-from controlhub.actions.users import deactivate_user, extend_user, withdraw_user
+from controlhub.actions.users import deactivate_user, extend_user, hold_user, withdraw_user
 from controlhub.models import Connection, Role, ScimRequest
 from controlhub.models.ids import new_id
 from tests import factories, pages
@@ -78,7 +78,7 @@ def test_a_held_user_has_no_date_of_deletion(portal, barbara):
     portal.post(f"/users/{barbara.pk}/deactivate/")
     portal.post(f"/users/{barbara.pk}/hold/", {"reason": "Case 7"})
     steps = page(portal, barbara).texts(".next li")
-    assert "Without a time limit" in steps[1]
+    assert "No time limit" in steps[1]
     assert "Legal hold: Case 7" in steps[2]
 
 
@@ -119,6 +119,13 @@ def test_activity_shows_old_and_new_values_by_day(admin, scim, barbara, at):
     assert len(found.all(".daysec")) == 2
     assert found.texts(".daysec:first-child del") == ["Tour Guide"]
     assert found.texts(".daysec:first-child ins") == ["Manager"]
+
+
+def test_activity_shows_no_empty_value_as_one_that_was_crossed_out(portal, barbara):
+    hold_user(barbara, reason="Case 7", actor=COMMAND)
+    found = page(portal, barbara, "activity/")
+    assert found.texts(".daysec ins")[:1] == ["Case 7"]
+    assert found.all(".tl__i")[0].select("del") == []
 
 
 def test_sign_ins_of_a_day_are_one_line(admin, portal, organization):

@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import override
 
 from controlhub.env import bounded
 from controlhub.security import outbound
 from controlhub.security.networks import AllowedNetwork
+from tests.pseudo import LANGUAGE
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -277,3 +279,20 @@ def read_secured(listener, context):
             return file.read()
     except ssl.SSLError:
         return b""
+
+
+def test_refusals_are_in_the_language_of_the_reader(speaks_pseudo):
+    with pytest.raises(outbound.RefusedAddressError) as refused:
+        outbound.require_address("ftp://files.example.com")
+    stored = str(refused.value)
+    gone = "The host files.example.com does not exist."
+    assert outbound.shown_refusal(stored) == stored
+    with override(LANGUAGE):
+        assert outbound.shown_refusal(stored) != stored
+        shown = outbound.shown_refusal(gone)
+        assert shown != gone
+        assert "files.example.com" in shown
+        assert outbound.shown_refusal("550 No such receiver") == "550 No such receiver"
+        with pytest.raises(outbound.RefusedAddressError) as refused:
+            outbound.require_address("ftp://files.example.com")
+    assert str(refused.value) != stored

@@ -18,7 +18,7 @@ from controlhub.portal.import_pages import (
     LISTED,
     described_columns,
     detail,
-    download,
+    download_rows,
     failed_lines,
     result_lines,
     steps,
@@ -153,7 +153,7 @@ def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpRes
 def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """The rows with errors and the rows that failed, as they are in the file, with the reason as one more column."""
     found = _find(request, import_id)
-    return download(failed_lines(found), "import-errors.csv")
+    return download_rows(request, failed_lines(found), "import-errors.csv")
 
 
 @require_safe
@@ -163,7 +163,7 @@ def user_import_result(request: PortalRequest, import_id: UUID) -> HttpResponse:
     found = _find(request, import_id)
     if found.job is None:
         return redirect("user-import-detail", found.pk)
-    return download(result_lines(found), "import-result.csv")
+    return download_rows(request, result_lines(found), "import-result.csv")
 
 
 def _find(request: PortalRequest, import_id: UUID) -> UserImport:

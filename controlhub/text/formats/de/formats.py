@@ -2,3 +2,4 @@
 
 DATETIME_FORMAT = "j. F Y, H:i"
 SHORT_DATE_FORMAT = "j. M Y"
+MONTH_DAY_FORMAT = "j. M"
