@@ -2,6 +2,8 @@
 `python -m bench portal [--users 1000 1000000] [--requests 500] [--only TEXT] [--write]`, or
 `python -m bench directory [--users 1000 10000] [--linked 1000 100000]`, or
 `python -m bench exports [--events 1000000]`, or
+`python -m bench audit [--events 1000000] [--requests 500] [--only TEXT] [--write]`, or
+`python -m bench sealing [--users 200000]`, or
 `python -m bench compare --checkout FOLDER [--rounds 10]`, or
 `python -m bench soak [--rounds 10] [--scale 5]`, or
 `python -m bench soak --minutes 20 [--rate 30] [--reload-every 60]`, or
@@ -17,6 +19,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from bench import report, soak, stack
@@ -27,48 +30,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 def main() -> None:
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
-    if options.campaign == "soak" and options.minutes:
-        from bench.steady import steady
-
-        sys.exit(
-            steady(
-                minutes=options.minutes,
-                rate=options.rate,
-                reload_every=options.reload_every,
-                checkout=Path(options.checkout or stack.ROOT),
-            )
-        )
-    if options.campaign == "soak":
-        sys.exit(soak.soak(options.rounds, options.scale))
-    if options.campaign == "compare":
-        from bench import compare
-
-        print(compare.report(compare.compare(Path(options.checkout), options.rounds)))
-        return
-    if options.campaign == "portal":
-        from bench.portal import campaign as pages
-
-        pages.portal(options, PAGE)
-        return
-    if options.campaign == "directory":
-        from bench.directory import directory
-
-        directory(options)
-        return
-    if options.campaign == "exports":
-        from bench.exports import exports
-
-        exports(options)
-        return
-    if options.campaign == "attacks":
-        from bench.attacks import campaign
-
-        sys.exit(campaign.attack(options))
-    if options.campaign == "faults":
-        from bench.faults.campaign import faults
-
-        checkout = Path(options.checkout or stack.ROOT)
-        sys.exit(faults(writes=options.writes, seed=options.seed, only=options.only, checkout=checkout))
+    if options.campaign in CAMPAIGNS:
+        sys.exit(CAMPAIGNS[options.campaign](options))
     port = stack.free_port()
     with stack.running(port) as running:
         wait(port)
@@ -77,12 +40,84 @@ def main() -> None:
         report.write(results, PAGE)
 
 
+# Each imports what it needs: some set up Django for a database that is started first.
+def _soak(options: argparse.Namespace) -> int:
+    if not options.minutes:
+        return soak.soak(options.rounds, options.scale)
+    from bench.steady import steady
+
+    checkout = Path(options.checkout or stack.ROOT)
+    return steady(minutes=options.minutes, rate=options.rate, reload_every=options.reload_every, checkout=checkout)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from bench import compare
+
+    print(compare.report(compare.compare(Path(options.checkout), options.rounds, options.only)))
+
+
+def _portal(options: argparse.Namespace) -> None:
+    from bench.portal import campaign
+
+    campaign.portal(options, PAGE)
+
+
+def _directory(options: argparse.Namespace) -> None:
+    from bench.directory import directory
+
+    directory(options)
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from bench.audit import audit
+
+    audit(options, PAGE)
+
+
+def _exports(options: argparse.Namespace) -> None:
+    from bench.exports import exports
+
+    exports(options)
+
+
+def _attacks(options: argparse.Namespace) -> int:
+    from bench.attacks import campaign
+
+    return campaign.attack(options)
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from bench.faults.campaign import faults
+
+    checkout = Path(options.checkout or stack.ROOT)
+    return faults(writes=options.writes, seed=options.seed, only=options.only, checkout=checkout)
+
+
+def _sealing(options: argparse.Namespace) -> None:
+    from bench.sealing import sealing
+
+    sealing(options)
+
+
+CAMPAIGNS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "compare": _compare,
+    "soak": _soak,
+    "attacks": _attacks,
+    "faults": _faults,
+    "portal": _portal,
+    "directory": _directory,
+    "exports": _exports,
+    "audit": _audit,
+    "sealing": _sealing,
+}
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument(
         "campaign",
         nargs="?",
-        choices=["measure", "compare", "soak", "attacks", "faults", "portal", "directory", "exports"],
+        choices=["measure", *CAMPAIGNS],
         default="measure",
     )
     parser.add_argument(
@@ -94,13 +129,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--reload-every", type=float, default=0, help="of steady load: seconds between two SIGHUP")
     parser.add_argument("--users", type=int, nargs="*", default=[20_000], help="sizes of organizations, one by one")
     parser.add_argument("--linked", type=int, nargs="*", default=[], help="of the directory: people provisioned before")
-    parser.add_argument("--requests", type=int, default=500, help="of the portal: requests for each page")
+    parser.add_argument("--requests", type=int, default=500, help="of the portal and the log: requests for each page")
     parser.add_argument("--groups", type=int, nargs="*", default=[1_000, 10_000], help="sizes of groups")
     parser.add_argument("--only", default="", help="workloads, attacks or faults whose name contains this")
     column = "; of attacks, which column: before or now"
     parser.add_argument("--write", nargs="?", const="now", help=f"put the figures into docs/{column}")
     parser.add_argument("--writes", type=int, default=10_000, help="of faults: how many are acknowledged at least")
-    parser.add_argument("--events", type=int, default=1_000_000, help="of exports: how many events there are")
+    parser.add_argument(
+        "--events", type=int, default=1_000_000, help="of exports and the log: how many events there are"
+    )
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of faults: gives their order")
     parser.add_argument("--checkout", help="attack this worktree, or compare with it: an older release")
     parser.add_argument("--url", help="attack this Tenant URL; some attacks are left out")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bench.launched import ControlHub, running
@@ -22,6 +23,13 @@ USERS = 1_000
 QUIET = {"AUDIT_SEAL_INTERVAL": "86400", "PURGE_INTERVAL": "86400", "BURST_INTERVAL": "86400"}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 Request = tuple[str, str, object]
+
+
+class Cost(NamedTuple):
+    """CPU time of the web server and of the database."""
+
+    web: float
+    database: float
 
 
 class Side:
@@ -43,12 +51,12 @@ class Side:
             self.count += 1
             return self.count
 
-    def cpu_seconds(self) -> float:
+    def cpu_seconds(self) -> "Cost":
         """Of web server and database so far."""
         web = [process for name, process in self.hub.services().items() if name.startswith("web")]
-        return sum(map(family_cpu_seconds, [*web, self.hub.postmaster()]))
+        return Cost(sum(map(family_cpu_seconds, web)), family_cpu_seconds(self.hub.postmaster()))
 
-    def cost(self, make: "Make", requests: int) -> float:
+    def cost(self, make: "Make", requests: int) -> "Cost":
         """CPU milliseconds of one of so many requests."""
         before = self.cpu_seconds()
         threads = [
@@ -58,7 +66,8 @@ class Side:
             thread.start()
         for thread in threads:
             thread.join()
-        return (self.cpu_seconds() - before) * 1_000 / requests
+        after = self.cpu_seconds()
+        return Cost(*((new - old) * 1_000 / requests for new, old in zip(after, before, strict=True)))
 
     def _send(self, make: "Make", requests: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=60)
@@ -128,19 +137,20 @@ class Line:
     """The cost of a kind in both checkouts, in CPU milliseconds (medians), and the median of the rounds' ratios."""
 
     kind: str
-    before: float
-    now: float
+    before: Cost
+    now: Cost
     ratio: float
 
 
-def compare(checkout: Path, rounds: int) -> list[Line]:
+def compare(checkout: Path, rounds: int, only: str = "") -> list[Line]:
     """Measure this checkout against the other one. The first round warms up and does not count."""
-    costs: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    kinds = {kind: make for kind, make in KINDS.items() if only in kind}
+    costs: dict[str, list[tuple[Cost, Cost]]] = {kind: [] for kind in kinds}
     deletes = min(DELETES, MOST_DELETES // (rounds + 1))
     with running(checkout=checkout, **QUIET) as before, running(checkout=ROOT, **QUIET) as now:
         sides = [Side(before), Side(now)]
         for number in range(rounds + 1):
-            for kind, make in KINDS.items():
+            for kind, make in kinds.items():
                 order = sides if number % 2 else sides[::-1]
                 requests = deletes if kind.startswith("DELETE") else REQUESTS
                 found = {id(side): side.cost(make, requests) for side in order}
@@ -149,13 +159,22 @@ def compare(checkout: Path, rounds: int) -> list[Line]:
     return [_line(kind, pairs) for kind, pairs in costs.items()]
 
 
-def _line(kind: str, pairs: list[tuple[float, float]]) -> Line:
+def _line(kind: str, pairs: list[tuple[Cost, Cost]]) -> Line:
     before, now = zip(*pairs, strict=True)
-    ratios = [after / earlier for earlier, after in pairs]
-    return Line(kind, statistics.median(before), statistics.median(now), statistics.median(ratios))
+    ratios = [sum(after) / sum(earlier) for earlier, after in pairs]
+    return Line(kind, _median(before), _median(now), statistics.median(ratios))
+
+
+def _median(costs: tuple[Cost, ...]) -> Cost:
+    return Cost(*map(statistics.median, zip(*costs, strict=True)))
 
 
 def report(lines: list[Line]) -> str:
-    rows = ["| request | before | now | ratio |", "|---|--:|--:|--:|"]
-    rows += [f"| {line.kind} | {line.before:.2f} | {line.now:.2f} | {line.ratio:.2f} |" for line in lines]
+    """A table: the whole cost before and now, how it divides into web server + database, and the ratio."""
+    rows = ["| request | before | web + database | now | web + database | ratio |", "|---|--:|--:|--:|--:|--:|"]
+    rows += [f"| {line.kind} | {_cells(line.before)} | {_cells(line.now)} | {line.ratio:.2f} |" for line in lines]
     return "\n".join(rows)
+
+
+def _cells(cost: Cost) -> str:
+    return f"{sum(cost):.2f} | {cost.web:.2f} + {cost.database:.2f}"

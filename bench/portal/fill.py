@@ -17,8 +17,10 @@ GROUPS = (100_000, 1_000, 10)
 DOMAINS = ("northwind.example", "contractors.example", "labs.example")
 RARE = 10_000
 """One in so many users is rare: of the third connection, an administrator, not verified."""
-FAILING = 1_000
-"""One in so many users has a provisioning error."""
+FAILING, INACTIVE = 1_000, 50
+"""One in so many users has a provisioning error, and is Inactive: half of these are deleted."""
+FULL = 100
+"""Of a smaller organization, more users, so that the pages compared are all full."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,17 @@ def make_place(users: int) -> Place:
         for name in ("Entra ID", "Okta contractors", "Google Workspace")
     ]
     now = timezone.now()
+    failing, inactive = min(FAILING, users // FULL), min(INACTIVE, users // (2 * FULL))
 
     def vary(user: User, index: int) -> None:
         draw = random.Random(index)
         _own(user, index, connections, draw)
-        _end(user, now, draw)
+        if draw.randrange(inactive) == 0:
+            _end(user, now, draw)
 
     ids = add_people(organization, users, change=vary)
     group_ids = {size: group_of(organization, spread(ids, size)) for size in GROUPS if size <= users}
-    _fail(organization, connections[0], ids[::FAILING])
+    _fail(organization, connections[0], ids[::failing])
     cookie = _sign_in(organization)
     return Place(organization, cookie, users, ids, connections, group_ids)
 
@@ -80,9 +84,7 @@ def _is_rare(index: int, first: int) -> bool:
 
 
 def _end(user: User, now: datetime, draw: random.Random) -> None:
-    """Two in a hundred users are Inactive, half of them deleted, and half of these hidden from SCIM."""
-    if draw.randrange(50):
-        return
+    """Inactive; half of them are deleted, and half of these hidden from SCIM."""
     user.active = user.document["active"] = False
     user.verified = True
     user.deactivated_at = now - timedelta(minutes=draw.randrange(40_000))
