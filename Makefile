@@ -15,7 +15,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emi
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run demo test test-deep test-all coverage coverage-protocol check format messages sql bench lock clean help
+.PHONY: run demo test test-deep test-all coverage coverage-protocol check format messages sql pictures bench lock clean help
 
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
@@ -65,6 +65,9 @@ sql: .venv/.dev ## Write the SQL of each kind of request to tests/sql/*.sql
 
 messages: .venv/.dev ## Bring the catalogues of texts in locale/ up to date
 	@$(BIN)/python locale/catalogue.py
+
+pictures: .venv/.dev ## Write the pictures of docs/ from a Control Hub of invented people; NAMES="users group" writes only these
+	@$(BIN)/python -m docs.pictures $(NAMES)
 
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench

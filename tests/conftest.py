@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 
 from controlhub.management.commands.create_database_roles import APPEND_ONLY
-from tests import bloat, factories, installations, pseudo, servers
+from tests import app_clock, bloat, databases, factories, installations, pseudo, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
+    pytest_collection,
     pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_make_collect_report,
@@ -38,12 +39,19 @@ def _no_attempts_left(request):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    with django_db_blocker.unblock():
+        databases.copy_migrated()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Transactional tests flush their tables; the log's own test turns the trigger on again."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in APPEND_ONLY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
         install_clock()
+    app_clock.stop()
     yield
     connection.close()  # a test may have ended it at the server, which shows only at its next use
     with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -1,6 +1,5 @@
 """Things that tests need, made by the product's own actions."""
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import update_last_login
@@ -117,11 +116,6 @@ def copied(client, page):
 def sign_in(client, account):
     """Type the account's address and password."""
     return client.post("/sign-in/", {"login": account.sign_in_address, "password": account.password_shown})
-
-
-def code_of(key, *, moment=None):
-    """What an authenticator app with this key shows."""
-    return format_hotp_value(hotp_value(key, int(moment or clock.machine_now().timestamp()) // 30))
 
 
 def make_mapped_group(scim, name, role):

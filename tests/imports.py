@@ -24,13 +24,18 @@ def check(organization, data, *, mode=ImportMode.UPDATE, match_by=MatchBy.USER_N
     stored = upload(organization, data, name, actor)
     mapping = guess(stored.header, user_schema(organization), {})
     check_import(stored, mapping=mapping, mode=mode, match_by=match_by, actor=actor)
-    running.run_due_jobs()
-    return fresh(stored)
+    return done(stored)
 
 
 def apply(stored, *, deleted_choice="", actor=COMMAND):
     apply_import(stored, deleted_choice=deleted_choice, actor=actor)
-    running.run_due_jobs()
+    return done(stored)
+
+
+def done(stored):
+    """However long its jobs take: a run of a worker ends after some seconds."""
+    while running.run_due_jobs():
+        pass
     return fresh(stored)
 
 

@@ -9,6 +9,7 @@ Beautiful Soup parses. `page.all(selector)` and `page.one(selector)` take CSS se
 """
 
 import json
+from functools import cached_property
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
@@ -35,10 +36,14 @@ def text_of(element):
 
 
 class Page:
-    """One parsed document, or the fragment that htmx gets."""
+    """One document, or the fragment that htmx gets. It is parsed when that is needed: it takes as long as making it."""
 
     def __init__(self, html):
-        self.soup = BeautifulSoup(html, "html.parser")
+        self.html = html
+
+    @cached_property
+    def soup(self):
+        return BeautifulSoup(self.html, "html.parser")
 
     @property
     def text(self):
@@ -52,7 +57,7 @@ class Page:
     @property
     def is_fragment(self):
         """Whether this is part of a page, as htmx asks for."""
-        return self.soup.find("html") is None
+        return not self.html.lstrip()[:9].lower().startswith("<!doctype")
 
     def all(self, selector):
         """The elements that match a CSS selector, in the order of the page."""

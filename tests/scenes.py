@@ -55,6 +55,7 @@ from directory.actions.applications import add_application
 from directory.actions.members import add_members
 from directory.actions.people import delete_person
 from directory.actions.rule_jobs import start_rule
+from directory.engine.demo_clock import DOMAIN, NAME, TEMPLATE
 from directory.gallery import template_of
 from directory.models import Assignment, Cycle, PeopleImport, PersonRow
 from directory.models import Person as DirectoryPerson
@@ -168,7 +169,9 @@ class Scene:
             displayName="Wolfeschlegelsteinhausenbergerdorff" * 3,
         )
         make_person(organization, "bob@example.com", displayName='O\'Brien "Bob" <b>x</b>', accountEnabled=False)
-        self.deleted_person = delete_person(make_person(organization, "alan@example.com"), actor=COMMAND)
+        self.deleted_person = delete_person(make_person(organization, f"{LONG[:80]}@example.com"), actor=COMMAND)
+        delete_person(make_person(organization, f"keiko@{DOMAIN}"), actor=COMMAND)
+        add_application(organization, template_of(TEMPLATE), name=NAME, actor=COMMAND)
         group = make_directory_group(organization, "Research")
         child = make_directory_group(organization, "a-very-long-name-of-a-group-without-any-blank" * 3)
         add_members(group, ids=[self.person.pk, manager.pk, child.pk], actor=COMMAND)

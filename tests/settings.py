@@ -14,6 +14,8 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 VAR = CLUSTER / WORKER
 # Only a test run needs folders and a database; linters and type checkers import these settings too.
 IS_TEST_RUN = "pytest" in sys.modules
+OWN_CLUSTER = "TEST_CLUSTER"
+"""A variable that is set where the server at DATABASE_URL is the one of the folder CLUSTER."""
 os.environ["VAR_DIR"] = str(VAR)
 KEY = "for tests only, never for production"
 os.environ.setdefault("SECRET_KEY", KEY)
@@ -35,6 +37,7 @@ def start_cluster() -> str:
     cluster.make_database()
     atexit.register(lock.close)
     atexit.register(cluster.stop)
+    os.environ[OWN_CLUSTER] = str(CLUSTER)
     return cluster.owner_url
 
 

@@ -3,6 +3,10 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
+
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from tests import servers, tiers
 
@@ -122,3 +126,64 @@ def test_listed_test_may_be_skipped(monkeypatch):
     for nodeid in tiers.MAY_BE_SKIPPED:
         assert tiers.required(nodeid, Report()).outcome == "skipped"
     assert tiers.required("tests/other.py::test_x", Report()).outcome == "failed"
+
+
+class Process:
+    """A process of pytest-xdist: a list of the numbers of the tests that it has to run."""
+
+    gateway = SimpleNamespace(id="gw")
+
+    def __init__(self):
+        self.waiting, self.shutting_down = [], False
+
+    def send_runtest_some(self, numbers):
+        self.waiting += numbers
+
+    def shutdown(self):
+        self.shutting_down = True
+
+
+class Configuration:
+    option = type("Options", (), {"loadscopereorder": False})
+
+    def getvalue(self, name):
+        return ["popen"] * 3 if name == "tx" else None
+
+
+class Original(LoadGroupScheduling):
+    def _split_scope(self, nodeid):
+        return tiers.group_of(nodeid)
+
+
+def order_of(scheduling, ids):
+    """Which process runs which test, in the order in which they end."""
+    scheduler, processes, order = (
+        scheduling(Configuration(), Producer("x", enabled=False)),
+        [Process() for _ in "abc"],
+        [],
+    )
+    for process in processes:
+        scheduler.add_node(process)
+        scheduler.add_node_collection(process, list(ids))
+    scheduler.schedule()
+    while any(process.waiting for process in processes):
+        turn = next(number for number, process in enumerate(processes) if len(process.waiting) == most_of(processes))
+        test = processes[turn].waiting.pop(0)
+        order.append((turn, ids[test]))
+        scheduler.mark_test_complete(processes[turn], test)
+    assert scheduler.tests_finished
+    assert not scheduler.has_pending
+    return order
+
+
+def most_of(processes):
+    return max(len(process.waiting) for process in processes)
+
+
+def test_forgetting_tests_that_have_run_changes_nothing():
+    grouped = [f"tests/scim/api/test_races.py::test_{number}" for number in range(5)]
+    ids = [*grouped, *(f"tests/test_x.py::test_{number}" for number in range(40))]
+    order = order_of(tiers.TogetherScheduling, ids)
+    assert order == order_of(Original, ids)
+    assert sorted(test for _, test in order) == sorted(ids)
+    assert len({turn for turn, test in order if test in grouped}) == 1

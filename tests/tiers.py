@@ -96,6 +96,16 @@ def marks(item, names):
     return any(item.get_closest_marker(name) for name in names)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collecting makes hundreds of thousands of objects, which stay: there is no garbage to look for among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish():
     """Thousands of collected tests live to the end: the garbage collector need not look at them again and again."""
     gc.collect()
@@ -104,10 +114,37 @@ def pytest_collection_finish():
 
 
 class TogetherScheduling(LoadGroupScheduling):
-    """Keeps groups together by the ids of tests. With pytest 9.2, pytest-xdist 3.8 ignores its mark `xdist_group`."""
+    """Keeps groups together by the ids of tests. With pytest 9.2, pytest-xdist 3.8 ignores its mark `xdist_group`.
+
+    Almost every test is a group of its own: it forgets those that have run, which the original counts after each test.
+    """
 
     def _split_scope(self, nodeid):
         return group_of(nodeid)
+
+    def add_node_collection(self, node, collection):
+        super().add_node_collection(node, collection)
+        if node in self.registered_collections:
+            self.registered_collections[node] = Numbered(collection)
+
+    def mark_test_complete(self, node, item_index, duration=0):
+        nodeid = self.registered_collections[node][item_index]
+        groups, group = self.assigned_work[node], self._split_scope(nodeid)
+        groups[group][nodeid] = True
+        if all(groups[group].values()):
+            del groups[group]
+        self._reschedule(node)
+
+
+class Numbered(list):
+    """A list of different texts that knows where each one is."""
+
+    def __init__(self, texts):
+        super().__init__(texts)
+        self._numbers = {text: number for number, text in enumerate(self)}
+
+    def index(self, text):
+        return self._numbers[text]
 
 
 def group_of(nodeid):

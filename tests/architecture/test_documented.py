@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PACKAGES = ("controlhub", "scim", "audit", "directory")
 READER = re.compile(
-    r"env\.(str|int|float|bool|db_url)|os\.environ\.get|(env\.)?(secret|optional_secret|listed|choice|bounded|parsed)"
+    r"env\.(str|int|float|bool|db_url)|os\.environ\.get"
+    r"|(env\.)?(secret|optional_secret|listed|choice|bounded|folder|parsed)"
 )
 """Functions whose first argument is a setting."""
 DJANGO = {"DJANGO_SETTINGS_MODULE"}

@@ -80,3 +80,10 @@ def test_every_script_is_one_strict_function(script):
     assert lines[:2] == ["(() => {", '  "use strict";']
     assert lines[-1] == "})();"
     assert [line for line in lines if line and not line.startswith(" ")] == [lines[0], lines[-1]]
+
+
+def test_every_icon_that_templates_name_exists():
+    icons = (ROOT / "static" / "img" / "icons.svg").read_text()
+    named = {(page.name, name) for page in PAGES for name in re.findall(r'{% icon "([^"]+)"', page.read_text())}
+    assert len(named) > 100
+    assert not {(page, name) for page, name in named if f'id="{name}"' not in icons}

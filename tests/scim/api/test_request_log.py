@@ -5,17 +5,20 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
-from audit.vocabulary import AuditAction
+from audit.record import EventContent, Target
+from audit.vocabulary import AuditAction, TargetType
+from controlhub.actions import repeats
 from controlhub.actions.pauses import pause_connection, resume_connection
+from controlhub.actions.repeats import Happening
 from controlhub.actions.request_log import Entry, first_id, store_requests, sweep_requests
 from controlhub.actions.tokens import revoke_token
 from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.database import clock
-from controlhub.models import AccessToken, ProvisioningError, RequestHour, ScimRequest, User
+from controlhub.models import AccessToken, ProvisioningError, RepeatedEvent, RequestHour, ScimRequest, User
 from controlhub.models.activity import activity_of
 from scim.api import request_log
 from scim.api.request_log import REQUESTS
@@ -264,3 +267,35 @@ def test_requests_that_are_written_after_the_deletion_have_no_bodies(scim, log):
     scim.delete(f"/Users/{created['id']}")
     assert not User.objects.filter(pk=created["id"]).exists()
     assert [(entry.method, entry.body) for entry in log()] == [("POST", ""), ("DELETE", "")]
+
+
+def _happening(organization_id):
+    target = Target(organization_id, TargetType.ORGANIZATION, str(organization_id), "Gone")
+    return Happening(AuditAction.REQUEST_REFUSED, target, factories.COMMAND, (uuid4(),), EventContent())
+
+
+@pytest.mark.parametrize("room", [repeats.KEYS_AN_HOUR, 0])
+def test_events_of_organizations_that_are_gone_are_left_out(scim, organization, log, monkeypatch, room):
+    """They waited while the organization was removed."""
+    monkeypatch.setattr(repeats, "KEYS_AN_HOUR", room)
+    scim.get("/Users")
+    gone = uuid4()
+    for organization_id in (gone, organization.pk, gone):
+        REQUESTS.note_event(_happening(organization_id))
+    assert len(log()) == 1
+    refused = AuditEvent.objects.filter(action=AuditAction.REQUEST_REFUSED)
+    assert [event.organization_id for event in refused] == [organization.pk]
+    assert set(RepeatedEvent.objects.values_list("organization_id", flat=True)) == {organization.pk}
+
+
+def test_events_that_cannot_be_written_lose_no_request(scim, organization, monkeypatch):
+    def fail(_happenings):
+        list(_happenings)
+        raise DatabaseError
+
+    monkeypatch.setattr(request_log, "record_repeated", fail)
+    scim.get("/Users")
+    REQUESTS.note_event(_happening(organization.pk))
+    with pytest.raises(DatabaseError):
+        REQUESTS.flush()
+    assert ScimRequest.objects.count() == 1
