@@ -44,6 +44,12 @@ def log_chunks(rows: QuerySet[Outcome]) -> Iterator[bytes]:
     yield file.take()
 
 
+def document_of(row: Outcome) -> dict[str, Any]:
+    """The row as a JSON object: columns of the first file by name, `steps`, `modifiedProperties` and `details`."""
+    cells = dict(zip(ROW, _rows(row)[0], strict=True))
+    return cells | {"steps": row.steps, "modifiedProperties": row.modified, "details": row.details}
+
+
 def portions(rows: QuerySet[Outcome], size: int = PORTION) -> Iterator[Sequence[Outcome]]:
     """All rows, newest first, at most `size` at a time."""
     rows = rows.select_related("application").order_by("-at", "-pk")

@@ -1,5 +1,6 @@
 """The provisioning log: of the organization, of one application, one row of it, and its export."""
 
+import json
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.refusals import status_of
 from controlhub.portal.tables import Column, Table
+from controlhub.text.readable import escaped
 from directory.actions.exports import note_export_of_log
 from directory.gallery import template_of
-from directory.models import Application, Group, Outcome, Person
+from directory.models import Application, Group, Operation, Outcome, Person
 from directory.portal.forms.logs import TABS, LogExportForm, LogFilterForm, TabForm
 from directory.portal.keysets import page_of
-from directory.portal.log_exports import SOURCE, log_chunks
+from directory.portal.log_exports import SOURCE, document_of, log_chunks
 from directory.portal.log_rows import changes_shown, steps_shown
 from directory.portal.log_texts import explanation_of
 from directory.portal.views.applications import find_application
@@ -61,10 +63,10 @@ def application_logs(request: PortalRequest, application_id: UUID) -> HttpRespon
 def directory_log_detail(request: PortalRequest, change_id: UUID) -> HttpResponse:
     found = Outcome.objects.select_related("application")
     outcome = find_or_404(request, found, pk=change_id)
-    person = Person.objects.in_organization(request.organization).filter(pk=outcome.object_id).first()
+    tab = TabForm(request.GET).chosen
     context = {
         "outcome": outcome,
-        "tab": TabForm(request.GET).chosen,
+        "tab": tab,
         "tabs": TABS,
         "source": SOURCE,
         "steps": steps_shown(outcome.steps),
@@ -72,11 +74,21 @@ def directory_log_detail(request: PortalRequest, change_id: UUID) -> HttpRespons
         "explanation": explanation_of(outcome.code),
         "request_sent": outcome.details.get("request"),
         "attempts": outcome.details.get("attempts"),
-        "person": person,
+        "person": Person.objects.in_organization(request.organization).filter(pk=outcome.object_id).first(),
         "group": Group.objects.in_organization(request.organization).filter(pk=outcome.object_id).first(),
+        "waiting": _waiting(outcome),
         "earlier": _earlier(outcome),
     }
+    if tab == "summary":
+        text = json.dumps(document_of(outcome), indent=2, ensure_ascii=False, default=str)
+        context["document"] = escaped(text, but="\n")
     return render(request, "directory/logs/detail.html", context)
+
+
+def _waiting(outcome: Outcome) -> Operation | None:
+    """What is still to be done for the object, if it has failed and will be tried again."""
+    same = Operation.objects.filter(application=outcome.application, kind=outcome.kind, object_id=outcome.object_id)
+    return same.filter(attempts__gt=0).first()
 
 
 def _earlier(outcome: Outcome) -> list[Outcome]:

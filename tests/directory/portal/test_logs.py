@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from datetime import timedelta
 from uuid import uuid4
@@ -14,7 +15,7 @@ from audit.models import AuditEvent
 from audit.vocabulary import AuditAction
 from directory.actions.applications import add_application
 from directory.gallery import template_of
-from directory.models import Outcome
+from directory.models import Operation, Outcome
 from directory.portal.keysets import SIZE
 from directory.portal.log_exports import portions
 from directory.portal.log_texts import EXPLANATIONS
@@ -128,6 +129,27 @@ def test_summary_leads_to_the_cycle(portal, application):
     cycle = uuid4()
     text = page(portal, make_outcome(application, cycle_id=cycle), "summary")
     assert f"{reverse('application-logs', args=[application.pk])}?cycle={cycle}" in text
+
+
+def test_summary_has_the_row_as_json_and_why_it_failed(portal, application):
+    row = make_outcome(application, modified=[{"name": "title", "old": None, "new": "<b>"}])
+    page = pages.read(portal.get(reverse("directory-log-detail", args=[row.pk]), {"tab": "summary"}))
+    document = json.loads(page.one("#document").text)
+    assert document["changeId"] == str(row.pk)
+    assert document["modifiedProperties"] == row.modified
+    assert [step["step"] for step in document["steps"]] == [step["step"] for step in row.steps]
+    assert "409 The userName is taken." in page.texts("dd")
+
+
+def test_row_names_its_user_and_the_next_attempt(portal, organization, application):
+    person = factories.make_person(organization, displayName="Grace Hopper")
+    row = make_outcome(application, object_id=person.pk)
+    failed = Operation(application=application, kind=row.kind, object_id=person.pk, attempts=3)
+    text = page(portal, row, "steps")
+    assert reverse("directory-user-detail", args=[person.pk]) in text
+    assert "Next attempt" not in text
+    failed.save()
+    assert "Next attempt" in page(portal, row, "steps")
 
 
 def test_every_reason_of_a_plan_is_explained():
