@@ -27,6 +27,13 @@ class LoggedQuerySet(models.QuerySet["ScimRequest"]):
     def failed(self) -> Self:
         return self.filter(status__gte=FAILED)
 
+    def named(self, text: str) -> Self:
+        """The request with this id: of the log, or of the client. Nobody's without an id."""
+        try:
+            return self.filter(models.Q(id=UUID(text)) | models.Q(request_id=text))
+        except ValueError:
+            return self.filter(request_id=text)
+
     def about(self, resource_id: UUID) -> Self:
         """Writes of this resource, and requests about it that failed."""
         return self.filter(resource_id=resource_id)

@@ -1,9 +1,10 @@
 """The connections on the first page: their health, and the requests of the last days."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Sum
-from django.db.models.functions import Now, TruncDay
+from django.db.models.functions import Now, TruncDay, TruncHour
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
@@ -12,6 +13,21 @@ from controlhub.models import Organization, RequestHour
 from controlhub.portal.charts import Chart, chart_with_failed
 
 DAYS = 7
+HOURS = 24
+
+
+def hours_chart(organization: Organization, connection: UUID | None) -> Chart | None:
+    """Requests and errors of the last HOURS hours, of one connection or of all; None if there were none."""
+    hours = RequestHour.objects.in_organization(organization).of_last(HOURS)
+    if connection:
+        hours = hours.filter(connection_id=connection)
+    rows = list(hours.values("hour").annotate(now=TruncHour(Now()), asked=Sum("requests"), failed=Sum("errors")))
+    if not rows:
+        return None
+    counted = {row["hour"]: (row["asked"], row["failed"]) for row in rows}
+    shown = [rows[0]["now"] - timedelta(hours=HOURS - 1 - number) for number in range(HOURS)]
+    bars = [(date_format(localtime(hour), "TIME_FORMAT"), *counted.get(hour, (0, 0))) for hour in shown]
+    return chart_with_failed(_("SCIM requests and errors per hour, last {hours} hours").format(hours=HOURS), bars)
 
 
 def requests_chart(organization: Organization) -> Chart | None:

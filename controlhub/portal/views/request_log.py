@@ -8,15 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.request_log import reveal_request
-from controlhub.models import Connection, Permission, ScimRequest
+from controlhub.models import Connection, Group, Permission, ScimRequest, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.explanations import explain, okta_event
 from controlhub.portal.masks import masked_body, masked_path, readable_body
+from controlhub.portal.overview.connections import hours_chart
 from controlhub.portal.tables import Column, Table
-from controlhub.text.readable import escaped
+from controlhub.text.readable import escaped, plain
 
 PAGE = 25
 MOST_CHOICES = 50
+EARLIER = 5
+"""Rows about the same resource that the page of a request lists."""
 TABLE = Table(
     _("SCIM requests, newest first"),
     (
@@ -41,17 +44,24 @@ def request_list(request: PortalRequest) -> HttpResponse:
         log = log.about(resource)
     if query.get("errors"):
         log = log.failed()
+    if wanted := query.get("q", "").strip():
+        log = log.named(wanted)
     if before := _uuid(query, "before"):
         log = log.filter(id__lt=before)
     found = list(log.order_by("-id").defer("body", "answer")[: PAGE + 1])
     context = {
         "table": TABLE,
         "lines": [(entry, _short(request, entry), explain(entry.status, entry.scim_type)) for entry in found[:PAGE]],
-        "older": _address(query, str(found[PAGE - 1].id)) if len(found) > PAGE else "",
-        "newest": _address(query, "") if before else "",
+        "older": _address(query, "before", str(found[PAGE - 1].id)) if len(found) > PAGE else "",
+        "newest": _address(query, "before") if before else "",
         "connections": _choices(request, connection),
         "connection": connection,
+        "resource": resource,
+        "resource_name": _name_of(request, resource),
+        "without_resource": _address(query, "resource"),
+        "q": wanted,
         "is_errors_only": bool(query.get("errors")),
+        "chart": hours_chart(request.organization, connection),
     }
     return render(request, "portal/requests/list.html", context)
 
@@ -73,6 +83,7 @@ def request_reveal(request: PortalRequest, entry_id: UUID) -> HttpResponse:
 
 def _page(request: PortalRequest, entry: ScimRequest, *, is_revealed: bool) -> HttpResponse:
     shown = readable_body if is_revealed else masked_body
+    person, group = _about(request, entry.resource_id)
     context = {
         "entry": entry,
         "path": entry.path if is_revealed else masked_path(entry.path),
@@ -82,9 +93,38 @@ def _page(request: PortalRequest, entry: ScimRequest, *, is_revealed: bool) -> H
         "answer": escaped(readable_body(entry.answer) if is_revealed else masked_body(entry.answer), but="\n"),
         "is_revealed": is_revealed,
         "connection": _connection(request, entry),
+        "person": person,
+        "group": group,
+        "others": _earlier(request, entry),
         "may_reveal": {Permission.MANAGE_PROVISIONING, Permission.MANAGE_USERS} <= request.permissions,
     }
     return render(request, "portal/requests/detail.html", context)
+
+
+def _about(request: PortalRequest, resource: UUID | None) -> tuple[User | None, Group | None]:
+    """The user or the group with this id that the viewer may see."""
+    if resource is None:
+        return None, None
+    person = group = None
+    if Permission.VIEW_USERS in request.permissions:
+        person = User.objects.in_organization(request.organization).filter(pk=resource).first()
+    if person is None and Permission.VIEW_GROUPS in request.permissions:
+        group = Group.objects.in_organization(request.organization).filter(pk=resource).first()
+    return person, group
+
+
+def _name_of(request: PortalRequest, resource: UUID | None) -> str:
+    """What the filter of a resource shows: a name if there is one, or the id."""
+    person, group = _about(request, resource)
+    return person.display_label if person else plain(group.display_name) if group else str(resource or "")
+
+
+def _earlier(request: PortalRequest, entry: ScimRequest) -> list[tuple[ScimRequest, str]]:
+    """The last requests before this one about the same resource, with their shortened paths."""
+    if entry.resource_id is None:
+        return []
+    same = ScimRequest.objects.in_organization(request.organization).about(entry.resource_id).filter(id__lt=entry.id)
+    return [(one, _short(request, one)) for one in same.order_by("-id").defer("body", "answer")[:EARLIER]]
 
 
 def _short(request: PortalRequest, entry: ScimRequest) -> str:
@@ -123,9 +163,11 @@ def _uuid(query: QueryDict, name: str) -> UUID | None:
         raise Http404 from None
 
 
-def _address(query: QueryDict, before: str) -> str:
+def _address(query: QueryDict, name: str, value: str = "") -> str:
+    """The query string with another value of this parameter, without it for ""; an empty one begins at the newest."""
     changed = query.copy()
-    changed.pop("before", None)
-    if before:
-        changed["before"] = before
+    for each in {name, "before"}:
+        changed.pop(each, None)
+    if value:
+        changed[name] = value
     return f"?{changed.urlencode()}"

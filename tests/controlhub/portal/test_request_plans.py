@@ -44,6 +44,8 @@ def test_pages_read_few_rows(portal, log):
         "newest": requests,
         "in the middle": f"{requests}?before={log['middle']}",
         "errors": f"{requests}?errors=1",
+        "with an id": f"{requests}?q={log['middle']}",
+        "with the id of a client": f"{requests}?q=unknown",
         "of a connection": f"{requests}?connection={log['rare']}",
         "of a connection, in the middle": f"{requests}?connection={log['rare']}&before={log['middle']}",
         "errors of a connection": f"{requests}?connection={log['rare']}&errors=1",

@@ -9,6 +9,7 @@ from controlhub.models import Connection, ScimRequest
 from controlhub.portal.explanations import okta_event
 from scim.api.request_log import REQUESTS
 from scim.protocol import urns
+from tests import pages
 
 
 @pytest.fixture
@@ -28,6 +29,40 @@ def test_page_explains_the_error_and_masks_personal_values(portal, entry):
     page = portal.get(f"/provisioning/requests/{entry.id}/").content.decode()
     assert "MissingValues" in page
     assert "Anderson" not in page
+
+
+def test_page_names_the_user_and_earlier_requests_about_it(portal, scim):
+    user = scim.post("/Users", {"schemas": [urns.CORE_USER], "userName": "ada@example.com"}).document["id"]
+    scim.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Countess"})
+    scim.patch(f"/Users/{user}", {"op": "replace", "path": "nothing", "value": ""})
+    REQUESTS.flush()
+    *earlier, last = ScimRequest.objects.order_by("id")
+    shown = pages.read(portal.get(f"/provisioning/requests/{last.id}/"))
+    links = {link["href"] for link in shown.all("main a")}
+    assert f"/users/{user}/" in links
+    assert f"/provisioning/requests/?resource={user}" in links
+    assert {f"/provisioning/requests/{one.id}/" for one in earlier} <= links
+    page = pages.read(portal.get("/provisioning/requests/", {"resource": user, "errors": "1"}))
+    assert page.all("main a[href='?errors=1']"), "the filter can be removed"
+    assert page.one("input[name=resource]")["value"] == user, "other filters keep it"
+
+
+def test_log_is_searched_by_the_id_of_the_client_and_its_own(portal, scim, entry):
+    scim.get("/Users", **{"X-Request-Id": "of-the-client-1"})
+    REQUESTS.flush()
+    for text in (str(entry.id), f"  {entry.shown_id} "):
+        found = portal.get("/provisioning/requests/", {"q": text}).context["lines"]
+        assert [each for each, *_ in found] == [entry], text
+    (found,) = portal.get("/provisioning/requests/", {"q": "of-the-client-1"}).context["lines"]
+    assert found[0].method == "GET"
+    assert portal.get("/provisioning/requests/", {"q": "another"}).context["lines"] == []
+
+
+def test_chart_counts_the_requests_of_the_chosen_connection(portal, scim, entry):
+    chart = portal.get("/provisioning/requests/").context["chart"]
+    assert [(bar.value, bar.failed) for bar in chart.bars if bar.value] == [(1, 1)]
+    assert len(chart.bars) == 24
+    assert portal.get("/provisioning/requests/", {"connection": str(uuid4())}).context["chart"] is None
 
 
 def test_revealing_shows_the_values_and_is_recorded(portal, entry):
