@@ -21,6 +21,7 @@ from directory.actions import applications as actions
 from directory.engine.control import progress_of
 from directory.gallery import Template, template_of
 from directory.models import Application
+from directory.portal.first_steps import first_steps
 from directory.portal.forms.applications import GallerySearch, NameForm
 
 TABLE = Table(
@@ -71,7 +72,10 @@ def application_list(request: PortalRequest) -> HttpResponse:
 def application_detail(request: PortalRequest, application_id: UUID) -> HttpResponse:
     application = find_application(request, application_id)
     may_manage = Permission.MANAGE_PROVISIONING in request.permissions
-    return show(request, application, "overview", progress=progress_of(application), may_manage=may_manage)
+    steps = first_steps(application) if may_manage else []
+    done = sum(step.is_done for step in steps)
+    progress = progress_of(application)
+    return show(request, application, "overview", progress=progress, may_manage=may_manage, steps=steps, done=done)
 
 
 @require(Permission.MANAGE_PROVISIONING)

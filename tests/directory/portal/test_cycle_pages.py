@@ -8,8 +8,9 @@ from django.urls import reverse
 from controlhub.database.clock import machine_now
 from controlhub.models import Job, Role
 from directory.actions.applications import add_application
+from directory.engine.dry_runs import DryRun
 from directory.gallery import template_of
-from directory.models import Application, Cycle, Guard, Operation, Quarantine, SyncState
+from directory.models import Application, Assignment, Cycle, Guard, Operation, Quarantine, SyncState
 from tests import factories, pages
 from tests.factories import COMMAND
 
@@ -53,6 +54,23 @@ def send(browser, name, application):
 
 def test_overview_of_a_new_application(portal, application):
     assert "None yet" in overview(portal, application)
+
+
+def test_first_steps_are_checked_off_until_the_first_cycle(portal, application):
+    def done():
+        steps = portal.get(reverse("application-detail", args=[application.pk])).context["steps"]
+        return [step.is_done for step in steps]
+
+    assert done() == [True, False, False, True]
+    Assignment.objects.create(application=application, person=factories.make_person(application.organization))
+    Job.objects.create(
+        organization=application.organization, kind=DryRun.name, parameters={"application": str(application.pk)}
+    )
+    assert done() == [True, True, True, True]
+    Application.objects.filter(pk=application.pk).update(is_on=False, tenant_url="")
+    assert done() == [False, True, True, False]
+    Cycle.objects.create(application=application, organization_id=application.organization_id, kind="initial")
+    assert done() == []
 
 
 def test_overview_shows_the_running_phase(portal, application):
@@ -175,7 +193,7 @@ def test_undo_is_previewed_then_started_for_that_cycle(portal, application):
     factories.make_outcome(application, "Bob", **values)
     factories.make_outcome(application, "Eve", action="delete", **values)
     page = pages.read(portal.get(address))
-    assert page.texts("dl.facts dd") == ["1", "1", "0", "1"]
+    assert page.texts("dl.facts dd") == ["1", "1", "1"], "nothing was disabled"
     assert "displayName: Ada Lovelace → Ada" in page.text
     assert "Eve" not in page.text
     assert "Another cycle" in portal.post(address, {"cycle": uuid4()}).content.decode()
