@@ -51,7 +51,7 @@ DELETED = Table(
         Column("upn", _lazy("Original UPN"), css="c-mail muted", is_labelled=False),
         Column("deleted", _lazy("Deletion date"), css="hide-md muted"),
         Column("purged", _lazy("Permanent deletion date")),
-        Column("left", _lazy("Time left")),
+        Column("left", _lazy("Time left"), css="nowrap"),
     ),
     css="people choose",
 )
