@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from controlhub.management.commands.create_database_roles import APPEND_ONLY
-from tests import app_clock, bloat, databases, factories, installations, pseudo, servers
+from tests import app_clock, bloat, databases, factories, flushing, installations, pseudo, servers
 from tests.clock import at, install_clock  # noqa: F401 — a fixture
 from tests.tiers import (  # noqa: F401 — hooks
     is_ci,
@@ -23,6 +23,7 @@ from tests.tiers import (  # noqa: F401 — hooks
 
 pytest_sessionfinish = installations.pytest_sessionfinish
 pytest_runtest_protocol = bloat.pytest_runtest_protocol
+pytest_runtest_teardown = flushing.pytest_runtest_teardown
 speaks_pseudo = pseudo.speaks_pseudo
 
 
@@ -51,6 +52,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
         for table in APPEND_ONLY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
         install_clock()
+        flushing.repeat_refused_flushes()
     app_clock.stop()
     yield
     connection.close()  # a test may have ended it at the server, which shows only at its next use

@@ -1,0 +1,50 @@
+"""Transactional tests end with empty tables. A test that leaves rows fails itself, instead of those after it.
+
+A request that a browser has left behind may still hold locks while TRUNCATE waits for them, and PostgreSQL ends one of
+the two as a deadlock. TRUNCATE is repeated then.
+"""
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from pytest_django.plugin import blocking_manager_key
+
+ATTEMPTS = 5
+LEFT = "SELECT EXISTS (SELECT FROM controlhub_organization)"
+"""Almost every row belongs to an organization."""
+
+
+def repeat_refused_flushes():
+    """Let flushes of this process be repeated if PostgreSQL ends them, at most ATTEMPTS times in all."""
+    flush = connection.ops.execute_sql_flush
+
+    def repeated(statements):
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return flush(statements)
+            except OperationalError:
+                if attempt == ATTEMPTS:
+                    raise
+                connection.close()
+
+    connection.ops.execute_sql_flush = repeated
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Look at the tables when everything that the test has set up is torn down."""
+    try:
+        return (yield)
+    finally:
+        if connection.settings_dict["NAME"].startswith("test_"):
+            with item.config.stash[blocking_manager_key].unblock():
+                fail_if_rows_are_left(item.nodeid)
+
+
+def fail_if_rows_are_left(test):
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT)
+        (are_left,) = cursor.fetchone()
+    if are_left:
+        call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
+        pytest.fail(f"{test} has left rows in the database", pytrace=False)
