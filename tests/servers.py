@@ -59,7 +59,7 @@ def process(*command, env=None, **options):
             started.wait()
 
 
-def wait_for(condition, *, seconds=60, message="it did not happen"):
+def wait_for(condition, *, seconds=120, message="it did not happen"):
     """The first true answer of `condition`, asked again and again."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

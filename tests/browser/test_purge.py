@@ -58,7 +58,7 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
         assert len(left()) == 6
         page.get_by_role("link", name="Review the deletion").click()
         page.get_by_role("button", name="Allow deletion").click()
-        servers.wait_for(lambda: left() == {"User 0"}, seconds=40, message="the allowed purge did not go on")
+        servers.wait_for(lambda: left() == {"User 0"}, message="the allowed purge did not go on")
         page.goto(f"{site}/purges/")
         deleted = page.get_by_role("table", name="Permanently deleted users")
         expect(deleted).to_contain_text("The retention period has ended")
@@ -69,17 +69,15 @@ def test_hold_share_limit_and_burst(open_page, site, people, tmp_path):
         ]
         for user in crowd:
             deactivate_user(user, actor=DIRECTORY)
-        servers.wait_for(
-            lambda: User.objects.filter(reviewed=False).count() == 5, seconds=40, message="the burst was not found"
-        )
+        servers.wait_for(lambda: User.objects.filter(reviewed=False).count() == 5, message="the burst was not found")
         page.goto(f"{site}/users/")
         expect(page.locator(".banner").get_by_text("5 users became Inactive during a spike")).to_be_visible()
         age(crowd[:2])
         seen = runs()
-        servers.wait_for(lambda: runs() > seen + 1, seconds=40, message="the purge did not run again")
+        servers.wait_for(lambda: runs() > seen + 1, message="the purge did not run again")
         assert len(left()) == 6, "nobody goes before somebody has looked"
         page.get_by_role("link", name="Confirm deactivations").click()
         page.get_by_role("button", name="Confirm deactivations").click()
-        servers.wait_for(lambda: len(left()) == 4, seconds=40, message="after the review the retention did not go on")
+        servers.wait_for(lambda: len(left()) == 4, message="after the review the retention did not go on")
     page.goto(f"{site}/jobs/")
     expect(page.get_by_role("table", name="Scheduled jobs")).to_contain_text("deleted")

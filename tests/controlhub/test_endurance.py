@@ -123,8 +123,8 @@ def test_a_clock_400_days_ahead_removes_nobody_early(tmp_path):
     User.objects.filter(pk=early[0].pk).update(deactivated_at=Now() - timedelta(days=29, hours=23, minutes=50))
     ahead = {"PYTHONPATH": str(servers.ROOT / "tests" / "ahead")}
     with servers.background(tmp_path, **ahead):
-        servers.wait_for(lambda: PurgedUser.objects.count() == len(due), seconds=40)
-        servers.wait_for(lambda: ScheduledJob.objects.get(pk="purge_users").runs > 3, seconds=40)
+        servers.wait_for(lambda: PurgedUser.objects.count() == len(due))
+        servers.wait_for(lambda: ScheduledJob.objects.get(pk="purge_users").runs > 3)
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", "import time; print(time.time())"]
     env = servers.environment(**ahead, DJANGO_SETTINGS_MODULE="controlhub.settings", VAR_DIR=str(tmp_path))
     told = subprocess.run(command, cwd=servers.ROOT, env=env, check=True, capture_output=True, text=True)
@@ -144,7 +144,7 @@ def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):
     for _ in range(3 * SCALE):
         gone = PurgedUser.objects.count()
         with servers.background(tmp_path) as processes:
-            servers.wait_for(lambda gone=gone: PurgedUser.objects.count() > gone, seconds=40)
+            servers.wait_for(lambda gone=gone: PurgedUser.objects.count() > gone)
             for process in processes:
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
@@ -153,7 +153,7 @@ def test_a_purge_that_is_killed_goes_on_and_loses_nobody(tmp_path):
         interrupted += 1
     assert interrupted, "the purge was over before it could be killed"
     with servers.background(tmp_path):
-        servers.wait_for(lambda: PurgedUser.objects.count() == len(due), seconds=60, message="not all were purged")
+        servers.wait_for(lambda: PurgedUser.objects.count() == len(due), message="not all were purged")
     assert set(User.objects.values_list("pk", flat=True)) == kept
     told = list(AuditEvent.objects.filter(action="user.purged").values_list("target_id", flat=True))
     assert sorted(told) == sorted(map(str, due))
@@ -182,12 +182,12 @@ def test_without_the_broker_requests_go_on_and_its_return_brings_the_jobs_back(t
         with servers.redis(port, tmp_path):
             write(http, "with")
             first = len(due_users(organization, 3))
-            servers.wait_for(lambda: purged() == first, seconds=60, message="the worker did not begin")
+            servers.wait_for(lambda: purged() == first, message="the worker did not begin")
             redis.Redis.from_url(url).flushall()
         write(http, "without")
         later = User.objects.get(user_name_key="without0@example.com")
         delete_user(later, actor=factories.COMMAND)
         User.objects.filter(pk=later.pk).update(deactivated_at=Now() - timedelta(days=31))
         with servers.redis(port, tmp_path):
-            servers.wait_for(lambda: purged() == first + 1, seconds=60, message="the jobs did not come back")
+            servers.wait_for(lambda: purged() == first + 1, message="the jobs did not come back")
     assert User.objects.in_organization(organization).count() == 2 * WRITES - 1

@@ -105,9 +105,9 @@ def test_the_jobs(pooler, tmp_path):
         delete_user(user, actor=factories.COMMAND)
     User.objects.filter(pk__in=[user.pk for user in users]).update(deactivated_at=Now() - timedelta(days=31))
     with servers.background(tmp_path, **pooler):
-        servers.wait_for(lambda: not User.objects.exists(), seconds=60, message="nobody was purged")
+        servers.wait_for(lambda: not User.objects.exists(), message="nobody was purged")
         unsealed = AuditEvent.objects.exclude(pk__in=AuditLeaf.objects.values("event_id"))
-        servers.wait_for(lambda: not unsealed.exists(), seconds=60, message="events were not sealed")
+        servers.wait_for(lambda: not unsealed.exists(), message="events were not sealed")
         assert_clean(pooler["DATABASE_URL"])
     assert AuditEvent.objects.filter(action="user.purged").count() == 5
     assert list(faults(organization.pk)) == []
