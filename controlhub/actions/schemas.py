@@ -11,6 +11,7 @@ from audit.record import EventContent, Target, record
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
 from controlhub.models import CustomResourceType, CustomSchema, Organization, Resource, SchemaExtension, ScimResource
+from controlhub.text.stored_texts import shown_text
 from scim.protocol.definition import parse_resource_type, parse_schema, schema_of, secret_paths
 from scim.protocol.errors import ScimError
 from scim.protocol.resource_types import built_in_endpoints, require_own
@@ -32,7 +33,7 @@ def register_schema(
         document = parse_schema(definition)
         require_own(document["id"])
     except ScimError as error:
-        raise InvalidSettingError(error.detail, field="definition") from error
+        raise InvalidSettingError(shown_text(error.detail), field="definition") from error
     if CustomSchema.objects.in_organization(organization).count() >= MAX_SCHEMAS:
         raise InvalidSettingError(
             _("An organization can have at most {number} custom schemas.").format(number=MAX_SCHEMAS)
@@ -73,7 +74,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
     try:
         document = parse_resource_type(definition)
     except ScimError as error:
-        raise InvalidSettingError(error.detail, field="definition") from error
+        raise InvalidSettingError(shown_text(error.detail), field="definition") from error
     name, endpoint = document["name"], document["endpoint"]
     if _is_built_in(name, endpoint):
         names = ", ".join(built_in_endpoints())

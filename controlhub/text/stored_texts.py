@@ -1,11 +1,14 @@
 """Texts that are stored in English, as jobs write them, and shown in the language of the reader.
 
-A text without values is found in the catalogue as it is. A text with values must be noted by `storable`.
+A text without values is found in the catalogue as it is. A text with values must be noted by `storable`; errors of SCIM
+are.
 """
 
 import re
 
 from django.utils.translation import gettext
+
+from controlhub.text.scim_texts import SCIM_ERRORS
 
 _FORMS: dict[str, re.Pattern[str]] = {}
 MOST_CHARACTERS = 2_000
@@ -25,3 +28,7 @@ def shown_text(stored: str) -> str:
         if len(stored) <= MOST_CHARACTERS and (found := form.fullmatch(stored)):
             return gettext(text).format(**found.groupdict())
     return gettext(stored) if stored else ""
+
+
+for _text in SCIM_ERRORS:
+    storable(_text)

@@ -20,6 +20,7 @@ from controlhub.actions.users.update import update_user
 from controlhub.errors import InvalidSettingError, OwnedAttributeError
 from controlhub.models import Connection, User, UserRemark
 from controlhub.models.provenance import is_owned, sources_of
+from controlhub.text.stored_texts import shown_text
 from scim.protocol import patch
 from scim.protocol.errors import ScimError
 from scim.protocol.grammar import parse_attribute_path
@@ -133,7 +134,7 @@ def _patched(document: Document, target: Target, value: Any, schema: ResourceSch
         patched = patch.apply([operation], document, schema, Leniency()).document
         require_immutables_kept(document, patched, schema)
     except ScimError as error:
-        raise InvalidSettingError(error.detail) from error
+        raise InvalidSettingError(shown_text(error.detail)) from error
     return patched
 
 
