@@ -26,8 +26,9 @@ from hypothesis import given, strategies
 def test_plain(): pass
 @pytest.mark.deep
 def test_deep(): pass
-@pytest.mark.browser
-def test_browser(): pass
+@pytest.fixture
+def chromium(): pass
+def test_browser(chromium): pass
 @pytest.mark.processes
 def test_processes(): pass
 @pytest.mark.parametrize("size", [1, pytest.param(2, marks=pytest.mark.deep)])

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadGroupScheduling
 
 DEEP = ("browser", "processes")
+BROWSER = "chromium"
+"""The fixture that every test of a real browser needs."""
 # Start of a test's id → why CI may skip it. Everything else that is skipped in CI fails.
 MAY_BE_SKIPPED = {
     "tests/controlhub/launch/test_launch.py::test_start_use_stop_kill_and_start_again[nobody]": (
@@ -70,6 +72,8 @@ def is_ci():
 def pytest_collection_modifyitems(items):
     """Mark the deep tier before `-m` selects from it, and put the tests in order after others have."""
     for item in items:
+        if BROWSER in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
         if marks(item, DEEP):
             item.add_marker("deep")
     yield

@@ -7,7 +7,7 @@ from controlhub import settings as product
 from tests import factories
 from tests.scenes import Scene
 
-pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 MOST_REQUESTS = 12
 MOST_BYTES = {"Document": 60_000, "Stylesheet": 30_000, "Script": 40_000}
 """Compressed, by Chromium's name of the kind."""

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from directory.models import Person
 from tests import factories, servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 60_000
 RELOADS = 500
 FILE = """userPrincipalName,displayName,department,manager

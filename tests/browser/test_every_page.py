@@ -15,7 +15,7 @@ from tests.browser.layout import KNOWN, misplaced
 from tests.browser.shapes import Shapes
 from tests.scenes import addresses
 
-pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 PARTS = 3
 """Tests that share the pages, and run at once."""
 PHONE, *_, DESKTOP = WIDTHS

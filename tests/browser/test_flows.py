@@ -16,7 +16,7 @@ from controlhub.models import Connection, Membership, Role, ScimRequest, User
 from controlhub.models.ids import new_id
 from tests import factories, servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])

@@ -9,7 +9,6 @@ from django.test import RequestFactory
 from controlhub.portal.views.gallery import gallery
 from tests.servers import collected_static
 
-pytestmark = [pytest.mark.deep, pytest.mark.browser]
 SITE = "http://gallery.invalid"
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "test" / "gallery"
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}

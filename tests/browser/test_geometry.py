@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import HEIGHT, WIDTHS
 
-pytestmark = [pytest.mark.deep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/password/forgotten/", "/password/forgotten/sent/", "/nothing/"])

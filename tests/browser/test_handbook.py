@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from bench import launched
 from tests import installations
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.processes
 KEIKO, AMARA, BRUNO = (f"{name}@harborpine.example" for name in ("keiko.tanaka", "amara.okafor", "bruno.okafor"))
 NAMES = {KEIKO: "Keiko Tanaka", AMARA: "Amara Okafor", BRUNO: "Bruno Okafor"}
 GROUP = "Engineering"

@@ -7,7 +7,7 @@ from controlhub.actions.jobs import running
 from controlhub.models import Job, JobState, User
 from tests import servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 ROWS, PORTION = 1_000, 200
 SECONDS = 60_000
 

@@ -12,7 +12,7 @@ from controlhub.actions.users import deactivate_user, delete_user
 from controlhub.models import ScheduledJob, User
 from tests import factories, servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 DIRECTORY = Actor(ActorKind.CLIENT, label="Entra ID")
 
 

@@ -7,7 +7,7 @@ from controlhub.actions.organizations import change_policies
 from controlhub.models import Client, Connection, Group, RequestHour, ScimRequest, User
 from tests import factories
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from controlhub.models import Session
 from tests import providers, servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 KEY = {
     "protocol": "ctap2",
     "transport": "internal",
