@@ -5,12 +5,14 @@ from django.urls import path, re_path
 from audit.api.description import description
 from audit.api.events import event_collection
 from audit.api.webex import admin_categories, admin_events, security_events
-from audit.views import alerts, detail, exports, lists, live, proofs, saved_views
+from audit.views import alerts, checkpoints, detail, exports, lists, live, proofs, saved_views
 
 urlpatterns = [
     path("audit/", lists.event_list, name="event-list"),
     path("audit/export/", exports.event_export, name="event-export"),
     path("audit/live/", live.event_live, name="event-live"),
+    path("audit/checkpoints/", checkpoints.checkpoint_list, name="checkpoint-list"),
+    path("audit/checkpoints/<int:size>/", checkpoints.checkpoint_note, name="checkpoint-note"),
     path("audit/views/save/", saved_views.event_view_save, name="event-view-save"),
     path("audit/views/<uuid:view_id>/", saved_views.event_view_change, name="event-view-change"),
     path("audit/views/<uuid:view_id>/delete/", saved_views.event_view_delete, name="event-view-delete"),

@@ -18,7 +18,8 @@ from django.utils.http import int_to_base36
 
 from audit.actor import Actor, ActorKind
 from audit.checkpoint_files import path_of
-from audit.models import AuditEvent
+from audit.models import AuditCheckpoint, AuditEvent
+from audit.seal import seal_events
 from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.firings import Cause, fire
 from controlhub.actions.groups import create_group
@@ -244,7 +245,9 @@ class Scene:
         alert = add_alert(organization, settings, actor=COMMAND)
         fire(alert, Cause(3, stream.created_at, stream.created_at))
         application = add_application(organization, template_of("cisco-webex"), name="Webex", actor=COMMAND)
+        seal_events()
         self.ids |= {
+            "size": AuditCheckpoint.objects.get(organization_id=organization.pk).size,
             "alert_id": alert.pk,
             "application_id": application.pk,
             "change_id": self._outcomes(application).pk,
@@ -391,6 +394,7 @@ class Scene:
 
 
 FILES = {
+    "checkpoint-note",
     "application-export",
     "application-schema",
     "directory-import-failed",

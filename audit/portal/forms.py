@@ -48,6 +48,16 @@ class PlaceForm(forms.Form):
         return Place(start_of_day(day + timedelta(days=1))) if day else Place()
 
 
+class CheckpointPageForm(forms.Form):
+    """The size of the checkpoint before which the page begins. An invalid one means the newest page."""
+
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+
+    @property
+    def size(self) -> int | None:
+        return self.cleaned_data.get("before") if self.is_valid() else None
+
+
 def _event(organization: Organization, text: str) -> AuditEvent:
     try:
         found = AuditEvent.objects.in_organization(organization).filter(pk=UUID(text)).first()

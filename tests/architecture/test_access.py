@@ -321,6 +321,8 @@ ALLOWED = {
     "resource-type-register": {FULL},
     "resource-type-remove": {FULL},
     "policies-change": {FULL},
+    "checkpoint-list": {FULL, USER, READ, AUDITOR},
+    "checkpoint-note": {FULL, USER, READ, AUDITOR},
     "event-export": {FULL, USER, READ, AUDITOR},
     "event-view-save": {FULL, USER, READ, AUDITOR},
     "event-view-change": {FULL, USER, READ, AUDITOR},

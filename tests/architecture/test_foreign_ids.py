@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db.models.functions import Now
 
-from audit.models import AuditEvent
+from audit.models import AuditCheckpoint, AuditEvent
 from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.groups import add_member, create_group
 from controlhub.actions.mappings import map_group
@@ -99,7 +99,9 @@ def strangers(other_organization):
     alert = add_alert(other_organization, told, actor=factories.COMMAND)
     group_view = SavedView.objects.create(organization=other_organization, page="groups", name="Cells", is_shared=True)
     application = add_application(other_organization, template_of("scim"), name="Matrix", actor=factories.COMMAND)
+    AuditCheckpoint.objects.create(organization_id=other_organization.pk, size=1_000_000, note="", subtrees=b"")
     return {
+        "size": [1_000_000],
         "alert_id": [alert.pk],
         "application_id": [application.pk],
         "change_id": [factories.make_outcome(application).pk],

@@ -229,6 +229,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
         "event_id": list(AuditEvent.objects.values_list("pk", flat=True)),
         "pk": [],
         "identity_id": [],
+        "size": [],
     }
 
 

@@ -34,6 +34,7 @@ IMPERSONAL = {
     "application-export": "the settings of an application, without its credentials",
     "application-schema": "the same as a synchronization schema",
     "directory-import-template": "names of attributes",
+    "checkpoint-note": "sizes, hashes and signatures",
     "event-proof": "public facts and hashes of an event",
     "receipt": "the id of the user and dates",
     "user-import-template": "names of attributes",
