@@ -9,9 +9,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audit.models import AuditEvent
+from audit.personal import attach
+from audit.vocabulary import AuditAction
 from controlhub.actions.streams import find_position
 from controlhub.database.clock import machine_now
 from controlhub.models import Alert, Organization, Stream, StreamHour
+from controlhub.models.origins import origins_of
 from controlhub.portal.charts import Chart, chart_with_failed
 
 Lag = tuple[int, datetime | None]
@@ -36,6 +40,14 @@ class StreamDay:
         return _("Last 24 hours: {delivered}, {failed}").format(
             delivered=sent.format(number=_shown(self.delivered)), failed=failed.format(number=_shown(self.failed))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Who has paused a stream, and when."""
+
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,18 @@ def days_of(streams: Sequence[Stream]) -> Mapping[UUID, StreamDay]:
     rows = StreamHour.objects.filter(stream__in=streams, hour__gte=hours[0])
     found = {(row.stream_id, row.hour): row for row in rows}
     return {stream.pk: _day([found.get((stream.pk, hour)) for hour in hours]) for stream in streams}
+
+
+def pauses_of(organization: Organization, streams: Sequence[Stream]) -> Mapping[UUID, Pause]:
+    """Who has paused each of these streams that is paused, and when; without those whose event has expired."""
+    paused = [str(stream.pk) for stream in streams if stream.is_paused]
+    if not paused:
+        return {}
+    events = AuditEvent.objects.in_organization(organization)
+    events = events.filter(action=AuditAction.STREAM_PAUSED, target_id__in=paused)
+    found = attach(events.order_by("target_id", "-created_at").distinct("target_id"))
+    origins = origins_of(organization, found)
+    return {UUID(event.target_id): Pause(origins[event.pk].name, event.created_at) for event in found}
 
 
 def _day(hours: Sequence[StreamHour | None]) -> StreamDay:

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_safe
 
 from audit.vocabulary import Category
 from controlhub.actions import streams as actions
-from controlhub.models import Permission, Stream, StreamDelivery, StreamKind
+from controlhub.models import Organization, Permission, Stream, StreamDelivery, StreamKind
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.streams import ReplayForm, StreamForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
-from controlhub.portal.stream_figures import StreamDay, counts_of_tabs, days_of, figures_of
+from controlhub.portal.stream_figures import Pause, StreamDay, counts_of_tabs, days_of, figures_of, pauses_of
 from controlhub.portal.tables import Column, Table
 
 TABLE = Table(
@@ -62,6 +62,7 @@ class Row:
     day: StreamDay
     answer: str
     """What the receiver answered last; only for a stream that fails."""
+    pause: Pause | None = None
 
     @property
     def acknowledged(self) -> int | None:
@@ -78,7 +79,7 @@ class Row:
 def stream_list(request: PortalRequest) -> HttpResponse:
     streams = list(Stream.objects.in_organization(request.organization).order_by("name", "pk"))
     newest = actions.find_newest_event(request.organization)
-    rows = _rows(newest[0], streams)
+    rows = _rows(request.organization, newest[0], streams)
     lag = max(((row.waiting, row.since) for row in rows), key=lambda lag: lag[0], default=(0, None))
     context = {
         "rows": rows,
@@ -187,7 +188,7 @@ def _added(request: PortalRequest, stream: Stream) -> HttpResponse:
 
 def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpResponse:
     newest, newest_at = actions.find_newest_event(request.organization)
-    (row,) = _rows(newest, [stream])
+    (row,) = _rows(request.organization, newest, [stream])
     deliveries = StreamDelivery.objects.filter(stream=stream).order_by("-at", "-pk")[:MOST_SHOWN]
     context = {
         "row": row,
@@ -201,9 +202,10 @@ def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpRes
     return render(request, "portal/streams/detail.html", context, status=status_of(form))
 
 
-def _rows(newest: int, streams: Sequence[Stream]) -> list[Row]:
+def _rows(organization: Organization, newest: int, streams: Sequence[Stream]) -> list[Row]:
     """`newest` is the position of the newest sealed event."""
     since, days = actions.find_first_waiting(streams), days_of(streams)
+    pauses = pauses_of(organization, streams)
     answers = actions.find_last_answers(stream for stream in streams if stream.failures)
     return [
         Row(
@@ -212,6 +214,7 @@ def _rows(newest: int, streams: Sequence[Stream]) -> list[Row]:
             since.get(stream.pk),
             days[stream.pk],
             answers.get(stream.pk, ""),
+            pauses.get(stream.pk),
         )
         for stream in streams
     ]

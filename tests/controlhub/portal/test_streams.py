@@ -10,7 +10,7 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from audit.seal import seal_events
 from audit.vocabulary import AuditAction, Category
-from controlhub.actions.streams import StreamSettings, add_stream
+from controlhub.actions.streams import StreamSettings, add_stream, pause_stream
 from controlhub.database.clock import machine_now
 from controlhub.models import Role, Stream, StreamDelivery, StreamHour, StreamKind
 from controlhub.models.streams import NO_ANSWER
@@ -114,6 +114,22 @@ def test_list_has_the_figures_of_the_last_day(portal, stream, organization):
     bars = rows[0].day.chart.bars
     assert len(bars) == 24
     assert [bool(bar.failed_height) for bar in bars[-3:]] == [False, True, False], "a bar for attempts that all failed"
+
+
+def test_paused_stream_says_who_paused_it_last(portal, admin, stream):
+    def pause():
+        (row,) = portal.get(reverse("stream-list")).context["rows"]
+        assert portal.get(reverse("stream-detail", args=[stream.pk])).context["row"].pause == row.pause
+        return row.pause
+
+    assert pause() is None
+    pause_stream(stream, actor=COMMAND)
+    assert pause().by == "Command line"
+    post(portal, "stream-resume", stream)
+    assert pause() is None
+    post(portal, "stream-pause", stream)
+    assert pause().by == admin.user.display_label
+    assert pause().at == AuditEvent.objects.filter(action=AuditAction.STREAM_PAUSED).latest("created_at").created_at
 
 
 def test_list_costs_eight_queries_of_its_own_for_any_number_of_streams(portal, stream, organization):
