@@ -18,6 +18,7 @@ from audit.models import AuditEvent
 from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.models import Organization, Role, User
 from controlhub.models.origins import Origin, OriginKind, origins_of
+from controlhub.models.policies import POLICIES
 from controlhub.sql.audit_names import last_labels
 from controlhub.text.readable import escaped
 
@@ -314,8 +315,10 @@ def _uuids(texts: Iterable[Any]) -> Iterable[UUID]:
 
 
 def _attributes(event: AuditEvent) -> str:
-    """The attributes that changed, the first ones by name."""
+    """The attributes that changed, the first ones by name; policies of an organization as its page names them."""
     names = list(dict.fromkeys(_short(str(change.get("attribute", ""))) for change in event.changes))
+    if event.action == AuditAction.ORGANIZATION_UPDATED:
+        names = [str(POLICIES[name].label) if name in POLICIES else name for name in names]
     more = len(names) - SHOWN_ATTRIBUTES
     shown = ", ".join(escaped(name) for name in names[:SHOWN_ATTRIBUTES])
     return gettext("{names} and {number} more").format(names=shown, number=more) if more > 0 else shown

@@ -9,6 +9,7 @@ from audit.personal import attach
 from audit.sentences import SENTENCES, Sentences
 from audit.vocabulary import AuditAction
 from controlhub.actions.groups import add_members, create_group, remove_members
+from controlhub.actions.organizations import change_policies
 from controlhub.models import Connection, Group
 from tests import factories
 
@@ -63,6 +64,14 @@ def test_attributes_of_extensions_are_named_without_their_schema(organization, s
     scim.patch(f"/Users/{created.document['id']}", {"op": "add", "path": path, "value": "Facilities"})
     found = sentence(organization, AuditAction.USER_UPDATED)
     assert found.text == "Connection Entra ID changed schemas, department of ada@example.com"
+
+
+def test_policies_are_named_as_on_their_page(organization):
+    change_policies(organization, changes={"retention_days": 9}, actor=factories.COMMAND)
+    found = sentence(organization, AuditAction.ORGANIZATION_UPDATED)
+    assert found.text == f"Command line changed Retention period (days) of {organization.name}"
+    with translation.override("de"):
+        assert "retention_days" not in sentence(organization, AuditAction.ORGANIZATION_UPDATED).text
 
 
 def test_names_are_escaped(organization):
