@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from audit.actor import COMMAND, SYSTEM
 from audit.vocabulary import AuditAction, Service
@@ -81,7 +82,8 @@ def _targets(organization: Organization, name: str, people: list[str]) -> Named:
 
 def _actors(organization: Organization, name: str, people: list[str]) -> Named:
     ids = [*people[:MOST_NAMED], *_own_tokens(organization, people), *_tokens(organization, name)]
-    kinds = [actor.kind.value for actor in (SYSTEM, COMMAND) if name.lower() in actor.label.lower()]
+    labels = {SYSTEM.kind: (SYSTEM.label,), COMMAND.kind: (COMMAND.label, gettext("Command line"))}
+    kinds = [kind.value for kind, known in labels.items() if any(name.lower() in label.lower() for label in known)]
     connections = _connections(organization, name)
     return Named([*dict.fromkeys(ids), *([""] if kinds else [])], kinds, connections, len(people) > MOST_NAMED)
 

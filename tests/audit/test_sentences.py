@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from audit.actor import Actor, ActorKind
+from audit.lists.people import actors_named
 from audit.models import AuditEvent
 from audit.personal import attach
 from audit.sentences import SENTENCES, Sentences
@@ -96,6 +97,13 @@ def test_a_page_of_sentences_needs_few_statements(organization, django_assert_ma
     events = AuditEvent.objects.in_organization(organization).newest_first()
     with django_assert_max_num_queries(5):
         assert len(Sentences(organization, attach(events)).each()) >= 20
+
+
+@pytest.mark.parametrize("name", ["command line", "Befehlszeile", "befehl"])
+def test_command_line_is_found_by_its_name_in_the_language_of_the_reader(organization, name):
+    with translation.override("de"):
+        assert actors_named(organization, [name]).kinds == [ActorKind.COMMAND]
+    assert actors_named(organization, ["befehl"]).kinds == []
 
 
 def test_command_line_is_named_in_the_language_of_the_reader(organization):
