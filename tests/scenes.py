@@ -395,6 +395,7 @@ class Scene:
 
 FILES = {
     "checkpoint-note",
+    "event-proof",
     "application-export",
     "application-schema",
     "directory-import-failed",
