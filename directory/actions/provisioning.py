@@ -85,6 +85,7 @@ def change_provisioning(
     details = {"credentials": "removed" if removes_secret else "changed"} if secret or removes_secret else {}
     content = EventContent(before=before, after=after, details=details)
     record(AuditAction.APPLICATION_CONFIGURED, target=audit_target(locked), content=content, actor=actor)
+    locked.refresh_from_db(fields=["modified_at", "secret_since"])  # PostgreSQL's times
     return locked
 
 

@@ -67,11 +67,15 @@ def read_asked_schemas(*, seconds: float = RUN_SECONDS) -> int:
 def _is_due(stored: TargetSchema, application: Application) -> bool:
     if stored.tenant_url != application.tenant_url:
         return True
-    now = database_now()
-    if stored.asked_at is not None or (stored.failed_at is not None and now - stored.failed_at < AFTER_FAILURE):
+    if stored.asked_at is not None:
         return False
-    since = application.secret_since
-    return stored.read_at is None or now - stored.read_at > KEPT or (since is not None and since > stored.read_at)
+    now, since = database_now(), application.secret_since
+    tried = max((moment for moment in (stored.read_at, stored.failed_at) if moment), default=None)
+    if since is not None and tried is not None and since > tried:
+        return True
+    if stored.failed_at is not None and now - stored.failed_at < AFTER_FAILURE:
+        return False
+    return stored.read_at is None or now - stored.read_at > KEPT
 
 
 @transaction.atomic
