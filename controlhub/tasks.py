@@ -31,7 +31,7 @@ from directory.actions.imports import sweep_people_imports
 from directory.actions.purges import purge_due_people
 from directory.engine import dry_runs, undo
 from directory.engine.running import run_due_cycles
-from directory.engine.sweeping import sweep_changes, sweep_outcomes
+from directory.engine.sweeping import sweep_changes, sweep_outcomes, sweep_plans
 from directory.engine.target_reading import read_asked_schemas
 
 KINDS = (dry_runs.DryRun, undo.UndoCycle)
@@ -203,4 +203,4 @@ def provision_people() -> int:
 @scheduled_job
 def sweep_provisioning() -> int:
     """Delete old rows of the provisioning log, and changes that all applications have read. Returns their number."""
-    return sweep_outcomes() + sweep_changes()
+    return sweep_outcomes() + sweep_plans() + sweep_changes()

@@ -23,6 +23,7 @@ from directory.engine.batches import Line, discuss, operation_for
 from directory.engine.demand import open_line
 from directory.engine.errors import RequestFailedError
 from directory.engine.exchange import Result
+from directory.engine.reading import member_changes
 from directory.engine.rules import Configuration, configuration_of
 from directory.engine.troubles import find_trouble
 from directory.models import Application, Group, Link, Person, PlannedPerson
@@ -52,8 +53,8 @@ LABELS = {
     Action.RECREATE: _("Create again, because it is missing"),
     Action.LINK: _("Match without changes"),
     Action.UPDATE: _("Update"),
-    Action.ENABLE: _("Reactivate"),
-    Action.DISABLE: _("Deactivate"),
+    Action.ENABLE: _("Enable"),
+    Action.DISABLE: _("Disable"),
     Action.DELETE: _("Delete"),
     Action.UNLINK: _("Already gone"),
     Action.SKIP: _("Skip"),
@@ -117,7 +118,7 @@ class DryRun(JobKind):
             results = discuss(
                 configuration, line, None, operations, sends=False, checks_target=compares, dry_run=job.pk
             )
-            results = _up_to_the_first_gap(ids, results)
+            results = [_with_all_members(configuration, job, each) for each in _up_to_the_first_gap(ids, results)]
             _require_answers(line, ids, results)
         is_over = len(ids) < SIZE and len(results) == len(ids)
         following = _after(phase, compares=compares) if is_over else [phase, results[-1].job.local.id]
@@ -169,7 +170,10 @@ def _next_ids(application: Application, phase: str, after: str) -> tuple[Kind, l
 
 
 def _note_people(job: Job, results: Sequence[Result]) -> None:
-    """Whether people will be active, where that changes: members of groups are those who are."""
+    """Whether people will be active, where that changes: members of groups are those who are.
+
+    Somebody who is permanently deleted during the run comes a second time, by the link that is left.
+    """
     rows = []
     for result in results:
         plan, link = result.plan, result.job.link
@@ -181,7 +185,9 @@ def _note_people(job: Job, results: Sequence[Result]) -> None:
         is_active = plan.links and plan.is_active
         if is_new or is_active != (link is not None and link.is_active):
             rows.append(PlannedPerson(job=job, person_id=result.job.local.id, is_active=is_active, is_new=is_new))
-    PlannedPerson.objects.bulk_create(rows)
+    PlannedPerson.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["job", "person_id"], update_fields=["is_active", "is_new"]
+    )
 
 
 def _after(phase: str, *, compares: bool) -> list[str] | None:
@@ -191,10 +197,9 @@ def _after(phase: str, *, compares: bool) -> list[str] | None:
 
 def _strangers(configuration: Configuration, line: Line, phase: str, start: int) -> Step:
     """A page of the objects that only the application has. DomainError if it cannot be asked."""
-    kind, application = STRANGERS[phase], configuration.application
+    kind = STRANGERS[phase]
     following = None if phase == PHASES[-1] else _after(phase, compares=True)
-    is_provisioned = application.provisions_users if kind is Kind.PERSON else application.provisions_groups
-    if not is_provisioned:
+    if not configuration.provisions(kind):
         return Step(following)
     try:
         step = strangers.page_of_strangers(configuration, line, kind, start)
@@ -219,6 +224,15 @@ def _up_to_the_first_gap(ids: Sequence[UUID], results: Sequence[Result]) -> list
     """The results before the first object that there was no time for; the next step begins with that one."""
     matching = zip(ids, results, strict=False)
     return [pair[1] for pair in takewhile(lambda pair: str(pair[0]) == pair[1].job.local.id, matching)]
+
+
+def _with_all_members(configuration: Configuration, job: Job, result: Result) -> Result:
+    """The result; a group that is created again gets all its members, whatever the one before had."""
+    local = result.job.local
+    if local.kind is Kind.GROUP and result.is_replaced:
+        members = member_changes(configuration, UUID(local.id), None, job.pk)
+        result.job = replace(result.job, members=members)
+    return result
 
 
 def _require_answers(line: Line, ids: Sequence[UUID], results: Sequence[Result]) -> None:
@@ -255,8 +269,8 @@ def _problem(number: int, action: str, result: Result) -> Problem:
     if plan is not None:
         changes = [change.to_json() for change in plan.changes if change.path not in plan.hidden]
         details |= {"reason": plan.reason.value, "changes": changes, "details": dict(plan.details)}
-    if not result.job.members.is_empty:
-        members = result.job.members
+    members = result.job.members
+    if plan is not None and plan.links and not members.is_empty:
         details["members"] = {"added": len(members.added), "removed": len(members.removed), "more": members.is_partial}
     if result.error is not None:
         details |= {"code": result.error.code, "request": result.error.note.to_json()}

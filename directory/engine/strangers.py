@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from controlhub.actions.jobs import Problem, Step
+from controlhub.text.names import canonical_key
 from directory.engine.batches import Line
 from directory.engine.errors import RequestFailedError
 from directory.engine.rules import Configuration
-from directory.models import Link
+from directory.models import Application, Group, Link
 from directory.provisioning.plan import ACTIVE, EXTERNAL_ID, Found, Kind
 
 ORPHAN, DUPLICATE = "orphan", "duplicate"
 LABELS = {ORPHAN: _("Only in the application"), DUPLICATE: _("Duplicate in the application")}
 NAMES = {Kind.PERSON: "userName", Kind.GROUP: "displayName"}
+MOST_CHARACTERS = 500
+"""Of a name, as links keep it."""
 NO_ENDPOINT = (404, 405, 501)
 """How an application without groups answers."""
 
@@ -33,7 +35,7 @@ def page_of_strangers(configuration: Configuration, line: Line, kind: Kind, star
         if kind is Kind.GROUP and error.note.status in NO_ENDPOINT:
             return Step(None)
         raise
-    owners = _Owners(Link.objects.filter(application=configuration.application, kind=kind), kind, found)
+    owners = _Owners(configuration.application, kind, found)
     unknown = [each for each in found if each.id not in owners.linked]
     problems = [_stranger(number, kind, each, owners.owner_of(each)) for number, each in enumerate(unknown, start)]
     counts = Counter(str(problem.details["action"]) for problem in problems)
@@ -44,14 +46,18 @@ def page_of_strangers(configuration: Configuration, line: Line, kind: Kind, star
 class _Owners:
     """Which objects of a page are linked, and whose copies the others may be."""
 
-    def __init__(self, links: QuerySet[Link], kind: Kind, found: Sequence[Found]) -> None:
+    def __init__(self, application: Application, kind: Kind, found: Sequence[Found]) -> None:
+        links = Link.objects.filter(application=application, kind=kind)
         self._kind = kind
         self.linked = set(links.filter(remote_id__in=[each.id for each in found]).values_list("remote_id", flat=True))
         unknown = [each for each in found if each.id not in self.linked]
         ids = {pk for each in unknown if (pk := _external_id(each.document)) is not None}
         self._by_id = dict(links.filter(local_id__in=ids).values_list("local_id", "label"))
         names = {_name(kind, each) for each in unknown} if kind is Kind.GROUP else set()
-        self._names = set(links.filter(label__in=names).values_list("label", flat=True))
+        groups = Group.objects.filter(organization=application.organization_id)
+        groups = groups.filter(display_name_key__in=[canonical_key(name) for name in names])
+        linked = links.filter(local_id__in=list(groups.values_list("pk", flat=True)))
+        self._names = names.intersection(linked.values_list("label", flat=True))
 
     def owner_of(self, found: Found) -> str:
         """The name of the object that is linked to another one of these; "" if there is none.
@@ -73,7 +79,7 @@ def _external_id(document: Mapping[str, Any]) -> UUID | None:
 
 
 def _name(kind: Kind, found: Found) -> str:
-    return str(found.document.get(NAMES[kind]) or found.id)[:200]
+    return str(found.document.get(NAMES[kind]) or found.id)[:MOST_CHARACTERS]
 
 
 def _stranger(number: int, kind: Kind, found: Found, owner: str) -> Problem:

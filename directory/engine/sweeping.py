@@ -1,4 +1,4 @@
-"""What nobody needs any longer: old rows of the provisioning log, and changes that every application has read."""
+"""What nobody needs any longer: old rows of the log, plans of dry runs, and changes that every application has read."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from controlhub.sql.provisioning import SWEEP_CHANGES
 from controlhub.sql.statements import count_changed
-from directory.models import Outcome
+from directory.models import Outcome, PlannedPerson
 
 KEPT = timedelta(days=30)
 AT_ONCE = 50_000
@@ -17,6 +17,12 @@ def sweep_outcomes() -> int:
     """Delete the oldest rows of the log after 30 days. Returns their number."""
     old = Outcome.objects.filter(at__lt=Now() - KEPT).order_by("at")
     return Outcome.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
+
+
+def sweep_plans() -> int:
+    """Delete what dry runs that have failed, or were cancelled, had planned for people. Returns the number of rows."""
+    ended = PlannedPerson.objects.filter(job__finished_at__isnull=False)
+    return PlannedPerson.objects.filter(pk__in=list(ended.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
 
 
 def sweep_changes() -> int:

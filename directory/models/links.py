@@ -62,7 +62,8 @@ class SentMember(models.Model):
 class PlannedPerson(models.Model):
     """A person who will be active at the target, or no longer, after what a dry run has planned.
 
-    The members of groups are found by it. Deleted with the last step of the dry run, or with a job that was cancelled.
+    The members of groups are found by it. Deleted with the last step of the dry run, or soon after a job that was
+    cancelled or has failed.
     """
 
     id = models.BigAutoField(primary_key=True)

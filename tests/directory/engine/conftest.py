@@ -5,6 +5,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from controlhub.security.networks import AllowedNetwork
+from controlhub.text.names import canonical_key
 from directory.engine import running
 from directory.engine.claims import claim_one
 from directory.gallery import template_of
@@ -83,7 +84,8 @@ class World:
         return [self.person(f"person{each:03}") for each in range(number)]
 
     def group(self, name, *members):
-        group = Group.objects.create(organization=self.organization, display_name=name, display_name_key=name)
+        key = canonical_key(name)
+        group = Group.objects.create(organization=self.organization, display_name=name, display_name_key=key)
         self.join(group, *members)
         return group
 

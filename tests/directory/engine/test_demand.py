@@ -1,16 +1,20 @@
 """Provisioning on demand, dry runs, comparisons and undo."""
 
 import pytest
+from django.db.models.functions import Now
 
 from audit.actor import COMMAND
 from audit.models import AuditEvent
 from controlhub.actions.jobs.running import run_due_jobs
+from controlhub.database.clock import database_now
 from controlhub.errors import InvalidSettingError
-from controlhub.models import JobProblem
-from directory.engine.batches import discuss
+from controlhub.models import Job, JobProblem
+from directory.engine.batches import discuss, operation_for
 from directory.engine.claims import claim_one
-from directory.engine.demand import claimed, preview, provision_on_demand
-from directory.engine.dry_runs import dry_run, summary_of
+from directory.engine.demand import claimed, open_line, preview, provision_on_demand
+from directory.engine.dry_runs import _note_people, dry_run, summary_of
+from directory.engine.rules import configuration_of
+from directory.engine.sweeping import sweep_plans
 from directory.engine.undo import find_undoable, undo_last_cycle
 from directory.models import Cycle, Link, Outcome, PlannedPerson
 from directory.portal.effects import row_of
@@ -23,6 +27,14 @@ def done(job):
     job.refresh_from_db()
     assert job.state == "done", job.reason
     return job
+
+
+def discuss_about(world, person):
+    """What a dry run finds about one person."""
+    configuration = configuration_of(world.application, database_now())
+    with open_line(configuration, seconds=20.0) as line:
+        operations = [operation_for(Kind.PERSON, person.pk)]
+        return discuss(configuration, line, None, operations, sends=False)
 
 
 def on_demand(world, person):
@@ -119,7 +131,7 @@ def test_dry_run_knows_the_members_and_managers_that_the_cycle_creates(world, ta
     effects = {row.label: row_of(row) for row in JobProblem.objects.filter(job=job)}
     assert {label: str(row.effect) for label, row in effects.items()} == {
         "Ada": "Update",
-        "Alan": "Deactivate",
+        "Alan": "Disable",
         "Grace": "Create",
         "Keiko": "Create",
         "Everybody": "Update",
@@ -130,6 +142,49 @@ def test_dry_run_knows_the_members_and_managers_that_the_cycle_creates(world, ta
     world.cycle()
     assert target.members_of("Everybody") == {f"{name}@example.com" for name in ("ada", "grace", "keiko")}
     assert not done(dry_run(world.application, actor=COMMAND)).counts.keys() - {"unchanged", "outside"}
+
+
+def test_dry_run_names_no_members_of_a_group_to_which_nothing_is_sent(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    world.cycle()
+    world.assign(world.group("Everybody", ada))
+    world.configure(creates=False)
+    job = done(dry_run(world.application, actor=COMMAND))
+    (row,) = JobProblem.objects.filter(job=job, label="Everybody")
+    assert (row.details["action"], "members" in row.details) == ("skip", False)
+
+
+def test_dry_run_counts_all_members_of_a_group_that_is_created_again(world, target):
+    people = world.people(3)
+    world.assign(world.group("Everybody", *people))
+    world.cycle()
+    del target.groups[target.group("Everybody")["id"]]
+    job = done(dry_run(world.application, actor=COMMAND, compares=True))
+    (row,) = JobProblem.objects.filter(job=job, label="Everybody")
+    assert (row.details["action"], row_of(row).changes) == ("recreate", ["3 members added"])
+
+
+def test_person_who_is_permanently_deleted_during_a_dry_run_is_noted_once(world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    world.cycle()
+    world.delete(ada)
+    job = dry_run(world.application, actor=COMMAND)
+    results = discuss_about(world, ada)
+    for _ in range(2):
+        _note_people(job, results)
+    assert PlannedPerson.objects.get(job=job).is_active is False
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_plans_of_a_run_that_did_not_end_are_swept(world, state):
+    running, ended = (dry_run(world.application, actor=COMMAND) for _ in range(2))
+    Job.objects.filter(pk=ended.pk).update(state=state, finished_at=Now())
+    for job in (running, ended):
+        PlannedPerson.objects.create(job=job, person_id=world.application.pk, is_active=True, is_new=True)
+    assert sweep_plans() == 1
+    assert PlannedPerson.objects.get().job == running
 
 
 def test_dry_run_tries_another_configuration(world, target):
