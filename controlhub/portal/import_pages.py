@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from controlhub.actions.exports import note_download
 from controlhub.actions.organizations import audit_target
 from controlhub.models import FileImport, FileRow, ImportMode, Job, RowOutcome, RowResult, UserImport
 from controlhub.portal.access import PortalRequest
+from controlhub.portal.downloads import download
 from controlhub.portal.forms.imports import WAITING, MappingForm, RowPageForm
 from controlhub.portal.shown_jobs import shown
 from controlhub.portal.tables import Column, Table
@@ -135,23 +136,6 @@ def download_rows(request: PortalRequest, lines: Iterator[str], name: str) -> Ht
     """A CSV file of rows of an import, whose download is recorded."""
     note_download(audit_target(request.organization), file=name, actor=request.actor)
     return download(lines, name)
-
-
-def download(lines: Iterator[str], name: str) -> HttpResponse:
-    """A CSV file of these lines, in the language of the request."""
-    response = StreamingHttpResponse(_in_language(lines, get_language()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return cast("HttpResponse", response)  # the guard only sets headers
-
-
-def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
-    """The lines of a response are made after the middleware has reset the language."""
-    while True:
-        with override(language):
-            line = next(lines, None)
-        if line is None:
-            return
-        yield line
 
 
 def described_columns(found: UserImport, form: MappingForm, remembered: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
 """Dry runs and comparisons of an application: started, and what they found."""
 
-from typing import cast
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,6 +11,7 @@ from controlhub.actions.jobs.control import may_control
 from controlhub.actions.jobs.running import KEPT_PROBLEMS
 from controlhub.models import Job, Permission, Role
 from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.downloads import download
 from controlhub.portal.forms.jobs import ProblemPageForm
 from controlhub.portal.refusals import Refusals
 from controlhub.portal.shown_jobs import shown
@@ -76,9 +76,7 @@ def application_effects_file(request: PortalRequest, application_id: UUID, job_i
     application, job = _find(request, application_id, job_id)
     name = f"dry-run-{job.created_at:%Y-%m-%d}.csv"
     note_download(audit_target(application), file=name, actor=request.actor)
-    response = StreamingHttpResponse(file_of(application, job), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return cast("HttpResponse", response)  # the guard only sets headers
+    return download(file_of(application, job), name)
 
 
 def _find(request: PortalRequest, application_id: UUID, job_id: UUID) -> tuple[Application, Job]:

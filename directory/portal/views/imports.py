@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, find_or_404, require
+from controlhub.portal.downloads import download
 from controlhub.portal.import_pages import (
     EARLIER,
     LISTED,
     detail,
-    download,
     download_rows,
     failed_lines,
     result_lines,

@@ -23,7 +23,7 @@ from directory.portal.views.applications import find_application
 
 MOST_CHANGES = 5
 """Changes of an object that the page names."""
-DOES = {"create": _lazy("Deactivated"), "update": _lazy("Restored"), "disable": _lazy("Restored")}
+DOES = {"create": _lazy("Disabled"), "update": _lazy("Restored"), "disable": _lazy("Restored")}
 TABLE = Table(
     _lazy("What is undone"),
     (

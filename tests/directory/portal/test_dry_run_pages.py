@@ -71,6 +71,16 @@ def test_file_has_every_named_object(portal, world, target):
     assert {row["effect"] for row in rows} == {"create"}
 
 
+def test_file_is_in_the_language_of_the_reader(portal, admin, world, target):
+    ada = world.person("ada")
+    world.assign(ada)
+    world.change(ada, account_enabled=False)
+    address = start(portal, world)
+    type(admin).objects.filter(pk=admin.pk).update(language="de")
+    rows = list(csv.DictReader(portal.get(f"{address}csv/").getvalue().decode("utf-8-sig").splitlines()))
+    assert [row["reason"] for row in rows] == ["Das Konto ist im Verzeichnis deaktiviert und war nie in der Anwendung."]
+
+
 def test_failed_run_says_why(portal, world, target):
     world.assign(world.person("ada"))
     target.fault = lambda method, path, number: refused(401, "The token has expired.")
