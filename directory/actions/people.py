@@ -95,14 +95,16 @@ def update_people(
 ) -> list[Person]:
     """Change these attributes of people, by their ids, or of nobody. Returns those who have changed, an event each.
 
-    The errors are those of `update_person`.
+    The errors are those of `update_person`. User principal names change in upper and lower case only: ValueError.
     """
     share_rules(organization)
     groups, managers = dynamic_groups(organization.pk), _managers_among(organization, documents.values())
     found: dict[AuditAction, list[tuple[Person, EventContent]]] = {}
     for person in _locked_people(organization, documents):
-        before = person.values
+        before, key = person.values, person.upn_key
         assign_values(person, documents[person.pk], managers=managers)
+        if person.upn_key != key:
+            raise ValueError(f"{key} would become {person.upn_key}")
         after = person.values
         if before != after:
             content = EventContent(before=before, after=after, details=follow_rules(person, groups).details)

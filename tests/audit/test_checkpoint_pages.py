@@ -1,4 +1,4 @@
-"""The page of checkpoints: what is signed, by whom, where copies are; and a checkpoint as a file."""
+"""The page of checkpoints: what is signed, who has cosigned it, where copies are; and a checkpoint as a file."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def test_page_names_copies_and_witnesses(portal, organization, checkpoint, setti
         organization_id=organization.pk, size=checkpoint.size, witness=str(WITNESS.key), line="— w x", signed_at=now()
     )
     page = pages.read(portal.get(ADDRESS))
-    assert page.text.count(f"Up to {checkpoint.size} events") == 2
+    assert page.text.count(f"The first {checkpoint.size} events") == 2
     assert WITNESS.name in portal.get(ADDRESS).context["rows"][0].witnesses[0].name
 
 

@@ -13,7 +13,7 @@ from directory.actions.people import delete_person
 from directory.engine.demo_clock import DOMAIN, NAME, TEMPLATE
 from directory.gallery import template_of
 from directory.models import Person
-from tests import factories
+from tests import factories, pages
 from tests.factories import make_person
 
 ADDRESS = "/directory/users/deleted/forward/"
@@ -62,6 +62,15 @@ def test_days_pass_for_invented_people_of_this_organization_only(portal, organiz
     assert moved == {young.pk: timedelta(days=10), real.pk: timedelta(0), other.pk: timedelta(0)}
     event = AuditEvent.objects.get(action=AuditAction.DEMO_FORWARDED)
     assert (event.details, event.actor_kind) == ({"days": 10, "people": 2}, "admin")
+
+
+def test_form_that_is_sent_twice_lets_the_days_pass_once(portal, organization, demo):
+    young = invented(organization, "mei")
+    before = Person.objects.get(pk=young.pk).deleted_at
+    form_id = pages.read(portal.get(ADDRESS, {"days": "10"})).one("main form[method=post] [name=form_id]")["value"]
+    for _ in range(2):
+        assert portal.post(ADDRESS, {"days": "10", "due": "0", "form_id": form_id}).status_code == 302
+    assert before - Person.objects.get(pk=young.pk).deleted_at == timedelta(days=10)
 
 
 def test_nothing_happens_if_more_would_be_deleted_than_the_page_has_shown(portal, organization, demo):

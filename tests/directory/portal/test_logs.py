@@ -150,6 +150,8 @@ def test_row_names_its_user_and_the_next_attempt(portal, organization, applicati
     assert "Next attempt" not in text
     failed.save()
     assert "Next attempt" in page(portal, row, "steps")
+    person.delete()
+    assert "Next attempt" in page(portal, row, "steps"), "also for an object that is gone"
 
 
 def test_every_reason_of_a_plan_is_explained():
