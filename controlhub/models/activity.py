@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now, TruncHour
-
 from controlhub.models.organizations import Organization
-from controlhub.models.request_log import RequestHour
+from controlhub.models.request_log import THIS_HOUR, RequestHour
 
 HOURS = 24
 
@@ -57,7 +55,7 @@ def activity_of(organization: Organization, *, hours: int = HOURS) -> Mapping[UU
 
     One statement. None stands for personal tokens, and for requests without a token.
     """
-    rows = RequestHour.objects.in_organization(organization).of_last(hours).annotate(now=TruncHour(Now()))
+    rows = RequestHour.objects.in_organization(organization).of_last(hours).annotate(now=THIS_HOUR)
     found: dict[UUID | None, list[RequestHour]] = {}
     for row in rows.order_by("hour"):
         found.setdefault(row.connection_id, []).append(row)

@@ -3,7 +3,7 @@
 Only `controlhub.actions.request_log` writes here, in batches after the answers were sent (docs/decisions, request log).
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -18,6 +18,12 @@ FAILED = 400
 """The lowest status of an error."""
 
 
+THIS_HOUR = TruncHour(Now(), tzinfo=UTC)
+"""The hour that has begun, as `RequestHour` counts, whatever the time zone of the viewer."""
+HAS_REQUEST_ID = models.Func("request_id", template="(%(expressions)s <> '')", output_field=models.BooleanField())
+"""What the index of request ids requires, as a text: with a parameter, PostgreSQL would not use the index."""
+
+
 class LoggedQuerySet(models.QuerySet["ScimRequest"]):
     """Newest first, each by an index: `id` grows with time."""
 
@@ -28,11 +34,13 @@ class LoggedQuerySet(models.QuerySet["ScimRequest"]):
         return self.filter(status__gte=FAILED)
 
     def named(self, text: str) -> Self:
-        """The request with this id: of the log, or of the client. Nobody's without an id."""
+        """The request with this id: of the log, or else of the client."""
+        by_client = self.filter(HAS_REQUEST_ID, request_id=text)
         try:
-            return self.filter(models.Q(id=UUID(text)) | models.Q(request_id=text))
+            by_log = self.filter(id=UUID(text))
         except ValueError:
-            return self.filter(request_id=text)
+            return by_client
+        return by_log if by_log.exists() else by_client
 
     def about(self, resource_id: UUID) -> Self:
         """Writes of this resource, and requests about it that failed."""
@@ -105,7 +113,7 @@ class RequestHourQuerySet(models.QuerySet["RequestHour"]):
 
     def of_last(self, hours: int) -> Self:
         """The current hour and those before it, `hours` in all, by the database's clock."""
-        return self.filter(hour__gt=TruncHour(Now()) - timedelta(hours=hours))
+        return self.filter(hour__gt=THIS_HOUR - timedelta(hours=hours))
 
 
 class RequestHour(models.Model):

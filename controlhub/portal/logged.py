@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from controlhub.models import Organization, ScimRequest
+from controlhub.models.request_log import HAS_REQUEST_ID
 from controlhub.user_lists.criteria import is_uuid
 
 
@@ -14,6 +15,6 @@ def entries_of(organization: Organization, request_ids: Iterable[str]) -> dict[s
     log = ScimRequest.objects.in_organization(organization)
     found = {str(pk): pk for pk in log.filter(id__in=own).values_list("id", flat=True)} if own else {}
     if rest := wanted - found.keys():
-        chosen = log.filter(request_id__in=rest).exclude(request_id="")
+        chosen = log.filter(HAS_REQUEST_ID, request_id__in=rest)
         found |= dict(chosen.order_by("id").values_list("request_id", "id"))
     return found

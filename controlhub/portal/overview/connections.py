@@ -4,12 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Sum
-from django.db.models.functions import Now, TruncDay, TruncHour
+from django.db.models.functions import Now, TruncDay
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
 
 from controlhub.models import Organization, RequestHour
+from controlhub.models.request_log import THIS_HOUR
 from controlhub.portal.charts import Chart, chart_with_failed
 
 DAYS = 7
@@ -21,7 +22,7 @@ def hours_chart(organization: Organization, connection: UUID | None) -> Chart | 
     hours = RequestHour.objects.in_organization(organization).of_last(HOURS)
     if connection:
         hours = hours.filter(connection_id=connection)
-    rows = list(hours.values("hour").annotate(now=TruncHour(Now()), asked=Sum("requests"), failed=Sum("errors")))
+    rows = list(hours.values("hour").annotate(now=THIS_HOUR, asked=Sum("requests"), failed=Sum("errors")))
     if not rows:
         return None
     counted = {row["hour"]: (row["asked"], row["failed"]) for row in rows}

@@ -11,6 +11,7 @@ from controlhub.actions.request_log import reveal_request
 from controlhub.models import Connection, Group, Permission, ScimRequest, User
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.explanations import explain, okta_event
+from controlhub.portal.forms.search import SearchForm
 from controlhub.portal.masks import masked_body, masked_path, readable_body
 from controlhub.portal.overview.connections import hours_chart
 from controlhub.portal.tables import Column, Table
@@ -44,7 +45,7 @@ def request_list(request: PortalRequest) -> HttpResponse:
         log = log.about(resource)
     if query.get("errors"):
         log = log.failed()
-    if wanted := query.get("q", "").strip():
+    if wanted := SearchForm(query).text:
         log = log.named(wanted)
     if before := _uuid(query, "before"):
         log = log.filter(id__lt=before)
@@ -151,7 +152,7 @@ def _connection(request: PortalRequest, entry: ScimRequest) -> Connection | None
 def _find(request: PortalRequest, entry_id: UUID) -> ScimRequest:
     """By the id, or by the request id that the client chose."""
     log = ScimRequest.objects.in_organization(request.organization)
-    if entry := log.filter(id=entry_id).first() or log.filter(request_id=str(entry_id)).order_by("-id").first():
+    if entry := log.named(str(entry_id)).order_by("-id").first():
         return entry
     raise Http404
 

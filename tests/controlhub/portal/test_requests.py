@@ -1,12 +1,16 @@
 """The pages of the request log, and pausing a connection on the Provisioning page."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from audit.models import AuditEvent
-from controlhub.models import Connection, ScimRequest
+from controlhub.models import Connection, RequestHour, ScimRequest
+from controlhub.models.activity import activity_of
 from controlhub.portal.explanations import okta_event
+from controlhub.portal.overview.connections import hours_chart
 from scim.api.request_log import REQUESTS
 from scim.protocol import urns
 from tests import pages
@@ -63,6 +67,25 @@ def test_chart_counts_the_requests_of_the_chosen_connection(portal, scim, entry)
     assert [(bar.value, bar.failed) for bar in chart.bars if bar.value] == [(1, 1)]
     assert len(chart.bars) == 24
     assert portal.get("/provisioning/requests/", {"connection": str(uuid4())}).context["chart"] is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Tokyo", "America/St_Johns"])
+def test_hours_are_counted_in_every_time_zone(portal, organization, entry, zone):
+    """Also where hours begin at another minute than in UTC, and where the oldest one is of another day."""
+    (counted,) = RequestHour.objects.all()
+    oldest = RequestHour(organization_id=organization.pk, hour=counted.hour - timedelta(hours=23), requests=2)
+    oldest.last_at, oldest.last_status = oldest.hour, 200
+    oldest.save()
+    with timezone.override(zone):
+        bars = [bar.value for bar in hours_chart(organization, None).bars]
+        activity = activity_of(organization)[None]
+    assert (bars[0], bars[-1]) == (2, 1)
+    assert activity.hours[0].requests == 2
+
+
+@pytest.mark.parametrize("text", ["\0", "\0\0 ", "x" * 300])
+def test_text_that_no_id_can_be_is_found_nowhere_or_ignored(portal, entry, text):
+    assert portal.get("/provisioning/requests/", {"q": text}).status_code == 200
 
 
 def test_revealing_shows_the_values_and_is_recorded(portal, entry):
