@@ -6,10 +6,12 @@ The ids of audit events, which hold a time, move along.
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from unittest import mock
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from uuid_utils.compat import uuid7
 
@@ -42,7 +44,11 @@ def install_clock():
 
 @pytest.fixture
 def at(db, monkeypatch):
-    """`at(days=31)`: from here on it is 31 days later than it really is; `at()` goes back to the real time."""
+    """`at(days=31)`: from here on it is 31 days later than it really is; `at()` goes back to the real time.
+
+    Pages are imported before: a module that imports the clock later would keep the moved one.
+    """
+    import_module(settings.ROOT_URLCONF)
 
     def move(**delta):
         offset = timedelta(**delta)

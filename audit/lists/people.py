@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from audit.actor import COMMAND, SYSTEM
 from audit.vocabulary import AuditAction, Service
@@ -82,10 +83,19 @@ def _targets(organization: Organization, name: str, people: list[str]) -> Named:
 
 def _actors(organization: Organization, name: str, people: list[str]) -> Named:
     ids = [*people[:MOST_NAMED], *_own_tokens(organization, people), *_tokens(organization, name)]
-    labels = {SYSTEM.kind: (SYSTEM.label,), COMMAND.kind: (COMMAND.label, gettext("Command line"))}
+    labels = {SYSTEM.kind: {SYSTEM.label}, COMMAND.kind: _in_each_language("Command line")}
     kinds = [kind.value for kind, known in labels.items() if any(name.lower() in label.lower() for label in known)]
     connections = _connections(organization, name)
     return Named([*dict.fromkeys(ids), *([""] if kinds else [])], kinds, connections, len(people) > MOST_NAMED)
+
+
+def _in_each_language(label: str) -> set[str]:
+    """The label in every language of the portal: an alert is evaluated, and a view shared, in another than its own."""
+    found = {label}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found.add(gettext(label))
+    return found
 
 
 def tokens_of(organization: Organization, connections: Iterable[str]) -> list[str]:

@@ -30,7 +30,7 @@ def chart_of(alert: Alert, past: Outlook | None, window: str) -> Chart | None:
 def _days(past: Outlook) -> list[datetime]:
     """The bounds of the viewer's days."""
     today = localtime(machine_now()).date()
-    first = today - PAST
+    first = today - PAST + DAY
     if not past.events.is_exact:
         first = min(today, localtime(past.times[-1]).date() + DAY)
     return [start_of_day(first + DAY * number) for number in range((today - first).days + 2)]

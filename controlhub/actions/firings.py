@@ -22,6 +22,7 @@ from controlhub.public_urls import alert_url, events_url
 
 MOST_FIRINGS = 100
 """Firings of an alert that are kept."""
+MOST_TESTS = 10
 BETWEEN_TESTS = timedelta(minutes=1)
 """As long as the shortest window: tests send no more mail than firings could."""
 EXAMPLE_STREAM = "Example"
@@ -146,5 +147,9 @@ def _languages(alert: Alert) -> dict[str, str]:
 
 
 def _forget_old(alert: Alert) -> None:
-    kept = alert.firings.order_by("-fired_at", "-pk").values("pk")[:MOST_FIRINGS]
-    alert.firings.exclude(pk__in=kept).filter(try_at=None).delete()
+    """Keep the newest firings, the newest tests apart, and what has not ended: it would fire again."""
+    for is_test, most in ((False, MOST_FIRINGS), (True, MOST_TESTS)):
+        own = alert.firings.filter(is_test=is_test)
+        kept = own.order_by("-fired_at", "-pk").values("pk")[:most]
+        going_on = own.exclude(subject="").filter(ended_at=None).values("pk")
+        own.exclude(pk__in=kept).exclude(pk__in=going_on).filter(try_at=None).delete()

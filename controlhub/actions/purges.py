@@ -156,9 +156,9 @@ def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
     limit = daily_limit(organization)
     done, skipped, most = Purged(), set[UUID](), min(cap, plan.due)
     while done.purged + done.passed_over < most:
-        size = min(BATCH, most - done.purged - done.passed_over)
+        size, before = min(BATCH, most - done.purged - done.passed_over), len(skipped)
         batch = _purge_batch(run, plan.users.exclude(pk__in=skipped), skipped, size=size, limit=limit, actor=actor)
-        if batch == Purged():
+        if batch == Purged() and len(skipped) == before:
             break
         done += batch
     if most < cap or done.purged + done.passed_over < most:  # otherwise the cap has cut it short, and it goes on
@@ -205,14 +205,14 @@ def _run_for(organization: Organization, due: int) -> PurgeRun | None:
 def _purge_batch(
     run: PurgeRun, users: QuerySet[User], skipped: set[UUID], *, size: int, limit: int, actor: Actor
 ) -> Purged:
-    """Rows locked by others are skipped; the locked rows are checked again for being due.
+    """Rows locked by others are left to the next sweep; the locked rows are checked again for being due.
 
     The organization is locked against changes of its policies (a hold that is confirmed holds from then on) and against
     other sweeps: how many users may still go is counted under the lock.
     """
     _lock(run.organization)
     size = min(size, _remaining(run, limit))
-    locked = _locked(users, size) if size > 0 else []
+    locked = _locked(run.organization, users, skipped, size=size) if size > 0 else []
     passed_over = 0
     for user in locked:
         try:
@@ -225,10 +225,13 @@ def _purge_batch(
     return Purged(purged, passed_over)
 
 
-def _locked(users: QuerySet[User], size: int) -> list[User]:
+def _locked(organization: Organization, users: QuerySet[User], skipped: set[UUID], *, size: int) -> list[User]:
+    """The next users, locked after their groups. Those whom others have locked are skipped."""
     ids = list(users.values_list("pk", flat=True)[:size])
-    memberships.hold_groups_of(ids)
-    return list(users.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
+    memberships.hold_groups_of(organization.pk, ids)
+    locked = list(users.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
+    skipped.update(set(ids) - {user.pk for user in locked})
+    return locked
 
 
 def _lock(organization: Organization) -> None:

@@ -5,18 +5,20 @@ tokens at their addresses within the last hour, and one statement otherwise.
 """
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 from cachetools import LRUCache
+from django.db import DatabaseError
 
 from audit.actor import Actor
 from audit.record import EventContent, Target
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.repeats import Happening, record_repeated
 from controlhub.actions.request_log import moment
+from controlhub.models import TokenAddress
 from controlhub.sql.statements import fetch_rows
 from controlhub.sql.token_addresses import NEW_AFTER_DAYS, NOTE_ADDRESSES
 
@@ -53,10 +55,20 @@ class SeenAddresses:
             {"token_id": token, "address": address, "at": moment(use.at)} for (token, address), use in fresh.items()
         ]
         found = fetch_rows(NOTE_ADDRESSES, {"uses": orjson.dumps(rows).decode(), "days": NEW_AFTER_DAYS})
+        try:
+            record_repeated(_happening(fresh[(token, address)], address) for token, address in found)
+        except DatabaseError:
+            _forget(found)
+            raise
         for (_, address), use in fresh.items():
             self._seen[(use.token_id, address)] = use.at
-        record_repeated(_happening(fresh[(token, address)], address) for token, address in found)
         return len(found)
+
+
+def _forget(uses: Sequence[tuple[str, str]]) -> None:
+    """Let these addresses be new again: their event could not be recorded."""
+    for token, address in uses:
+        TokenAddress.objects.filter(token_id=UUID(token), address=address).delete()
 
 
 def network_of(address: str | None) -> str:

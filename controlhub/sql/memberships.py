@@ -114,7 +114,7 @@ WITH {_HELD_GROUPS.format(member="child_id = %(group)s")}, emptied AS (
 SELECT group_id FROM gone
 """
 _HOLD_GROUPS = f"""
-WITH {_HELD_GROUPS.format(member="user_id = ANY(%(users)s)")}
+WITH {_HELD_GROUPS.format(member="user_id = ANY(%(users)s) AND g.organization_id = %(organization)s")}
 SELECT count(*) FROM held
 """
 HELD_GROUPS = _HELD_GROUPS.format(member="user_id = %(id)s")
@@ -182,9 +182,9 @@ def remove_all_of_group(group_id: UUID) -> None:
     execute(_REMOVE_ALL_OF_GROUP, {"group": group_id})
 
 
-def hold_groups_of(user_ids: Sequence[UUID]) -> None:
+def hold_groups_of(organization_id: UUID, user_ids: Sequence[UUID]) -> None:
     """Lock the groups of users, before these are locked who may leave them. Held until this transaction ends."""
-    execute(_HOLD_GROUPS, {"users": list(user_ids)})
+    execute(_HOLD_GROUPS, {"organization": organization_id, "users": list(user_ids)})
 
 
 def leave_all(user_id: UUID) -> list[UUID]:

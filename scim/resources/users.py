@@ -303,7 +303,7 @@ class UserHandler(ResourceHandler):
         With `leaves_groups`, the groups are locked before the user.
         """
         if leaves_groups:
-            hold_groups_of([resource_id])
+            hold_groups_of(context.organization.pk, [resource_id])
         related = related or self.related(WHOLE, context).text
         user, groups = self.read(User, resource_id, context, is_locked=is_locked, related=related)
         if user.hidden:

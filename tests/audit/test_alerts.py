@@ -24,6 +24,7 @@ from controlhub.actions.alerts import (
 from controlhub.actions.groups import add_member
 from controlhub.actions.mappings import map_group
 from controlhub.actions.streams import StreamSettings, add_stream, pause_stream, replay_stream, resume_stream
+from controlhub.database.clock import machine_now
 from controlhub.errors import AlertStateError, InvalidSettingError
 from controlhub.models import Alert, AlertFiring, AlertTrigger, OutgoingMail, Role, Stream, StreamKind
 from controlhub.tasks import seal_audit
@@ -370,5 +371,14 @@ def test_number_of_alerts_and_of_kept_firings_is_bounded(organization, monkeypat
         add_people(organization, 1)
         evaluate_alerts()
     assert AlertFiring.objects.count() == 2
+    stalled = AlertFiring.objects.create(alert=alert, number=1, since=machine_now(), until=machine_now(), subject="s")
+    monkeypatch.setattr("controlhub.actions.firings.MOST_TESTS", 1)
+    for hours in range(4, 7):
+        at(hours=hours)
+        firings.send_test(alert, actor=COMMAND)
+        firings.fire(alert, firings.Cause(1, machine_now(), machine_now()))
+    kept = AlertFiring.objects.exclude(pk=stalled.pk)
+    assert (kept.filter(is_test=True).count(), kept.filter(is_test=False).count()) == (1, 2)
+    assert AlertFiring.objects.filter(pk=stalled.pk).exists(), "it has not ended, and would fire again"
     delete_alert(alert, actor=COMMAND)
     assert not AlertFiring.objects.exists()

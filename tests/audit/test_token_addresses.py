@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -13,6 +13,7 @@ from audit.portal.alerts import READY, initial_of_ready
 from audit.seal import seal_events
 from audit.sentences import Sentences
 from audit.vocabulary import AuditAction
+from controlhub.actions import token_addresses
 from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.request_log import sweep_requests
 from controlhub.actions.token_addresses import network_of
@@ -55,6 +56,21 @@ def test_second_address_of_a_token_is_an_event(scim, organization):
     use(scim, AWAY)
     use(scim, HOME)
     assert len(moves()) == 1
+
+
+def test_event_that_could_not_be_recorded_is_recorded_with_the_next_use(scim, monkeypatch):
+    use(scim, HOME)
+    with monkeypatch.context() as patched:
+        patched.setattr(token_addresses, "record_repeated", refuse)
+        with pytest.raises(OperationalError):
+            use(scim, AWAY)
+    assert moves() == []
+    use(scim, AWAY)
+    assert [event.actor_address for event in moves()] == [AWAY]
+
+
+def refuse(happenings):
+    raise OperationalError("the server closed the connection")
 
 
 def test_address_is_new_again_after_30_days(scim, at):

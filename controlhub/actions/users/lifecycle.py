@@ -68,7 +68,7 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
 
 def lock_with_groups(user: User) -> User:
     """`lock` for a user who may leave the groups: these are locked first (controlhub.sql.memberships)."""
-    memberships.hold_groups_of([user.pk])
+    memberships.hold_groups_of(user.organization_id, [user.pk])
     return lock(user)
 
 

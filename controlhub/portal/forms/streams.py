@@ -68,10 +68,14 @@ class ReplayForm(forms.Form):
         help_text=_("Every event since this time is sent again, in order, with the same ID."),
     )
 
-    is_confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
-
     def clean_since(self) -> datetime:
         since: datetime = self.cleaned_data["since"]
         if since.year < EARLIEST.year:
             raise forms.ValidationError(_("Enter a date after 1 January 2000."))
         return since
+
+
+class ReplayConfirmationForm(forms.Form):
+    """Whether the page that counts the events has been seen. Not a field of `ReplayForm`, which is shown again."""
+
+    is_confirmed = forms.BooleanField()

@@ -20,7 +20,7 @@ from controlhub.actions import streams as actions
 from controlhub.models import Organization, Permission, Stream, StreamDelivery, StreamKind
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.streams import ReplayForm, StreamForm
+from controlhub.portal.forms.streams import ReplayConfirmationForm, ReplayForm, StreamForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.stream_figures import Pause, StreamDay, counts_of_tabs, days_of, figures_of, pauses_of
@@ -138,7 +138,7 @@ def stream_replay(request: PortalRequest, stream_id: UUID) -> HttpResponse:
     stream, form = _find(request, stream_id), ReplayForm(request.POST)
     if form.is_valid():
         with Refusals(request, form, field="since"):
-            if not form.cleaned_data["is_confirmed"]:
+            if not ReplayConfirmationForm(request.POST).is_valid():
                 return _replay_page(request, stream, form)
             number = actions.replay_stream(stream, form.cleaned_data["since"], actor=request.actor)
             text = ngettext("{number} event is sent again.", "{number} events are sent again.", number)

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from audit.models import AuditEvent
@@ -20,6 +20,7 @@ from controlhub.actions.users import deactivate_user, delete_user, extend_user, 
 from controlhub.errors import DomainError, InvalidSettingError, UserGoneError
 from controlhub.models import OutgoingMail, PurgedUser, PurgeRun, PurgeState, User
 from tests import factories
+from tests.threads import at_once
 
 
 def policies(organization, **changes):
@@ -227,6 +228,24 @@ def test_two_sweeps_at_once_purge_each_once(organization):
     assert sum(done) == 60
     assert AuditEvent.objects.filter(action="user.purged").count() == 60
     assert PurgedUser.objects.count() == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_users_whom_others_have_locked_do_not_stop_the_sweep(organization, monkeypatch):
+    """The first one is locked by a request, and a batch has one user."""
+    monkeypatch.setattr("controlhub.actions.purges.BATCH", 1)
+    policies(organization, purge_floor=1_000)
+    for user in crowd(organization, 3):
+        aged(user, days=31)
+    busy = plan_purge(organization).users.first()
+
+    def sweep(index):
+        return purge_due_users().purged
+
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=busy.pk)
+        assert at_once(1, sweep) == [2]
+    assert purge_due_users().purged == 1
 
 
 def test_sweeps_at_once_stay_within_the_limit_together(organization, monkeypatch):

@@ -14,6 +14,7 @@ from controlhub.actions.streams import StreamSettings, add_stream, pause_stream
 from controlhub.database.clock import machine_now
 from controlhub.models import Role, Stream, StreamDelivery, StreamHour, StreamKind
 from controlhub.models.streams import NO_ANSWER
+from tests import pages
 from tests.factories import COMMAND, browser, make_admin
 
 URL = "https://siem.example.com/in"
@@ -180,6 +181,13 @@ def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
     assert Stream.objects.get().position == number - 1, "nothing is replayed yet"
     post(portal, "stream-replay", stream, since=page.context["since"], is_confirmed="on")
     assert Stream.objects.get().position == 0
+
+
+def test_refused_confirmation_asks_again(portal, stream, organization):
+    seal_events()
+    page = pages.read(post(portal, "stream-replay", stream, since="3026-01-01T00:00", is_confirmed="on"))
+    assert page.all("input[name=since]")
+    assert not page.all("input[name=is_confirmed]"), "the next time is counted first"
 
 
 @pytest.mark.parametrize(("since", "status"), [("2999-01-01T00:00", 409), ("x", 422)])
