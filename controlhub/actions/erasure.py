@@ -3,7 +3,7 @@
 What is erased, and what cannot be reached, is in docs/audit.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -47,8 +47,11 @@ NAMES = (
     "employeeId",
 )
 """The attributes of a user, and of a person in the directory, whose values identify the user in texts elsewhere."""
+USER_NAMES = ("userName", "userPrincipalName")
 SHORTEST = 4
 """Shorter values are not looked for in texts: they are part of too many words."""
+SHORTEST_NUMBER = 7
+"""Shorter numbers are not looked for in texts: years and parts of times and ids are such numbers, too."""
 
 
 @transaction.atomic
@@ -68,7 +71,7 @@ def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> 
     of_person = {"organization": organization.pk, "person": user_id}
     ids = [row[0] for row in fetch_rows(erasure.EVENTS, of_person)]
     known = _known_as(ids, str(user_id))
-    addresses = [value for value in known.values if "@" in value]
+    addresses = [name for name in known.user_names if "@" in name]
     people = [row[0] for row in fetch_rows(erasure.DIRECTORY_PEOPLE, {**of_person, "addresses": addresses})]
     erased = [_erase_directory_events(organization, person, known, actor=actor) for person in people]
     counts = _erase_elsewhere({**of_person, "people": people, **known.params})
@@ -163,34 +166,43 @@ class KnownAs:
 
     values: set[str]
     labels: set[str]
+    user_names: set[str]
 
     @property
     def params(self) -> dict[str, list[str]]:
         values = {value for value in self.values | self.labels if len(value) >= SHORTEST}
+        values |= {quote(value, safe="") for value in values}
         return {
-            "values": sorted(values | {quote(value, safe="") for value in values}),
+            "values": sorted(values),
+            "mentioned": sorted(value for value in values if len(value) >= SHORTEST_NUMBER or not value.isdigit()),
             "labels": sorted(self.labels - {""}),
         }
 
 
 def _known_as(ids: Sequence[UUID], person: str) -> KnownAs:
-    values, labels = set[str](), set[str]()
+    values, labels, user_names = set[str](), set[str](), set[str]()
     for batch in _batches(ids):
         for event in attach(AuditEvent.objects.filter(pk__in=batch)):
             if event.actor_user_id and str(event.actor_user_id) == person and event.personal.actor:
                 labels.add(event.actor_label.lower())
             if event.target_id == person and event.personal.target:
                 values |= set(_names_in(event))
-    return KnownAs(values, labels)
+                user_names |= set(_values_of(event, USER_NAMES))
+    return KnownAs(values, labels, user_names)
 
 
 def _names_in(event: AuditEvent) -> Iterator[str]:
     yield event.target_label.lower()
+    yield from _values_of(event, NAMES)
+    yield from (text.lower() for text in _texts(event.details.get("address")))
+
+
+def _values_of(event: AuditEvent, attributes: Collection[str]) -> Iterator[str]:
+    """The old and new values of these attributes, in lower case."""
     for change in event.changes:
-        if change.get("attribute") in NAMES:
+        if change.get("attribute") in attributes:
             for value in (change.get("old"), change.get("new")):
                 yield from (text.lower() for text in _texts(value))
-    yield from (text.lower() for text in _texts(event.details.get("address")))
 
 
 def _texts(value: Any) -> Iterator[str]:

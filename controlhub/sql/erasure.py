@@ -1,9 +1,9 @@
 """Removing the personal data that remains of a permanently deleted user, outside the row of the user.
 
-`values` are the names and addresses by which the user was known, in lower case; `labels` those under which the user
-acted as an administrator. `people` are the ids of the same person in the directory, where they are permanently deleted,
-too. The statements run once per erased person and read tables that a retention period keeps
-small, so they use no index of their own.
+`values` are the names and addresses by which the user was known, in lower case, and `mentioned` those of them that are
+looked for in texts; `labels` are those under which the user acted as an administrator, `addresses` the userNames.
+`people` are the ids of the same person in the directory, where they are permanently deleted, too. The statements run
+once per erased person and read tables that a retention period keeps small, so they use no index of their own.
 """
 
 EVENTS = """
@@ -29,13 +29,18 @@ SELECT id FROM (
         OR substr(lower(old.value #>> '{}'), 33) = ANY(%(addresses)s::text[]))
 ) AS found(id) WHERE NOT EXISTS (SELECT FROM directory_person WHERE directory_person.id = found.id)
 """
-"""The same person in the directory: by what was provisioned, or by an address. Names of deleted ones have 32 digits."""
+"""The same person in the directory: by what was provisioned, or by the userName. Names of deleted ones have 32 digits.
+
+Other addresses do not count: several people may have one, and an address may be given to another person.
+"""
 DIRECTORY_EVENTS = """
 SELECT id FROM audit_auditevent
 WHERE organization_id = %(organization)s AND target_id = %(person)s::text AND action <> 'user.erased'
 """
 
-_MENTIONS = "EXISTS (SELECT FROM unnest(%(values)s::text[]) AS v(value) WHERE strpos(lower({text}), v.value) > 0)"
+_MENTIONS = """EXISTS (SELECT FROM unnest(%(mentioned)s::text[]) AS v(value) WHERE strpos(lower({text}), v.value) > 0
+    AND (v.value ~ '[^0-9]' OR {text} ~ ('(^|[^0-9])' || v.value || '($|[^0-9])')))"""
+"""A number is looked for as a whole one."""
 REQUESTS = f"""
 UPDATE controlhub_scimrequest
 SET path = split_part(path, '?', 1), body = '', answer = ''
