@@ -226,7 +226,7 @@ def _purge_batch(
 
 
 def _locked(organization: Organization, users: QuerySet[User], skipped: set[UUID], *, size: int) -> list[User]:
-    """The next users, locked after their groups. Those whom others have locked are skipped."""
+    """The next users, locked after their groups. Those that others have locked are skipped."""
     ids = list(users.values_list("pk", flat=True)[:size])
     memberships.hold_groups_of(organization.pk, ids)
     locked = list(users.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
