@@ -3,9 +3,11 @@
 import csv
 
 from django.urls import reverse
+from django.utils.translation import override
 
 from controlhub.actions.jobs.running import run_due_jobs
 from controlhub.models import Job
+from directory.portal.log_texts import EXPLANATIONS
 from tests import pages
 from tests.directory.engine.target import refused
 
@@ -78,7 +80,10 @@ def test_file_is_in_the_language_of_the_reader(portal, admin, world, target):
     address = start(portal, world)
     type(admin).objects.filter(pk=admin.pk).update(language="de")
     rows = list(csv.DictReader(portal.get(f"{address}csv/").getvalue().decode("utf-8-sig").splitlines()))
-    assert [row["reason"] for row in rows] == ["Das Konto ist im Verzeichnis deaktiviert und war nie in der Anwendung."]
+    with override("de"):
+        german = str(EXPLANATIONS["DisabledInSource"].cause)
+    assert german != str(EXPLANATIONS["DisabledInSource"].cause)
+    assert [row["reason"] for row in rows] == [german]
 
 
 def test_failed_run_says_why(portal, world, target):
