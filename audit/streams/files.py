@@ -1,7 +1,8 @@
 """Events appended to files below AUDIT_STREAM_DIR, one JSON object in each line, for an agent that reads them there.
 
 A stream to `file:NAME` writes `<organization id>/NAME-<day>.jsonl`, and after AUDIT_STREAM_FILE_BYTES of that day
-`NAME-<day>.1.jsonl` and so on. Days are those of UTC. Files that are full are never opened again, and never deleted.
+`NAME-<day>.1.jsonl` and so on. Days are those of UTC. A file is not written again once there is a newer one, and never
+deleted.
 """
 
 import fcntl
@@ -44,11 +45,14 @@ def append_events(url: str, organization_id: UUID, lines: bytes, *, day: date) -
     if not settings.AUDIT_STREAM_DIR:
         raise NotDeliveredError(NO_FILE)
     folder = Path(settings.AUDIT_STREAM_DIR) / str(organization_id)
-    stem = f"{url.removeprefix(PREFIX)}-{day.isoformat()}"
+    name = url.removeprefix(PREFIX)
+    stem = f"{name}-{day.isoformat()}"
     try:
-        folder.mkdir(mode=0o750, exist_ok=True)
-        with _locked(folder / f".{url.removeprefix(PREFIX)}.lock"):
+        _make(folder)
+        with _locked(folder / f".{name}.lock"):
             path = _current(folder, stem)
+            if (last := _last(folder, name)) and last != path:
+                _cut_part(last)
             _append(path, lines)
     except OSError as error:
         logger.warning("Events cannot be written below %s: %s", folder, error)
@@ -63,6 +67,37 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _make(folder: Path) -> None:
+    """The folder of an organization, whose name survives a crash, too."""
+    try:
+        folder.mkdir(mode=0o750)
+    except FileExistsError:
+        return
+    _sync_folder(folder.parent)
+
+
+def _last(folder: Path, name: str) -> Path | None:
+    """The newest file of the stream, of any day."""
+    form = re.compile(re.escape(name) + r"-(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl", re.ASCII)
+    found = [(match[1], int(match[2] or 0)) for path in folder.iterdir() if (match := form.fullmatch(path.name))]
+    if not found:
+        return None
+    day, number = max(found)
+    return _numbered(folder, f"{name}-{day}", number)
+
+
+def _cut_part(path: Path) -> None:
+    """Cut off the part of a line that a crash has left at the end: the line is written to a newer file."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        end = _end_of_lines(descriptor)
+        if end != os.fstat(descriptor).st_size:
+            os.ftruncate(descriptor, end)
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

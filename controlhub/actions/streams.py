@@ -21,7 +21,7 @@ from controlhub.errors import InvalidSettingError, StreamStateError
 from controlhub.models import Organization, Stream, StreamKind
 from controlhub.security.outbound import is_socket_url, require_address
 from controlhub.sql.statements import fetch_row, fetch_rows
-from controlhub.sql.streams import LAGS, LAST_ANSWERS, NEWEST_EVENT, NEWEST_POSITION, POSITION_AT
+from controlhub.sql.streams import LAGS, LAST_ANSWERS, NEWEST_EVENT, POSITION_AT
 
 NEEDED = {
     StreamKind.SPLUNK: _lazy("Enter the token of the HTTP Event Collector."),
@@ -127,8 +127,7 @@ def delete_stream(stream: Stream, *, actor: Actor) -> None:
 
 def find_newest_position(organization: Organization) -> int:
     """The position of the newest sealed event, -1 without any."""
-    row = fetch_row(NEWEST_POSITION, {"organization": organization.pk})
-    return int(row[0]) if row else -1
+    return find_newest_event(organization)[0]
 
 
 def find_newest_event(organization: Organization) -> tuple[int, datetime | None]:

@@ -79,6 +79,3 @@ SELECT DISTINCT ON (stream_id) stream_id, answer FROM controlhub_streamdelivery
 WHERE stream_id = ANY(%(streams)s::uuid[]) ORDER BY stream_id, at DESC, id DESC
 """
 """What the receiver of each of these streams answered last."""
-NEWEST_POSITION = """
-SELECT position FROM audit_leaf WHERE organization_id = %(organization)s ORDER BY position DESC LIMIT 1
-"""

@@ -76,6 +76,21 @@ def test_part_of_a_line_is_replaced(folder, kept, part):
     assert written(folder) == [*kept.splitlines(), b"two"]
 
 
+@pytest.mark.parametrize("moves", ["day", "full"])
+def test_part_of_a_line_is_cut_off_when_the_next_file_begins(folder, settings, moves):
+    """The crash was just before midnight, or the part has filled the file."""
+    name = append(b"one\n", url="file:siem")
+    append(b"of another stream\n", url="file:siem-b")
+    path = folder / str(OWNER) / name
+    path.write_bytes(b"one\npart of the seco")
+    if moves == "full":
+        settings.AUDIT_STREAM_FILE_BYTES = 10
+    following = append(b"second\n", day=date(2026, 11, 28) if moves == "day" else DAY)
+    assert following != name
+    assert path.read_bytes() == b"one\n"
+    assert (folder / str(OWNER) / following).read_bytes() == b"second\n"
+
+
 def is_appended(batch):
     try:
         append(batch)

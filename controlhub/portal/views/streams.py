@@ -65,8 +65,8 @@ class Row:
     pause: Pause | None = None
 
     @property
-    def acknowledged(self) -> int | None:
-        """The last event that the receiver has, None without any."""
+    def sent_up_to(self) -> int | None:
+        """The last event that was sent, None without any. A replay takes it back."""
         return self.stream.position - 1 if self.stream.position else None
 
     @property

@@ -105,7 +105,7 @@ def test_list_has_the_figures_of_the_last_day(portal, stream, organization):
     figures, rows = context["figures"], context["rows"]
     assert (figures.newest, figures.last_hour) == (sealed - 1, sealed)
     assert figures.at == AuditEvent.objects.latest("pk").created_at
-    assert [row.acknowledged for row in rows] == [None, sealed - 1]
+    assert [row.sent_up_to for row in rows] == [None, sealed - 1]
     assert (figures.delivered, figures.receivers, figures.failed, figures.failing) == (12, 1, 3, 1)
     assert (figures.waiting, figures.since) == (sealed, AuditEvent.objects.earliest("pk").created_at)
     assert [str(row.day) for row in rows] == [
