@@ -95,4 +95,4 @@ def test_no_other_module_gives_files():
         for path in Path(ROOT / package).rglob("*.py")
         if "Content-Disposition" in path.read_text() or "as_attachment=" in path.read_text()
     }
-    assert giving - views == {"controlhub.portal.import_pages"}
+    assert giving - views == {"controlhub.portal.downloads"}

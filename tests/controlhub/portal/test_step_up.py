@@ -120,7 +120,7 @@ def samples(scene):
         "stream-add": {"name": "SIEM", "kind": "webhook", "url": "https://siem.example.com/in"},
         "stream-pause": {},
         "stream-resume": {},
-        "stream-replay": {"since": "2026-01-01T00:00", "is_confirmed": "on"},
+        "stream-replay": {"since": "2026-01-01T00:00"},
         "stream-delete": {},
         "alert-add": ALERT,
         "alert-change": {**ALERT, "name": "Others"},

@@ -173,7 +173,7 @@ def test_quarantine_has_cause_request_schedule_and_the_way_out(portal, applicati
     assert card.select(f"a[href='{reverse('application-provisioning', args=[application.pk])}']")
     SyncState.objects.update(quarantine=Quarantine.FAILURES, quarantine_details={"count": 7, "threshold": 5})
     page = pages.read(overview(portal, application))
-    assert "7 (evaluated from 5 failures)" in page.text
+    assert "7 (threshold: 5)" in page.text
     assert page.all("a[href$='?status=failure']")
 
 

@@ -133,7 +133,7 @@ def test_preview_shows_each_call_for_the_chosen_person(portal, application):
     [
         ({"subject": "alan@example.com"}, "alan.turing@alster.example", "not in scope"),
         ({"expression": "Mid([surname], 1, [givenName])"}, None, "Line 1, column"),
-        ({"expression": 'Replace([surname], "LACE", , , "x", , )'}, "Lovelace", "in upper or lower case only"),
+        ({"expression": 'Replace([surname], "LACE", , , "x", , )'}, "Lovelace", "only with different capitalization"),
         ({"target": "nickName", "matching": "", "kind": "none", "default": "x"}, "x", "default, while"),
         ({"target": "nickName", "matching": "", "kind": "direct", "attribute": "badge"}, "17", "[badge]"),
         ({"subject": "nobody at all"}, None, "No user or group was found."),
