@@ -46,7 +46,8 @@ def test_nested_members_are_included_or_not(portal, world):
     inner = world.group("Inner", *world.people(2))
     outer = world.group("Outer", inner)
     world.join(inner, outer)
-    assert "2 users are members only through nested groups, and are included." in asked(portal, world, groups=[outer]).text
+    text = asked(portal, world, groups=[outer]).text
+    assert "2 users are members only through nested groups, and are included." in text
     world.configure(includes_nested=False)
     text = asked(portal, world, groups=[outer]).text
     assert "2 users are members only through nested groups, and are not included." in text
