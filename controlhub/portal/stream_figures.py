@@ -44,7 +44,7 @@ class StreamDay:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Who has paused a stream, and when."""
+    """The last pause of a stream: the name of the person or program, and the time."""
 
     by: str
     at: datetime
@@ -83,7 +83,7 @@ def days_of(streams: Sequence[Stream]) -> Mapping[UUID, StreamDay]:
 
 
 def pauses_of(organization: Organization, streams: Sequence[Stream]) -> Mapping[UUID, Pause]:
-    """Who has paused each of these streams that is paused, and when; without those whose event has expired."""
+    """The pauses of these streams, by their ids; without one whose event has expired."""
     paused = [str(stream.pk) for stream in streams if stream.is_paused]
     if not paused:
         return {}

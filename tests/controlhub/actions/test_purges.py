@@ -232,19 +232,13 @@ def test_two_sweeps_at_once_purge_each_once(organization):
 
 @pytest.mark.django_db(transaction=True)
 def test_users_whom_others_have_locked_do_not_stop_the_sweep(organization, monkeypatch):
-    """The first one is locked by a request, and a batch has one user."""
     monkeypatch.setattr("controlhub.actions.purges.BATCH", 1)
     policies(organization, purge_floor=1_000)
     for user in crowd(organization, 3):
         aged(user, days=31)
-    busy = plan_purge(organization).users.first()
-
-    def sweep(index):
-        return purge_due_users().purged
-
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=busy.pk)
-        assert at_once(1, sweep) == [2]
+        User.objects.select_for_update().get(pk=plan_purge(organization).users.first().pk)
+        assert at_once(1, lambda index: purge_due_users().purged) == [2]
     assert purge_due_users().purged == 1
 
 
