@@ -42,6 +42,7 @@ def pytest_runtest_teardown(item):
 
 
 def fail_if_rows_are_left(test):
+    connection.close_if_unusable_or_obsolete()  # a test may have ended it at the server
     with connection.cursor() as cursor:
         cursor.execute(LEFT)
         (are_left,) = cursor.fetchone()
