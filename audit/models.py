@@ -270,6 +270,7 @@ class AuditCheckpoint(models.Model):
 
     class Meta:
         db_table = "audit_checkpoint"
+        indexes = [models.Index("organization_id", "created_at", name="audit_checkpoint_by_time")]
 
     def __str__(self) -> str:
         return f"{self.organization_id} at {self.size}"

@@ -124,6 +124,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.STREAM_PAUSED: _("{actor} paused the stream {target}"),
     AuditAction.STREAM_RESUMED: _("{actor} resumed the stream {target}"),
     AuditAction.STREAM_REPLAYED: _("{actor} replayed the stream {target}"),
+    AuditAction.STREAM_GAPS_DISMISSED: _("{actor} dismissed the gaps of the stream {target}"),
     AuditAction.STREAM_DELETED: _("{actor} deleted the stream {target}"),
     AuditAction.ALERT_ADDED: _("{actor} added the alert {target}"),
     AuditAction.ALERT_CHANGED: _("{actor} changed the alert {target}"),

@@ -195,6 +195,7 @@ class AuditAction(StrEnum):
     STREAM_PAUSED = "stream.paused", Category.DIRECTORY_MANAGEMENT, "Pause stream"
     STREAM_RESUMED = "stream.resumed", Category.DIRECTORY_MANAGEMENT, "Resume stream"
     STREAM_REPLAYED = "stream.replayed", Category.DIRECTORY_MANAGEMENT, "Replay stream"
+    STREAM_GAPS_DISMISSED = "stream.gaps_dismissed", Category.DIRECTORY_MANAGEMENT, "Dismiss gaps of stream"
     STREAM_DELETED = "stream.deleted", Category.DIRECTORY_MANAGEMENT, "Delete stream"
     ALERT_ADDED = "alert.added", Category.DIRECTORY_MANAGEMENT, "Add alert"
     ALERT_CHANGED = "alert.changed", Category.DIRECTORY_MANAGEMENT, "Change alert"

@@ -337,6 +337,7 @@ JOB_INTERVALS = {
     "send_checkpoints": 60.0,
     "ask_witnesses": 60.0,
     "send_streams": 2.0,
+    "measure_streams": 60.0,
     "evaluate_alerts": 10.0,
     "send_alerts": 10.0,
     "provision_people": PROVISION_INTERVAL,

@@ -6,6 +6,7 @@ from audit.delivery import send_checkpoints as deliver_checkpoints
 from audit.expiry import remove_due_events
 from audit.seal import DivergedError, seal_events
 from audit.streams.delivery import deliver_events
+from audit.streams.lags import measure_lags
 from audit.witnesses import ask_witnesses as ask_for_cosignatures
 from controlhub.actions.addresses import resolve_addresses as resolve
 from controlhub.actions.bursts import flag_bursts as flag
@@ -136,6 +137,12 @@ def ask_witnesses() -> int:
 def send_streams() -> int:
     """Send sealed audit events to their streams. Returns the number of events sent."""
     return deliver_events()
+
+
+@scheduled_job
+def measure_streams() -> int:
+    """Note how many audit events wait for each stream. Returns the number of streams."""
+    return measure_lags()
 
 
 @scheduled_job

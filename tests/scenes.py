@@ -47,6 +47,8 @@ from controlhub.models import (
     SelfTest,
     Stream,
     StreamKind,
+    StreamLag,
+    StreamRange,
     User,
     UserImport,
 )
@@ -239,6 +241,8 @@ class Scene:
         wanted = StreamSettings("SIEM", StreamKind.WEBHOOK, "https://siem.example.com/in")
         stream = add_stream(organization, wanted, actor=COMMAND)
         Stream.objects.filter(pk=stream.pk).update(position=1)  # as after an event was sent
+        StreamRange.objects.create(stream=stream, is_replay=False, first=0, stop=1)
+        StreamLag.objects.create(stream=stream, at=stream.created_at, waiting=3)
         settings = AlertSettings(
             LONG[:60], AlertTrigger.EVENTS, "activity=Add+user", 3, emails=(f"{LONG[:60]}@x.example",)
         )

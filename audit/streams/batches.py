@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from audit.personal import attach
 from audit.streams.messages import Elastic, Format, Ocsf, OcsfLines, Sealed, Splunk, Syslog, Webhook
 from audit.vocabulary import AuditAction
-from controlhub.models import Stream, StreamKind
+from controlhub.models import Stream, StreamKind, StreamRange
 from controlhub.sql.statements import fetch_rows
 from controlhub.sql.streams import NEXT_EVENTS
 
@@ -26,12 +26,16 @@ MOST_EVENT_BYTES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Encoded events from `start` until before `stop`. Without parts there is nothing to send."""
+    """Encoded events from `start` until before `stop`. Without parts there is nothing to send.
+
+    With a `replay`, they are the first ones of its range. Otherwise they begin at the position of the stream.
+    """
 
     stream: Stream
     start: int
     stop: int
     parts: tuple[bytes, ...]
+    replay: StreamRange | None = None
 
     @property
     def message_id(self) -> str:
@@ -51,28 +55,32 @@ def format_of(stream: Stream) -> Format:
     return Webhook(source) if stream.kind == StreamKind.WEBHOOK else Splunk(source)
 
 
-def next_batch(stream: Stream) -> Batch:
-    """What the stream sends next."""
-    wanted, stop = _wanted(stream)
+def next_batch(stream: Stream, replay: StreamRange | None = None) -> Batch:
+    """What the stream sends next, of the replay if there is one."""
+    start = replay.first if replay else stream.position
+    wanted, stop = _wanted(stream, start, replay.stop if replay else None)
     parts: list[bytes] = []
     total, encode = 0, format_of(stream).encode
     for event in _sealed(stream, wanted):
         part = encode(event)
         total += len(part)
         if parts and total > MOST_BYTES:
-            return Batch(stream, stream.position, event.position, tuple(parts))
+            return Batch(stream, start, event.position, tuple(parts), replay)
         parts.append(part)
-    return Batch(stream, stream.position, stop, tuple(parts))
+    return Batch(stream, start, stop, tuple(parts), replay)
 
 
-def _wanted(stream: Stream) -> tuple[dict[Any, int], int]:
-    """The positions of the next events that are sent, by id, and the position after what was looked at."""
+def _wanted(stream: Stream, start: int, end: int | None) -> tuple[dict[Any, int], int]:
+    """The positions of the next events that are sent, by id, and the position after what was looked at.
+
+    No event at the position `end` or after it is looked at.
+    """
     actions = [action.value for action in AuditAction if action.category in stream.categories]
-    params = {"organization": stream.organization_id, "position": stream.position}
+    params = {"organization": stream.organization_id, "position": start, "stop": end}
     limits = {"most": WINDOW, "actions": actions} if stream.categories else {"most": MOST_EVENTS, "actions": None}
     rows = fetch_rows(NEXT_EVENTS, {**params, **limits})
     wanted: dict[Any, int] = {}
-    stop = stream.position
+    stop = start
     for position, pk, is_wanted in rows:
         if len(wanted) == MOST_EVENTS:
             break

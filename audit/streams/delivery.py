@@ -1,7 +1,8 @@
 """Delivery: batches of all streams are sent side by side, so that a receiver that hangs holds up only its own stream.
 
 Threads only wait for receivers; one thread reads the log and moves positions. A stream is claimed for LEASE, its batch
-sent, and its position moved in one statement. If the process dies in between, the batch is sent again.
+sent, and its position moved in one statement. If the process dies in between, the batch is sent again. Replays come
+first: their batches shorten a range, and leave the position as it is.
 """
 
 import logging
@@ -9,6 +10,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import requests
 
@@ -17,13 +19,29 @@ from audit.streams.batches import Batch, format_of, next_batch
 from audit.streams.files import append_events, is_file_url
 from audit.streams.messages import Message
 from controlhub.database.clock import machine_now
-from controlhub.models import Stream
+from controlhub.models import Stream, StreamRange
 from controlhub.models.ids import new_id
 from controlhub.models.streams import MOST_ANSWER, NO_ANSWER, NO_SECRET
-from controlhub.security.outbound import RefusedAddressError, is_socket_url, open_session, send_bytes
+from controlhub.security.outbound import (
+    RefusedAddressError,
+    UnsureError,
+    is_socket_url,
+    open_session,
+    send_bytes,
+)
 from controlhub.security.vault import SealBrokenError
-from controlhub.sql.statements import count_changed, execute, fetch_rows
-from controlhub.sql.streams import ADVANCE, CLAIM, FORGET_ATTEMPTS, FORGET_HOURS, NOTE_ATTEMPT, POSTPONE
+from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_rows
+from controlhub.sql.streams import (
+    ADD_RANGE,
+    ADVANCE,
+    ADVANCE_REPLAY,
+    CLAIM,
+    FORGET_ATTEMPTS,
+    FORGET_HOURS,
+    JOIN_OLDEST_GAPS,
+    NOTE_ATTEMPT,
+    POSTPONE,
+)
 from controlhub.text.readable import plain
 
 logger = logging.getLogger(__name__)
@@ -36,15 +54,21 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_ATTEMPTS = 50
 """Attempts of a stream that are kept."""
+MOST_GAPS = 50
+"""Gaps of a stream that are kept apart. The oldest ones become one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a batch: "" or why it was not taken, the first line of the answer, and how long it took."""
+    """What came of a batch: "" or why it was not taken, the first line of the answer, and how long it took.
+
+    `is_unsure`: the connection broke after the bytes were sent, so the receiver may not have them.
+    """
 
     error: str
     answer: str
     milliseconds: int
+    is_unsure: bool = False
 
 
 def deliver_events() -> int:
@@ -64,9 +88,11 @@ def deliver_events() -> int:
 def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[Sent], Batch]:
     """Begin to send a batch of each stream that is due. One that cannot be made delays no other stream."""
     started: dict[Future[Sent], Batch] = {}
-    for stream in _claim(most):
+    streams = _claim(most)
+    replays = _replays(streams)
+    for stream in streams:
         try:
-            batch = next_batch(stream)
+            batch = next_batch(stream, replays.get(stream.pk))
             message = _message(batch)
         except Exception as error:
             logger.exception("Stream %s: the batch from %s cannot be made", stream.pk, stream.position)
@@ -82,6 +108,14 @@ def _claim(most: int) -> list[Stream]:
     return list(claimed.select_related("organization"))
 
 
+def _replays(streams: list[Stream]) -> dict[UUID, StreamRange]:
+    """The first range of each stream that is sent again."""
+    if not streams:
+        return {}
+    found = StreamRange.objects.filter(stream__in=streams, is_replay=True)
+    return {replay.stream_id: replay for replay in found.order_by("stream", "first").distinct("stream")}
+
+
 def _message(batch: Batch) -> Message | None:
     if not batch.parts:
         return None
@@ -92,15 +126,21 @@ def _message(batch: Batch) -> Message | None:
 def _timed(stream: Stream, message: Message | None) -> Sent:
     """`_deliver`, how long it took, and what went wrong. Runs in a thread without a database connection."""
     began = time.monotonic()
+    answer, error, is_unsure = "", "", False
     try:
-        answer, error = _deliver(stream, message), ""
+        answer = _deliver(stream, message)
     except NotDeliveredError as failure:
         answer, error = failure.answer, str(failure)
-    return Sent(error, answer, int((time.monotonic() - began) * 1_000))
+    except UnsureError:
+        is_unsure = True
+    return Sent(error, answer, int((time.monotonic() - began) * 1_000), is_unsure)
 
 
 def _deliver(stream: Stream, message: Message | None) -> str:
-    """The first line of the answer, or the name of the file. NotDeliveredError unless every event has arrived."""
+    """The first line of the answer, or the name of the file. NotDeliveredError unless every event has arrived.
+
+    UnsureError if a syslog receiver may not have read all of them.
+    """
     if message and is_file_url(stream.url):
         return append_events(stream.url, stream.organization_id, message.body, day=machine_now().date())
     return send(stream.url, message)
@@ -114,7 +154,8 @@ def _outcome(done: Future[Sent]) -> Sent:
 def send(url: str, message: Message | None) -> str:
     """The first line of the answer. NotDeliveredError unless it is 2xx and the receiver took every event.
 
-    Syslog only accepts the bytes. Runs in a thread without a database connection.
+    Syslog only accepts the bytes: UnsureError if the connection then breaks. Runs in a thread without a database
+    connection.
     """
     if message is None:
         return ""
@@ -147,11 +188,32 @@ def _note(batch: Batch, sent: Sent) -> int:
     if batch.parts:
         _note_attempt(batch, sent)
     if not sent.error:
-        params = {"stream": stream.pk, "claim": stream.claim, "stop": batch.stop}
-        return len(batch.parts) if count_changed(ADVANCE, {**params, "count": len(batch.parts)}) else 0
+        if sent.is_unsure:
+            _note_gap(batch)
+        return len(batch.parts) if _advance(batch) else 0
     logger.warning("Stream %s: events from %s were not sent: %s", stream.pk, batch.start, sent.error)
     _postpone(stream, sent.error)
     return 0
+
+
+def _advance(batch: Batch) -> bool:
+    """Whether the position moved, or the replay: not after the claim was taken away."""
+    stream, replay = batch.stream, batch.replay
+    params = {"stream": stream.pk, "claim": stream.claim, "stop": batch.stop, "count": len(batch.parts)}
+    if replay is None:
+        return bool(count_changed(ADVANCE, params))
+    # Without a sealed event in the range, which cannot be, it would never end.
+    params["stop"] = batch.stop if batch.stop > batch.start else replay.stop
+    return fetch_row(ADVANCE_REPLAY, {**params, "replay": replay.pk}) is not None
+
+
+def _note_gap(batch: Batch) -> None:
+    """Note it before the position moves: if the process dies in between, the events are sent again."""
+    stream = batch.stream
+    logger.warning("Stream %s: events %s to %s may be lost", stream.pk, batch.start, batch.stop - 1)
+    params = {"id": new_id(), "stream": stream.pk, "is_replay": False, "first": batch.start, "stop": batch.stop}
+    execute(ADD_RANGE, params)
+    execute(JOIN_OLDEST_GAPS, {"id": new_id(), "stream": stream.pk, "kept": MOST_GAPS - 1})
 
 
 def _note_attempt(batch: Batch, sent: Sent) -> None:

@@ -44,18 +44,6 @@ class StreamSettings:
     sends_old_events: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """The first and the last position that are sent again."""
-
-    first: int
-    last: int
-
-    @property
-    def number(self) -> int:
-        return self.last + 1 - self.first
-
-
 @transaction.atomic
 def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Actor) -> Stream:
     """Add a stream. InvalidSettingError for a URL or a secret that cannot be used."""
@@ -93,28 +81,6 @@ def try_stream(stream: Stream) -> None:
     failing = Stream.objects.filter(pk=stream.pk, failures__gt=0, is_paused=False, claim=None)
     if not failing.update(try_at=Now()):
         raise StreamStateError(_("There is nothing to retry: the stream is paused, sending, or not failing."))
-
-
-def plan_replay(stream: Stream, since: datetime) -> Replay:
-    """What a replay since this time would send again. StreamStateError if the stream has not reached the time yet."""
-    position = find_position(stream.organization_id, since)
-    if position >= stream.position:
-        raise StreamStateError(_("No event since this time has been sent. There is nothing to replay."))
-    return Replay(position, stream.position - 1)
-
-
-@transaction.atomic
-def replay_stream(stream: Stream, since: datetime, *, actor: Actor) -> int:
-    """Send every event since this time again. Returns how many positions the stream moves back.
-
-    Events sealed shortly before may be sent, too. StreamStateError if the stream has not reached the time yet.
-    """
-    locked = Stream.objects.select_for_update().get(pk=stream.pk)
-    replay = plan_replay(locked, since)
-    Stream.objects.filter(pk=stream.pk).update(position=replay.first, claim=None, try_at=Now(), moved_at=Now())
-    details = {"position": locked.position, "replayed_from": replay.first}
-    _record(AuditAction.STREAM_REPLAYED, locked, EventContent(details=details), actor)
-    return replay.number
 
 
 @transaction.atomic

@@ -36,7 +36,15 @@ from controlhub.models.scheduled_jobs import ScheduledJob
 from controlhub.models.schemas import CustomResourceType, CustomSchema, Resource, SchemaExtension, UniqueValue
 from controlhub.models.self_tests import SelfTest
 from controlhub.models.sessions import Session
-from controlhub.models.streams import Stream, StreamDelivery, StreamHour, StreamKind, StreamState
+from controlhub.models.streams import (
+    Stream,
+    StreamDelivery,
+    StreamHour,
+    StreamKind,
+    StreamLag,
+    StreamRange,
+    StreamState,
+)
 from controlhub.models.token_addresses import TokenAddress
 from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
@@ -102,6 +110,8 @@ __all__ = [
     "StreamDelivery",
     "StreamHour",
     "StreamKind",
+    "StreamLag",
+    "StreamRange",
     "StreamState",
     "TokenAddress",
     "TokenKind",

@@ -50,6 +50,8 @@ class StreamState(models.TextChoices):
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
     FAILING = "failing", _("Failing")
+    GAPS = "gaps", _("Gaps")
+    """Events may have been lost. `Stream.state` is never this, because gaps are in rows of their own."""
 
 
 class Stream(models.Model):
@@ -157,3 +159,45 @@ class StreamHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id} in the hour from {self.hour}"
+
+
+class StreamRange(models.Model):
+    """Events from the position `first` until before `stop`.
+
+    With `is_replay` they are sent again, and `first` moves on with each batch. Otherwise they are a gap: they were sent
+    on a connection that then broke, so the receiver may not have them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="ranges")
+    is_replay = models.BooleanField()
+    first = models.BigIntegerField()
+    stop = models.BigIntegerField()
+    at = models.DateTimeField(db_default=Now())
+    """When the replay was asked for, or the connection broke."""
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last} of {self.stream_id}"
+
+    @property
+    def last(self) -> int:
+        return self.stop - 1
+
+    @property
+    def number(self) -> int:
+        return self.stop - self.first
+
+
+class StreamLag(models.Model):
+    """The most events that waited for a stream in the ten minutes from `at` on. Kept for six hours."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="lags", db_index=False)
+    at = models.DateTimeField()
+    waiting = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "at"], name="stream_lag")]
+
+    def __str__(self) -> str:
+        return f"{self.waiting} for {self.stream_id} at {self.at}"

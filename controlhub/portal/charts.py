@@ -46,6 +46,10 @@ class Chart:
         return not any(bar.value for bar in self.bars)
 
     @property
+    def most(self) -> int:
+        return max(bar.value for bar in self.bars)
+
+    @property
     def width(self) -> int:
         return STEP * len(self.bars)
 

@@ -53,6 +53,7 @@ STEP_UP: Mapping[str, Ask] = {
     "alert-resume": Ask.ON_SENDING,
     "alert-test": Ask.ON_SENDING,
     "stream-replay": Ask.ON_SENDING,
+    "stream-gaps-replay": Ask.ON_SENDING,
     "directory-user-purge": Ask.ON_SENDING,
     "directory-forward": Ask.ON_SENDING,  # permanently deletes the invented people of the demo
     "directory-import-apply": Ask.ON_SENDING,
@@ -66,6 +67,7 @@ STEP_UP: Mapping[str, Ask] = {
     "mfa_remove_webauthn": Ask.ON_OPENING,
     "identity-unlink": Ask.ON_SENDING,
     "connection-delete": Ask.ON_SENDING,
+    "stream-gaps-dismiss": Ask.ON_SENDING,
     "stream-pause": Ask.ON_SENDING,  # another system no longer sees what is done here
     "stream-delete": Ask.ON_SENDING,
     "alert-pause": Ask.ON_SENDING,  # nobody is notified

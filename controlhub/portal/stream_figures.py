@@ -1,22 +1,35 @@
-"""What the list of streams shows of the last 24 hours: figures of all streams, and a small chart of each."""
+"""What the pages of streams show of the last hours: figures, charts, gaps and replays."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.utils.formats import number_format
+from django.db.models import Min, Sum
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.models import AuditEvent
 from audit.personal import attach
+from audit.streams.lags import STEP, STEPS
 from audit.vocabulary import AuditAction
 from controlhub.actions.streams import find_position
 from controlhub.database.clock import machine_now
-from controlhub.models import Alert, Organization, Stream, StreamHour
+from controlhub.models import (
+    Alert,
+    AlertTrigger,
+    Organization,
+    Stream,
+    StreamDelivery,
+    StreamHour,
+    StreamLag,
+    StreamRange,
+)
 from controlhub.models.origins import origins_of
-from controlhub.portal.charts import Chart, chart_with_failed
+from controlhub.portal.charts import Chart, chart, chart_with_failed, chart_with_threshold
 
 Lag = tuple[int, datetime | None]
 Newest = tuple[int, datetime | None]
@@ -92,6 +105,36 @@ def pauses_of(organization: Organization, streams: Sequence[Stream]) -> Mapping[
     found = attach(events.order_by("target_id", "-created_at").distinct("target_id"))
     origins = origins_of(organization, found)
     return {UUID(event.target_id): Pause(origins[event.pk].name, event.created_at) for event in found}
+
+
+def ranges_of(streams: Sequence[Stream]) -> Mapping[UUID, Sequence[StreamRange]]:
+    """The gaps and replays of these streams, in order."""
+    found = defaultdict(list)
+    for each in StreamRange.objects.filter(stream__in=streams).order_by("first", "stop"):
+        found[each.stream_id].append(each)
+    return found
+
+
+def lag_of(stream: Stream) -> Chart:
+    """How many events waited for a stream in the last six hours, with the lowest threshold of an alert."""
+    alerts = Alert.objects.filter(organization=stream.organization_id, trigger=AlertTrigger.STREAM, is_paused=False)
+    threshold = alerts.aggregate(least=Min("threshold"))["least"] or 0
+    newest = datetime.fromtimestamp(machine_now().timestamp() // STEP.total_seconds() * STEP.total_seconds(), tz=UTC)
+    times = [newest - STEP * back for back in reversed(range(STEPS))]
+    found = StreamLag.objects.filter(stream=stream, at__gte=times[0])
+    waiting = dict(found.values_list("at", "waiting"))
+    values = [(date_format(localtime(at), "TIME_FORMAT"), waiting.get(at, 0)) for at in times]
+    title = _("Events waiting, last 6 hours")
+    if threshold > 1:
+        return chart_with_threshold(title, values, threshold)
+    return chart(title, values)
+
+
+def typical_speed(stream: Stream) -> float:
+    """Events that the receiver took in a second of the last attempts, 0 without any."""
+    taken = StreamDelivery.objects.filter(stream=stream, error="")
+    sums = taken.aggregate(number=Sum("number"), milliseconds=Sum("milliseconds"))
+    return 1_000 * (sums["number"] or 0) / max(1, sums["milliseconds"] or 0)
 
 
 def _day(hours: Sequence[StreamHour | None]) -> StreamDay:

@@ -7,12 +7,15 @@ OUTBOUND_ALLOW names what of the installation's own network is allowed all the s
 `10.1.0.0/16 127.0.0.1:9400`: there http is allowed too, and every port, or the one that is given.
 """
 
+import array
+import fcntl
 import ipaddress
 import logging
 import os
 import re
 import socket
 import ssl
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +37,8 @@ from controlhub.security.networks import IPAddress
 TOTAL_SECONDS: float = settings.OUTBOUND_TIMEOUT
 CONNECT_SECONDS = TOTAL_SECONDS / 2
 """For a connection, and for the first or the next part of an answer."""
+CLOSING_SECONDS = 1.0
+"""For a receiver over plain TCP to close a connection that is over."""
 MAX_ANSWER = 1_000_000
 MAX_HOST = 253
 MOST_ADDRESSES = 3
@@ -79,6 +84,10 @@ class RefusedAddressError(requests.RequestException):
     """
 
 
+class UnsureError(Exception):
+    """All bytes were sent, but the receiver may not have read them. Not an OSError: the bytes are not sent again."""
+
+
 def open_session() -> "Session":
     """A session that goes where it may, and nowhere else. Use it as a context manager."""
     session = Session()
@@ -96,7 +105,8 @@ def is_socket_url(url: str) -> bool:
 def send_bytes(url: str, data: bytes) -> None:
     """Connect under the same rules as requests, send the bytes, and close. TLS goes by the name of the host.
 
-    RefusedAddressError, or another requests.RequestException where the receiver does not take them.
+    RefusedAddressError, or another requests.RequestException where the receiver does not take them. UnsureError if it
+    has not confirmed that it has read all of them when the connection breaks.
     """
     parts = _parts(url)
     is_plain = parts.scheme == "tcp"
@@ -105,15 +115,45 @@ def send_bytes(url: str, data: bytes) -> None:
             with _connected(parts.host, parts.port, is_plain=is_plain) as made:
                 if is_plain:
                     made.sendall(data)
+                    _end(made)
                     return
                 with ssl.create_default_context().wrap_socket(made, server_hostname=parts.host) as secured:
                     secured.sendall(data)
-                    with suppress(OSError):  # bytes that nobody reads would reset the connection before it is read
-                        secured.unwrap()
+                    _end(secured)
         except OSError as error:
             if isinstance(error, requests.RequestException):
                 raise
             raise requests.ConnectionError(f"{parts.host} does not take the data.") from error
+
+
+def _end(sent: socket.socket) -> None:
+    """Say that no more follows, and wait until the receiver closes the connection. UnsureError if it breaks instead.
+
+    A receiver that closes it has read everything: its system resets a connection with unread bytes. One that does not
+    close it in time has received everything once its system has acknowledged every byte.
+    """
+    try:
+        if isinstance(sent, ssl.SSLSocket):
+            sent.unwrap()  # bytes that nobody reads would reset the connection before it is read
+        else:
+            sent.settimeout(CLOSING_SECONDS)
+            sent.shutdown(socket.SHUT_WR)
+            while sent.recv(4_096):
+                pass
+    except ConnectionError as error:
+        raise UnsureError from error
+    except OSError:  # no answer in time, or TLS that ends without saying so
+        pass
+    if sent.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or _unacknowledged(sent):
+        raise UnsureError
+
+
+def _unacknowledged(sent: socket.socket) -> int:
+    """Bytes that the other system has not acknowledged, 0 where ours cannot tell (tcp(7), SIOCOUTQ)."""
+    number = array.array("i", [0])
+    with suppress(OSError):
+        fcntl.ioctl(sent.fileno(), termios.TIOCOUTQ, number)
+    return number[0]
 
 
 def require_address(url: str) -> None:

@@ -10,18 +10,21 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 """An alert with new sealed events, or with events that have waited until it may fire again: locked."""
 STALLED = """
-SELECT alert.id, stream.id, stream.name, newest.position + 1 - stream.position, event.created_at
+SELECT alert.id, stream.id, stream.name, newest.position + 1 - stream.position + replay.number,
+    COALESCE(LEAST(event.created_at, replay.since), stream.moved_at)
 FROM controlhub_alert AS alert JOIN controlhub_stream AS stream USING (organization_id)
 CROSS JOIN LATERAL (SELECT position FROM audit_leaf WHERE organization_id = alert.organization_id
     ORDER BY position DESC LIMIT 1) AS newest
-JOIN audit_leaf AS leaf ON leaf.organization_id = alert.organization_id AND leaf.position = stream.position
-JOIN audit_auditevent AS event ON event.id = leaf.event_id
+CROSS JOIN LATERAL (SELECT COALESCE(sum(stop - first), 0)::bigint AS number, min(at) AS since
+    FROM controlhub_streamrange WHERE stream_id = stream.id AND is_replay) AS replay
+LEFT JOIN audit_leaf AS leaf ON leaf.organization_id = alert.organization_id AND leaf.position = stream.position
+LEFT JOIN audit_auditevent AS event ON event.id = leaf.event_id
 WHERE alert.trigger = 'stream' AND NOT alert.is_paused AND NOT stream.is_paused
-    AND newest.position + 1 - stream.position >= alert.threshold
-    AND GREATEST(event.created_at, stream.moved_at) <= STATEMENT_TIMESTAMP() - alert.window
+    AND newest.position + 1 - stream.position + replay.number >= alert.threshold
+    AND GREATEST(LEAST(event.created_at, replay.since), stream.moved_at) <= STATEMENT_TIMESTAMP() - alert.window
 ORDER BY alert.id, stream.id
 """
-"""Streams that have not moved for the time of an alert: how many events wait, and when the first was recorded."""
+"""Streams that have not moved for the time of an alert: how many events wait, also for replays, and since when."""
 CLAIM_REQUEST = """
 UPDATE controlhub_alertfiring SET claim = gen_random_uuid(), try_at = STATEMENT_TIMESTAMP() + %(lease)s
 WHERE id IN (SELECT id FROM controlhub_alertfiring WHERE try_at <= STATEMENT_TIMESTAMP()

@@ -202,6 +202,8 @@ ALLOWED = {
     "stream-resume": {FULL},
     "stream-try": {FULL},
     "stream-replay": {FULL},
+    "stream-gaps-replay": {FULL},
+    "stream-gaps-dismiss": {FULL},
     "stream-delete": {FULL},
     "alert-list": {FULL, USER, READ, AUDITOR},
     "alert-detail": {FULL, USER, READ, AUDITOR},

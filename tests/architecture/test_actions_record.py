@@ -57,7 +57,8 @@ RECORDS = {
     "refusals": {"record_refusal", "record_refusals_of_job"},
     "resources": {"create_resource", "delete_resource", "update_resource"},
     "saved_views": {"save_view", "change_view", "delete_view"},
-    "streams": {"add_stream", "pause_stream", "resume_stream", "replay_stream", "delete_stream"},
+    "replays": {"replay_stream", "replay_gaps", "dismiss_gaps"},
+    "streams": {"add_stream", "pause_stream", "resume_stream", "delete_stream"},
     "schemas": {
         "extend_resource_type",
         "register_resource_type",
@@ -218,7 +219,7 @@ READ = {
     "jobs.running": {"actor_of"},
     "bursts": {"usual"},
     "purges": {"daily_limit", "due_users", "plan_purge"},
-    "streams": {"plan_replay"},
+    "replays": {"plan_replay"},
     "request_log.counting": {"counts_of", "failure_of", "success_of"},
     "request_log.entries": {"error_of", "moment"},
     "exports": {"reading"},

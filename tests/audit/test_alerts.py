@@ -23,7 +23,8 @@ from controlhub.actions.alerts import (
 )
 from controlhub.actions.groups import add_member
 from controlhub.actions.mappings import map_group
-from controlhub.actions.streams import StreamSettings, add_stream, pause_stream, replay_stream, resume_stream
+from controlhub.actions.replays import replay_stream
+from controlhub.actions.streams import StreamSettings, add_stream, pause_stream, resume_stream
 from controlhub.database.clock import machine_now
 from controlhub.errors import AlertStateError, InvalidSettingError
 from controlhub.models import Alert, AlertFiring, AlertTrigger, OutgoingMail, Role, Stream, StreamKind

@@ -105,6 +105,7 @@ FOR_OTHERS = {
 """Jobs that record what somebody else has begun."""
 SILENT_TASKS = {
     "ask_witnesses": "what witnesses have signed is stored with the checkpoints",
+    "measure_streams": "counts what waits",
     "merge_row_counts": "counters that no administrator sees",
     "provision_people": "the provisioning log has a row for each object",
     "report_overdue_jobs": "jobs belong to no organization",

@@ -141,6 +141,8 @@ EXPECTED = {
     "sign-in-policy-change": "organization.updated",
     "stream-add": "stream.added",
     "stream-delete": "stream.deleted",
+    "stream-gaps-dismiss": "stream.gaps_dismissed",
+    "stream-gaps-replay": "stream.replayed",
     "stream-pause": "stream.paused",
     "stream-replay": "stream.replayed",
     "stream-resume": "stream.resumed",

@@ -7,12 +7,12 @@ import pytest
 from audit.models import AuditEvent
 from audit.streams import delivery
 from audit.vocabulary import AuditAction
+from controlhub.actions.replays import replay_stream
 from controlhub.actions.streams import (
     StreamSettings,
     add_stream,
     delete_stream,
     pause_stream,
-    replay_stream,
     resume_stream,
 )
 from controlhub.errors import InvalidSettingError, StreamStateError

@@ -125,10 +125,10 @@ def test_batch_that_cannot_be_made_delays_no_other(organization, receivers, monk
     make_events(organization, 1)
     real = delivery.next_batch
 
-    def make(stream):
+    def make(stream, replay):
         if stream.pk == broken.pk:
             raise LookupError
-        return real(stream)
+        return real(stream, replay)
 
     monkeypatch.setattr(delivery, "next_batch", make)
     delivery.deliver_events()

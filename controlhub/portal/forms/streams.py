@@ -1,6 +1,7 @@
 """The forms of a stream of audit events: to add one, and to replay one."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from controlhub.actions.streams import StreamSettings
 from controlhub.models import StreamKind
 from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, text_box
 
+MomentInput = partial(forms.DateTimeInput, attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -62,10 +64,12 @@ class StreamForm(forms.Form):
 
 
 class ReplayForm(forms.Form):
-    since = forms.DateTimeField(
-        label=_("From"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("Every event since this time is sent again, in order, with the same ID."),
+    since = forms.DateTimeField(label=_("From"), widget=MomentInput())
+    until = forms.DateTimeField(
+        label=_("To"),
+        required=False,
+        widget=MomentInput(),
+        help_text=_("Leave it empty to send everything since then."),
     )
 
     def clean_since(self) -> datetime:
@@ -73,6 +77,15 @@ class ReplayForm(forms.Form):
         if since.year < EARLIEST.year:
             raise forms.ValidationError(_("Enter a date after 1 January 2000."))
         return since
+
+    def clean(self) -> None:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until <= since:
+            self.add_error("until", _("The end must be after the beginning."))
+
+    @property
+    def period(self) -> tuple[datetime, datetime | None]:
+        return self.cleaned_data["since"], self.cleaned_data["until"]
 
 
 class ReplayConfirmationForm(forms.Form):

@@ -32,6 +32,7 @@ WORDS = {
     "send_checkpoints": (_("Send checkpoints of the audit log"), _("sent")),
     "ask_witnesses": (_("Ask witnesses to cosign the audit log"), _("cosigned")),
     "send_streams": (_("Send audit events to streams"), _("sent")),
+    "measure_streams": (_("Measure how many events wait for streams"), _("measured")),
     "evaluate_alerts": (_("Check the conditions of alerts"), _("fired")),
     "send_alerts": (_("Send alerts to webhooks"), _("sent")),
     "sweep_page_positions": (_("Delete unused cursors of SCIM lists"), _("deleted")),

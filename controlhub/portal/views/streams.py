@@ -16,14 +16,25 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from audit.vocabulary import Category
+from controlhub.actions import replays
 from controlhub.actions import streams as actions
-from controlhub.models import Organization, Permission, Stream, StreamDelivery, StreamKind
+from controlhub.models import Organization, Permission, Stream, StreamDelivery, StreamKind, StreamRange, StreamState
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.streams import ReplayConfirmationForm, ReplayForm, StreamForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
-from controlhub.portal.stream_figures import Pause, StreamDay, counts_of_tabs, days_of, figures_of, pauses_of
+from controlhub.portal.stream_figures import (
+    Pause,
+    StreamDay,
+    counts_of_tabs,
+    days_of,
+    figures_of,
+    lag_of,
+    pauses_of,
+    ranges_of,
+    typical_speed,
+)
 from controlhub.portal.tables import Column, Table
 
 TABLE = Table(
@@ -49,6 +60,8 @@ ATTEMPTS = Table(
     ),
 )
 MOST_SHOWN = 20
+LONG = 90
+"""Seconds from which on a duration is shown in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,27 @@ class Row:
     answer: str
     """What the receiver answered last; only for a stream that fails."""
     pause: Pause | None = None
+    ranges: Sequence[StreamRange] = ()
+
+    @property
+    def state(self) -> StreamState:
+        state = self.stream.state
+        return StreamState.GAPS if state == StreamState.RUNNING and self.gaps else state
+
+    @property
+    def gaps(self) -> list[StreamRange]:
+        """What may have been lost."""
+        return [found for found in self.ranges if not found.is_replay]
+
+    @property
+    def lost(self) -> int:
+        """How many events may have been lost."""
+        return sum(gap.number for gap in self.gaps)
+
+    @property
+    def replayed(self) -> int:
+        """How many events are still to be sent again."""
+        return sum(found.number for found in self.ranges if found.is_replay)
 
     @property
     def sent_up_to(self) -> int | None:
@@ -140,11 +174,27 @@ def stream_replay(request: PortalRequest, stream_id: UUID) -> HttpResponse:
         with Refusals(request, form, field="since"):
             if not ReplayConfirmationForm(request.POST).is_valid():
                 return _replay_page(request, stream, form)
-            number = actions.replay_stream(stream, form.cleaned_data["since"], actor=request.actor)
-            text = ngettext("{number} event is sent again.", "{number} events are sent again.", number)
-            messages.success(request, text.format(number=number))
+            number = replays.replay_stream(stream, *form.period, actor=request.actor)
+            _say_replayed(request, number)
             return redirect("stream-detail", stream_id)
     return _detail(request, stream, form)
+
+
+@require(Permission.MANAGE_ORGANIZATION, page="stream-detail")
+def stream_gaps_replay(request: PortalRequest, stream_id: UUID) -> HttpResponse:
+    stream = _find(request, stream_id)
+    with Refusals(request):
+        _say_replayed(request, replays.replay_gaps(stream, actor=request.actor))
+    return redirect("stream-detail", stream_id)
+
+
+@require(Permission.MANAGE_ORGANIZATION, page="stream-detail")
+def stream_gaps_dismiss(request: PortalRequest, stream_id: UUID) -> HttpResponse:
+    stream = _find(request, stream_id)
+    with Refusals(request):
+        replays.dismiss_gaps(stream, actor=request.actor)
+        messages.success(request, _("Gaps of {name} dismissed.").format(name=stream.name))
+    return redirect("stream-detail", stream_id)
 
 
 @require(Permission.MANAGE_ORGANIZATION)
@@ -161,11 +211,22 @@ def _find(request: PortalRequest, stream_id: UUID) -> Stream:
     return find_or_404(request, Stream.objects.select_related("organization"), pk=stream_id)
 
 
+def _say_replayed(request: PortalRequest, number: int) -> None:
+    text = ngettext("{number} event is sent again.", "{number} events are sent again.", number)
+    messages.success(request, text.format(number=number))
+
+
 def _replay_page(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpResponse:
+    replay = replays.plan_replay(stream, *form.period)
+    speed = typical_speed(stream)
+    seconds = max(1, round(replay.number / speed)) if speed else 0
     context = {
         "stream": stream,
         "since": form["since"].value(),
-        "replay": actions.plan_replay(stream, form.cleaned_data["since"]),
+        "until": form["until"].value(),
+        "replay": replay,
+        "seconds": seconds if seconds < LONG else 0,
+        "minutes": round(seconds / 60) if seconds >= LONG else 0,
         "waiting": max(0, actions.find_newest_position(request.organization) + 1 - stream.position),
     }
     return render(request, "portal/streams/replay.html", context)
@@ -198,6 +259,7 @@ def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpRes
         "form": form,
         "deliveries": deliveries,
         "attempts": ATTEMPTS,
+        "lag": lag_of(stream),
     }
     return render(request, "portal/streams/detail.html", context, status=status_of(form))
 
@@ -205,7 +267,7 @@ def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpRes
 def _rows(organization: Organization, newest: int, streams: Sequence[Stream]) -> list[Row]:
     """`newest` is the position of the newest sealed event."""
     since, days = actions.find_first_waiting(streams), days_of(streams)
-    pauses = pauses_of(organization, streams)
+    pauses, ranges = pauses_of(organization, streams), ranges_of(streams)
     answers = actions.find_last_answers(stream for stream in streams if stream.failures)
     return [
         Row(
@@ -215,6 +277,7 @@ def _rows(organization: Organization, newest: int, streams: Sequence[Stream]) ->
             days[stream.pk],
             answers.get(stream.pk, ""),
             pauses.get(stream.pk),
+            ranges.get(stream.pk, ()),
         )
         for stream in streams
     ]

@@ -121,6 +121,8 @@ def samples(scene):
         "stream-pause": {},
         "stream-resume": {},
         "stream-replay": {"since": "2026-01-01T00:00"},
+        "stream-gaps-replay": {},
+        "stream-gaps-dismiss": {},
         "stream-delete": {},
         "alert-add": ALERT,
         "alert-change": {**ALERT, "name": "Others"},

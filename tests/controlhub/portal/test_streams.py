@@ -7,12 +7,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from audit.models import AuditEvent
+from audit.models import AuditEvent, AuditLeaf
 from audit.seal import seal_events
 from audit.vocabulary import AuditAction, Category
+from controlhub.actions.alerts import AlertSettings, add_alert
 from controlhub.actions.streams import StreamSettings, add_stream, pause_stream
 from controlhub.database.clock import machine_now
-from controlhub.models import Role, Stream, StreamDelivery, StreamHour, StreamKind
+from controlhub.models import (
+    AlertTrigger,
+    Role,
+    Stream,
+    StreamDelivery,
+    StreamHour,
+    StreamKind,
+    StreamLag,
+    StreamRange,
+    StreamState,
+)
 from controlhub.models.streams import NO_ANSWER
 from tests import pages
 from tests.factories import COMMAND, browser, make_admin
@@ -133,7 +144,7 @@ def test_paused_stream_says_who_paused_it_last(portal, admin, stream):
     assert pause().at == AuditEvent.objects.filter(action=AuditAction.STREAM_PAUSED).latest("created_at").created_at
 
 
-def test_list_costs_eight_queries_of_its_own_for_any_number_of_streams(portal, stream, organization):
+def test_list_costs_nine_queries_of_its_own_for_any_number_of_streams(portal, stream, organization):
     for name in ("Lake", "Archive"):
         add_stream(organization, StreamSettings(name, StreamKind.WEBHOOK, URL), actor=COMMAND)
     Stream.objects.update(failures=1, error=NO_ANSWER)
@@ -146,7 +157,7 @@ def test_list_costs_eight_queries_of_its_own_for_any_number_of_streams(portal, s
         for query in queries
         if "stream" in query["sql"] or "alert" in query["sql"] or "audit_leaf" in query["sql"]
     ]
-    assert len(own) == 8, own
+    assert len(own) == 9, own
 
 
 def test_pause_resume_and_delete(portal, stream):
@@ -163,13 +174,25 @@ def test_pause_resume_and_delete(portal, stream):
 
 
 @pytest.mark.parametrize(
-    ("since", "status"), [("2026-01-01T00:00", 302), ("2999-01-01T00:00", 409), ("1999-12-31T23:59", 422), ("x", 422)]
+    ("since", "until", "status"),
+    [
+        ("2026-01-01T00:00", "", 302),
+        ("2026-01-01T00:00", "2999-01-01T00:00", 302),
+        ("2999-01-01T00:00", "", 409),
+        ("2026-01-01T00:00", "2026-01-01T00:00", 422),
+        ("1999-12-31T23:59", "", 422),
+        ("x", "", 422),
+        ("2026-01-01T00:00", "x", 422),
+    ],
 )
-def test_replay_needs_a_time_that_has_been_reached(portal, stream, since, status):
+def test_replay_needs_a_time_that_has_been_reached(portal, stream, since, until, status):
     number = seal_events()
     Stream.objects.update(position=number)
-    assert post(portal, "stream-replay", stream, since=since, is_confirmed="on").status_code == status
-    assert Stream.objects.get().position == (0 if status == 302 else number)
+    answer = post(portal, "stream-replay", stream, since=since, until=until, is_confirmed="on")
+    assert answer.status_code == status
+    replays = [(found.first, found.stop) for found in StreamRange.objects.filter(is_replay=True)]
+    assert replays == ([(0, number)] if status == 302 else [])
+    assert Stream.objects.get().position == number
 
 
 def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
@@ -178,9 +201,62 @@ def test_replay_shows_first_how_many_events_are_sent_again(portal, stream):
     page = post(portal, "stream-replay", stream, since="2026-01-01T00:00")
     replay = page.context["replay"]
     assert (replay.first, replay.last, replay.number, page.context["waiting"]) == (0, number - 2, number - 1, 1)
-    assert Stream.objects.get().position == number - 1, "nothing is replayed yet"
+    assert not StreamRange.objects.exists(), "nothing is replayed yet"
     post(portal, "stream-replay", stream, since=page.context["since"], is_confirmed="on")
-    assert Stream.objects.get().position == 0
+    (row,) = portal.get(reverse("stream-list")).context["rows"]
+    assert (row.replayed, row.waiting) == (number - 1, AuditLeaf.objects.count() - number + 1)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds", "minutes"), [(None, 0, 0), (10, 1, 0), (40_000, 80, 0), (60_000, 0, 2)]
+)
+def test_replay_says_how_long_it_takes_at_the_last_speed(portal, stream, milliseconds, seconds, minutes):
+    seal_events()
+    Stream.objects.update(position=2)
+    if milliseconds:
+        StreamDelivery.objects.create(stream=stream, at=machine_now(), position=0, number=1, milliseconds=milliseconds)
+    context = post(portal, "stream-replay", stream, since="2026-01-01T00:00").context
+    assert (context["seconds"], context["minutes"]) == (seconds, minutes)
+
+
+def test_gaps_are_shown_and_replayed_or_dismissed(portal, stream):
+    seal_events()
+    Stream.objects.update(position=3)
+    gap = {"stream": stream, "is_replay": False}
+    StreamRange.objects.create(first=0, stop=1, **gap)
+    StreamRange.objects.create(first=2, stop=3, **gap)
+    for page in (reverse("stream-list"), reverse("stream-detail", args=[stream.pk])):
+        context = portal.get(page).context
+        row = context["rows"][0] if "rows" in context else context["row"]
+        assert (row.state, row.lost) == (StreamState.GAPS, 2)
+    post(portal, "stream-gaps-replay", stream)
+    assert list(StreamRange.objects.order_by("first").values_list("first", "stop", "is_replay")) == [
+        (0, 1, True),
+        (2, 3, True),
+    ]
+    StreamRange.objects.create(first=1, stop=2, **gap)
+    post(portal, "stream-gaps-dismiss", stream)
+    assert not StreamRange.objects.filter(is_replay=False).exists()
+    (row,) = portal.get(reverse("stream-list")).context["rows"]
+    assert (row.state, row.lost, row.replayed) == (StreamState.RUNNING, 0, 2)
+    for name in ("stream-gaps-replay", "stream-gaps-dismiss"):
+        answer = portal.post(reverse(name, args=[stream.pk]), follow=True)
+        assert "has no gaps" in answer.content.decode()
+
+
+def test_page_of_a_stream_has_its_lag_and_the_threshold_of_an_alert(portal, stream, organization):
+    now = machine_now()
+    at = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
+    for minutes, waiting in ((0, 7), (350, 5), (360, 99)):
+        StreamLag.objects.create(stream=stream, at=at - timedelta(minutes=minutes), waiting=waiting)
+    chart = portal.get(reverse("stream-detail", args=[stream.pk])).context["lag"]
+    assert ([bar.value for bar in chart.bars], chart.threshold) == ([5, *[0] * 34, 7], 0)
+    for threshold in (6, 9):
+        wanted = AlertSettings("Lag", AlertTrigger.STREAM, "", threshold, emails=("ops@example.com",))
+        add_alert(organization, wanted, actor=COMMAND)
+    chart = portal.get(reverse("stream-detail", args=[stream.pk])).context["lag"]
+    assert chart.threshold == 6
+    assert [bar.failed for bar in chart.bars] == [*[0] * 35, 7]
 
 
 def test_refused_confirmation_asks_again(portal, stream, organization):
