@@ -62,6 +62,12 @@ def days_left(moment: datetime) -> str:
 
 
 @register.filter
+def days_number(moment: datetime) -> int:
+    """The days of `days_left`, for a bar."""
+    return days_until(moment)
+
+
+@register.filter
 def hyphenated(text: object) -> str:
     """For where there is little room: see `controlhub.text.hyphens`."""
     return hyphens.hyphenated(str(text))

@@ -84,7 +84,7 @@ def progress_of(application: Application) -> Progress:
     return Progress(
         cycle=cycle,
         last=ended.order_by("-started_at").first(),
-        percent=min(99, cycle.done * 100 // cycle.total) if cycle and cycle.total else 0,
+        percent=cycle.percent if cycle else 0,
         eta=_eta(cycle),
         is_asked=state.is_asked,
         next_at=max(state.next_at, state.try_at),

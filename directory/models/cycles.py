@@ -155,3 +155,38 @@ class Cycle(models.Model):
     def failures(self) -> int:
         """Objects that failed so far."""
         return sum(by_status.get("failure", 0) for by_status in self.counts.values())
+
+    @property
+    def changes(self) -> int:
+        """Objects that the cycle has changed in the application so far."""
+        return sum(self._carried_out(action) for action in self.counts if action != "other")
+
+    @property
+    def percent(self) -> int:
+        """How far an open cycle is: never complete, as long as it is open."""
+        return min(99, self.done * 100 // self.total) if self.total else 0
+
+    @property
+    def created(self) -> int:
+        return self._carried_out("create")
+
+    @property
+    def updated(self) -> int:
+        return self._carried_out("update")
+
+    @property
+    def disabled(self) -> int:
+        return self._carried_out("disable")
+
+    @property
+    def deleted(self) -> int:
+        return self._carried_out("delete")
+
+    @property
+    def skipped(self) -> int:
+        return sum(by_status.get("skipped", 0) for by_status in self.counts.values())
+
+    def _carried_out(self, action: str) -> int:
+        """Objects for which the action was carried out."""
+        by_status = self.counts.get(action, {})
+        return int(by_status.get("success", 0) + by_status.get("warning", 0))

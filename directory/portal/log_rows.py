@@ -12,10 +12,13 @@ from django.utils.translation import ngettext
 from controlhub.models import Organization
 from directory.engine.dry_runs import LABELS
 from directory.models import Outcome, OutcomeStatus, Person
+from directory.portal.log_texts import explanation_of
 from directory.provisioning.plan import Action
 
 MEMBERS = "members"
 MOST_NAMES = 100
+MOST_ATTRIBUTES = 3
+"""Attributes that a row of the list names."""
 STEPS = {
     "import": _lazy("Import"),
     "match": _lazy("Match"),
@@ -43,6 +46,18 @@ class ShownChange:
     old: str | None
     new: str | None
     op: str = ""
+
+
+def result_of(outcome: Outcome) -> str:
+    """What became of the object in a few words: the cause, or the attributes that were changed."""
+    if outcome.code:
+        return str(explanation_of(outcome.code).cause)
+    names = [str(row["name"]) for row in outcome.modified]
+    more = len(names) - MOST_ATTRIBUTES
+    if more > 0:
+        text = ngettext("{names} and {n} more", "{names} and {n} more", more)
+        return text.format(names=", ".join(names[:MOST_ATTRIBUTES]), n=more)
+    return ", ".join(names)
 
 
 def steps_shown(steps: Sequence[Mapping[str, Any]]) -> list[ShownStep]:

@@ -1,14 +1,19 @@
 """The gallery and the list of enterprise applications: search, add, open, rename, delete."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEvent
 from audit.vocabulary import AuditAction
+from controlhub.database.clock import machine_now
 from controlhub.models import Role
 from directory.actions.applications import add_application
 from directory.gallery import template_of
-from directory.models import Application
+from directory.models import Application, Cycle, Quarantine, SyncState
 from tests import factories
 from tests.factories import COMMAND
 
@@ -112,3 +117,41 @@ def test_readers_see_applications_and_no_buttons(organization, application):
     assert "Webex" in page
     assert reverse("application-delete", args=[application.pk]) not in page
     assert reverse("application-gallery") not in shown(browser, "application-list")
+
+
+def test_list_shows_the_newest_cycle_and_when_the_next_one_begins(portal, application, organization):
+    def row():
+        (found,) = portal.get(reverse("application-list")).context["rows"]
+        return found
+
+    assert (row().cycle, row().next_at) == (None, None)
+    Application.objects.update(is_on=True, is_automatic=True)
+    later = machine_now() + timedelta(minutes=28)
+    state = SyncState.objects.create(application=application, organization_id=organization.pk, next_at=later)
+    counts = {"create": {"success": 3, "failure": 2}, "other": {"success": 9, "skipped": 1}, "disable": {"warning": 1}}
+    values = {"application": application, "organization_id": organization.pk}
+    Cycle.objects.create(state="done", started_at=machine_now() - timedelta(hours=2), **values)
+    done = Cycle.objects.create(state="done", counts=counts, finished_at=machine_now(), **values)
+    assert (row().cycle, row().next_at) == (done, later)
+    assert (done.changes, done.failures, done.skipped, done.created, done.disabled) == (4, 2, 1, 3, 1)
+    state.quarantine = Quarantine.ON_DEMAND
+    state.save()
+    assert row().next_at is None
+    state.quarantine = ""
+    state.save()
+    Cycle.objects.create(state="running", total=3, done=2, started_at=machine_now() + timedelta(hours=1), **values)
+    assert (row().cycle.percent, row().next_at) == (66, None)
+
+
+def test_list_costs_the_same_queries_for_any_number_of_applications(portal, organization):
+    def costs(number):
+        for _ in range(number):
+            name = f"A{Application.objects.count()}"
+            found = add_application(organization, template_of("cisco-webex"), name=name, actor=COMMAND)
+            Cycle.objects.create(application=found, organization_id=organization.pk)
+        portal.get(reverse("application-list"))
+        with CaptureQueriesContext(connection) as queries:
+            portal.get(reverse("application-list"))
+        return len(queries)
+
+    assert costs(1) == costs(4)

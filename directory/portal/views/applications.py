@@ -1,10 +1,11 @@
 """Enterprise applications: listed, opened, renamed and deleted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,9 +21,10 @@ from controlhub.portal.tables import Column, Table
 from directory.actions import applications as actions
 from directory.engine.control import progress_of
 from directory.gallery import Template, template_of
-from directory.models import Application
+from directory.models import Application, Cycle, Quarantine
 from directory.portal.first_steps import first_steps
 from directory.portal.forms.applications import GallerySearch, NameForm
+from directory.portal.troubles import troubles_of
 
 TABLE = Table(
     _lazy("Enterprise applications"),
@@ -31,18 +33,31 @@ TABLE = Table(
         Column("state", _lazy("Provisioning")),
         Column("people", _lazy("Users"), css="num"),
         Column("groups", _lazy("Groups"), css="num"),
-        Column("created", _lazy("Added"), css="muted hide-lg"),
+        Column("last", _lazy("Last cycle"), css="hide-md"),
+        Column("failed", _lazy("Failed"), css="num"),
+        Column("next", _lazy("Next cycle"), css="muted hide-lg"),
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An application in the list, with the numbers of its direct assignments."""
+    """An application in the list, with the numbers of its direct assignments, and its newest cycle."""
 
     application: Application
     people: int
     groups: int
+    cycle: Cycle | None
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next cycle may begin; None if none is planned."""
+        application = self.application
+        state = getattr(application, "sync_state", None)
+        is_open = self.cycle is not None and self.cycle.finished_at is None
+        if state is None or is_open or not (application.is_on and application.is_automatic):
+            return None
+        return None if state.quarantine == Quarantine.ON_DEMAND else max(state.next_at, state.try_at)
 
     @property
     def template(self) -> Template:
@@ -59,8 +74,13 @@ def application_list(request: PortalRequest) -> HttpResponse:
     counted = found.annotate(
         people=Count("assignments", filter=Q(assignments__person__isnull=False)),
         groups=Count("assignments", filter=Q(assignments__group__isnull=False)),
+        newest=Subquery(Cycle.objects.filter(application=OuterRef("pk")).order_by("-started_at").values("pk")[:1]),
     ).order_by("name", "pk")
-    rows = [Row(application, application.people, application.groups) for application in counted]
+    cycles = Cycle.objects.in_bulk([application.newest for application in counted if application.newest])
+    rows = [
+        Row(application, application.people, application.groups, cycles.get(application.newest))
+        for application in counted
+    ]
     context = {"form": form, "table": TABLE, "rows": rows, "is_filtered": bool(form.words)}
     return render_whole_or_part(
         request, "directory/applications/list.html", "directory/applications/_table.html", context
@@ -75,7 +95,8 @@ def application_detail(request: PortalRequest, application_id: UUID) -> HttpResp
     steps = first_steps(application) if may_manage else []
     done = sum(step.is_done for step in steps)
     progress = progress_of(application)
-    return show(request, application, "overview", progress=progress, may_manage=may_manage, steps=steps, done=done)
+    context = {"progress": progress, "may_manage": may_manage, "steps": steps, "done": done}
+    return show(request, application, "overview", **context, troubles=troubles_of(application))
 
 
 @require(Permission.MANAGE_PROVISIONING)

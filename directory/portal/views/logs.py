@@ -22,7 +22,7 @@ from directory.models import Application, Group, Operation, Outcome, Person
 from directory.portal.forms.logs import TABS, LogExportForm, LogFilterForm, TabForm
 from directory.portal.keysets import page_of
 from directory.portal.log_exports import SOURCE, document_of, log_chunks
-from directory.portal.log_rows import changes_shown, steps_shown
+from directory.portal.log_rows import changes_shown, result_of, steps_shown
 from directory.portal.log_texts import explanation_of
 from directory.portal.views.applications import find_application
 
@@ -36,6 +36,7 @@ TABLE = Table(
         Column("source", _lazy("Source system"), css="hide-lg muted"),
         Column("target", _lazy("Target system"), css="hide-md"),
         Column("status", _lazy("Status"), css="c-stat"),
+        Column("result", _lazy("Result"), css="muted"),
         Column("date", _lazy("Date"), css="muted"),
     ),
 )
@@ -121,6 +122,7 @@ def _list(request: PortalRequest, form: LogFilterForm) -> dict[str, Any]:
         "table": TABLE,
         "source": SOURCE,
         "rows": page.rows,
+        "pairs": [(row, result_of(row)) for row in page.rows],
         "query": _exported(request, form.of),
         "is_part": wants_part(request),
         "first": page.first,

@@ -21,6 +21,7 @@ from controlhub.portal.timelines import timeline
 from directory.actions.people import create_person, update_person
 from directory.engine.demo_clock import demo_of
 from directory.models import Assignment, Group, Person
+from directory.models.people import RETENTION
 from directory.portal.forms.people import PersonForm
 from directory.portal.forms.people_filters import PeopleFilter
 from directory.portal.keysets import Keyset, page_of
@@ -52,6 +53,7 @@ DELETED = Table(
         Column("deleted", _lazy("Deletion date"), css="hide-md muted"),
         Column("purged", _lazy("Permanent deletion date")),
         Column("left", _lazy("Time left"), css="nowrap"),
+        Column("actions", _lazy("Actions"), css="c-act", is_labelled=False, is_label_shown=False),
     ),
     css="people choose",
 )
@@ -148,7 +150,8 @@ def _list(request: PortalRequest, found: Found, page: Keyset[Person], table: Tab
         "people": page.rows,
         "is_cut": found.is_cut,
         "total": count_of(found.people),
-        "table": table if may_manage else table.without("select"),
+        "table": table if may_manage else table.without("select", "actions"),
+        "retention_days": RETENTION.days,
         "counts": tab_counts(request.organization),
         "query": request.GET.urlencode(),
         "may_manage": may_manage,

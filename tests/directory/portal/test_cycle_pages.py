@@ -200,3 +200,18 @@ def test_undo_is_previewed_then_started_for_that_cycle(portal, application):
     answer = portal.post(address, {"cycle": cycle.pk})
     assert answer["Location"] == reverse("job-detail", args=[Job.objects.get(kind="directory-undo-cycle").pk])
     assert "Nothing to undo" in portal.get(address).content.decode()
+
+
+def test_overview_names_what_failed_and_will_be_tried_again(portal, application):
+    def troubles():
+        context = portal.get(reverse("application-detail", args=[application.pk])).context
+        return [(trouble.outcome.identity, trouble.cause) for trouble in context["troubles"]]
+
+    for number in range(7):
+        found = factories.make_outcome(application, identity=f"P{number}", status="failure", code="EntryConflict")
+        Operation.objects.create(application=application, kind="person", object_id=found.object_id, attempts=number)
+    causes = {cause for _, cause in troubles()}
+    assert [name for name, _ in troubles()] == ["P6", "P5", "P4", "P3", "P2"]
+    assert causes == {"Another object of the application already has a value that must be unique."}
+    Operation.objects.filter(attempts__gt=2).delete()
+    assert [name for name, _ in troubles()] == ["P2", "P1"]

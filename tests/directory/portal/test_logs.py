@@ -205,3 +205,12 @@ def test_row_leads_to_provisioning_on_demand_and_to_earlier_rows(portal, organiz
     address = pages.read(answer).link("Provision on demand")
     assert "Provision on demand" in pages.read(portal.get(address)).text
     assert "ada@example.com" in pages.read(portal.get(address)).text
+
+
+def test_list_says_why_a_row_failed_or_what_it_changed(portal, application):
+    changed = [{"name": name, "old": "", "new": "x"} for name in ("title", "city", "state", "country", "mail")]
+    make_outcome(application, status="success", code="", modified=changed)
+    make_outcome(application, status="success", code="", modified=changed[:1])
+    make_outcome(application, status="skipped", code="OutOfScope", modified=[])
+    found = [result for _, result in portal.get(reverse("directory-log-list")).context["pairs"]]
+    assert found == ["A scoping filter leaves the object out.", "title", "title, city, state and 2 more"]

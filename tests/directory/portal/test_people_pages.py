@@ -307,3 +307,15 @@ def test_people_of_other_organizations_are_not_found(client):
         assert client.get(f"{LIST}{stranger.pk}/{address}").status_code == 404
     client.post(f"{LIST}delete/", {"ids": [str(stranger.pk)]})
     assert Person.objects.deleted().count() == 0
+
+
+def test_row_of_a_deleted_user_restores_that_user_only(organization, client):
+    for name in ("Ada", "Bob"):
+        delete_person(make_person(organization, displayName=name), actor=COMMAND)
+    page = pages.read(client.get(DELETED))
+    buttons = page.all("button[name=ids]")
+    assert {button["value"] for button in buttons} == {str(pk) for pk in Person.objects.values_list("pk", flat=True)}
+    assert page.all("form#restore-one[action='/directory/users/restore/']")
+    assert {button["form"] for button in buttons} == {"restore-one"}, "not the form with the checked users"
+    reader, _ = factories.make_admin(organization, "reader@example.com", Role.READ_ONLY_ADMIN)
+    assert not pages.read(factories.browser(reader).get(DELETED)).all("button[name=ids]")
