@@ -121,6 +121,7 @@ SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.EVENTS_READ: _("{actor} read the audit log of {target}"),
     AuditAction.PROVISIONING_LOG_EXPORTED: _("{actor} exported the provisioning log of {target}"),
     AuditAction.STREAM_ADDED: _("{actor} added the stream {target}"),
+    AuditAction.STREAM_CHANGED: _("{actor} changed the stream {target}"),
     AuditAction.STREAM_PAUSED: _("{actor} paused the stream {target}"),
     AuditAction.STREAM_RESUMED: _("{actor} resumed the stream {target}"),
     AuditAction.STREAM_REPLAYED: _("{actor} replayed the stream {target}"),

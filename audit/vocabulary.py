@@ -192,6 +192,7 @@ class AuditAction(StrEnum):
     EXPORT_FINISHED = "events.export_finished", Category.DIRECTORY_MANAGEMENT, "Finish export of audit log"
     EVENTS_READ = "events.read", Category.DIRECTORY_MANAGEMENT, "Read audit log"
     STREAM_ADDED = "stream.added", Category.DIRECTORY_MANAGEMENT, "Add stream"
+    STREAM_CHANGED = "stream.changed", Category.DIRECTORY_MANAGEMENT, "Change stream"
     STREAM_PAUSED = "stream.paused", Category.DIRECTORY_MANAGEMENT, "Pause stream"
     STREAM_RESUMED = "stream.resumed", Category.DIRECTORY_MANAGEMENT, "Resume stream"
     STREAM_REPLAYED = "stream.replayed", Category.DIRECTORY_MANAGEMENT, "Replay stream"

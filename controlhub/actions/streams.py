@@ -1,6 +1,6 @@
 """Streams of the audit log: added, paused, resumed, replayed and deleted. `audit.streams` sends the events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,6 +60,28 @@ def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Act
     stream.save()
     _record(AuditAction.STREAM_ADDED, stream, EventContent(after=_shown(stream)), actor)
     return stream
+
+
+@transaction.atomic
+def change_stream(stream: Stream, *, name: str, secret: str, categories: Sequence[str], actor: Actor) -> bool:
+    """Change a stream, which goes on at its position. An empty `secret` keeps it. Returns whether anything changed.
+
+    A stream that fails is tried again at once. InvalidSettingError for a secret that cannot be used.
+    """
+    locked = Stream.objects.select_for_update().get(pk=stream.pk)
+    before = _shown(locked)
+    locked.name, locked.categories = name, list(categories)
+    if secret:
+        locked.keep_secret(_usable_secret(StreamSettings(name, StreamKind(locked.kind), locked.url, secret)))
+    if not secret and _shown(locked) == before:
+        return False
+    locked.save(update_fields=["name", "categories", "sealed_secret"])
+    Stream.objects.filter(pk=stream.pk, claim=None, failures__gt=0).update(try_at=Now())
+    details = {"secret_changed": True} if secret else {}
+    _record(
+        AuditAction.STREAM_CHANGED, locked, EventContent(before=before, after=_shown(locked), details=details), actor
+    )
+    return True
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ NO_ANSWER, NO_SECRET, NO_ACK, NO_FILE = "no answer", "no secret", "no acknowledg
 UNSENT = {
     NO_ANSWER: _("The receiver does not respond."),
     NO_ACK: _("The indexers did not confirm the events."),
-    NO_SECRET: _("The secret cannot be decrypted. Add the stream again."),
+    NO_SECRET: _("The secret cannot be decrypted. Change the stream and enter it again."),
     NO_FILE: _("The file cannot be written. Ask the operator to check AUDIT_STREAM_DIR and the free space there."),
 }
 """The texts of errors that are stored by these names."""

@@ -47,6 +47,7 @@ STEP_UP: Mapping[str, Ask] = {
     "provider-change": Ask.ON_OPENING,
     "provider-remove": Ask.ON_OPENING,
     "stream-add": Ask.ON_SENDING,  # sends the log to another system
+    "stream-change": Ask.ON_SENDING,
     "stream-resume": Ask.ON_SENDING,
     "alert-add": Ask.ON_SENDING,  # sends news of the log to other people
     "alert-change": Ask.ON_SENDING,

@@ -109,6 +109,7 @@ urlpatterns = [
     path("streams/", streams.stream_list, name="stream-list"),
     path("streams/add/", streams.stream_add, name="stream-add"),
     path("streams/<uuid:stream_id>/", streams.stream_detail, name="stream-detail"),
+    path("streams/<uuid:stream_id>/change/", streams.stream_change, name="stream-change"),
     path("streams/<uuid:stream_id>/pause/", streams.stream_pause, name="stream-pause"),
     path("streams/<uuid:stream_id>/resume/", streams.stream_resume, name="stream-resume"),
     path("streams/<uuid:stream_id>/try/", streams.stream_try, name="stream-try"),

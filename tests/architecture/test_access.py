@@ -198,6 +198,7 @@ ALLOWED = {
     "stream-list": {FULL, USER, READ, AUDITOR},
     "stream-detail": {FULL, USER, READ, AUDITOR},
     "stream-add": {FULL},
+    "stream-change": {FULL},
     "stream-pause": {FULL},
     "stream-resume": {FULL},
     "stream-try": {FULL},

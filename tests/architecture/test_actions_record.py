@@ -58,7 +58,7 @@ RECORDS = {
     "resources": {"create_resource", "delete_resource", "update_resource"},
     "saved_views": {"save_view", "change_view", "delete_view"},
     "replays": {"replay_stream", "replay_gaps", "dismiss_gaps"},
-    "streams": {"add_stream", "pause_stream", "resume_stream", "delete_stream"},
+    "streams": {"add_stream", "change_stream", "pause_stream", "resume_stream", "delete_stream"},
     "schemas": {
         "extend_resource_type",
         "register_resource_type",

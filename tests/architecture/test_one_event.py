@@ -319,6 +319,10 @@ OTHERS = (
         ),
         "client.revoked": (connection, lambda c: connections.revoke_client_secret(c, actor=COMMAND)),
         "stream.added": (lambda s: s.organization, lambda o: streams.add_stream(o, STREAM, actor=COMMAND)),
+        "stream.changed": (
+            stream,
+            lambda found: streams.change_stream(found, name="Lake", secret="", categories=(), actor=COMMAND),
+        ),
         "stream.paused": (stream, lambda found: streams.pause_stream(found, actor=COMMAND)),
         "stream.resumed": (paused_stream, lambda found: streams.resume_stream(found, actor=COMMAND)),
         "stream.replayed": (stream, lambda found: replays.replay_stream(found, found.created_at, actor=COMMAND)),

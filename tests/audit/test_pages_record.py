@@ -140,6 +140,7 @@ EXPECTED = {
     "session-end-others": "sessions.ended",
     "sign-in-policy-change": "organization.updated",
     "stream-add": "stream.added",
+    "stream-change": "stream.changed",
     "stream-delete": "stream.deleted",
     "stream-gaps-dismiss": "stream.gaps_dismissed",
     "stream-gaps-replay": "stream.replayed",

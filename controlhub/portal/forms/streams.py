@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,16 @@ from controlhub.portal.forms.fields import NO_AUTOCOMPLETE, PlainTextField, text
 
 MomentInput = partial(forms.DateTimeInput, attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def categories_field() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Categories"),
+        required=False,
+        choices=[(category.value, category.label) for category in Category],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose none to send the events of all categories."),
+    )
 
 
 class StreamForm(forms.Form):
@@ -37,13 +48,7 @@ class StreamForm(forms.Form):
         ),
         widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
     )
-    categories = forms.MultipleChoiceField(
-        label=_("Categories"),
-        required=False,
-        choices=[(category.value, category.label) for category in Category],
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Choose none to send the events of all categories."),
-    )
+    categories = categories_field()
     sends_old_events = forms.BooleanField(
         label=_("Send existing events, too"),
         required=False,
@@ -61,6 +66,23 @@ class StreamForm(forms.Form):
             tuple(values["categories"]),
             values["sends_old_events"],
         )
+
+
+class StreamChangeForm(forms.Form):
+    name = PlainTextField(label=_("Name"), max_length=40, widget=text_box())
+    client_secret = PlainTextField(
+        label=_("New secret"),
+        required=False,
+        max_length=191,
+        help_text=_("Leave it empty to keep the current secret. Webhook: whsec_…"),
+        widget=forms.PasswordInput(attrs=NO_AUTOCOMPLETE),
+    )
+    categories = categories_field()
+
+    def __init__(self, *args: Any, has_secret: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_secret:
+            del self.fields["client_secret"]
 
 
 class ReplayForm(forms.Form):

@@ -21,7 +21,7 @@ from controlhub.actions import streams as actions
 from controlhub.models import Organization, Permission, Stream, StreamDelivery, StreamKind, StreamRange, StreamState
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.drafts import draft_of, fill
-from controlhub.portal.forms.streams import ReplayConfirmationForm, ReplayForm, StreamForm
+from controlhub.portal.forms.streams import ReplayConfirmationForm, ReplayForm, StreamChangeForm, StreamForm
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.stream_figures import (
@@ -59,6 +59,7 @@ ATTEMPTS = Table(
         Column("took", _lazy("Duration"), css="num"),
     ),
 )
+NO_SECRET_KINDS = {StreamKind.SYSLOG, StreamKind.OCSF_FILE}
 MOST_SHOWN = 20
 LONG = 90
 """Seconds from which on a duration is shown in minutes."""
@@ -137,6 +138,25 @@ def stream_add(request: PortalRequest) -> HttpResponse:
 @require(Permission.VIEW_AUDIT)
 def stream_detail(request: PortalRequest, stream_id: UUID) -> HttpResponse:
     return _detail(request, _find(request, stream_id), fill(ReplayForm(), draft_of(request, _replay_path(stream_id))))
+
+
+@require(Permission.MANAGE_ORGANIZATION)
+def stream_change(request: PortalRequest, stream_id: UUID) -> HttpResponse:
+    """Name, secret and categories. The URL stays, because the secret is for it."""
+    stream = _find(request, stream_id)
+    initial = {"name": stream.name, "categories": stream.categories}
+    has_secret = stream.kind not in NO_SECRET_KINDS
+    form = fill(StreamChangeForm(request.POST or None, initial=initial, has_secret=has_secret), draft_of(request))
+    if form.is_valid():
+        values = form.cleaned_data
+        with Refusals(request, form, field="client_secret" if has_secret else "name"):
+            secret = values.get("client_secret", "")
+            actions.change_stream(
+                stream, name=values["name"], secret=secret, categories=values["categories"], actor=request.actor
+            )
+            messages.success(request, _("{name} saved.").format(name=values["name"]))
+            return redirect("stream-detail", stream_id)
+    return render(request, "portal/streams/change.html", {"stream": stream, "form": form}, status=status_of(form))
 
 
 @require(Permission.MANAGE_ORGANIZATION, page="stream-detail")

@@ -118,6 +118,7 @@ def samples(scene):
         },
         "organization-release": {},
         "stream-add": {"name": "SIEM", "kind": "webhook", "url": "https://siem.example.com/in"},
+        "stream-change": {"name": "Lake"},
         "stream-pause": {},
         "stream-resume": {},
         "stream-replay": {"since": "2026-01-01T00:00"},

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from audit.models import AuditEvent, AuditLeaf
+from audit.models import AuditEvent, AuditLeaf, AuditPersonal
 from audit.seal import seal_events
 from audit.vocabulary import AuditAction, Category
 from controlhub.actions.alerts import AlertSettings, add_alert
@@ -158,6 +158,35 @@ def test_list_costs_nine_queries_of_its_own_for_any_number_of_streams(portal, st
         if "stream" in query["sql"] or "alert" in query["sql"] or "audit_leaf" in query["sql"]
     ]
     assert len(own) == 9, own
+
+
+def test_change_keeps_the_position_and_rotates_the_secret(portal, stream):
+    page = reverse("stream-change", args=[stream.pk])
+    assert portal.get(page).context["form"].initial["name"] == "SIEM"
+    before = Stream.objects.get()
+    Stream.objects.update(position=7, failures=3, error=NO_ANSWER, try_at=machine_now() + timedelta(hours=1))
+    key = "whsec_" + "A" * 40
+    values = {"name": "Lake", "client_secret": key, "categories": [Category.USER_MANAGEMENT]}
+    assert portal.post(page, values).url == reverse("stream-detail", args=[stream.pk])
+    after = Stream.objects.get()
+    assert (after.name, after.secret, after.categories, after.position) == ("Lake", key, [Category.USER_MANAGEMENT], 7)
+    assert after.try_at <= machine_now(), "a new secret is tried at once"
+    recorded = AuditEvent.objects.get(action=AuditAction.STREAM_CHANGED)
+    assert recorded.details == {"secret_changed": True}
+    assert key not in str(AuditPersonal.objects.filter(event_id=recorded.pk).values())
+    portal.post(page, {"name": "Lake", "categories": [Category.USER_MANAGEMENT]})
+    assert Stream.objects.get().secret == key != before.secret
+    assert AuditEvent.objects.filter(action=AuditAction.STREAM_CHANGED).count() == 1, "nothing has changed"
+    refused = portal.post(page, {"name": "Lake", "client_secret": "short"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (409, ["client_secret"])
+
+
+def test_stream_without_a_secret_does_not_ask_for_one(portal, organization):
+    wanted = StreamSettings("Syslog", StreamKind.SYSLOG, "tls://siem.example.com:443")
+    page = reverse("stream-change", args=[add_stream(organization, wanted, actor=COMMAND).pk])
+    assert "client_secret" not in portal.get(page).context["form"].fields
+    portal.post(page, {"name": "Rsyslog"})
+    assert Stream.objects.get().name == "Rsyslog"
 
 
 def test_pause_resume_and_delete(portal, stream):
