@@ -12,11 +12,14 @@ CHOICES = {
     "service": Column("service", _("Service"), css="c-serv"),
     "actor": Column("actor", _("Initiated by"), css="cut"),
     "target": Column("target", _("Target"), css="cut"),
+    "method": Column("method", _("Method"), css="c-method"),
     "address": Column("address", _("IP address"), css="c-addr mono"),
     "request": Column("request", _("Request ID"), css="c-req mono cut"),
     "status": Column("status", _("Status"), css="c-out", is_labelled=False),
 }
 DEFAULT = ("activity", "status")
+OF_SIGN_INS = ("method", "address", "status")
+"""Sign-ins have one activity and category."""
 ALWAYS = (
     Column("date", _("Time"), css="c-time nowrap muted", is_labelled=False),
     Column("event", _("Event"), css="c-ev", is_row_header=True, is_labelled=False),

@@ -8,10 +8,11 @@ from django import forms
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from audit.lists.activities import SIGN_INS
 from audit.lists.periods import start_of_day
 from audit.lists.places import Place
 from audit.models import AuditEvent
-from audit.portal.columns import CHOICES, COMPACT, Layout
+from audit.portal.columns import CHOICES, COMPACT, DEFAULT, OF_SIGN_INS, Layout
 from controlhub.actions.saved_views import MAX_QUERY
 from controlhub.models import Organization
 
@@ -89,9 +90,10 @@ class LooksForm(forms.Form):
 
     def __init__(self, query: QueryDict) -> None:
         super().__init__(query)
+        self._usual = OF_SIGN_INS if query.get("tab") == SIGN_INS else DEFAULT
         self.is_valid()
 
     @property
     def layout(self) -> Layout:
         columns = tuple(self.cleaned_data.get("columns") or ())
-        return Layout(columns or Layout().columns, self.cleaned_data.get("density") == COMPACT)
+        return Layout(columns or self._usual, self.cleaned_data.get("density") == COMPACT)

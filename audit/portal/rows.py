@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.actor import ActorKind
 from audit.models import AuditEvent
@@ -35,6 +36,15 @@ BOTS = {
     ActorKind.COMMAND: "data-management-regular",
 }
 """The icons of actors who are not people."""
+METHODS = {
+    "password": _lazy("Password"),
+    "totp": _lazy("Authenticator app"),
+    "webauthn": _lazy("Passkey"),
+    "recovery_codes": _lazy("Recovery code"),
+    "single sign-on": _lazy("Single sign-on"),
+    "invitation": _lazy("Invitation"),
+}
+"""The methods of a sign-in, as events name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,14 @@ def _status(one: Described, _url: str) -> SafeString:
     return format_html('<span class="status{}">{}</span>', css, label)
 
 
+def _method(one: Described, _url: str) -> SafeString:
+    """How somebody signed in, or why not."""
+    method = one.event.details.get("method")
+    if not isinstance(method, str) or one.event.result == Result.FAILURE:
+        return _text(one.event.shown_reason)
+    return _text(", ".join(str(METHODS.get(name, name)) for name in method.split(", ")))
+
+
 def _text(text: object) -> SafeString:
     shown = escaped(text or "")
     return format_html('<span title="{}">{}</span>', shown, shown)
@@ -116,6 +134,7 @@ _CELLS = {
     "service": lambda one, _url: format_html("{}", one.event.service),
     "actor": lambda one, _url: _text(one.origin.name or one.event.actor_label),
     "target": lambda one, _url: _text(one.event.target_label),
+    "method": _method,
     "address": lambda one, _url: format_html("{}", one.event.actor_address or ""),
     "request": lambda one, _url: _text(one.event.request_id),
     "status": _status,

@@ -1,16 +1,21 @@
 """The events of the list, with its filters, as a file."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import cast
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.lists import Criteria, InvalidFilterError
+from audit.lists.activities import ADMIN, PROVISIONING, SIGN_INS
 from audit.lists.bundles import bundle_chunks
 from audit.lists.exports import Tally, csv_lines, json_lines
+from audit.lists.pages import count_events
 from audit.lists.questions import Questions, questions_of
+from audit.portal.facets import facets
 from audit.portal.forms import PARAMETERS, EventExportForm
 from controlhub.actions.exports import EventExport, finish_export_of_events, start_export_of_events
 from controlhub.database import clock
@@ -20,6 +25,11 @@ from controlhub.portal.refusals import status_of
 from controlhub.user_lists import TooBroadError
 
 Write = Callable[[Organization, Questions, str, Tally], Iterator[str] | Iterator[bytes]]
+TABS = {
+    ADMIN: _lazy("Admin activities"),
+    PROVISIONING: _lazy("Provisioning"),
+    SIGN_INS: _lazy("Sign-ins"),
+}
 FILES: dict[str, tuple[Write, str, str]] = {
     "csv": (csv_lines, "text/csv; charset=utf-8", "csv"),
     "jsonl": (json_lines, "application/jsonl; charset=utf-8", "jsonl"),
@@ -37,7 +47,23 @@ def event_export(request: PortalRequest) -> HttpResponse:
         response = _export(request, form)
         if response is not None:
             return response
-    return render(request, "audit/export.html", {"form": form}, status=status_of(form))
+    context = {"form": form, **_preview(request.organization, QueryDict(form["query"].value() or ""))}
+    return render(request, "audit/export.html", context, status=status_of(form))
+
+
+def _preview(organization: Organization, query: QueryDict) -> dict[str, object]:
+    """The filters in words, and the number of events; None for an invalid filter, or if counting takes too long."""
+    shown = [str(TABS.get(query.get("tab", ""), ""))]
+    if text := query.get("q", "").strip():
+        shown.append(_("Search: {text}").format(text=text))
+    for facet in facets(query, organization, {}):
+        if facet.shown:
+            words = _("not {names}").format(names=facet.shown) if facet.is_negated else facet.shown
+            shown.append(f"{facet.label}: {words}")
+    count = None
+    with suppress(InvalidFilterError, TooBroadError):
+        count = count_events(questions_of(organization, Criteria.read(query.urlencode(), also=PARAMETERS)))
+    return {"filters": [each for each in shown if each], "count": count}
 
 
 def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | None:

@@ -87,3 +87,19 @@ def test_a_large_file_is_complete_and_a_cut_one_is_not(organization, portal, tmp
         path.write_bytes(b"".join(kept))
         assert verifier.main([str(path)]) == 1
         assert verifier.INCOMPLETE in capsys.readouterr().out
+
+
+def test_page_says_which_events_the_file_will_have(portal, users):
+    query = {"q": "user", "activity": "Add user", "status": "failure", "not": "status", "date": "week"}
+    context = portal.get("/audit/export/", query).context
+    assert context["count"].number == len(users)
+    assert context["filters"] == [
+        "Admin activities",
+        "Search: user",
+        "Date: Last 7 days",
+        "Activity: Add user",
+        "Status: not Failure",
+    ]
+    context = portal.get("/audit/export/", {"tab": "sign-ins"}).context
+    assert (context["filters"], context["count"].number) == (["Sign-ins"], 0)
+    assert portal.get("/audit/export/", {"date_from": "x"}).context["count"] is None

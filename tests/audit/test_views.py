@@ -9,6 +9,8 @@ from django.http import QueryDict
 
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
+from audit.record import EventContent, Target, record
+from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.models import SavedView, ViewPage
 from tests import factories, pages
@@ -188,6 +190,21 @@ def test_a_view_keeps_every_value_and_not(portal, busy):
     assert (QueryDict(view.query), view.page) == (QueryDict(query), ViewPage.AUDIT)
     refused = portal.post("/audit/views/save/", {"name": "Bad", "query": "kategory=x", "form_id": str(uuid4())})
     assert SavedView.objects.count() == 1 or refused.status_code == 302
+
+
+def test_sign_ins_show_the_method_or_the_cause_and_the_address(organization, admin, portal):
+    target = Target(organization.pk, TargetType.USER, str(admin.user_id), admin.sign_in_address)
+    actor = Actor(ActorKind.ADMIN, label="Ada", address="192.0.2.7")
+    for action, content in (
+        (AuditAction.SIGNED_IN, EventContent(details={"method": "password, totp"})),
+        (AuditAction.SIGN_IN_FAILED, EventContent(result=Result.FAILURE, reason="Wrong password.")),
+    ):
+        record(action, target=target, content=content, actor=actor)
+    page = pages.read(portal.get("/audit/?tab=sign-ins"))
+    assert page.texts("td.c-method") == ["Wrong password.", "Password, Authenticator app"]
+    assert page.texts("td.c-addr") == ["192.0.2.7", "192.0.2.7"]
+    assert activities(portal.get("/audit/?tab=sign-ins")) == []
+    assert activities(portal.get("/audit/?tab=sign-ins&columns=activity")) == ["Sign in", "Sign in"]
 
 
 def test_columns_and_row_height_are_part_of_the_address(portal, busy):

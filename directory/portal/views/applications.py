@@ -94,9 +94,16 @@ def application_detail(request: PortalRequest, application_id: UUID) -> HttpResp
     may_manage = Permission.MANAGE_PROVISIONING in request.permissions
     steps = first_steps(application) if may_manage else []
     done = sum(step.is_done for step in steps)
-    progress = progress_of(application)
-    context = {"progress": progress, "may_manage": may_manage, "steps": steps, "done": done}
-    return show(request, application, "overview", **context, troubles=troubles_of(application))
+    return show(
+        request,
+        application,
+        "overview",
+        progress=progress_of(application),
+        troubles=troubles_of(application),
+        may_manage=may_manage,
+        steps=steps,
+        done=done,
+    )
 
 
 @require(Permission.MANAGE_PROVISIONING)
