@@ -29,7 +29,7 @@ from directory.models import Person
 
 MOST_RELATED = 10
 """Events of the same request that are shown; the log has the others."""
-MOST_PARTS = 50
+MOST_PARTS = 10
 """Events of the same bulk change that are shown; the log has the others."""
 PUBLIC = (
     *("id", "organization_id", "created_at", "version", "service", "category", "action", "activity", "result"),
