@@ -8,7 +8,7 @@ from audit.vocabulary import AuditAction
 from directory.actions.applications import add_application
 from directory.actions.people import create_person
 from directory.gallery import template_of
-from directory.models import Assignment, Group, Person
+from directory.models import Assignment, Group, Link, Operation, Person
 from directory.portal.views.assignments import PAGE
 from tests.factories import COMMAND
 
@@ -104,3 +104,23 @@ def test_long_list_has_pages(portal, organization, application):
     second = portal.get(address + first.context["older"])
     assert [len(page.context["rows"]) for page in (first, second)] == [PAGE, 2]
     assert second.context["older"] == ""
+
+
+def test_list_shows_what_became_of_each_assigned_object(portal, organization, application):
+    people = [make_person(organization, name) for name in ("Ada", "Bob", "Cy", "Di")]
+    crew = make_group(organization, "Crew")
+    assign(portal, application, people=[person.pk for person in people], groups=[crew.pk])
+
+    def presences():
+        context = portal.get(reverse("application-assignments", args=[application.pk])).context
+        return {str(row.person or row.group): presence for row, presence in context["pairs"]}
+
+    assert set(presences().values()) == {"none"}
+    for person, is_active in ((people[0], True), (people[1], False), (people[2], True)):
+        Link.objects.create(
+            application=application, kind="person", local_id=person.pk, remote_id=str(person.pk), is_active=is_active
+        )
+    Link.objects.create(application=application, kind="group", local_id=crew.pk, remote_id="crew")
+    for person, attempts in ((people[0], 0), (people[2], 1)):
+        Operation.objects.create(application=application, kind="person", object_id=person.pk, attempts=attempts)
+    assert presences() == {"Ada": "active", "Bob": "disabled", "Cy": "failed", "Di": "none", "Crew": "active"}

@@ -20,6 +20,7 @@ from controlhub.portal.tables import Column, Table
 from directory.actions.assignments import assign, unassign
 from directory.engine.assignment_effects import effect_of
 from directory.models import Application, Assignment, Group, Person
+from directory.portal.assigned import presences_of
 from directory.portal.assignment_effects import effect_lines
 from directory.portal.forms.assignments import AssignedPage, PrincipalSearch, SelectedForm
 from directory.portal.searches import find_groups, find_people
@@ -33,6 +34,7 @@ TABLE = Table(
     (
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
         Column("kind", _lazy("Object type")),
+        Column("presence", _lazy("In the application"), css="c-stat"),
         Column("assigned", _lazy("Assigned"), css="muted hide-md"),
         Column("remove", _lazy("Remove"), css="num", is_label_shown=False, is_labelled=False),
     ),
@@ -46,9 +48,11 @@ def application_assignments(request: PortalRequest, application_id: UUID) -> Htt
     after = AssignedPage(request.GET).cursor
     found = Assignment.objects.filter(application=application, pk__gt=after)
     rows = list(found.select_related("person", "group").order_by("pk")[: PAGE + 1])
+    presences = presences_of(application, rows)
     context: dict[str, Any] = {
         "table": TABLE,
         "rows": rows[:PAGE],
+        "pairs": [(row, presences[row.pk]) for row in rows[:PAGE]],
         "older": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
         "newest": "?" if after else "",
     }
