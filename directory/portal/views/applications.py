@@ -33,7 +33,7 @@ TABLE = Table(
         Column("state", _lazy("Provisioning")),
         Column("people", _lazy("Users"), css="num"),
         Column("groups", _lazy("Groups"), css="num"),
-        Column("last", _lazy("Last cycle"), css="hide-md"),
+        Column("last", _lazy("Last cycle")),
         Column("failed", _lazy("Failed"), css="num"),
         Column("next", _lazy("Next cycle"), css="muted hide-lg"),
     ),
