@@ -35,7 +35,7 @@ class FilterForm(forms.Form):
         self.object_kind, self.custom = kind, custom
         for group in range(MOST_GROUPS):
             self.fields[f"g{group}_title"] = PlainTextField(
-                label=_lazy("Title"), required=False, max_length=MAX_LENGTH, widget=text_box()
+                label=_lazy("Filter title"), required=False, max_length=MAX_LENGTH, widget=text_box()
             )
             for clause in range(MOST_CLAUSES):
                 self._add_clause(group, clause)

@@ -185,7 +185,7 @@ def test_refusals_are_recorded_in_english_and_shown_in_the_readers_language(orga
         imports.check(organization, f"userName,role\n{users[1].user_name},full_admin\n", actor=actor)
         with Refusals() as refused:
             require_covers(actor, users[2])
-    assert refused.message.startswith("Ihre Rolle")
+    assert refused.message.startswith("Diese Rolle")
     assert [reason for _type, _id, reason, _actor in events()] == [COVERS, MESSAGE, MESSAGE]
     with translation.override("de"):
         assert AuditEvent.objects.filter(action="role.refused").last().shown_reason == refused.message
