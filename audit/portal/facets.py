@@ -160,7 +160,7 @@ def _readable(text: str) -> str:
         moment = localtime(first_moment(text))
     except (ValueError, OverflowError):
         return escaped(text)[:MAX_TEXT]
-    return date_format(moment, "DATE_FORMAT" if is_day(text) else "j M Y, H:i")
+    return date_format(moment, "DATE_FORMAT" if is_day(text) else "SHORT_DATETIME_FORMAT")
 
 
 def is_filtered(query: QueryDict, names: Iterable[str]) -> bool:

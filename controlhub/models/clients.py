@@ -1,6 +1,7 @@
 """The identity providers that the portal has a setup guide for."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Client(models.TextChoices):
@@ -11,4 +12,4 @@ class Client(models.TextChoices):
     GOOGLE = "google", "Google Workspace"
     JUMPCLOUD = "jumpcloud", "JumpCloud"
     ONELOGIN = "onelogin", "OneLogin"
-    GENERIC = "generic", "SCIM 2.0 client"
+    GENERIC = "generic", _("SCIM 2.0 client")

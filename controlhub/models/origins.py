@@ -42,7 +42,7 @@ class Origin:
     @property
     def product(self) -> str:
         """The name of the connection's identity provider; that of the connection where it is not known."""
-        return self.name if self.client in {"", Client.GENERIC} else Client(self.client).label
+        return self.name if self.client in {"", Client.GENERIC} else str(Client(self.client).label)
 
 
 def origins_of(organization: Organization, events: Iterable[AuditEvent]) -> dict[UUID, Origin]:
@@ -77,7 +77,12 @@ def _origin(event: AuditEvent, tokens: dict[UUID, AccessToken], people: dict[UUI
             OriginKind.PERSON, person.display_label if person else event.actor_label, person.pk if person else None
         )
     kind = OriginKind.COMMAND if event.actor_kind == ActorKind.COMMAND else OriginKind.SYSTEM
-    return Origin(kind, gettext("Command line") if event.actor_label == COMMAND.label else event.actor_label)
+    return Origin(kind, shown_label(event.actor_label))
+
+
+def shown_label(label: str) -> str:
+    """The stored label of an actor, in the reader's language where it names the command line."""
+    return gettext("Command line") if label == COMMAND.label else label
 
 
 def _uuid(text: str) -> UUID | None:

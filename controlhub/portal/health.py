@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from controlhub.models import Connection
 from controlhub.models.activity import Activity
+from controlhub.models.origins import shown_label
 from controlhub.models.request_log import FAILED
 from controlhub.text.readable import plain
 
@@ -41,7 +42,7 @@ def health_of(
 ) -> Health:
     """The health at the moment `now`; `contact` is the time of the last request, None if there was none."""
     if connection.paused_at:
-        return Health("off", _("Paused by {name}").format(name=plain(connection.paused_by)))
+        return Health("off", _("Paused by {name}").format(name=plain(shown_label(connection.paused_by))))
     if not has_access:
         return NO_ACCESS
     if contact is None:

@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from controlhub.models import User
+from controlhub.models.origins import shown_label
 from controlhub.portal.page_urls import urls_of
 from controlhub.portal.tables import Table
 from controlhub.sql.user_lists import first_groups
@@ -95,7 +96,7 @@ def _chips(number: int, names: Sequence[str]) -> SafeString:
 
 def _source(user: User) -> SafeString:
     """The connection that owns the user, or how the user was added; and the last change."""
-    label = user.connection.name if user.connection else user.source_label or user.get_source_display()
+    label = user.connection.name if user.connection else shown_label(user.source_label) or user.get_source_display()
     return format_html(
         '<span class="src">{}<span class="cut"><span title="{}">{}</span><span class="sub cut">{}</span></span></span>',
         icon("cloud-regular" if user.connection else "company-regular"),

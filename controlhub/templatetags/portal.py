@@ -18,6 +18,7 @@ from django.utils.translation import gettext, ngettext
 
 from controlhub import public_urls
 from controlhub.database.clock import days_until, machine_now
+from controlhub.models.origins import shown_label
 from controlhub.text import hyphens
 from controlhub.text.readable import escaped, plain
 
@@ -77,6 +78,12 @@ def hyphenated(text: object) -> str:
 def plain_filter(value: object) -> str:
     """For headings, messages and mails: see `controlhub.text.readable`."""
     return plain(value)
+
+
+@register.filter
+def actor(label: str) -> str:
+    """The stored label of an actor, for readers."""
+    return shown_label(label)
 
 
 @register.filter(name="escaped")

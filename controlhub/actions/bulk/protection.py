@@ -18,7 +18,7 @@ class HoldUsers(BulkKind):
     undo_kind = "release-users"
     rule = Rule(Need.NOT_HELD)
     title = _("Place users under a legal hold")
-    done = _("Held")
+    done = _("Hold placed")
 
     def act(self, user: User, change: Change) -> str:
         hold_user(user, reason=change.job.parameters["reason"], actor=change.actor)

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from controlhub.portal.guides.guide import Guide, Source
 
 GUIDE = Guide(
-    url_label="Tenant URL",
-    bearer_label="Secret Token",
+    url_label=_("Tenant URL"),
+    bearer_label=_("Secret Token"),
     steps=(
         _("In the Microsoft Entra admin center, open “Enterprise applications”."),
         _(

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from controlhub.portal.guides.guide import Guide, Source
 
 GUIDE = Guide(
-    url_label="SCIM base URL",
-    bearer_label="Bearer token",
+    url_label=_("SCIM base URL"),
+    bearer_label=_("Bearer token"),
     steps=(
         _("Enter the Tenant URL as the base URL of the SCIM 2.0 service."),
         _(

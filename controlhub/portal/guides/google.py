@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from controlhub.portal.guides.guide import Guide, Source
 
 GUIDE = Guide(
-    url_label="Endpoint URL",
-    bearer_label="Access token",
+    url_label=_("Endpoint URL"),
+    bearer_label=_("Access token"),
     steps=(
         _("In the Google Admin console, open “Apps” > “Web and mobile apps”, and open the app made for Control Hub."),
         _(

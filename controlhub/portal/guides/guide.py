@@ -22,14 +22,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`url_label` and `bearer_label` are the names that the identity provider's page gives to the two values.
+    """`url_label` and `bearer_label` are the names that the identity provider's page gives to the two values; they are
+    translated where that page is.
 
     `mapping` has a row for each attribute: ours, theirs, a note. `first` says what the first request is.
     `sources` are the identity provider's own pages; those of others follow, and their titles say so.
     """
 
-    url_label: str
-    bearer_label: str
+    url_label: Text
+    bearer_label: Text
     steps: Sequence[Text]
     mapping: Sequence[tuple[str, str, Text]]
     first: Text

@@ -1,12 +1,15 @@
 """The language of pages: the browser's, or the one that a signed-in administrator chose."""
 
+from datetime import datetime
+
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, override
 
 from controlhub.actions.admins import set_language
 from controlhub.user_lists import Count
-from tests import pages
+from tests import factories, pages
 from tests.pseudo import LANGUAGE, accented
 
 GERMAN = {"Accept-Language": "de-AT, en;q=0.5"}
@@ -51,3 +54,26 @@ def test_german_counts_have_their_plural_and_number_format(number, noun, shown):
     with override("de"):
         text = ngettext("{number} job finished", "{number} jobs finished", number).format(number=Count(number))
         assert text.split()[:2] == [shown, noun]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("SHORT_DATE_FORMAT", "2. Sept. 2026"),
+        ("MONTH_DAY_FORMAT", "2. Sept."),
+        ("SHORT_DATETIME_FORMAT", "2. Sept. 2026, 00:00"),
+    ],
+)
+def test_german_abbreviates_months_with_a_point(name, shown):
+    with override("de"):
+        assert date_format(datetime(2026, 9, 2), name) == shown
+
+
+@pytest.mark.parametrize("name", ["user-list", "user-detail"])
+def test_the_command_line_is_named_in_the_language_of_the_page(portal, organization, name):
+    user = factories.make_user(organization, "bjensen@example.com")
+    address = reverse(name, args=[] if name == "user-list" else [user.pk])
+    assert "Command line" in pages.read(portal.get(address)).text
+    text = pages.read(portal.get(address, headers={"Accept-Language": "de"})).text
+    assert "Befehlszeile" in text
+    assert "Command line" not in text

@@ -1,5 +1,6 @@
 """26. November 2026, 13:10."""
 
 DATETIME_FORMAT = "j. F Y, H:i"
-SHORT_DATE_FORMAT = "j. M Y"
-MONTH_DAY_FORMAT = "j. M"
+SHORT_DATE_FORMAT = "j. N Y"
+SHORT_DATETIME_FORMAT = "j. N Y, H:i"
+MONTH_DAY_FORMAT = "j. N"
