@@ -25,6 +25,14 @@ def test_the_card_of_sign_in_and_error_pages_is_in_the_middle(scene, site, open_
             assert inner["x"] + inner["width"] <= box["x"] + box["width"]
 
 
+def test_the_narrow_navigation_needs_no_scrolling_on_a_low_screen(scene, site, open_context):
+    page = open_context(site, scene).new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(site + "/")
+    heights = page.eval_on_selector("nav.rail", "(rail) => [rail.scrollHeight, rail.clientHeight]")
+    assert heights[0] <= heights[1]
+
+
 def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
     page = open_context(site, scene).new_page()
     page.set_viewport_size({"width": 1280, "height": HEIGHT})

@@ -28,7 +28,7 @@ TABLE = Table(
         Column("members", _("Members"), css="num"),
         Column("children", _("Nested groups"), css="num hide-md"),
         Column("grants", _("Grants")),
-        Column("created", _("Created"), css="hide-lg muted", sort="ordinal"),
+        Column("created", _("Created"), css="hide-lg muted c-time", sort="ordinal"),
     ),
     css="groups",
     order="name",
