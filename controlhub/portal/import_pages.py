@@ -1,6 +1,6 @@
 """What the pages of an import show: its steps, its columns, the rows of the check, and the rows that failed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from controlhub.text.stored_texts import shown_text
 from controlhub.user_files.exports import BOM, csv_text
 from controlhub.user_files.mapping import LABELS, is_known
 
+Labels = Mapping[str, str | Promise]
 PAGE = 50
 PORTION = 500
 CHANGES = 8
@@ -117,8 +118,8 @@ def steps(current: int, *, labels: Sequence[str | Promise] = STEPS, is_done: boo
     return [{"label": label, "state": state(place)} for place, label in enumerate(labels)]
 
 
-def detail(request: PortalRequest, found: FileImport) -> dict[str, Any]:
-    """What the page of an import shows whose check has begun."""
+def detail(request: PortalRequest, found: FileImport, *, labels: Labels = LABELS) -> dict[str, Any]:
+    """What the page of an import shows whose check has begun; `labels` are the names of attributes."""
     job = found.job or found.check_job
     return {
         "found": found,
@@ -128,7 +129,7 @@ def detail(request: PortalRequest, found: FileImport) -> dict[str, Any]:
         "is_imported": found.job is not None,
         "is_checked": bool(found.check_job and found.check_job.state == "done"),
         "table": CHECK_TABLE,
-        **rows_page(request, found),
+        **rows_page(request, found, labels),
     }
 
 
@@ -199,7 +200,7 @@ def _outcomes(found: FileImport) -> list[Count]:
     ]
 
 
-def rows_page(request: PortalRequest, found: FileImport) -> dict[str, Any]:
+def rows_page(request: PortalRequest, found: FileImport, labels: Labels) -> dict[str, Any]:
     """A page of rows: errors first, then changes in the order of the file, then unchanged ones."""
     form = RowPageForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -216,7 +217,7 @@ def rows_page(request: PortalRequest, found: FileImport) -> dict[str, Any]:
     query = f"{'result' if asked.get('result') else 'outcome'}={chosen}&" if chosen else ""
     last = page[PAGE - 1] if len(page) > PAGE else None
     return {
-        "rows": [_shown(row, found.job) for row in page[:PAGE]],
+        "rows": [_shown(row, found.job, labels) for row in page[:PAGE]],
         "result": chosen,
         "older": f"?{query}rank={last.rank}&after={last.pk}" if last else "",
         "newest": f"?{query}" if asked.get("after") else "",
@@ -243,7 +244,7 @@ def outcome_of(row: FileRow, *, is_over: bool = True) -> tuple[str | Promise, st
     return _("Not imported") if is_over else _("Waiting"), ""
 
 
-def _shown(row: FileRow, job: Job | None) -> ShownRow:
+def _shown(row: FileRow, job: Job | None, labels: Labels) -> ShownRow:
     """`job` is the import, once it has begun."""
     changes, kept = row.details.get("changes", []), row.details.get("kept", [])
     problems = row.details.get("problems", [])
@@ -255,15 +256,15 @@ def _shown(row: FileRow, job: Job | None) -> ShownRow:
         row,
         result,
         css,
-        [{"label": _label(key), "before": before, "after": after} for key, before, after in changes[:CHANGES]],
+        [{"label": _label(key, labels), "before": before, "after": after} for key, before, after in changes[:CHANGES]],
         max(0, len(changes) - CHANGES),
-        [{"label": _label(key), "before": before, "after": after} for key, before, after in kept[:CHANGES]],
+        [{"label": _label(key, labels), "before": before, "after": after} for key, before, after in kept[:CHANGES]],
         [{"column": column, "value": value, "reason": shown_text(reason)} for column, value, reason in problems],
     )
 
 
-def _label(key: str) -> str:
-    return str(LABELS.get(key, key.rpartition(":")[2]))
+def _label(key: str, labels: Labels) -> str:
+    return str(labels.get(key, key.rpartition(":")[2]))
 
 
 def failed_lines(found: FileImport) -> Iterator[str]:

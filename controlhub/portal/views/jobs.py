@@ -52,7 +52,7 @@ TABLE = Table(
     (
         Column("job", _("Job"), css="c-name", is_row_header=True, is_labelled=False),
         Column("last", _("Last run")),
-        Column("duration", _("Duration"), css="hide-md muted"),
+        Column("duration", _("Duration"), css="hide-md muted nowrap"),
         Column("result", _("Result"), css="nowrap"),
         Column("next", _("Next run"), css="muted"),
         Column("error", _("Last error")),

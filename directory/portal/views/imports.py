@@ -25,13 +25,14 @@ from controlhub.user_files.exports import BOM, csv_text
 from directory.actions.imports import apply_people, upload_people
 from directory.models import PeopleImport
 from directory.people_files.files import read_people
-from directory.portal.attribute_names import CONTACT, IDENTITY, JOB, LISTS
+from directory.portal.attribute_names import ALL, CONTACT, IDENTITY, JOB, LISTS
 from directory.portal.custom_attributes import custom_attributes
 from directory.portal.forms.imports import PeopleUploadForm
 from directory.provisioning.attributes import named
 
 STEPS = (_lazy("Upload"), _lazy("Check"), _lazy("Import"))
 RESULTS = ("create", "update", "unchanged", "error")
+LABELS = {**ALL, "accountEnabled": _lazy("Account enabled"), "manager": _lazy("Manager")}
 TEMPLATE = (*IDENTITY, "accountEnabled", *JOB, "manager", *CONTACT, *LISTS)
 
 
@@ -69,7 +70,7 @@ def directory_import_detail(request: PortalRequest, directory_import_id: UUID) -
     found = _find(request, directory_import_id)
     unknown = [name for name in found.header if named(name) is None]
     context = {
-        **detail(request, found),
+        **detail(request, found, labels=LABELS),
         "steps": steps(2 if found.job else 1, labels=STEPS, is_done=bool(found.job and found.job.is_finished)),
         "summary": summary(found, results=RESULTS),
         "new_names": [] if found.job else sorted(set(unknown) - custom_attributes(request.organization, unknown)),

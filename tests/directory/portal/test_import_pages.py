@@ -53,6 +53,15 @@ def test_check_names_errors_first_and_import_does_the_rest(portal, checked):
     assert "already been imported" in pages.read(answer).text
 
 
+def test_check_names_attributes_as_the_page_of_a_user(portal):
+    address = upload(portal, "userPrincipalName,displayName,department\nzoe@example.com,Zoë,Sales\n")["Location"]
+    run_due_jobs()
+    text = pages.read(portal.get(address)).text
+    assert "User principal name zoe@example.com" in text
+    assert "Department Sales" in text
+    assert "Account enabled true" in text
+
+
 def test_file_that_cannot_be_read_is_refused_at_the_field(portal):
     answer = upload(portal, "dn: cn=a\nphoto:< http://example.com/\n", "people.ldif")
     assert answer.status_code == 409
