@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from controlhub.text.hyphens import hyphenated
+
 Around = tuple[SafeString, SafeString]
 """The markup before and after the content of a cell."""
 
@@ -37,7 +39,7 @@ class Column:
         """What is before and after the content of a cell; a header cell where the column names the row."""
         name, role = ("th", "rowheader") if self.is_row_header else ("td", "cell")
         attributes = {"role": role, "class": f"{self.css} {css}".strip(), "scope": "row" if self.is_row_header else ""}
-        attributes |= {"data-l": str(self.label) if self.is_labelled else ""}
+        attributes |= {"data-l": hyphenated(str(self.label)) if self.is_labelled else ""}
         shown = format_html_join("", ' {}="{}"', ((key, value) for key, value in attributes.items() if value))
         return format_html("<{}{}>", name, shown), format_html("</{}>", name)
 

@@ -6,11 +6,12 @@
 SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 WORDS = (
     "Admini|strator|rollen",
+    "Benutzer|administrator",
     "Bereit|stellungs|protokolle",
     "Unter|nehmens|anwen|dungen",
     "Über|wachungs|protokoll",
 )
-"""Long words of the navigation in all languages, with the places where they can be broken."""
+"""Long words of the navigation and of tables, in all languages, with the places where they can be broken."""
 _HYPHENATED = {word.replace("|", ""): word.replace("|", SOFT_HYPHEN) for word in WORDS}
 
 
