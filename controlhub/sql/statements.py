@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from controlhub.sql.prepared import PreparingConnection, Result
+
 
 class OvertakenError(Exception):
     """The row has changed since it was read, or the change needs it locked: read it again, locked."""
@@ -33,8 +35,8 @@ def execute(text: str, params: Mapping[str, Any] = NONE) -> None:
 
 def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
     """The first row of the result, None if there is none."""
-    found: tuple[Any, ...] | None = _run(text, params).fetchone()
-    return found
+    rows = _run(text, params).rows
+    return rows[0] if rows else None
 
 
 def fetch_rows(
@@ -44,13 +46,12 @@ def fetch_rows(
 
     With `plans_anew`, it is planned for the tables as they are now: a kept plan is from when they may have been empty.
     """
-    found: list[tuple[Any, ...]] = _run(text, params, is_binary=is_binary, plans_anew=plans_anew).fetchall()
-    return found
+    return _run(text, params, is_binary=is_binary, plans_anew=plans_anew).rows
 
 
 def count_changed(text: str, params: Mapping[str, Any] = NONE) -> int:
     """Run a statement that changes rows. Returns their number."""
-    return _run(text, params).rowcount
+    return _run(text, params).number
 
 
 def copy_rows(text: str, rows: str) -> None:
@@ -59,20 +60,23 @@ def copy_rows(text: str, rows: str) -> None:
         copy.write(rows)
 
 
-def _run(
-    text: str, params: Mapping[str, Any], *, is_binary: bool = False, plans_anew: bool = False
-) -> psycopg.Cursor[Any]:
-    """Run the statement with psycopg's cursor, whose result is here when it returns.
+def _run(text: str, params: Mapping[str, Any], *, is_binary: bool = False, plans_anew: bool = False) -> Result:
+    """Run the statement without Django's wrapper around psycopg.
 
-    Django's wrapper around it is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to
-    connect, and to refuse statements in a transaction that has to be rolled back.
+    The wrapper is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to connect, and to
+    refuse statements in a transaction that has to be rolled back.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    raw: psycopg.Connection[Any] | None = database.connection
+    raw: PreparingConnection | None = database.connection
     if raw is None or database.queries_logged or database.execute_wrappers or database.needs_rollback:
-        cursor = database.cursor()
-        cursor.execute(text, params)
-        wrapped: psycopg.Cursor[Any] = cursor.cursor
-        return wrapped
+        with database.cursor() as cursor:
+            cursor.execute(text, params)
+            return _result(cursor.cursor)
     with database.wrap_database_errors:
-        return raw.execute(text, params, prepare=False if plans_anew else None, binary=is_binary)
+        if not plans_anew and (found := raw.prepared.execute(text, params, is_binary=is_binary)):
+            return found
+        return _result(raw.execute(text, params, prepare=False if plans_anew else None, binary=is_binary))
+
+
+def _result(cursor: psycopg.Cursor[Any]) -> Result:
+    return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)

@@ -10,7 +10,6 @@ import threading
 from typing import Any, TypeVar
 
 import orjson
-import psycopg
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
 from psycopg.abc import Buffer, PQGen
@@ -19,6 +18,7 @@ from psycopg.errors import ConnectionTimeout, OperationalError, _WaitTimeout
 
 from controlhub.database import limits
 from controlhub.database.postgres.ping import answers
+from controlhub.sql.prepared import PreparingConnection
 
 T = TypeVar("T")
 PING_SECONDS = 1.0
@@ -33,7 +33,7 @@ class SilentServerError(OperationalError):
     """The server does not answer, and gives no reason."""
 
 
-class BoundedConnection(psycopg.Connection[Any]):
+class BoundedConnection(PreparingConnection):
     """A connection that is closed, with SilentServerError, when its server has stopped answering.
 
     `patience` is how many seconds may pass before the server is asked for a sign of life, None for ever. `limit` is

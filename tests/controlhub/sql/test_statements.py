@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
+from controlhub.models import User
+from controlhub.sql import prepared
 from controlhub.sql.statements import execute, fetch_row, fetch_rows
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +55,100 @@ def test_execute_wrappers_see_the_statement() -> None:
     with connection.execute_wrapper(wrapper):
         fetch_row("SELECT 7", {})
     assert seen == ["SELECT 7"]
+
+
+def names() -> set[str]:
+    """Of the statements of `ask` that the server keeps prepared for this connection."""
+    text = "SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1 AS asked%'"
+    return {name for (name,) in connection.connection.execute(text, prepare=False)}
+
+
+@pytest.fixture
+def begun(db: None) -> None:
+    """In a transaction, which psycopg's cursor begins."""
+    execute("SELECT 1")
+
+
+def ask(value: object = 1) -> object:
+    return fetch_row("SELECT %(value)s AS asked", {"value": value})
+
+
+@pytest.mark.usefixtures("begun")
+def test_statement_is_prepared_at_its_second_use_for_each_type() -> None:
+    connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
+    connection.connection.__dict__.pop("prepared", None)
+    assert ask() == (1,)
+    assert names() == set()
+    assert [ask(), ask()] == [(1,), (1,)]
+    assert len(names()) == 1
+    assert [ask("a"), ask("b"), ask(None)] == [("a",), ("b",), (None,)]
+    assert len(names()) == 2
+
+
+@pytest.mark.usefixtures("begun")
+@pytest.mark.parametrize("undo", ["savepoint", "ddl"])
+def test_statement_is_prepared_again_after_all_were_deallocated(undo: str) -> None:
+    assert [ask(), ask()] == [(1,), (1,)]
+    assert [User.objects.count(), User.objects.count()] == [0, 0]  # psycopg has prepared this one, and removes all
+    before = names()
+    if undo == "savepoint":
+        with transaction.atomic():
+            transaction.set_rollback(True)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE short_lived ()")
+            cursor.execute("DROP TABLE short_lived")
+    assert names() == set()
+    assert ask() == (1,)
+    assert len(names() - before) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("loss", ["DEALLOCATE ALL", "ALTER TABLE short_lived ADD more integer"])
+def test_statement_outside_a_transaction_survives_the_loss_of_its_plan(loss: str) -> None:
+    text = "SELECT * FROM short_lived WHERE %(is_wanted)s"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE short_lived (number integer)")
+        cursor.execute("INSERT INTO short_lived VALUES (5)")
+        try:
+            assert [fetch_row(text, {"is_wanted": True})[:1] for _ in range(3)] == [(5,)] * 3  # type: ignore[index]
+            connection.connection.pgconn.exec_(loss.encode())
+            assert [fetch_row(text, {"is_wanted": True})[:1] for _ in range(3)] == [(5,)] * 3  # type: ignore[index]
+        finally:
+            cursor.execute("DROP TABLE short_lived")
+
+
+@pytest.mark.usefixtures("begun")
+def test_lost_plan_inside_a_transaction_is_an_error_once() -> None:
+    assert [ask(), ask()] == [(1,), (1,)]
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
+        ask()
+    assert ask() == (1,)
+
+
+@pytest.mark.usefixtures("begun")
+def test_only_so_many_statements_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "MOST", 2)
+    connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
+    connection.connection.prepared.forget()
+    for value in (1, "a", True, 1.5, 1):
+        assert [ask(value), ask(value)] == [(value,), (value,)]
+        assert len(names()) <= 2
+
+
+@pytest.mark.usefixtures("begun")
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"text": "50 %", "none": None, "number": 7, "flag": True, "names": ["a", "b"], "none_of_them": []},
+        {"text": "", "none": "x", "number": 2**40, "flag": False, "names": [], "none_of_them": ["%"]},
+    ],
+)
+def test_rows_are_the_same_by_both_ways(values: dict[str, Any]) -> None:
+    text = """SELECT %(text)s::text, %(none)s::text, %(number)s::bigint, %(flag)s::boolean, %(names)s::text[],
+        %(none_of_them)s::text[], %(text)s || '%%', now() > '2020-01-01', '{"a": [1.5]}'::json, '\\x01'::bytea"""
+    rows = [fetch_rows(text, values, is_binary=is_binary) for is_binary in (False, False, False, True, True)]
+    with CaptureQueriesContext(connection):
+        assert rows == [fetch_rows(text, values)] * 5
+    assert rows[0][0][6] == values["text"] + "%"

@@ -1,0 +1,147 @@
+"""Prepared statements of one connection, executed without psycopg's cursor (docs/decisions/0129).
+
+A cursor finds out again for each execution how to convert parameters and columns, and takes seven generators to send a
+statement. This keeps the converters and takes one generator, from the same parts of psycopg.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import psycopg
+from cachetools import LRUCache
+from psycopg import errors, generators
+from psycopg.abc import PQGen, PyFormat
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
+
+MOST = 100
+"""Statements that a connection keeps prepared."""
+LOST = {"0A000", "26000"}
+"""SQLSTATE of a plan whose columns have changed, and of a statement that is no longer there."""
+_PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
+_RESULTS = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
+
+
+Key = tuple[str, tuple[int, ...]]
+"""A text and the types of its parameters, by which PostgreSQL may understand it differently."""
+
+
+class Query(NamedTuple):
+    """A text as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
+
+    text: bytes
+    names: tuple[str, ...]
+    formats: Sequence[PyFormat]
+
+
+class Result(NamedTuple):
+    """All rows, and how many there are or were changed."""
+
+    rows: list[tuple[Any, ...]]
+    number: int
+
+
+class Prepared:
+    """The statements of a connection that were executed more than once, by text and types of parameters."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection, self._transformer = connection, Transformer(connection)
+        self._names: OrderedDict[Key, bytes] = OrderedDict()
+        self._used_once: LRUCache[Key, bool] = LRUCache(MOST)
+        self._number = 0
+        self._is_allowed = connection.prepare_threshold is not None
+
+    def execute(self, text: str, params: Mapping[str, Any], *, is_binary: bool) -> Result | None:
+        """Execute a statement. None if a cursor has to do it.
+
+        That is so at the first use, when a transaction is to be begun, when the statement has to be prepared again, and
+        behind a pooler.
+        """
+        connection, transformer, server = self._connection, self._transformer, self._connection.pgconn
+        if not self._is_allowed or (self._is_idle and not connection.autocommit):
+            return None
+        query = numbered(text)
+        values = transformer.dump_sequence([params[name] for name in query.names], query.formats)
+        key = text, transformer.types or ()
+        if name := self._names.get(key):
+            self._names.move_to_end(key)
+        elif not (name := self._prepare(key, query)):
+            return None
+        server.send_query_prepared(name, values, transformer.formats, Format.BINARY if is_binary else Format.TEXT)
+        return self._read(key, connection.wait(generators.execute(server))[0])
+
+    def forget(self) -> None:
+        """They are no longer there."""
+        self._names.clear()
+
+    def _prepare(self, key: Key, query: Query) -> bytes:
+        """The name of the statement, or nothing at its first use."""
+        if key not in self._used_once:
+            self._used_once[key] = True
+            return b""
+        if len(self._names) >= MOST:
+            _, oldest = self._names.popitem(last=False)
+            self._send(b"DEALLOCATE " + oldest)
+        self._number += 1
+        name = b"controlhub_%d" % self._number
+        server = self._connection.pgconn
+        server.send_prepare(name, query.text, key[1])
+        _require_success(self._connection.wait(generators.execute(server))[0])
+        self._names[key] = name
+        return name
+
+    def _send(self, command: bytes) -> None:
+        server = self._connection.pgconn
+        server.send_query(command)
+        _require_success(self._connection.wait(generators.execute(server))[0])
+
+    def _read(self, key: Key, result: PGresult) -> Result | None:
+        if result.status not in _RESULTS:
+            error = errors.error_from_result(result)
+            if error.sqlstate in LOST and self._names.pop(key, b"") and self._is_idle:
+                return None
+            raise error
+        self._transformer.set_pgresult(result)
+        rows = self._transformer.load_rows(0, result.ntuples, tuple) if result.ntuples else []
+        self._transformer.set_pgresult(None)  # a page can be large
+        return Result(rows, result.command_tuples or 0)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._connection.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+class PreparingConnection(psycopg.Connection[Any]):
+    """A connection that knows its prepared statements."""
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The statements with named parameters that are executed again and again."""
+        return Prepared(self)
+
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """Psycopg's way to remove statements from the server: all of them, after a rollback to a savepoint or DDL."""
+        if name is None:
+            self.prepared.forget()
+        return super()._deallocate(name)
+
+
+def _require_success(result: PGresult) -> None:
+    if result.status not in _RESULTS:
+        raise errors.error_from_result(result)
+
+
+@lru_cache(maxsize=1_024)
+def numbered(text: str) -> Query:
+    """The query of a text with `%(name)s` for each parameter, and `%%` for a percent sign."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${numbers.setdefault(found[1], len(numbers) + 1)}" if found[1] else "%"
+
+    query = _PLACEHOLDER.sub(number, text).encode()
+    return Query(query, tuple(numbers), [PyFormat.AUTO] * len(numbers))
