@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import orjson
 from django.db import connection
 from django.utils import timezone
 from psycopg import sql
@@ -21,7 +22,7 @@ CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 COPIED = (
     "id", "organization_id", "portal_role", "source", "source_label", "version", "document", "user_name",
     "user_name_key", "external_id", "emails", "numbers", "display_name", "given_name", "family_name", "active",
-    "connection_id", "deactivated_at", "original_user_name", "hidden", "verified",
+    "connection_id", "deactivated_at", "original_user_name", "hidden", "verified", "document_size",
 )  # fmt: skip
 
 
@@ -101,6 +102,7 @@ def person(organization: Organization, index: int) -> User:
         source=Source.SCIM,
         source_label="bench",
         document=written,
+        document_size=len(orjson.dumps(written)),
         hidden=False,
         verified=True,
         **columns_of(written, organization.pk),

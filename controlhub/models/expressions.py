@@ -5,7 +5,7 @@ The functions are made by migrations; a query uses an index only if it contains 
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Now
 
 from controlhub.sql import sort_keys
 
@@ -17,6 +17,13 @@ MOMENTS = models.Func(
     output_field=models.TextField(),
 )
 """When a resource was created and changed, as members of `meta` (docs/decisions/0016)."""
+
+NEW_MOMENTS = models.Func(
+    Now(),
+    template="""replace('"created":"@","lastModified":"@"', '@', controlhub_moment(%(expressions)s))""",
+    output_field=models.TextField(),
+)
+"""The same for a row that is new."""
 
 DOCUMENT_SIZE = models.Func(
     Cast("document", models.TextField()), function="octet_length", output_field=models.IntegerField()

@@ -14,15 +14,13 @@ from controlhub.models import retention
 from controlhub.models.connections import Connection
 from controlhub.models.documents import DocumentField, DocumentQuerySet
 from controlhub.models.expressions import (
-    DOCUMENT_SIZE,
     DOMAIN,
     HAS_NUMBERS,
-    MOMENTS,
+    NEW_MOMENTS,
     NUMBERS,
     PARTS_OF_NAMES,
     SHOWN_NAME_KEY,
     sort_key,
-    stored,
 )
 from controlhub.models.ids import NextOrdinal, new_id
 from controlhub.models.organizations import Organization
@@ -126,7 +124,7 @@ class User(models.Model):
     )
 
     ordinal = models.BigIntegerField(db_default=NextOrdinal(), editable=False)
-    version = models.PositiveIntegerField(default=1)
+    version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     modified_at = models.DateTimeField(db_default=Now())
     deactivated_at = models.DateTimeField(null=True)
@@ -139,10 +137,10 @@ class User(models.Model):
     hidden = models.BooleanField(db_default=False)
     verified = models.BooleanField(db_default=True)
     kept_groups = ArrayField(models.UUIDField(), db_default=[])
-    access_version = models.PositiveIntegerField(db_default=0, editable=False)
+    access_version = models.IntegerField(db_default=0, editable=False)
     reassigned_at = models.DateTimeField(null=True)
-    moments = stored(MOMENTS)
-    document_size = stored(DOCUMENT_SIZE)
+    moments = models.TextField(db_default=NEW_MOMENTS)
+    document_size = models.IntegerField()
 
     RARELY_READ: ClassVar = (
         "deactivated_by", "deactivated_by_kind", "extended_until", "kept_groups", "numbers", "reassigned_at", "source",

@@ -36,6 +36,12 @@ RECORD_END_OF_ACCESS = f"""{_PERSONAL} FROM changed
             'invitations', (SELECT count(*) FROM invitations))
     FROM changed
 )"""
+RECORD_END_OF_NO_ACCESS = f"""{_PERSONAL} FROM changed
+), event AS (
+    INSERT INTO audit_auditevent ({_COLUMNS}, revoked)
+    SELECT {_VALUES}, '{{"tokens": 0, "sessions": 0, "invitations": 0}}'
+    FROM changed
+)"""
 # One parameter for any number of events, so that there is one text and one plan.
 RECORD_EACH = f"""personal AS (
     INSERT INTO audit_personal (event_id, organization_id, parts)

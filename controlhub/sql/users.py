@@ -4,12 +4,9 @@ A user is written only if the row still has the version that was read. If not, n
 """
 
 from controlhub.sql.burst_limits import HAS_PLENTY_OF_ROOM
-from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS
+from controlhub.sql.events import RECORD_CHANGE, RECORD_EACH, RECORD_END_OF_ACCESS, RECORD_END_OF_NO_ACCESS
 from controlhub.sql.memberships import ARE_GROUPS_HELD, HELD_GROUPS, LEAVE_ALL_GROUPS
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED
-
-CREATED = ("created_at", "modified_at", "deactivated_at")
-"""What `CREATE_USER` returns, and `CREATE_USERS` after the id."""
 
 # `token` is null if the token was read in this request. With `may_revive`, nothing is inserted if an Inactive user of
 # the same connection has the externalId (docs/decisions/0033).
@@ -17,10 +14,11 @@ CREATE_USER = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
+        family_name, active, document_size, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT %(id)s, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
         %(document)s, %(user_name)s, %(user_name_key)s, %(external_id)s, %(emails)s, %(numbers)s, %(display_name)s,
-        %(given_name)s, %(family_name)s, %(active)s, CASE WHEN %(active)s THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        %(given_name)s, %(family_name)s, %(active)s, %(document_size)s,
+        CASE WHEN %(active)s THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN %(active)s THEN '' ELSE %(actor_label)s END, CASE WHEN %(active)s THEN '' ELSE %(actor_kind)s END
     WHERE (%(token)s::uuid IS NULL OR {TOKEN_IS_UNCHANGED})
     AND NOT (%(may_revive)s AND EXISTS (SELECT FROM controlhub_user inactive
@@ -36,10 +34,10 @@ CREATE_USERS = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
+        family_name, active, document_size, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT id, %(organization)s, %(connection)s, %(source)s, %(actor_label)s, 1, '',
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        family_name, active, document_size, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN active THEN '' ELSE %(actor_label)s END, CASE WHEN active THEN '' ELSE %(actor_kind)s END
     FROM json_populate_recordset(NULL::controlhub_user, %(users)s::json)
     WHERE NOT (%(may_revive)s AND EXISTS (SELECT FROM controlhub_user inactive
@@ -51,7 +49,8 @@ WITH changed AS (
 SELECT id, created_at, modified_at, deactivated_at FROM changed
 """
 
-_DOCUMENT = """document = %(document)s, version = version + 1, modified_at = %(modified_at)s,
+_DOCUMENT = """document = %(document)s, document_size = %(document_size)s,
+        version = version + 1, modified_at = %(modified_at)s, moments = %(moments)s,
         user_name = %(user_name)s, user_name_key = %(user_name_key)s, external_id = %(external_id)s,
         emails = %(emails)s, numbers = COALESCE(%(numbers)s, numbers),
         display_name = %(display_name)s, given_name = %(given_name)s,
@@ -80,7 +79,13 @@ SELECT id FROM changed
 """
 
 # The statement sees the tokens, sessions and invitations that exist when it begins. Each new one counts up
-# `access_version`, so nothing is written if one was added after the user was read.
+# `access_version`, so nothing is written if one was added after the user was read. Most users never had any: the
+# statements for them, which take only users whose `access_version` is 0, do not look for what they end.
+_DEACTIVATED = f"""WITH changed AS (
+    UPDATE controlhub_user SET {_DOCUMENT},
+        active = FALSE, deactivated_at = %(modified_at)s, deactivated_by = %(actor_label)s,
+        deactivated_by_kind = %(actor_kind)s, extended_until = NULL, reviewed = TRUE
+    WHERE id = %(id)s AND version = %(version)s AND"""
 _END_ACCESS = """sessions AS (
     DELETE FROM controlhub_session s USING changed, controlhub_account a
     WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
@@ -88,17 +93,18 @@ _END_ACCESS = """sessions AS (
     DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
 )"""
 DEACTIVATE_USER = f"""
-WITH changed AS (
-    UPDATE controlhub_user SET {_DOCUMENT},
-        active = FALSE, deactivated_at = %(modified_at)s, deactivated_by = %(actor_label)s,
-        deactivated_by_kind = %(actor_kind)s, extended_until = NULL, reviewed = TRUE
-    WHERE id = %(id)s AND version = %(version)s
-    AND (%(access_version)s::integer IS NULL OR access_version = %(access_version)s)
+{_DEACTIVATED} (%(access_version)s::integer IS NULL OR access_version = %(access_version)s)
     RETURNING id
 ), tokens AS (
     UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
     WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live
 ), {_END_ACCESS}, {RECORD_END_OF_ACCESS}
+SELECT id FROM changed
+"""
+DEACTIVATE_USER_WITHOUT_ACCESS = f"""
+{_DEACTIVATED} access_version = 0
+    RETURNING id
+), {RECORD_END_OF_NO_ACCESS}
 SELECT id FROM changed
 """
 
@@ -107,8 +113,7 @@ _LEAVE_TRACE = """trace AS (
     INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,
         tokens_revoked, sessions_ended, groups_left, removed_before)
     SELECT id, organization_id, created_at, deactivated_at, STATEMENT_TIMESTAMP(), %(cause)s,
-        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions),
-        (SELECT count(*) FROM left_groups),
+        {tokens}, {sessions}, (SELECT count(*) FROM left_groups),
         (SELECT COALESCE(sum(removed), 0) FROM controlhub_rowcount
             WHERE organization_id = %(organization)s AND kind = 'controlhub_user')
     FROM changed
@@ -116,22 +121,36 @@ _LEAVE_TRACE = """trace AS (
 _DELETED = f"""changed AS (
     DELETE FROM controlhub_user WHERE id = %(id)s AND version = %(version)s AND {ARE_GROUPS_HELD}
     AND NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %(organization)s AND o.hold_reason <> '')
-    AND (NOT %(needs_room)s OR {HAS_PLENTY_OF_ROOM})
-    RETURNING id, organization_id, created_at, deactivated_at
-)"""
+    AND (NOT %(needs_room)s OR {HAS_PLENTY_OF_ROOM})"""
 _CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id)"
 # What the request log keeps of requests about the user: that they were made, but not what they said.
-_FORGET_REQUESTS = """requests AS (
+_FORGET = """requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
-), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id)"""
-_REMARKS = """remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
-), views AS (DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared)"""
+), errors AS (
+    DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id
+), accounts AS (
+    DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
+), remarks AS (
+    DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
+), views AS (
+    DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared
+)"""
+_RETURNED = "RETURNING id, organization_id, created_at, deactivated_at"
+_TRACE = _LEAVE_TRACE.format(
+    tokens="(SELECT count(*) FROM tokens WHERE was_live)", sessions="(SELECT count(*) FROM sessions)"
+)
 PURGE_USER = f"""
-WITH {HELD_GROUPS}, {_DELETED}, {_FORGET_REQUESTS}, tokens AS (
+WITH {HELD_GROUPS}, {_DELETED}
+    {_RETURNED}
+), {_FORGET}, tokens AS (
     DELETE FROM controlhub_accesstoken t USING changed
     WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
-), {_END_ACCESS}, accounts AS (
-    DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
-), {_REMARKS}, {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_LEAVE_TRACE}, {RECORD_END_OF_ACCESS}
+), {_END_ACCESS}, {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_TRACE}, {RECORD_END_OF_ACCESS}
+SELECT id FROM changed
+"""
+PURGE_USER_WITHOUT_ACCESS = f"""
+WITH {HELD_GROUPS}, {_DELETED} AND access_version = 0
+    {_RETURNED}
+), {_FORGET}, {_CLAIMS}, {LEAVE_ALL_GROUPS}, {_LEAVE_TRACE.format(tokens="0", sessions="0")}, {RECORD_END_OF_NO_ACCESS}
 SELECT id FROM changed
 """

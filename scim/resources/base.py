@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -238,16 +237,6 @@ class ResourceHandler(ABC):
 def ends_access(document: Document, before: Document) -> bool:
     """Whether a change makes a user Inactive: that must never fail because of the size of the rest."""
     return before.get("active") is True and document.get("active") is False
-
-
-def moments(created: datetime, modified: datetime) -> str:
-    """`created` and `lastModified` as members of JSON, as the column of that name has them."""
-    return f'"created":"{date_time(created)}","lastModified":"{date_time(modified)}"'
-
-
-def date_time(moment: datetime) -> str:
-    """xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def dump(document: Any) -> str:

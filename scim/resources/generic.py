@@ -8,6 +8,7 @@ from controlhub.actions.resources import create_resource, delete_resource, updat
 from controlhub.models import Resource
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import ResourceTable
+from controlhub.text.moments import moments
 from scim.protocol import patch
 from scim.protocol.errors import NotFound
 from scim.protocol.messages import Operation
@@ -15,7 +16,7 @@ from scim.protocol.project import Projection
 from scim.protocol.resource_types import ResourceType
 from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import Context, ResourceHandler, dump, moments
+from scim.resources.base import Context, ResourceHandler, dump
 from scim.resources.preconditions import require_match
 from scim.resources.queries.bindings import Bindings
 from scim.resources.queries.columns import id_column, meta_columns, text_column

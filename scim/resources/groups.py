@@ -26,6 +26,7 @@ from controlhub.sql.group_queries import GROUPS, MEMBER_ELEMENTS, MEMBERS, NAMED
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import NO_RELATED, Related
 from controlhub.sql.statements import OvertakenError
+from controlhub.text.moments import moments
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NoTarget
@@ -36,7 +37,7 @@ from scim.protocol.patch import DetachedOperation
 from scim.protocol.project import Projection
 from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import Context, ResourceHandler, dump, json_fragment, moments
+from scim.resources.base import Context, ResourceHandler, dump, json_fragment
 from scim.resources.chosen_members import known_ids, of_their_types, parse_member_filter, removed_members
 from scim.resources.preconditions import require_match
 from scim.resources.queries.bindings import Bindings, Column

@@ -44,7 +44,7 @@ from scim.protocol.nodes import Comparison, Operator
 from scim.protocol.project import WHOLE, Projection
 from scim.protocol.schemas import Document
 from scim.protocol.validate import clean, require_immutables_kept
-from scim.resources.base import NONE_READ, Context, RelatedText, ResourceHandler, dump, json_fragment, moments
+from scim.resources.base import NONE_READ, Context, RelatedText, ResourceHandler, dump, json_fragment
 from scim.resources.preconditions import require_match
 from scim.resources.queries.bindings import Bindings, Column
 from scim.resources.queries.columns import (
@@ -315,8 +315,7 @@ class UserHandler(ResourceHandler):
 def _row(user: User, groups: RelatedText = NONE_READ) -> Row:
     """A user that was just written; a new one is in no group."""
     groups = NONE_READ if user.has_left_groups else groups
-    written = moments(user.created_at, user.modified_at)
-    return Row(str(user.id), dump(user.document), f"{user.version}{groups.etag_part}", written, groups.text)
+    return Row(str(user.id), dump(user.document), f"{user.version}{groups.etag_part}", user.moments, groups.text)
 
 
 def _of_two_users(document: Document) -> NameTakenError:

@@ -76,6 +76,11 @@ def get(name, path, title="", *, before=lambda _: None):
     case(name, title or f"GET {path}", before=before)(run)
 
 
+def give_bob_access(world):
+    """Bob becomes somebody who has had a token, a session or an invitation."""
+    User.objects.filter(pk=world.bob).update(access_version=1)
+
+
 def nest_groups(world):
     """Crew becomes a member of another group, so that the organization has nested groups."""
     world.scim.post("/Groups", {"displayName": "Everyone", "members": [{"value": world.crew}]})
@@ -156,6 +161,11 @@ def user_deactivate(world):
     return world.scim.patch(f"/Users/{world.bob}", {"op": "replace", "path": "active", "value": False})
 
 
+@case("user_deactivate_with_access", "The same, of a user who has had a token or a session", before=give_bob_access)
+def user_deactivate_with_access(world):
+    return user_deactivate(world)
+
+
 @case("user_reactivate", "PATCH /Users/{bob} with active: true", before=deactivate_bob)
 def user_reactivate(world):
     return world.scim.patch(f"/Users/{world.bob}", {"op": "replace", "path": "active", "value": True})
@@ -173,6 +183,15 @@ def user_delete(world):
 )
 def user_purge(world, user):
     purge_user(user, cause=Cause.RETENTION, actor=factories.COMMAND)
+
+
+@case(
+    "user_purge_with_access",
+    "The same, of a user who has had a token or a session",
+    before=lambda world: give_bob_access(world) or User.objects.select_related("organization").get(pk=world.bob),
+)
+def user_purge_with_access(world, user):
+    user_purge(world, user)
 
 
 @case("user_bulk_create", "POST /Bulk with two POST /Users")

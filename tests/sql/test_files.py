@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from controlhub.sql.statements import fetch_rows
 from tests.sql.cases import CASES, World
 
 FOLDER = Path(__file__).parent
 NOT_OURS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 """Around the statements, because a test runs in a transaction."""
+
+
+UNTRUE = """SELECT id FROM controlhub_user WHERE document_size <> octet_length(document::text) OR moments <>
+    '"created":"' || controlhub_moment(created_at) || '","lastModified":"' || controlhub_moment(modified_at) || '"'"""
 
 
 class Recorder:
@@ -42,6 +47,7 @@ def test_sql_is_what_its_file_says(name, organization, scim):
         path.write_text(text)
     assert path.exists(), f"{path.name} is missing: run `make sql`"
     assert text == path.read_text(), f"the SQL of {name} has changed: run `make sql` and look at the difference"
+    assert not fetch_rows(UNTRUE), "a statement did not write what follows from the document and the times"
 
 
 def test_every_file_has_a_case():

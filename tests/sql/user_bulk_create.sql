@@ -23,10 +23,10 @@ VALUES (:'event_id', :'organization', :'event_version', :'service', :'category',
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
+        family_name, active, document_size, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT id, :'organization', :'connection', :'source', :'actor_label', 1, '',
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        family_name, active, document_size, CASE WHEN active THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN active THEN '' ELSE :'actor_label' END, CASE WHEN active THEN '' ELSE :'actor_kind' END
     FROM json_populate_recordset(NULL::controlhub_user, :'users'::json)
     WHERE NOT (:'may_revive' AND EXISTS (SELECT FROM controlhub_user inactive

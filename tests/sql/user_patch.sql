@@ -2,7 +2,7 @@
 
 SELECT id, organization_id, document, user_name, user_name_key, external_id, emails, display_name, given_name,
     family_name, active, portal_role, connection_id, ordinal, version, created_at, modified_at,
-    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version,
+    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version, moments, document_size,
     STATEMENT_TIMESTAMP(),
     (SELECT ARRAY[related, COALESCE('-' || to_hex(hashtextextended(related, 0)), '')]
     FROM (SELECT ((
@@ -19,7 +19,8 @@ FROM controlhub_user
 WHERE organization_id = :'organization' AND id = :'id';
 
 WITH changed AS (
-    UPDATE controlhub_user SET document = :'document', version = version + 1, modified_at = :'modified_at',
+    UPDATE controlhub_user SET document = :'document', document_size = :'document_size',
+        version = version + 1, modified_at = :'modified_at', moments = :'moments',
         user_name = :'user_name', user_name_key = :'user_name_key', external_id = :'external_id',
         emails = :'emails', numbers = COALESCE(:'numbers', numbers),
         display_name = :'display_name', given_name = :'given_name',

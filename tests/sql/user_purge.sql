@@ -11,22 +11,19 @@ WITH held AS (
             - COALESCE((SELECT removed_before FROM controlhub_purgeduser
             WHERE organization_id = :'organization' AND purged_at > now() - :'window'::interval ORDER BY purged_at LIMIT 1), sum(removed))
             < greatest(:'floor', least(:'most', COALESCE(sum(rows), 0)::bigint * :'share' / 100))
-        FROM controlhub_rowcount WHERE organization_id = :'organization' AND kind = 'controlhub_user'))
+        FROM controlhub_rowcount WHERE organization_id = :'organization' AND kind = 'controlhub_user')) AND access_version = 0
     RETURNING id, organization_id, created_at, deactivated_at
 ), requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
-), errors AS (DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id), tokens AS (
-    DELETE FROM controlhub_accesstoken t USING changed
-    WHERE t.user_id = changed.id RETURNING t.revoked_at IS NULL AS was_live
-), sessions AS (
-    DELETE FROM controlhub_session s USING changed, controlhub_account a
-    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
-), invitations AS (
-    DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
+), errors AS (
+    DELETE FROM controlhub_provisioningerror e USING changed WHERE e.resource_id = changed.id
 ), accounts AS (
     DELETE FROM controlhub_account a USING changed WHERE a.user_id = changed.id
-), remarks AS (DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
-), views AS (DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared), claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id), left_groups AS (
+), remarks AS (
+    DELETE FROM controlhub_userremark r USING changed WHERE r.user_id = changed.id
+), views AS (
+    DELETE FROM controlhub_savedview v USING changed WHERE v.owner_id = changed.id AND NOT v.is_shared
+), claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id), left_groups AS (
     DELETE FROM controlhub_membership m USING changed WHERE m.user_id = changed.id RETURNING m.group_id
 ), counted AS (
     UPDATE controlhub_group g SET member_count = member_count - 1, version = version + 1, modified_at = now()
@@ -35,8 +32,7 @@ WITH held AS (
     INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,
         tokens_revoked, sessions_ended, groups_left, removed_before)
     SELECT id, organization_id, created_at, deactivated_at, STATEMENT_TIMESTAMP(), :'cause',
-        (SELECT count(*) FROM tokens WHERE was_live), (SELECT count(*) FROM sessions),
-        (SELECT count(*) FROM left_groups),
+        0, 0, (SELECT count(*) FROM left_groups),
         (SELECT COALESCE(sum(removed), 0) FROM controlhub_rowcount
             WHERE organization_id = :'organization' AND kind = 'controlhub_user')
     FROM changed
@@ -50,9 +46,7 @@ WITH held AS (
     SELECT :'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
         :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
         :'request_id', :'parent_id'::uuid,
-        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', jsonb_build_object(
-            'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
-            'invitations', (SELECT count(*) FROM invitations))
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', '{"tokens": 0, "sessions": 0, "invitations": 0}'
     FROM changed
 )
 SELECT id FROM changed;

@@ -20,7 +20,8 @@ from controlhub.models.tokens import proving
 from controlhub.models.users import USER_SCHEMA
 from controlhub.sql.proof import Proof, proof_params
 from controlhub.sql.statements import OvertakenError, Statement
-from controlhub.sql.users import CREATE_USER, CREATE_USERS, CREATED
+from controlhub.sql.users import CREATE_USER, CREATE_USERS
+from controlhub.text.moments import moments
 
 Document = dict[str, Any]
 
@@ -95,8 +96,8 @@ def create_users(
     with names_unique("Another user has one of the userNames."), _no_twin(may_revive):
         change = Statement(CREATE_USERS, params)
         found = record_each(AuditAction.USER_CREATED, contents, actor=actor, change=change)
-    moments = {pk: values for pk, *values in found}
-    return [user.written(moments[user.id], source=source, actor=actor) for user in users]
+    times = {pk: values for pk, *values in found}
+    return [user.written(times[user.id], source=source, actor=actor) for user in users]
 
 
 class _NewUser:
@@ -111,22 +112,26 @@ class _NewUser:
     @property
     def params(self) -> dict[str, Any]:
         """Parameters of `CREATE_USER`."""
-        return {"id": self.id, "document": self.text.decode(), **self.columns}
+        return {"id": self.id, "document": self.text.decode(), "document_size": len(self.text), **self.columns}
 
     @property
     def row(self) -> dict[str, Any]:
         """The row for `CREATE_USERS`."""
-        return {"id": self.id, "document": orjson.Fragment(self.text), **self.columns}
+        return {"id": self.id, "document": orjson.Fragment(self.text), "document_size": len(self.text), **self.columns}
 
     @property
     def target(self) -> Target:
         return target_of(self.organization, self.id, self.columns["user_name"])
 
     def written(self, returned: Iterable[Any], *, source: Source, actor: Actor) -> User:
-        """The user, with the values of `CREATED`. Columns that have their default are read when they are needed."""
+        """The user, with the times that the statement returned. Columns with their default are read when needed."""
+        created_at, modified_at, deactivated_at = returned
         values = {
             **self.columns,
-            **dict(zip(CREATED, returned, strict=True)),
+            "created_at": created_at,
+            "modified_at": modified_at,
+            "deactivated_at": deactivated_at,
+            "moments": moments(created_at, modified_at),
             "id": self.id,
             "organization_id": self.organization.pk,
             "connection_id": actor.connection_id,

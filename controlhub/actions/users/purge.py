@@ -12,7 +12,7 @@ from controlhub.errors import HeldError, NotInactiveError
 from controlhub.models import Cause, User, retention
 from controlhub.sql.burst_limits import limits
 from controlhub.sql.statements import OvertakenError, Statement
-from controlhub.sql.users import PURGE_USER
+from controlhub.sql.users import PURGE_USER, PURGE_USER_WITHOUT_ACCESS
 
 
 def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Actor) -> None:
@@ -35,7 +35,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
         "cause": cause.value,
         "needs_room": needs_room,
     }
-    change = Statement(PURGE_USER, params)
+    change = Statement(PURGE_USER if user.access_version else PURGE_USER_WITHOUT_ACCESS, params)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), content=content, actor=actor, change=change)
     except IntegrityError as error:  # something of the user's came after the statement had begun

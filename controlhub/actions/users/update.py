@@ -19,7 +19,8 @@ from controlhub.database.transactions import one_transaction
 from controlhub.errors import NameTakenError
 from controlhub.models import User
 from controlhub.sql.statements import Statement
-from controlhub.sql.users import DEACTIVATE_USER, REACTIVATE_USER, UPDATE_USER
+from controlhub.sql.users import DEACTIVATE_USER, DEACTIVATE_USER_WITHOUT_ACCESS, REACTIVATE_USER, UPDATE_USER
+from controlhub.text.moments import moments
 from controlhub.text.names import canonical_key, split_tombstone
 
 Document = dict[str, Any]
@@ -107,12 +108,13 @@ def _write(
     for name, value in columns.items():
         setattr(user, name, value)
     user.modified_at = max(user.modified_at, user.locked_at)
+    user.moments = moments(user.created_at, user.modified_at)
     if change.deactivates or change.reactivates:
         user.deactivated_at = user.modified_at if change.deactivates else None
         user.extended_until, user.reviewed = None, True
         user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if change.deactivates else ("", "")
     user.version = version + 1
-    statement = Statement(change.text, {**_params(user), "version": version, "is_reassigned": is_reassigned})
+    statement = Statement(change.text(user), {**_params(user), "version": version, "is_reassigned": is_reassigned})
     content = replace(content, after=user.document)
     with names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         record(change.event, target=audit_target(user), content=content, actor=actor, change=statement)
@@ -120,10 +122,13 @@ def _write(
 
 def _params(user: User) -> dict[str, Any]:
     """Parameters of the statements that update a user."""
+    text = orjson.dumps(user.document)
     return {
         "id": user.pk,
-        "document": orjson.dumps(user.document).decode(),
+        "document": text.decode(),
+        "document_size": len(text),
         "modified_at": user.modified_at,
+        "moments": user.moments,
         "user_name": user.user_name,
         "user_name_key": user.user_name_key,
         "external_id": user.external_id,
@@ -164,10 +169,11 @@ class _Change:
     buries: bool = False
     """Whether an Inactive user gets a tombstone name, which has to succeed."""
 
-    @property
-    def text(self) -> str:
+    def text(self, user: User) -> str:
         """The statement that writes it."""
-        return DEACTIVATE_USER if self.deactivates else REACTIVATE_USER if self.reactivates else UPDATE_USER
+        if self.deactivates:
+            return DEACTIVATE_USER if user.access_version else DEACTIVATE_USER_WITHOUT_ACCESS
+        return REACTIVATE_USER if self.reactivates else UPDATE_USER
 
     def with_name(self, user_name: str) -> "_Change":
         """The same under another tombstone name."""

@@ -26,6 +26,7 @@ def populate(organization, number, *, domain="wrong.example", first=0):
         User(
             organization=organization,
             document={"userName": f"import{n}@{domain}"},
+            document_size=100,
             user_name=f"import{n}@{domain}",
             user_name_key=f"import{n}@{domain}",
         )

@@ -151,6 +151,7 @@ def test_inactive_users_are_read_by_their_index(organization, size):
         User(
             organization=organization,
             document=user.document,
+            document_size=user.document_size,
             user_name=f"copy{number}",
             user_name_key=f"copy{number}",
         )

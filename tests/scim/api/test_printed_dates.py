@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from controlhub.models import Group, Resource, User
+from controlhub.text.moments import moments
 from tests.scim.writes import BASES, EACH_BASE, ENDPOINTS, subject_of
 
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -36,7 +37,8 @@ def test_printed_date_equals_itself(organization, base, endpoint, how):
     subject.make()
     for microsecond in MICROSECONDS:
         moment = datetime(2026, 1, 31, 12, 0, 59, microsecond, tzinfo=UTC)
-        MODELS[endpoint].objects.update(created_at=moment, modified_at=moment)
+        printed = {"moments": moments(moment, moment)} if MODELS[endpoint] is User else {}
+        MODELS[endpoint].objects.update(created_at=moment, modified_at=moment, **printed)
         meta = subject.read()["meta"]
         for name in ("created", "lastModified"):
             for operator, holds in HOLDS.items():

@@ -1,0 +1,55 @@
+-- The same, of a user who has had a token or a session
+
+SELECT id, organization_id, document, user_name, user_name_key, external_id, emails, display_name, given_name,
+    family_name, active, portal_role, connection_id, ordinal, version, created_at, modified_at,
+    deactivated_at, original_user_name, hold_reason, reviewed, hidden, access_version, moments, document_size,
+    STATEMENT_TIMESTAMP(),
+    (SELECT ARRAY[related, COALESCE('-' || to_hex(hashtextextended(related, 0)), '')]
+    FROM (SELECT ((
+        SELECT '[' || string_agg('{"value":"' || g.id || '","display":' || to_json(g.display_name)::text
+            || ',"type":"' || 'direct' || '","$ref":"' || :'groups_url' || g.id || '"}', ',' ORDER BY m.group_id) || ']'
+        FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
+        WHERE m.user_id = controlhub_user.id))::text AS related OFFSET 0) AS r),
+    EXISTS (SELECT 1 FROM controlhub_accesstoken t
+    JOIN controlhub_organization o ON o.id = t.organization_id
+    WHERE t.id = :'token' AND t.expires_at > now()
+    AND t.xmin = :'token_xmin'::xid AND t.ctid = :'token_ctid'::tid
+    AND o.xmin = :'organization_xmin'::xid AND o.ctid = :'organization_ctid'::tid)
+FROM controlhub_user
+WHERE organization_id = :'organization' AND id = :'id';
+
+WITH changed AS (
+    UPDATE controlhub_user SET document = :'document', document_size = :'document_size',
+        version = version + 1, modified_at = :'modified_at', moments = :'moments',
+        user_name = :'user_name', user_name_key = :'user_name_key', external_id = :'external_id',
+        emails = :'emails', numbers = COALESCE(:'numbers', numbers),
+        display_name = :'display_name', given_name = :'given_name',
+        family_name = :'family_name', original_user_name = :'original_user_name', connection_id = :'connection',
+        active = FALSE, deactivated_at = :'modified_at', deactivated_by = :'actor_label',
+        deactivated_by_kind = :'actor_kind', extended_until = NULL, reviewed = TRUE
+    WHERE id = :'id' AND version = :'version' AND (:'access_version'::integer IS NULL OR access_version = :'access_version')
+    RETURNING id
+), tokens AS (
+    UPDATE controlhub_accesstoken t SET revoked_at = now() FROM changed
+    WHERE t.user_id = changed.id AND t.revoked_at IS NULL RETURNING TRUE AS was_live
+), sessions AS (
+    DELETE FROM controlhub_session s USING changed, controlhub_account a
+    WHERE a.user_id = changed.id AND s.account_id = a.id RETURNING 1
+), invitations AS (
+    DELETE FROM controlhub_invitation i USING changed WHERE i.user_id = changed.id RETURNING 1
+), personal AS (
+    INSERT INTO audit_personal (event_id, organization_id, parts)
+    SELECT :'event_id', :'organization', :'parts'::jsonb FROM changed
+), event AS (
+    INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,
+        actor_kind, actor_id, actor_user_id, actor_role, connection_id, request_id, parent_id,
+        target_type, target_id, facts, commitments, mac, revoked)
+    SELECT :'event_id', :'organization', :'event_version', :'service', :'category', :'action', :'activity',
+        :'result', :'actor_kind', :'actor_id', :'actor_user_id'::uuid, :'actor_role', :'connection_id'::uuid,
+        :'request_id', :'parent_id'::uuid,
+        :'target_type', :'target_id', :'facts'::jsonb, :'commitments', :'mac', jsonb_build_object(
+            'tokens', (SELECT count(*) FROM tokens WHERE was_live), 'sessions', (SELECT count(*) FROM sessions),
+            'invitations', (SELECT count(*) FROM invitations))
+    FROM changed
+)
+SELECT id FROM changed;
