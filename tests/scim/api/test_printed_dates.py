@@ -30,6 +30,12 @@ def found(subject, text, how):
     return [resource["id"] for resource in answer.document["Resources"]]
 
 
+def set_times(resources, moment):
+    """Let them be created and changed then. Of users, the statements that write them also write `moments`."""
+    printed = {"moments": moments(moment, moment)} if resources.model is User else {}
+    resources.update(created_at=moment, modified_at=moment, **printed)
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("how", ["list", "search", "cursor"])
 def test_printed_date_equals_itself(organization, base, endpoint, how):
@@ -37,8 +43,7 @@ def test_printed_date_equals_itself(organization, base, endpoint, how):
     subject.make()
     for microsecond in MICROSECONDS:
         moment = datetime(2026, 1, 31, 12, 0, 59, microsecond, tzinfo=UTC)
-        printed = {"moments": moments(moment, moment)} if MODELS[endpoint] is User else {}
-        MODELS[endpoint].objects.update(created_at=moment, modified_at=moment, **printed)
+        set_times(MODELS[endpoint].objects.all(), moment)
         meta = subject.read()["meta"]
         for name in ("created", "lastModified"):
             for operator, holds in HOLDS.items():
@@ -78,7 +83,7 @@ def test_walk_by_printed_dates_meets_everybody_once(organization, endpoint, name
         body = {"userName": f"u{number}", "displayName": f"g{number}", "number": str(number)}
         ids.append(subject.client.post(endpoint, body).document["id"])
         moment = datetime(2026, 1, 31, 12, 0, 0, number * 700, tzinfo=UTC)
-        MODELS[endpoint].objects.filter(pk=ids[-1]).update(created_at=moment, modified_at=moment)
+        set_times(MODELS[endpoint].objects.filter(pk=ids[-1]), moment)
     seen, last = [], "2000-01-01T00:00:00Z"
     for _ in range(len(ids) + 1):
         text = quote(f'meta.{name} gt "{last}"')
