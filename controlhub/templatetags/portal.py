@@ -114,22 +114,22 @@ def tenant_url(organization_id: uuid.UUID) -> str:
 
 @register.filter
 def relative(moment: datetime | None) -> str:
-    """A time in words up to a day ago, then its date."""
+    """A time in words up to a day ago, before and after that its date. Clocks may differ by a minute."""
     if moment is None:
         return ""
     minutes = int((machine_now() - moment).total_seconds() // 60)
-    if minutes < 1:
+    if -1 <= minutes < 1:
         return gettext("Just now")
-    if minutes < 60:
+    if 1 <= minutes < 60:
         return ngettext("%(number)d min ago", "%(number)d min ago", minutes) % {"number": minutes}
-    if minutes < 24 * 60:
+    if 60 <= minutes < 24 * 60:
         return ngettext("%(number)d hour ago", "%(number)d hours ago", minutes // 60) % {"number": minutes // 60}
     return date_format(localtime(moment), "SHORT_DATE_FORMAT")
 
 
 @register.simple_tag
 def ago(moment: datetime | None) -> SafeString:
-    """A time in words up to a day ago, then its date; the title has the exact time."""
+    """A time in words up to a day ago, otherwise its date; the title has the exact time."""
     if moment is None:
         return SafeString()
     pattern = '<time datetime="{}" title="{} UTC">{}</time>'
