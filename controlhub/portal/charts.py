@@ -7,6 +7,9 @@ HEIGHT = 100
 STEP = 10
 GAP = 2
 FOOT = 8
+MOST_LABELS = 8
+PARTS = 3
+"""Into so many parts the labels of a chart with many bars and a scale divide it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """With `has_failed`, the bars also show how many of their values failed. `threshold` is a line across them."""
+    """With `has_failed`, the bars also show how many of their values failed. `threshold` is a line across them.
+
+    `top` is the value at the upper end of the scale beside the bars; 0 without a scale.
+    """
 
     title: str
     bars: tuple[Bar, ...]
     has_failed: bool = False
     threshold: int = 0
     threshold_y: float = 0
+    top: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -54,25 +61,40 @@ class Chart:
         return STEP * len(self.bars)
 
     @property
-    def first(self) -> Bar:
-        return self.bars[0]
+    def middle(self) -> int:
+        return self.top // 2
 
     @property
-    def last(self) -> Bar:
-        return self.bars[-1]
+    def has_all_labels(self) -> bool:
+        """Whether each bar has its label below it."""
+        return len(self.bars) <= MOST_LABELS
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels below the bars: all of a few, otherwise four if they are evenly spread, or the first and last."""
+        last = len(self.bars) - 1
+        step = 1 if self.has_all_labels else last // PARTS if self.top and last % PARTS == 0 else last
+        return [bar.label for bar in self.bars[:: step or 1]]
 
 
-def chart(title: str, values: Sequence[tuple[str, int]], *, at_least: int = 1) -> Chart:
+def chart(title: str, values: Sequence[tuple[str, int]], *, at_least: int = 1, has_scale: bool = False) -> Chart:
     """One bar for each label and value. The highest fills the chart; a value above 0 is never invisible.
 
-    The chart is high enough for the value `at_least`.
+    The chart is high enough for the value `at_least`. With a scale, its upper end is a round number.
     """
     most = max([at_least, *(value for _, value in values)])
+    most = rounded_up(most) if has_scale else most
     bars = []
     for index, (label, value) in enumerate(values):
         height = max(round(HEIGHT * value / most), 1) if value else 0
         bars.append(Bar(label, value, STEP * index, HEIGHT - height, STEP - GAP, height))
-    return Chart(title, tuple(bars))
+    return Chart(title, tuple(bars), top=most if has_scale else 0)
+
+
+def rounded_up(number: int) -> int:
+    """The next even number of one digit and zeros, so that its half is round, too."""
+    unit: int = 10 ** (len(str(number)) - 1)
+    return next(digit * unit for digit in (2, 4, 6, 8, 10) if digit * unit >= number)
 
 
 def chart_with_threshold(title: str, values: Sequence[tuple[str, int]], threshold: int) -> Chart:
@@ -83,8 +105,8 @@ def chart_with_threshold(title: str, values: Sequence[tuple[str, int]], threshol
     return Chart(title, bars, threshold=threshold, threshold_y=round(HEIGHT * (1 - threshold / most), 1))
 
 
-def chart_with_failed(title: str, values: Sequence[tuple[str, int, int]]) -> Chart:
+def chart_with_failed(title: str, values: Sequence[tuple[str, int, int]], *, has_scale: bool = False) -> Chart:
     """The same, for labels, numbers, and how many of them failed."""
-    drawn = chart(title, [(label, value) for label, value, _ in values])
+    drawn = chart(title, [(label, value) for label, value, _ in values], has_scale=has_scale)
     bars = tuple(replace(bar, failed=failed) for bar, (_, _, failed) in zip(drawn.bars, values, strict=True))
-    return Chart(title, bars, has_failed=True)
+    return Chart(title, bars, has_failed=True, top=drawn.top)

@@ -1,5 +1,6 @@
 """The connections on the first page: their health, and the requests of the last days."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,8 +32,21 @@ def hours_chart(organization: Organization, connection: UUID | None) -> Chart | 
     return chart_with_failed(_("SCIM requests and errors per hour, last {hours} hours").format(hours=HOURS), bars)
 
 
-def requests_chart(organization: Organization) -> Chart | None:
-    """Requests and errors of the last DAYS days, in the viewer's time zone; None if there were none. One statement."""
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The requests of the last DAYS days, and how many of them were refused or failed."""
+
+    number: int
+    errors: int
+    chart: Chart
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.errors / self.number if self.number else 0
+
+
+def last_requests(organization: Organization) -> Requests | None:
+    """By day, in the viewer's time zone; None if there were none. One statement."""
     hours = RequestHour.objects.in_organization(organization).of_last(DAYS * 24)
     by_day = hours.annotate(day=TruncDay("hour", tzinfo=get_current_timezone()), now=Now()).values("day", "now")
     rows = list(by_day.annotate(asked=Sum("requests"), failed=Sum("errors")))
@@ -47,4 +61,6 @@ def requests_chart(organization: Organization) -> Chart | None:
         else (date_format(day, "MONTH_DAY_FORMAT"), 0, 0)
         for day in days
     ]
-    return chart_with_failed(_("SCIM requests and errors per day, last {days} days").format(days=DAYS), bars)
+    title = _("SCIM requests and errors per day, last {days} days").format(days=DAYS)
+    number, errors = (sum(row[name] for row in rows) for name in ("asked", "failed"))
+    return Requests(number, errors, chart_with_failed(title, bars, has_scale=True))

@@ -89,4 +89,4 @@ def people_of(organization: Organization) -> People:
 def due_chart(due: Sequence[tuple[date, int]]) -> Chart:
     """A bar for each day."""
     title = _("Users due for permanent deletion per day, next {days} days").format(days=DAYS)
-    return chart(title, [(date_format(day, "MONTH_DAY_FORMAT"), number) for day, number in due])
+    return chart(title, [(date_format(day, "MONTH_DAY_FORMAT"), number) for day, number in due], has_scale=True)

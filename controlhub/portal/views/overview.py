@@ -14,20 +14,23 @@ from controlhub.actions.organizations import confirm_backup
 from controlhub.models import Permission
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.connection_cards import card_page
-from controlhub.portal.overview.connections import requests_chart
+from controlhub.portal.overview.connections import last_requests
 from controlhub.portal.overview.people import due_chart, people_of
 from controlhub.portal.overview.steps import first_steps
 from controlhub.portal.tables import Column, Table
 
 SHOWN = 20
 CONNECTIONS = Table(
-    _lazy("Connections with last contact and expiry of their tokens"),
+    _lazy("Connections with last contact, requests, errors and expiry of their tokens"),
     (
         Column("name", _lazy("Connection"), css="c-name", is_row_header=True, is_labelled=False),
         Column("status", _lazy("Status"), is_labelled=False),
         Column("contact", _lazy("Last contact"), css="muted"),
-        Column("expires", _lazy("Token expires"), css="muted"),
+        Column("requests", _lazy("Requests in 24 hours")),
+        Column("errors", _lazy("Errors"), css="num"),
+        Column("expires", _lazy("Token expires")),
     ),
+    css="conns",
 )
 
 
@@ -35,7 +38,7 @@ CONNECTIONS = Table(
 @require()
 def home(request: PortalRequest) -> HttpResponse:
     """Every role can open this page, and sees the parts that its permissions allow."""
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"today": localdate()}
     if Permission.VIEW_USERS in request.permissions:
         context |= people_parts(request)
     if Permission.VIEW_PROVISIONING in request.permissions:
@@ -43,7 +46,7 @@ def home(request: PortalRequest) -> HttpResponse:
         context |= {
             "cards": cards[:SHOWN],
             "paused": [card for card in cards if card.connection.paused_at],
-            "requests_chart": requests_chart(request.organization),
+            "requests": last_requests(request.organization),
             "table": CONNECTIONS,
         }
     if Permission.MANAGE_ORGANIZATION in request.permissions:

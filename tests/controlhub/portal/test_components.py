@@ -79,6 +79,22 @@ def test_bars_fill_the_chart_and_never_vanish():
     assert chart("Nothing", [("00:00", 0)]).bars[0].height == 0
 
 
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 2), (1, 2), (2, 2), (3, 4), (7, 8), (9, 10), (11, 20), (258, 400), (999, 1000)]
+)
+def test_scale_ends_at_a_round_number(most, top):
+    drawn = chart("Requests", [("Mon", most), ("Tue", 0)], has_scale=True)
+    assert (drawn.top, drawn.middle) == (top, top // 2)
+    assert drawn.bars[0].height == round(100 * most / top)
+
+
+@pytest.mark.parametrize(("bars", "labels"), [(1, "0"), (7, "0 1 2 3 4 5 6"), (31, "0 10 20 30"), (24, "0 23")])
+def test_labels_of_a_scaled_chart_are_evenly_spread(bars, labels):
+    values = [(str(number), 1) for number in range(bars)]
+    assert chart("Requests", values, has_scale=True).labels == labels.split()
+    assert chart("Requests", values[:31]).labels[-1] == labels.split()[-1]
+
+
 @pytest.mark.parametrize("role", Role)
 def test_navigation_shows_what_the_role_may_open(role):
     shown = {entry.item for _, entries in navigation(role.permissions, "") for entry in entries}

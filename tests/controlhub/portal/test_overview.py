@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
-from controlhub.models import AccessToken, Organization, PurgeRun, PurgeState, Role, User
+from controlhub.models import AccessToken, Organization, PurgeRun, PurgeState, RequestHour, Role, User
+from controlhub.models.request_log import THIS_HOUR
 from controlhub.portal.overview.people import DAYS, People, people_of
 from controlhub.sql.overview import MOST_INACTIVE, InactiveUsers, inactive_users
 from tests import factories, pages
@@ -92,6 +93,20 @@ def test_an_expiring_token_waits_and_a_new_one_does_not(organization, read):
     assert "expires soon" not in read().text
     AccessToken.objects.filter(pk=token.pk).update(expires_at=Now() + timedelta(days=6))
     assert f"The token {token.name} expires soon" in read().text
+
+
+def test_connections_show_their_requests_and_errors(organization, read):
+    token, _ = factories.make_token(organization)
+    hour = {"hour": THIS_HOUR, "last_at": Now(), "last_status": 409}
+    for connection_id, requests, errors in ((token.connection_id, 30, 3), (None, 10, 0)):
+        RequestHour.objects.create(
+            organization_id=organization.pk, connection_id=connection_id, requests=requests, errors=errors, **hour
+        )
+    page = read()
+    assert page.texts(".figures li")[:2] == ["40 requests in 7 days", "3 errors, 7.5%"]
+    row = page.one("table.conns tbody tr")
+    assert pages.text_of(row.select_one(".spark__n")) == "30"
+    assert f"connection={token.connection_id}" in row.select_one("a.bad")["href"]
 
 
 def test_first_steps_disappear_when_they_are_done(organization, portal, read, settings):
