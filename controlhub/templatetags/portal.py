@@ -20,6 +20,7 @@ from controlhub import public_urls
 from controlhub.database.clock import days_until, machine_now
 from controlhub.models.origins import shown_label
 from controlhub.text import hyphens
+from controlhub.text.marks import marked
 from controlhub.text.readable import escaped, plain
 
 register = template.Library()
@@ -97,6 +98,12 @@ def softbreak(text: object) -> SafeString:
     """Let a long address wrap after "@" rather than in the middle of a word; what is unreadable is shown escaped."""
     first, *rest = escaped(text).split("@")
     return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
+
+
+@register.filter(name="marked")
+def marked_filter(text: object, words: object) -> SafeString:
+    """The text, with the words of a search marked."""
+    return marked(str(text), str(words))
 
 
 @register.filter

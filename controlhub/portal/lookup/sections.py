@@ -1,11 +1,14 @@
 """The results of a search, by kind, limited to what the searcher's role can see."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from controlhub.models import AccessToken, Group, Permission, User
 from controlhub.models.policies import POLICIES, Page
@@ -17,7 +20,7 @@ from controlhub.portal.navigation import SECTIONS
 from controlhub.security.token_secrets import PREFIX
 from controlhub.sql.user_lists import planned_for_values
 from controlhub.text.names import canonical_key
-from controlhub.text.readable import escaped, plain
+from controlhub.text.readable import plain
 from controlhub.user_lists.search import found_by_index
 
 MOST = 8
@@ -29,6 +32,12 @@ PAGES = {Page.ORGANIZATION: "organization-detail", Page.SCHEMAS: "schema-list", 
 """The page of each policy, by URL name."""
 SHOWN_OF_TOKEN = len(PREFIX) + 4
 LAST = chr(0x10FFFF)
+LISTS = (
+    ("user-list", _lazy("Name, email, phone, ID or employee number")),
+    ("group-list", _lazy("Group name, external ID or SCIM ID")),
+    ("event-list", _lazy("Name, email or ID")),
+)
+"""The lists that search for the same text, by URL name, and what they look at."""
 
 
 def sections_of(request: PortalRequest, text: str) -> list[Section]:
@@ -40,6 +49,16 @@ def sections_of(request: PortalRequest, text: str) -> list[Section]:
         Section("pages", _("Pages and settings"), list(_pages(request, text))),
     ]
     return [section for section in found if section.hits]
+
+
+def lists_for(request: PortalRequest, text: str) -> list[Hit]:
+    """The lists that can be searched for this text; none for a token, which no address may contain."""
+    if len(text) < LEAST or text.startswith(PREFIX):
+        return []
+    items = {item.page: item for section in SECTIONS for item in section.items if item.is_open_to(request.permissions)}
+    found = [(items[name], detail) for name, detail in LISTS if name in items]
+    query = urlencode({"q": text})
+    return [Hit(str(item.label), str(detail), f"{item.url}?{query}", item.icon) for item, detail in found]
 
 
 def events_section(request: PortalRequest, wanted: UUID) -> list[Section]:
@@ -60,7 +79,9 @@ def _people(request: PortalRequest, text: str) -> Iterator[Hit]:
         found = list(found_by_index(User.objects.all(), request.organization, text)[:MOST])
     for user in sorted(found, key=lambda user: (not user.active, user.display_label.lower())):
         url = reverse("user-detail", args=[user.pk])
-        yield Hit(user.display_label, escaped(user.shown_user_name), url, "user-regular", person=user)
+        title = user.document.get("title")
+        detail = " · ".join(plain(part) for part in (title, user.shown_user_name) if part and isinstance(part, str))
+        yield Hit(user.display_label, detail, url, "user-regular", person=user)
 
 
 def _groups(request: PortalRequest, text: str) -> Iterator[Hit]:
@@ -69,9 +90,16 @@ def _groups(request: PortalRequest, text: str) -> Iterator[Hit]:
     key = canonical_key(text)
     groups = Group.objects.in_organization(request.organization)
     begins = Q(display_name_key__gte=key, display_name_key__lt=key + LAST)
-    for group in groups.filter(begins).order_by("display_name_key", "ordinal")[:MOST]:
+    found = groups.filter(begins).select_related("connection").order_by("display_name_key", "ordinal")
+    for group in found[:MOST]:
         if url := address_of(GROUP, group.pk):
-            yield Hit(plain(group.display_name), "", url, "people-regular")
+            yield Hit(plain(group.display_name), _about(group), url, "people-regular")
+
+
+def _about(group: Group) -> str:
+    source = plain(group.connection.name) if group.connection else "Control Hub"
+    number = ngettext("{number} direct member", "{number} direct members", group.member_count)
+    return f"{source} · {number.format(number=group.member_count)}"
 
 
 def _tokens(request: PortalRequest, text: str) -> Iterator[Hit]:

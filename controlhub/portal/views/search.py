@@ -8,7 +8,7 @@ from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.search import SearchForm
 from controlhub.portal.lookup.hits import Section
 from controlhub.portal.lookup.ids import addresses_of, pasted_id
-from controlhub.portal.lookup.sections import events_section, sections_of
+from controlhub.portal.lookup.sections import events_section, lists_for, sections_of
 from controlhub.portal.partials import render_whole_or_part, wants_part
 
 
@@ -28,5 +28,6 @@ def search(request: PortalRequest) -> HttpResponse:
 
 
 def page(request: PortalRequest, text: str, sections: list[Section], *, opens: str = "") -> HttpResponse:
-    context = {"text": text, "sections": sections, "opens": opens}
+    lists = [] if opens else lists_for(request, text)
+    context = {"text": text, "sections": sections, "opens": opens, "lists": lists}
     return render_whole_or_part(request, "portal/search/page.html", "portal/search/_results.html", context)

@@ -3,11 +3,13 @@
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
-from controlhub.actions.users import delete_user
+from controlhub.actions.groups import create_group
+from controlhub.actions.users import delete_user, update_user
+from controlhub.actions.users.lifecycle import lock
 from controlhub.models import Role
 from tests import factories, pages
 from tests.factories import COMMAND
@@ -27,8 +29,9 @@ def found(client, text, **options):
     return pages.read(client.get("/search/", {"q": text}, **options))
 
 
-def lines(page):
-    return [(pages.text_of(line.select_one(".found__title")), line["href"]) for line in page.all("a.found__line")]
+def lines(page, css=".found:not(.found--in)"):
+    found = page.all(f"{css} a.found__line")
+    return [(pages.text_of(line.select_one(".found__title")), line["href"]) for line in found]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,29 @@ def test_window_gets_the_same_results(portal, noor):
     assert part.is_fragment
     assert lines(part) == lines(found(portal, "dijk"))
     assert lines(found(portal, noor.pk, headers=PART)) == [("Open", f"/users/{noor.pk}/")]
+
+
+def test_shows_why_a_person_or_group_was_found(portal, organization, noor):
+    with transaction.atomic():
+        update_user(lock(noor), document={**noor.document, "title": "Researcher"}, actor=COMMAND)
+    line = found(portal, "dijk NOOR").one(".found:not(.found--in) a.found__line")
+    assert [mark.text for mark in line.select(".found__title mark")] == ["Noor", "Dijk"]
+    assert pages.text_of(line.select_one(".found__detail")) == "Researcher · noor@example.com"
+    create_group(organization, document={"displayName": "Dijkgraaf"}, actor=COMMAND)
+    assert "Control Hub · 0 direct members" in found(portal, "dijkg").text
+
+
+def test_leads_to_the_lists_that_can_be_searched(organization, portal, noor):
+    leads = [href for _title, href in lines(found(portal, "a & b"), ".found--in")]
+    assert leads == ["/users/?q=a+%26+b", "/groups/?q=a+%26+b", "/audit/?q=a+%26+b"]
+    assert all(portal.get(address).status_code == 200 for address in leads)
+    auditor, _ = factories.make_admin(organization, "audit@example.com", Role.AUDITOR)
+    assert [href for _title, href in lines(found(factories.browser(auditor), "noor"), ".found--in")] == [
+        "/audit/?q=noor"
+    ]
+    _token, secret = factories.make_token(organization)
+    for text in ("", "a", secret, noor.pk):
+        assert secret not in str(lines(found(portal, text, headers=PART), ".found--in"))
 
 
 def test_roles_find_only_what_they_may_open(organization, noor):
