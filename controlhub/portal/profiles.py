@@ -15,6 +15,7 @@ from controlhub.models.provenance import ValueSource, is_owned, sources_of
 from controlhub.portal.timelines import shown
 from scim.protocol.schemas import COMMON, ResourceSchema, Returned, Schema, Target, Type
 from scim.protocol.schemas import Mutability as Changes
+from scim.protocol.urns import ENTERPRISE_USER
 
 MOST_ELEMENTS = 50
 LABELS: dict[str, str | Promise] = {
@@ -83,18 +84,29 @@ class Section:
     rows: list[Row]
 
 
-def sections_of(user: User, schema: ResourceSchema, remark: UserRemark, *, show: Show, text: str) -> list[Section]:
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The attributes that are shown, and how many there are of each `Show`."""
+
+    sections: list[Section]
+    counts: dict[Show, int]
+
+
+def profile_of(user: User, schema: ResourceSchema, remark: UserRemark, *, show: Show, text: str) -> Profile:
     """The attributes with a value, all, or those that are overridden; `text` is in their name or value."""
     targets = list(targets_of(schema))
     sources = sources_of(user, [str(target) for target in targets])
     words = text.casefold()
     sections: dict[str, Section] = {}
+    counts = dict.fromkeys(Show, 0)
     for target in targets:
         row = row_of(user, target, remark, sources[str(target)])
+        for kind in Show:
+            counts[kind] += _is_shown(row, kind)
         if _is_shown(row, show) and words in f"{row.label} {row.path} {' '.join(row.lines)}".casefold():
             title, urn = _section(schema, target)
             sections.setdefault(title, Section(title, urn, [])).rows.append(row)
-    return list(sections.values())
+    return Profile(list(sections.values()), counts)
 
 
 def targets_of(schema: ResourceSchema) -> Iterator[Target]:
@@ -171,5 +183,7 @@ def _section(schema: ResourceSchema, target: Target) -> tuple[str, str]:
         name = target.attribute.name if target.attribute else ""
         title = _("Contact") if name in CONTACT else _("Work") if name in WORK else _("Name and sign-in")
         return title, schema.core.urn
+    if target.extension == ENTERPRISE_USER:
+        return _("Enterprise"), target.extension
     found: Schema | None = schema.extension(target.extension)
     return (found.name if found else target.extension), target.extension

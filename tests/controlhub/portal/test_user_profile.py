@@ -50,6 +50,15 @@ def test_profile_shows_only_attributes_with_a_value_unless_asked(portal, local):
     assert found == ["costCenter"], "the heading of the section has the schema"
 
 
+def test_profile_counts_its_attributes(portal, owned):
+    edit(portal, owned, "title", value="Manager", reason="Promoted")
+    page = pages.read(portal.get(f"/users/{owned.pk}/profile/"))
+    shown = {pages.text_of(row) for row in page.all("table.attr th .mono")}
+    first, rest, overridden = (int(text) for text in page.texts("nav.seg a .num"))
+    assert first == len(shown) < rest == len(pages.read(portal.get(f"/users/{owned.pk}/profile/?show=all")).all("td.v"))
+    assert overridden == 1
+
+
 def test_local_attribute_is_changed_and_recorded(portal, local):
     assert edit(portal, local, "title", value="Manager").status_code == 302
     assert document(local)["title"] == "Manager"

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.notes import write_note
@@ -17,11 +18,13 @@ from controlhub.models.provenance import sources_of
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.drafts import draft_of, fill
 from controlhub.portal.forms.attribute_edits import AttributeForm, NoteForm, ProfileSearch
-from controlhub.portal.profiles import Row, Show, row_of, sections_of
+from controlhub.portal.profiles import Row, Show, profile_of, row_of
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.views.users.detail import find, shell
 from scim.protocol.schemas import Attribute, ResourceSchema, Target
 from scim.resources.catalogue import catalogue_of
+
+SHOWS = {Show.SET: _lazy("With a value"), Show.ALL: _lazy("All"), Show.OVERRIDDEN: _lazy("Overridden")}
 
 
 @require_safe
@@ -31,8 +34,9 @@ def user_profile(request: PortalRequest, user_id: UUID) -> HttpResponse:
     search = ProfileSearch(request.GET)
     asked = search.values
     show = Show(asked["show"]) if asked["show"] in set(Show) else Show.SET
-    sections = sections_of(user, schema_of(request), remark_of(user), show=show, text=asked["q"].strip())
-    context = {**shell(user, "profile"), "sections": sections, "show": show, "search": search}
+    profile = profile_of(user, schema_of(request), remark_of(user), show=show, text=asked["q"].strip())
+    shows = [(kind.value, SHOWS[kind], profile.counts[kind]) for kind in Show]
+    context = {**shell(user, "profile"), "sections": profile.sections, "show": show, "shows": shows, "search": search}
     return render(request, "portal/users/profile.html", context)
 
 
