@@ -54,9 +54,9 @@ class MemberSearch(CursorForm):
         label=_("Members"),
         required=False,
         choices=[
-            (Kind.ALL, _("All members")),
-            (Kind.DIRECT, _("Direct members")),
-            (Kind.INHERITED, _("Inherited members")),
+            (Kind.ALL, _("All")),
+            (Kind.DIRECT, _("Direct")),
+            (Kind.INHERITED, _("Inherited")),
         ],
     )
 

@@ -86,6 +86,22 @@ def test_filters_by_source_and_role(organization, portal, group, owned):
     assert names(portal.get("/groups/", {"grants": "help_desk"})) == []
 
 
+def test_list_says_how_many_groups_there_are(organization, portal, group, owned):
+    summary = pages.read(portal.get("/groups/")).one("#results-summary")
+    assert pages.text_of(summary) == f"{Group.objects.in_organization(organization).count()} groups"
+    found = pages.read(portal.get("/groups/?q=" + group.display_name)).one("#results-summary")
+    assert pages.text_of(found) == "1 group on this page"
+
+
+def test_nested_groups_are_beside_the_members(organization, portal, group):
+    assert not pages.read(portal.get(f"/groups/{group.pk}/")).all("#nested-h, input[name=kind]")
+    child = make_group(organization, "Berlin office")
+    fill(group, child)
+    page = pages.read(portal.get(f"/groups/{group.pk}/"))
+    assert ("Berlin office", f"/groups/{child.pk}/") in page.links
+    assert [choice["value"] for choice in page.all("input[name=kind]")] == ["all", "direct", "inherited"]
+
+
 @pytest.mark.parametrize("sort", ["name", "-name", "created", "-created"])
 def test_cursor_walks_the_list_forward_and_back(organization, portal, sort):
     expected = [make_group(organization, f"Team {number:03}").display_name for number in range(60)]

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from controlhub.models import Group, Membership, Permission
+from controlhub.models import Group, Membership, Organization, Permission
+from controlhub.models.counts import RowCount
 from controlhub.portal.access import PortalRequest, require
 from controlhub.portal.forms.filters import CursorForm
 from controlhub.portal.forms.groups import HERE, GroupSearch
@@ -25,12 +26,12 @@ TABLE = Table(
     (
         Column("name", _("Name"), css="c-name", sort="display_name_key", is_row_header=True, is_labelled=False),
         Column("source", _("Source"), css="wrap"),
-        Column("members", _("Members"), css="num"),
-        Column("children", _("Nested groups"), css="num hide-md"),
+        Column("members", _("Members"), css="num c-count"),
+        Column("children", _("Nested groups"), css="num hide-md c-nested"),
         Column("grants", _("Grants")),
-        Column("created", _("Created"), css="hide-lg muted c-time", sort="ordinal"),
+        Column("created", _("Created"), css="hide-lg muted c-when", sort="ordinal"),
     ),
-    css="groups",
+    css="list groups",
     order="name",
 )
 
@@ -57,6 +58,7 @@ def group_list(request: PortalRequest) -> HttpResponse:
         "form": form,
         "groups": _listed(found),
         "is_filtered": bool(filters),
+        "number": None if filters else _number(request.organization),
         "menu": view_menu(request, GROUPS),
         "is_part": wants_part(request),
         "is_cut": is_cut,
@@ -94,6 +96,12 @@ def _filtered(request: PortalRequest, filters: dict[str, str]) -> tuple[QuerySet
             ids = list(scanned.values_list("pk", flat=True)[: SCANNED + 1])
             groups, is_cut = groups.filter(pk__in=ids[:SCANNED]), len(ids) > SCANNED
     return groups, is_cut
+
+
+def _number(organization: Organization) -> int:
+    """How many groups the organization has: from the sums, not counted."""
+    rows = RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_group")
+    return int(rows.aggregate(total=Sum("rows"))["total"] or 0)
 
 
 def _page(

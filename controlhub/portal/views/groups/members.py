@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,17 +12,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from controlhub.actions.managed_groups import leave_group
-from controlhub.models import Group, Organization, Permission, User
+from controlhub.models import Group, Membership, Organization, Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.forms.groups import MemberSearch, MembersForm
 from controlhub.portal.forms.users import ConfirmedForm
 from controlhub.portal.member_pages import member_page
-from controlhub.portal.partials import render_whole_or_part
+from controlhub.portal.partials import render_whole_or_part, wants_part
 from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.groups.lists import address
 
 AT_ONCE = 200
+MOST_NESTED = 6
+"""Nested groups that are shown beside the members."""
 MEMBERS = Table(
     _lazy("Members"),
     (
@@ -29,9 +32,9 @@ MEMBERS = Table(
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
         Column("status", _lazy("Status"), css="c-stat", is_labelled=False),
         Column("ways", _lazy("Member through"), css="wrap"),
-        Column("added", _lazy("Added"), css="hide-md muted"),
+        Column("added", _lazy("Added"), css="hide-md muted c-when"),
     ),
-    css="people choose members",
+    css="list people choose members",
 )
 
 
@@ -62,6 +65,7 @@ def group_detail(request: PortalRequest, group_id: UUID) -> HttpResponse:
         **shell(request, group, "members"),
         "form": form,
         "page": page,
+        "nested": nested_groups(group) if group.organization.nests_groups and not wants_part(request) else [],
         "kind": query.kind,
         "text": query.text,
         "table": MEMBERS if may_manage else MEMBERS.without("select"),
@@ -70,6 +74,12 @@ def group_detail(request: PortalRequest, group_id: UUID) -> HttpResponse:
         "first": address(request.GET) if page.has_previous else "",
     }
     return render_whole_or_part(request, "portal/groups/members.html", "portal/groups/_members.html", context)
+
+
+def nested_groups(group: Group) -> QuerySet[Group]:
+    """The first groups among the direct members of the group."""
+    inside = Membership.objects.filter(group=group, child__isnull=False).values("child")
+    return Group.objects.filter(pk__in=inside).order_by("display_name_key", "ordinal")[:MOST_NESTED]
 
 
 @require(Permission.MANAGE_GROUPS, page="group-detail")
