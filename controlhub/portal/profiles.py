@@ -156,20 +156,7 @@ def lines_of(value: Any, target: Target) -> list[str]:
     if target.leaf and target.leaf.type is Type.BOOLEAN and isinstance(value, bool):
         return [_("Yes") if value else _("No")]
     values = value if isinstance(value, list) else [value]
-    return [_line(element) for element in values[:MOST_ELEMENTS]]
-
-
-def _line(element: Any) -> str:
-    if not isinstance(element, dict) or isinstance(element.get("value"), str):
-        return shown(element) or ""
-    kind = element.get("type")
-    parts = (
-        [element["formatted"]]
-        if "formatted" in element
-        else [part for name, part in element.items() if isinstance(part, str) and name != "type"]
-    )
-    text = ", ".join(map(str, parts))
-    return f"{text} ({kind})" if isinstance(kind, str) else text
+    return [shown(element) or "" for element in values[:MOST_ELEMENTS]]
 
 
 def _is_shown(row: Row, show: Show) -> bool:

@@ -29,7 +29,15 @@ SHOWN_CHANGES = 8
 MOST_MEMBERSHIPS = 2_000
 """Of the events in which a person or group joined or left a group, the newest ones are shown."""
 SIGN_INS = {AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, AuditAction.SIGNED_OUT}
-KINDS = {"": _("Everything"), "profile": _("Profile"), "access": _("Access"), "sign-ins": _("Sign-ins")}
+KINDS = {
+    "": _("Everything"),
+    "profile": _("Profile"),
+    "groups": _("Groups"),
+    "access": _("Access"),
+    "sign-ins": _("Sign-ins"),
+}
+UNSAID = {"schemas"}
+"""Attributes whose changes say nothing to people; the page of the event has them."""
 
 
 class KindForm(forms.Form):
@@ -53,6 +61,7 @@ STARTS = {
 }
 ICONS: dict[str, str] = {
     Category.USER_MANAGEMENT: "edit-regular",
+    Category.GROUP_MANAGEMENT: "people-regular",
     Category.ROLE_MANAGEMENT: "shield-regular",
     Category.AUTHENTICATION: "secure-lock-regular",
     Category.PROVISIONING_MANAGEMENT: "secure-lock-regular",
@@ -91,6 +100,11 @@ class Entry:
         return self.events[-1]
 
     @property
+    def only_adds(self) -> bool:
+        """Whether nothing had a value before."""
+        return all(change.old in {None, ""} for change in self.changes)
+
+    @property
     def is_sign_in(self) -> bool:
         return _is_sign_in(self.event)
 
@@ -113,6 +127,8 @@ class Entry:
             return "user-deactivate-regular"
         if self.is_sign_in:
             return "sign-in-regular"
+        if self.event.action in STARTS:
+            return "user-regular"
         return ICONS.get(self.event.category, "recents-regular")
 
 
@@ -153,6 +169,8 @@ def _chosen(events: Any, kind: str) -> tuple[list[AuditEvent], UUID | None]:
 def _kind_of(event: AuditEvent) -> str:
     if event.action in SIGN_INS:
         return "sign-ins"
+    if event.category == Category.GROUP_MANAGEMENT or event.action in MEMBERS:
+        return "groups"
     return "access" if event.category in ACCESS else "profile"
 
 
@@ -172,10 +190,10 @@ def days_of(organization: Organization, events: list[AuditEvent]) -> list[tuple[
 
 def _entry(described: Described, request: UUID | None) -> Entry:
     event = described.event
-    shown = [_change(change) for change in event.changes[:SHOWN_CHANGES]]
+    changes = [change for change in event.changes if change.get("attribute") not in UNSAID]
     sentence = described.html if event.action in MEMBERS else ""
-    more = max(0, len(event.changes) - SHOWN_CHANGES)
-    return Entry([event], described.origin, request, shown, more, sentence)
+    more = max(0, len(changes) - SHOWN_CHANGES)
+    return Entry([event], described.origin, request, [_change(one) for one in changes[:SHOWN_CHANGES]], more, sentence)
 
 
 def _is_sign_in(event: AuditEvent) -> bool:
@@ -183,14 +201,26 @@ def _is_sign_in(event: AuditEvent) -> bool:
 
 
 def _change(change: dict[str, Any]) -> Change:
-    return Change(str(change.get("attribute", "")), shown(change.get("old")), shown(change.get("new")))
+    old, new = change.get("old"), change.get("new")
+    before, after = shown(old), shown(new)
+    if before == after and old != new:  # only parts that are not shown have changed
+        before, after = (json.dumps(value, ensure_ascii=False) for value in (old, new))
+    return Change(str(change.get("attribute", "")), before, after)
 
 
 def shown(value: Any) -> str | None:
-    """A value of a document in one line: a text as it is, a value with parts by its `value`, else JSON."""
+    """A value of a document in one line: a text as it is, the parts of a value one after the other, else JSON."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, dict) and isinstance(value.get("value"), str):
-        kind = value.get("type")
-        return f"{value['value']} ({kind})" if isinstance(kind, str) else str(value["value"])
+    if isinstance(value, dict) and value and all(isinstance(part, str | bool) for part in value.values()):
+        return _of_parts(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _of_parts(value: dict[str, str | bool]) -> str:
+    """Such as "Lisbon, PT (work, primary)"."""
+    texts = {name: part for name, part in value.items() if isinstance(part, str) and name not in {"type", "$ref"}}
+    whole = next((texts[name] for name in ("value", "formatted") if name in texts), ", ".join(texts.values()))
+    notes = [str(value["type"])] if "type" in value else []
+    notes += [name if part else f"{name}: false" for name, part in value.items() if isinstance(part, bool)]
+    return f"{whole} ({', '.join(notes)})".strip() if notes else whole

@@ -14,6 +14,7 @@ from controlhub.models.role_ways import role_ways
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.explanations import explain
 from controlhub.portal.inactivity import inactivity_of
+from controlhub.portal.timelines import Entry
 
 RECENT = 5
 SHARING = 5
@@ -27,7 +28,8 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
     events = attach(AuditEvent.objects.in_organization(request.organization).about(user.pk).newest_first()[:RECENT])
     origins = origins_of(request.organization, events)
     sharing = list(User.objects.sharing_external_id(user)[: SHARING + 1])
-    groups = list(Group.objects.filter(memberships__user=user).order_by("display_name_key")[: RECENT + 1])
+    joined = Group.objects.filter(memberships__user=user).select_related("connection")
+    groups = list(joined.order_by("display_name_key")[: RECENT + 1])
     context = {
         **shell(user, "summary"),
         "ways": role_ways([user])[user.pk],
@@ -36,7 +38,7 @@ def user_detail(request: PortalRequest, user_id: UUID) -> HttpResponse:
         "groups": groups[:RECENT],
         "has_more_groups": len(groups) > RECENT,
         "invitation": Invitation.objects.filter(user=user).first(),
-        "events": [(event, origins[event.pk]) for event in events],
+        "entries": [Entry([event], origins[event.pk]) for event in events],
         "remark": UserRemark.objects.in_organization(request.organization).filter(pk=user.pk).first(),
         "problem": _problem(request, user),
     }
