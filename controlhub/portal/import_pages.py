@@ -43,11 +43,12 @@ COLUMN_TABLE = Table(
 CHECK_TABLE = Table(
     _lazy("Rows of the file"),
     (
-        Column("row", _lazy("Row"), css="num muted"),
-        Column("result", _lazy("Result")),
+        Column("row", _lazy("Row"), css="num muted c-row"),
+        Column("result", _lazy("Result"), css="c-res"),
         Column("person", _lazy("Person"), css="c-name", is_row_header=True, is_labelled=False),
         Column("change", _lazy("Changes"), css="wrap"),
     ),
+    css="checked",
 )
 EARLIER = Table(
     _lazy("Earlier imports"),
@@ -106,6 +107,11 @@ class ShownRow:
     kept: list[dict[str, str]]
     problems: list[dict[str, str]]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the row has only first values, as that of a new person has."""
+        return not self.kept and not any(change["before"] for change in self.changes)
+
 
 def steps(current: int, *, labels: Sequence[str | Promise] = STEPS, is_done: bool = False) -> list[dict[str, Any]]:
     """The steps, for the component of that name."""
@@ -129,6 +135,7 @@ def detail(request: PortalRequest, found: FileImport, *, labels: Labels = LABELS
         "is_imported": found.job is not None,
         "is_checked": bool(found.check_job and found.check_job.state == "done"),
         "table": CHECK_TABLE,
+        "to_change": _to_change(found),
         **rows_page(request, found, labels),
     }
 
@@ -159,6 +166,12 @@ def _check(column: dict[str, Any], field: forms.BoundField) -> str:
 def summary(found: FileImport, *, results: Sequence[str] = RESULTS) -> list[Count]:
     """How many rows have each of these results of the check, or what became of them once the import has begun."""
     return _outcomes(found) if found.job else [count for count in _results(found) if count.result in results]
+
+
+def _to_change(found: FileImport) -> int:
+    """How many people the import would create, update or deactivate."""
+    counts = found.check_job.counts if found.check_job else {}
+    return sum(max(0, counts.get(name, 0)) for name in ("create", "update", "deactivate"))
 
 
 def _results(found: FileImport) -> list[Count]:

@@ -107,6 +107,13 @@ def marked_filter(text: object, words: object) -> SafeString:
 
 
 @register.filter
+def titled(text: object) -> SafeString | str:
+    """A choice with an explanation: its first sentence is the title, without the full stop."""
+    title, _, rest = str(text).partition(". ")
+    return format_html('<b>{}</b> <span class="sub">{}</span>', title, rest) if rest else title
+
+
+@register.filter
 def short_id(identifier: object) -> str:
     """The beginning and the end of a UUID, to tell it from others where there is no room for all of it."""
     text = str(identifier)

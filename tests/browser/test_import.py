@@ -53,7 +53,7 @@ def test_import_shows_progress_pauses_and_is_cancelled(open_page, site, file, wo
     with worker("check"):
         check(page, site, file)
         wait_for_check(page)
-    assert page.locator(".sums__create b").inner_text() == str(ROWS)
+    assert page.locator(".sums__create b").inner_text() == f"{ROWS:,}"
     page.click("form button:has-text('Import')")
     job = Job.objects.get(kind="user-import")
 

@@ -11,6 +11,7 @@ from controlhub.portal.charts import chart
 from controlhub.portal.navigation import SECTIONS, navigation
 from controlhub.portal.tables import Column, Table
 from controlhub.portal.views.gallery import gallery
+from controlhub.templatetags.portal import titled
 from tests import pages
 
 TABLE = Table(
@@ -70,6 +71,18 @@ def test_component_sees_only_what_it_is_given():
 def test_component_refuses_values_without_a_name():
     with pytest.raises(TemplateSyntaxError, match="name=value"):
         render('{% component "card" "Users" %}{% endcomponent %}')
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Add only. New people are created.", '<b>Add only</b> <span class="sub">New people are created.</span>'),
+        ("Entra ID", "Entra ID"),
+        ("A < B. C & D.", '<b>A &lt; B</b> <span class="sub">C &amp; D.</span>'),
+    ],
+)
+def test_first_sentence_of_a_choice_is_its_title(text, shown):
+    assert titled(text) == shown
 
 
 def test_bars_fill_the_chart_and_never_vanish():
