@@ -5,6 +5,8 @@ import secrets
 import zlib
 
 PREFIX = "chub_"
+LENGTH = len(PREFIX) + 43 + 8
+"""Of a secret, in characters: the bits in Base64, and the CRC-32 in hexadecimal digits."""
 
 
 def make_secret() -> str:

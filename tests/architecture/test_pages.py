@@ -15,7 +15,7 @@ PAGES = sorted(TEMPLATES.rglob("*.html"))
 COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
 MOST_CHARACTERS = 160
 # Classes that are put together in a template, and the class that htmx itself sets.
-FROM_VALUES = re.compile(r"(t|chip|btn|icon|banner|tile|health)--?\w+(-\w+)*|steps__\w+|htmx-request")
+FROM_VALUES = re.compile(r"(t|chip|btn|icon|banner|tile|health)--?\w+(-\w+)*|(steps|sums)__\w+|htmx-request")
 
 
 def names_of(path):

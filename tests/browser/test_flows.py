@@ -122,7 +122,7 @@ def test_import_100_people(visit, is_scripted, tmp_path):
     page.get_by_role("button", name="Check 100 rows").click()
     finish_job(page, is_scripted, "Open the check")
     expect(page.locator(".sums__create b")).to_have_text("100")
-    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("button", name="Import 100 rows").click()
     finish_job(page, is_scripted, "Open the result")
     expect(page.locator(".sums__created b")).to_have_text("100")
     assert User.objects.filter(user_name__startswith="new").count() == 100

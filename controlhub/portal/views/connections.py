@@ -1,5 +1,6 @@
 """Provisioning: the values to enter in an identity provider, and the connections with their credentials."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from controlhub.portal.refusals import Refusals, status_of
 from controlhub.portal.reveals import Reveal, keep_reveal
 from controlhub.portal.tables import Column, Table
 from controlhub.public_urls import tenant_url, token_url, webex_tenant_url
+from controlhub.security.token_secrets import LENGTH, PREFIX
 
 TOKENS = Table(
     _lazy("Access tokens"),
@@ -87,6 +89,9 @@ def connection_detail(request: PortalRequest, connection_id: UUID) -> HttpRespon
         "progress": progress_of(card),
         "guide": GUIDES[Client(card.connection.client)],
         "tenant_url": tenant_url(request.organization.pk),
+        "tenant_host": urlsplit(tenant_url(request.organization.pk)).netloc,
+        "token_prefix": PREFIX,
+        "token_length": LENGTH,
         "token_url": token_url(),
         "tokens_table": TOKENS,
         "mapping_table": MAPPING,

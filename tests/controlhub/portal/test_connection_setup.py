@@ -12,6 +12,7 @@ from controlhub.models import AccessToken, Client, Connection
 from controlhub.portal.connection_cards import connection_card
 from controlhub.portal.connection_progress import progress_of
 from controlhub.portal.guides import GUIDES
+from controlhub.security.token_secrets import LENGTH, make_secret
 from scim.api.request_log import REQUESTS
 from scim.protocol import urns
 from tests import factories, pages
@@ -54,6 +55,22 @@ def test_page_asks_for_its_progress_until_it_is_complete(portal, scim, connectio
     assert "<html" not in part
     scim.post("/Users", TRINITY)
     assert "hx-trigger" not in portal.get(address, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_page_helps_until_something_arrives_and_then_shows_figures(portal, scim, connection):
+    def cards():
+        page = pages.read(portal.get(f"/provisioning/{connection.pk}/"))
+        return [name for name in ("progress", "nothing", "activity") if page.all(f"#{name}-h")]
+
+    assert cards() == ["progress", "nothing"]
+    scim.get("/Users?count=1")
+    assert cards() == ["progress"]
+    scim.post("/Users", TRINITY)
+    assert cards() == ["activity"]
+
+
+def test_page_states_the_length_of_secrets():
+    assert len(make_secret()) == LENGTH
 
 
 def test_unknown_token_is_a_hint(organization, connection):
@@ -137,10 +154,10 @@ def test_paused_connection_is_told_on_the_overview(portal, connection):
 
 
 def test_overview_has_the_requests_of_seven_days(portal, scim):
-    assert "last 7 days" not in pages.read(portal.get("/")).text
+    assert "No requests in the last 7 days" in pages.read(portal.get("/")).text
     scim.get("/Users")
     REQUESTS.flush()
-    assert "last 7 days" in pages.read(portal.get("/")).text
+    assert "SCIM requests and errors per day, last 7 days" in pages.read(portal.get("/")).text
 
 
 def test_number_of_statements_does_not_grow_with_connections(organization, portal):
