@@ -14,15 +14,18 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from controlhub.database.clock import days_until
 from controlhub.models import User
 from controlhub.models.origins import shown_label
 from controlhub.portal.page_urls import urls_of
 from controlhub.portal.tables import Table
 from controlhub.sql.user_lists import first_groups
-from controlhub.templatetags.portal import ago, exact, icon, initials, tone
+from controlhub.templatetags.portal import ago, days_left, exact, icon, initials, tone
 from controlhub.text.readable import escaped, plain
 
 SHOWN_GROUPS = 2
+SOON_DAYS = 3
+"""A permanent deletion in so many days is marked."""
 Groups = tuple[int, list[str]]
 """The number of a user's groups, and the names of the first ones."""
 
@@ -108,8 +111,10 @@ def _deletion(user: User) -> SafeString:
     if user.purge_at:
         local = localtime(user.purge_at)
         return format_html(
-            '<time datetime="{}" title="{} UTC">{}</time>',
+            '<span{}><time datetime="{}" title="{} UTC">{}</time><span class="sub">{}</span></span>',
+            SafeString(' class="soon"') if days_until(user.purge_at) <= SOON_DAYS else "",
             *(local.isoformat(), exact(user.purge_at), date_format(local, "SHORT_DATE_FORMAT")),
+            _("%(time)s left") % {"time": days_left(user.purge_at)},
         )
     if user.active:
         return SafeString()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from controlhub.actions.users import deactivate_user, delete_user
@@ -82,6 +83,18 @@ def test_users_who_are_soon_permanently_deleted_are_one_filter_away(portal, orga
     page = pages.read(portal.get(f"/users/?due={days}"))
     assert names(page) == found
     assert users_matching(organization, f"due={days}").count() == len(found)
+
+
+def test_a_permanent_deletion_in_a_few_days_is_marked(portal, organization, people):
+    organization.retention_days = 30
+    organization.save(update_fields=["retention_days"])
+    for user, days in ((people[0], 28), (people[1], 5)):
+        deactivate_user(user, actor=factories.COMMAND)
+        User.objects.filter(pk=user.pk).update(deactivated_at=Now() - timedelta(days=days))
+    portal.post("/users/columns/", {"columns": ["deletion"], "density": ""})
+    page = pages.read(portal.get("/users/?status=inactive&q=user"))
+    assert [text.split(" 20")[1][2:] for text in page.texts("td.c-del")] == ["2 days left", "25 days left"]
+    assert len(page.all("td.c-del .soon")) == 1
 
 
 def test_deleted_users_are_counted_and_listed_in_their_tab(portal, people):
