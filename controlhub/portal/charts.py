@@ -38,7 +38,7 @@ class Bar:
 class Chart:
     """With `has_failed`, the bars also show how many of their values failed. `threshold` is a line across them.
 
-    `top` is the value at the upper end of the scale beside the bars; 0 without a scale.
+    `top` is the value at the upper end of the scale next to the bars; 0 without a scale.
     """
 
     title: str

@@ -24,7 +24,7 @@ from controlhub.portal.views.groups.lists import address
 
 AT_ONCE = 200
 MOST_NESTED = 6
-"""Nested groups that are shown beside the members."""
+"""Nested groups that are shown next to the members."""
 MEMBERS = Table(
     _lazy("Members"),
     (
