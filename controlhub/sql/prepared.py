@@ -135,7 +135,7 @@ def _require_success(result: PGresult) -> None:
         raise errors.error_from_result(result)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=512)
 def numbered(text: str) -> Query:
     """The query of a text with `%(name)s` for each parameter, and `%%` for a percent sign."""
     numbers: dict[str, int] = {}
