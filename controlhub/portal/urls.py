@@ -63,6 +63,7 @@ urlpatterns = [
     path("users/deleted/purge/", users.bulk.user_purge_many, name="user-purge-many"),
     path("users/deleted/review/", users.deleted.user_review, name="user-review"),
     path("users/<uuid:user_id>/", users.detail.user_detail, name="user-detail"),
+    path("users/<uuid:user_id>/actions/", users.actions.user_actions, name="user-actions"),
     path("users/<uuid:user_id>/profile/", users.profiles.user_profile, name="user-profile"),
     path(
         "users/<uuid:user_id>/profile/<path:attribute>/override/",

@@ -21,6 +21,7 @@ CHOICES = {
 }
 DEFAULT = ("email", "status", "role", "groups", "source")
 SELECT = Column("select", _("Select"), css="c-check", is_label_shown=False, is_labelled=False)
+ACTIONS = Column("actions", _("Actions"), css="c-act", is_label_shown=False, is_labelled=False)
 NAME = Column("name", _("Name"), css="c-name", sort="name", is_row_header=True, is_labelled=False)
 
 
@@ -63,5 +64,5 @@ class ListLayout:
         shown = [NAME, *(CHOICES[key] for key in self.columns)]
         first = [SELECT] if can_select else []
         known = set(sortable)
-        columns = tuple(column if column.sort in known else column.unsortable for column in (*first, *shown))
+        columns = tuple(column if column.sort in known else column.unsortable for column in (*first, *shown, ACTIONS))
         return Table(_("Users"), columns, css=f"list people choose{' is-compact' * self.is_compact}", order=order)

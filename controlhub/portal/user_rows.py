@@ -35,8 +35,9 @@ class UserRows:
 
     def __init__(self, users: Sequence[User], table: Table) -> None:
         self._users = users
-        self._url = urls_of("user-detail")
-        self._select = _("Select {name}")
+        self._url, self._actions_url = urls_of("user-detail"), urls_of("user-actions")
+        self._select, self._actions = _("Select {name}"), _("Actions for {name}")
+        self._more = icon("more-bold")
         self._no_role = format_html('<span class="muted" aria-label="{}">&ndash;</span>', _("No role"))
         self._names = {user.pk: user.display_label for user in users}
         self._groups = _groups_of(users) if any(column.key == "groups" for column in table.columns) else {}
@@ -60,6 +61,7 @@ class UserRows:
             "since": lambda user: ago(user.deactivated_at),
             "created": lambda user: ago(user.created_at),
             "deletion": _deletion,
+            "actions": self._menu,
         }
 
     def _check_box(self, user: User) -> SafeString:
@@ -67,6 +69,16 @@ class UserRows:
             '<input class="check" type="checkbox" name="ids" value="{}" aria-label="{}">',
             user.pk,
             self._select.format(name=self._names[user.pk]),
+        )
+
+    def _menu(self, user: User) -> SafeString:
+        """A link to the page of actions, which a script opens as a menu."""
+        return format_html(
+            '<a class="btn btn--ghost btn--icon btn--sm" href="{0}" hx-get="{0}" hx-target="#row-menu" '
+            'aria-label="{1}">{2}</a>',
+            self._actions_url(user.pk),
+            self._actions.format(name=self._names[user.pk]),
+            self._more,
         )
 
     def _name(self, user: User) -> SafeString:

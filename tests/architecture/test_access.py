@@ -140,6 +140,7 @@ ALLOWED = {
     "session-end-others": ALL,
     "user-list": ALL - {AUDITOR},
     "user-detail": ALL - {AUDITOR},
+    "user-actions": ALL - {AUDITOR},
     "user-profile": ALL - {AUDITOR},
     "user-attribute": {FULL, USER},
     "user-override-remove": {FULL, USER},

@@ -31,6 +31,25 @@ def test_find_deactivate_and_read_the_log(open_page, people):
     assert page.locator("#drawer[open]").count() == 0
 
 
+def test_the_menu_of_a_row(open_page, people):
+    page = open_page()
+    link = page.locator("tr:has-text('Barbara Jensen') .c-act a")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#row-menu a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#row-menu")).to_be_hidden()
+    expect(link).to_be_focused()
+    link.click()
+    page.click("#row-menu >> text=Deactivate")
+    page.click("button:has-text('Deactivate user')")
+    assert not User.objects.get(pk=people[2].pk).active
+    page.goto(page.url.split("/users/")[0] + "/users/")
+    page.click("tr:has-text('Barbara Jensen') .c-act a")
+    page.click("#row-menu >> text=Reactivate")
+    expect(page.locator(".banner")).to_have_text("Barbara Jensen reactivated.")
+
+
 def choose_activity(page, name):
     page.click("button[popovertarget=f-activity]")
     page.check(f"#f-activity input[value='{name}']")

@@ -75,7 +75,7 @@ KEPT = [
     *("Email", "help_desk", "auditor", "retention_days", "hold", "role", "true", "false", "(clear)", LONG[:59]),
     # Other products, and the words that their pages use.
     *("Google Workspace", "JumpCloud", "Microsoft Entra ID", "Okta", "OneLogin", "SCIM 2.0 client"),
-    *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol"),
+    *("Bearer token", "SCIM base URL", "RFC 7644: SCIM protocol", "chub_", "localhost:8000"),
     *(text for template in templates() for text in (template.name, template.publisher, template.initials) if text),
     *(source.title for template in templates() for source in template.sources),
     # Attributes of users and their values.

@@ -2,6 +2,7 @@
 
 from controlhub.portal.views.users import (
     access,
+    actions,
     added_people,
     bulk,
     deleted,
@@ -19,6 +20,7 @@ from controlhub.portal.views.users import (
 
 __all__ = [
     "access",
+    "actions",
     "added_people",
     "bulk",
     "deleted",
