@@ -48,7 +48,7 @@ class Result(NamedTuple):
 class Prepared:
     """The statements of a connection that were executed more than once, by text and types of parameters."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: "PreparingConnection") -> None:
         self._connection, self._transformer = connection, Transformer(connection)
         self._names: OrderedDict[Key, bytes] = OrderedDict()
         self._used_once: LRUCache[Key, bool] = LRUCache(MOST)
@@ -85,7 +85,7 @@ class Prepared:
             return b""
         if len(self._names) >= MOST:
             _, oldest = self._names.popitem(last=False)
-            self._send(b"DEALLOCATE " + oldest)
+            self._connection.remove_prepared(oldest)
         self._number += 1
         name = b"controlhub_%d" % self._number
         server = self._connection.pgconn
@@ -93,11 +93,6 @@ class Prepared:
         _require_success(self._connection.wait(generators.execute(server))[0])
         self._names[key] = name
         return name
-
-    def _send(self, command: bytes) -> None:
-        server = self._connection.pgconn
-        server.send_query(command)
-        _require_success(self._connection.wait(generators.execute(server))[0])
 
     def _read(self, key: Key, result: PGresult) -> Result | None:
         if result.status not in _RESULTS:
@@ -122,6 +117,10 @@ class PreparingConnection(psycopg.Connection[Any]):
     def prepared(self) -> Prepared:
         """The statements with named parameters that are executed again and again."""
         return Prepared(self)
+
+    def remove_prepared(self, name: bytes) -> None:
+        """Remove one of them from the server."""
+        self.wait(super()._deallocate(name))
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
         """Psycopg's way to remove statements from the server: all of them, after a rollback to a savepoint or DDL."""
