@@ -173,7 +173,7 @@ def test_change_form_has_the_chart_of_the_saved_alert(portal, organization, aler
     assert form_of(refused).errors
     for answer in (portal.get(page), refused):
         chart = answer.context["chart"]
-        assert (chart.last.value, chart.threshold) == (2, 2), "the administrator was added, too"
+        assert (chart.bars[-1].value, chart.threshold) == (2, 2), "the administrator was added, too"
 
 
 def test_chart_begins_where_the_events_that_are_looked_at_begin(portal, organization, alert, at, monkeypatch):
