@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from controlhub.models import User
 from tests.browser.conftest import HEIGHT, WIDTHS
+from tests.browser.layout import misplaced
+from tests.scenes import LONG, addresses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +34,17 @@ def test_the_narrow_navigation_needs_no_scrolling_on_a_low_screen(scene, site, o
     page.goto(site + "/")
     heights = page.eval_on_selector("nav.rail", "(rail) => [rail.scrollHeight, rail.clientHeight]")
     assert heights[0] <= heights[1]
+
+
+def test_every_page_of_the_longest_name_fits_on_a_phone(scene, site, open_context, subtests):
+    pk = User.objects.get(organization=scene.organization, user_name=LONG).pk
+    own = {path.replace(str(scene.active.pk), str(pk)) for path in addresses(scene)[0] if str(scene.active.pk) in path}
+    page = open_context(site, scene).new_page()
+    for path in sorted(own):
+        page.goto(site + path)
+        with subtests.test(path):
+            assert misplaced(page, WIDTHS[0]) == []
+    assert len(own) > 10
 
 
 def test_back_after_filtering_shows_whole_pages(scene, site, open_context):
