@@ -44,6 +44,7 @@ PARTIAL = {
     "job-bell",
     "job-detail",
     "search",
+    "user-actions",
     "user-list",
 }
 """The pages of which htmx gets a part."""
