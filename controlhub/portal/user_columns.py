@@ -21,7 +21,7 @@ CHOICES = {
 }
 DEFAULT = ("email", "status", "role", "groups", "source")
 SELECT = Column("select", _("Select"), css="c-check", is_label_shown=False, is_labelled=False)
-ACTIONS = Column("actions", _("Actions"), css="c-act", is_label_shown=False, is_labelled=False)
+ACTIONS = Column("actions", _("Actions"), css="c-menu", is_label_shown=False, is_labelled=False)
 NAME = Column("name", _("Name"), css="c-name", sort="name", is_row_header=True, is_labelled=False)
 
 

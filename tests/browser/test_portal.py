@@ -33,7 +33,7 @@ def test_find_deactivate_and_read_the_log(open_page, people):
 
 def test_the_menu_of_a_row(open_page, people):
     page = open_page()
-    link = page.locator("tr:has-text('Barbara Jensen') .c-act a")
+    link = page.locator("tr:has-text('Barbara Jensen') .c-menu a")
     link.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#row-menu a").first).to_be_focused()
@@ -45,7 +45,7 @@ def test_the_menu_of_a_row(open_page, people):
     page.click("button:has-text('Deactivate user')")
     assert not User.objects.get(pk=people[2].pk).active
     page.goto(page.url.split("/users/")[0] + "/users/")
-    page.click("tr:has-text('Barbara Jensen') .c-act a")
+    page.click("tr:has-text('Barbara Jensen') .c-menu a")
     page.click("#row-menu >> text=Reactivate")
     expect(page.locator(".banner")).to_have_text("Barbara Jensen reactivated.")
 

@@ -51,7 +51,7 @@ def test_menu_offers_what_status_and_role_allow(organization, barbara, become, r
 
 
 def test_list_leads_to_the_menu_of_each_user(portal, barbara):
-    link = pages.read(portal.get("/users/?q=bjensen")).one(".c-act a")
+    link = pages.read(portal.get("/users/?q=bjensen")).one(".c-menu a")
     assert (link["href"], link["hx-get"]) == (f"/users/{barbara.pk}/actions/",) * 2
     assert "Barbara Jensen" in link["aria-label"]
     whole = pages.read(portal.get(link["href"]))
