@@ -1,5 +1,7 @@
 """The number of rows of an organization, and where they are, without counting (docs/decisions/0010 and 0036)."""
 
+from uuid import UUID
+
 from django.db import models
 
 from controlhub.sql.row_counts import MERGE_SLOTS
@@ -12,6 +14,11 @@ class RowCountQuerySet(models.QuerySet["RowCount"]):
         """Replace the slots of each bucket that no longer grows by one slot. Returns the number of replaced slots."""
         ((replaced,),) = fetch_rows(MERGE_SLOTS)
         return int(replaced)
+
+    def total(self, organization_id: UUID, kind: str) -> int:
+        """How many rows of this kind the organization has: a sum of counters."""
+        slots = self.filter(organization_id=organization_id, kind=kind)
+        return int(slots.aggregate(total=models.Sum("rows"))["total"] or 0)
 
 
 class RowCount(models.Model):

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
@@ -75,12 +74,11 @@ class People:
 
 
 def people_of(organization: Organization) -> People:
-    rows = RowCount.objects.filter(organization_id=organization.pk, kind="controlhub_user")
     inactive = inactive_users(
         organization.pk, retention_days=organization.retention_days, zone=get_current_timezone_name()
     )
     return People(
-        total=int(rows.aggregate(total=Sum("rows"))["total"] or 0),
+        total=RowCount.objects.total(organization.pk, "controlhub_user"),
         inactive=inactive,
         organization=organization,
     )
