@@ -66,11 +66,6 @@ def release_values(organization_id: UUID, resource_id: UUID) -> None:
     UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).delete()
 
 
-def set_aside_values(organization_id: UUID, resource_id: UUID) -> None:
-    """Release the values of a resource that may be restored."""
-    UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=True)
-
-
 def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
     """Claim the released values again. ValueTakenError if another resource has one now."""
     try:

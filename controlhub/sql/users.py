@@ -108,6 +108,16 @@ DEACTIVATE_USER_WITHOUT_ACCESS = f"""
 SELECT id FROM changed
 """
 
+# For SCIM the user is gone. Unique values are released: another resource may claim them.
+HIDE_USER = """
+WITH hidden AS (
+    UPDATE controlhub_user SET hidden = TRUE, kept_groups = %(groups)s, reviewed = %(is_reviewed)s WHERE id = %(id)s
+    RETURNING organization_id, id
+)
+UPDATE controlhub_uniquevalue v SET set_aside = TRUE FROM hidden
+WHERE v.organization_id = hidden.organization_id AND v.resource_id = hidden.id
+"""
+
 # A row without personal data remains: the receipt needs it, and so does `HAS_PLENTY_OF_ROOM` (docs/decisions/0017).
 _LEAVE_TRACE = """trace AS (
     INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,

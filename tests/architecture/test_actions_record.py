@@ -177,7 +177,6 @@ SILENT = {
         "claim_group_names": "part of change_policies",
         "claim_values": "part of the action that writes the resource",
         "release_values": "part of the action that removes the resource",
-        "set_aside_values": "part of withdraw_user",
         "take_back_values": "part of reactivate_user",
     },
     "upkeep": {

@@ -1,10 +1,8 @@
 """What a SCIM DELETE does to a user: permanent or recoverable, depending on policies and safeguards."""
 
-from django.db import transaction
-
 from audit.actor import Actor
 from controlhub.actions.bursts import has_room
-from controlhub.actions.users.lifecycle import lock_with_groups, withdraw_user
+from controlhub.actions.users.lifecycle import withdraw_user
 from controlhub.actions.users.purge import purge_user
 from controlhub.models import Cause, Organization, Permission, Role, ScimDelete, User, retention
 from controlhub.sql.statements import OvertakenError
@@ -20,7 +18,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
     must review the last kind.
 
     A user that was read without a lock is deleted in one statement. OvertakenError, and nothing is done, if that is not
-    possible.
+    possible. Any other user has to be locked, the groups too.
     """
     if user.may_be_overtaken:
         if _must_stay_recoverable(user, actor):
@@ -30,9 +28,7 @@ def delete_by_policy(user: User, *, actor: Actor) -> None:
         _delete_locked(user, actor)
 
 
-@transaction.atomic
 def _delete_locked(user: User, actor: Actor) -> None:
-    user = lock_with_groups(user)
     if _must_stay_recoverable(user, actor):
         withdraw_user(user, reason=Cause.SCIM.recorded if actor.is_client else "", actor=actor)
     elif actor.is_client and not has_room(user.organization):

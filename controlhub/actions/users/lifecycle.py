@@ -6,12 +6,14 @@ from audit.actor import Actor
 from audit.record import EventContent, record
 from audit.vocabulary import AuditAction
 from controlhub.actions.roles import require_covers
-from controlhub.actions.uniqueness import set_aside_values, take_back_values
+from controlhub.actions.uniqueness import take_back_values
 from controlhub.actions.users.target import audit_target
 from controlhub.actions.users.update import update_user
 from controlhub.errors import UserGoneError
 from controlhub.models import User
 from controlhub.sql import memberships
+from controlhub.sql.statements import execute
+from controlhub.sql.users import HIDE_USER
 
 
 @transaction.atomic
@@ -37,7 +39,10 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
 @transaction.atomic
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     """Make the user Inactive under a tombstone name, so that the userName is available; recoverable until the purge."""
-    user = lock(user)
+    return _delete_locked(lock(user), reason, actor)
+
+
+def _delete_locked(user: User, reason: str, actor: Actor) -> User:
     if user.is_deleted:
         return user
     name = user.user_name if user.is_tombstoned else f"{user.id.hex}{user.user_name}"
@@ -45,21 +50,20 @@ def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
     return update_user(user, document=document, reason=reason, actor=actor)
 
 
-@transaction.atomic
 def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: Actor) -> User:
     """Delete a user for SCIM (RFC 7644 §3.6: 404 from now on), recoverable here until the purge.
 
     The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
-    has to review it before the purge. RoleTooHighError, checked first: the groups that the user leaves may give a role.
+    has to review it before the purge. The user has to be locked, the groups too. RoleTooHighError, checked first: the
+    groups that the user leaves may give a role.
     """
-    user = lock_with_groups(user)
     require_covers(actor, user)
     was_deleted = user.is_deleted
     groups = memberships.leave_all(user.pk)
-    user = delete_user(user, reason=reason, actor=actor)
+    user = _delete_locked(user, reason, actor)
     is_reviewed = is_reviewed and user.reviewed
-    User.objects.filter(pk=user.pk).update(hidden=True, kept_groups=groups, reviewed=is_reviewed)
-    set_aside_values(user.organization_id, user.pk)
+    execute(HIDE_USER, {"id": user.pk, "groups": groups, "is_reviewed": is_reviewed})
+    user.hidden, user.kept_groups, user.reviewed = True, groups, is_reviewed
     if was_deleted:
         content = EventContent(reason=reason)
         record(AuditAction.USER_DELETED, target=audit_target(user), content=content, actor=actor)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bench.seed import add_people
 from controlhub.actions.users import deactivate_user, delete_user, withdraw_user
+from controlhub.actions.users.lifecycle import lock_with_groups
 from controlhub.models import Connection, Role, User
 from tests import factories
 from tests.conftest import ScimClient
@@ -85,7 +86,7 @@ def test_user_page_links_to_the_user_with_the_same_external_id(organization, use
 
 
 def withdraw(organization, other_organization):
-    withdraw_user(make_twin(organization), reason="SCIM DELETE", actor=factories.COMMAND)
+    withdraw_user(lock_with_groups(make_twin(organization)), reason="SCIM DELETE", actor=factories.COMMAND)
 
 
 def elsewhere(organization, other_organization):

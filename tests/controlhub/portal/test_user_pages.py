@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from controlhub.actions.groups import add_members, create_group
 from controlhub.actions.users import deactivate_user, extend_user, hold_user, withdraw_user
+from controlhub.actions.users.lifecycle import lock_with_groups
 from controlhub.models import Connection, Role, ScimRequest
 from controlhub.models.ids import new_id
 from tests import factories, pages
@@ -156,7 +157,7 @@ def test_record_is_what_scim_sends(portal, scim, barbara):
 
 
 def test_record_of_a_user_that_scim_no_longer_sees(portal, barbara):
-    withdraw_user(barbara, reason="SCIM DELETE.", actor=COMMAND)
+    withdraw_user(lock_with_groups(barbara), reason="SCIM DELETE.", actor=COMMAND)
     found = page(portal, barbara, "record/")
     assert json.loads(found.one("#document").text)["id"] == str(barbara.pk)
     assert "can no longer see this record" in found.text

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from controlhub.actions.organizations import change_policies
 from tests import factories
 
 
@@ -75,6 +76,13 @@ def test_writing(scim, crowd):
     assert len(statements(switch(active=False))) == 2
     assert len(statements(switch(active=True))) == 2
     assert len(statements(lambda: scim.delete(path))) == 2
+
+
+def test_recoverable_deletion(organization, scim, crowd):
+    """The locked groups, the locked user, the memberships, the deletion, and the user is hidden."""
+    change_policies(organization, changes={"scim_delete": "soft"}, actor=factories.COMMAND)
+    scim.get("/Users?count=1")  # the organization has changed, so its token is read again
+    assert len(statements(lambda: scim.delete(f"/Users/{crowd[0].pk}"))) == 5
 
 
 def test_revivals(scim, crowd):

@@ -6,6 +6,7 @@ from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_by_policy, hold_user
+from controlhub.actions.users.lifecycle import lock_with_groups
 from controlhub.errors import RoleTooHighError
 from controlhub.models import PurgedUser, Role, User
 from controlhub.sql.changing import read_row
@@ -67,7 +68,7 @@ def test_deletes_permanently_unless_something_keeps_the_user(organization, prepa
     user = factories.make_user(organization)
     prepare(user)
     before = set(AuditEvent.objects.values_list("pk", flat=True))
-    delete_by_policy(user, actor=actor)
+    delete_by_policy(lock_with_groups(user), actor=actor)
     event = AuditEvent.objects.exclude(pk__in=before).get()
     assert (event.reason, event.actor_label) == (reason, actor.label)
     if cause:
@@ -98,4 +99,4 @@ def test_refuses_an_administrator_above_the_actor(organization, prepare):
     account, _ = factories.make_admin(organization)
     prepare(account.user)
     with pytest.raises(RoleTooHighError):
-        delete_by_policy(account.user, actor=USER_ADMIN)
+        delete_by_policy(lock_with_groups(account.user), actor=USER_ADMIN)
