@@ -1,7 +1,9 @@
 """The changes in an event: one entry for each attribute or element added, removed or changed.
 
 An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are recorded that
-are not the same before and after, so that one value more among a thousand is one entry.
+are not the same before and after, so that one value more among a thousand is one entry. The document of a user who is
+created or permanently deleted is recorded as it is, which takes a third of the time and space of its entries
+(docs/decisions/0133); they are made of it when somebody reads the event.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +15,10 @@ from audit.encoding import canonical
 from audit.redact import is_secret, redact
 from controlhub.text.secret_names import REDACTED
 
-VERSION = 3
-"""The version of the events that are written now. In version 1, entries had no `op`, and both arrays whole."""
+VERSION = 4
+"""The version of the events that are written now (docs/audit-format.md)."""
+MAX_WHOLE = 4_096
+"""Bytes, as JSON, of a document that is recorded whole where all of it was added or removed."""
 MAX_ENTRIES = 200
 MAX_BYTES = 65_536
 """Of the entries of one event, as JSON; what is beyond is only counted."""
@@ -49,11 +53,16 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangeEntries:
-    """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes."""
+    """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes.
+
+    `key` is what they are called among the values of the target: `changes`, or `added` or `removed` for the JSON object
+    of a whole document.
+    """
 
     text: str
     left_out: int = 0
     attributes: tuple[str, ...] = ()
+    key: str = "changes"
 
     @property
     def details(self) -> dict[str, Any]:
@@ -76,6 +85,40 @@ def describe_changes(
         if len(text) <= MAX_BYTES:
             return ChangeEntries(text.decode())
     return _describe_in_part(changes, secrets)
+
+
+def describe_whole(
+    before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()
+) -> ChangeEntries:
+    """The document that was added or removed, one of the two being empty; its entries if it is long."""
+    text = canonical(_without_secrets(before or after, "", secrets))
+    if len(text) > MAX_WHOLE:
+        return describe_changes(before, after, secrets)
+    return ChangeEntries(text.decode(), key=ADDED if after else REMOVED)
+
+
+def _without_secrets(document: Mapping[str, Any], prefix: str, secrets: AbstractSet[str]) -> dict[str, Any]:
+    """The document with the values that its entries would have."""
+    return {
+        name: REDACTED
+        if value is not None and is_secret(name, prefix, secrets)
+        else _without_secrets(value, _inside(prefix, name), secrets)
+        if type(value) is dict
+        else redact(value, f"{prefix}{name}", secrets)
+        for name, value in document.items()
+    }
+
+
+def entries_of(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of an event, of the values of its target. Those of a whole document are sorted by attribute."""
+    if (document := values.get(ADDED)) is not None:
+        found = differences({}, document)
+    elif (document := values.get(REMOVED)) is not None:
+        found = differences(document, {})
+    else:
+        return list(values.get("changes", ()))
+    found.sort(key=lambda change: (change.attribute.startswith(_URN), change.attribute))
+    return [{"attribute": change.attribute, "op": change.op, "old": change.old, "new": change.new} for change in found]
 
 
 def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> ChangeEntries:
@@ -109,13 +152,19 @@ def differences(
         elif kind not in _OPENED or (new is not None and type(new) is not kind):
             found.append(Change(path, _op(old, new), old, new))
         elif kind is dict:
-            found += differences(old or {}, new or {}, f"{path}{':' if name.startswith('urn:') else '.'}", secrets)
+            found += differences(old or {}, new or {}, _inside(prefix, name), secrets)
         else:
             found += _elements(path, old or [], new or [])
     return found
 
 
 _OPENED = frozenset({dict, list})
+_URN = "urn:"
+
+
+def _inside(prefix: str, name: str) -> str:
+    """What comes before the names of attributes inside an extension or a complex attribute."""
+    return f"{prefix}{name}{':' if name.startswith(_URN) else '.'}"
 
 
 def _op(old: Any, new: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from uuid_utils.compat import uuid7
 
+from audit.changes import entries_of
 from audit.parts import ERASED, PARTS, Personal, values_of
 from audit.vocabulary import AuditAction
 
@@ -168,9 +169,10 @@ class AuditEvent(models.Model):
         """The reason in the reader's language where it is the product's own text, which is recorded in English."""
         return gettext(self.reason) if self.action == AuditAction.ROLE_REFUSED else self.reason
 
-    @property
+    @cached_property
     def changes(self) -> list[dict[str, Any]]:
-        return list((self.personal.target or {}).get("changes", ()))
+        """See `audit.changes`."""
+        return entries_of(self.personal.target or {})
 
     @property
     def details(self) -> dict[str, Any]:

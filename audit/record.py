@@ -10,7 +10,7 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
-from audit.changes import NOTHING, VERSION, ChangeEntries, describe_changes
+from audit.changes import NOTHING, VERSION, ChangeEntries, describe_changes, describe_whole
 from audit.encoding import canonical
 from audit.keys import mac_of
 from audit.parts import make_parts, split_details
@@ -39,13 +39,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What an event records in addition to actor, action and target."""
+    """What an event records in addition to actor, action and target.
+
+    With `is_whole`, all of a document was added or removed: `before` or `after` is empty.
+    """
 
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     result: Result = Result.SUCCESS
     reason: str = ""
+    is_whole: bool = False
 
 
 _EMPTY = EventContent()
@@ -103,7 +107,8 @@ def _event(
     action: AuditAction, target: Target, content: EventContent, actor: Actor, event_id: UUID | None = None
 ) -> dict[str, Any]:
     """The parameters of `RECORD` and `RECORD_CHANGE`, and `actor_label`, which statements of users take too."""
-    entries = describe_changes(content.before, content.after, target.secrets)
+    describe = describe_whole if content.is_whole else describe_changes
+    entries = describe(content.before, content.after, target.secrets)
     facts, personal = split_details(_details(content, entries, actor))
     parts = make_parts(
         (actor.person_id or actor.id, _actor_values(actor)),
@@ -167,7 +172,7 @@ def _target_values(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {"label": target.label}
     if entries is not NOTHING:
-        values["changes"] = orjson.Fragment(entries.text)
+        values[entries.key] = orjson.Fragment(entries.text)
     if content.reason:
         values["reason"] = content.reason
     if details:

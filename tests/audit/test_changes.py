@@ -8,7 +8,16 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.changes import MAX_BYTES, MAX_ENTRIES, MAX_NAMED, describe_changes
+from audit.changes import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    MAX_NAMED,
+    MAX_WHOLE,
+    VERSION,
+    describe_changes,
+    describe_whole,
+    entries_of,
+)
 from audit.encoding import canonical
 from audit.models import AuditEvent, has_label
 from controlhub.actions.admins import assign_role
@@ -99,6 +108,54 @@ def test_entries_have_a_bound_in_bytes():
     assert orjson.loads(recorded.text)[-1]["attribute"] == "short"
 
 
+WHOLE = {
+    "schemas": ["urn:x"],
+    "userName": "neo",
+    "password": "secret",
+    "nickName": "x" * 5_000,
+    "active": True,
+    "height": 1.8,
+    "none": None,
+    "empty": {"list": [], "object": {}},
+    "name": {"familyName": "Anderson", "givenName": "Thomas"},
+    "emails": [email("b"), email("a", "home"), {"value": "c", "token": "secret"}],
+    "urn:x": {"badge": "7", "name": {"nickName": "hidden"}, "password": {"value": "secret"}},
+}
+
+
+@pytest.mark.parametrize("secrets", [frozenset(), {"urn:x:badge", "urn:x:name.nickname", "emails.value", "active"}])
+@pytest.mark.parametrize("left_out", [None, *WHOLE])
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_whole_document_has_the_same_entries(is_added, left_out, secrets):
+    document = {name: value for name, value in WHOLE.items() if name != left_out}
+    before, after = ({}, document) if is_added else (document, {})
+    whole = describe_whole(before, after, secrets)
+    assert whole.key == ("added" if is_added else "removed")
+    assert b"secret" not in whole.text.encode()
+    found = entries_of({whole.key: orjson.loads(whole.text)})
+    expected = orjson.loads(describe_changes(before, after, secrets).text)
+    assert sorted(map(canonical, found)) == sorted(map(canonical, expected))
+    assert [entry["attribute"] for entry in found] == sorted(
+        (entry["attribute"] for entry in expected), key=lambda name: (name.startswith("urn:"), name)
+    )
+
+
+@pytest.mark.parametrize(("number", "key"), [(3, "added"), (5, "changes")])
+def test_a_long_document_is_recorded_by_entries(number, key):
+    assert MAX_WHOLE == 4_096
+    assert describe_whole({}, {"emails": [{"value": "x" * 1_000}] * number}).key == key
+
+
+def test_users_are_recorded_whole(scim, admin):
+    user = scim.post("/Users", {"userName": "neo", "title": "Hacker", "emails": [email("neo@example.com")]}).document
+    assert scim.delete(f"/Users/{user['id']}").status_code == 204
+    for action, key, value in (("user.created", "added", "new"), ("user.purged", "removed", "old")):
+        event = AuditEvent.objects.get(action=action, target_id=user["id"])
+        assert event.personal.target[key]["title"] == "Hacker"
+        shown = {change["attribute"]: (change["op"], change[value]) for change in event.changes}
+        assert (shown["title"], shown["emails"]) == ((key, "Hacker"), (key, email("neo@example.com")))
+
+
 def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organization):
     values = [{"value": f"https://example.com/{n}/{'x' * 900}", "type": "photo"} for n in range(999)]
     user = scim.post("/Users", {"userName": "neo", "photos": values}).document["id"]
@@ -109,7 +166,7 @@ def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organi
     assert scim.patch(f"/Users/{user}", {"op": "add", "path": "photos", "value": [added]}).status_code == 200
     event = AuditEvent.objects.get(action="user.updated")
     assert (event.version, event.changes) == (
-        3,
+        VERSION,
         [{"attribute": "photos", "op": "added", "old": None, "new": added}],
     )
     assert "changes_left_out" not in event.details
@@ -124,7 +181,7 @@ def test_events_of_a_bulk_request_are_bounded_too(scim):
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
     assert scim.post("/Bulk", body).status_code == 200
     for event in AuditEvent.objects.filter(action="user.created"):
-        assert (event.version, len(event.changes)) == (3, MAX_ENTRIES)
+        assert (event.version, len(event.changes)) == (VERSION, MAX_ENTRIES)
         assert event.details["changes_left_out"]["attributes"] == ["emails"]
 
 

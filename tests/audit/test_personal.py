@@ -214,7 +214,7 @@ OLD_VALUES = dict.fromkeys(OLD_COLUMNS, "'x'") | {
 
 @pytest.mark.parametrize("name", OLD_COLUMNS)
 def test_value_in_a_column_of_older_versions_is_found(event, organization, name):
-    assert event.version == APART
+    assert event.version >= APART
     while seal_events():
         continue
     tamper(f"UPDATE audit_auditevent SET {name} = {OLD_VALUES[name]} WHERE id = '{event.pk}'")

@@ -51,7 +51,7 @@ def create_user(
         "may_revive": may_revive,
     }
     content, change = (
-        EventContent(after=new.document, details=tolerated_details(tolerated)),
+        EventContent(after=new.document, is_whole=True, details=tolerated_details(tolerated)),
         Statement(CREATE_USER, params),
     )
     taken = f"Another user has the userName {new.columns['user_name']}."
@@ -78,7 +78,7 @@ def create_users(
     known: Sequence[UUID | None] = ids or [None] * len(documents)
     users = [_NewUser(organization, document, pk) for (document, _), pk in zip(documents, known, strict=True)]
     contents = [
-        (user.target, EventContent(after=user.document, details=tolerated_details(tolerated)))
+        (user.target, EventContent(after=user.document, is_whole=True, details=tolerated_details(tolerated)))
         for user, (_, tolerated) in zip(users, documents, strict=True)
     ]
     external_ids = [user.columns["external_id"] for user in users if user.columns["external_id"]]

@@ -26,7 +26,7 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
         raise HeldError
     require_covers(actor, user)
     require_another_full_admin(user)
-    content = EventContent(before=user.document, reason=f"{cause.recorded}.")
+    content = EventContent(before=user.document, is_whole=True, reason=f"{cause.recorded}.")
     organization = user.organization
     params = {
         **limits(organization.pk, floor=organization.purge_floor, share=organization.purge_share),
