@@ -6,6 +6,7 @@ tokens at their addresses within the last hour, and one statement otherwise.
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -71,6 +72,7 @@ def _forget(uses: Sequence[tuple[str, str]]) -> None:
         TokenAddress.objects.filter(token_id=UUID(token), address=address).delete()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def network_of(address: str | None) -> str:
     """An IPv4 address as it is, the beginning of an IPv6 address's /64, "" without a valid address."""
     try:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from controlhub.sql.fetching import fetch_rows
 from controlhub.sql.room import SMALL
-from controlhub.sql.selection import PAGE_COLUMNS, Selection, json_text
+from controlhub.sql.selection import PAGE_COLUMNS, ResourceTable, Selection, json_text
 
 META_BYTES = 400
 """About how many bytes `id` and `meta` add to a document."""
@@ -162,37 +162,39 @@ def page_rows(selection: Selection) -> str:
     return f"SELECT {PAGE_COLUMNS}, document_size + {META_BYTES}{related_bytes} AS bytes"
 
 
-def page_as_json(selection: Selection, *, order: str, aggregates: str, names: str, only: str = "") -> str:
+def page_as_json(
+    selection: Selection, *, order: str, aggregates: str, names: str, only: str = "", page_bytes: str = ""
+) -> str:
     """A query of the relation `page`: the number of its rows, their text and its bytes, and more aggregates.
 
-    The text is of the rows that satisfy `only`, a WHERE clause.
+    The text is of the rows that satisfy `only`, a WHERE clause. `page_bytes` is a query of their bytes where another
+    part of the statement has them.
     """
-    table, related = selection.table, selection.related
-    related_texts = table.name, related.text, related.of_page
-    return _as_json_text(table.related_name, table.etag_part, related_texts, order, aggregates, names, only)
+    page_bytes = page_bytes or f"(SELECT sum(bytes) FROM page{only})"
+    related_texts = selection.related.text, selection.related.of_page
+    return _as_json_text(selection.table, related_texts, order, aggregates, names, only, page_bytes)
 
 
 @cache
 def _as_json_text(
-    related_name: str,
-    etag_part: str,
-    related_texts: tuple[str, str, str],
+    table: ResourceTable,
+    related_texts: tuple[str, str],
     order: str,
     aggregates: str,
     names: str,
     only: str,
+    page_bytes: str,
 ) -> str:
     """Built once for each resource type and kind of page: nothing in it depends on a filter."""
-    page_bytes = f"(SELECT sum(bytes) FROM page{only})"
     fits = f"{page_bytes} <= %(room)s"
     return _AS_JSON.format(
         page_bytes=page_bytes,
         names=names,
-        json=json_text(related_name, etag_part),
+        json=json_text(table.related_name, table.etag_part),
         order=order,
         filter=f" FILTER ({only.strip()})" if only else "",  # would cost the order that the rows have already
         aggregates=aggregates,
-        page=_page_with_related(*related_texts, fits),
+        page=_page_with_related(table.name, *related_texts, fits),
         fits=fits,
     )
 

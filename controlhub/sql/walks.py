@@ -106,6 +106,7 @@ def walked_page(
         order="ordinal",
         aggregates="min(ordinal) AS first, max(ordinal) AS last, (SELECT total FROM start) AS total",
         names="first, last, total",
+        page_bytes="(SELECT bytes FROM sent)" if is_noted else "",
     )
     values = {
         **selection.values,

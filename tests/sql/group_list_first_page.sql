@@ -37,7 +37,7 @@ FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
 LEFT JOIN (
 SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
     CASE WHEN octet_length(text) <= :'room' THEN convert_to(text, 'UTF8') END,
-    GREATEST((SELECT sum(bytes) FROM page), octet_length(text)),
+    GREATEST((SELECT bytes FROM sent), octet_length(text)),
     first, last, total
 FROM (
     SELECT count(*) AS count,
@@ -47,12 +47,12 @@ FROM (
         || '","version":"W/\"' || version || '' || '\""}}'), ',' ORDER BY ordinal) AS text,
         min(ordinal) AS first, max(ordinal) AS last, (SELECT total FROM start) AS total
     FROM (
-        SELECT *, CASE WHEN (SELECT sum(bytes) FROM page) <= :'room' THEN (
+        SELECT *, CASE WHEN (SELECT bytes FROM sent) <= :'room' THEN (
         SELECT '[' || string_agg('{"value":"' || COALESCE(m.user_id, m.child_id) || CASE WHEN m.user_id IS NULL
             THEN '","type":"Group","$ref":"' || :'base_url' || '/Groups/' || m.child_id
             ELSE '","type":"User","$ref":"' || :'base_url' || '/Users/' || m.user_id END || '"}', ',') || ']'
         FROM controlhub_membership m WHERE m.group_id = controlhub_group.id) END AS related
         FROM page AS controlhub_group OFFSET 0) AS page
-    WHERE (SELECT sum(bytes) FROM page) <= :'room'
+    WHERE (SELECT bytes FROM sent) <= :'room'
 ) AS page
 ) AS r ON TRUE;

@@ -53,7 +53,7 @@ FROM (SELECT EXISTS (SELECT 1 FROM controlhub_accesstoken t
 LEFT JOIN (
 SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
     CASE WHEN octet_length(text) <= :'room' THEN convert_to(text, 'UTF8') END,
-    GREATEST((SELECT sum(bytes) FROM page), octet_length(text)),
+    GREATEST((SELECT bytes FROM sent), octet_length(text)),
     first, last, total
 FROM (
     SELECT count(*) AS count,
@@ -67,6 +67,6 @@ FROM (
             || ',"type":"' || 'direct' || '","$ref":"' || :'groups_url' || g.id || '"}', ',' ORDER BY m.group_id) || ']'
         FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
         WHERE m.user_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY m.user_id) AS r(id, related) USING (id)
-    WHERE (SELECT sum(bytes) FROM page) <= :'room'
+    WHERE (SELECT bytes FROM sent) <= :'room'
 ) AS page
 ) AS r ON TRUE;
