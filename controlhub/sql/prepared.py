@@ -18,6 +18,8 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from controlhub.sql.converters import Converters
+
 MOST = 100
 """Statements that a connection keeps prepared."""
 LOST = {"0A000", "26000"}
@@ -49,7 +51,7 @@ class Prepared:
     """The statements of a connection that were executed more than once, by text and types of parameters."""
 
     def __init__(self, connection: "PreparingConnection") -> None:
-        self._connection, self._transformer = connection, Transformer(connection)
+        self._connection, self._transformer = connection, Transformer(Converters(connection))
         self._names: OrderedDict[Key, bytes] = OrderedDict()
         self._used_once: LRUCache[Key, bool] = LRUCache(MOST)
         self._number = 0

@@ -1,5 +1,6 @@
 """Statements run on psycopg's cursor, and keep what Django's wrapper around it guarantees."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -156,3 +157,56 @@ def test_rows_are_the_same_by_both_ways(values: dict[str, Any]) -> None:
     with CaptureQueriesContext(connection):
         assert rows == [fetch_rows(text, values)] * 5
     assert rows[0][0][6] == values["text"] + "%"
+
+
+@pytest.mark.usefixtures("begun")
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a"],
+        ["", " ", "NULL", "null"],
+        ['"', "\\", '\\"', "{}", "a,b", "{a,b}", "\n\t", "'"],
+        ["ä€😀", "\u2028", "\x01\x7f"],
+        [None, "a"],
+        ["a", None],
+        [["a", '"'], ["b", "\\"]],
+        [1, 2**40],
+        [None],
+        [],
+    ],
+)
+def test_lists_arrive_as_they_are(values: list[Any]) -> None:
+    kind = "bigint[]" if values[:1] == [1] else "text[]"
+    for _ in range(3):  # by the cursor, when it is prepared, and prepared
+        assert fetch_row(f"SELECT %(values)s::{kind}", {"values": values}) == (values,)
+
+
+@pytest.mark.usefixtures("begun")
+def test_lists_of_both_kinds_share_a_statement() -> None:
+    for values in (["a"], [None, "a"], [None, '"'], ['"'], []) * 2:
+        assert fetch_row("SELECT %(values)s::text[]", {"values": values}) == (values,)
+
+
+@pytest.mark.usefixtures("begun")
+@pytest.mark.parametrize("values", [["a\0"], ["a", 1]])
+def test_lists_that_postgresql_cannot_have_are_refused(values: list[Any]) -> None:
+    text = "SELECT %(values)s::text[]"
+    for _ in range(2):
+        fetch_row(text, {"values": ["a"]})
+    with pytest.raises(DataError), transaction.atomic():
+        fetch_row(text, {"values": values})
+
+
+@pytest.mark.usefixtures("begun")
+def test_times_are_in_utc() -> None:
+    text = """SELECT '2026-03-01T00:30:00.000123+05:30'::timestamptz, '0099-01-01T00:00:00Z'::timestamptz,
+        %(at)s::timestamptz"""
+    moments = [
+        datetime(2026, 2, 28, 19, 0, 0, 123, tzinfo=UTC),
+        datetime(99, 1, 1, tzinfo=UTC),
+        datetime(2026, 7, 1, 12, tzinfo=UTC),
+    ]
+    for _ in range(3):
+        found = fetch_row(text, {"at": moments[2]})
+        assert found == tuple(moments)
+        assert [moment.isoformat() for moment in found] == [moment.isoformat() for moment in moments]
