@@ -26,14 +26,15 @@ class LiveConnectionMiddleware:
         request_finished.disconnect(close_caches)  # the one cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if connection.connection is not None and not connection.in_atomic_block:
+        if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-            if connection.connection is not None and _has_ended(connection.connection):
+            raw = connection.connection
+            if raw is not None and _has_ended(raw):
                 connection.close()
         return self.get_response(request)
 
 
-def _has_ended(connection: Any) -> bool:
+def _has_ended(raw: Any) -> bool:
     poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
+    poll.register(raw.fileno(), select.POLLIN)
     return bool(poll.poll(0))

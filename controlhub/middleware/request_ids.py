@@ -39,7 +39,10 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        with as_request(current):
+        token = _request_id.set(current)  # as `as_request` does, which takes longer
+        try:
             response = self.get_response(request)
+        finally:
+            _request_id.reset(token)
         response["X-Request-ID"] = current
         return response

@@ -106,10 +106,14 @@ def _operation(operation: Json, leniency: Leniency) -> Operation:
     return Operation(op, path, value)
 
 
+_OPS = {op.value: op for op in Op}
+
+
 def _op(text: Json, leniency: Leniency) -> Op:
-    known = isinstance(text, str) and text.lower() in set(Op)
-    if known and (text in set(Op) or leniency.allows(Tolerance.OPERATION_CASE)):
-        return Op(text.lower())
+    if isinstance(text, str):
+        op = _OPS.get(text.lower())
+        if op is not None and (text in _OPS or leniency.allows(Tolerance.OPERATION_CASE)):
+            return op
     raise InvalidSyntax("'op' must be add, remove or replace.")
 
 

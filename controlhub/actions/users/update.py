@@ -69,7 +69,7 @@ def update_user(
         reason, is_reassigned = reason or Losses.REASON, True
     if _takes_ownership(user, change.document, actor):
         user.connection_id = actor.connection_id
-    content = EventContent(before=before, details=details, reason=reason)
+    content = EventContent(before=before, after=change.document, details=details, reason=reason)
     write = partial(_write, user, is_reassigned=is_reassigned, version=user.version, actor=actor)
     if change.buries:
         return _write_tombstone(user, change, content, write)
@@ -95,7 +95,8 @@ def _write_tombstone(
             user.refresh_from_db()
             return user
         other = unchanged_name or change.with_name(f"{uuid4().hex}{change.original_user_name}")
-        write(other, replace(content, reason=f"{content.reason} {TOMBSTONE_TAKEN}".strip()))
+        reason = f"{content.reason} {TOMBSTONE_TAKEN}".strip()
+        write(other, replace(content, after=other.document, reason=reason))
     return user
 
 
@@ -115,7 +116,6 @@ def _write(
         user.deactivated_by, user.deactivated_by_kind = (actor.label, actor.kind) if change.deactivates else ("", "")
     user.version = version + 1
     statement = Statement(change.text(user), {**_params(user), "version": version, "is_reassigned": is_reassigned})
-    content = replace(content, after=user.document)
     with names_unique(change.taken or f"Another user has the userName {user.user_name}."):
         record(change.event, target=audit_target(user), content=content, actor=actor, change=statement)
 
