@@ -8,7 +8,12 @@ from django.db.models.functions import Now
 from audit.models import AuditEvent
 from controlhub.actions import access, tokens
 from controlhub.actions.access import sign_out_user
-from controlhub.actions.sessions import NO_MAPPED_GROUP, end_sessions_without_group, sweep_sessions
+from controlhub.actions.sessions import (
+    NO_MAPPED_GROUP,
+    end_refused_session,
+    end_sessions_without_group,
+    sweep_sessions,
+)
 from controlhub.actions.tokens import revoke_connection
 from controlhub.models import AccessToken, Session
 from tests import factories
@@ -24,6 +29,16 @@ def test_leaving_the_mapped_group_ends_sessions_with_one_event(admin):
     end_sessions_without_group(admin)
     end_sessions_without_group(admin)
     assert events()[before:] == [("sessions.ended", NO_MAPPED_GROUP, {"sessions": 1})]
+
+
+def test_two_requests_of_a_refused_session_record_one_end(admin):
+    factories.browser(admin)
+    key, before = Session.objects.get().pk, len(events())
+    factories.browser(admin)
+    for _ in range(2):
+        end_refused_session(admin, key, reason="From elsewhere", actor=factories.COMMAND)
+    assert events()[before:] == [("sessions.ended", "From elsewhere", {"sessions": 1})]
+    assert Session.objects.exclude(pk=key).count() == Session.objects.count() == 1
 
 
 def test_sweep_deletes_sessions_that_ended_a_day_ago(admin):
