@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Extract, Now
 
+from controlhub.actions import outbox
 from controlhub.actions.outbox import TRIED_FOR, send_due_mail, sweep_mail
 from controlhub.actions.tokens import revoke_token, revoke_tokens, warn_of_expiry
 from controlhub.models import AccessToken, OutgoingMail, Role
@@ -113,6 +114,12 @@ def test_a_refused_message_does_not_stop_the_run(letters, monkeypatch, error):
     monkeypatch.setattr("controlhub.actions.outbox.send_mail", broken_by(error))
     assert send_due_mail() == 0
     assert set(OutgoingMail.objects.values_list("tries", flat=True)) == {1}
+
+
+def test_run_sends_no_more_than_a_batch_and_the_next_one_goes_on(letters, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    assert [send_due_mail() for _ in range(4)] == [2, 2, 1, 0]
+    assert sorted(message.to for message in mail.outbox) == [[letter.address] for letter in letters]
 
 
 @pytest.mark.django_db(transaction=True)
