@@ -1,14 +1,24 @@
-"""What the log must not tell of an organization's own attributes: known from the moment a schema is."""
+"""Schemas and types of an organization: what is refused, and which attributes the log must not tell."""
 
 import threading
 
 import pytest
 from django.db import connection, transaction
 
+from audit.models import AuditEvent
+from controlhub.actions import schemas
 from controlhub.actions.resources import create_resource
-from controlhub.actions.schemas import register_schema, remove_resource_type, remove_schema
-from controlhub.errors import SchemaInUseError
-from controlhub.models import CustomResourceType, CustomSchema, Organization, Resource
+from controlhub.actions.schemas import (
+    extend_resource_type,
+    find_resource_type,
+    find_schema,
+    register_resource_type,
+    register_schema,
+    remove_resource_type,
+    remove_schema,
+)
+from controlhub.errors import InvalidSettingError, NameTakenError, SchemaInUseError
+from controlhub.models import CustomResourceType, CustomSchema, Organization, Resource, SchemaExtension
 from scim.resources.catalogue import catalogue_of
 from tests import factories, surfaces
 from tests.servers import wait_for
@@ -84,3 +94,88 @@ def test_type_is_not_removed_while_a_resource_is_added(organization):
         wait_for(is_somebody_waiting)
     thread.join()
     assert (len(refused), Resource.objects.count(), CustomResourceType.objects.count()) == (1, 1, 1)
+
+
+def catalogue_rows():
+    """The numbers of schemas, types, extensions and events."""
+    models = (CustomSchema, CustomResourceType, SchemaExtension, AuditEvent)
+    return [model.objects.count() for model in models]
+
+
+@pytest.fixture
+def types(organization):
+    surfaces.register_types(organization)
+    return organization
+
+
+def device(name, endpoint, core=surfaces.DEVICE, *extensions):
+    extended = [{"schema": urn, "required": False} for urn in extensions]
+    return {"name": name, "endpoint": endpoint, "schema": core, "schemaExtensions": extended}
+
+
+def register_type(organization, definition):
+    return register_resource_type(organization, definition=definition, actor=factories.COMMAND)
+
+
+def extend(organization, urn, name):
+    schema = find_schema(organization, urn)
+    return extend_resource_type(organization, resource_type=name, schema=schema, actor=factories.COMMAND)
+
+
+REFUSED = {
+    "schema again": (
+        lambda o: register_schema(
+            o,
+            definition={"id": surfaces.DEVICE.replace("Device", "DEVICE"), "attributes": [{"name": "a"}]},
+            actor=factories.COMMAND,
+        ),
+        NameTakenError,
+        "There is already a schema urn:example:.*:DEVICE",
+    ),
+    "type again": (lambda o: register_type(o, device("Device", "/Other")), NameTakenError, "resource type Device"),
+    "endpoint again": (lambda o: register_type(o, device("Other", "/Devices")), NameTakenError, "endpoint /Devices"),
+    "extension again": (lambda o: extend(o, surfaces.LABEL, "device"), NameTakenError, "already extends Device"),
+    "extension by its own schema": (
+        lambda o: extend(o, surfaces.DEVICE, "Device"),
+        InvalidSettingError,
+        "is the schema of Device itself",
+    ),
+    "type over an unknown schema": (
+        lambda o: register_type(o, device("Other", "/Others", "urn:example:Unknown")),
+        InvalidSettingError,
+        "urn:example:Unknown is not registered",
+    ),
+    "type with an unknown extension": (
+        lambda o: register_type(o, device("Other", "/Others", surfaces.DEVICE, "urn:example:Unknown")),
+        InvalidSettingError,
+        "urn:example:Unknown is not registered",
+    ),
+    "removal of an unknown type": (
+        lambda o: remove_resource_type(find_resource_type(o, "Other"), actor=factories.COMMAND),
+        InvalidSettingError,
+        "no custom resource type Other",
+    ),
+}
+
+
+@pytest.mark.parametrize(("act", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_refusal_says_why_and_leaves_everything(types, act, error, message):
+    before = catalogue_rows()
+    with pytest.raises(error, match=message):
+        act(types)
+    assert catalogue_rows() == before
+    assert Organization.objects.get(pk=types.pk).catalogue_version == types.catalogue_version
+
+
+def test_number_of_schemas_and_of_types_is_bounded(types, other_organization, monkeypatch):
+    monkeypatch.setattr(schemas, "MAX_SCHEMAS", 2)
+    monkeypatch.setattr(schemas, "MAX_TYPES", 1)
+    before = catalogue_rows()
+    with pytest.raises(InvalidSettingError, match="at most 2 custom schemas"):
+        register_schema(types, definition=schema("Third"), actor=factories.COMMAND)
+    with pytest.raises(InvalidSettingError, match="at most 1 custom resource types"):
+        register_type(types, device("Other", "/Others"))
+    assert catalogue_rows() == before
+    surfaces.register_types(other_organization)
+    remove_resource_type(CustomResourceType.objects.in_organization(types).get(), actor=factories.COMMAND)
+    register_type(types, device("Other", "/Others"))
