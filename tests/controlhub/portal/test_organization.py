@@ -5,7 +5,7 @@ from django.core import mail
 from django.urls import reverse
 
 from audit.models import AuditEvent
-from controlhub.actions.organizations import rename_organization
+from controlhub.actions.organizations import change_policies, rename_organization
 from controlhub.actions.outbox import send_due_mail
 from controlhub.errors import InvalidSettingError
 from controlhub.models import OutgoingMail
@@ -40,6 +40,17 @@ def test_refuses_a_name_that_cannot_be_shown(portal, organization, name):
     assert organization.name == before
     with pytest.raises(InvalidSettingError):
         rename_organization(organization, name=name, actor=COMMAND)
+
+
+def test_refuses_a_policy_that_does_not_exist(organization):
+    number = AuditEvent.objects.count()
+    changes = {"retention_days": 90, "retention_weeks": 9, "name": "Matrix"}
+    with pytest.raises(InvalidSettingError, match="There is no policy name, retention_weeks"):
+        change_policies(organization, changes=changes, actor=COMMAND)
+    before = (organization.retention_days, organization.name)
+    organization.refresh_from_db()
+    assert (organization.retention_days, organization.name) == before
+    assert AuditEvent.objects.count() == number
 
 
 def test_policies_state_their_default(portal):

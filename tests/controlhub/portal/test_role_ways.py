@@ -104,6 +104,20 @@ def test_a_person_with_a_new_role_chooses_a_password(organization, portal, tank)
     assert Account.objects.get(user=tank).has_usable_password()
 
 
+def test_role_that_is_given_to_an_administrator_replaces_the_one_before(organization, portal, both):
+    """No second account, and no invitation: the administrator keeps the password."""
+    password, mails = both.password, OutgoingMail.objects.count()
+    answer = portal.post("/administrators/give/", {"user": str(both.user_id), "role": "user_admin"})
+    assert answer.status_code == 302
+    account = Account.objects.get(user=both.user_id, by_group=False)
+    assert (account.pk, account.role, account.password) == (both.pk, Role.USER_ADMIN, password)
+    assert User.objects.get(pk=both.user_id).portal_role == Role.USER_ADMIN
+    assert OutgoingMail.objects.count() == mails
+    event = AuditEvent.objects.about(both.user_id).latest("id")
+    assert event.action == "role.assigned"
+    assert event.changes == [{"attribute": "role", "op": "changed", "old": "read_only_admin", "new": "user_admin"}]
+
+
 @pytest.mark.parametrize("data", [{"role": "read_only_admin"}, {"user": "x", "role": "auditor"}, {}])
 def test_a_person_and_a_role_are_required(portal, tank, data):
     assert portal.post("/administrators/give/?q=dozer", {**data, "sent": "1"}).status_code == 422

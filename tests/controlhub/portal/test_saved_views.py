@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from audit.actor import Actor, ActorKind
 from audit.models import AuditEvent
 from controlhub.actions import saved_views
-from controlhub.actions.saved_views import ViewContent, save_view
+from controlhub.actions.saved_views import ViewContent, change_view, delete_view, save_view
 from controlhub.actions.users import deactivate_user, purge_user
-from controlhub.errors import InvalidNameError
+from controlhub.errors import InvalidNameError, InvalidSettingError
 from controlhub.models import Cause, Role, SavedView, User, ViewPage
 from controlhub.models.ids import new_id
 from tests import factories, pages
@@ -243,6 +243,46 @@ def test_actions_refuse_a_name_twice_for_one_owner(organization):
     save_view(organization, ViewPage.USERS, content, actor=COMMAND)
     with pytest.raises(InvalidNameError):
         save_view(organization, ViewPage.USERS, ViewContent("OPS", True, ""), actor=COMMAND)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        (ViewContent("  ", False, ""), InvalidNameError, "1 to 60 characters"),
+        (ViewContent("x" * 61, False, ""), InvalidNameError, "1 to 60 characters"),
+        (ViewContent("Ops", False, "q=" + "x" * 1_999), InvalidSettingError, "too long to be saved"),
+    ],
+)
+def test_actions_refuse_what_is_too_long_or_has_no_name(organization, content, error, message):
+    view = save_view(organization, ViewPage.USERS, ViewContent("Mine", False, "q=a"), actor=COMMAND)
+    with pytest.raises(error, match=message):
+        save_view(organization, ViewPage.USERS, content, actor=COMMAND)
+    with pytest.raises(error, match=message):
+        change_view(view, content, actor=COMMAND)
+    view = SavedView.objects.get()
+    assert (view.name, view.query) == ("Mine", "q=a")
+
+
+def test_actions_refuse_who_has_lost_the_right_to_change_a_view(organization):
+    """A full administrator who now has a smaller role."""
+    owner, _ = other(organization)
+    view = save_view(organization, ViewPage.USERS, ViewContent("Ours", True, ""), actor=actor_of(owner))
+    by = actor_of(other(organization, Role.USER_ADMIN, "morpheus@example.com")[0])
+    for act in (
+        lambda: change_view(view, ViewContent("Theirs", True, ""), actor=by),
+        lambda: delete_view(view, actor=by),
+    ):
+        with pytest.raises(InvalidSettingError, match="Only its owner and full administrators"):
+            act()
+    assert SavedView.objects.get().name == "Ours"
+
+
+def test_view_that_is_deleted_twice_is_recorded_once(organization):
+    view = save_view(organization, ViewPage.USERS, ViewContent("Ops", False, ""), actor=COMMAND)
+    same = SavedView.objects.get()
+    delete_view(view, actor=COMMAND)
+    delete_view(same, actor=COMMAND)
+    assert AuditEvent.objects.filter(action="view.deleted").count() == 1
 
 
 def test_groups_have_views_of_their_own(portal, organization):
