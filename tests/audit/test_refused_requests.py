@@ -11,6 +11,7 @@ from controlhub.actions.repeats import close_hours
 from controlhub.actions.tokens import revoke_token
 from controlhub.actions.users import deactivate_user
 from controlhub.models import AccessToken, Connection, RepeatedEvent, ScimRequest
+from controlhub.models.ids import new_id
 from scim.api.request_log import REQUESTS
 from scim.protocol import urns
 from tests import factories
@@ -171,6 +172,35 @@ def test_process_that_was_faster_is_counted(scim, organization, refusals, monkey
     scim.post("/Users", {})
     assert len(refusals()) == 1
     assert RepeatedEvent.objects.get().times == 2
+
+
+def test_two_jobs_at_once_record_the_number_once(scim, refusals, monkeypatch, at):
+    for _ in range(2):
+        scim.post("/Users", {})
+    refusals()
+    at(hours=2)
+    number = repeats._record_number
+
+    def overtaken(repeated):
+        monkeypatch.setattr(repeats, "_record_number", number)
+        assert close_hours() == 1, "another job has read the same row"
+        number(repeated)
+
+    monkeypatch.setattr(repeats, "_record_number", overtaken)
+    close_hours()
+    assert [event.facts.get("times") for event in refusals()] == [None, 2]
+    assert not RepeatedEvent.objects.exists()
+
+
+def test_number_of_an_event_that_the_log_no_longer_has_is_not_recorded(scim, refusals, at):
+    """The job did not run until the retention period of the event was over."""
+    for _ in range(2):
+        scim.post("/Users", {})
+    assert len(refusals()) == 1
+    RepeatedEvent.objects.update(event_id=new_id())
+    at(hours=2)
+    assert close_hours() == 1
+    assert (len(refusals()), RepeatedEvent.objects.count()) == (1, 0)
 
 
 def test_refused_token_is_an_event(organization, refusals):

@@ -14,7 +14,7 @@ from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions import repeats
 from controlhub.actions.pauses import pause_connection, resume_connection
 from controlhub.actions.repeats import Happening
-from controlhub.actions.request_log import Entry, first_id, store_requests, sweep_requests
+from controlhub.actions.request_log import Entry, first_id, store_requests, sweep_requests, sweeping
 from controlhub.actions.tokens import revoke_token
 from controlhub.actions.users import deactivate_user, purge_inactive_user
 from controlhub.database import clock
@@ -209,14 +209,54 @@ def test_remembered_token_does_not_write_past_a_pause(scim, organization):
     assert scim.post("/Users", NEO).status_code == 503
 
 
-def logged(organization, hours_ago, path="/Users"):
-    """An entry of so many hours ago."""
+def test_last_status_of_an_hour_is_that_of_the_newest_request(scim, organization):
+    """Threads may note their requests in another order."""
+    scim.get("/Users")
+    scim.post("/Users", {"schemas": [urns.CORE_USER]})
+    first, last = REQUESTS._waiting
+    hour = first.at // 3_600 * 3_600
+    REQUESTS._waiting.clear()
+    REQUESTS._waiting.extend([last._replace(at=hour + 2), first._replace(at=hour + 1)])
+    REQUESTS.flush()
+    counted = RequestHour.objects.get()
+    assert (counted.requests, counted.last_status, counted.last_at.timestamp()) == (2, 400, hour + 2)
+
+
+def test_requests_are_only_counted_where_no_log_is_kept(scim, organization, log, settings):
+    settings.REQUEST_LOG_DAYS = 0
+    user = factories.make_user(organization)
+    scim.patch(f"/Users/{user.pk}", {"op": "bend"})
+    assert log() == []
+    (activity,) = activity_of(organization).values()
+    assert (activity.requests, activity.errors, activity.dropped, activity.last_error) == (1, 1, 1, None)
+    assert ProvisioningError.objects.get().resource_id == user.pk
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"scimType": "invalidValue", "detail": "cut', b"<html>", b'["invalidValue"]', b""]
+)
+def test_error_whose_answer_cannot_be_read_is_noted_with_its_status(organization, answer):
+    """A long answer is cut."""
+    user = factories.make_user(organization)
+    entry = entry_from(organization, 1)
+    failed = {"method": "PATCH", "status": 500, "resource_id": str(user.pk), "is_error": True, "answer": answer}
+    assert store_requests([entry._replace(**failed)]) == 1
+    stored, noted = ScimRequest.objects.get(), ProvisioningError.objects.get()
+    assert (stored.status, stored.scim_type, stored.answer) == (500, "", answer.decode())
+    assert (noted.resource_id, noted.status, noted.scim_type, noted.detail) == (user.pk, 500, "", "")
+
+
+def entry_from(organization, hours_ago, path="/Users"):
     moment = clock.machine_now() - timedelta(hours=hours_ago)
-    entry = Entry(
+    return Entry(
         moment.timestamp(), 0.01, str(first_id(moment)), "", organization.pk, None, uuid4(), None, "GET", path, 200,
         "", (), None, "", b"", 0, b"", False,
     )  # fmt: skip
-    assert store_requests([entry]) == 1
+
+
+def logged(organization, hours_ago, path="/Users"):
+    """An entry of so many hours ago."""
+    assert store_requests([entry_from(organization, hours_ago, path)]) == 1
 
 
 def test_sweep_deletes_old_entries(organization, settings):
@@ -224,6 +264,17 @@ def test_sweep_deletes_old_entries(organization, settings):
     logged(organization, settings.REQUEST_LOG_DAYS * 24 + 1)
     assert sweep_requests() == 1
     assert sweep_requests() == 0
+    assert ScimRequest.objects.count() == 1
+
+
+def test_sweep_deletes_old_entries_in_batches(organization, settings, monkeypatch):
+    monkeypatch.setattr(sweeping, "SWEPT_AT_ONCE", 2)
+    logged(organization, 1)
+    for number in range(5):
+        logged(organization, settings.REQUEST_LOG_DAYS * 24 + 1 + number)
+    with CaptureQueriesContext(connection) as captured:
+        assert sweep_requests() == 5
+    assert len([query for query in captured if "DELETE FROM controlhub_scimrequest" in query["sql"]]) == 3
     assert ScimRequest.objects.count() == 1
 
 
