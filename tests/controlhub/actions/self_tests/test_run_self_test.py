@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -15,12 +16,13 @@ from controlhub.actions.bursts import flag_bursts
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.pauses import pause_connection
 from controlhub.actions.schemas import extend_resource_type, register_schema
-from controlhub.actions.self_tests import run_self_test
+from controlhub.actions.self_tests import playing, run_self_test
 from controlhub.actions.self_tests.client_requests import DOMAIN, ClientRequest
 from controlhub.actions.self_tests.conversations import CONVERSATIONS
 from controlhub.actions.self_tests.playing import filled
-from controlhub.models import AccessToken, Client, Connection, ScimDelete, Scope, SelfTest, User
-from controlhub.models.self_tests import Outcome, StepName
+from controlhub.models import AccessToken, Client, Connection, OutgoingMail, ScimDelete, Scope, SelfTest, User
+from controlhub.models.ids import new_id
+from controlhub.models.self_tests import Difference, Outcome, StepName
 from scim.api import views
 from scim.api.request_log import REQUESTS
 from scim.api.throttling import Throttle
@@ -140,6 +142,38 @@ def test_unexpected_answer_fails_with_both_values(organization, monkeypatch):
     (step,) = run(connect(organization, Client.GENERIC))
     (difference,) = step.differences
     assert (step.outcome, difference.expected, difference.received) == (Outcome.FAILED, False, True)
+
+
+def test_value_that_must_be_absent_fails_the_step(organization, monkeypatch):
+    conversation = CONVERSATIONS[Client.GENERIC]
+    absent = ("patch.supported", "patch.nothing")
+    request = ClientRequest(StepName.READ_CONFIG, "GET", "/ServiceProviderConfig", absent=absent)
+    monkeypatch.setitem(CONVERSATIONS, Client.GENERIC, replace(conversation, requests=[request]))
+    (step,) = run(connect(organization, Client.GENERIC))
+    assert (step.outcome, step.differences) == (Outcome.FAILED, [Difference("patch.supported", None, True)])
+
+
+def test_step_that_the_database_would_not_commit_fails(organization, monkeypatch):
+    """Foreign keys are checked at the commit, which a self-test never reaches."""
+    resolve = playing.resolve
+
+    def with_dangling_row(path):
+        match = resolve(path)
+
+        def view(request, *args, **kwargs):
+            if request.method == "POST" and path.endswith("/Users"):
+                OutgoingMail.objects.create(organization_id=new_id(), address="a@example.com", subject="S", body="B")
+            return match.func(request, *args, **kwargs)
+
+        return SimpleNamespace(func=view, args=match.args, kwargs=match.kwargs)
+
+    connection = connect(organization, Client.GENERIC)
+    monkeypatch.setattr(playing, "resolve", with_dangling_row)
+    steps = {step.name: step for step in run(connection)}
+    created = steps[StepName.CREATE_USER]
+    assert (created.outcome, created.status, created.differences) == (Outcome.FAILED, 201, [])
+    assert steps[StepName.READ_USER].status == 404, "it was rolled back, as a commit would have"
+    assert steps[StepName.CREATE_GROUP].outcome is Outcome.PASSED
 
 
 def shapes(requests):
