@@ -8,6 +8,7 @@ from controlhub.actions import jobs
 from controlhub.actions.imports import apply_import, applying, check_import, checking
 from controlhub.actions.jobs import running
 from controlhub.actions.organizations import change_policies
+from controlhub.actions.schemas import register_schema
 from controlhub.actions.users import delete_user
 from controlhub.errors import InvalidSettingError, JobStateError
 from controlhub.models import Account, ImportMode, JobState, MatchBy, Role, Session, User
@@ -89,6 +90,36 @@ def test_people_are_matched_by_external_id(organization):
     assert imports.counts(stored.job) == {"updated": 1}
     user.refresh_from_db()
     assert user.user_name == "thomas@example.com"
+
+
+BY_ID = "externalId,userName,title\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "attribute", "value", "reason"),
+    [
+        (",thomas@example.com,CEO", "externalId", "", "The externalId is empty."),
+        ("7,thomas@example.com,CEO", "externalId", "7", "Several people have this value."),
+        ("42,smith@example.com,CEO", "userName", "smith@example.com", "Another person has this userName."),
+        ("43,smith@example.com,CEO", "userName", "smith@example.com", "Another person has this userName."),
+    ],
+)
+def test_external_id_that_does_not_say_who_is_meant_is_an_error(organization, row, attribute, value, reason):
+    factories.make_user(organization, "neo@example.com", externalId="42")
+    for name in ("smith@example.com", "jones@example.com"):
+        factories.make_user(organization, name, externalId="7")
+    before = events_of_users()
+    stored = imports.run(organization, f"{BY_ID}{row}\n", match_by=MatchBy.EXTERNAL_ID)
+    assert imports.counts(stored.check_job) == {"error": 1}
+    assert [attribute, value] == row_of(stored, 2).details["problems"][0][:2]
+    assert row_of(stored, 2).details["problems"][0][2].startswith(reason)
+    assert events_of_users() == before
+
+
+def test_row_without_a_name_shows_the_name_of_the_user(organization):
+    factories.make_user(organization, "neo@example.com", externalId="42", displayName="Thomas Anderson")
+    stored = imports.check(organization, "externalId,title\n42,CEO\n", match_by=MatchBy.EXTERNAL_ID)
+    assert row_of(stored, 2).label == "Thomas Anderson"
 
 
 # --- A7: again, and deleted people ------------------------------------------------------------------------
@@ -204,6 +235,15 @@ def test_role_within_the_importers_is_given(organization):
     assert Account.objects.get(user__user_name="help@example.com").role == Role.HELP_DESK
 
 
+def test_role_alone_is_given_without_a_change_of_the_user(organization):
+    emails = [{"value": "help@example.com", "type": "work"}]
+    user = factories.make_user(organization, "help@example.com", emails=emails)
+    stored = imports.run(organization, "userName,Administrator role\nhelp@example.com,help_desk\n")
+    assert imports.counts(stored.job) == {"updated": 1}
+    assert Account.objects.get(user=user).role == Role.HELP_DESK
+    assert not AuditEvent.objects.about(user.pk).filter(action="user.updated").exists()
+
+
 def test_administrator_above_the_importer_is_not_changed(organization, admin):
     account = factories.make_admin(organization, "low@example.com", Role.USER_ADMIN)[0]
     data = f"userName,title\n{admin.user.user_name},Fool\n"
@@ -246,6 +286,23 @@ def test_values_that_a_directory_owns_stay(organization):
     user.refresh_from_db()
     assert (user.document["title"], user.document["nickName"]) == ("Hacker", "N")
     assert row_of(stored, 2).details["kept"] == [["title", "Hacker", "The One"]]
+
+
+def test_unique_value_of_another_user_fails_its_row_alone(organization):
+    number = {"name": "number", "type": "string", "uniqueness": "server"}
+    schema = {"id": "urn:example:Badge", "attributes": [number]}
+    register_schema(organization, definition=schema, extends="User", actor=COMMAND)
+    organization.refresh_from_db()
+    head = "userName,urn:example:Badge:number\n"
+    imports.run(organization, f"{head}a@example.com,A-1\n")
+    stored = imports.run(organization, f"{head}b@example.com,a-1\nc@example.com,A-2\n")
+    assert imports.counts(stored.job) == {"created": 1, "failed": 1}
+    assert [row["userName"] for row in imports.failed(stored)] == ["b@example.com"]
+    stored = imports.run(organization, f"{head}a@example.com,A-2\nc@example.com,A-3\n")
+    assert imports.counts(stored.job) == {"updated": 1, "failed": 1}
+    assert user_named(organization, "a@example.com").document["urn:example:Badge"] == {"number": "A-1"}
+    stored = imports.run(organization, f"{head}b@example.com,A-2\n")
+    assert imports.counts(stored.job) == {"created": 1}, "the value was given up"
 
 
 # --- Who is missing ---------------------------------------------------------------------------------------
