@@ -102,21 +102,23 @@ class Portion:
         new: list[_New] = []
         for row in self.rows:
             user = users.get(str(self._user_id(row)))
-            if user is None and row.result in {RowResult.CREATE, RowResult.DELETED}:
-                self._plan(row, new)
-            elif user is None:
-                self._fail(row, _("This person no longer exists."))
-            else:
+            if user is not None:
                 self._change(row, user)
+            elif row.result in {RowResult.CREATE, RowResult.DELETED} and not self._is_restored(row):
+                self._plan(row, new)
+            else:
+                self._fail(row, _("This person no longer exists."))
         self._create(new)
 
     def note(self) -> None:
         """Note what became of each row."""
         USER_ROWS.note_outcomes(self.rows)
 
+    def _is_restored(self, row: ImportRow) -> bool:
+        return row.result == RowResult.DELETED and self.user_import.deleted_choice == DeletedChoice.RESTORE
+
     def _user_id(self, row: ImportRow) -> object:
-        is_restored = row.result == RowResult.DELETED and self.user_import.deleted_choice == DeletedChoice.RESTORE
-        return row.details.get("deleted") if is_restored else row.user_id
+        return row.details.get("deleted") if self._is_restored(row) else row.user_id
 
     def _locked(self) -> dict[str, User]:
         """The users of the rows, locked in one order."""

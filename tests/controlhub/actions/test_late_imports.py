@@ -105,6 +105,16 @@ def test_row_of_a_user_who_was_permanently_deleted_after_the_check_fails(organiz
     assert state_of(organization) == [], "a row that updates somebody creates nobody"
 
 
+def test_deleted_user_who_was_purged_after_the_check_is_not_restored(organization):
+    user = PEOPLE["deleted"](organization)
+    stored = imports.check(organization, f"userName,title\n{NAME},The One\n")
+    purge_user(user, cause=Cause.ADMIN, actor=COMMAND)
+    stored = imports.apply(stored, deleted_choice=DeletedChoice.RESTORE)
+    assert imports.counts(stored.job) == {"failed": 1}
+    assert row_of(stored).details["problems"] == [["", "", "This person no longer exists."]]
+    assert state_of(organization) == []
+
+
 def test_import_of_a_deleted_file_fails_and_says_what_to_do(organization):
     stored = imports.check(organization, f"userName\n{NAME}\n")
     job = apply_import(stored, deleted_choice="", actor=COMMAND)
