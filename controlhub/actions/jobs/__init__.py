@@ -1,7 +1,7 @@
 """Long work that people start: what a kind of job implements, and what can be done to a job."""
 
 from controlhub.actions.jobs.control import cancel_job, pause_job, resume_job, start_job, undo_job
-from controlhub.actions.jobs.kinds import Description, JobKind, Problem, Step, find_kind, is_known, register
+from controlhub.actions.jobs.kinds import Description, JobKind, Problem, Step, find_kind, register
 
 __all__ = [
     "Description",
@@ -10,7 +10,6 @@ __all__ = [
     "Step",
     "cancel_job",
     "find_kind",
-    "is_known",
     "pause_job",
     "register",
     "resume_job",

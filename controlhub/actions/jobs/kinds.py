@@ -119,7 +119,3 @@ def register(kind: K) -> K:
 def find_kind(name: str) -> JobKind:
     """The kind with this name; UnknownKind if there is none."""
     return _KINDS.get(name) or UnknownKind()
-
-
-def is_known(name: str) -> bool:
-    return name in _KINDS

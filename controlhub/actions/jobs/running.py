@@ -3,7 +3,6 @@
 import logging
 import time
 from datetime import timedelta
-from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -73,11 +72,9 @@ def sweep_jobs() -> int:
 
 def _take_turn(job_id: UUID, until: float) -> int:
     """Steps of one job until the time is over. Returns their number, 0 if another worker has the job."""
-    for steps in count():
-        if steps and time.monotonic() >= until:
-            break
-        if not _try_step(job_id):
-            break
+    steps = 0
+    while (not steps or time.monotonic() < until) and _try_step(job_id):
+        steps += 1
     return steps
 
 
