@@ -11,8 +11,8 @@ from controlhub.actions.jobs import running
 from controlhub.actions.mappings import map_group
 from controlhub.actions.organizations import change_policies
 from controlhub.actions.users import deactivate_user, delete_user, hold_user
-from controlhub.errors import RoleTooHighError
-from controlhub.models import Invitation, Job, JobState, Membership, Role, Status, User
+from controlhub.errors import GroupGoneError, RoleTooHighError
+from controlhub.models import Group, Invitation, Job, JobState, Membership, Role, Status, User
 from tests import factories
 
 COMMAND = factories.COMMAND
@@ -151,6 +151,25 @@ def test_sign_out_ends_sessions_and_tokens(organization, people):
     assert job.counts == {"kept": 1, "unchanged": 1}
     assert not account.sessions.exists()
     assert account.user.tokens.live().count() == 0
+
+
+def test_bulk_action_without_users_ends_at_once(organization, people):
+    job = bulk.start_bulk_job(organization, kind=bulk.DeactivateUsers(), parameters={}, ids=[], actor=COMMAND)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.counts, job.problem_count) == (JobState.DONE, 0, {}, 0)
+    assert statuses(people) == [Status.ACTIVE] * 5
+
+
+@pytest.mark.parametrize("kind", [bulk.AddToGroup, bulk.RemoveFromGroup])
+def test_group_that_was_deleted_after_the_start_is_a_problem_of_each_user(organization, people, kind):
+    group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
+    ids, parameters = sorted(user.pk for user in people[:2]), {"group": str(group.pk)}
+    job = jobs.start_job(organization, kind=kind(), parameters=parameters, targets=ids, actor=COMMAND)
+    Group.objects.filter(pk=group.pk).delete()
+    running.run_due_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.counts) == (JobState.DONE, {})
+    assert problems(job) == dict.fromkeys(["User 0", "User 1"], str(GroupGoneError.default_message))
 
 
 def test_user_who_is_gone_is_a_problem(organization, people):

@@ -162,6 +162,13 @@ def test_jobs_take_turns(organization, counting, monkeypatch):
     assert order == [both[0].pk, both[1].pk] * 2
 
 
+def test_run_whose_time_is_over_leaves_the_rest_to_the_next_one(job):
+    assert running.run_due_jobs(seconds=0) == 0
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.QUEUED, 0)
+    assert running.run_due_jobs() == 3
+
+
 def test_kept_problems_are_bounded_and_counted(job, monkeypatch):
     monkeypatch.setattr(running, "KEPT_PROBLEMS", 1)
     running.run_due_jobs()
@@ -229,6 +236,16 @@ def test_undo_takes_what_was_changed_once(organization, counting, monkeypatch):
         jobs.undo_job(job, actor=COMMAND)
 
 
+def test_job_that_changed_nothing_is_not_undone(organization, counting):
+    ids = [factories.make_user(organization).pk]
+    job = jobs.start_job(organization, kind=counting, parameters={}, targets=ids, actor=COMMAND)
+    running.run_due_jobs()
+    job.refresh_from_db()
+    with pytest.raises(JobStateError, match="no changes that can be undone"):
+        jobs.undo_job(job, actor=COMMAND)
+    assert Job.objects.get() == job
+
+
 def test_finished_jobs_are_deleted_after_their_retention_period(job, organization, counting, at):
     running.run_due_jobs()
     waiting = jobs.start_job(organization, kind=counting, parameters={"total": 5}, actor=COMMAND)
@@ -283,3 +300,52 @@ def test_killed_worker_leaves_no_half_step_and_no_lock(job, counting):
     running.run_due_jobs()
     job.refresh_from_db()
     assert (job.state, job.done, job.counts) == (JobState.DONE, 5, {"even": 3})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [DomainError, ZeroDivisionError])
+@pytest.mark.parametrize("end", ["cancelled", "deleted"])
+def test_step_that_fails_after_the_end_of_its_job_does_not_change_the_end(job, counting, error, end):
+    """Somebody else cancels the job, or removes the organization, while a worker is in a step."""
+
+    def end_job(_index):
+        if end == "cancelled":
+            jobs.cancel_job(job, actor=COMMAND)
+        else:
+            Job.objects.filter(pk=job.pk).delete()
+
+    def fail(_position):
+        at_once(1, end_job)
+        raise error
+
+    counting.between = fail
+    assert running.run_due_jobs() == 0
+    assert list(Job.objects.values_list("state", "reason")) == ([("cancelled", "")] if end == "cancelled" else [])
+    assert actions_about(job) == ["job.started", *(["job.cancelled"] if end == "cancelled" else [])]
+
+
+def lose_connection():
+    connection.connection.close()
+    Job.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fail", [lose_connection, lambda: 1 / 0], ids=["lost", "kept"])
+def test_step_is_tried_again_with_another_connection(job, counting, fail):
+    """The connection may be what failed."""
+    pids = []
+
+    def fail_once(_position):
+        pids.append(connection.connection.info.backend_pid)
+        if len(pids) == 2:
+            fail()
+
+    counting.between = fail_once
+    running.run_due_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.failures) == (JobState.RUNNING, 2, 1)
+    Job.objects.update(try_at=None)
+    running.run_due_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.counts) == (JobState.DONE, 5, {"even": 3})
+    assert pids[0] == pids[1] != pids[2]
