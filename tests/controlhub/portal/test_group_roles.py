@@ -7,7 +7,8 @@ from django.test import Client
 from audit.models import AuditEvent
 from controlhub.actions.groups import add_member
 from controlhub.actions.mappings import map_group, unmap_group
-from controlhub.models import Account, IdentityProvider, Membership, Role, RoleMapping
+from controlhub.errors import InvalidSettingError
+from controlhub.models import Account, Group, IdentityProvider, Membership, Role, RoleMapping, User
 from tests import factories
 from tests.providers import OID, go
 
@@ -34,6 +35,20 @@ def test_a_member_signs_in_with_the_groups_role(organization, provider, morpheus
     assert browser.get("/sign-on/").status_code == 403, "no more than the role"
     assert "By group membership" in browser.get("/administrators/").content.decode()
     assert not SocialAccount.objects.exists(), "matched again at each sign-in"
+
+
+def test_next_sign_in_of_a_member_records_the_role_only_if_it_changed(provider, operators, morpheus, entra):
+    def assigned():
+        events = AuditEvent.objects.about(morpheus.pk).filter(action="role.assigned").order_by("created_at", "id")
+        return [(change["old"], change["new"]) for event in events for change in event.changes]
+
+    for _ in range(2):
+        go(Client(), provider, entra, "morpheus-sub")
+    assert assigned() == [(None, "user_admin")]
+    map_group(operators, role=Role.AUDITOR, actor=factories.COMMAND)
+    go(Client(), provider, entra, "morpheus-sub")
+    assert assigned() == [(None, "user_admin"), ("user_admin", "auditor")]
+    assert Account.objects.get(user=morpheus).role == Role.AUDITOR
 
 
 @pytest.mark.parametrize("loss", ["membership", "mapping", "group", "user", "provider's claim", "externalId"])
@@ -83,6 +98,15 @@ def test_who_has_a_role_of_their_own_is_not_found_by_external_id(organization, a
     add_member(operators, admin.user.pk, actor=factories.COMMAND)
     entra.has("thief-sub", oid=OID)
     assert go(Client(), provider, entra, "thief-sub").status_code == 403
+
+
+def test_account_of_their_own_is_not_taken_over(organization, provider, operators, morpheus, entra):
+    """Even if the row of the user says nothing of the account's role."""
+    account, _ = factories.make_admin(organization, "morpheus@example.com", Role.AUDITOR)
+    User.objects.filter(pk=morpheus.pk).update(portal_role="")
+    assert go(Client(), provider, entra, "morpheus-sub").status_code == 403
+    account.refresh_from_db()
+    assert (account.user, account.role, account.by_group) == (morpheus, Role.AUDITOR, False)
 
 
 def test_the_last_full_administrator_is_not_one_by_a_group(
@@ -147,3 +171,20 @@ def test_nobody_maps_a_group_above_their_role(organization, scim):
     answer = factories.browser(account).post("/administrators/groups/", {"group": "Kings", "role": "full_admin"})
     assert answer.status_code == 422
     assert not RoleMapping.objects.exists()
+
+
+def test_group_that_was_deleted_gets_no_role(operators):
+    unmap_group(RoleMapping.objects.get(), actor=factories.COMMAND)
+    Group.objects.filter(pk=operators.pk).delete()
+    with pytest.raises(InvalidSettingError, match="has been deleted") as refused:
+        map_group(operators, role=Role.AUDITOR, actor=factories.COMMAND)
+    assert refused.value.field == "group"
+    assert not RoleMapping.objects.exists()
+    assert AuditEvent.objects.filter(action="group.mapped").count() == 1
+
+
+def test_role_of_a_group_ends_once(operators):
+    mapping = RoleMapping.objects.get()
+    for _ in range(2):
+        unmap_group(mapping, actor=factories.COMMAND)
+    assert AuditEvent.objects.get(action="group.unmapped").target_id == str(operators.pk)

@@ -73,6 +73,13 @@ def test_an_identity_is_one_persons(organization, admin, portal, provider, entra
     assert SocialAccount.objects.get().user == admin
 
 
+def test_identity_that_is_connected_already_stays_connected_once(admin, portal, provider, entra):
+    for _ in range(2):
+        assert connect(portal, provider, entra)["Location"] == "/account/sign-in/"
+    assert SocialAccount.objects.get().user_id == admin.pk
+    assert AuditEvent.objects.filter(action="identity.linked").count() == 1
+
+
 def test_connecting_needs_somebody_who_is_signed_in_now(provider, entra):
     assert go(Client(), provider, entra, "neo-sub", process="connect")["Location"] == "/sign-in/"
     assert not SocialAccount.objects.exists()
