@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
 from django.test import Client
 
 from audit.models import AuditEvent
-from controlhub.actions.invitations import sweep_invitations
+from controlhub.actions.invitations import accept_invitation, find_invitation, sweep_invitations
 from controlhub.actions.outbox import send_due_mail
 from controlhub.actions.users import deactivate_user, purge_user
-from controlhub.models import Account, Cause, Invitation, Role, Status, User
+from controlhub.models import Account, Cause, Invitation, OutgoingMail, Role, Status, User
 from tests import factories
 
 FORM = {"address": "trinity@example.com", "given_name": "Trinity", "family_name": "Moss", "title": "Pilot", "role": ""}
@@ -92,6 +93,42 @@ def test_it_ends_with_the_user_s_access(organization, portal, end):
     assert Client().post(path).status_code == 404
     assert not Invitation.objects.exists()
     assert AuditEvent.objects.latest("created_at").details["revoked"]["invitations"] == 1
+
+
+@pytest.mark.parametrize("reason", ["verified", "inactive"])
+def test_who_cannot_accept_is_not_invited(organization, portal, reason):
+    user = added(portal)
+    if reason == "verified":
+        Client().post(link())
+    else:
+        deactivate_user(user, actor=factories.COMMAND)
+    before = OutgoingMail.objects.count()
+    answer = portal.post(f"/users/{user.pk}/invite/", follow=True)
+    assert "cannot be invited" in answer.content.decode()
+    assert not Invitation.objects.exists()
+    assert OutgoingMail.objects.count() == before
+    assert AuditEvent.objects.filter(action="user.invited").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("emails", "problem"), [([], "no email address"), ([{"value": "malformed@"}], "malformed@ is not a valid")]
+)
+def test_user_without_a_valid_address_is_not_invited(organization, portal, scim, emails, problem):
+    user = added(portal)
+    scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "emails", "value": emails})
+    answer = portal.post(f"/users/{user.pk}/invite/", follow=True)
+    assert problem in answer.content.decode()
+    assert AuditEvent.objects.filter(action="user.invited").count() == 1
+
+
+def test_administrator_is_not_verified_without_a_password(organization, portal):
+    """The page asks for one; a role may be given between the page and its answer."""
+    user = added(portal, role="help_desk")
+    secret = link().split("/")[2]
+    with pytest.raises(ValidationError, match="Choose a password"):
+        accept_invitation(secret, password=None, visitor=factories.COMMAND)
+    assert User.objects.get(pk=user.pk).status == Status.NOT_VERIFIED
+    assert find_invitation(secret).user == user, "the link still works"
 
 
 def test_guesses_are_counted(organization, portal, settings):

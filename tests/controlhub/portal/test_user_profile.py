@@ -5,7 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
+from controlhub.actions.notes import MAX_NOTE, write_note
 from controlhub.actions.users import delete_user, purge_inactive_user
+from controlhub.errors import InvalidSettingError
 from controlhub.models import Connection, Role, User, UserRemark
 from tests import factories, pages
 from tests.factories import COMMAND
@@ -213,6 +215,15 @@ def test_note_is_for_administrators_only(organization, portal, admin, scim, loca
     assert "Leaves" not in f"{event.changes} {event.details}"
     portal.post(f"/users/{local.pk}/note/", {"note": "Leaves soon.\nKeep."})
     assert AuditEvent.objects.about(local.pk).filter(action="user.noted").count() == 1, "nothing changed"
+
+
+def test_note_that_is_too_long_leaves_the_old_one(portal, local):
+    write_note(local, text="x" * MAX_NOTE, actor=COMMAND)
+    with pytest.raises(InvalidSettingError, match="at most 4000 characters") as refused:
+        write_note(local, text="y" * (MAX_NOTE + 1), actor=COMMAND)
+    assert refused.value.field == "note"
+    assert set(UserRemark.objects.get().note) == {"x"}
+    assert AuditEvent.objects.filter(action="user.noted").count() == 1
 
 
 def test_note_goes_with_the_user(portal, local):
