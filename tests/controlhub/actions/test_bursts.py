@@ -49,6 +49,12 @@ def test_deactivations_in_a_burst_wait_for_an_administrator(organization, scim, 
     assert purge_due_users().waiting == 8, "the share limit of the purge is asked all the same"
 
 
+def test_review_of_nobody_is_not_recorded(organization, scim, people):
+    disable(scim, people[:5])
+    assert review_users(organization, actor=factories.COMMAND) == 0
+    assert not AuditEvent.objects.filter(action="users.reviewed").exists()
+
+
 def test_the_usual_number_is_no_burst(organization, scim, people):
     disable(scim, people[:5])
     assert flag_bursts() == 0

@@ -18,9 +18,10 @@ from django.db.models import F
 from django.db.models.functions import Extract, Now
 
 from controlhub.actions import outbox
+from controlhub.actions.mail import mail_account, mail_admins, mail_operators
 from controlhub.actions.outbox import TRIED_FOR, send_due_mail, sweep_mail
 from controlhub.actions.tokens import revoke_token, revoke_tokens, warn_of_expiry
-from controlhub.models import AccessToken, OutgoingMail, Role
+from controlhub.models import AccessToken, OutgoingMail, Permission, Role
 from tests import factories, servers
 
 
@@ -255,3 +256,20 @@ def test_addresses_are_forgotten_after_a_month(letter):
     assert sweep_mail() == 0
     OutgoingMail.objects.update(created_at=Now() - timedelta(days=31))
     assert sweep_mail() == 1
+
+
+@pytest.mark.parametrize("addresses", [[], ["operator@example.com"]])
+def test_operators_of_an_empty_installation_get_no_mail(db, settings, addresses):
+    settings.OPERATOR_EMAIL = addresses
+    assert mail_operators(subject=lambda: "Overdue", template="mail/test.txt", context={}) == 0
+    assert not OutgoingMail.objects.exists()
+
+
+def test_name_that_is_no_email_address_gets_no_mail(organization):
+    account, _ = factories.make_admin(organization, "neo")
+    text = {"subject": lambda: "Overdue", "template": "mail/test.txt"}
+    assert mail_admins(organization, Permission.VIEW_USERS, **text, context={}) == 0
+    mail_account(account, **text, by="Smith")
+    answer = factories.browser(account).post("/organization/mail/test/", follow=True)
+    assert "is not an email address" in answer.content.decode()
+    assert not OutgoingMail.objects.exists()

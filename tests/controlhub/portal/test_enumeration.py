@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
+from controlhub.actions import addresses
 from controlhub.actions.addresses import resolve_addresses
 from controlhub.actions.invitations import Person, add_user
 from controlhub.actions.users import deactivate_user
@@ -163,6 +164,17 @@ def test_an_address_that_waited_too_long_is_forgotten(organization, admin):
     assert resolve_addresses() == 0
     assert not TypedAddress.objects.exists()
     assert not OutgoingMail.objects.exists()
+
+
+def test_addresses_beyond_one_run_wait_for_the_next(organization, admin, monkeypatch):
+    monkeypatch.setattr(addresses, "BATCH", 2)
+    for address in (UNKNOWN, "smith@example.com", "neo@example.com"):
+        PAGES["password reset"](address)
+    assert resolve_addresses() == 2
+    assert TypedAddress.objects.get().key == "neo@example.com", "the oldest come first"
+    assert not OutgoingMail.objects.exists()
+    assert resolve_addresses() == 1
+    assert OutgoingMail.objects.get().address == "neo@example.com"
 
 
 def test_one_address_that_cannot_be_looked_up_does_not_stop_the_others(organization, admin):
