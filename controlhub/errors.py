@@ -4,12 +4,11 @@ DomainError
 ├── InvalidNameError  InvalidSettingError
 ├── NameTakenError  AddressTakenError  ValueTakenError  IdentityTakenError  SchemaInUseError
 ├── UnknownMemberError  CircularGroupError
-├── OwnedGroupError  JobStateError  StreamStateError  AlertStateError
-├── OwnedGroupError  JobStateError  StreamStateError  ApplicationStateError  OutdatedError
+├── OwnedAttributeError  OwnedGroupError  JobStateError  StreamStateError  AlertStateError
+├── ApplicationStateError  OutdatedError
 ├── LastFullAdminError  RoleTooHighError  PermissionMissingError
 ├── NotInactiveError  PersonStateError  HeldError  UserGoneError  GroupGoneError
 └── TooManyAttemptsError  TooManyTokensError  InvalidInvitationError
-
 
 Messages are in the language that is active when the error is raised: English for SCIM and commands.
 """
