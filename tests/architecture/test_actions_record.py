@@ -257,7 +257,7 @@ def public_functions():
         (name, function.__name__): inspect.unwrap(function)
         for name, module in modules()
         for attribute, function in vars(module).items()
-        if inspect.isfunction(function)
+        if inspect.isfunction(inspect.unwrap(function))
         and not attribute.startswith("_")
         and inspect.unwrap(function).__module__ == module.__name__
     }
