@@ -32,8 +32,8 @@ test-deep: .venv/.dev ## Run the deep tier: browsers, real processes, other peop
 test-all: .venv/.dev ## Run both tiers at once, as CI does
 	@$(BIN)/python -m pytest $(GROUPED)
 
-coverage: .venv/.dev ## Run all tests and measure coverage: protocol and actions 100%, the whole 95%
-	@$(BIN)/python -m pytest $(GROUPED) --cov --cov-report=
+coverage: .venv/.dev ## Run the fast tier and measure coverage: protocol and actions 100%, the whole 95%
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not deep" --cov --cov-report=
 	@$(BIN)/coverage report --skip-covered --show-missing --include='scim/protocol/*,controlhub/actions/*' --fail-under=100
 	@$(BIN)/coverage report --skip-covered --fail-under=95
 
