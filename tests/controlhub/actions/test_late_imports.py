@@ -1,4 +1,4 @@
-"""Imports of users for whom something has changed between the check and the import."""
+"""Imports of users who have changed between the check and the import."""
 
 import pytest
 
