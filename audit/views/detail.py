@@ -23,6 +23,7 @@ from controlhub.models import Group, Permission, User
 from controlhub.portal.access import PortalRequest, find_or_404, require
 from controlhub.portal.logged import entries_of
 from controlhub.portal.partials import render_whole_or_part, wants_part
+from controlhub.portal.timelines import before_and_after
 from controlhub.text.readable import escaped
 from directory.models import Group as DirectoryGroup
 from directory.models import Person
@@ -68,6 +69,7 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
         "siblings": siblings[:MOST_PARTS],
         "has_more_siblings": len(siblings) > MOST_PARTS,
         "bulk": event.parent_id or event.pk,
+        "changes": [_readable_change(change) for change in event.changes],
         "is_first_version": event.version == 1,
         "left_out": event.details.get("changes_left_out"),
         "details": _readable(event.details) if event.details else "",
@@ -88,6 +90,12 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
 def raw(event: AuditEvent) -> dict[str, Any]:
     """The facts and the personal values of an event, by the names of its columns."""
     return {**{name: getattr(event, name) for name in PUBLIC}, **{name: getattr(event, name) for name in PERSONAL}}
+
+
+def _readable_change(change: dict[str, Any]) -> dict[str, Any]:
+    """The entry with its values as the activity of a user shows them."""
+    old, new = before_and_after(change)
+    return {**change, "old": old, "new": new}
 
 
 def target_page(request: PortalRequest, event: AuditEvent) -> str:

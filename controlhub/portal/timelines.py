@@ -201,11 +201,16 @@ def _is_sign_in(event: AuditEvent) -> bool:
 
 
 def _change(change: dict[str, Any]) -> Change:
+    return Change(str(change.get("attribute", "")), *before_and_after(change))
+
+
+def before_and_after(change: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The old and the new value of an entry of an event, each in one line; None where there is none."""
     old, new = change.get("old"), change.get("new")
     before, after = shown(old), shown(new)
     if before == after and old != new:  # only parts that are not shown have changed
         before, after = (json.dumps(value, ensure_ascii=False) for value in (old, new))
-    return Change(str(change.get("attribute", "")), before, after)
+    return before, after
 
 
 def shown(value: Any) -> str | None:

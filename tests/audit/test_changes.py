@@ -23,7 +23,8 @@ from audit.models import AuditEvent, has_label
 from controlhub.actions.admins import assign_role
 from controlhub.actions.groups import create_group
 from controlhub.actions.mappings import map_group
-from controlhub.models import Role
+from controlhub.actions.users.purge import purge_user
+from controlhub.models import Cause, Role
 from tests import factories, pages
 from tests.audit.recorded import recorded
 from tests.factories import COMMAND
@@ -146,6 +147,10 @@ def test_a_long_document_is_recorded_by_entries(number, key):
     assert describe_whole({}, {"emails": [{"value": "x" * 1_000}] * number}).key == key
 
 
+def test_a_change_is_recorded_by_entries():
+    assert describe_whole({"title": "A"}, {"title": "B"}) == describe_changes({"title": "A"}, {"title": "B"})
+
+
 def test_users_are_recorded_whole(scim, admin):
     user = scim.post("/Users", {"userName": "neo", "title": "Hacker", "emails": [email("neo@example.com")]}).document
     assert scim.delete(f"/Users/{user['id']}").status_code == 204
@@ -191,7 +196,19 @@ def test_the_portal_says_what_is_left_out(portal, organization):
     page = pages.read(portal.get(f"/audit/{event.pk}/"))
     left_out = event.details["changes_left_out"]["count"]
     assert f"{left_out} more changes were not recorded: emails." in page.text
-    assert page.texts("ins") == [str(change["new"]) for change in event.changes]
+    shown = [change["new"] for change in event.changes]
+    assert page.texts("ins") == [
+        new["value"] if isinstance(new, dict) else {True: "true"}.get(new, new) for new in shown
+    ]
+
+
+def test_the_portal_shows_values_as_in_the_activity_of_the_user(portal, organization):
+    user = factories.make_user(organization, "neo", emails=[{**email("neo@example.com"), "primary": True}])
+    purge_user(user, cause=Cause.ADMIN, actor=COMMAND)
+    for action, element in (("user.created", "ins"), ("user.purged", "del")):
+        event = AuditEvent.objects.get(action=action, target_id=str(user.pk))
+        found = pages.read(portal.get(f"/audit/{event.pk}/")).texts(element)
+        assert {"true", "neo@example.com (work, primary)", "neo"} <= set(found)
 
 
 def test_role_or_setting_is_one_event_with_before_and_after(organization, admin):

@@ -168,7 +168,7 @@ def test_event_that_control_hub_did_not_write_is_never_sealed(sealed):
 
 def test_the_portal_shows_an_event_of_the_first_format(portal, organization):
     page = pages.read(portal.get(f"/audit/{old_event(organization).pk}/"))
-    assert (page.texts("del"), page.texts("ins")) == (["1"], ["[{'value': 'a'}]", "2"])
+    assert (page.texts("del"), page.texts("ins")) == (["1"], ['[{"value": "a"}]', "2"])
     assert "Not set" in page.text
 
 
