@@ -2,8 +2,8 @@
 
 An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are recorded that
 are not the same before and after, so that one value more among a thousand is one entry. The document of a user who is
-created or permanently deleted is recorded as it is, which takes a third of the time and space of its entries
-(docs/decisions/0133); they are made of it when somebody reads the event.
+created or permanently deleted is recorded as it is, a third as long as its entries; these are made of it when somebody
+reads the event (docs/decisions/0133).
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,7 +90,9 @@ def describe_changes(
 def describe_whole(
     before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()
 ) -> ChangeEntries:
-    """The document that was added or removed, one of the two being empty; its entries if it is long."""
+    """The document that was added or removed; its entries if it is long, or if there is one before and one after."""
+    if before and after:
+        return describe_changes(before, after, secrets)
     text = canonical(_without_secrets(before or after, "", secrets))
     if len(text) > MAX_WHOLE:
         return describe_changes(before, after, secrets)

@@ -41,7 +41,7 @@ class Target:
 class EventContent:
     """What an event records in addition to actor, action and target.
 
-    With `is_whole`, all of a document was added or removed: `before` or `after` is empty.
+    With `is_whole`, `before` or `after` is empty, and the other is recorded as it is (`describe_whole`).
     """
 
     before: Mapping[str, Any] = field(default_factory=dict)

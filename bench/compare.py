@@ -17,7 +17,7 @@ CONNECTIONS = 4
 REQUESTS = 600
 """Of one kind, in one round, of one checkout. With 240, single ratios differed by a fifth."""
 DELETES = 240
-"""In one round. All rounds of a start stay within the limit beyond which users are only hidden, 1,000."""
+"""In one round. Those of one start stay below 1,000, the limit beyond which users are only hidden."""
 ROUNDS_OF_A_START = 3
 USERS = 1_000
 QUIET = {"AUDIT_SEAL_INTERVAL": "86400", "PURGE_INTERVAL": "86400", "BURST_INTERVAL": "86400"}

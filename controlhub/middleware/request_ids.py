@@ -39,10 +39,7 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        token = _request_id.set(current)  # as `as_request` does, which takes longer
-        try:
+        with as_request(current):
             response = self.get_response(request)
-        finally:
-            _request_id.reset(token)
         response["X-Request-ID"] = current
         return response
