@@ -26,6 +26,7 @@ from controlhub.database import clock
 from controlhub.models import Organization, RepeatedEvent
 from controlhub.sql.repeats import COUNT_REPEATS, KEPT_REQUESTS, RECORD_FIRST, RECORD_NUMBER
 from controlhub.sql.statements import OvertakenError, Statement, fetch_rows
+from controlhub.text.moments import stored_moment
 
 KEYS_AN_HOUR = 100
 """Of each action and organization, so many different events are recorded in an hour. The others are counted as one."""
@@ -157,7 +158,7 @@ def _count(grouped: dict[Key, _Counted]) -> dict[Key, _Counted]:
             **_params(key),
             "organization_id": key.organization_id,
             "times": counted.times,
-            "last_at": _moment(counted.last_at),
+            "last_at": stored_moment(counted.last_at),
             "requests": counted.requests,
         }
         for key, counted in grouped.items()
@@ -174,7 +175,7 @@ def _number_of_keys(key: Key) -> int:
 def _record_first(key: Key, counted: _Counted) -> None:
     happening = counted.happening
     numbers = {"times": counted.times, "requests": counted.requests}
-    times = {"first_at": _moment(happening.at), "last_at": _moment(counted.last_at)}
+    times = {"first_at": stored_moment(happening.at), "last_at": stored_moment(counted.last_at)}
     change = Statement(RECORD_FIRST, {**_params(key), **numbers, **times})
     try:
         record(
@@ -233,8 +234,4 @@ def _target(first: AuditEvent) -> Target:
 
 
 def _params(key: Key) -> dict[str, object]:
-    return {"hour": _moment(key.hour), "action": key.action, "key": key.digest}
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return {"hour": stored_moment(key.hour), "action": key.action, "key": key.digest}

@@ -18,10 +18,10 @@ from audit.actor import Actor
 from audit.record import EventContent, Target
 from audit.vocabulary import AuditAction, TargetType
 from controlhub.actions.repeats import Happening, record_repeated
-from controlhub.actions.request_log import moment
 from controlhub.models import TokenAddress
 from controlhub.sql.statements import fetch_rows
 from controlhub.sql.token_addresses import NEW_AFTER_DAYS, NOTE_ADDRESSES
+from controlhub.text.moments import stored_moment
 
 NOTED_FOR_SECONDS = 3_600.0
 REMEMBERED = 10_000
@@ -53,7 +53,8 @@ class SeenAddresses:
         if not fresh:
             return 0
         rows = [
-            {"token_id": token, "address": address, "at": moment(use.at)} for (token, address), use in fresh.items()
+            {"token_id": token, "address": address, "at": stored_moment(use.at)}
+            for (token, address), use in fresh.items()
         ]
         found = fetch_rows(NOTE_ADDRESSES, {"uses": orjson.dumps(rows).decode(), "days": NEW_AFTER_DAYS})
         try:

@@ -47,6 +47,11 @@ WHERE e.resource_id = s.resource_id AND e.organization_id = s.organization_id AN
 REFUSED_TOKENS = """
 SELECT digest, id, organization_id, connection_id FROM controlhub_accesstoken WHERE digest = ANY(%(digests)s)
 """
+# The organizations that exist, and whether a user or group of theirs has an error.
+ORGANIZATIONS = """
+SELECT o.id, EXISTS (SELECT FROM controlhub_provisioningerror e WHERE e.organization_id = o.id)
+FROM controlhub_organization o WHERE o.id = ANY(%(organizations)s::uuid[])
+"""
 FORGET_OLD_REQUESTS = """
 WITH old AS (SELECT r.organization_id, r.id FROM controlhub_scimrequest r
     WHERE r.organization_id = %(organization)s AND r.id < %(before)s ORDER BY r.id LIMIT %(most)s)

@@ -1,6 +1,8 @@
-"""Times as SCIM prints them."""
+"""Times as texts."""
 
 from datetime import UTC, datetime
+
+import orjson
 
 
 def moments(created: datetime, modified: datetime) -> str:
@@ -9,5 +11,11 @@ def moments(created: datetime, modified: datetime) -> str:
 
 
 def date_time(moment: datetime) -> str:
-    """xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    """As SCIM prints it: xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
+    seconds = orjson.dumps(moment.astimezone(UTC))[1:20].decode()  # `isoformat` takes four times as long
+    return f"{seconds}.{moment.microsecond // 1_000:03d}Z"
+
+
+def stored_moment(seconds: float) -> str:
+    """A time in seconds since 1970, as PostgreSQL reads it."""
+    return orjson.dumps(datetime.fromtimestamp(seconds, UTC))[1:-1].decode()

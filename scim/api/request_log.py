@@ -6,6 +6,7 @@ that is killed loses the last second.
 
 import atexit
 import logging
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from controlhub.actions.repeats import Happening, record_repeated
 from controlhub.actions.request_log import (
@@ -30,6 +31,7 @@ from controlhub.actions.token_addresses import SeenAddresses, TokenUse
 from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
+from controlhub.text.identifiers import id_text
 from scim.api.authentication import Caller
 from scim.api.presented import presented_digest
 from scim.protocol.leniency import Leniency
@@ -49,6 +51,7 @@ MOST_STRANGE_AN_HOUR = 600
 NONE: frozenset[str] = frozenset()
 Noted = Happening | RefusedToken | TokenUse
 READS = frozenset({"GET", "HEAD"})
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 logger = logging.getLogger(__name__)
 
 
@@ -77,7 +80,7 @@ class RequestLog:
         self._thread: Thread | None = None
         self._lock = Lock()
         self._hour = 0
-        self._written: Counter[tuple[UUID | None, bool]] = Counter()
+        self._written: Counter[tuple[str | None, bool]] = Counter()
         self._addresses = SeenAddresses()
 
     def note(self, answered: Answered) -> None:
@@ -127,9 +130,9 @@ class RequestLog:
             self._written.clear()
         is_strange = entry.token_id is None
         key = (entry.organization_id, is_strange)
-        self._written[key] += 1
+        self._written[key] = written = self._written[key] + 1
         most = MOST_STRANGE_AN_HOUR if is_strange else MOST_AN_HOUR
-        return entry if self._written[key] <= most else entry._replace(is_kept=False)
+        return entry if written <= most else entry._replace(is_kept=False)
 
     def _start(self) -> None:
         """A thread of this process: the launcher forks before the first request."""
@@ -177,10 +180,14 @@ def _run_each(parts: Iterable[Callable[[], int | None]]) -> int:
 
 
 def _token_uses(entries: Iterable[Entry], events: Iterable[Noted]) -> Iterator[TokenUse]:
-    """The accepted tokens of a batch."""
+    """The accepted tokens of a batch: the first use of each at an address."""
+    found: dict[tuple[str, str | None], Entry] = {}
     for entry in entries:
+        if entry.token_id:
+            found.setdefault((entry.token_id, entry.address), entry)
+    for entry in found.values():
         if entry.token_id and entry.organization_id and entry.actor:
-            yield TokenUse(entry.at, entry.organization_id, entry.token_id, entry.actor)
+            yield TokenUse(entry.at, UUID(entry.organization_id), UUID(entry.token_id), entry.actor)
     yield from (event for event in events if isinstance(event, TokenUse))
 
 
@@ -195,14 +202,16 @@ def entry_of(answered: Answered) -> Entry:
     keeps_body = is_error or not is_read
     body = _body(request) if keeps_body else b""
     query = meta.get("QUERY_STRING")
+    organization_id = caller.organization.pk if caller else answered.organization_id
+    connection_id = caller.actor.connection_id if caller else None
     return Entry(
         clock.machine_now().timestamp(),
         answered.seconds,
         named if has_own and named != "-" else str(uuid7()),
         "" if has_own else named,
-        caller.organization.pk if caller else answered.organization_id,
-        caller.actor.connection_id if caller else None,
-        caller.token_id if caller else None,
+        id_text(organization_id) if organization_id else None,
+        id_text(connection_id) if connection_id else None,
+        caller.actor.id if caller else None,
         None if caller else presented_digest(request),
         method,
         f"{request.path_info}?{query}" if query else request.path_info,
@@ -236,9 +245,4 @@ def _resource(request: HttpRequest, response: HttpResponse) -> str:
     """The id at the end of the answer's location, or of the address; "" if there is none."""
     place = response.headers.get("Content-Location") or request.path_info
     last = place.rstrip("/").rpartition("/")[2]
-    if len(last) != 36 or place.count("/") < 5:
-        return ""
-    try:
-        return str(UUID(last))
-    except ValueError:
-        return ""
+    return last.lower() if _ID.fullmatch(last) and place.count("/") >= 5 else ""

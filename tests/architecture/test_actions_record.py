@@ -220,7 +220,7 @@ READ = {
     "purges": {"daily_limit", "due_users", "plan_purge"},
     "replays": {"plan_replay"},
     "request_log.counting": {"counts_of", "failure_of", "success_of"},
-    "request_log.entries": {"error_of", "moment"},
+    "request_log.entries": {"error_of"},
     "exports": {"reading"},
     "request_log.refusing": {"refused_token"},
     "request_log.sweeping": {"first_id"},

@@ -1,6 +1,6 @@
 """The request log of SCIM."""
 
-from controlhub.actions.request_log.entries import RECORDER, Entry, RefusedOperation, RefusedToken, moment
+from controlhub.actions.request_log.entries import RECORDER, Entry, RefusedOperation, RefusedToken
 from controlhub.actions.request_log.refusing import record_refused_tokens
 from controlhub.actions.request_log.revealing import reveal_request
 from controlhub.actions.request_log.storing import store_requests
@@ -12,7 +12,6 @@ __all__ = [
     "RefusedOperation",
     "RefusedToken",
     "first_id",
-    "moment",
     "record_refused_tokens",
     "reveal_request",
     "store_requests",

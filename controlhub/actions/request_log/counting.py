@@ -1,45 +1,42 @@
 """What a batch of entries adds to the counters of each hour, and which resources were provisioned or failed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
-from controlhub.actions.request_log.entries import Entry, error_of, moment
+from controlhub.actions.request_log.entries import Entry, error_of
+from controlhub.text.moments import stored_moment
+
+Key = tuple[str | None, int, str | None]
+"""Organization, hour since 1970, connection."""
 
 
 def counts_of(entries: Iterable[Entry], sizes: Mapping[str, int]) -> list[dict[str, Any]]:
-    """What the batch adds to each connection's hour."""
-    counts: dict[tuple[UUID | None, int, UUID | None], dict[str, Any]] = {}
+    """What the batch adds to each connection's hour. `sizes` has the characters of the entries that are kept, by id."""
+    groups: dict[Key, list[Entry]] = {}
     for entry in entries:
-        key = (entry.organization_id, int(entry.at // 3_600), entry.connection_id)
-        count = counts.get(key) or counts.setdefault(key, _nothing(entry))
-        size = sizes.get(entry.id, 0)
-        count["requests"] += 1
-        count["errors"] += entry.is_error
-        count["dropped"] += not size
-        count["rows"] += bool(size)
-        count["size"] += size
-        count["quirks"].update(entry.quirks)
-        if entry.is_error and size:
-            count["last_error_id"] = entry.id
-        if entry.at >= count["last_at"]:
-            count["last_at"], count["last_status"] = entry.at, entry.status
-    for count in counts.values():
-        count["quirks"] = sorted(count["quirks"])
-        count["last_at"] = moment(count["last_at"])
-    return list(counts.values())
+        groups.setdefault((entry.organization_id, int(entry.at // 3_600), entry.connection_id), []).append(entry)
+    return [_count(key, group, sizes) for key, group in groups.items()]
 
 
-def _nothing(entry: Entry) -> dict[str, Any]:
-    counted: dict[str, Any] = dict.fromkeys(("requests", "errors", "dropped", "rows", "size"), 0)
-    return counted | {
-        "organization_id": entry.organization_id,
-        "hour": moment(entry.at // 3_600 * 3_600),
-        "connection_id": entry.connection_id,
-        "quirks": set(),
-        "last_at": entry.at,
-        "last_status": entry.status,
-        "last_error_id": None,
+def _count(key: Key, entries: Sequence[Entry], sizes: Mapping[str, int]) -> dict[str, Any]:
+    organization_id, hour, connection_id = key
+    kept = [sizes[entry.id] for entry in entries if entry.id in sizes]
+    failed = [entry.id for entry in entries if entry.is_error and entry.id in sizes]
+    last = max(entries, key=attrgetter("at"))
+    return {
+        "organization_id": organization_id,
+        "hour": stored_moment(hour * 3_600),
+        "connection_id": connection_id,
+        "requests": len(entries),
+        "errors": sum(map(attrgetter("is_error"), entries)),
+        "dropped": len(entries) - len(kept),
+        "rows": len(kept),
+        "size": sum(kept),
+        "quirks": sorted({quirk for entry in entries for quirk in entry.quirks}),
+        "last_at": stored_moment(last.at),
+        "last_status": last.status,
+        "last_error_id": failed[-1] if failed else None,
     }
 
 
@@ -60,5 +57,5 @@ def success_of(entry: Entry) -> dict[str, Any]:
     return {
         "resource_id": entry.resource_id,
         "organization_id": entry.organization_id,
-        "at": moment(entry.at),
+        "at": stored_moment(entry.at),
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -39,17 +38,17 @@ class RefusedToken(NamedTuple):
 class Entry(NamedTuple):
     """One request and its answer, as it waits to be written.
 
-    `at` is in seconds since 1970, `body` and `answer` are as they were sent, and empty where they are not kept.
-    `digest` is that of a token that was not accepted; the organization is then the one in the address, if any.
+    `at` is in seconds since 1970, `body` and `answer` are as they were sent, and empty where they are not kept. Ids are
+    texts. `digest` is that of a token that was not accepted; the organization is then the one in the address, if any.
     """
 
     at: float
     seconds: float
     id: str
     request_id: str
-    organization_id: UUID | None
-    connection_id: UUID | None
-    token_id: UUID | None
+    organization_id: str | None
+    connection_id: str | None
+    token_id: str | None
     digest: bytes | None
     method: str
     path: str
@@ -75,8 +74,3 @@ def error_of(entry: Entry) -> Mapping[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
-
-
-def moment(seconds: float) -> str:
-    """The time as PostgreSQL reads it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

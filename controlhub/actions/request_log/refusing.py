@@ -45,7 +45,8 @@ def record_refused_tokens(tokens: Iterable[RefusedToken]) -> None:
 
 def refused_token(entry: Entry) -> RefusedToken:
     named = entry.request_id or entry.id
-    return RefusedToken(entry.at, entry.digest, entry.organization_id, entry.address, entry.agent, named)
+    organization_id = UUID(entry.organization_id) if entry.organization_id else None
+    return RefusedToken(entry.at, entry.digest, organization_id, entry.address, entry.agent, named)
 
 
 def _of_token(
@@ -77,7 +78,7 @@ def _of_request(
     entry: Entry,
     refused: RefusedOperation,
     names: Mapping[str, str],
-    organizations: Mapping[UUID | None, Organization],
+    organizations: Mapping[str | None, Organization],
 ) -> Happening:
     organization = organizations[entry.organization_id]
     target = organization_target(organization)
@@ -89,13 +90,14 @@ def _of_request(
         details["scim_type"] = refused.scim_type
     content = EventContent(result=Result.FAILURE, reason=refused.cause, details=details)
     same = (entry.connection_id or entry.token_id, *refused)
-    actor = entry.actor or Actor(ActorKind.CLIENT, id=str(entry.token_id))
+    actor = entry.actor or Actor(ActorKind.CLIENT, id=entry.token_id or "")
     return Happening(AuditAction.REQUEST_REFUSED, target, actor, same, content, entry.at)
 
 
-def _organizations(entries: Iterable[Entry]) -> Mapping[UUID | None, Organization]:
+def _organizations(entries: Iterable[Entry]) -> Mapping[str | None, Organization]:
     wanted = {entry.organization_id for entry in entries if entry.organization_id}
-    return {**Organization.objects.in_bulk(list(wanted))} if wanted else {}
+    found = Organization.objects.filter(pk__in=wanted) if wanted else ()
+    return {str(organization.pk): organization for organization in found}
 
 
 def _names(refused: Iterable[RefusedOperation]) -> dict[str, str]:

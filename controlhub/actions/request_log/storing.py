@@ -1,6 +1,7 @@
 """Entries are written in batches, away from the requests."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from django.conf import settings
 from django.db import transaction
 
 from controlhub.actions.request_log.counting import counts_of, failure_of, success_of
-from controlhub.actions.request_log.entries import Entry, error_of, moment
+from controlhub.actions.request_log.entries import Entry, error_of
 from controlhub.actions.request_log.refusing import UNAUTHORIZED, record_refused_requests
-from controlhub.models import Organization
 from controlhub.sql import request_log as sql
 from controlhub.sql.statements import copy_rows, execute, fetch_rows
+from controlhub.text.identifiers import id_text
+from controlhub.text.moments import stored_moment
 from controlhub.text.secrets_in_json import without_secrets
 
 MOST_TEXT = 4_096
@@ -27,7 +29,9 @@ def store_requests(entries: Sequence[Entry]) -> int:
 
     Entries of organizations that do not exist are left out; those that are not `is_kept` are only counted.
     """
-    known = list(_of_organizations(entries))
+    placed = _placed(entries)
+    organizations = _organizations(placed)
+    known = [entry for entry in placed if entry.organization_id in organizations]
     if not known:
         return 0
     kept = [entry for entry in known if entry.is_kept and settings.REQUEST_LOG_DAYS]
@@ -40,7 +44,8 @@ def store_requests(entries: Sequence[Entry]) -> int:
         execute(sql.COUNT_REQUESTS, {"counts": _json(counts_of(known, sizes))})
         if failures:
             execute(sql.NOTE_ERRORS, {"errors": _json(failures)})
-        if successes := [success_of(entry) for entry in known if not entry.is_error and entry.resource_id]:
+        had_errors = {name for name, has_errors in organizations.items() if has_errors or failures}
+        if successes := [success_of(entry) for entry in known if _may_end_an_error(entry, had_errors)]:
             execute(sql.CLEAR_ERRORS, {"successes": _json(successes)})
         if deleted := [UUID(entry.resource_id) for entry in known if entry.method == "DELETE" and entry.resource_id]:
             execute(sql.FORGET_DELETED, {"resources": deleted})
@@ -49,25 +54,35 @@ def store_requests(entries: Sequence[Entry]) -> int:
     return len(known)
 
 
-def _of_organizations(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """The entries of organizations that exist.
+def _placed(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries; those without an accepted token under the organization that their token names, if it is known.
 
-    One without an accepted token comes under the organization that its token or its address names.
+    Otherwise they come under the one that their address names.
     """
-    entries = list(entries)
     digests = [entry.digest for entry in entries if entry.token_id is None and entry.digest]
-    rows = fetch_rows(sql.REFUSED_TOKENS, {"digests": digests}) if digests else []
-    tokens = {bytes(digest): named for digest, *named in rows}
-    addressed = {entry.organization_id for entry in entries if entry.organization_id}
-    there = set(Organization.objects.filter(pk__in=addressed).values_list("pk", flat=True)) if addressed else set()
-    return [found for entry in entries if (found := _placed(entry, tokens, there))]
+    if not digests:
+        return list(entries)
+    tokens = {bytes(digest): named for digest, *named in fetch_rows(sql.REFUSED_TOKENS, {"digests": digests})}
+    return [_placed_by_token(entry, tokens) for entry in entries]
 
 
-def _placed(entry: Entry, tokens: Mapping[bytes, list[UUID]], there: set[UUID]) -> Entry | None:
-    if entry.token_id is None and entry.digest and (named := tokens.get(entry.digest)):
-        _, organization_id, connection_id = named
-        return entry._replace(organization_id=organization_id, connection_id=connection_id)
-    return entry if entry.organization_id in there else None
+def _placed_by_token(entry: Entry, tokens: Mapping[bytes, list[UUID | None]]) -> Entry:
+    named = tokens.get(entry.digest) if entry.token_id is None and entry.digest else None
+    if named is None:
+        return entry
+    organization_id, connection_id = (str(found) if found else None for found in named[1:])
+    return entry._replace(organization_id=organization_id, connection_id=connection_id)
+
+
+def _organizations(entries: Iterable[Entry]) -> dict[str | None, bool]:
+    """The organizations of the entries that exist, and whether resources of theirs have errors."""
+    named = {entry.organization_id for entry in entries} - {None}
+    found = fetch_rows(sql.ORGANIZATIONS, {"organizations": list(named)}) if named else []
+    return {id_text(organization_id): has_errors for organization_id, has_errors in found}
+
+
+def _may_end_an_error(entry: Entry, organizations: AbstractSet[str | None]) -> bool:
+    return bool(entry.resource_id) and not entry.is_error and entry.organization_id in organizations
 
 
 def _row(entry: Entry) -> str:
@@ -75,7 +90,7 @@ def _row(entry: Entry) -> str:
     body = _kept_text(without_secrets(entry.body, entry.secrets)) if entry.body else ""
     answer = _kept_text(without_secrets(entry.answer, entry.secrets)) if entry.answer else ""
     scim_type = error_of(entry).get("scimType", "") if entry.is_error else ""
-    at, quirks = moment(entry.at), ",".join(entry.quirks)
+    at, quirks = stored_moment(entry.at), ",".join(entry.quirks)
     return (
         f"{entry.organization_id}\t{entry.id}\t{at}\t{entry.connection_id or NULL}\t{entry.token_id or NULL}\t"
         f"{entry.method[:8]}\t{_escaped(entry.path[:MOST_PATH])}\t{entry.status}\t{entry.seconds * 1_000:.1f}\t"

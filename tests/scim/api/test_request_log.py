@@ -135,7 +135,7 @@ def test_request_for_unknown_organization_leaves_nothing(client, db, log):
 def test_requests_of_an_organization_that_is_gone_do_not_take_others_with_them(scim, organization, log):
     scim.post("/Users", {"schemas": [urns.CORE_USER]})
     (waiting,) = REQUESTS._waiting
-    REQUESTS._waiting.appendleft(waiting._replace(id=str(uuid4()), organization_id=uuid4()))
+    REQUESTS._waiting.appendleft(waiting._replace(id=str(uuid4()), organization_id=str(uuid4())))
     assert [entry.organization_id for entry in log()] == [organization.pk]
     assert AuditEvent.objects.filter(action=AuditAction.REQUEST_REFUSED).count() == 1
 
@@ -155,6 +155,23 @@ def test_counters_add_up_over_batches(scim, organization, log):
     (activity,) = activity_of(organization).values()
     assert (activity.requests, activity.errors, len(activity.hours)) == (3, 1, 24)
     assert activity.last_error == ScimRequest.objects.failed().get().id
+
+
+def test_error_and_success_of_one_batch_leave_no_error(scim, organization, log):
+    user = factories.make_user(organization)
+    scim.patch(f"/Users/{user.pk}", {"op": "bend"})
+    scim.patch(f"/Users/{user.pk}", {"op": "replace", "path": "title", "value": "The One"})
+    assert len(log()) == 2
+    assert not ProvisioningError.objects.exists()
+
+
+def test_successes_are_compared_with_errors_only_where_there_are_errors(scim, organization, log):
+    user = factories.make_user(organization)
+    rename = {"op": "replace", "path": "title", "value": "The One"}
+    scim.patch(f"/Users/{user.pk}", rename)
+    with CaptureQueriesContext(connection) as captured:
+        log()
+    assert not [query for query in captured if "DELETE FROM controlhub_provisioningerror" in query["sql"]]
 
 
 def test_failed_write_is_the_users_last_error_until_one_succeeds(scim, organization, log):
@@ -249,8 +266,8 @@ def test_error_whose_answer_cannot_be_read_is_noted_with_its_status(organization
 def entry_from(organization, hours_ago, path="/Users"):
     moment = clock.machine_now() - timedelta(hours=hours_ago)
     return Entry(
-        moment.timestamp(), 0.01, str(first_id(moment)), "", organization.pk, None, uuid4(), None, "GET", path, 200,
-        "", (), None, "", b"", 0, b"", False,
+        moment.timestamp(), 0.01, str(first_id(moment)), "", str(organization.pk), None, str(uuid4()), None, "GET",
+        path, 200, "", (), None, "", b"", 0, b"", False,
     )  # fmt: skip
 
 
