@@ -2,10 +2,12 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from controlhub.database import limits
+from controlhub.middleware.handler import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
 limits.use(limits.WEB)
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, reset_queries
+from django.db import close_old_connections, reset_queries, transaction
 from django.http import HttpRequest, HttpResponse
 
 from controlhub.middleware import GetResponse
@@ -26,11 +26,12 @@ class LiveConnectionMiddleware:
         request_finished.disconnect(close_caches)  # the one cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
-            raw = connection.connection
+        database = transaction.get_connection()  # once: `connection` looks it up again for each attribute
+        if not database.in_atomic_block:
+            database.close_if_unusable_or_obsolete()
+            raw = database.connection
             if raw is not None and _has_ended(raw):
-                connection.close()
+                database.close()
         return self.get_response(request)
 
 

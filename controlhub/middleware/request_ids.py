@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from controlhub.middleware import GetResponse
 
@@ -39,7 +39,10 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        with as_request(current):
+        token = _request_id.set(current)
+        try:
             response = self.get_response(request)
+        finally:
+            _request_id.reset(token)
         response["X-Request-ID"] = current
         return response

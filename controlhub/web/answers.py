@@ -5,7 +5,7 @@ import logging
 from functools import lru_cache
 from http import HTTPStatus
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from controlhub.middleware.api_errors import PREFIXES, error_document
 from controlhub.middleware.request_ids import as_request
