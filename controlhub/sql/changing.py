@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.base import ModelState
 
 from controlhub.sql.statements import fetch_row
 
@@ -38,10 +39,20 @@ def read_row(
     stored, locked_at, others = list(found[: len(names)]), found[len(names)], found[len(names) + 1 :]
     for position, convert in converters:
         stored[position] = convert(stored[position], None, connection)
-    instance = model.from_db(DEFAULT_DB_ALIAS, names, stored)
-    instance.locked_at = locked_at  # type: ignore[attr-defined]
-    instance.may_be_overtaken = not is_locked  # type: ignore[attr-defined]
-    return instance, others
+    values = dict(zip(names, stored, strict=True))
+    return instance_of(model, {**values, "locked_at": locked_at, "may_be_overtaken": not is_locked}), others
+
+
+def instance_of(model: type[M], values: Mapping[str, Any]) -> M:
+    """What `Model.from_db` returns for a stored row, without its loop over all fields and its two signals.
+
+    `values` are those of the columns, by attribute name; a column without one is read when it is needed.
+    """
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    instance = model.__new__(model)
+    vars(instance).update(values, _state=state)
+    return instance
 
 
 @cache

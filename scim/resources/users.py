@@ -35,6 +35,7 @@ from controlhub.sql.user_queries import (
     has_address,
     is_in_group,
 )
+from controlhub.text.identifiers import id_text
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NotFound
@@ -315,7 +316,7 @@ class UserHandler(ResourceHandler):
 def _row(user: User, groups: RelatedText = NONE_READ) -> Row:
     """A user that was just written; a new one is in no group."""
     groups = NONE_READ if user.has_left_groups else groups
-    return Row(str(user.id), dump(user.document), f"{user.version}{groups.etag_part}", user.moments, groups.text)
+    return Row(id_text(user.id), dump(user.document), f"{user.version}{groups.etag_part}", user.moments, groups.text)
 
 
 def _of_two_users(document: Document) -> NameTakenError:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record, record_each
@@ -18,6 +17,7 @@ from controlhub.models import Organization, Source, User
 from controlhub.models.ids import new_id
 from controlhub.models.tokens import proving
 from controlhub.models.users import USER_SCHEMA
+from controlhub.sql.changing import instance_of
 from controlhub.sql.proof import Proof, proof_params
 from controlhub.sql.statements import OvertakenError, Statement
 from controlhub.sql.users import CREATE_USER, CREATE_USERS
@@ -141,13 +141,9 @@ class _NewUser:
             "version": 1,
             "original_user_name": None,
         }
-        names = [name for name in _NAMES if name in values]
-        user = User.from_db(DEFAULT_DB_ALIAS, names, [values[name] for name in names])
+        user = instance_of(User, values)
         user.organization = self.organization
         return user
-
-
-_NAMES = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF001 — public in all but name
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.record import Target
 from audit.vocabulary import TargetType
 from controlhub.models import Organization, User
+from controlhub.text.identifiers import id_text
 
 
 def audit_target(user: User) -> Target:
@@ -15,7 +16,9 @@ def audit_target(user: User) -> Target:
 
 def target_of(organization: Organization, user_id: UUID, user_name: str) -> Target:
     """The same for a user without a model instance."""
-    return Target(organization.pk, TargetType.USER, str(user_id), user_name, frozenset(organization.secret_attributes))
+    return Target(
+        organization.pk, TargetType.USER, id_text(user_id), user_name, frozenset(organization.secret_attributes)
+    )
 
 
 def tolerated_details(tolerated: Iterable[str]) -> dict[str, Any]:
