@@ -1,7 +1,7 @@
 """The actor of an event."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -12,8 +12,7 @@ class ActorKind(StrEnum):
     SYSTEM = "system"  # a scheduled job
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """The one who acts, as the log remembers it: plain values that outlive what they name."""
 
     kind: ActorKind

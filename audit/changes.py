@@ -8,7 +8,6 @@ reads the event (docs/decisions/0133).
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from audit.encoding import canonical
@@ -51,8 +50,7 @@ class Change(NamedTuple):
         return {"attribute": attribute, "op": op, "old": old, "new": new}
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeEntries:
+class ChangeEntries(NamedTuple):
     """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes.
 
     `key` is what they are called among the values of the target: `changes`, or `added` or `removed` for the JSON object

@@ -17,20 +17,26 @@ ID_SIZE = 4
 
 
 @lru_cache(maxsize=16)
-def _derived(secret: str) -> tuple[bytes, bytes]:
-    """The id of the key and the key (HKDF with SHA-256, RFC 5869)."""
+def _derived(secret: str) -> tuple[bytes, hmac.HMAC]:
+    """The id of the key, and a MAC with the key to copy: to begin one takes half of its time (HKDF, RFC 5869)."""
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=INFO).derive(secret.encode())
-    return hashlib.sha256(b"id" + key).digest()[:ID_SIZE], key
+    return hashlib.sha256(b"id" + key).digest()[:ID_SIZE], hmac.new(key, digestmod="sha256")
+
+
+def _digest(keyed: hmac.HMAC, content: bytes) -> bytes:
+    mac = keyed.copy()
+    mac.update(content)
+    return mac.digest()
 
 
 def mac_of(content: bytes) -> bytes:
     """The id of the key, followed by the HMAC-SHA256 of the content."""
-    key_id, key = _derived(settings.SECRET_KEY)
-    return key_id + hmac.digest(key, content, "sha256")
+    key_id, keyed = _derived(settings.SECRET_KEY)
+    return key_id + _digest(keyed, content)
 
 
 def is_valid_mac(mac: bytes, content: bytes) -> bool | None:
     """Whether it is the MAC of this content; None if it was made with a key that is no longer known."""
     keys = dict(_derived(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
-    key = keys.get(mac[:ID_SIZE])
-    return None if key is None else hmac.compare_digest(mac[ID_SIZE:], hmac.digest(key, content, "sha256"))
+    keyed = keys.get(mac[:ID_SIZE])
+    return None if keyed is None else hmac.compare_digest(mac[ID_SIZE:], _digest(keyed, content))

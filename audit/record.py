@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -17,14 +16,13 @@ from audit.parts import make_parts, split_details
 from audit.redact import redact
 from audit.vocabulary import AuditAction, Result, TargetType
 from controlhub.sql.events import RECORD
-from controlhub.sql.statements import OvertakenError, Statement, execute, fetch_row, fetch_rows
+from controlhub.sql.statements import NONE, OvertakenError, Statement, execute, fetch_row, fetch_rows
 
 MAX_USER_AGENT = 512
 """Characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The target of an event.
 
     `secrets` are the paths, in lower case, of attributes of which the log says only that they changed.
@@ -37,16 +35,15 @@ class Target:
     secrets: AbstractSet[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class EventContent:
+class EventContent(NamedTuple):
     """What an event records in addition to actor, action and target.
 
     With `is_whole`, `before` or `after` is empty, and the other is recorded as it is (`describe_whole`).
     """
 
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
-    details: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = NONE
+    after: Mapping[str, Any] = NONE
+    details: Mapping[str, Any] = NONE
     result: Result = Result.SUCCESS
     reason: str = ""
     is_whole: bool = False

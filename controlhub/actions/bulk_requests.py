@@ -1,7 +1,5 @@
 """Bulk requests of SCIM clients: one event, of which the events of the operations are parts."""
 
-from dataclasses import replace
-
 from uuid_utils.compat import uuid7
 
 from audit.actor import Actor
@@ -17,4 +15,4 @@ def begin_bulk_request(organization: Organization, *, operations: int, actor: Ac
     content = EventContent(details={"operations": operations})
     target = audit_target(organization)
     record(AuditAction.BULK_REQUESTED, target=target, content=content, actor=actor, event_id=event_id)
-    return replace(actor, parent_id=str(event_id))
+    return actor._replace(parent_id=str(event_id))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -57,7 +57,7 @@ def finish_export_of_events(export: EventExport, *, events: int, is_complete: bo
     """Record how many events the file has. The end of a download must not fail because of it."""
     result, reason = (Result.SUCCESS, "") if is_complete else (Result.FAILURE, "The file was not taken to its end.")
     content = EventContent(details={**export.details, "events": events}, result=result, reason=reason)
-    actor = replace(export.actor, parent_id=str(export.event_id))
+    actor = export.actor._replace(parent_id=str(export.event_id))
     try:
         record(AuditAction.EXPORT_FINISHED, target=audit_target(export.organization), content=content, actor=actor)
     except DatabaseError:

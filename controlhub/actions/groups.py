@@ -1,7 +1,6 @@
 """Groups and their members."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -112,7 +111,7 @@ def add_members(
     require_covers_group(actor, group)
     details = _override(group, reason, actor)
     added, unknown = _join(group, ids, list(nobody), leave_out=leave_out, actor=actor)
-    content = replace(_members_content(added, [], unknown, tolerated, details), reason=reason)
+    content = _members_content(added, [], unknown, tolerated, details)._replace(reason=reason)
     _record_members(group, added=added, removed=[], content=content, actor=actor)
 
 
@@ -123,7 +122,7 @@ def remove_members(
     require_covers_group(actor, group)
     details = _override(group, reason, actor)
     gone = memberships.remove(group.organization_id, group.pk, None if ids is None else list(ids))
-    content = replace(_members_content([], gone, [], tolerated, details), reason=reason)
+    content = _members_content([], gone, [], tolerated, details)._replace(reason=reason)
     _record_members(group, added=[], removed=gone, content=content, actor=actor)
 
 

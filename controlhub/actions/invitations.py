@@ -1,6 +1,6 @@
 """People added manually, and invitations: people verify their address, and administrators choose a password."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -153,7 +153,7 @@ def accept_invitation(secret: str, *, password: str | None, visitor: Actor) -> A
         account.save(update_fields=["password"])
     User.objects.filter(pk=user.pk).update(verified=True)
     invitation.delete()
-    actor = replace(visitor, id=str(user.pk), label=invitation.address, role=account.role if account else "")
+    actor = visitor._replace(id=str(user.pk), label=invitation.address, role=account.role if account else "")
     record(AuditAction.USER_VERIFIED, target=audit_target(user), content=EventContent(), actor=actor)
     return account
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
@@ -211,7 +211,7 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
 
 def actor_of(request: HttpRequest, account: Account) -> Actor:
     """The administrator as an actor of audit events."""
-    return replace(visitor(request), id=str(account.user_id), label=account.sign_in_address, role=account.role)
+    return visitor(request)._replace(id=str(account.user_id), label=account.sign_in_address, role=account.role)
 
 
 def visitor(request: HttpRequest) -> Actor:

@@ -1,9 +1,8 @@
 """Statements: a constant text with named parameters, and their values. Only here is a cursor opened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -15,8 +14,7 @@ class OvertakenError(Exception):
     """The row has changed since it was read, or the change needs it locked: read it again, locked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A change that is still to be made, with its audit event (`controlhub.sql.events`).
 
     The text takes the parameters of the event too. It returns no row where it changed nothing.

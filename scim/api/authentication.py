@@ -1,8 +1,8 @@
 """Bearer token to organization and actor: one statement, run at every request."""
 
 import time
-from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
 from cachetools import LRUCache
@@ -17,6 +17,7 @@ from controlhub.middleware.shares import note_share
 from controlhub.models import AccessToken, Organization
 from controlhub.models.tokens import LiveToken
 from controlhub.sql.proof import Proof
+from controlhub.text.identifiers import id_text
 from scim.api.presented import presented_digest
 from scim.protocol.errors import Unauthorized
 
@@ -26,8 +27,7 @@ _known: LRUCache[bytes, tuple[LiveToken, float]] = LRUCache(REMEMBERED)
 _known_lock = Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The caller: the token's organization, its scopes, and its owner, if it is a personal token."""
 
     organization: Organization
@@ -62,7 +62,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
     note_share(request, token.organization.pk)
     actor = Actor(
         ActorKind.CLIENT,
-        id=str(token.id),
+        id=id_text(token.id),
         label=token.name,
         address=address,
         user_agent=request.META.get("HTTP_USER_AGENT", ""),

@@ -1,7 +1,6 @@
 """One event in full: what else the same request did, the pages of those involved, and the raw event."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -64,7 +63,7 @@ def bulk(organization):
     actor = Actor(ActorKind.COMMAND, label="Command line", request_id=REQUEST)
     create_group(organization, document={"displayName": "Whole"}, actor=actor)
     whole = AuditEvent.objects.get(action="group.created")
-    part = replace(actor, parent_id=str(whole.pk))
+    part = actor._replace(parent_id=str(whole.pk))
     for number in range(52):
         create_group(organization, document={"displayName": f"Part {number}"}, actor=part)
     create_group(organization, document={"displayName": "Other"}, actor=actor)
@@ -99,7 +98,7 @@ def test_parts_of_something_without_a_request_are_found(organization, portal, bu
     alone = create_group(organization, document={"displayName": "Alone"}, actor=factories.COMMAND)
     whole = AuditEvent.objects.get(target_id=str(alone.pk))
     create_group(
-        organization, document={"displayName": "Its part"}, actor=replace(factories.COMMAND, parent_id=str(whole.pk))
+        organization, document={"displayName": "Its part"}, actor=factories.COMMAND._replace(parent_id=str(whole.pk))
     )
     answer = pages.read(portal.get(f"/audit/?parent={whole.pk}"))
     assert len(answer.all("a.evlink")) == 1

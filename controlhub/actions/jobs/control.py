@@ -1,7 +1,6 @@
 """Start, pause, resume, cancel and undo jobs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +55,7 @@ def start_job(
     job = Job(organization=organization, kind=kind.name, parameters=dict(parameters), undo_of=undo_of)
     job.started_by = UUID(actor.id) if actor.kind is ActorKind.ADMIN else None
     job.started_by_label = actor.label
-    job.origin = {name: value for name, value in asdict(actor).items() if name in _ORIGIN}
+    job.origin = {name: value for name, value in actor._asdict().items() if name in _ORIGIN}
     job.save(force_insert=True)
     JobBatch.objects.bulk_create(_batches(job, targets), batch_size=200)
     job.total = len(targets) if targets else kind.plan(job)

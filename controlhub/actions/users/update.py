@@ -1,9 +1,8 @@
 """The one function that makes every change of a user."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -96,7 +95,7 @@ def _write_tombstone(
             return user
         other = unchanged_name or change.with_name(f"{uuid4().hex}{change.original_user_name}")
         reason = f"{content.reason} {TOMBSTONE_TAKEN}".strip()
-        write(other, replace(content, after=other.document, reason=reason))
+        write(other, content._replace(after=other.document, reason=reason))
     return user
 
 
@@ -158,8 +157,7 @@ def _revival_details(user: User, document: Document, found_by: str) -> dict[str,
     return {"revived_by": found_by, **({"previous_user_name": user.user_name} if is_renamed else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     document: Document
     original_user_name: str | None
     event: AuditAction
@@ -177,7 +175,7 @@ class _Change:
 
     def with_name(self, user_name: str) -> "_Change":
         """The same under another tombstone name."""
-        return replace(self, document={**self.document, "userName": user_name})
+        return self._replace(document={**self.document, "userName": user_name})
 
 
 def _settle(user: User, document: Document) -> _Change:
