@@ -27,12 +27,12 @@ _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 
 def read_json(request: HttpRequest) -> Any:
     """The body as JSON, or a ScimError that names the limit or the fault."""
-    kind, _, parameters = request.META.get("CONTENT_TYPE", "").partition(";")
-    if kind.strip().lower() not in {SCIM, JSON}:
+    is_json, is_utf8 = _media_type(request.META.get("CONTENT_TYPE", ""))
+    if not is_json:
         raise UnsupportedMediaType
     if is_coded(request):
         raise UnsupportedCoding
-    if _charset(parameters) not in _UTF8:
+    if not is_utf8:
         raise UnsupportedMediaType("Send UTF-8.")
     body = _body(request)
     if len(body) > MAX_BODY:
@@ -110,6 +110,13 @@ _DECODER = json.JSONDecoder(
     parse_float=_decimal,
     parse_constant=_no_constant,
 )
+
+
+@lru_cache(maxsize=256)
+def _media_type(content_type: str) -> tuple[bool, bool]:
+    """Whether it is JSON, and whether it is in UTF-8."""
+    kind, _, parameters = content_type.partition(";")
+    return kind.strip().lower() in {SCIM, JSON}, _charset(parameters) in _UTF8
 
 
 def _charset(parameters: str) -> str:

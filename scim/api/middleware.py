@@ -1,7 +1,9 @@
 """SCIM requests go straight to their view, past the middleware of the pages."""
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, get_resolver
+from django.urls import ResolverMatch, URLPattern, get_resolver
 
 from controlhub.middleware import GetResponse
 
@@ -16,14 +18,14 @@ class ScimMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.resolver = get_resolver("scim.urls")
+        self.patterns = cast(list[URLPattern], get_resolver("scim.urls").url_patterns)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(BASES):
-            return self.get_response(request)
-        try:
-            match = self.resolver.resolve(request.path_info)
-        except Resolver404:
-            return self.get_response(request)
-        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-        return response
+        if request.path_info.startswith(BASES) and (match := self._match(request.path_info[1:])):
+            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+            return response
+        return self.get_response(request)
+
+    def _match(self, path: str) -> ResolverMatch | None:
+        """The first pattern that matches. The resolver around them would make a second match of it."""
+        return next((match for pattern in self.patterns if (match := pattern.resolve(path))), None)

@@ -19,6 +19,7 @@ from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.sql.proof import StaleTokenError
 from controlhub.sql.rows import Row
+from controlhub.text.identifiers import id_text
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
 from scim.api.contention import CONTENTION
@@ -53,6 +54,7 @@ from scim.resources.openapi import describe
 from scim.resources.preconditions import names
 
 MAX_ORIGINS = 64
+METHODS = ("get", "post", "put", "patch", "delete")
 CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
 THROTTLE = Throttle(settings.SCIM_REQUESTS_PER_SECOND)
 
@@ -139,11 +141,11 @@ class ScimView(APIView):
 
     def _handler(self, request: HttpRequest) -> Any:
         method = (request.method or "").lower()
-        allowed = [name for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)]
         name = "get" if method == "head" else method
-        if name not in allowed:
-            raise MethodNotAllowed(allowed=[name.upper() for name in allowed])
-        return getattr(self, name)
+        found = getattr(self, name, None) if name in METHODS else None
+        if found is None:
+            raise MethodNotAllowed(allowed=[name.upper() for name in METHODS if hasattr(self, name)])
+        return found
 
     def _respond(
         self, text: str | bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
@@ -187,7 +189,8 @@ def origin(request: HttpRequest) -> str:
 
 def base_path(organization_id: UUID, *, is_webex_path: bool) -> str:
     """The path of a service provider: Webex's form, which names the version at the end, or ours."""
-    return f"/identity/scim/{organization_id}/v2" if is_webex_path else f"/v1/scim/{organization_id}"
+    named = id_text(organization_id)
+    return f"/identity/scim/{named}/v2" if is_webex_path else f"/v1/scim/{named}"
 
 
 class CollectionView(ScimView):

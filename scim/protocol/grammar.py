@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from scim.protocol.errors import InvalidFilter, InvalidPath, ScimError
@@ -28,6 +29,7 @@ from scim.protocol.nodes import (
 )
 
 MAX_LENGTH = 8_192
+REMEMBERED_LENGTH = 128
 MAX_DIGITS = 40
 MAX_DEPTH = 32
 MAX_TERMS = 200
@@ -66,7 +68,11 @@ def parse_filter(text: str) -> Node:
 
 
 def parse_patch_path(text: str) -> PatchPath:
-    """The target of a PATCH operation, or InvalidPath."""
+    """The target of a PATCH operation, or InvalidPath. Clients send the same few paths again and again."""
+    return _remembered_path(text) if len(text) <= REMEMBERED_LENGTH else _patch_path(text)
+
+
+def _patch_path(text: str) -> PatchPath:
     parser = _Parser(text, InvalidPath)
     path = parser.attribute_path()
     if parser.peek() != "[":
@@ -78,6 +84,9 @@ def parse_patch_path(text: str) -> PatchPath:
     sub = parser.sub_attribute() if parser.kind() == "dot" else None
     parser.expect_end()
     return PatchPath(path, condition, sub)
+
+
+_remembered_path = lru_cache(maxsize=1_024)(_patch_path)
 
 
 def parse_attribute_path(text: str) -> AttributePath:

@@ -75,7 +75,7 @@ def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: Resour
         if str(urn).lower() != core.lower() and not schema.extension(str(urn)):
             return f"'schemas' names '{urn}', which is not a schema of this resource type."
     for key, value in body.items():
-        if value and (extension := schema.extension(key)) and extension.urn.lower() not in sent:
+        if ":" in key and value and (extension := schema.extension(key)) and extension.urn.lower() not in sent:
             return f"'schemas' must name {extension.urn}, because the body has attributes of it."
     return None
 

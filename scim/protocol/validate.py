@@ -48,7 +48,7 @@ def finish(document: Document, schema: ResourceSchema) -> Document:
     """The document with its `schemas` rebuilt and every required attribute there."""
     extensions = [extension for extension in schema.extensions if document.get(extension.urn)]
     urns = [extension.urn for extension in extensions]
-    rest = {key: value for key, value in document.items() if key != "schemas" and value not in (None, [], {})}
+    rest = {key: value for key, value in document.items() if key != "schemas" and (value or not is_absent(value))}
     _require(schema.core.required, rest, "")
     for extension in extensions:
         _require(extension.required, rest[extension.urn], f"{extension.urn}:")
@@ -96,7 +96,7 @@ def clean_members(value: Json, members: Members, leniency: Leniency, *, of: str)
 
     A reference keeps the name that a client sends with it, which the standard calls read-only: nobody else knows it.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(f"'{of}' must be an object.")
     cleaned: Document = {}
     for key, item in value.items():
@@ -111,8 +111,13 @@ def clean_members(value: Json, members: Members, leniency: Leniency, *, of: str)
 
 
 def _put(document: Document, attribute: Attribute, value: Json) -> None:
-    if value not in (None, [], {}):
+    if value or not is_absent(value):
         document[attribute.name] = value
+
+
+def is_absent(value: Json) -> bool:
+    """Whether a cleaned value means "no value": null, `[]` or `{}`."""
+    return value is None or (not value and isinstance(value, list | dict))
 
 
 def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
@@ -221,7 +226,7 @@ def has_empty_value(element: Json, attribute: Attribute) -> bool:
         return False
     if isinstance(element, str):
         return is_empty(element)
-    if not isinstance(element, Mapping):
+    if not isinstance(element, dict):
         return False
     if "value" in element:
         return is_empty(element["value"])
@@ -278,7 +283,9 @@ def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json
 
 
 def _simple(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    is_string = type(value) is str and attribute.type is Type.STRING  # most values are
+    is_string = type(value) is str and attribute.type is Type.STRING
+    if is_string and len(value) <= MAX_STRING and value.isascii() and "\0" not in value:
+        return value  # most values are
     if not is_string and not is_instance(value, attribute):
         value = _tolerated(value, attribute, leniency)
     if isinstance(value, str):
