@@ -6,6 +6,7 @@ import socket
 import threading
 from collections import deque
 from enum import Enum, auto
+from itertools import chain
 from typing import Protocol, cast
 
 import httptools
@@ -73,7 +74,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answer", "_fault", "_head_size", "_headers", "_headers_size", "_last", "_lock", "_parser",
+        "_answer", "_fault", "_head_size", "_headers", "_last", "_lock", "_parser",
         "_paused", "_pending", "_reading", "_server", "_socket", "_transport", "_unanswered", "_url", "deadline",
         "is_sent", "peer", "state",
     )  # fmt: skip
@@ -90,7 +91,8 @@ class Connection(asyncio.Protocol):
         self._last: Request | None = None
         self._fault: BadRequest | None = None
         self._url = b""
-        self._head_size = self._headers = self._headers_size = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._head_size = 0
         self._paused = False
         self.state = State.IDLE
 
@@ -151,7 +153,7 @@ class Connection(asyncio.Protocol):
             raise BadRequest(400, f"At most {limits.MAX_PIPELINED} requests can wait for responses on one connection.")
         self._reading = State.HEAD
         self._url = b""
-        self._head_size = self._headers = self._headers_size = 0
+        self._headers, self._head_size = [], 0
         self._last = Request(self, self._server.environ.copy())
 
     def on_url(self, url: bytes) -> None:
@@ -164,15 +166,16 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._reading is State.BODY:
             return  # a trailer after a chunked body
-        self._headers += 1
-        self._headers_size += len(name) + len(value)
-        if self._headers > limits.MAX_HEADERS or self._headers_size > limits.MAX_HEAD:
+        if len(self._headers) >= limits.MAX_HEADERS:
             raise BadRequest(431, TOO_MANY_HEADERS)
-        self._request.add_header(name, value)
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._reading = State.BODY
         request, parser = self._request, self._parser
+        if sum(map(len, chain.from_iterable(self._headers))) > limits.MAX_HEAD:
+            raise BadRequest(431, TOO_MANY_HEADERS)
+        request.add_headers(self._headers)
         request.set_line(parser.get_method(), self._url, parser.get_http_version(), self.peer)
         request.keep_alive = parser.should_keep_alive()
         if parser.should_upgrade() and request.announces_body:

@@ -1,6 +1,7 @@
 """A request as WSGI wants it (PEP 3333), made of what the parser found."""
 
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -44,18 +45,19 @@ class Request:
         path: str = self.environ.get("PATH_INFO", "")
         return path
 
-    def add_header(self, name: bytes, value: bytes) -> None:
-        """Add a header. One with an underscore is dropped: WSGI could not tell it from the one with a hyphen."""
-        if (key := environ_key(name)) is None:
-            return
-        text = value.decode("latin-1")
+    def add_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Add headers. One with an underscore is dropped: WSGI could not tell it from the one with a hyphen."""
         environ = self.environ
-        if key in environ:
-            if key in _SINGLE:
+        for name, value in headers:
+            key, text = environ_key(name), value.decode("latin-1")
+            if key is None:
+                continue
+            if key not in environ:
+                environ[key] = text
+            elif key in _SINGLE:
                 raise BadRequest(400, f"The header '{name.decode('latin-1')}' is repeated. Send it once.")
-            environ[key] += ("; " if key == "HTTP_COOKIE" else ",") + text
-        else:
-            environ[key] = text
+            else:
+                environ[key] += ("; " if key == "HTTP_COOKIE" else ",") + text
 
     @property
     def announces_body(self) -> bool:

@@ -18,15 +18,14 @@ class Answer:
     __slots__ = ("_head", "_source", "_spool", "held", "keep_alive", "size")
 
     def __init__(self, status: str, headers: Headers, body: bytes | Spool, *, is_head: bool) -> None:
-        names = {name.lower() for name, _ in headers}
-        lines = [f"HTTP/1.1 {status}\r\n", *(f"{name}: {value}\r\n" for name, value in headers)]
+        has_no_body = status[:3] in NO_BODY
+        head = f"HTTP/1.1 {status}\r\n" + "".join([f"{name}: {value}\r\n" for name, value in headers])
         self.size = body.size if isinstance(body, Spool) else len(body)
-        if "content-length" not in names and status[:3] not in NO_BODY:
-            lines.append(f"Content-Length: {self.size}\r\n")
-        self._head = "".join(lines).encode("latin-1")
         self._spool = body if isinstance(body, Spool) else None
-        is_empty = is_head or status[:3] in NO_BODY
-        self._source: IO[bytes] = io.BytesIO() if is_empty else _opened(body)
+        if not has_no_body and "\ncontent-length:" not in head.lower():
+            head += f"Content-Length: {self.size}\r\n"
+        self._head = head.encode("latin-1")
+        self._source: IO[bytes] = io.BytesIO() if is_head or has_no_body else _opened(body)
         self.keep_alive = True
         self.held = 0
         """Bytes that the server counts as unsent and in memory."""
