@@ -64,7 +64,7 @@ class Prepared:
         behind a pooler.
         """
         connection, transformer, server = self._connection, self._transformer, self._connection.pgconn
-        if not self._is_allowed or (self._is_idle and not connection.autocommit):
+        if not self._is_allowed or (not connection.autocommit and self._is_idle):
             return None
         query = numbered(text)
         values = transformer.dump_sequence([params[name] for name in query.names], query.formats)
