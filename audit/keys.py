@@ -18,7 +18,7 @@ ID_SIZE = 4
 
 @lru_cache(maxsize=16)
 def _derived(secret: str) -> tuple[bytes, hmac.HMAC]:
-    """The id of the key, and a MAC with the key to copy: to begin one takes half of its time (HKDF, RFC 5869)."""
+    """The id of the key (HKDF with SHA-256, RFC 5869), and a MAC to copy: a new one takes half as long again."""
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=INFO).derive(secret.encode())
     return hashlib.sha256(b"id" + key).digest()[:ID_SIZE], hmac.new(key, digestmod="sha256")
 

@@ -39,7 +39,7 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        token = _request_id.set(current)
+        token = _request_id.set(current)  # `as_request` would make a generator for each request
         try:
             response = self.get_response(request)
         finally:

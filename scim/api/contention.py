@@ -52,7 +52,7 @@ class Contention:
 
 
 class Turn:
-    """A write to a resource, as a context manager. One made of a generator takes twice as long."""
+    """A write to a resource, as a context manager."""
 
     def __init__(self, contention: Contention, resource: Hashable) -> None:
         self._contention, self._resource = contention, resource

@@ -6,10 +6,13 @@ import sys
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from controlhub import tasks
 from controlhub.celery import app
 from controlhub.launch.services import commands
+from controlhub.models import ScheduledJob
 from controlhub.portal.views.jobs import WORDS
 from controlhub.schedule.queues import Queue
 from tests import servers
@@ -60,3 +63,14 @@ def test_the_scheduler_has_the_same_schedule_and_routes_without_loading_the_appl
 def test_each_queue_has_a_worker_with_a_name_of_its_own(tmp_path):
     workers = {queue: commands(tmp_path)[queue] for queue in Queue}
     assert len({command[command.index("--hostname") + 1] for command in workers.values()}) == len(Queue)
+
+
+@pytest.mark.django_db
+def test_a_run_is_noted_in_two_statements():
+    """Some jobs run every two seconds. The first run also makes the row."""
+    tasks.sweep_page_positions()
+    with CaptureQueriesContext(connection) as captured:
+        tasks.sweep_page_positions()
+    noted = [query["sql"] for query in captured if "controlhub_scheduledjob" in query["sql"]]
+    assert [text.split()[0] for text in noted] == ["UPDATE", "UPDATE"]
+    assert ScheduledJob.objects.get(name="sweep_page_positions").runs == 2
