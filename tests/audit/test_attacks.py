@@ -34,12 +34,16 @@ def columns_of(event, *, transaction="transaction_id"):
 
 
 def renumbered(*removed):
-    """Removes leaves with their events, and closes the gap."""
+    """Removes leaves with their events, and closes the gap.
+
+    Over negative positions: PostgreSQL compares each row at once with all others, in the order they lie in the table.
+    """
     places = ", ".join(map(str, removed))
     return (
         f"DELETE FROM audit_auditevent WHERE id IN (SELECT event_id FROM audit_leaf WHERE position IN ({places}));"
         f"DELETE FROM audit_leaf WHERE position IN ({places});"
-        f"UPDATE audit_leaf SET position = position - {len(removed)} WHERE position > {max(removed)}"
+        f"UPDATE audit_leaf SET position = -position WHERE position > {max(removed)};"
+        f"UPDATE audit_leaf SET position = -position - {len(removed)} WHERE position < 0"
     )
 
 

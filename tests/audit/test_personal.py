@@ -19,6 +19,7 @@ from audit.seal import seal_events
 from audit.verification import faults
 from audit.vocabulary import AuditAction, TargetType
 from tests import factories
+from tests.audit.tampering import tamper
 
 ADA, BOB = "01a21722-2bff-75ff-a872-962eaeeb6cf1", "01a21722-2bff-75ff-a872-962eaeeb6cf2"
 ACTOR = Actor(
@@ -168,13 +169,6 @@ CHANGES = {
 def test_owner_can_only_erase(event, statement):
     with pytest.raises((ProgrammingError, InternalError), match="append-only"), transaction.atomic():
         connection.cursor().execute(statement)
-
-
-def tamper(statement):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 FORGERIES = {
