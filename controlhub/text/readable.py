@@ -6,7 +6,7 @@ value itself matters, such as a user's attributes and the audit log, and for log
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 from controlhub.text.names import INVISIBLE
 
@@ -34,7 +34,7 @@ def escaped(text: object, *, but: str = "") -> str:
     return "".join(character if character in but else _escape(character) for character in raw)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def is_unreadable(character: str) -> bool:
     """Whether a reader would not see the character, or would see others in another place because of it."""
     return character in INVISIBLE or unicodedata.category(character) in _REFUSED

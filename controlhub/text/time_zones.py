@@ -1,7 +1,7 @@
 """Time zones: in which one a person reads times."""
 
 from datetime import UTC, tzinfo
-from functools import cache, lru_cache
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 COOKIE = "time_zone"
@@ -14,8 +14,12 @@ def time_zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
 
 
-@lru_cache(maxsize=256)
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(time_zones())
+
+
 def time_zone_of(*names: str) -> tzinfo:
-    """The first of these IANA names that is known; UTC if there is none."""
-    known = next((name for name in names if name in time_zones()), None)
+    """The first of these IANA names that is known; UTC if there is none. Python remembers the zones."""
+    known = next((name for name in names if name in _known()), None)
     return ZoneInfo(known) if known else UTC

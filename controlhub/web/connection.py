@@ -173,10 +173,12 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._reading = State.BODY
         request, parser = self._request, self._parser
-        if sum(map(len, chain.from_iterable(self._headers))) > limits.MAX_HEAD:
+        headers, self._headers = self._headers, []
+        if sum(map(len, chain.from_iterable(headers))) > limits.MAX_HEAD:
             raise BadRequest(431, TOO_MANY_HEADERS)
-        request.add_headers(self._headers)
+        request.add_headers(headers)
         request.set_line(parser.get_method(), self._url, parser.get_http_version(), self.peer)
+        self._url = b""
         request.keep_alive = parser.should_keep_alive()
         if parser.should_upgrade() and request.announces_body:
             raise BadRequest(400, NO_UPGRADE)
@@ -273,8 +275,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def _request(self) -> Request:
-        assert self._last is not None  # noqa: S101 — the parser calls `on_message_begin` first
-        return self._last
+        return cast(Request, self._last)  # the parser calls `on_message_begin` first
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -326,6 +327,8 @@ class Connection(asyncio.Protocol):
             self._refuse(self._fault, self._path_of(b""))
         else:
             self.state = self._reading
+            if self.state is State.IDLE:
+                self._last = None  # an idle connection keeps nothing of its requests
             seconds = limits.IDLE_SECONDS if self.state is State.IDLE else limits.BODY_SECONDS
             self.deadline = self._server.now + seconds
             self._transport.resume_reading()

@@ -21,8 +21,11 @@ SPARE_FILES = 64
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep others from running Python. A request waits for it after each answer of the database."""
 
-COLLECT_AFTER = 5_000
-"""Objects more than before. With Python's 700, collections take 1% more of a write's instructions."""
+COLLECT_AFTER = (5_000, 20, 20)
+"""Python looks for garbage when it has made so many objects more than it has freed, and at all objects after 400 times.
+
+With its own (700, 10, 10), collections take 1% more of a write's instructions.
+"""
 
 
 def main() -> None:
@@ -39,7 +42,7 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection looks at it again
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
+    gc.set_threshold(*COLLECT_AFTER)
     uvloop.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
 
 

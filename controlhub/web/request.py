@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from controlhub.text.remembering import remember
 from controlhub.web.limits import IN_MEMORY, MAX_BODY
 from controlhub.web.shares import Shares
 from controlhub.web.spool import Spool
@@ -103,7 +103,7 @@ class Request:
             self.body.close()
 
 
-@lru_cache(maxsize=1_024)
+@remember(1_024)
 def environ_key(name: bytes) -> str | None:
     """The name of a header in the environment; None for one that is dropped."""
     if b"_" in name:

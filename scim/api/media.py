@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import MediaType
 
 from controlhub.middleware.content_codings import is_coded
+from controlhub.text.remembering import remember
 from scim.protocol.errors import InvalidSyntax, PayloadTooLarge, UnsupportedCoding, UnsupportedMediaType
 from scim.protocol.work import MAX_BODY
 
@@ -112,7 +112,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-@lru_cache(maxsize=256)
+@remember(256)
 def _media_type(content_type: str) -> tuple[bool, bool]:
     """Whether it is JSON, and whether it is in UTF-8."""
     kind, _, parameters = content_type.partition(";")
@@ -127,18 +127,13 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-def _declared_length(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    return int(length) if length.isdigit() else 0
-
-
 def answer_type(request: HttpRequest, *, is_webex_path: bool) -> str:
     """The media type that Accept prefers; without a preference, what clients of this base path expect."""
     preferred = preferred_type(request.META.get("HTTP_ACCEPT", ""))
     return preferred or (JSON if is_webex_path else SCIM)
 
 
-@lru_cache(maxsize=256)
+@remember(256)
 def preferred_type(accept: str) -> str | None:
     """The one of SCIM and JSON that an Accept header prefers, or None (RFC 9110 §12.5.1).
 
