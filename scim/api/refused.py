@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.http import HttpRequest
 
 from controlhub.actions.request_log import RefusedOperation
+from controlhub.text.identifiers import id_of
 from scim.protocol.errors import ScimError
 
 REFUSED = frozenset({400, 403, 409, 412, 413, 415, 422})
@@ -40,15 +40,7 @@ def refused(method: str, endpoint: str, resource_id: str, error: ScimError, sent
     """`sent` is what the client sent, as bytes or as JSON that was read."""
     place = endpoint if ENDPOINT.fullmatch(endpoint) else ""
     cause = cause_of(error, sent)
-    return RefusedOperation(method, place, _id(resource_id), error.status, error.scim_type or "", cause)
-
-
-def _id(text: str) -> str:
-    """The id in its canonical form, "" if it is not one."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""
+    return RefusedOperation(method, place, str(id_of(resource_id) or ""), error.status, error.scim_type or "", cause)
 
 
 def cause_of(error: ScimError, sent: bytes | object) -> str:

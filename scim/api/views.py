@@ -19,7 +19,7 @@ from controlhub.database.transactions import retried
 from controlhub.models import Organization
 from controlhub.sql.proof import StaleTokenError
 from controlhub.sql.rows import Row
-from controlhub.text.identifiers import id_text
+from controlhub.text.identifiers import id_of, id_text
 from scim.api import errors
 from scim.api.authentication import Caller, authenticate
 from scim.api.contention import CONTENTION
@@ -365,11 +365,10 @@ def query_projection(request: HttpRequest, handler: ResourceHandler, context: Co
 
 
 def parse_id(text: str, handler: ResourceHandler) -> UUID:
-    """The id in a URL. NotFound if it is not a UUID."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(f"There is no {handler.name} {text}.") from None
+    """The id in a URL. NotFound if it is not an id."""
+    if (found := id_of(text)) is None:
+        raise NotFound(f"There is no {handler.name} {text}.")
+    return found
 
 
 def require_object(body: Json) -> Document:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from controlhub.models import Group, Membership
+from controlhub.text.identifiers import id_of
 from scim.protocol.errors import InvalidFilter, InvalidValue
 from scim.protocol.nodes import And, Comparison, Node, Operator, Or
 from scim.protocol.patch import DetachedOperation
@@ -22,11 +23,8 @@ class NamedMember:
 
     @property
     def id(self) -> UUID | None:
-        """The value as an id; None where it has not the form of one, and so is nobody's."""
-        try:
-            return UUID(self.value)
-        except ValueError:
-            return None
+        """The value as an id; None if it does not have the form of one, and so is nobody's."""
+        return id_of(self.value)
 
     @property
     def key(self) -> str:
@@ -70,7 +68,7 @@ def removed_members(operation: DetachedOperation) -> NamedMembers | None:
         return by_value
     named = parse_member_filter(operation.condition)
     if by_value and {member.key for member in by_value.members} != {member.key for member in named.members}:
-        raise InvalidValue("'value' names other members than the filter in 'path'.")
+        raise InvalidValue("'value' and the filter in 'path' name different members.")
     return named
 
 

@@ -21,11 +21,12 @@ from controlhub.actions.groups import (
 )
 from controlhub.database.transactions import one_transaction
 from controlhub.models import Group, Membership
-from controlhub.sql.conditions import Condition, Parameters
+from controlhub.sql.conditions import FALSE, Condition, Parameters
 from controlhub.sql.group_queries import GROUPS, MEMBER_ELEMENTS, MEMBERS, NAMED_MEMBERS, has_member, members_bytes
 from controlhub.sql.rows import Row
 from controlhub.sql.selection import NO_RELATED, Related
 from controlhub.sql.statements import OvertakenError
+from controlhub.text.identifiers import id_of
 from controlhub.text.moments import moments
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
@@ -52,11 +53,9 @@ def _member_value(node: Comparison, values: Parameters) -> Condition | None:
     """The groups that have a member, by the index of the membership."""
     if node.operator is not Operator.EQ:
         return None
-    try:
-        member = values.add(str(UUID(str(node.value))))
-    except ValueError:
-        return Condition("FALSE")
-    return Condition(has_member(member), is_looked_up_first=True, is_indexed=True)
+    if (member := id_of(node.value)) is None:
+        return FALSE
+    return Condition(has_member(values.add(str(member))), is_looked_up_first=True, is_indexed=True)
 
 
 class GroupHandler(ResourceHandler):

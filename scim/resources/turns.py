@@ -45,7 +45,7 @@ def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> It
                 if not has_turn:
                     raise _too_many_at_once(advice) from error
                 limit = f"{seconds():g} seconds"
-                raise TooMany(f"This query has no index and took longer than {limit}. {advice()}") from error
+                raise TooMany(f"This query cannot use an index and took longer than {limit}. {advice()}") from error
 
 
 def seconds() -> float:
@@ -56,8 +56,8 @@ def seconds() -> float:
 
 
 def _too_many_at_once(advice: Callable[[], str]) -> TooManyRequests:
-    text = f"This query has no index, and another such query of this token is running. Send one at a time. {advice()}"
-    return TooManyRequests(text, retry_after=max(1, round(seconds())))
+    text = "This query cannot use an index, and another such query of this token is running. Send one at a time."
+    return TooManyRequests(f"{text} {advice()}", retry_after=max(1, round(seconds())))
 
 
 class Deadline:

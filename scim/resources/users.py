@@ -35,7 +35,7 @@ from controlhub.sql.user_queries import (
     has_address,
     is_in_group,
 )
-from controlhub.text.identifiers import id_text
+from controlhub.text.identifiers import id_of, id_text
 from controlhub.text.names import canonical_key, canonical_part
 from scim.protocol import patch, urns
 from scim.protocol.errors import NotFound
@@ -78,11 +78,9 @@ def _group_value(node: Comparison, values: Parameters) -> Condition | None:
     """The users in a group, by the index of the membership, downwards through nested groups."""
     if node.operator is not Operator.EQ:
         return None
-    try:
-        group = values.add(UUID(str(node.value)))
-    except ValueError:
+    if (group := id_of(node.value)) is None:
         return FALSE
-    return Condition(is_in_group(group), is_looked_up_first=True, hides_organization=True, is_indexed=True)
+    return Condition(is_in_group(values.add(group)), is_looked_up_first=True, hides_organization=True, is_indexed=True)
 
 
 _BINDINGS = Bindings(

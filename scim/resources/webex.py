@@ -5,9 +5,9 @@ is a condition and no attribute of the resource.
 """
 
 from dataclasses import replace
-from uuid import UUID
 
 from controlhub.sql.conditions import Condition, Parameters
+from controlhub.text.identifiers import id_of
 from scim.protocol import urns
 from scim.protocol.match import comparable
 from scim.protocol.nodes import Comparison, Operator
@@ -33,12 +33,5 @@ def organization_id(node: Comparison, values: Parameters) -> Condition:
     """A comparison with the id of the organization, which is the same for all of its resources."""
     value = comparable(node.operator, node.value, _ORGANIZATION_ID)
     if node.operator in {Operator.EQ, Operator.NE}:
-        value = _canonical(value)
+        value = str(id_of(value) or value)
     return text_test(f"{values.add(str(values.organization_id))}::text", node.operator, value, values)
-
-
-def _canonical(value: str) -> str:
-    try:
-        return str(UUID(value))
-    except ValueError:
-        return value

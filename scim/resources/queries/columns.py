@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 from controlhub.sql.conditions import FALSE, Condition, Parameters, all_of, negate
 from controlhub.sql.sort_keys import SORTED, sort_key, sort_value
+from controlhub.text.identifiers import id_of
 from scim.protocol.errors import InvalidFilter
 from scim.protocol.match import SUBSTRING, comparable
 from scim.protocol.nodes import Comparison, Operator
@@ -42,11 +42,9 @@ def id_column(column: str) -> Column:
 def _test_id(column: str, node: Comparison, values: Parameters) -> Condition:
     if node.operator not in {Operator.EQ, Operator.NE}:
         return text_test(f"{column}::text", node.operator, str(node.value), values)
-    try:
-        wanted = values.add(str(UUID(str(node.value))))
-        equal = Condition(f"{column} = {wanted}::uuid", finds_few=True, is_indexed=True)
-    except ValueError:
-        equal = FALSE
+    equal = FALSE
+    if wanted := id_of(node.value):
+        equal = Condition(f"{column} = {values.add(str(wanted))}::uuid", finds_few=True, is_indexed=True)
     return equal if node.operator is Operator.EQ else negate(equal)
 
 
