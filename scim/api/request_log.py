@@ -6,14 +6,14 @@ that is killed loses the last second.
 
 import atexit
 import logging
-import re
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from uuid import UUID
 
+from cachetools import LRUCache
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +31,7 @@ from controlhub.actions.token_addresses import SeenAddresses, TokenUse
 from controlhub.database import clock
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
-from controlhub.text.identifiers import id_text
+from controlhub.text.identifiers import IS_ID, id_text
 from scim.api.authentication import Caller
 from scim.api.presented import presented_digest
 from scim.protocol.leniency import Leniency
@@ -48,10 +48,11 @@ MOST_AN_HOUR = 200_000
 """Entries of one organization that one process writes in an hour; those beyond are only counted."""
 MOST_STRANGE_AN_HOUR = 600
 """The same for requests without an accepted token, which anyone can send."""
+MOST_COUNTED = 4_096
+"""Organizations whose entries of this hour are counted: an address can name any number that do not exist."""
 NONE: frozenset[str] = frozenset()
 Noted = Happening | RefusedToken | TokenUse
 READS = frozenset({"GET", "HEAD"})
-_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 logger = logging.getLogger(__name__)
 
 
@@ -80,7 +81,7 @@ class RequestLog:
         self._thread: Thread | None = None
         self._lock = Lock()
         self._hour = 0
-        self._written: Counter[tuple[str | None, bool]] = Counter()
+        self._written: LRUCache[tuple[str | None, bool], int] = LRUCache(MOST_COUNTED)
         self._addresses = SeenAddresses()
 
     def note(self, answered: Answered) -> None:
@@ -130,7 +131,7 @@ class RequestLog:
             self._written.clear()
         is_strange = entry.token_id is None
         key = (entry.organization_id, is_strange)
-        self._written[key] = written = self._written[key] + 1
+        self._written[key] = written = self._written.get(key, 0) + 1
         most = MOST_STRANGE_AN_HOUR if is_strange else MOST_AN_HOUR
         return entry if written <= most else entry._replace(is_kept=False)
 
@@ -211,7 +212,7 @@ def entry_of(answered: Answered) -> Entry:
         "" if has_own else named,
         id_text(organization_id) if organization_id else None,
         id_text(connection_id) if connection_id else None,
-        caller.actor.id if caller else None,
+        id_text(caller.token_id) if caller else None,
         None if caller else presented_digest(request),
         method,
         f"{request.path_info}?{query}" if query else request.path_info,
@@ -245,4 +246,4 @@ def _resource(request: HttpRequest, response: HttpResponse) -> str:
     """The id at the end of the answer's location, or of the address; "" if there is none."""
     place = response.headers.get("Content-Location") or request.path_info
     last = place.rstrip("/").rpartition("/")[2]
-    return last.lower() if _ID.fullmatch(last) and place.count("/") >= 5 else ""
+    return last.lower() if IS_ID(last) and place.count("/") >= 5 else ""

@@ -44,8 +44,8 @@ def store_requests(entries: Sequence[Entry]) -> int:
         execute(sql.COUNT_REQUESTS, {"counts": _json(counts_of(known, sizes))})
         if failures:
             execute(sql.NOTE_ERRORS, {"errors": _json(failures)})
-        had_errors = {name for name, has_errors in organizations.items() if has_errors or failures}
-        if successes := [success_of(entry) for entry in known if _may_end_an_error(entry, had_errors)]:
+        with_errors = {name for name, has_errors in organizations.items() if has_errors or failures}
+        if successes := [success_of(entry) for entry in known if _may_end_an_error(entry, with_errors)]:
             execute(sql.CLEAR_ERRORS, {"successes": _json(successes)})
         if deleted := [UUID(entry.resource_id) for entry in known if entry.method == "DELETE" and entry.resource_id]:
             execute(sql.FORGET_DELETED, {"resources": deleted})
@@ -82,7 +82,8 @@ def _organizations(entries: Iterable[Entry]) -> dict[str | None, bool]:
 
 
 def _may_end_an_error(entry: Entry, organizations: AbstractSet[str | None]) -> bool:
-    return bool(entry.resource_id) and not entry.is_error and entry.organization_id in organizations
+    """Whether the request was carried out: one that a pause refused is no error, but no success either."""
+    return bool(entry.resource_id) and entry.status < 400 and entry.organization_id in organizations
 
 
 def _row(entry: Entry) -> str:

@@ -184,6 +184,15 @@ def test_failed_write_is_the_users_last_error_until_one_succeeds(scim, organizat
     assert not ProvisioningError.objects.exists()
 
 
+def test_write_that_a_pause_refused_ends_no_error(scim, organization, log):
+    used, user = AccessToken.objects.get().connection, factories.make_user(organization)
+    scim.patch(f"/Users/{user.pk}", {"op": "bend"})
+    pause_connection(used, actor=factories.COMMAND)
+    assert scim.patch(f"/Users/{user.pk}", {"op": "add", "path": "title", "value": "The One"}).status_code == 503
+    log()
+    assert ProvisioningError.objects.get().resource_id == user.pk
+
+
 def test_error_about_nobody_is_noted_for_nobody(scim, log):
     scim.get("/Users/0190a0a0-0000-7000-8000-000000000000")
     log()
@@ -205,6 +214,15 @@ def test_requests_beyond_the_share_of_an_hour_are_only_counted(scim, organizatio
         scim.get("/Users")
     assert len(log()) == 1
     assert next(iter(activity_of(organization).values())).dropped == 2
+
+
+def test_invented_organizations_take_no_memory(client, db, log, monkeypatch):
+    monkeypatch.setattr(request_log, "MOST_COUNTED", 2)
+    REQUESTS.__init__()
+    for _ in range(3):
+        client.get(f"/v1/scim/{uuid4()}/Users")
+    log()
+    assert len(REQUESTS._written) == 2
 
 
 def test_paused_connection_gets_503_until_it_is_resumed(scim, organization, log):
