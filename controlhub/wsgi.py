@@ -5,7 +5,7 @@ import os
 import django
 
 from controlhub.database import limits
-from controlhub.middleware.handler import Handler
+from controlhub.handler import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlhub.settings")
 limits.use(limits.WEB)
