@@ -16,6 +16,7 @@ from controlhub.models.documents import ScopedQuerySet
 from controlhub.models.ids import new_id
 from controlhub.models.organizations import Organization
 from controlhub.models.users import User
+from controlhub.sql.instances import instance_of
 from controlhub.sql.proof import Proof, StaleTokenError
 from controlhub.sql.statements import OvertakenError, fetch_row
 from controlhub.sql.tokens import live_token_text
@@ -73,7 +74,7 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
         if found is None:
             return None
         pk, name, scopes, user_id, connection_id, role, *rows, is_stale, is_paused = found[:12]
-        organization = Organization.from_db(self.db, _ORGANIZATION, found[12:])
+        organization = instance_of(Organization, dict(zip(_ORGANIZATION, found[12:], strict=True)))
         names = ("token", "token_xmin", "token_ctid", "organization_xmin", "organization_ctid")
         proof = Proof(dict(zip(names, (pk, *rows), strict=True)), is_given=True)
         return LiveToken(

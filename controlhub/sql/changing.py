@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.models.base import ModelState
+from django.db import connection, models
 
+from controlhub.sql.instances import instance_of
 from controlhub.sql.statements import fetch_row
 
 M = TypeVar("M", bound=models.Model)
@@ -39,20 +39,8 @@ def read_row(
     stored, locked_at, others = list(found[: len(names)]), found[len(names)], found[len(names) + 1 :]
     for position, convert in converters:
         stored[position] = convert(stored[position], None, connection)
-    values = dict(zip(names, stored, strict=True))
-    return instance_of(model, {**values, "locked_at": locked_at, "may_be_overtaken": not is_locked}), others
-
-
-def instance_of(model: type[M], values: Mapping[str, Any]) -> M:
-    """What `Model.from_db` returns for a stored row, without its loop over all fields and its two signals.
-
-    `values` are those of the columns, by attribute name; a column without one is read when it is needed.
-    """
-    state = ModelState()
-    state.adding, state.db = False, DEFAULT_DB_ALIAS
-    instance = model.__new__(model)
-    vars(instance).update(values, _state=state)
-    return instance
+    columns = dict(zip(names, stored, strict=True))
+    return instance_of(model, columns, locked_at=locked_at, may_be_overtaken=not is_locked), others
 
 
 @cache

@@ -17,7 +17,7 @@ from controlhub.models import Organization, Source, User
 from controlhub.models.ids import new_id
 from controlhub.models.tokens import proving
 from controlhub.models.users import USER_SCHEMA
-from controlhub.sql.changing import instance_of
+from controlhub.sql.instances import instance_of
 from controlhub.sql.proof import Proof, proof_params
 from controlhub.sql.statements import OvertakenError, Statement
 from controlhub.sql.users import CREATE_USER, CREATE_USERS
