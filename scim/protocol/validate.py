@@ -1,12 +1,13 @@
 """A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2).
 
-What has no value is asked in six ways, because what was sent and what is stored differ:
+There are seven tests for a missing value, because what was sent and what is stored differ:
 
 | function | asked of | true for |
 |---|---|---|
 | `is_empty` | any value | null, blank text, `[]`, `{}` |
 | `says_none` | what was sent for a multi-valued attribute | null, `[]`, and `"[]"` |
 | `has_empty_value` | a complex value as it was sent | an empty `value` in it |
+| `is_absent` | a cleaned value | null, `[]`, `{}` |
 | `is_blank` | a cleaned element | nothing in it, or only `type` and `primary` without a `value` |
 | `attribute_values.is_nothing` | the value next to a path of `remove` | missing, or holds nothing at any depth |
 | `attribute_values.is_hollow` | a stored element that has lost a part | only `type`, `primary` and `display` left |
@@ -48,7 +49,7 @@ def finish(document: Document, schema: ResourceSchema) -> Document:
     """The document with its `schemas` rebuilt and every required attribute there."""
     extensions = [extension for extension in schema.extensions if document.get(extension.urn)]
     urns = [extension.urn for extension in extensions]
-    rest = {key: value for key, value in document.items() if key != "schemas" and (value or not is_absent(value))}
+    rest = {key: value for key, value in document.items() if key != "schemas" and not is_absent(value)}
     _require(schema.core.required, rest, "")
     for extension in extensions:
         _require(extension.required, rest[extension.urn], f"{extension.urn}:")
@@ -111,13 +112,13 @@ def clean_members(value: Json, members: Members, leniency: Leniency, *, of: str)
 
 
 def _put(document: Document, attribute: Attribute, value: Json) -> None:
-    if value or not is_absent(value):
+    if not is_absent(value):
         document[attribute.name] = value
 
 
 def is_absent(value: Json) -> bool:
     """Whether a cleaned value means "no value": null, `[]` or `{}`."""
-    return value is None or (not value and isinstance(value, list | dict))
+    return not value and (value is None or isinstance(value, list | dict))
 
 
 def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
