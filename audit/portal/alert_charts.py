@@ -23,7 +23,7 @@ def chart_of(alert: Alert, past: Outlook | None, window: str) -> Chart | None:
     bounds = _days(past)
     values = peaks(alert.window, past.times, bounds)
     labels = [date_format(localtime(day), "MONTH_DAY_FORMAT") for day in bounds[:-1]]
-    title = _("Most events within {window}, by day").format(window=window)
+    title = _("Highest number of events within {window}, by day").format(window=window)
     return chart_with_threshold(title, list(zip(labels, values, strict=True)), alert.threshold)
 
 

@@ -53,7 +53,7 @@ class ReadyAlert:
 READY = (
     ReadyAlert(
         "deletions",
-        _("Burst of deletions"),
+        _("Spike in deletions"),
         _("25 people disabled or deleted within 1 hour"),
         AlertTrigger.EVENTS,
         25,
@@ -80,7 +80,7 @@ READY = (
     ReadyAlert(
         "token-address",
         _("Token from a new address"),
-        _("An access token is used from an address from which it was not used for 30 days"),
+        _("An access token is used from an address that it was not used from in the last 30 days"),
         AlertTrigger.EVENTS,
         1,
         60,
@@ -89,7 +89,7 @@ READY = (
     ReadyAlert(
         "verification",
         _("Verification failed"),
-        _("The audit log is not what was written, or cannot be sealed"),
+        _("The audit log was altered, or cannot be sealed"),
         AlertTrigger.VERIFICATION,
         1,
         1_440,
@@ -97,7 +97,7 @@ READY = (
     ReadyAlert(
         "stream",
         _("Stream stalled"),
-        _("Events wait for a receiver for 15 minutes"),
+        _("Events have been waiting for a receiver for 15 minutes"),
         AlertTrigger.STREAM,
         1,
         15,
@@ -241,7 +241,11 @@ def rule_in_words(alert: Alert) -> str:
     if alert.trigger == AlertTrigger.VERIFICATION:
         return gettext("Each time, at most once in {time}").format(time=time)
     if alert.trigger == AlertTrigger.STREAM:
-        text = ngettext("{number} event waits for {time}", "{number} events wait for {time}", alert.threshold)
+        text = ngettext(
+            "{number} event has been waiting for {time}",
+            "{number} events have been waiting for {time}",
+            alert.threshold,
+        )
     elif alert.threshold == 1:
         return gettext("Any event, at most one alert in {time}").format(time=time)
     else:

@@ -129,7 +129,7 @@ def _usable_threshold(number: int) -> int:
 
 def _usable_window(window: timedelta) -> timedelta:
     if not SHORTEST <= window <= LONGEST:
-        raise InvalidSettingError(_("The time is from 1 minute to 30 days."), field="window")
+        raise InvalidSettingError(_("The time must be between 1 minute and 30 days."), field="window")
     return window
 
 

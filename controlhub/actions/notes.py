@@ -21,7 +21,9 @@ def write_note(user: User, *, text: str, actor: Actor) -> bool:
     """Replace the note; "" removes it. Returns whether it changed. The log says who and when, not what."""
     text = text.strip()
     if len(text) > MAX_NOTE:
-        raise InvalidSettingError(_("A note has at most {number} characters.").format(number=MAX_NOTE), field="note")
+        raise InvalidSettingError(
+            _("A note can have at most {number} characters.").format(number=MAX_NOTE), field="note"
+        )
     user = lock(user)
     require_covers(actor, user)
     remark = UserRemark.objects.filter(pk=user.pk).first()

@@ -183,8 +183,8 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
             organization,
             Permission.PURGE_USERS,
             subject=lambda: ngettext(
-                "{number} user waits for permanent deletion",
-                "{number} users wait for permanent deletion",
+                "{number} user is waiting for permanent deletion",
+                "{number} users are waiting for permanent deletion",
                 plan.due,
             ).format(number=plan.due),
             template="mail/purge_staged.txt",

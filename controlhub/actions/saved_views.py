@@ -91,12 +91,12 @@ def _content_of(view: SavedView) -> ViewContent:
 def _fill(view: SavedView, content: ViewContent) -> None:
     name = content.name.strip()
     if not name or len(name) > MAX_NAME:
-        raise InvalidNameError(_("A name has 1 to {number} characters.").format(number=MAX_NAME), field="name")
+        raise InvalidNameError(_("A name must have 1 to {number} characters.").format(number=MAX_NAME), field="name")
     if len(content.query) > MAX_QUERY:
         raise InvalidSettingError(_("These filters are too long to be saved."))
     others = SavedView.objects.filter(organization=view.organization_id, page=view.page, owner_id=view.owner_id)
     if others.exclude(pk=view.pk).filter(name__iexact=name).exists():
-        raise InvalidNameError(_("You have a view with this name."), field="name")
+        raise InvalidNameError(_("You already have a view with this name."), field="name")
     view.name, view.is_shared, view.query, view.columns = name, content.is_shared, content.query, list(content.columns)
 
 

@@ -90,7 +90,7 @@ class Number(Policy):
     def clean(self, value: Any) -> int:
         if not isinstance(value, int) or not self.least <= value <= self.most:
             raise InvalidSettingError(
-                gettext("{name} is a whole number from {least} to {most}.").format(
+                gettext("{name} must be a whole number from {least} to {most}.").format(
                     name=self.name, least=self.least, most=self.most
                 ),
                 field=self.name,
@@ -113,7 +113,7 @@ class Choice(Policy):
     def clean(self, value: Any) -> str:
         if value not in self.choices.values:
             raise InvalidSettingError(
-                gettext("{name} is one of: {values}.").format(name=self.name, values=self.values), field=self.name
+                gettext("{name} must be one of: {values}.").format(name=self.name, values=self.values), field=self.name
             )
         return str(value)
 
@@ -255,7 +255,7 @@ AUDIT_HOLD = Switch(
 HOLD_REASON = Text(
     name="hold_reason",
     label=_("Legal hold on all users"),
-    help=_("While there is a reason, no user is permanently deleted."),
+    help=_("While a reason is entered, no user is permanently deleted."),
     page=Page.ORGANIZATION,
     max_length=500,
 )

@@ -199,7 +199,7 @@ def _outcomes(found: FileImport) -> list[Count]:
         ("created", _("Created"), _("new people"), done.get("created", 0)),
         ("updated", _("Updated"), _("values changed"), done.get("updated", 0)),
         ("restored", _("Restored"), _("deleted people"), done.get("restored", 0)),
-        ("deactivated", _("Deactivated"), _("missing in the file"), done.get("deactivated", 0)),
+        ("deactivated", _("Deactivated"), _("missing from the file"), done.get("deactivated", 0)),
         ("unchanged", _("Unchanged"), _("nothing to do"), unchanged),
         ("left_out", _("Left out"), _("deleted people"), done.get("left_out", 0)),
         ("error", _("Errors"), _("not imported"), errors),

@@ -54,7 +54,7 @@ def xlsx_file(organization: Organization, criteria: Criteria) -> io.BytesIO:
         for number, users in enumerate(_portions(organization, criteria)):
             if number * PORTION + len(users) > MAX_XLSX_ROWS:
                 raise InvalidSettingError(
-                    _("An XLSX file has at most {number} users. Narrow the filter, or export CSV.").format(
+                    _("An XLSX file can have at most {number} users. Narrow the filter, or export CSV.").format(
                         number=f"{MAX_XLSX_ROWS:,}"
                     )
                 )

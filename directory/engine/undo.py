@@ -85,7 +85,7 @@ def undo_last_cycle(application: Application, *, cycle_id: UUID | None = None, a
     if cycle is None or cycle.undone_at:
         raise InvalidSettingError(_("There is no cycle that can be undone."))
     if cycle_id not in (None, cycle.pk):
-        raise InvalidSettingError(_("Another cycle has ended since. Look at what that one has changed."))
+        raise InvalidSettingError(_("Another cycle has ended in the meantime. Check what it changed."))
     parameters = {"application": str(application.pk), "cycle": str(cycle.pk)}
     job = start_job(application.organization, kind=UndoCycle(), parameters=parameters, actor=actor)
     Cycle.objects.filter(pk=cycle.pk).update(undone_at=Now())

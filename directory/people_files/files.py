@@ -59,7 +59,7 @@ def _read_ldif(data: bytes) -> PeopleFile:
         raise refuse(str(FAULTS[error.fault]).format(line=error.line)) from error
     people = [entry for entry in found if is_person(entry)]
     if not people:
-        raise refuse(_("The file has no entries of people."))
+        raise refuse(_("The file contains no people."))
     header, rows = table_of_people(people, partial(written, is_plain=True))
     require_room(len(rows), len(rows) * len(header))
     numbered = [

@@ -25,7 +25,7 @@ def deviations_of(quirks: Quirks) -> list[str]:
 
 def _deviations(quirks: Quirks) -> Iterator[str]:
     if quirks.dialect is Dialect.LEGACY:
-        yield _("PATCH requests have one operation for each attribute, and booleans are sent as texts.")
+        yield _("PATCH requests have one operation for each attribute, and booleans are sent as strings.")
     if quirks.uses_put:
         yield _("Users are changed with PUT instead of PATCH.")
     if not quirks.filters_by_external_id:

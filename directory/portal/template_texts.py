@@ -50,7 +50,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
         (_("[OrgId] is the Organization ID that Webex Control Hub shows."),),
     ),
     "control-hub": TemplateTexts(
-        _("The SCIM service of an installation of this product, also of this one."),
+        _("The SCIM service of any Control Hub installation, including this one."),
         _("The token of a connection: Provisioning, Add connection."),
         (_("An installation on a private network needs the operator's permission: OUTBOUND_ALLOW."),),
     ),
@@ -72,7 +72,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
         _("The SCIM token of the group: Settings, SAML SSO."),
         (
             _("The group needs SAML single sign-on."),
-            _("On an instance of your own, the URL is https://[host]/api/scim/v2/application."),
+            _("On a self-managed instance, the URL is https://[host]/api/scim/v2/application."),
         ),
     ),
     "salesforce": TemplateTexts(
@@ -89,7 +89,7 @@ TEXTS: Mapping[str, TemplateTexts] = {
     ),
     "slack": TemplateTexts(
         _("Messaging in channels."),
-        _("A token of an owner with the scope admin."),
+        _("An owner's token with the scope admin."),
         (
             _("User names have fewer than 21 characters."),
             _("Display names cannot contain @, so they are only set when a user is created."),

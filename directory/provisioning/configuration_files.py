@@ -91,7 +91,7 @@ def read_document(document: Any) -> ConfigurationFile:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SchemaError(Message(gettext_noop("This is not the configuration of an application.")))
     if document.get("version") != VERSION:
-        raise SchemaError(Message(gettext_noop("The file is of a later version of Control Hub.")))
+        raise SchemaError(Message(gettext_noop("The file was created by a newer version of Control Hub.")))
     found = ConfigurationFile(settings=_settings(document.get("settings") or {}))
     for kind, name in MEMBERS.items():
         if name in document:
@@ -117,7 +117,7 @@ def _objects(document: Any, place: str) -> tuple[list[AttributeMapping], Scoping
 
 def _settings(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
-        raise _wrong("settings", Message(gettext_noop("The settings are not an object.")))
+        raise _wrong("settings", Message(gettext_noop("The settings must be an object.")))
     for name, value in document.items():
         if name not in SETTINGS or not SETTINGS[name](value):
             raise _wrong(f"settings.{str(name)[:100]}", Message(gettext_noop("This is not a valid setting.")))

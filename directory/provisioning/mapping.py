@@ -109,7 +109,7 @@ class AttributeMapping:
     def from_json(cls, document: Any) -> "AttributeMapping":
         """The mapping of a JSON object; MappingError for the first member that is wrong."""
         if not isinstance(document, Mapping):
-            raise MappingError(Message(gettext_noop("A mapping is an object.")), "")
+            raise MappingError(Message(gettext_noop("A mapping must be an object.")), "")
         if unknown := sorted(map(str, set(document) - set(cls.__dataclass_fields__))):
             message = gettext_noop("A mapping has no member %(name)s.")
             raise MappingError(Message(message, {"name": unknown[0][:100]}), unknown[0][:100])
@@ -137,7 +137,7 @@ class AttributeMapping:
         if self.kind == Kind.EXPRESSION:
             self._check_expression()
         if self.matching is not None and (path.is_multi_valued or path.type is Type.COMPLEX):
-            message = gettext_noop("%(target)s cannot be a matching attribute, because it is not a single text.")
+            message = gettext_noop("%(target)s cannot be a matching attribute, because it is not a single string.")
             raise MappingError(Message(message, {"target": self.target}), "matching")
 
     def _check_expression(self) -> None:
@@ -296,7 +296,7 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise MappingError(Message(gettext_noop("%(name)s must be a text."), {"name": name}), name)
+        raise MappingError(Message(gettext_noop("%(name)s must be a string."), {"name": name}), name)
     return value
 
 

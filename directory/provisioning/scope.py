@@ -143,7 +143,7 @@ class ScopingFilter:
         """The filter of a JSON object; ScopeError at the first clause that is wrong."""
         groups = document.get("groups", []) if isinstance(document, Mapping) else None
         if not isinstance(groups, list) or len(groups) > MAX_GROUPS:
-            message = gettext_noop("A scoping filter has a list of at most %(limit)s groups.")
+            message = gettext_noop("A scoping filter can have a list of at most %(limit)s groups.")
             raise ScopeError(Message(message, {"limit": MAX_GROUPS}))
         return cls(tuple(_group(each, index) for index, each in enumerate(groups)))
 
@@ -155,17 +155,17 @@ def _group(document: Any, index: int) -> Group:
         raise ScopeError(Message(message, {"limit": MAX_CLAUSES}), index)
     name = document.get("name") or ""
     if not isinstance(name, str) or len(name) > MAX_LENGTH:
-        raise ScopeError(Message(gettext_noop("The title must be a text.")), index, None, "name")
+        raise ScopeError(Message(gettext_noop("The title must be a string.")), index, None, "name")
     return Group(name or str(index + 1), tuple(_clause(each, index, place) for place, each in enumerate(clauses)))
 
 
 def _clause(document: Any, group: int, index: int) -> Clause:
     if not isinstance(document, Mapping):
-        raise ScopeError(Message(gettext_noop("A clause is an object.")), group, index)
+        raise ScopeError(Message(gettext_noop("A clause must be an object.")), group, index)
     texts = {name: document.get(name) or "" for name in ("attribute", "operator", "value")}
     for name, text in texts.items():
         if not isinstance(text, str) or len(text) > MAX_LENGTH or not is_storable(text):
-            message = gettext_noop("This must be a text of at most %(limit)s characters.")
+            message = gettext_noop("This must be a string of at most %(limit)s characters.")
             raise ScopeError(Message(message, {"limit": MAX_LENGTH}), group, index, name)
     operator = _BY_LOWER_NAME.get(texts["operator"].strip().lower())
     if operator is None:

@@ -91,7 +91,7 @@ class AttributeRemoval(AttributeValues):
         if is_nothing(value, self.attribute, self.leniency):
             return
         self._allow_value(value)
-        other = f"'value' names another element of '{self.attribute.name}' than the filter in 'path'."
+        other = f"'value' and the filter in 'path' name different elements of '{self.attribute.name}'."
         if sub is not None:
             cleaned = clean_value(value, sub, self.leniency)
             if any(isinstance(item, dict) and item.get(sub.name, cleaned) != cleaned for item in chosen):

@@ -48,7 +48,7 @@ def test_database_checks_the_same_values(policy):
 
 @pytest.mark.parametrize("value", [-1, 1_000_001, "5", None])
 def test_number_out_of_range_is_refused(value):
-    with pytest.raises(InvalidSettingError, match="purge_floor is a whole number from 0 to 1000000"):
+    with pytest.raises(InvalidSettingError, match="purge_floor must be a whole number from 0 to 1000000"):
         PURGE_FLOOR.clean(value)
 
 

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         found = sum(counts.values())
         if found:
             report_failed_verification(pk for pk, count in counts.items() if count)
-            raise CommandError(f"{found} faults: the log is not what was written.")
+            raise CommandError(f"{found} faults: the log was altered after it was written.")
         self.stdout.write("The log is complete and unchanged.")
 
     def _seal(self) -> None:

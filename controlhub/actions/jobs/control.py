@@ -50,7 +50,7 @@ def start_job(
         raise InvalidSettingError(_("The parameters of this job are too long."))
     if len(targets) > MAX_TARGETS:
         raise InvalidSettingError(
-            _("A job has at most {number} targets. Use filters to select fewer.").format(number=MAX_TARGETS)
+            _("A job can have at most {number} targets. Use filters to select fewer.").format(number=MAX_TARGETS)
         )
     job = Job(organization=organization, kind=kind.name, parameters=dict(parameters), undo_of=undo_of)
     job.started_by = UUID(actor.id) if actor.kind is ActorKind.ADMIN else None

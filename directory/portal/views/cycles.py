@@ -47,7 +47,7 @@ def application_restart(request: PortalRequest, application_id: UUID) -> HttpRes
     if request.method != "POST":
         context = {"application": find_application(request, application_id)}
         return render(request, "directory/applications/restart.html", context)
-    return _run(request, application_id, control.restart, _("{name} begins with an initial cycle."))
+    return _run(request, application_id, control.restart, _("{name} restarts with an initial cycle."))
 
 
 @require_safe

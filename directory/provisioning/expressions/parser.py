@@ -88,7 +88,7 @@ class _Parser:
                 return self._call(token)
             case "name":
                 return self._word(token)
-        message = gettext_noop('Enter a text such as "Sales", an attribute such as [department], or a function.')
+        message = gettext_noop('Enter a string such as "Sales", an attribute such as [department], or a function.')
         self._fail(message, token.start)
 
     def _word(self, token: Token) -> Node:
@@ -98,7 +98,7 @@ class _Parser:
         if name in FUNCTIONS:
             message = gettext_noop("%(name)s needs parentheses.")
             self._fail(message, token.start, FUNCTIONS[name], name=name)
-        message = gettext_noop('Write a text as "%(name)s" and an attribute as [%(name)s].')
+        message = gettext_noop('Write a string as "%(name)s" and an attribute as [%(name)s].')
         self._fail(message, token.start, name=name)
 
     def _call(self, token: Token) -> Node:
@@ -146,7 +146,7 @@ class _Parser:
     def _check(self, function: Function, arguments: tuple[Node, ...], start: int) -> None:
         end = self._tokens[self._index - 1].start
         if function.most is not None and len(arguments) > function.most:
-            message = gettext_noop("%(name)s has at most %(count)s arguments.")
+            message = gettext_noop("%(name)s takes at most %(count)s arguments.")
             place = arguments[function.most].start
             self._fail(message, place, function, name=function.name, count=function.most)
         missing = range(len(arguments), function.fewest)
@@ -166,5 +166,5 @@ class _Parser:
             message = gettext_noop("Argument %(number)s of %(name)s (%(argument)s) must be a whole number.")
             raise self._error(message, node.start, function, values)
         elif parameter.kind is not Kind.WORD and isinstance(node, Word):
-            message = gettext_noop('Write a text as "%(name)s" and an attribute as [%(name)s].')
+            message = gettext_noop('Write a string as "%(name)s" and an attribute as [%(name)s].')
             self._fail(message, node.start, name=node.name)

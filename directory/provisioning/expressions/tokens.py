@@ -26,13 +26,13 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _HINTS = {
-    '"': gettext_noop('The text has no closing quotation mark. Write \\" for a quotation mark in a text.'),
+    '"': gettext_noop('The string has no closing quotation mark. Write \\" for a quotation mark in a string.'),
     "[": gettext_noop("The attribute has no closing bracket. Write an attribute as [userPrincipalName]."),
-    "'": gettext_noop('Texts are written in double quotation marks, such as "Sales".'),
+    "'": gettext_noop('Strings are written in double quotation marks, such as "Sales".'),
     "“": gettext_noop('Replace the curly quotation marks with straight ones, such as "Sales".'),
     "”": gettext_noop('Replace the curly quotation marks with straight ones, such as "Sales".'),
-    "&": gettext_noop("Join texts with the function Join or Append instead of &. Hexadecimal numbers start with &H."),
-    "+": gettext_noop("Join texts with the function Join or Append instead of +."),
+    "&": gettext_noop("Join strings with the function Join or Append instead of &. Hexadecimal numbers start with &H."),
+    "+": gettext_noop("Join strings with the function Join or Append instead of +."),
 }
 
 
@@ -91,7 +91,7 @@ def _attribute(found: str, text: str, start: int) -> str:
         raise ParseError(Message(gettext_noop("Name an attribute, such as [userPrincipalName].")), text, start)
     if len(name) > MAX_NAME:
         message = Message(
-            gettext_noop("The name of an attribute has at most %(limit)s characters."), {"limit": MAX_NAME}
+            gettext_noop("The name of an attribute can have at most %(limit)s characters."), {"limit": MAX_NAME}
         )
         raise ParseError(message, text, start)
     return name
@@ -101,6 +101,6 @@ def _unescaped(found: str, text: str, start: int) -> str:
     """The text of a constant: a backslash precedes a quotation mark or another backslash, and nothing else."""
     for escape in _ESCAPE.finditer(found):
         if escape[1] not in '"\\':
-            message = gettext_noop("A backslash in a text is written twice: \\\\%(character)s.")
+            message = gettext_noop("A backslash in a string is written twice: \\\\%(character)s.")
             raise ParseError(Message(message, {"character": escape[1]}), text, start + escape.start())
     return _ESCAPE.sub(r"\1", found[1:-1])

@@ -96,7 +96,7 @@ def _object(document: Mapping[str, Any], place: str, loaded: Loaded) -> ObjectMa
 
 def _mapping(document: Any, place: str, loaded: Loaded) -> AttributeMapping | None:
     if not isinstance(document, Mapping):
-        loaded.note(place, gettext_noop("A mapping is an object."))
+        loaded.note(place, gettext_noop("A mapping must be an object."))
         return None
     _note_unknown(document, place, loaded)
     try:

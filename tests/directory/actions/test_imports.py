@@ -224,7 +224,7 @@ def test_ldif_is_imported_and_its_errors_name_the_line(organization):
     assert person("zoe@x.org").display_name == "Zoe"
     with pytest.raises(InvalidSettingError, match="Line 2: this file changes entries"):
         check(organization, "dn: cn=a\nchangetype: add\n", "export.ldif")
-    with pytest.raises(InvalidSettingError, match="no entries of people"):
+    with pytest.raises(InvalidSettingError, match="contains no people"):
         check(organization, "dn: dc=x\nobjectClass: domain\n", "export.ldif")
 
 

@@ -150,7 +150,7 @@ def test_second_of_two_admins_is_told_that_the_page_is_outdated(portal, applicat
         (b"[]", "no synchronizationRules"),
         ({"synchronizationRules": []}, "no mappings of users or groups"),
         ({"format": "x"}, "not the configuration"),
-        ({"format": "control-hub-application", "version": 2}, "later version"),
+        ({"format": "control-hub-application", "version": 2}, "newer version"),
         ({"settings": {"tenant_url": "https://x.example"}}, "settings.tenant_url"),
         ({"settings": {"interval": True}}, "settings.interval"),
         ({"settings": {"scope": []}}, "settings.scope"),

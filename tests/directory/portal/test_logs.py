@@ -85,7 +85,7 @@ def test_pages_go_on_after_a_row(portal, application):
 
 
 def test_empty_log_says_when_there_are_rows(portal):
-    assert "Nothing was provisioned yet" in portal.get(reverse("directory-log-list")).content.decode()
+    assert "Nothing has been provisioned yet" in portal.get(reverse("directory-log-list")).content.decode()
     assert "Nothing found in the log" in portal.get(reverse("directory-log-list"), {"q": "x"}).content.decode()
 
 

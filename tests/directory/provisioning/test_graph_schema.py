@@ -142,7 +142,7 @@ def test_actions_and_enabled_are_understood():
             mapped({"type": "Function", "name": "Not", "parameters": 1}, "x"),
             "parameters of the function are not understood",
         ),
-        (5, "A mapping is an object."),
+        (5, "A mapping must be an object."),
     ],
 )
 def test_what_is_not_understood_is_reported_with_its_place(mapping, message):

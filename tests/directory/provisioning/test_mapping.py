@@ -124,9 +124,9 @@ def test_mapping_survives_json(mapping):
 @pytest.mark.parametrize(
     ("document", "field", "message"),
     [
-        (None, "", "A mapping is an object."),
+        (None, "", "A mapping must be an object."),
         ({"target": "userName", "value": "mail", "extra": 1}, "extra", "no member extra"),
-        ({"target": "userName", "value": 1}, "value", "must be a text"),
+        ({"target": "userName", "value": 1}, "value", "must be a string"),
         ({"target": "userName"}, "value", "Choose a source attribute."),
         ({"target": "id", "value": "mail"}, "target", "The target sets id itself."),
         ({"target": "groups", "value": "mail"}, "target", "The target sets groups itself."),

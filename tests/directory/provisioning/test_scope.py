@@ -84,8 +84,8 @@ def test_filter_survives_json_and_operators_may_be_in_any_case():
         (("state", "Greater_Than", "ten"), "value", "whole number"),
         (("state", "REGEX MATCH", "(?!a)b"), "value", "negative lookahead (?!…)"),
         (("state", "EQUALS", "x" * 3000), "value", "at most 2000 characters"),
-        (("state", "EQUALS", "\0"), "value", "must be a text"),
-        (("state", 5, "x"), "operator", "must be a text"),
+        (("state", "EQUALS", "\0"), "value", "must be a string"),
+        (("state", 5, "x"), "operator", "must be a string"),
     ],
 )
 def test_clause_that_is_not_valid_is_refused_where_it_is(clause, field, message):

@@ -173,12 +173,12 @@ REFUSED = {
     "another value than the filter names": (
         {"op": "remove", "path": f"{WORK_ONLY}.value", "value": "x"},
         InvalidValue,
-        "names another element of 'emails'",
+        "name different elements of 'emails'",
     ),
     "another element than the filter names": (
         {"op": "remove", "path": WORK_ONLY, "value": [HOME]},
         InvalidValue,
-        "names another element of 'emails'",
+        "name different elements of 'emails'",
     ),
     "fewer elements than the filter names": (
         {"op": "remove", "path": "emails[value pr]", "value": [HOME]},

@@ -66,7 +66,7 @@ def user_override_remove(request: PortalRequest, user_id: UUID, attribute: str) 
     user = find(request, user_id)
     with Refusals(request):
         remove_override(user, attribute, schema=schema_of(request), actor=request.actor)
-        messages.success(request, _("Override removed. The value of the directory is back."))
+        messages.success(request, _("Override removed. The directory's value applies again."))
     return redirect("user-profile", user.pk)
 
 

@@ -31,11 +31,11 @@ def random_string(arguments: Arguments) -> str:
     for index, characters in enumerate(sets, 1):
         found += _draw(arguments, index, characters, numbers)
     if len(found) > length:
-        message = gettext_noop("The minimum numbers together are more than the length %(length)s.")
+        message = gettext_noop("The minimums add up to more than the length %(length)s.")
         arguments.fail(0, Message(message, {"length": length}))
     rest = sets[0] + sets[2] + sets[3]
     if len(found) < length and not rest:
-        arguments.fail(5, Message(gettext_noop("No characters are left. Avoid fewer.")))
+        arguments.fail(5, Message(gettext_noop("Every character is excluded. Exclude fewer characters.")))
     found += [_one(rest, numbers) for _ in range(length - len(found))]
     return "".join(_shuffled(found, numbers))
 
@@ -46,7 +46,7 @@ def _draw(arguments: Arguments, index: int, characters: str, numbers: Iterator[i
         message = gettext_noop("The minimum must be between 0 and %(limit)s.")
         arguments.fail(index, Message(message, {"limit": MAX_LENGTH}))
     if count and not characters:
-        arguments.fail(5, Message(gettext_noop("No characters are left. Avoid fewer.")))
+        arguments.fail(5, Message(gettext_noop("Every character is excluded. Exclude fewer characters.")))
     return [_one(characters, numbers) for _ in range(count)]
 
 

@@ -39,7 +39,9 @@ def select_unique_value(arguments: Arguments) -> Value:
 
 def default_domain(arguments: Arguments) -> Value:
     if not arguments.context.default_domain:
-        arguments.fail(0, Message(gettext_noop("The organization has no default domain. Write the domain as a text.")))
+        arguments.fail(
+            0, Message(gettext_noop("The organization has no default domain. Write the domain as a string."))
+        )
     return arguments.context.default_domain
 
 
