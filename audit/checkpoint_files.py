@@ -6,6 +6,7 @@ It has the signed notes one after the other, with an empty line between them.
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -70,7 +71,10 @@ def lock_file(organization_id: UUID) -> Iterator[None]:
 
 
 def append_notes(organization_id: UUID, notes: Iterable[str]) -> None:
-    """Append the notes with one write, so that concurrent readers never see part of one."""
+    """Append the notes with one write, so that concurrent readers never see part of one.
+
+    The kernel takes the time of a write from its last tick, before the events that were just sealed: it is set again.
+    """
     data = "".join(f"{note}\n" for note in notes).encode()
     if not data:
         return
@@ -79,6 +83,8 @@ def append_notes(organization_id: UUID, notes: Iterable[str]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, data)
+        now = time.time_ns()
+        os.utime(descriptor, ns=(now, now))
     finally:
         os.close(descriptor)
 

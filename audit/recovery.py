@@ -5,7 +5,7 @@ Without the record, that is the same as somebody having removed them: `verify_au
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +24,9 @@ from audit.vocabulary import AuditAction, TargetType
 from controlhub.database.clock import machine_now
 from controlhub.sql.seals import UNSEALED_BEFORE
 from controlhub.sql.statements import fetch_rows
+
+MOST_SKEW = timedelta(minutes=1)
+"""By which the clock of the database, which dates events, may be ahead of the clock that dates the file."""
 
 
 def find_loss(organization_id: UUID) -> Loss | None:
@@ -44,19 +47,21 @@ def find_loss(organization_id: UUID) -> Loss | None:
     tree = tree_at(newest) if newest else CompactRange()
     since, lost_notes = (newest.created_at, notes[notes.index(newest.note) + 1 :]) if newest else (None, notes)
     kept, until = tree.size, written_at(organization_id) or machine_now()
-    hashes = list(_unsealed(organization_id, until, most=last.size - kept))
-    restored = _proven(tree, hashes, _roots(lost_notes, organization_id))
-    return Loss(kept, last.size, last.root, restored, len(hashes) - restored, since, until)
+    found = list(_unsealed(organization_id, until + MOST_SKEW, most=last.size - kept))
+    restored = _proven(tree, [leaf for leaf, _ in found], _roots(lost_notes, organization_id))
+    unplaced = sum(created_at <= until for _, created_at in found[restored:])
+    return Loss(kept, last.size, last.root, restored, unplaced, since, until)
 
 
-def _unsealed(organization_id: UUID, until: datetime, *, most: int) -> Iterator[bytes]:
-    """The hashes of the events that the database has without seals, in the order in which they are sealed."""
+def _unsealed(organization_id: UUID, until: datetime, *, most: int) -> Iterator[tuple[bytes, datetime]]:
+    """The hashes and times of the events that the database has without seals, in the order in which they are sealed."""
     params = {"organization": organization_id, "until": until, "most": most}
     ids = [pk for (pk,) in fetch_rows(UNSEALED_BEFORE, params)]
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         found = AuditEvent.objects.in_bulk(chunk)
-        yield from (leaf_hash(leaf_of(event)) for event in map(found.__getitem__, chunk) if is_genuine(event))
+        genuine = (event for event in map(found.__getitem__, chunk) if is_genuine(event))
+        yield from ((leaf_hash(leaf_of(event)), event.created_at) for event in genuine)
 
 
 def _proven(tree: CompactRange, hashes: Sequence[bytes], roots: AbstractSet[tuple[int, bytes]]) -> int:

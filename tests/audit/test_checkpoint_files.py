@@ -5,7 +5,16 @@ from uuid import uuid4
 
 import pytest
 
-from audit.checkpoint_files import append_notes, last_note, lock_file, organizations_with_files, path_of, read_notes
+from audit.checkpoint_files import (
+    append_notes,
+    last_note,
+    lock_file,
+    organizations_with_files,
+    path_of,
+    read_notes,
+    written_at,
+)
+from controlhub.database.clock import machine_now
 
 NOTES = [f"example.com/log\n{size}\nroot\n\n— example.com/log signature\n" for size in range(40)]
 
@@ -32,6 +41,14 @@ def test_end_of_a_long_file_is_found():
     append_notes(organization, NOTES * 20)
     assert path_of(organization).stat().st_size > 16_384
     assert last_note(organization) == NOTES[-1]
+
+
+def test_file_is_not_dated_before_the_notes():
+    organization = uuid4()
+    for note in NOTES * 100:
+        before = machine_now()
+        append_notes(organization, [note])
+        assert written_at(organization) >= before
 
 
 def test_writers_at_once_write_each_note_once():

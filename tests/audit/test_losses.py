@@ -3,6 +3,8 @@
 Each log has checkpoints at 4 and 7 in its file. `restore` says what of it a backup has.
 """
 
+import os
+
 import pytest
 from django.core.management import call_command
 
@@ -95,6 +97,15 @@ def test_only_seals_are_lost(log, capsys):
     restore(sealed=4, events=7)
     for said in recover(log, capsys):
         assert "no sealed event is lost: events 4 to 6 of the log before that are here and are sealed again" in said
+
+
+def test_restored_events_are_found_although_the_clocks_differ(log):
+    """The database dates events, the machine with the file dates the file."""
+    before = AuditEvent.objects.earliest("id").created_at.timestamp() - 10
+    os.utime(checkpoint_files.path_of(log.pk), (before, before))
+    restore(sealed=4, events=7)
+    loss = find_loss(log.pk)
+    assert (loss.restored, loss.unplaced, loss.most) == (3, 0, 0)
 
 
 def test_events_after_the_restore_are_none_of_the_lost_ones(log):
