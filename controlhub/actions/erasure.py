@@ -24,6 +24,7 @@ from controlhub.errors import HeldError, InvalidSettingError
 from controlhub.models import Organization, PurgedUser
 from controlhub.sql import erasure
 from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_rows
+from scim.protocol import urns
 
 BATCH = 1_000
 """Events of one statement."""
@@ -35,8 +36,11 @@ NAMES = (
     "externalId",
     "emails",
     "phoneNumbers",
+    "ims",
     "name.formatted",
     "nickName",
+    f"{urns.ENTERPRISE_USER}:employeeNumber",
+    f"{urns.WEBEX_USER}:sipAddresses",
     "subject",
     "userPrincipalName",
     "mail",

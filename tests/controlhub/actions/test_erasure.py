@@ -310,24 +310,6 @@ def test_another_person_with_a_shared_address_keeps_their_values(organization, s
     assert tables_with("qbob@example.com") == ["audit_personal"]
 
 
-@pytest.mark.parametrize(("number", "is_found"), [("2026", False), ("558899", False), ("5588990", True)])
-def test_number_is_looked_for_in_texts_if_it_is_long_enough(organization, scim, number, is_found):
-    enterprise = {"employeeNumber": number}
-    body = {
-        "userName": NAME,
-        "externalId": number,
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": enterprise,
-    }
-    person = scim.post("/Users", body).document["id"]
-    scim.delete(f"/Users/{person}")
-    entry = {"organization_id": organization.pk, "at": Now(), "method": "POST", "status": 409, "milliseconds": 1.5}
-    of_another = ScimRequest.objects.create(id=new_id(), path="/Users", body=f'{{"x": "1{number}"}}', **entry)
-    naming = ScimRequest.objects.create(id=new_id(), path="/Users", body=f'{{"x": "{number}"}}', **entry)
-    erasure.erase_person(organization, person, actor=COMMAND)
-    bodies = {found.id: found.body for found in ScimRequest.objects.filter(id__in=[of_another.id, naming.id])}
-    assert (bodies[of_another.id] != "", bodies[naming.id] == "") == (True, is_found)
-
-
 def test_person_of_the_directory_with_a_longer_address_keeps_their_values(organization, scim):
     made = scim.post("/Users", PERSON).document["id"]
     other = factories.make_person(organization, f"x{NAME}", displayName="Other")
