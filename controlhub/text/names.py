@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from uuid import UUID
 
 from controlhub.errors import InvalidNameError
 
@@ -53,6 +54,11 @@ def canonical_part(text: str) -> str:
 
 def is_invisible(character: str) -> bool:
     return character in INVISIBLE or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def tombstone_name(prefix: UUID, name: str) -> str:
+    """The name of a deleted user, in Entra's form: the original one is available from then on."""
+    return f"{prefix.hex}{name}"
 
 
 def split_tombstone(name: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from controlhub.errors import InvalidNameError, NameTakenError
-from controlhub.text.names import require_name, split_tombstone
+from controlhub.text.names import require_name, split_tombstone, tombstone_name
 from controlhub.text.stored_texts import storable
 from directory.models import Person
 
@@ -36,8 +36,8 @@ def set_name(person: Person, name: str) -> None:
 def set_tombstone(person: Person) -> None:
     """The name that a deleted person has, in Entra's form; the original one is free from then on."""
     person.original_upn = person.user_principal_name
-    person.user_principal_name = f"{person.pk.hex}{person.original_upn}"
-    person.upn_key = f"{person.pk.hex}{person.upn_key}"
+    person.user_principal_name = tombstone_name(person.pk, person.original_upn)
+    person.upn_key = tombstone_name(person.pk, person.upn_key)
 
 
 def take_back_name(person: Person) -> None:

@@ -2,11 +2,11 @@
 
 from controlhub.actions.users.attribute_edits import AttributeEdit, change_attribute, remove_override
 from controlhub.actions.users.create import create_user, create_users
-from controlhub.actions.users.deletion import delete_by_policy, keeps_every_user
 from controlhub.actions.users.holds import extend_user, hold_user, release_user
 from controlhub.actions.users.lifecycle import deactivate_user, delete_user, reactivate_user, withdraw_user
 from controlhub.actions.users.purge import purge_inactive_user, purge_user
 from controlhub.actions.users.revival import InactiveTwinError, inactive_twins, is_revivable
+from controlhub.actions.users.scim_delete import delete_by_policy, keeps_every_user
 from controlhub.actions.users.update import revive_user, update_user
 
 __all__ = [

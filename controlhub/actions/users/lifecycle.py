@@ -14,6 +14,7 @@ from controlhub.models import User
 from controlhub.sql import memberships
 from controlhub.sql.statements import execute
 from controlhub.sql.users import HIDE_USER
+from controlhub.text.names import tombstone_name
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
 def _delete_locked(user: User, reason: str, actor: Actor) -> User:
     if user.is_deleted:
         return user
-    name = user.user_name if user.is_tombstoned else f"{user.id.hex}{user.user_name}"
+    name = user.user_name if user.is_tombstoned else tombstone_name(user.id, user.user_name)
     document = {**user.document, "userName": name, "active": False}
     return update_user(user, document=document, reason=reason, actor=actor)
 

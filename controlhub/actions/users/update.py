@@ -20,7 +20,7 @@ from controlhub.models import User
 from controlhub.sql.statements import Statement
 from controlhub.sql.users import DEACTIVATE_USER, DEACTIVATE_USER_WITHOUT_ACCESS, REACTIVATE_USER, UPDATE_USER
 from controlhub.text.moments import moments
-from controlhub.text.names import canonical_key, split_tombstone
+from controlhub.text.names import canonical_key, split_tombstone, tombstone_name
 
 Document = dict[str, Any]
 TOMBSTONE_TAKEN = "The userName was taken by another user; this user has another prefix before the original name."
@@ -93,7 +93,7 @@ def _write_tombstone(
         if unchanged_name and unchanged_name.document == content.before:
             user.refresh_from_db()
             return user
-        other = unchanged_name or change.with_name(f"{uuid4().hex}{change.original_user_name}")
+        other = unchanged_name or change.with_name(tombstone_name(uuid4(), change.original_user_name or user.user_name))
         reason = f"{content.reason} {TOMBSTONE_TAKEN}".strip()
         write(other, content._replace(after=other.document, reason=reason))
     return user
