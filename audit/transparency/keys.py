@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 KEY_ID_BYTES = 4
 PUBLIC_BYTES = 32
-SIGNATURE_BYTES = 64
 TIMESTAMP_BYTES = 8
 _VKEY = re.compile(r"([^+\s]{1,256})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{1,100}={0,2})")
 

@@ -1,6 +1,6 @@
 """The requests and errors of each connection by hour, from the counters (`RequestHour`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,10 +45,6 @@ class Activity:
     def errors(self) -> int:
         return sum(hour.errors for hour in self.hours)
 
-    @property
-    def busiest(self) -> int:
-        return max((hour.requests for hour in self.hours), default=0)
-
 
 def activity_of(organization: Organization, *, hours: int = HOURS) -> Mapping[UUID | None, Activity]:
     """The activity of each connection that sent anything in the last `hours`, by its id.
@@ -60,20 +56,6 @@ def activity_of(organization: Organization, *, hours: int = HOURS) -> Mapping[UU
     for row in rows.order_by("hour"):
         found.setdefault(row.connection_id, []).append(row)
     return {connection: _activity(counted, hours) for connection, counted in found.items()}
-
-
-def total_of(activities: Iterable[Activity]) -> Activity:
-    """The activity of all connections together; its hours are added up."""
-    several = [activity for activity in activities if activity.hours]
-    if not several:
-        return Activity()
-    hours = tuple(
-        Hour(same[0].start, sum(hour.requests for hour in same), sum(hour.errors for hour in same))
-        for same in zip(*(activity.hours for activity in several), strict=True)
-    )
-    newest = max(several, key=lambda activity: activity.last_at or activity.hours[0].start)
-    dropped = sum(activity.dropped for activity in several)
-    return Activity(hours, dropped=dropped, last_at=newest.last_at, last_status=newest.last_status)
 
 
 def _activity(rows: list[RequestHour], hours: int) -> Activity:

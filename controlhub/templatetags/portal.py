@@ -184,12 +184,6 @@ def htmx_config() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def page_url(context: dict[str, Any], number: int) -> str:
-    """This page's address with another page number."""
-    return _changed(context, page=str(number))
-
-
-@register.simple_tag(takes_context=True)
 def sort_url(context: dict[str, Any], order: str) -> str:
     """This page's address, sorted by another column, from the first page on."""
     return _changed(context, sort=order, page="", before="", after="")

@@ -74,11 +74,6 @@ class Change:
         )
 
 
-def owned_paths(mappings: Iterable[AttributeMapping], *, creating: bool = False) -> list[str]:
-    """The target paths that the mappings decide about. What else a target has is not compared or changed."""
-    return [str(mapping.path) for mapping in mappings if mapping.owns(creating=creating)]
-
-
 def diff(
     mappings: Sequence[AttributeMapping],
     desired: Target,

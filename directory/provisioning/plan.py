@@ -47,7 +47,7 @@ REMOVALS = frozenset({Action.DISABLE, Action.DELETE})
 
 
 class Reason(StrEnum):
-    """Why an object is skipped or in conflict; the texts are in the portal."""
+    """Why an object is skipped, removed or in conflict; the texts are in the portal."""
 
     NONE = ""
     NOT_ENTITLED = "NotEffectivelyEntitled"
@@ -134,10 +134,6 @@ class Rules:
     @property
     def schema(self) -> str:
         return urns.CORE_USER if self.kind is Kind.PERSON else urns.CORE_GROUP
-
-    @property
-    def has_members(self) -> bool:
-        return any(str(mapping.path) == MEMBERS for mapping in self.mappings)
 
     @property
     def attributes(self) -> tuple[AttributeMapping, ...]:

@@ -39,16 +39,6 @@ class PagingForm(forms.Form):
         return {name: str(self.cleaned_data.get(name, "")) for name in self.fields}
 
 
-class PageForm(forms.Form):
-    """The page of a list. An invalid number means the first page."""
-
-    page = forms.IntegerField(required=False, min_value=1, max_value=10**9)
-
-    @property
-    def number(self) -> int:
-        return self.cleaned_data.get("page") or 1 if self.is_valid() else 1
-
-
 class CursorForm(forms.Form):
     """Where a page begins or ends: the id of a row. An invalid id means the first page."""
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from directory.provisioning.changes import Change, Dialect, apply, diff, owned_paths, patch, put
+from directory.provisioning.changes import Change, Dialect, apply, diff, patch, put
 from directory.provisioning.expressions import Context
 from directory.provisioning.mapping import AttributeMapping, build
 from scim.protocol import urns
@@ -52,8 +52,6 @@ def changes(source, remote=REMOTE, mappings=MAPPINGS, **options):
 
 def test_only_owned_values_are_compared():
     assert changes(ANNA) == []
-    assert "title" not in owned_paths(MAPPINGS)
-    assert "title" in owned_paths(MAPPINGS, creating=True)
 
 
 def test_differences_are_found():
