@@ -32,7 +32,7 @@ def leaf_of(event: AuditEvent) -> bytes:
 
 
 def written_part(event: AuditEvent) -> bytes:
-    """What the MAC of an event of version 3 covers, as canonical JSON."""
+    """What the MAC of an event of version 3 and later covers, as canonical JSON."""
     return canonical(_shown(event, WRITTEN))
 
 

@@ -1,4 +1,4 @@
-"""Whether an event of version 3 is as it was written: its row by the MAC, its personal values by the commitments."""
+"""Whether an event of version 3 or later is as it was written: its row by the MAC, its values by the commitments."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet

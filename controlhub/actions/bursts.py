@@ -2,8 +2,8 @@
 lost.
 
 Deactivated users of a burst are not purged until an administrator has reviewed them; a SCIM DELETE in a burst leaves
-the user recoverable. Unusual is more than the organization's share limit (`purge_share`, `purge_floor`) in an hour, and
-never more than `MOST`.
+the user recoverable. Unusual is more within an hour than the organization's daily deletion limit (`purge_share`,
+`purge_floor`), whose percentage comes to at most `burst_limits.MOST` users here.
 """
 
 from typing import Any
@@ -29,9 +29,9 @@ def has_room(organization: Organization) -> bool:
     return burst_limits.has_room(_limits(organization))
 
 
-def usual(organization: Organization) -> int:
+def burst_limit(organization: Organization) -> int:
     """Returns the number of users that clients can remove within the window before it becomes a burst."""
-    return burst_limits.usual(_limits(organization))
+    return burst_limits.burst_limit(_limits(organization))
 
 
 def _limits(organization: Organization) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _flag(organization: Organization) -> int:
     users = _recent().in_organization(organization)
     if looked := events.filter(action=AuditAction.USERS_REVIEWED).order_by("-created_at").first():
         users = users.filter(deactivated_at__gt=looked.created_at)
-    number, most = users.count(), usual(organization)
+    number, most = users.count(), burst_limit(organization)
     flagged = users.filter(reviewed=True).update(reviewed=False) if number > most else 0
     is_news = number > most or users.filter(reviewed=False).exists()
     if is_news and not events.filter(action=AuditAction.BURST_FOUND).exists():

@@ -15,6 +15,11 @@ from controlhub.models.ids import new_id
 from controlhub.models.jobs import Job
 from controlhub.models.organizations import Organization
 
+NOT_IN_FILE = 0
+"""The `number` of rows for people who are not in the file; rows of the file begin with 1."""
+LISTED_FIRST = 0
+"""The `rank` of rows that an administrator has to look at."""
+
 
 class ImportMode(models.TextChoices):
     ADD = "add", _("Add only. New people are created, and existing people stay as they are.")
@@ -139,7 +144,7 @@ class UserImport(FileImport):
 
 
 class ImportRow(FileRow):
-    """A row of the file, or a person who is not in the file and will be deactivated (`number` is 0 then).
+    """A row of the file, or a person who is not in the file and will be deactivated (`number` is NOT_IN_FILE then).
 
     `name_key` is the key of the userName.
     """

@@ -212,7 +212,10 @@ REVIVE_ON_CREATE = Switch(
 PURGE_SHARE = Number(
     name="purge_share",
     label=_("Daily deletion limit: percent of users"),
-    help=_("Permanent deletions beyond the limit wait until an administrator allows them."),
+    help=_(
+        "Permanent deletions beyond the limit wait until an administrator allows them."
+        " More deactivations within an hour are a spike, and an import does not deactivate more missing users."
+    ),
     page=Page.ORGANIZATION,
     default=5,
     least=1,

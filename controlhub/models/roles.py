@@ -10,8 +10,8 @@ class Permission(StrEnum):
     """One thing that an administrator may or may not do."""
 
     VIEW_USERS = "view_users"
-    RECOVER_USERS = "recover_users"  # reactivate, restore
-    MANAGE_USERS = "manage_users"  # deactivate, delete, extend the retention
+    RECOVER_USERS = "recover_users"  # reactivate, restore, resend invitations
+    MANAGE_USERS = "manage_users"  # add, import, edit, sign out, deactivate, delete, extend the retention
     VIEW_GROUPS = "view_groups"
     MANAGE_GROUPS = "manage_groups"  # create, rename, delete, add and remove members
     PURGE_USERS = "purge_users"  # remove for good, hold, allow a large purge

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -26,14 +25,14 @@ from audit.actor import Actor, ActorKind
 from controlhub.middleware.client_addresses import client_address
 from controlhub.middleware.request_ids import request_id
 from controlhub.middleware.shares import note_share
-from controlhub.models import Account, Organization, Permission, PurgeRun, PurgeState, Session, User
+from controlhub.models import Account, Organization, Permission, Session
 from controlhub.portal.drafts import drop_draft, keep_draft
 from controlhub.portal.factor_setup import FACTOR_SETUP, FACTOR_SETUP_PAGES
 from controlhub.portal.navigation import Entry, Section, navigation
+from controlhub.portal.notices import Notices
 from controlhub.portal.once import first_time
 from controlhub.portal.reveals import drop_expired, reveals_on
 from controlhub.portal.step_up import RECENT, asks_for_proof
-from controlhub.sql.kept_queries import KeptQuery, Parameter
 from controlhub.text.time_zones import time_zone_of
 
 if TYPE_CHECKING:
@@ -58,37 +57,9 @@ class PortalRequest(HttpRequest):
     organization: Organization
     actor: Actor
     permissions: frozenset[Permission]
-    notices: "Notices"
+    notices: Notices
     reveals: list["Reveal"]
     navigation: list[tuple[Section, list[Entry]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Notices:
-    """Decisions for an administrator: a purge that is staged or held, and users to review after a burst."""
-
-    purge: str | None = None
-    due: int | None = None
-    review: int = 0
-
-    @classmethod
-    def of(cls, request: PortalRequest) -> "Notices":
-        if Permission.PURGE_USERS not in request.permissions:
-            return cls()
-        ((purge, due, review),) = _NOTICES.tuples(organization=request.organization.pk)
-        return cls(purge, due, review or 0)
-
-
-def _notices(organization: Parameter) -> QuerySet[Organization, Any]:
-    own = OuterRef("pk")
-    runs = PurgeRun.objects.filter(organization=own, state__in=[PurgeState.STAGED, PurgeState.HELD])
-    burst = User.objects.filter(organization=own).awaiting_review().order_by().values("organization")
-    return Organization.objects.filter(pk=organization).values_list(
-        Subquery(runs.values("state")), Subquery(runs.values("due")), Subquery(burst.values(number=Count("pk")))
-    )
-
-
-_NOTICES = KeptQuery(_notices, "organization")
 
 
 View = Callable[Concatenate[PortalRequest, P], HttpResponse]
@@ -202,7 +173,7 @@ def _open(request: HttpRequest, account: Account) -> PortalRequest:
     note_share(request, opened.organization.pk)
     opened.actor = actor_of(request, account)
     opened.permissions = account.permissions
-    opened.notices = cast(Notices, SimpleLazyObject(lambda: Notices.of(opened)))
+    opened.notices = cast(Notices, SimpleLazyObject(lambda: Notices.of(opened.organization, opened.permissions)))
     opened.reveals = cast(list["Reveal"], SimpleLazyObject(lambda: reveals_on(opened)))
     opened.navigation = navigation(account.permissions, _name(request) or "")
     drop_expired(opened)

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 
 from controlhub.actions.exports import note_download
 from controlhub.actions.organizations import audit_target
-from controlhub.models import FileImport, FileRow, ImportMode, Job, RowOutcome, RowResult, UserImport
+from controlhub.models import FileImport, FileRow, ImportMode, Job, JobState, RowOutcome, RowResult, UserImport
+from controlhub.models.imports import NOT_IN_FILE
 from controlhub.portal.access import PortalRequest
 from controlhub.portal.downloads import download
 from controlhub.portal.forms.imports import WAITING, MappingForm, RowPageForm
@@ -133,7 +134,7 @@ def detail(request: PortalRequest, found: FileImport, *, labels: Labels = LABELS
         "shown": shown(job) if job else None,
         "may_control": True,
         "is_imported": found.job is not None,
-        "is_checked": bool(found.check_job and found.check_job.state == "done"),
+        "is_checked": bool(found.check_job and found.check_job.state == JobState.DONE),
         "table": CHECK_TABLE,
         "to_change": _to_change(found),
         **rows_page(request, found, labels),
@@ -284,7 +285,7 @@ def failed_lines(found: FileImport) -> Iterator[str]:
     """A CSV file that can be imported again after its rows were corrected; the column `reason` is not imported."""
     yield BOM + csv_text([[*map(cell_text, found.header), REASON]])
     failed = Q(result=RowResult.ERROR) | Q(outcome__in=[RowOutcome.ERROR, RowOutcome.LEFT_OUT])
-    for rows in _portions(found.rows.filter(failed, number__gt=0)):
+    for rows in _portions(found.rows.filter(failed, number__gt=NOT_IN_FILE)):
         yield csv_text([_failed_row(found, row) for row in rows])
 
 

@@ -11,7 +11,7 @@ from controlhub.sql.statements import fetch_row
 
 WINDOW = timedelta(hours=1)
 MOST = 1_000
-"""The most users that clients may take away within the window, whatever the organization's own limit."""
+"""The percentage of an organization's users comes to at most so many within the window; its minimum may be more."""
 SLACK = 10
 """Removals that begin at the same moment may not have seen each other."""
 _SHARE = "COALESCE(sum(rows), 0)::bigint * %(share)s / 100"
@@ -45,7 +45,7 @@ def has_room(limits: dict[str, Any]) -> bool:
     return bool(found and found[0])
 
 
-def usual(limits: dict[str, Any]) -> int:
+def burst_limit(limits: dict[str, Any]) -> int:
     """Returns the number of users that clients may take away within the window before it is unusual."""
     found = fetch_row(_USUAL, limits)
     return int(found[0]) if found else 0

@@ -17,7 +17,7 @@ from audit.actor import Actor
 from controlhub.actions.jobs import Description, JobKind, Problem, Step, register, start_job
 from controlhub.database.clock import database_now
 from controlhub.errors import DomainError
-from controlhub.models import Job, Permission
+from controlhub.models import Job, JobState, Permission
 from directory.engine import strangers
 from directory.engine.batches import Line, discuss, operation_for
 from directory.engine.demand import open_line
@@ -90,7 +90,7 @@ def dry_run(
 
 
 def summary_of(job: Job) -> PlanSummary:
-    return PlanSummary(job, job.counts, job.state == "done")
+    return PlanSummary(job, job.counts, job.state == JobState.DONE)
 
 
 @register

@@ -1,6 +1,6 @@
 """Does this document satisfy these nodes? The in-memory meaning of a filter, typed by the schema.
 
-`scim.resources.sql` must select exactly the documents for which `matches` is true (RFC 7644 §3.4.2.2).
+`scim.resources.queries.filters` must select exactly the documents for which `matches` is true (RFC 7644 §3.4.2.2).
 An attribute without value satisfies no comparison but `ne`, and `eq null`; a multi-valued one
 satisfies a comparison when one of its elements does.
 """

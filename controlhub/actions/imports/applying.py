@@ -31,6 +31,7 @@ from controlhub.models import (
     User,
     UserImport,
 )
+from controlhub.models.imports import LISTED_FIRST
 from controlhub.sql.import_rows import USER_ROWS
 from controlhub.user_files.comparing import Comparison, Rules, compare, unique_values
 from controlhub.user_files.rows import load_managers, rules_of
@@ -235,7 +236,7 @@ class Portion:
 
     def _fail(self, row: ImportRow, reason: str) -> None:
         """Note why the row could not be imported. Errors come first in the list of rows."""
-        row.outcome, row.rank = RowOutcome.ERROR, 0
+        row.outcome, row.rank = RowOutcome.ERROR, LISTED_FIRST
         row.details["problems"] = [["", "", reason]]
         self.counts["failed"] += 1
         self.problems.append(Problem(row.number, row.label or row.user_name, reason, row.user_id))

@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
-from controlhub.actions.bursts import usual
+from controlhub.actions.bursts import burst_limit
 from controlhub.actions.imports.control import CHECK
 from controlhub.actions.jobs import Description, JobKind, Step, register
 from controlhub.errors import DomainError
 from controlhub.models import ImportMode, ImportRow, Job, MatchBy, Permission, RowResult, User, UserImport
 from controlhub.models.ids import new_id
+from controlhub.models.imports import LISTED_FIRST, NOT_IN_FILE
 from controlhub.sql.import_rows import USER_ROWS, note_matches
 from controlhub.text.languages import in_english
 from controlhub.user_files.comparing import EMPTY_KEY, PERSON_ABOVE, SAME_KEY, Comparison, Rules, compare
@@ -28,7 +29,7 @@ from controlhub.user_files.rows import (
 )
 
 PORTION = 500
-RANKS = {RowResult.ERROR: 0, RowResult.DELETED: 0, RowResult.UNCHANGED: 2}
+RANKS = {RowResult.ERROR: LISTED_FIRST, RowResult.DELETED: LISTED_FIRST, RowResult.UNCHANGED: 2}
 COUNTS = {
     "create": gettext_lazy("Create"),
     "update": gettext_lazy("Update"),
@@ -56,7 +57,7 @@ class ImportCheck(JobKind):
         phase, after = cursor or ("match", 0)
         if phase == "missing":
             return _find_missing(user_import, int(after), actor)
-        rows = list(user_import.rows.filter(pk__gt=after, number__gt=0).order_by("pk")[:PORTION])
+        rows = list(user_import.rows.filter(pk__gt=after, number__gt=NOT_IN_FILE).order_by("pk")[:PORTION])
         following = _next(user_import, phase, rows)
         if phase == "match":
             _match(user_import, rows, actor)
@@ -192,18 +193,19 @@ def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known
 
 
 def _find_missing(user_import: UserImport, after: int, actor: Actor) -> Step:
-    """Returns the Active users without an owning directory who are not in the file, without the importer.
+    """Add rows for the next Active users without an owning directory who are not in the file, without the importer.
 
-    Empty if a row has an error, or if there are more than the limit.
+    If a row has an error or needs a decision, or if there are more of them than the burst limit, nobody who is missing
+    is deactivated.
     """
-    if not after and user_import.rows.filter(rank=0).exists():
+    if not after and user_import.rows.filter(rank=LISTED_FIRST).exists():
         return _refuse(user_import, "errors")
     users = User.objects.in_organization(user_import.organization).listed().active().filter(connection=None)
     found = list(users.filter(ordinal__gt=after).order_by("ordinal")[:PORTION])
     present = set(user_import.rows.filter(user_id__in=[user.pk for user in found]).values_list("user_id", flat=True))
     missing = [user for user in found if user.pk not in present and str(user.pk) != actor.id]
     ImportRow.objects.bulk_create(_leaving(user_import, user) for user in missing)
-    if user_import.rows.filter(number=0).count() > usual(user_import.organization):
+    if user_import.rows.filter(number=NOT_IN_FILE).count() > burst_limit(user_import.organization):
         return _refuse(user_import, "limit")
     cursor = ("missing", found[-1].ordinal) if len(found) == PORTION else None
     return Step(cursor, 0, {"deactivate": len(missing)})
@@ -212,7 +214,7 @@ def _find_missing(user_import: UserImport, after: int, actor: Actor) -> Step:
 def _leaving(user_import: UserImport, user: User) -> ImportRow:
     return ImportRow(
         user_import=user_import,
-        number=0,
+        number=NOT_IN_FILE,
         user_id=user.pk,
         exists=True,
         label=user.display_label,
@@ -226,6 +228,6 @@ def _refuse(user_import: UserImport, reason: str) -> Step:
     """Deactivate nobody, and store the reason for the page. Users who were already counted are subtracted."""
     job = user_import.check_job
     counted = job.counts.get("deactivate", 0) if job else 0
-    user_import.rows.filter(number=0).delete()
+    user_import.rows.filter(number=NOT_IN_FILE).delete()
     UserImport.objects.filter(pk=user_import.pk).update(missing_refused=reason)
     return Step(None, 0, {"deactivate": -counted})

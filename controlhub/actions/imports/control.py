@@ -12,7 +12,18 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from controlhub.actions.jobs import find_kind, start_job
 from controlhub.errors import InvalidSettingError, JobStateError
-from controlhub.models import DeletedChoice, ImportMode, ImportRow, Job, MatchBy, Organization, RowResult, UserImport
+from controlhub.models import (
+    DeletedChoice,
+    ImportMode,
+    ImportRow,
+    Job,
+    JobState,
+    MatchBy,
+    Organization,
+    RowResult,
+    UserImport,
+)
+from controlhub.models.imports import NOT_IN_FILE
 from controlhub.user_files.mapping import NAME_AND_MAIL
 from controlhub.user_files.tables import FileTable
 
@@ -67,7 +78,7 @@ def check_import(
     _require_mapping(mapping, match_by)
     if found.check_job and not found.check_job.is_finished:
         raise JobStateError(_("The check is still running. Wait for it, or cancel it."))
-    found.rows.filter(number=0).delete()
+    found.rows.filter(number=NOT_IN_FILE).delete()
     found.mapping, found.mode, found.match_by = list(mapping), mode, match_by
     found.missing_refused, found.deleted_choice = "", ""
     found.check_job = start_job(found.organization, kind=find_kind(CHECK), parameters=_parameters(found), actor=actor)
@@ -93,7 +104,7 @@ def apply_import(user_import: UserImport, *, deleted_choice: str, actor: Actor) 
     found = UserImport.objects.select_for_update().get(pk=user_import.pk)
     if found.job_id:
         raise JobStateError(_("This file has already been imported. Upload it again."))
-    if found.check_job is None or found.check_job.state != "done":
+    if found.check_job is None or found.check_job.state != JobState.DONE:
         raise JobStateError(_("Check the file first."))
     is_open = found.rows.filter(result=RowResult.DELETED).exists()
     if is_open and deleted_choice not in DeletedChoice.values:

@@ -1,4 +1,4 @@
-"""Nodes to SQL: the only query that is built from client text.
+"""Nodes to SQL, built from client text, as only `order.py` does, too.
 
 Selects exactly the rows whose document `scim.protocol.match.matches` accepts. Client text is only ever a
 parameter; names of columns and attributes come from the bindings and the schema. Where a binding names a
@@ -170,7 +170,7 @@ def json_value(target: Target, bindings: Bindings) -> str:
 
 
 def literal(name: str) -> str:
-    """A name of a schema as SQL text; `parse_schema` lets nothing in that would need to be quoted."""
+    """A name of a schema as SQL text. `parse_schema` accepts no quote and no percent sign; both are doubled anyway."""
     return "'" + name.replace("'", "''").replace("%", "%%") + "'"
 
 

@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from controlhub.actions.bursts import usual
+from controlhub.actions.bursts import burst_limit
 from controlhub.actions.imports import apply_import, check_import, upload_import
 from controlhub.models import ImportMode, MatchBy, Permission, RowResult, UserImport
 from controlhub.portal.access import PortalRequest, find_or_404, require
@@ -93,7 +93,7 @@ def user_import_columns(request: PortalRequest, import_id: UUID) -> HttpResponse
         "rows": described_columns(found, form, remembered),
         "remembered": remembered,
         "table": COLUMN_TABLE,
-        "limit": usual(request.organization),
+        "limit": burst_limit(request.organization),
         "steps": steps(1),
     }
     return render(request, "portal/imports/columns.html", context, status=status_of(form))
@@ -143,7 +143,7 @@ def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpRes
         "steps": steps(3 if found.job else 2, is_done=bool(found.job and found.job.is_finished)),
         "summary": summary(found),
         "has_deleted": bool(found.check_job.counts.get(RowResult.DELETED)),
-        "limit": usual(request.organization),
+        "limit": burst_limit(request.organization),
     }
     return render(request, "portal/imports/detail.html", context, status=status_of(form))
 
