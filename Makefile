@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 run: .venv/.base ## Start Control Hub: PostgreSQL, web server, worker, scheduler
 	@exec $(BIN)/python -m controlhub.launch
 
-demo: .venv/.base ## Start Control Hub if it does not run, and provision 200 invented people; FORWARD=30 lets 30 days pass
+demo: .venv/.base ## Start Control Hub unless it is running, and provision 200 fictional people; FORWARD=30 moves the clock by 30 days
 	@exec $(BIN)/python -m directory.demo $(FORWARD)
 
 test: .venv/.dev ## Run the fast tier of the tests, on all cores
@@ -37,10 +37,10 @@ coverage: .venv/.dev ## Run the fast tier and measure coverage: protocol and act
 	@$(BIN)/coverage report --skip-covered --show-missing --include='scim/protocol/*,controlhub/actions/*' --fail-under=100
 	@$(BIN)/coverage report --skip-covered --fail-under=95
 
-coverage-protocol: .venv/.dev ## Run the tests of scim/protocol, which must reach every line and branch of it
+coverage-protocol: .venv/.dev ## Run the tests of scim/protocol, which must cover every line and branch of it
 	@$(BIN)/python -m pytest $(PARALLEL) tests/scim/protocol --cov=scim.protocol --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the handbook's tables
+check: .venv/.dev ## Check style, format, templates, types, layers, migrations and the generated tables
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
@@ -54,7 +54,7 @@ check: .venv/.dev ## Lint, format, templates, types, layers, migrations, the han
 	$(BIN)/codespell $$(git ls-files $(TEXTS))
 	$(BIN)/python locale/catalogue.py --check
 
-format: .venv/.dev ## Put code, templates and the handbook's tables into the project's form
+format: .venv/.dev ## Format code and templates, and write the generated tables
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
@@ -63,16 +63,16 @@ format: .venv/.dev ## Put code, templates and the handbook's tables into the pro
 sql: .venv/.dev ## Write the SQL of each kind of request to tests/sql/*.sql
 	@$(BIN)/python -m tests.sql
 
-messages: .venv/.dev ## Bring the catalogues of texts in locale/ up to date
+messages: .venv/.dev ## Update the message catalogs in locale/
 	@$(BIN)/python locale/catalogue.py
 
-pictures: .venv/.dev ## Write the pictures of docs/ from a Control Hub of invented people; NAMES="users group" writes only these
+pictures: .venv/.dev ## Take the screenshots in docs/ of a Control Hub with fictional people; NAMES="users group" takes only these
 	@$(BIN)/python -m docs.pictures $(NAMES)
 
 bench: .venv/.dev ## Measure the SCIM API against a database of 20,000 users
 	@$(BIN)/python -m bench
 
-lock: .venv/.dev ## Add what pyproject.toml names to requirements/*.txt; `make lock UPGRADE=--upgrade` renews every pin
+lock: .venv/.dev ## Pin the dependencies of pyproject.toml in requirements/*.txt; `make lock UPGRADE=--upgrade` updates every pin
 	$(UV) pip compile $(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
 	$(UV) pip compile $(LOCK) $(UPGRADE) --group dev pyproject.toml -o requirements/dev.txt
 	$(UV) pip compile $(LOCK) $(UPGRADE) --group installer -o requirements/uv.txt
@@ -81,7 +81,7 @@ clean: ## Remove the virtual environment and caches; var/ with all data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 19
 
 .venv/.base: requirements/base.txt | find-python
 	@$(INSTALL) $<

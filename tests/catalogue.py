@@ -39,7 +39,7 @@ UNION ALL
 SELECT 'generated column', attname, attrelid::regclass::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
 WHERE attgenerated <> '' AND relkind = 'r'
 UNION ALL
-SELECT 'index over an expression', indexrelid::regclass::text, indrelid::regclass::text
+SELECT 'expression index', indexrelid::regclass::text, indrelid::regclass::text
 FROM pg_index JOIN pg_class c ON c.oid = indrelid
 WHERE relnamespace = 'public'::regnamespace AND indexprs IS NOT NULL
 UNION ALL

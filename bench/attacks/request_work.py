@@ -74,7 +74,7 @@ def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
     tops, leaves = (made or first)[-ADDED:], groups(target, "leaf", ADDED)
     ordinary, nested = (adds(target, name, parents, added) for name, added in (("a", leaves), ("b", tops)))
     remark = f"{nested:.1f} CPU-s in all"
-    name = f"Bulk, {parents} × {ADDED} groups with groups below: to groups without"
+    name = f"Bulk, {parents} × {ADDED} groups with nested groups, relative to groups without"
     yield Figure(NAME, name, nested / ordinary, GROWTH, "×", is_timed=True, remark=remark)
 
 

@@ -30,7 +30,7 @@ def run(target: Target, *, values: int = 1_000, users: int = 20) -> Iterator[Fig
         NAME, f"list of {users} large users: failures", int(listed.status != 200), 0, remark=f"{listed.status}"
     )
     if target.hub:
-        yield Figure(NAME, "event of one value more", event(target, values) / 1024, EVENT_BYTES / 1024, "KiB")
+        yield Figure(NAME, "event for one added value", event(target, values) / 1024, EVENT_BYTES / 1024, "KiB")
         for _ in range(3):
             target.request("GET", path)
         yield Figure(

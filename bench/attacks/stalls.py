@@ -94,7 +94,7 @@ def stopped(target: Target, paths: list[str]) -> Iterator[Figure]:
     began = time.monotonic()
     while asked(target, "GET", relative[0]).status != 200 and time.monotonic() - began < 60:
         time.sleep(0.1)
-    yield Figure(NAME, "PostgreSQL goes on: first success", time.monotonic() - began, SECONDS, "s", is_timed=True)
+    yield Figure(NAME, "PostgreSQL resumes: first success", time.monotonic() - began, SECONDS, "s", is_timed=True)
 
 
 @contextmanager

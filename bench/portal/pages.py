@@ -68,7 +68,7 @@ PAGES = [
     PortalPage("users: inactive by name, last page", _fixed("/users/?status=inactive&sort=name&last=1")),
     PortalPage("users: administrators", _fixed("/users/?role=any")),
     PortalPage("users: connection of nine in ten", _connection(0)),
-    PortalPage("users: connection of one in ten, by e-mail", lambda p, d: f"{_connection(1)(p, d)}&sort=email"),
+    PortalPage("users: connection of one in ten, by email", lambda p, d: f"{_connection(1)(p, d)}&sort=email"),
     PortalPage("users: connection of few", _connection(2)),
     PortalPage("users: without a connection", _fixed("/users/?connection=none")),
     *(PortalPage(f"users: domain {domain}", _fixed(f"/users/?domain={domain}")) for domain in DOMAINS),
