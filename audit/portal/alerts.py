@@ -72,7 +72,7 @@ READY = (
     ReadyAlert(
         "full-admin",
         _("New full administrator"),
-        _("A person or group gets the role, or a group with it gets a member"),
+        _("A person or group is assigned the role, or a member is added to a group that has it"),
         AlertTrigger.FULL_ADMIN,
         1,
         60,
@@ -107,23 +107,23 @@ READY = (
 
 class AlertForm(forms.Form):
     name = PlainTextField(label=_("Name"), max_length=60, widget=text_box())
-    trigger = forms.ChoiceField(label=_("Alert about"), choices=AlertTrigger.choices)
+    trigger = forms.ChoiceField(label=_("Trigger"), choices=AlertTrigger.choices)
     query = forms.ChoiceField(
         label=_("Saved view"),
         required=False,
         help_text=_("For events of the audit log. The filters of the view are copied, without its dates."),
     )
     threshold = forms.IntegerField(
-        label=_("At least"),
+        label=_("Threshold"),
         min_value=1,
         max_value=MOST_THRESHOLD,
-        help_text=_("Number of events. For a stream: events that wait."),
+        help_text=_("Number of events, or number of waiting events for a stream."),
     )
     window = forms.TypedChoiceField(
-        label=_("Within"),
+        label=_("Time window"),
         coerce=int,
         choices=[(str(minutes), label) for minutes, label in WINDOWS.items()],
-        help_text=_("After an alert, the next one is sent no sooner than this."),
+        help_text=_("This is also the minimum time between two alerts."),
     )
     emails = PlainTextField(
         label=_("Notify by email"),
@@ -239,7 +239,7 @@ def rule_in_words(alert: Alert) -> str:
     """When an alert fires, as a sentence without its end."""
     time = window_in_words(alert)
     if alert.trigger == AlertTrigger.VERIFICATION:
-        return gettext("Each time, at most once in {time}").format(time=time)
+        return gettext("Each time, at most once within {time}").format(time=time)
     if alert.trigger == AlertTrigger.STREAM:
         text = ngettext(
             "{number} event has been waiting for {time}",
@@ -247,7 +247,7 @@ def rule_in_words(alert: Alert) -> str:
             alert.threshold,
         )
     elif alert.threshold == 1:
-        return gettext("Any event, at most one alert in {time}").format(time=time)
+        return gettext("Any event, at most one alert within {time}").format(time=time)
     else:
         text = ngettext("{number} event within {time}", "{number} events within {time}", alert.threshold)
     return text.format(number=number_format(alert.threshold, use_l10n=True, force_grouping=True), time=time)

@@ -170,7 +170,7 @@ def _asked(request: PortalRequest) -> tuple[str, str]:
     query = request.GET.copy()
     query.pop("ready", None)
     if query.get("q", "").strip():
-        return "", _("An alert has no search. Use the filters Target and Initiated by instead.")
+        return "", _("An alert cannot use a search. Use the “Target” and “Initiated by” filters instead.")
     try:
         return kept_query(query), ""
     except InvalidFilterError as error:

@@ -26,7 +26,7 @@ def require_own_sign_in(before: Mapping[str, Any], after: Mapping[str, Any], act
         return
     networks = after.get(ALLOWED_NETWORKS.name, [])
     if not covers(networks, actor.address):
-        message = _("Your own address {address} is not in any of these networks. Add a network that contains it.")
+        message = _("Your IP address {address} is not in any of these networks. Add a network that contains it.")
         raise InvalidSettingError(message.format(address=_shown(actor.address)), field=ALLOWED_NETWORKS.name)
     name = REQUIRE_SECOND_FACTOR.name
     turned_on = after.get(name) and not before[name]

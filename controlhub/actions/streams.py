@@ -161,7 +161,13 @@ def _usable_url(organization: Organization, wanted: StreamSettings) -> str:
         _require_file(organization, wanted)
         return url
     if is_socket_url(url) != (wanted.kind == StreamKind.SYSLOG):
-        raise InvalidSettingError(_("Enter tls://, a host and a port for syslog, and https:// otherwise."), field="url")
+        raise InvalidSettingError(
+            _(
+                "For syslog, enter tls:// followed by a host and a port. For other streams, enter a "
+                "URL that begins with https://."
+            ),
+            field="url",
+        )
     try:
         require_address(url)
     except requests.RequestException as error:
@@ -174,7 +180,10 @@ def _require_file(organization: Organization, wanted: StreamSettings) -> None:
     if not settings.AUDIT_STREAM_DIR:
         raise InvalidSettingError(_("The operator must allow files with AUDIT_STREAM_DIR."), field="url")
     if wanted.kind != StreamKind.OCSF_FILE or not is_file_url(wanted.url) or not is_usable(wanted.url):
-        message = _("Enter file: and a name of at most 64 letters a to z, digits, - and _, for example file:siem.")
+        message = _(
+            "Enter “file:” followed by a name of at most 64 characters (a to z, digits, - and _), "
+            "for example file:siem."
+        )
         raise InvalidSettingError(message, field="url")
     if Stream.objects.in_organization(organization).filter(url=wanted.url).exists():
         raise InvalidSettingError(_("Another stream writes this file. Enter another name."), field="url")
@@ -191,7 +200,7 @@ def _usable_secret(wanted: StreamSettings) -> str:
     try:
         key_of(secret)
     except ValueError as error:
-        message = _("Enter whsec_ and then 24 to 64 bytes as base64, or nothing.")
+        message = _("Enter whsec_ followed by 24 to 64 bytes in Base64, or leave the field empty.")
         raise InvalidSettingError(message, field="secret") from error
     return secret
 

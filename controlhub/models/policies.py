@@ -146,7 +146,7 @@ class Tolerances(Policy):
         refused = sorted(set(value))
         if unknown := [name for name in refused if name not in known]:
             raise InvalidSettingError(
-                gettext("There is no tolerance {names}. The tolerances are: {known}.").format(
+                gettext("Unknown deviation: {names}. Use one of: {known}.").format(
                     names=", ".join(unknown), known=", ".join(sorted(known))
                 ),
                 field=self.name,
@@ -203,8 +203,9 @@ REVIVE_ON_CREATE = Switch(
     name="revive_on_create",
     label=_("Reactivate Inactive users on SCIM POST"),
     help=_(
-        "A POST with the userName or externalId of an Inactive user reactivates that user."
-        " If off, the userName is refused with 409, and the externalId creates a second user."
+        "A POST with the userName or externalId of an Inactive user reactivates that user. If "
+        "this is off, a POST with that userName returns 409, and a POST with that externalId "
+        "creates a second user."
     ),
     page=Page.ORGANIZATION,
     default=True,
@@ -213,8 +214,10 @@ PURGE_SHARE = Number(
     name="purge_share",
     label=_("Daily deletion limit: percent of users"),
     help=_(
-        "Permanent deletions beyond the limit wait until an administrator allows them."
-        " More deactivations within an hour are a spike, and an import does not deactivate more missing users."
+        "Permanent deletions above the limit wait until an administrator allows them. If more "
+        "users than this are deactivated within an hour, that is a spike in deactivations. If "
+        "more users than this are missing from an import file, the import deactivates none of "
+        "them."
     ),
     page=Page.ORGANIZATION,
     default=5,
@@ -295,7 +298,7 @@ SESSION_HOURS = Number(
 )
 SESSION_IDLE_MINUTES = Number(
     name="session_idle_minutes",
-    label=_("Session length without activity (minutes)"),
+    label=_("Idle timeout (minutes)"),
     help=_("A session ends this long after its last request. Automatic page updates do not count."),
     page=Page.SIGN_IN,
     default=720,

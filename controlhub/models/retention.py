@@ -78,7 +78,10 @@ RULES = (
         lambda user: (
             ""
             if user.reviewed
-            else _("Many users became Inactive at once. An administrator must confirm the deactivations first.")
+            else _(
+                "This user became Inactive during a spike in deactivations. An administrator must "
+                "confirm the deactivations first."
+            )
         ),
         Q(reviewed=False),
     ),

@@ -64,9 +64,9 @@ def failing_since(activity: Activity) -> datetime | None:
 def _silence(length: timedelta) -> Health:
     hours = int(length / HOUR)
     if hours < 72:
-        return Health("warn", ngettext("Silent for {n} hour", "Silent for {n} hours", hours).format(n=hours))
+        return Health("warn", ngettext("No requests for {n} hour", "Silent for {n} hours", hours).format(n=hours))
     days = length.days
-    return Health("warn", ngettext("Silent for {n} day", "Silent for {n} days", days).format(n=days))
+    return Health("warn", ngettext("No requests for {n} day", "Silent for {n} days", days).format(n=days))
 
 
 def _moment(moment: datetime, now: datetime) -> str:

@@ -89,7 +89,7 @@ class PersonKind(PeopleKind):
 class DeletePeople(PersonKind):
     name = "directory-delete"
     undo_kind = "directory-restore"
-    title = _lazy("Delete users of the directory")
+    title = _lazy("Delete directory users")
     done = _lazy("Deleted")
     of_deleted = False
 
@@ -101,7 +101,7 @@ class DeletePeople(PersonKind):
 class RestorePeople(PersonKind):
     name = "directory-restore"
     undo_kind = "directory-delete"
-    title = _lazy("Restore users of the directory")
+    title = _lazy("Restore directory users")
     done = _lazy("Restored")
 
     def act(self, person: Person, actor: Actor) -> None:
@@ -111,7 +111,7 @@ class RestorePeople(PersonKind):
 @register
 class PurgePeople(PersonKind):
     name = "directory-purge"
-    title = _lazy("Permanently delete users of the directory")
+    title = _lazy("Permanently delete directory users")
     done = _lazy("Permanently deleted")
 
     def act(self, person: Person, actor: Actor) -> None:

@@ -20,7 +20,7 @@ from directory.models import Group, Membership, Person
 class EnablePeople(PersonKind):
     name = "directory-enable"
     undo_kind = "directory-disable"
-    title = _lazy("Enable accounts of the directory")
+    title = _lazy("Enable directory accounts")
     done = _lazy("Enabled")
     of_deleted = False
 
@@ -32,7 +32,7 @@ class EnablePeople(PersonKind):
 class DisablePeople(PersonKind):
     name = "directory-disable"
     undo_kind = "directory-enable"
-    title = _lazy("Disable accounts of the directory")
+    title = _lazy("Disable directory accounts")
     done = _lazy("Disabled")
     of_deleted = False
 
@@ -69,7 +69,7 @@ class GroupKind(PeopleKind):
 class JoinGroup(GroupKind):
     name = "directory-join-group"
     undo_kind = "directory-leave-group"
-    title = _lazy("Add users of the directory to a group")
+    title = _lazy("Add directory users to a group")
     done = _lazy("Added")
     joins = True
 
@@ -78,7 +78,7 @@ class JoinGroup(GroupKind):
 class LeaveGroup(GroupKind):
     name = "directory-leave-group"
     undo_kind = "directory-join-group"
-    title = _lazy("Remove users of the directory from a group")
+    title = _lazy("Remove directory users from a group")
     done = _lazy("Removed")
     joins = False
 

@@ -28,7 +28,9 @@ def set_name(person: Person, name: str) -> None:
         message = _("A user principal name has the form of an email address, such as ada@example.com.")
         raise InvalidNameError(message, field=UPN)
     if split_tombstone(name):
-        message = _("A user principal name cannot begin with 32 hexadecimal digits: deleted users have such names.")
+        message = _(
+            "A user principal name cannot begin with 32 hexadecimal digits. Such names are reserved for deleted users."
+        )
         raise InvalidNameError(message, field=UPN)
     person.user_principal_name, person.upn_key = name, key
 

@@ -52,7 +52,7 @@ class ApplyRule(JobKind):
         return Description(
             _("Apply the rule of a group"),
             unit=_("users"),
-            counts={"joined": _("Joined"), "left": _("Left")},
+            counts={"joined": _("Members added"), "left": _("Members removed")},
             url_name="directory-group-detail",
             url_kwargs={"group_id": job.parameters["group"]},
             url_label=_("Open the group"),

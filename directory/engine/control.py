@@ -154,7 +154,7 @@ def stop(application: Application, *, actor: Actor) -> None:
     """
     open_ones = Cycle.objects.filter(application=application, finished_at=None)
     if not open_ones.update(state=CycleState.STOPPED, finished_at=Now()):
-        raise InvalidSettingError(_("No cycle of this application is open."))
+        raise InvalidSettingError(_("This application has no cycle in progress."))
     state, wait = _state_of(application), timedelta(minutes=application.interval)
     SyncState.objects.filter(pk=state.pk).update(claim=None, claimed_until=Now(), next_at=Now() + wait)
     _record(AuditAction.PROVISIONING_STOPPED, application, {}, actor)
@@ -264,7 +264,7 @@ def _state_of(application: Application) -> SyncState:
 def _require_ready(application: Application) -> None:
     """InvalidSettingError before provisioning is configured and turned on."""
     if not application.tenant_url or not application.sealed_secret:
-        raise InvalidSettingError(_("Enter the tenant URL and the secret token first."), field="tenant_url")
+        raise InvalidSettingError(_("Enter the Tenant URL and the Secret Token first."), field="tenant_url")
     if not application.is_on:
         raise InvalidSettingError(_("Turn provisioning on first."))
 

@@ -158,7 +158,7 @@ def open_line(configuration: Configuration, *, seconds: float) -> Iterator[Line]
     """Client and threads for the application. InvalidSettingError without URL and token."""
     application = configuration.application
     if not application.tenant_url or not application.sealed_secret:
-        raise InvalidSettingError(_("Enter the tenant URL and the secret token first."), field="tenant_url")
+        raise InvalidSettingError(_("Enter the Tenant URL and the Secret Token first."), field="tenant_url")
     pace = Pace(per_second=configuration.habits.per_second)
     with (
         TargetClient(application.tenant_url, application.secret, configuration.habits, pace) as client,

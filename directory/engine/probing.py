@@ -79,7 +79,9 @@ def _since(began: float) -> int:
 
 def _unreachable(error: requests.RequestException) -> tuple[str, str]:
     if isinstance(error, RefusedAddressError):
-        return str(error), _("Enter the URL that the service documents. Only your operator can allow other addresses.")
+        return str(error), _(
+            "Enter the URL from the service's documentation. Only your operator can allow other addresses."
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return _("The certificate of the service is not valid."), _("Check the host name in the Tenant URL.")
     if isinstance(error, requests.ConnectionError | requests.Timeout):
@@ -94,7 +96,7 @@ def _judged(response: Response, *, is_list: bool) -> tuple[str, str]:
     if status in {401, 403}:
         return result, _("The service does not accept the Secret Token. Create a new one there and enter it here.")
     if status == 404 and is_list:
-        return result, _("There is no SCIM service at this URL. Compare it with the form that the gallery shows.")
+        return result, _("There is no SCIM service at this URL. Compare it with the URL format that the gallery shows.")
     if status == 429:
         return result, _("The service is busy. Wait a few minutes and test again.")
     if status >= 500:

@@ -80,7 +80,7 @@ def undo_last_cycle(application: Application, *, cycle_id: UUID | None = None, a
     """
     Application.objects.select_for_update(no_key=True).get(pk=application.pk)
     if open_cycle(application) is not None:
-        raise InvalidSettingError(_("A cycle is open. Wait until it has ended."))
+        raise InvalidSettingError(_("A cycle is in progress. Wait until it ends."))
     cycle = _last_cycle(application)
     if cycle is None or cycle.undone_at:
         raise InvalidSettingError(_("There is no cycle that can be undone."))

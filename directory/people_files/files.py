@@ -20,7 +20,7 @@ FAULTS: dict[Fault, str | Promise] = {
     Fault.BASE64: _lazy("Line {line}: the value after “::” is not valid Base64."),
     Fault.URL: _lazy("Line {line}: values at a URL (“:<”) are not read. Export the value into the file."),
     Fault.CHANGE: _lazy("Line {line}: this file changes entries (“changetype”). Export the entries themselves."),
-    Fault.CONTINUATION: _lazy("Line {line} begins with a blank, but there is no line before it to continue."),
+    Fault.CONTINUATION: _lazy("Line {line} begins with a space, but there is no line before it to continue."),
 }
 OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{")
 

@@ -52,7 +52,7 @@ def _sentence(effect: Effect, number: int) -> str:
             number,
         ),
         Effect.FILTERED: ngettext(
-            "{n} user is left out by a scoping filter.", "{n} users are left out by a scoping filter.", number
+            "{n} user is excluded by a scoping filter.", "{n} users are excluded by a scoping filter.", number
         ),
         Effect.OUTSIDE: ngettext("{n} user is not affected.", "{n} users are not affected.", number),
     }

@@ -23,14 +23,14 @@ def first_steps(application: Application) -> list[Step]:
         ),
         Step(
             _("Assign users and groups"),
-            _("Only they are provisioned, unless the scope is all users and groups."),
+            _("Only assigned users and groups are provisioned, unless the scope is all users and groups."),
             application.scope == ProvisioningScope.ALL or application.assignments.exists(),
             reverse("application-assign", args=[application.pk]),
             _("Assign"),
         ),
         Step(
             _("Start a dry run"),
-            _("It names what the first cycle would do, and changes nothing."),
+            _("It shows what the first cycle would do, and changes nothing."),
             _is_tried(application),
             reverse("application-dry-run", args=[application.pk]),
             _("Open"),

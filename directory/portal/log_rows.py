@@ -95,7 +95,7 @@ def _scope(details: Mapping[str, Any], status: str) -> str:
         return _("It is not assigned to the application.")
     if details.get("in_scope"):
         return _("It is assigned and in scope.")
-    return _("The scoping filter leaves it out: {name}").format(name=details.get("scope") or "?")
+    return _("The scoping filter excludes it: {name}").format(name=details.get("scope") or "?")
 
 
 def _match(details: Mapping[str, Any], status: str) -> str:

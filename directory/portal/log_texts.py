@@ -53,12 +53,12 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "InvalidAnchor": Explanation(_("The object no longer exists in the application."), _AGAIN),
     "Timeout": Explanation(_("The application did not respond in time."), _ANSWER),
     "InternalServerError": Explanation(_OWN_ERROR, _ANSWER),
-    "WebExceptionProtocolError": Explanation(_("The connection to the application broke."), _ANSWER),
+    "WebExceptionProtocolError": Explanation(_("The connection to the application was lost."), _ANSWER),
     "InvalidDomain": Explanation(
         _("The application's address was not found, or requests to it are not allowed."),
         _("Check the Tenant URL on the Provisioning page."),
     ),
-    "TooManyRequests": Explanation(_("The application asked for fewer requests."), _AGAIN),
+    "TooManyRequests": Explanation(_("The application's rate limit was exceeded."), _AGAIN),
     "EntryConflict": _CONFLICT,
     "Conflict": Explanation(_("The object was changed in the application at the same time."), _AGAIN),
     "UnprocessableEntity": Explanation(_("The application does not accept a value."), _VALUE),
@@ -76,7 +76,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("Assign it, or a group that it is in, if it should be provisioned."),
     ),
     "OutOfScope": Explanation(
-        _("A scoping filter leaves the object out."),
+        _("A scoping filter excludes the object."),
         _("Change the filter or the attributes of the object if it should be provisioned."),
     ),
     "DeletedInSource": _DELETED,
@@ -92,7 +92,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("The application cannot delete this kind of object."), _("Delete it in the application by hand.")
     ),
     "MissingValues": Explanation(
-        _("The attributes that match objects have no value."), _("Fill them in the directory, or change the mappings.")
+        _("The matching attributes have no value."), _("Enter their values in the directory, or change the mappings.")
     ),
     "MappingFailed": Explanation(
         _("A mapping has no result for this object."), _("Correct the expression, or the value that it is about.")
@@ -102,11 +102,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         _("Change or delete all but one of them in the application, or change the matching attributes."),
     ),
     "AccountOfAnotherObject": Explanation(
-        _("The object that matches in the application belongs to somebody else."),
+        _("The matching object in the application belongs to somebody else."),
         _("Change its value in the application, or the matching value in the directory."),
     ),
     "DuplicateSourceEntries": Explanation(
-        _("The object that matches in the application is linked to another object of the directory."),
+        _("The matching object in the application is linked to another object in the directory."),
         _("Change the matching value of one of the two objects in the directory."),
     ),
     "Recreated": Explanation(_("The object was missing in the application. It was created again.")),

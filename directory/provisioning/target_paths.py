@@ -177,7 +177,7 @@ def _filters(condition: Node | None, attribute: Attribute | None, text: str) -> 
     found: list[tuple[str, str | bool]] = []
     for term in condition.terms if isinstance(condition, And) else (condition,):
         if not isinstance(term, Comparison) or term.operator is not Operator.EQ or term.value is None or term.path.sub:
-            message = gettext_noop("The filter in “%(path)s” may only use eq and and.")
+            message = gettext_noop("The filter in “%(path)s” can use only “eq” and “and”.")
             raise PathError(Message(message, {"path": text}))
         sub = attribute.sub(term.path.name) if attribute else None
         is_boolean = (sub and sub.type is Type.BOOLEAN) or term.path.name.lower() == "primary"

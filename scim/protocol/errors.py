@@ -162,7 +162,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 class TooManyRequests(ScimError):
     when = "more requests than `SCIM_REQUESTS_PER_SECOND`; a second query without an index; with `Retry-After`"
     status = 429
-    default_detail = "There are too many requests. Wait for the time in Retry-After, then try again."
+    default_detail = "Too many requests. Wait for the time in Retry-After, then try again."
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
         super().__init__(detail)

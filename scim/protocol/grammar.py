@@ -150,7 +150,7 @@ class _Parser:
 
     def expect_end(self) -> None:
         if self.peek() is not None:
-            self.fail("nothing more was expected")
+            self.fail("unexpected text after the end of the expression")
 
     def fail(self, reason: str) -> NoReturn:
         at = self._tokens[self._index].position + 1 if self._index < len(self._tokens) else len(self._text) + 1

@@ -68,7 +68,7 @@ def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: Resour
     """The error in 'schemas': a URN that is missing, unknown to the resource type, or repeated."""
     core, sent = schema.core.urn, [str(urn).lower() for urn in schemas]
     if core.lower() not in sent:
-        return f"'schemas' must name {core}."
+        return f"'schemas' must contain {core}."
     if len(set(sent)) < len(sent):
         return "'schemas' names the same URN twice."
     for urn in schemas:
@@ -76,7 +76,7 @@ def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: Resour
             return f"'schemas' names '{urn}', which is not a schema of this resource type."
     for key, value in body.items():
         if ":" in key and value and (extension := schema.extension(key)) and extension.urn.lower() not in sent:
-            return f"'schemas' must name {extension.urn}, because the body has attributes of it."
+            return f"'schemas' must contain {extension.urn}, because the body has attributes of this extension."
     return None
 
 

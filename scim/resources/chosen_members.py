@@ -104,8 +104,8 @@ def _named(condition: Node) -> Iterator[NamedMember]:
             yield from _with_types(terms)
         case _:
             raise InvalidFilter(
-                'Name members by members[value eq "id"]. Several ids can be joined by "or", '
-                'and each can be followed by "and type eq".'
+                'Identify members with members[value eq "id"]. Join several ids with "or". '
+                'Each of them can be followed by "and type eq".'
             )
 
 

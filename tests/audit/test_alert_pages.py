@@ -213,10 +213,10 @@ def test_filters_in_words(organization, query, words):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"trigger": "events", "threshold": 1}, "Any event, at most one alert in 1 hour"),
+        ({"trigger": "events", "threshold": 1}, "Any event, at most one alert within 1 hour"),
         ({"trigger": "events", "threshold": 25}, "25 events within 1 hour"),
         ({"trigger": "stream", "threshold": 1}, "1 event has been waiting for 1 hour"),
-        ({"trigger": "verification", "threshold": 1}, "Each time, at most once in 1 hour"),
+        ({"trigger": "verification", "threshold": 1}, "Each time, at most once within 1 hour"),
         ({"trigger": "events", "threshold": 2, "window": timedelta(minutes=7)}, "2 events within 7 minutes"),
     ],
 )

@@ -95,7 +95,7 @@ def test_members_beyond_the_bound_are_counted(scim, portal, people, monkeypatch)
     monkeypatch.setattr("controlhub.actions.groups.LISTED_MEMBERS", 10)
     by_patch(scim, people)
     event = AuditEvent.objects.get(action=AuditAction.MEMBERS_CHANGED)
-    assert "50 more are not named" in portal.get(f"/audit/{event.pk}/").content.decode().replace("\n", " ")
+    assert "50 more are not listed" in portal.get(f"/audit/{event.pk}/").content.decode().replace("\n", " ")
 
 
 def test_bulk_request_is_one_event_with_parts(scim, organization):

@@ -14,9 +14,9 @@ def test_people_are_added_without_script(open_page, site, complaints, viewport):
     page.click("a:has-text('Several people')")
     page.fill("#id_r0-address", "zoe@example.com")
     page.fill("#id_lines", "max@example.com\tMax\tMustermann\nmalformed@\tMo\n")
-    page.click("button:has-text('Put the lines into the table')")
+    page.click("button:has-text('Add the lines to the table')")
     assert page.input_value("#id_r1-family_name") == "Mustermann"
-    page.click("button:has-text('More rows')")
+    page.click("button:has-text('Add rows')")
     assert page.input_value("#id_r2-address") == "malformed@"
     page.click("button:has-text('Add people')")
     page.click("button:has-text('Add 2 valid people now')")

@@ -88,11 +88,11 @@ def test_give_read_only_rights_to_an_existing_person(visit, scene):
     emails = [{"value": "trinity@example.com", "primary": True}]
     trinity = factories.make_user(scene.organization, "trinity@example.com", displayName="Trinity", emails=emails)
     page = visit("/administrators/")
-    page.get_by_role("link", name="Give role").first.click()
+    page.get_by_role("link", name="Assign role").first.click()
     search(page, "trinity")
     page.get_by_label("Trinity").check()
     page.locator("select[name=role]").select_option(label="Read-only administrator")
-    page.get_by_role("button", name="Give role").click()
+    page.get_by_role("button", name="Assign role").click()
     page.wait_for_url("**/administrators/")
     assert User.objects.get(pk=trinity.pk).portal_role == Role.READ_ONLY_ADMIN
 

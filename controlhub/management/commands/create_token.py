@@ -19,10 +19,10 @@ class Command(AnswerCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("organization", metavar="organization_id")
-        parser.add_argument("--name", required=True, help="by which you will know it")
+        parser.add_argument("--name", required=True, help="name shown in lists and in the audit log")
         parser.add_argument("--scopes", nargs="+", choices=Scope.values, default=[Scope.SCIM_READ, Scope.SCIM_WRITE])
         parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help="until it expires")
-        parser.add_argument("--user", metavar="USER_ID", help="whose personal token it is")
+        parser.add_argument("--user", metavar="USER_ID", help="user who owns the personal token")
 
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any]:
         tenant = find_organization(options["organization"])

@@ -11,12 +11,14 @@ from controlhub.models import Organization
 
 
 class Command(AnswerCommand):
-    help = "Remove for good the users whose retention has ended; --dry-run shows who they are."
+    help = "Permanently delete the users whose retention period has ended; --dry-run lists them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--organization", metavar="ID")
-        parser.add_argument("--dry-run", action="store_true", help="remove nobody; list who would go")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list the users who would be deleted, and delete none"
+        )
 
     def answer(self, options: Mapping[str, Any]) -> dict[str, Any] | list[Any]:
         tenant = find_organization(options["organization"]) if options["organization"] else None

@@ -10,7 +10,7 @@ from controlhub.management.base import AnswerCommand, find_organization, read_js
 
 
 class Command(AnswerCommand):
-    help = "Register a SCIM schema of the organization's own (RFC 7643 §7), as an extension if you say of what."
+    help = "Register a custom SCIM schema (RFC 7643 §7), as an extension with --extends."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

@@ -10,7 +10,7 @@ from controlhub.management.base import AnswerCommand, find_organization
 
 
 class Command(AnswerCommand):
-    help = "Remove a schema of the organization's own of which no resource has a value."
+    help = "Remove a custom schema that no resource uses."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

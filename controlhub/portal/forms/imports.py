@@ -37,7 +37,7 @@ class MappingForm(forms.Form):
     match_by = forms.ChoiceField(
         label=_("How people are matched"),
         choices=MatchBy.choices,
-        help_text=_("A row is about the person who has this value. Without one, it is a new person."),
+        help_text=_("Each row is matched to the person who has this value. A row without a match is a new person."),
     )
 
     def __init__(

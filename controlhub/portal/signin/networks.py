@@ -18,6 +18,6 @@ def is_network_allowed(request: HttpRequest, account: Account) -> bool:
 def network_text(request: HttpRequest) -> str:
     """The message for the owner of the account."""
     return _(
-        "Your organization does not allow sign-in from your network address {address}. "
-        "Use an allowed network, or ask an administrator."
+        "Your organization does not allow sign-in from your IP address {address}. Use an "
+        "allowed network, or ask an administrator."
     ).format(address=client_address(request) or "")

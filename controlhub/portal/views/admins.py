@@ -38,7 +38,7 @@ HOLDERS = Table(
     (
         Column("person", _lazy("Name"), css="c-name wrap", is_row_header=True, is_labelled=False),
         Column("role", _lazy("Role")),
-        Column("way", _lazy("How"), css="wrap"),
+        Column("way", _lazy("Assignment"), css="wrap"),
         Column("status", _lazy("Status"), css="hide-md"),
         Column("signed_in", _lazy("Last sign-in"), css="hide-lg muted"),
         Column("factor", _lazy("Second factor"), css="hide-lg"),

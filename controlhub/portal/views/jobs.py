@@ -18,7 +18,7 @@ from controlhub.portal.views import started_jobs as started
 
 WORDS = {
     "purge_users": (_("Delete users permanently after their retention period"), _("deleted")),
-    "purge_people": (_("Delete users of the directory permanently after 30 days"), _("deleted")),
+    "purge_people": (_("Permanently delete directory users after 30 days"), _("deleted")),
     "flag_bursts": (_("Detect spikes in deactivations"), _("flagged")),
     "resolve_addresses": (_("Send password links and record failed sign-ins"), _("processed")),
     "send_mail": (_("Send mail"), _("sent")),

@@ -104,8 +104,8 @@ def person_erase(request: PortalRequest, user_id: UUID) -> HttpResponse:
     with Refusals() as refused:
         number = erase_person(request.organization, user_id, actor=request.actor)
         done = ngettext(
-            "Personal data erased. {number} audit event had some.",
-            "Personal data erased. {number} audit events had some.",
+            "Personal data erased. It was removed from {number} audit event.",
+            "Personal data erased. It was removed from {number} audit events.",
             number,
         )
         messages.success(request, done.format(number=number))

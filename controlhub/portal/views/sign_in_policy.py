@@ -22,7 +22,7 @@ SESSIONS = Table(
     caption=_lazy("Open sessions"),
     columns=(
         Column("person", _lazy("Administrator"), is_row_header=True),
-        Column("address", _lazy("Network address")),
+        Column("address", _lazy("IP address")),
         Column("started", _lazy("Signed in")),
         Column("seen", _lazy("Last activity")),
     ),

@@ -88,7 +88,8 @@ def _attributes(titles: Sequence[str]) -> list[str]:
         names.append(name)
     if UPN not in names:
         message = _(
-            "The file has no column userPrincipalName, by which users are matched. The first row names the columns."
+            "The file has no userPrincipalName column, which is used to match users. The first "
+            "row must contain the column names."
         )
         raise InvalidSettingError(message)
     return names

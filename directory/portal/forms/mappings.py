@@ -116,7 +116,10 @@ class MappingForm(forms.Form):
         required=False,
         min_value=1,
         max_value=MAX_MAPPINGS,
-        help_text=_lazy("Finds objects that exist in the application: 1 is tried first. Empty: not used for that."),
+        help_text=_lazy(
+            "Used to find existing objects in the application. 1 is tried first. Leave it empty "
+            "if the attribute is not used for matching."
+        ),
     )
     when = forms.ChoiceField(label=_lazy("Apply this mapping"), choices=WHEN)
     type = forms.ChoiceField(

@@ -84,7 +84,10 @@ class PersonForm(forms.Form):
             if not line.strip():
                 continue
             if not colon or not name or name in values or name in FIELDS:
-                message = _("“{line}” is not a name, a colon and a value, or this attribute is entered elsewhere.")
+                message = _(
+                    "“{line}” cannot be used. Enter a name, a colon and a value, and use each attribute "
+                    "only once. An attribute with its own field is entered there."
+                )
                 raise forms.ValidationError(message.format(line=line.strip()[:100]))
             values[name] = value
         return values

@@ -68,7 +68,7 @@ def application_removals(request: PortalRequest, application_id: UUID) -> HttpRe
 
 @require(Permission.MANAGE_PROVISIONING, page="application-removals")
 def application_allow(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    return _run(request, application_id, control.allow, _("The cycle removes them from {name}."))
+    return _run(request, application_id, control.allow, _("The cycle will disable or delete the objects in {name}."))
 
 
 @require(Permission.MANAGE_PROVISIONING, page="application-removals")

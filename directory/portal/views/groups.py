@@ -22,7 +22,7 @@ from directory.portal.keysets import page_of
 from directory.portal.searches import find_groups
 
 TABLE = Table(
-    _lazy("Groups of the directory"),
+    _lazy("Groups in the directory"),
     (
         Column("name", _lazy("Name"), css="c-name", is_row_header=True, is_labelled=False),
         Column("description", _lazy("Description"), css="hide-md muted"),

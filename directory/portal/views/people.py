@@ -30,7 +30,7 @@ from directory.portal.profiles import profile_of
 
 SELECT = Column("select", _lazy("Select"), css="c-check", is_label_shown=False, is_labelled=False)
 PEOPLE = Table(
-    _lazy("Users of the directory"),
+    _lazy("Users in the directory"),
     (
         SELECT,
         Column("name", _lazy("Display name"), css="c-name", sort="name_key", is_row_header=True, is_labelled=False),

@@ -55,8 +55,9 @@ DELETE = Question(
     DeletePeople(),
     ngettext_lazy("Delete %(number)s user?", "Delete %(number)s users?", "count"),
     _lazy(
-        "Applications disable their accounts, and their names are free for new users at once. "
-        "You can restore them for 30 days, with their groups and assignments."
+        "Applications disable their accounts, and their names immediately become available "
+        "for new users. You can restore the users for 30 days, with their groups and "
+        "assignments."
     ),
     _lazy("Delete user"),
 )

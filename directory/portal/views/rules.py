@@ -27,7 +27,7 @@ def directory_group_rule(request: PortalRequest, directory_group_id: UUID) -> Ht
         form = RuleForm(group=group)
         with Refusals(request):
             start_rule(group, rule=None, actor=request.actor)
-            messages.success(request, _("The members stay, and are assigned by hand from now on."))
+            messages.success(request, _("The members are kept, and are assigned manually from now on."))
             return redirect("directory-group-detail", group.pk)
     elif form.is_valid() and "preview" in request.POST:
         preview = preview_rule(group.organization, form.rule) if form.rule.groups else None

@@ -28,7 +28,7 @@ TABLE = Table(
     _lazy("What is undone"),
     (
         Column("identity", _lazy("Identity"), css="c-name", is_row_header=True, is_labelled=False),
-        Column("did", _lazy("The cycle")),
+        Column("did", _lazy("Cycle action")),
         Column("does", _lazy("Undo")),
         Column("change", _lazy("Changes"), css="wrap"),
     ),

@@ -122,7 +122,7 @@ class Evaluation:
         self._work += characters
         if self._work > MAX_WORK:
             self.fail(
-                node, Message(gettext_noop("The expression does too much work for this object. Use fewer functions."))
+                node, Message(gettext_noop("The expression is too complex for this object. Use fewer functions."))
             )
 
     def fail(self, node: Node, message: Message, *, argument: str = "", example: str = "") -> NoReturn:

@@ -61,7 +61,9 @@ class _Parser:
             self._fail(gettext_noop("The expression is empty. Enter a function."), 0, example)
         node = self._argument()
         if self._token.kind != "end":
-            self._fail(gettext_noop("The expression ends before this. Remove the rest."), self._token.start)
+            self._fail(
+                gettext_noop("There is unexpected text after the end of the expression. Remove it."), self._token.start
+            )
         return node
 
     def _argument(self) -> Node:

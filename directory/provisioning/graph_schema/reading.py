@@ -115,7 +115,7 @@ def _mapping(document: Any, place: str, loaded: Loaded) -> AttributeMapping | No
         )
     except (MappingError, SchemaError) as error:
         target = _text(document.get("targetAttributeName"))[:100]
-        message = gettext_noop("The mapping of %(target)s was left out: %(reason)s")
+        message = gettext_noop("The mapping of %(target)s was skipped: %(reason)s")
         loaded.note(place, message, target=target, reason=error.message)
         return None
     return mapping
@@ -206,16 +206,18 @@ def _scope(scope: Any, place: str, loaded: Loaded) -> ScopingFilter | None:
         try:
             groups.append(ScopingFilter.from_json({"groups": [_group(each)]}).to_json()["groups"][0])
         except ScopeError as error:
-            message = gettext_noop("The scoping filter was left out: %(reason)s")
+            message = gettext_noop("The scoping filter was skipped: %(reason)s")
             loaded.note(f"{place}.groups[{index}]", message, reason=error.message)
     if found and not groups:
-        text = gettext_noop("No scoping filter was understood. The mapping is turned off until you set its scope.")
+        text = gettext_noop(
+            "None of the scoping filters could be read. The mapping is turned off until you set its scope."
+        )
         loaded.note(place, text)
         return None
     try:
         return ScopingFilter.from_json({"groups": groups})
     except ScopeError as error:
-        loaded.note(place, gettext_noop("The scoping filter was left out: %(reason)s"), reason=error.message)
+        loaded.note(place, gettext_noop("The scoping filter was skipped: %(reason)s"), reason=error.message)
         return None
 
 

@@ -85,7 +85,10 @@ def test_each_rule_is_explained_in_order(users):
         "Legal hold: Case 2",
         "Legal hold: Case 1",
         "This organization keeps users who were only deactivated.",
-        "Many users became Inactive at once. An administrator must confirm the deactivations first.",
+        (
+            "This user became Inactive during a spike in deactivations. An administrator must "
+            "confirm the deactivations first."
+        ),
     }
 
 

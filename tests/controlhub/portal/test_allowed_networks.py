@@ -26,7 +26,7 @@ def test_sign_in_from_another_network_is_refused_and_recorded(organization, admi
     browser = browser_at(HOME)
     credentials = {"login": admin.sign_in_address, "password": admin.password_shown}
     page = browser.post("/sign-in/", credentials, follow=True)
-    assert f"does not allow sign-in from your network address {HOME}" in pages.read(page).text
+    assert f"does not allow sign-in from your IP address {HOME}" in pages.read(page).text
     assert browser.get("/users/").status_code == 302
     (event,) = events("session.sign_in_failed")
     assert (event.result, event.reason, event.actor_address) == ("failure", NETWORK_NOT_ALLOWED, HOME)
@@ -79,7 +79,7 @@ def test_mapped_address_is_its_ipv4_address(organization, admin):
 def test_list_without_the_savers_address_is_refused(organization, portal):
     response = save(portal, allowed_networks="203.0.113.0/24\n2001:db8::/32")
     assert response.status_code == 409
-    assert "Your own address 127.0.0.1 is not in any of these networks." in pages.read(response).text
+    assert "Your IP address 127.0.0.1 is not in any of these networks." in pages.read(response).text
     organization.refresh_from_db()
     assert organization.allowed_networks == []
     assert save(portal, allowed_networks="203.0.113.0/24, 127.0.0.0/8").status_code == 302

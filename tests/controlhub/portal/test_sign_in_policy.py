@@ -16,7 +16,7 @@ def test_page_shows_open_sessions_to_those_who_manage_the_organization(organizat
     Session.objects.update(address=OFFICE)
     page = pages.read(portal.get(reverse("sign-in-policy")))
     assert OFFICE in page.text
-    assert "Your network address is 127.0.0.1" in page.text
+    assert "Your IP address is 127.0.0.1" in page.text
     reader, _ = factories.make_admin(organization, "trinity@example.com", Role.READ_ONLY_ADMIN)
     shown = pages.read(factories.browser(reader).get(reverse("sign-in-policy")))
     assert OFFICE not in shown.text

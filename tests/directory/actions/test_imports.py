@@ -195,7 +195,7 @@ def test_bad_rows_stop_nobody_else(organization):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ("displayName\nZoe\n", "no column userPrincipalName"),
+        ("displayName\nZoe\n", "no userPrincipalName column"),
         ("userPrincipalName,USERPRINCIPALNAME\na,b\n", "Two columns are named userPrincipalName"),
         ("userPrincipalName,objectId\na,b\n", "The directory sets objectId"),
         ("userPrincipalName,First name\na,b\n", "cannot be the name of an attribute"),

@@ -32,7 +32,7 @@ def test_assignment_is_counted_and_named_before_it_is_saved(portal, world, targe
         "1 user is created in the application, or matched with an account there. New",
         "1 user is in the application and stays there. Here",
         "1 user is not created: the account is disabled in the directory. Blocked",
-        "1 user is left out by a scoping filter. Left",
+        "1 user is excluded by a scoping filter. Left",
     ):
         assert text in page.text
     assert (Assignment.objects.count(), AuditEvent.objects.count(), target.requests) == (1, before, [])

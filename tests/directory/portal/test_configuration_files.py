@@ -110,7 +110,7 @@ def test_schema_of_entra_is_shown_with_what_was_not_understood_and_applied(porta
     Application.objects.filter(pk=application.pk).update(user_filters=[], scope="all")
     shown = upload(portal, application, ENTRA)
     notes = " ".join(text for _, text in shown.context["notes"])
-    assert "The mapping of title was left out" in notes
+    assert "The mapping of title was skipped" in notes
     assert "Only one mapping of users" in notes
     assert [effect.before for _, effect in shown.context["comparison"].effects] == [1]
     assert apply(portal, application, shown).status_code == 302

@@ -139,7 +139,7 @@ def test_running_cycle_is_stopped(portal, application):
     send(portal, "application-stop", application)
     cycle.refresh_from_db()
     assert (cycle.state, cycle.finished_at is None) == ("stopped", False)
-    assert "No cycle of this application is open." in send(portal, "application-stop", application)
+    assert "This application has no cycle in progress." in send(portal, "application-stop", application)
 
 
 def test_provisioning_is_paused_and_resumed(portal, application):

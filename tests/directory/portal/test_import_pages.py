@@ -34,7 +34,7 @@ def checked(portal):
 def test_check_names_errors_first_and_import_does_the_rest(portal, checked):
     assert pages.read(portal.get("/directory/users/")).link("Import users") == IMPORT
     page = pages.read(portal.get(checked))
-    assert "No user has these attributes yet, which the import adds: badge." in page.text
+    assert "The import adds attributes that no user has yet: badge." in page.text
     assert page.text.index("malformed") < page.text.index("zoe@example.com")
     assert not Person.objects.exists()
     assert "malformed" not in pages.read(portal.get(f"{checked}?result=create")).text

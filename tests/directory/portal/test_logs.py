@@ -213,4 +213,4 @@ def test_list_says_why_a_row_failed_or_what_it_changed(portal, application):
     make_outcome(application, status="success", code="", modified=changed[:1])
     make_outcome(application, status="skipped", code="OutOfScope", modified=[])
     found = [result for _, result in portal.get(reverse("directory-log-list")).context["pairs"]]
-    assert found == ["A scoping filter leaves the object out.", "title", "title, city, state and 2 more"]
+    assert found == ["A scoping filter excludes the object.", "title", "title, city, state and 2 more"]

@@ -131,7 +131,7 @@ def test_actions_and_enabled_are_understood():
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        (mapped(function("Nope", "Nope([a])"), "x"), "left out: Line 1, column 1: There is no function Nope."),
+        (mapped(function("Nope", "Nope([a])"), "x"), "skipped: Line 1, column 1: There is no function Nope."),
         (mapped({"type": "Mystery", "name": "a"}, "x"), "has the type Mystery, which is not known"),
         (mapped(attribute(""), "x"), "Choose a source attribute."),
         (mapped(attribute("mail"), "id"), "The target sets id itself."),

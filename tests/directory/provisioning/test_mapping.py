@@ -133,7 +133,7 @@ def test_mapping_survives_json(mapping):
         ({"target": "emails.value", "value": "mail"}, "target", "emails has several values."),
         ({"target": "name.nick", "value": "mail"}, "target", "name has no sub-attribute nick."),
         ({"target": "emails[type sw", "value": "mail"}, "target", "is not a path of an attribute"),
-        ({"target": 'emails[type sw "w"].value', "value": "mail"}, "target", "may only use eq and and"),
+        ({"target": 'emails[type sw "w"].value', "value": "mail"}, "target", "can use only “eq” and “and”"),
         ({"target": "a" * 600, "value": "mail"}, "target", "more than 512 characters"),
         ({"target": "userName", "kind": "formula", "value": "mail"}, "kind", "must be one of direct, constant"),
         ({"target": "userName", "kind": "expression", "value": "Join("}, "value", "Line 1, column 6"),

@@ -58,10 +58,10 @@ def test_body_is_refused_with_the_reason(changes, error, message):
 
 
 SCHEMAS = {
-    "not the core schema": (["urn:example:other"], {}, f"'schemas' must name {USER}."),
+    "not the core schema": (["urn:example:other"], {}, f"'schemas' must contain {USER}."),
     "one twice": ([USER, USER.upper()], {}, "names the same URN twice"),
     "one that is unknown": ([USER, "urn:example:other"], {}, "names 'urn:example:other', which is not"),
-    "not that of an extension": ([USER], {ENTERPRISE: {"department": "x"}}, f"must name {ENTERPRISE}, because"),
+    "not that of an extension": ([USER], {ENTERPRISE: {"department": "x"}}, f"must contain {ENTERPRISE}, because"),
 }
 
 

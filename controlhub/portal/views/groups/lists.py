@@ -28,7 +28,7 @@ TABLE = Table(
         Column("source", _("Source"), css="wrap"),
         Column("members", _("Members"), css="num c-count"),
         Column("children", _("Nested groups"), css="num hide-md c-nested"),
-        Column("grants", _("Grants")),
+        Column("grants", _("Granted role")),
         Column("created", _("Created"), css="hide-lg muted c-when", sort="ordinal"),
     ),
     css="list groups",

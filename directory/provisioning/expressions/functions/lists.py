@@ -13,7 +13,7 @@ def count(arguments: Arguments) -> int:
 def item(arguments: Arguments) -> Value:
     index, values = arguments.number(1), arguments.values(0)
     if index < 1:
-        arguments.fail(1, Message(gettext_noop("The first value has the index 1.")))
+        arguments.fail(1, Message(gettext_noop("The index must be at least 1. The first value has index 1.")))
     return values[index - 1] if index <= len(values) else None
 
 

@@ -69,7 +69,7 @@ def len_(arguments: Arguments) -> int:
 def mid(arguments: Arguments) -> Value:
     source, start, length = arguments.text(0), arguments.number(1), arguments.number(2)
     if start < 1:
-        arguments.fail(1, Message(gettext_noop("The first character has the index 1.")))
+        arguments.fail(1, Message(gettext_noop("The index must be at least 1. The first character has index 1.")))
     if length < 0:
         arguments.fail(2, Message(gettext_noop("The length must not be negative.")))
     return None if source is None else source[start - 1 : start - 1 + length]
