@@ -13,7 +13,7 @@ class ActorKind(StrEnum):
 
 
 class Actor(NamedTuple):
-    """The one who acts, as the log remembers it: plain values that outlive what they name."""
+    """The actor as recorded in the log: plain values that stay valid when the objects they refer to are deleted."""
 
     kind: ActorKind
     id: str = ""
@@ -22,15 +22,15 @@ class Actor(NamedTuple):
     user_agent: str = ""
     request_id: str = ""
     role: str = ""
-    """The portal role of a person who acts, by the portal or by a token of their own."""
+    """The portal role of a person who acts through the portal or with a personal token."""
     connection_id: UUID | None = None
-    """The connection whose token a client presents."""
+    """The connection whose token the client uses."""
     user_id: UUID | None = None
-    """The person whose own token a client presents."""
+    """The person whose personal token the client uses."""
     job_id: str = ""
-    """The job in whose step the actor acts. It is recorded in the details of every event."""
+    """The job whose step the actor is running. It is recorded in the details of every event."""
     parent_id: str = ""
-    """The id of the event of which the actor's events are parts, such as the start of a job."""
+    """The id of the parent event of the actor's events, such as the start of a job."""
 
     @property
     def is_client(self) -> bool:
@@ -38,7 +38,7 @@ class Actor(NamedTuple):
 
     @property
     def person_id(self) -> str:
-        """The id of the person who acts, by the portal or by a token of their own; "" if nobody does."""
+        """The id of the person who acts through the portal or with a personal token; "" if there is none."""
         if self.user_id is not None:
             return str(self.user_id)
         return self.id if self.kind is ActorKind.ADMIN else ""

@@ -1,4 +1,4 @@
-"""A bundle: the log of an organization with what somebody else needs to verify it (`audit/verifier.py`)."""
+"""A bundle: an organization's log with everything needed to verify it elsewhere (`audit/verifier.py`)."""
 
 import json
 import zipfile
@@ -39,7 +39,7 @@ def write_bundle(file: IO[bytes], organization_id: UUID) -> int:
 
 
 def add_verifier(bundle: zipfile.ZipFile, origins: Iterable[str]) -> None:
-    """The program and the public keys of the log."""
+    """Add the verifier program and the log's public keys to the bundle."""
     keys = [str(key) for origin in origins for key in verifier_keys(origin)]
     bundle.writestr("keys.txt", "".join(f"{key}\n" for key in keys))
     bundle.write(PROGRAM, "verifier.py")
@@ -53,7 +53,7 @@ def event_lines(organization_id: UUID, size: int) -> Iterator[bytes]:
 
 
 def checkpoint_notes(organization_id: UUID, size: int) -> Iterator[str]:
-    """The signed notes up to this size."""
+    """The signed notes of the checkpoints up to this size."""
     for chunk in chunks(AuditCheckpoint.objects.filter(organization_id=organization_id, size__lte=size), "size"):
         found = cosignatures_of(organization_id, chunk[0].size, chunk[-1].size)
         for checkpoint in chunk:
@@ -70,7 +70,7 @@ def _lines(leaves: Sequence[AuditLeaf]) -> Iterator[bytes]:
 
 
 def line_of(leaf: AuditLeaf, event: AuditEvent | None, parts: Sequence[dict[str, Any]], **more: Any) -> bytes:
-    """A line of `events.jsonl`. An event that is missing in the database has an empty leaf."""
+    """A line of `events.jsonl`. An event that is missing from the database has an empty leaf."""
     line = {
         "index": leaf.position,
         "hash": bytes(leaf.hash).hex(),
@@ -82,7 +82,7 @@ def line_of(leaf: AuditLeaf, event: AuditEvent | None, parts: Sequence[dict[str,
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
-    """The text that the commitment covers with its salt; name and subject of a part that was erased."""
+    """The text and salt that the commitment covers; only the name and subject if the part was erased."""
     if "value" not in part:
         return {"name": part["name"], "subject": part["subject"]}
     return {"salt": part["salt"], "text": canonical({k: v for k, v in part.items() if k != "salt"}).decode()}

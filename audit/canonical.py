@@ -23,7 +23,7 @@ _SEALED = (
 def leaf_of(event: AuditEvent) -> bytes:
     """The public part of an event as canonical JSON, the same for an event that was just written and one that was read.
 
-    An event of version 1 or 2 has no commitments: its leaf has the digest of all its values instead.
+    An event of version 1 or 2 has no commitments: its leaf contains the digest of all its values instead.
     """
     if event.version < APART:
         return canonical({**_shown(event, ("id", "organization_id", "version")), "digest": old_digest(event).hex()})
@@ -59,5 +59,5 @@ def split_digests(joined: bytes) -> list[str]:
 
 
 def _time(event: AuditEvent) -> str:
-    """RFC 3339 in UTC with six digits of the second."""
+    """The time of an event in RFC 3339 format, in UTC, with microseconds."""
     return f"{event.created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"

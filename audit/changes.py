@@ -1,9 +1,9 @@
 """The changes in an event: one entry for each attribute or element added, removed or changed.
 
-An entry is `{attribute, op, old, new}`. Of an attribute with several values only those elements are recorded that
-are not the same before and after, so that one value more among a thousand is one entry. The document of a user who is
-created or permanently deleted is recorded as it is, a third as long as its entries; these are made of it when somebody
-reads the event (docs/decisions/0133).
+An entry is `{attribute, op, old, new}`. For a multi-valued attribute, only the elements that differ before and after
+are recorded, so that adding one value to a thousand is one entry. When a user is created or hard deleted, the document
+is recorded as it is, which takes a third of the space of its entries. The entries are derived from it when the event
+is read (docs/decisions/0133).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ from audit.redact import is_secret, redact
 from controlhub.text.secret_names import REDACTED
 
 VERSION = 4
-"""The version of the events that are written now (docs/audit-format.md)."""
+"""The version of newly written events (docs/audit-format.md)."""
 MAX_WHOLE = 4_096
-"""Bytes, as JSON, of a document that is recorded whole where all of it was added or removed."""
+"""The maximum size in bytes, as JSON, of an added or removed document that is recorded whole."""
 MAX_ENTRIES = 200
 MAX_BYTES = 65_536
-"""Of the entries of one event, as JSON; what is beyond is only counted."""
+"""The maximum size of one event's entries as JSON. Entries beyond it are only counted."""
 MAX_NAMED = 20
-"""Of the attributes that have entries beyond the bounds, so many are named."""
+"""The maximum number of attributes that are listed because entries of theirs were left out."""
 
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -51,10 +51,10 @@ class Change(NamedTuple):
 
 
 class ChangeEntries(NamedTuple):
-    """The entries of an event as a JSON array, and how many there is no room for, with the names of attributes.
+    """The entries of an event as a JSON array, and the number of entries left out, with the names of their attributes.
 
-    `key` is what they are called among the values of the target: `changes`, or `added` or `removed` for the JSON object
-    of a whole document.
+    `key` is the key of the entries in the target's values: `changes`, or `added` or `removed` for the JSON object of a
+    whole document.
     """
 
     text: str
@@ -64,7 +64,7 @@ class ChangeEntries(NamedTuple):
 
     @property
     def details(self) -> dict[str, Any]:
-        """The part of the event's details about it."""
+        """The part of the event's details about the entries that were left out."""
         return {"changes_left_out": {"count": self.left_out, "attributes": list(self.attributes)}}
 
 
@@ -88,7 +88,7 @@ def describe_changes(
 def describe_whole(
     before: Mapping[str, Any], after: Mapping[str, Any], secrets: AbstractSet[str] = frozenset()
 ) -> ChangeEntries:
-    """The document that was added or removed; its entries if it is long, or if there is one before and one after."""
+    """The document that was added or removed; its entries if it is long, or if there is a document before and after."""
     if before and after:
         return describe_changes(before, after, secrets)
     text = canonical(_without_secrets(before or after, "", secrets))
@@ -98,7 +98,7 @@ def describe_whole(
 
 
 def _without_secrets(document: Mapping[str, Any], prefix: str, secrets: AbstractSet[str]) -> dict[str, Any]:
-    """The document with the values that its entries would have."""
+    """The document with its values redacted as in its entries."""
     return {
         name: REDACTED
         if value is not None and is_secret(name, prefix, secrets)
@@ -110,7 +110,7 @@ def _without_secrets(document: Mapping[str, Any], prefix: str, secrets: Abstract
 
 
 def entries_of(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The entries of an event, of the values of its target. Those of a whole document are sorted by attribute."""
+    """The entries of an event, read from its target's values. Those of a whole document are sorted by attribute."""
     if (document := values.get(ADDED)) is not None:
         found = differences({}, document)
     elif (document := values.get(REMOVED)) is not None:
@@ -122,7 +122,7 @@ def entries_of(values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> ChangeEntries:
-    """Attributes of one value first, then elements: a long list must not push out who was renamed."""
+    """Single-valued attributes first, then elements, so that a long list does not crowd out a changed name."""
     texts, left_out, room = list[bytes](), dict[str, int](), MAX_BYTES - len("[]")
     for change in sorted(changes, key=lambda change: change.is_element):
         text = canonical(change.entry(secrets)) if len(texts) < MAX_ENTRIES and room > 0 else b""
@@ -138,7 +138,7 @@ def _describe_in_part(changes: list[Change], secrets: AbstractSet[str]) -> Chang
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "", secrets: AbstractSet[str] = frozenset()
 ) -> list[Change]:
-    """The changed attributes, with those inside extensions and complex values."""
+    """The changed attributes, including those inside extensions and complex values."""
     found: list[Change] = []
     names = [*before, *(name for name in after if name not in before)] if before else after
     for name in names:
@@ -163,7 +163,7 @@ _URN = "urn:"
 
 
 def _inside(prefix: str, name: str) -> str:
-    """What comes before the names of attributes inside an extension or a complex attribute."""
+    """The prefix of the names of attributes inside an extension or a complex attribute."""
     return f"{prefix}{name}{':' if name.startswith(_URN) else '.'}"
 
 
@@ -172,7 +172,7 @@ def _op(old: Any, new: Any) -> str:
 
 
 def _elements(path: str, old: Sequence[Any], new: Sequence[Any]) -> list[Change]:
-    """The elements that are not the same: in time that grows with their number."""
+    """The added, removed and changed elements, found in linear time."""
     if not old:
         return [Change(path, ADDED, None, element, is_element=True) for element in new]
     gone, come = _apart(*_without_common_ends(old, new))
@@ -192,7 +192,7 @@ def _elements(path: str, old: Sequence[Any], new: Sequence[Any]) -> list[Change]
 
 
 def _without_common_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The parts between equal beginnings and equal ends: most changes are of one element."""
+    """The parts between the common prefix and suffix, because most changes affect one element."""
     start, most = 0, min(len(old), len(new))
     while start < most and old[start] == new[start]:
         start += 1
@@ -224,7 +224,7 @@ def _text(element: Any) -> bytes:
 
 
 def _pairs(gone: Sequence[Any], come: Sequence[Any]) -> dict[int, int]:
-    """Which element became which, by places: first by the same `value`, then by the same `type`."""
+    """The index in `come` for each index in `gone`, matched first by the same `value`, then by the same `type`."""
     pairs, taken = dict[int, int](), set[int]()
     for name in ("value", "type"):
         places: dict[Any, list[int]] = {}

@@ -1,6 +1,6 @@
 """Checkpoints outside the database: a file for each organization in VAR_DIR/audit that is only appended to.
 
-It has the signed notes one after the other, with an empty line between them.
+It contains the signed notes in order, separated by empty lines.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 TAIL = 16_384
-"""Bytes in which the last note is found."""
+"""The number of bytes at the end of a file that are read to find the last note."""
 _BETWEEN = re.compile(r"\n\n(?!— )")
 
 
@@ -59,7 +59,7 @@ def written_at(organization_id: UUID) -> datetime | None:
 
 @contextmanager
 def lock_file(organization_id: UUID) -> Iterator[None]:
-    """Let one process at a time look at the end of the file and append to it. Readers do not wait."""
+    """Lock the file, so that only one process at a time reads its end and appends to it. Readers do not wait."""
     path = path_of(organization_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -73,7 +73,8 @@ def lock_file(organization_id: UUID) -> Iterator[None]:
 def append_notes(organization_id: UUID, notes: Iterable[str]) -> None:
     """Append the notes with one write, so that concurrent readers never see part of one.
 
-    The kernel takes the time of a write from its last tick, before the events that were just sealed: it is set again.
+    The kernel uses its last tick as the time of a write, which is before the events that were just sealed, so the
+    modification time is set explicitly.
     """
     data = "".join(f"{note}\n" for note in notes).encode()
     if not data:

@@ -9,7 +9,7 @@ from controlhub.sql.seals import UNDELIVERED
 from controlhub.sql.statements import fetch_rows
 
 BATCH = 200
-"""Checkpoints of one run."""
+"""The maximum number of checkpoints per run."""
 
 
 class DeliveryError(Exception):
@@ -17,9 +17,10 @@ class DeliveryError(Exception):
 
 
 def send_checkpoints() -> int:
-    """POST the newest checkpoint of each organization, if it is newer than the one that was sent before.
+    """POST the newest checkpoint of each organization, if it is newer than the last one sent.
 
-    Returns their number; DeliveryError for the first one that is not accepted. Without the setting, nothing is sent.
+    Returns the number of checkpoints sent. Raises DeliveryError for the first one that is not accepted.
+    Sends nothing if AUDIT_CHECKPOINT_URL is empty.
     """
     if not settings.AUDIT_CHECKPOINT_URL:
         return 0

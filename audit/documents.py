@@ -48,7 +48,7 @@ def document(described: Described) -> dict[str, Any]:
 
 
 def moment(value: datetime) -> str:
-    """In UTC, such as `2026-11-26T09:14:05.123456Z`."""
+    """The time in UTC, such as `2026-11-26T09:14:05.123456Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -1,7 +1,7 @@
 """Canonical JSON: the same value is always the same bytes.
 
-The form is that of RFC 8785 for what events contain: texts, integers, booleans, null, arrays and objects. There are no
-numbers with fractions. Names are sorted by code point, which is RFC 8785's order for all names below U+10000.
+For the values in events (strings, integers, booleans, null, arrays and objects), the format is that of RFC 8785.
+Numbers never have fractions. Names are sorted by code point, which is RFC 8785's order for all names below U+10000.
 """
 
 from typing import Any

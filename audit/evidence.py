@@ -1,4 +1,4 @@
-"""Whether an event of version 3 or later is as it was written: its row by the MAC, its values by the commitments."""
+"""Checks that an event of version 3 or later is unchanged: its row by the MAC, its values by the commitments."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,7 +13,7 @@ from audit.parts import PARTS, commitment_of
 from audit.vocabulary import AuditAction
 
 MOST_APART = timedelta(days=1)
-"""Between the time of an event, by the database's clock, and that of its id, by the clock of a web process (0092)."""
+"""The maximum difference between an event's time, by the database's clock, and its id's, by a web process's (0092)."""
 
 
 def erased_people(organization_id: UUID) -> set[str]:
@@ -23,9 +23,9 @@ def erased_people(organization_id: UUID) -> set[str]:
 
 
 def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str]) -> Iterator[str]:
-    """What is wrong with the event and its personal parts, which are [] if there is no row. `erased` are ids of people.
+    """The problems of an event and its personal parts, which are [] if there is no row. `erased` are ids of people.
 
-    A MAC by a key that is no longer known is not a problem: the tree proves what is sealed.
+    A MAC made with a key that is no longer known is not a problem: the tree proves the sealed values.
     """
     if is_valid_mac(bytes(event.mac), written_part(event)) is False:
         yield "was changed: its MAC is not that of its values"
@@ -46,7 +46,7 @@ def problems_of(event: AuditEvent, parts: Sequence[Any], erased: AbstractSet[str
 
 
 def time_of(event_id: UUID) -> datetime:
-    """When a UUIDv7 was made."""
+    """The creation time of a UUIDv7."""
     return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
 
 

@@ -1,4 +1,4 @@
-"""Recorded removals of expired events: the beginning of a log of which only the tree and the archives are left."""
+"""Recorded removals of expired events from the beginning of a log: only the tree and the archives still have them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ from audit.vocabulary import AuditAction
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The events from `first` until before `until` were removed. `root` is the root of the tree of size `until`."""
+    """The events from `first` to before `until` were removed. `root` is the root of the tree of size `until`."""
 
     event_id: UUID
     first: int
@@ -22,9 +22,9 @@ NOTHING_REMOVED = Removal(UUID(int=0), 0, 0, b"")
 
 
 def last_removal(organization_id: UUID) -> Removal:
-    """The newest removal. It counts only if Control Hub recorded it. All events before its `until` may be missing.
+    """The newest removal that Control Hub recorded. All events before its `until` may be missing.
 
-    Earlier removals are events before it, and can be removed themselves.
+    The events that record earlier removals may have been removed themselves.
     """
     events = AuditEvent.objects.filter(organization_id=organization_id, action=AuditAction.LOG_EXPIRED.value)
     removals = (

@@ -1,7 +1,7 @@
-"""Removing expired events: they are exported as a signed bundle, which is verified, and then removed.
+"""Removes expired events after exporting them as a signed bundle and verifying it.
 
-An event of the log records the range and the head of its tree. The leaves stay, so the rest of the log still verifies.
-Events are removed from the beginning of the log on; a range ends at a checkpoint.
+An audit event records the range and the root of its tree. The leaves are kept, so the rest of the log still verifies.
+Events are removed from the beginning of the log. Each range ends at a checkpoint.
 """
 
 import os
@@ -31,9 +31,9 @@ from controlhub.sql.audit_retention import EXPIRED_END, REMOVE_EXPIRED
 from controlhub.sql.statements import fetch_rows
 
 MOST_IN_ARCHIVE = 20_000
-"""Events that are removed in one transaction; a range ends at the last checkpoint before."""
+"""The maximum number of events removed in one transaction. A range ends at the last checkpoint within it."""
 MOST_ARCHIVES = 25
-"""Archives of one run for an organization."""
+"""The maximum number of archives per organization in one run."""
 
 
 class ArchiveError(Exception):
@@ -42,7 +42,7 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The events from `first` until before `until`, which is the size of a checkpoint."""
+    """The events from `first` to before `until`, which is the size of a checkpoint."""
 
     first: int
     until: int
@@ -56,7 +56,7 @@ def archive_folder(organization_id: UUID) -> Path:
 
 
 def remove_due_events() -> int:
-    """Remove what has expired, of each organization whose log is not held. Returns the number of events."""
+    """Remove the expired events of each organization whose log is not on hold. Returns the number of events."""
     number = 0
     problems = []
     for organization in Organization.objects.filter(audit_hold=False).order_by("pk"):
@@ -70,14 +70,14 @@ def remove_due_events() -> int:
 
 
 def removals(organization: Organization) -> Iterator[int]:
-    """Remove one range after the other while there is one; the number of events of each."""
+    """Remove the expired ranges one after another. Yields the number of events in each."""
     while expired := find_expired(organization):
         path = archive(organization, expired)
         yield _remove(organization, expired, path)
 
 
 def find_expired(organization: Organization) -> Expired | None:
-    """The first range of the log that has expired; None if there is none that ends at a checkpoint."""
+    """The first expired range of the log; None if no expired range ends at a checkpoint."""
     first = last_removal(organization.pk).until
     params = {"organization": organization.pk, "first": first, "days": organization.audit_retention_days}
     ((end,),) = fetch_rows(EXPIRED_END, {**params, "most": MOST_IN_ARCHIVE})
@@ -92,7 +92,7 @@ def find_expired(organization: Organization) -> Expired | None:
 
 
 def archive(organization: Organization, expired: Expired) -> Path:
-    """Write the signed bundle of the range, and verify it. ArchiveError if an event is missing or was changed."""
+    """Write the range's signed bundle and verify it. Raises ArchiveError if an event is missing or was changed."""
     folder = archive_folder(organization.pk)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{expired.first:012}-{expired.until:012}.zip"
@@ -117,7 +117,7 @@ def archive(organization: Organization, expired: Expired) -> Path:
 
 
 def _verified(path: Path, origin: str) -> tuple[int, list[Finding]]:
-    """The number of events in a bundle, and what is wrong with them."""
+    """The number of events in a bundle, and the problems found in them."""
     bundle, keys = Bundle(path), [str(key) for key in verifier_keys(origin)]
     lines, erasures = bundle.lines("events.jsonl"), bundle.lines("erasures.jsonl")
     notes = split_notes(bundle.text("checkpoints.txt"))
@@ -126,7 +126,7 @@ def _verified(path: Path, origin: str) -> tuple[int, list[Finding]]:
 
 @transaction.atomic
 def _remove(organization: Organization, expired: Expired, path: Path) -> int:
-    """Record and remove. PostgreSQL refuses it while the log is held, and unless all of these events have expired."""
+    """Record the removal, remove the events. PostgreSQL refuses if the log is on hold or an event has not expired."""
     details = {
         "first": expired.first,
         "until": expired.until,

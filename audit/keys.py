@@ -1,7 +1,7 @@
-"""The keys of the MACs of events. They are derived from SECRET_KEY, so none is in the database.
+"""The keys of event MACs. They are derived from SECRET_KEY and never stored in the database.
 
-A MAC begins with the id of its key. It is needed until the event is in the tree, which signs it for good: after a
-change of SECRET_KEY the key before it has to stay in SECRET_KEY_FALLBACKS only until everything is sealed.
+A MAC starts with the id of its key. The key is needed until the event is in the signed tree. After a change of
+SECRET_KEY, the previous key only has to stay in SECRET_KEY_FALLBACKS until all events are sealed.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ ID_SIZE = 4
 
 @lru_cache(maxsize=16)
 def _derived(secret: str) -> tuple[bytes, hmac.HMAC]:
-    """The id of the key (HKDF with SHA-256, RFC 5869), and a MAC to copy: a new one takes half as long again."""
+    """The id of the key (HKDF with SHA-256, RFC 5869), and a MAC to copy: creating one takes half as long again."""
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=INFO).derive(secret.encode())
     return hashlib.sha256(b"id" + key).digest()[:ID_SIZE], hmac.new(key, digestmod="sha256")
 

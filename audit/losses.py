@@ -1,4 +1,4 @@
-"""What a restored backup, or a replica that took over, lacks of the log, by the checkpoints of the lost history."""
+"""The part of the log missing from a restored backup or a promoted replica, according to the lost checkpoints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The database has the checkpoints until `kept` events, the file those until `lost` events, which end with `root`.
+    """The checkpoints in the database end at `kept` events; those in the file end at `lost` events, with `root`.
 
     The first `restored` events from `kept` on are in the database without their seals, as a checkpoint of the lost
-    history proves. `unplaced` more have no seals and may have been any of the others. The events from `kept` on were
-    sealed between `since` and `until`, None if that is not known.
+    history proves. Another `unplaced` events have no seals and may be any of the others. The events from `kept` on were
+    sealed between `since` and `until`, which are None if unknown.
     """
 
     kept: int
@@ -25,7 +25,7 @@ class Loss:
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Self:
-        """From the facts of an event. Those of older releases have only the range and the root."""
+        """Read a loss from an event's facts. Those of older releases have only the range and the root."""
         since, until = (
             datetime.fromisoformat(facts[name]) if name in facts else None for name in ("first_at", "last_at")
         )
@@ -53,7 +53,7 @@ class Loss:
         return max(0, self.most - self.unplaced)
 
     def __str__(self) -> str:
-        """For operators: how many sealed events are lost, when they were sealed, and what no checkpoint says."""
+        """A message for operators: how many sealed events are lost, when they were sealed, and what cannot be known."""
         said = self._range()
         if self.since and self.until:
             said += f"; they were sealed between {shown(self.since)} and {shown(self.until)}"
@@ -72,7 +72,7 @@ class Loss:
 
 
 def unsealed_loss(until: datetime) -> str:
-    """What cannot be known: events without a seal leave no trace."""
+    """The message about what cannot be known, because events without a seal leave no trace."""
     return f"Events that were not sealed at {shown(until)} may be lost, too: no checkpoint has their number"
 
 

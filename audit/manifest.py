@@ -1,6 +1,6 @@
 """The manifest of a bundle: a signed note (https://c2sp.org/signed-note) with the filter and what was exported.
 
-The key of the log signs it. Its text cannot be taken for a checkpoint: it does not begin with the origin of the log.
+It is signed with the log's key. It cannot be mistaken for a checkpoint: it does not begin with the log's origin.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from audit.verifier import MANIFEST
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`tree` is the tree that has the events. `unsealed` matched the filter, but were too new for that tree.
+    """`tree` is the tree that contains the events. `unsealed` events matched the filter but were too new for it.
 
     `digest` is the SHA-256 digest of `events.jsonl` in hexadecimal digits, `query` the filter as a query string.
     """
@@ -27,10 +27,10 @@ class Manifest:
     query: str
     made: datetime
     pending: tuple[str, ...] = ()
-    """People whose values are missing, and whose recorded erasure was too new for that tree."""
+    """The people whose values are missing, but whose recorded erasure was too new for that tree."""
 
     def sign(self) -> str:
-        """The note. ValueError for a query string with another line in it, which would be signed as well."""
+        """The signed note. Raises ValueError for a query string with a line break, which would add a signed line."""
         if "\n" in self.query:
             raise ValueError("A query string is one line.")
         lines = (

@@ -1,4 +1,4 @@
-"""The log: plain ids, no foreign keys, so that an event outlives what it tells of."""
+"""The log. It uses plain ids and no foreign keys, so that events outlive the objects that they describe."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +17,13 @@ from audit.parts import ERASED, PARTS, Personal, values_of
 from audit.vocabulary import AuditAction
 
 APART = 3
-"""From this version of an event on, its personal values are in a table of their own."""
+"""The first version of events whose personal values are in a separate table."""
 OLD_COLUMNS = ("reason", "actor_label", "actor_address", "user_agent", "target_label", "changes", "details")
 """Columns with personal values. Only events of versions 1 and 2 have them."""
 
 
 def has_label(name: str, **lookup: str) -> Q:
-    """Whether the label of the "actor" or the "target" of an event is found by the lookup, such as `icontains`."""
+    """A condition on the label of an event's "actor" or "target", with a lookup such as `icontains`."""
     ((operator, text),) = lookup.items()
     place = PARTS.index(name)
     path = f"parts__{place}__value__label__{operator}"
@@ -48,9 +48,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 class AuditEvent(models.Model):
     """One change, recorded in the transaction that made it. The database refuses to change or remove it.
 
-    The columns are public facts. The personal values are in `AuditPersonal`; those of events of versions 1 and 2 are in
+    The columns contain public facts. Personal values are in `AuditPersonal`; those of events of versions 1 and 2 are in
     the columns whose names here begin with `old_`. `audit.personal.attach` reads them for a page of events.
-    There is one more column, `transaction_id`: the transaction that recorded the event, in whose order it is sealed.
+    There is one more column, `transaction_id`: the transaction that recorded the event. Events are sealed in its order.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -72,21 +72,21 @@ class AuditEvent(models.Model):
     target_id = models.TextField(default="")
     old_target_label = models.TextField(db_default="", db_column="target_label")
     version = models.SmallIntegerField(db_default=1)
-    """See docs/audit-format.md. Events of version 1 were written before there were several."""
+    """See docs/audit-format.md. Events of version 1 were written before there were other versions."""
     old_changes = models.JSONField(db_default=[], db_column="changes")
     old_details = models.JSONField(db_default={}, db_column="details")
     actor_user_id = models.UUIDField(null=True)
-    """The person who acted, by the portal or by a token of their own."""
+    """The person who acted through the portal or with a personal token."""
     actor_role = models.CharField(max_length=32, db_default="")
     connection_id = models.UUIDField(null=True)
     parent_id = models.UUIDField(null=True)
-    """The event of which this one is a part: the start of a job, or a bulk request."""
+    """The event that this one is part of: the start of a job, or a bulk request."""
     facts = models.JSONField(db_default={})
-    """Details that name nobody except by id."""
+    """Details that identify people only by id."""
     revoked = models.JSONField(null=True)
-    """How many tokens, sessions and invitations ended, as counted by the statement that ended them."""
+    """The numbers of revoked tokens, sessions and invitations, counted by the statement that revoked them."""
     commitments = models.BinaryField(db_default=b"")
-    """The SHA-256 digests of the personal parts, in order, joined."""
+    """The SHA-256 digests of the personal parts, concatenated in order."""
     mac = models.BinaryField(db_default=b"")
 
     objects = AuditEventQuerySet.as_manager()
@@ -166,7 +166,7 @@ class AuditEvent(models.Model):
 
     @property
     def shown_reason(self) -> str:
-        """The reason in the reader's language where it is the product's own text, which is recorded in English."""
+        """The reason, translated for the reader if it is the product's own text, which is recorded in English."""
         return gettext(self.reason) if self.action == AuditAction.ROLE_REFUSED else self.reason
 
     @cached_property
@@ -208,7 +208,7 @@ class AuditPersonal(models.Model):
 class AuditSeal(models.Model):
     """The place of one event in its organization's gapless sequence, with the event's digest.
 
-    Written by the sealing job, never by those who record, so that recording takes no lock.
+    Written by the sealing job and not with the event, so that recording takes no lock.
     """
 
     event_id = models.UUIDField(primary_key=True)
@@ -227,7 +227,7 @@ class AuditSeal(models.Model):
 class AuditLeaf(models.Model):
     """The place of an event in the Merkle tree of its organization. `position` starts at 0 and has no gaps.
 
-    Written by the sealing job, never by those who record, so that recording takes no lock.
+    Written by the sealing job and not with the event, so that recording takes no lock.
     """
 
     event_id = models.UUIDField(primary_key=True)
@@ -244,7 +244,7 @@ class AuditLeaf(models.Model):
 
 
 class AuditSubtree(models.Model):
-    """The hash of a full subtree of 256 leaves, or of 256 subtrees: level 8, 16, 24. Proofs are made from these."""
+    """The hash of a full subtree of 256 leaves, or of 256 subtrees: level 8, 16, 24. Proofs are built from these."""
 
     pk = models.CompositePrimaryKey("organization_id", "level", "number")
     organization_id = models.UUIDField()
@@ -267,7 +267,7 @@ class AuditCheckpoint(models.Model):
     size = models.BigIntegerField()
     note = models.TextField()
     subtrees = models.BinaryField()
-    """The hashes of the full subtrees of the tree, from left to right: sealing goes on from here."""
+    """The hashes of the full subtrees of the tree, from left to right. Sealing continues from these."""
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -303,14 +303,14 @@ class AuditCosignature(models.Model):
 
 
 class AuditWatermark(models.Model):
-    """How far events are sealed: one row. It only says where to look; `verify_audit` does not trust it."""
+    """How far events are sealed, in a single row. It only tells where to start; `verify_audit` does not trust it."""
 
     cluster = models.TextField()
-    """The system identifier of the database cluster to which the numbers of transactions belong."""
+    """The system identifier of the database cluster that the transaction ids belong to."""
     transaction = models.BigIntegerField()
-    """Each event of an earlier transaction of this cluster has a leaf, or is ahead of the scan."""
+    """Every event of an earlier transaction of this cluster has a leaf or is still ahead of the scan."""
     scan_transaction = models.TextField(default="")
-    """The position of a scan of the whole log; "" if there is none. Numbers from another cluster may be any xid8."""
+    """The position of a scan of the whole log; "" if there is none. Ids from another cluster may be any xid8."""
     scan_event = models.UUIDField(null=True)
 
     class Meta:

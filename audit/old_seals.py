@@ -1,4 +1,4 @@
-"""The seals of events that were recorded before there were trees: gapless numbers with digests (decision 0004)."""
+"""The seals of events recorded before the tree was introduced: gapless numbers with digests (decision 0004)."""
 
 from collections.abc import Iterator
 from hashlib import sha256

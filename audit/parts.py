@@ -1,8 +1,8 @@
-"""The personal values of an event: one part for the actor, one for the target, each with a salt of its own.
+"""The personal values of an event: one part for the actor, one for the target, each with its own salt.
 
 The event has only a commitment to each part: the SHA-256 digest of the salt, followed by the canonical JSON of the
-part's `name`, `subject` and `value`. Erasing a person removes `salt` and `value` of the parts whose subject they are;
-without the salt, nobody can find out by trying whether a digest is that of a certain value.
+part's `name`, `subject` and `value`. Erasing a person removes the `salt` and `value` of the parts that have the person
+as `subject`. Without the salt, values cannot be found by guessing and comparing digests.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ PUBLIC_DETAILS = frozenset({
     "removed", "request", "requests", "revived_by", "roles_removed", "root", "scim_type", "sha256", "tolerated",
     "type", "types", "undo of",
 })  # fmt: skip
-"""Details that are facts about the event and name nobody except by id. Numbers and booleans are facts too."""
+"""Details that are facts about the event and identify people only by id. Numbers and booleans are facts too."""
 _NUMBERS = frozenset({int, bool})
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """The values of the two parts. None where they were erased, {} where the event has none."""
+    """The values of the two parts. None if they were erased, {} if the event has none."""
 
     actor: Mapping[str, Any] | None
     target: Mapping[str, Any] | None
@@ -75,7 +75,7 @@ def values_of(parts: Sequence[Mapping[str, Any]]) -> Personal:
 
 
 def split_details(details: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The details that are public facts, and those that may be personal: all whose name is not known."""
+    """The details that are public facts, and all others, which may be personal."""
     facts, personal = dict[str, Any](), dict[str, Any]()
     for name, value in details.items():
         is_public = type(value) in _NUMBERS or name in PUBLIC_DETAILS

@@ -1,4 +1,4 @@
-"""The personal values of events that were read, for those who show, export or send them."""
+"""Reads the personal values of events, to show, export or send them."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ from audit.parts import ERASED, values_of
 
 
 def attach(events: Iterable[AuditEvent]) -> list[AuditEvent]:
-    """Read the personal values of all these events in one statement, for `event.personal` and what is made of it.
+    """Read the personal values of all these events in one query, for `event.personal` and the properties based on it.
 
-    Without this, each event reads its own when they are first asked for.
+    Without this, each event reads its own values on first access.
     """
     found = list(events)
     apart = [event for event in found if event.version >= APART]

@@ -1,4 +1,4 @@
-"""Reading whole tables of the log for those who check it, in pages, and what they find."""
+"""Reads whole tables of the log in pages, to check them, and describes the faults found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that is wrong with the log. `event_id` is the first event concerned, None if none is known."""
+    """A fault in the log. `event_id` is the first event concerned; None if unknown."""
 
     event_id: UUID | None
     problem: str
 
 
 def chunks(rows: QuerySet[M], column: str) -> Iterator[list[M]]:
-    """The rows in the order of a number that is unique among them.
+    """The rows in chunks, in the order of a number that is unique among them.
 
-    Pages by keyset: a server-side cursor needs a session of its own, which a connection pooler does not give.
+    Uses keyset pagination, because a server-side cursor needs its own session, which a connection pooler does not give.
     """
     after = -1
     while chunk := list(rows.filter(**{f"{column}__gt": after}).order_by(column)[:CHUNK]):

@@ -1,4 +1,4 @@
-"""The one way into the log."""
+"""The only place that writes to the log."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,13 +19,13 @@ from controlhub.sql.events import RECORD
 from controlhub.sql.statements import NONE, OvertakenError, Statement, execute, fetch_row, fetch_rows
 
 MAX_USER_AGENT = 512
-"""Characters."""
+"""The maximum length in characters."""
 
 
 class Target(NamedTuple):
     """The target of an event.
 
-    `secrets` are the paths, in lower case, of attributes of which the log says only that they changed.
+    `secrets` are the lowercase paths of attributes whose values are not recorded, only that they changed.
     """
 
     organization_id: UUID
@@ -63,10 +63,10 @@ def record(
 ) -> tuple[Any, ...]:
     """Write one event, in the caller's transaction: it is committed or rolled back with the change.
 
-    `event_id` is for an event that others will name as their parent: a new UUIDv7.
+    `event_id`, a new UUIDv7, is for an event that other events will refer to as their parent.
 
-    With `change`, both are one statement, and what the change returns comes back; OvertakenError if it found no row
-    to change, so that nothing was done and nothing is recorded.
+    With `change`, both are one statement, and the row that the change returns is returned. Raises OvertakenError if
+    the change found no row; then nothing is changed or recorded.
     """
     event = _event(action, target, content, actor, event_id)
     if change is None:
@@ -81,9 +81,9 @@ def record(
 def record_each(
     action: AuditAction, contents: Sequence[tuple[Target, EventContent]], *, actor: Actor, change: Statement
 ) -> list[tuple[Any, ...]]:
-    """Make a change of many rows and write an event for each, in one statement; what the change returns.
+    """Change many rows and write an event for each, in one statement. Returns the rows that the change returns.
 
-    OvertakenError if the change found nothing to do, so that nothing is recorded.
+    Raises OvertakenError if the change found no rows; then nothing is recorded.
     """
     events = [_row(_event(action, target, content, actor)) for target, content in contents]
     actor_params = {"actor_label": actor.label, "actor_kind": actor.kind.value}
@@ -94,7 +94,7 @@ def record_each(
 
 
 def _row(event: dict[str, Any]) -> dict[str, Any]:
-    """The event as a row for `RECORD_EACH`, whose keys are the names of columns of both tables."""
+    """The event as a row for `RECORD_EACH`, with the column names of both tables as keys."""
     row = {**event, "id": event["event_id"], "version": VERSION}
     row |= {name: orjson.Fragment(event[name]) for name in ("facts", "parts")}
     return row | {name: f"\\x{event[name].hex()}" for name in ("commitments", "mac")}
@@ -103,7 +103,7 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
 def _event(
     action: AuditAction, target: Target, content: EventContent, actor: Actor, event_id: UUID | None = None
 ) -> dict[str, Any]:
-    """The parameters of `RECORD` and `RECORD_CHANGE`, and `actor_label`, which statements of users take too."""
+    """The parameters of `RECORD` and `RECORD_CHANGE`, and `actor_label`, which statements on users need as well."""
     describe = describe_whole if content.is_whole else describe_changes
     entries = describe(content.before, content.after, target.secrets)
     facts, personal = split_details(_details(content, entries, actor))

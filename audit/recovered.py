@@ -1,4 +1,4 @@
-"""Recorded recoveries: the ranges of events that a restored backup or a failed-over replica no longer has."""
+"""Recorded recoveries: the ranges of events that are missing after restoring a backup or failing over to a replica."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from audit.vocabulary import AuditAction
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The log went on where the loss begins."""
+    """A recorded loss. The log continued where the loss begins."""
 
     event_id: UUID
     recorded_at: datetime
     loss: Loss
 
     def ends(self, checkpoint: Checkpoint) -> bool:
-        """Whether this is the last checkpoint of the history that was lost."""
+        """Whether this is the last checkpoint of the lost history."""
         return (self.loss.lost, self.loss.root) == (checkpoint.size, checkpoint.root)
 
 
 def recoveries(organization_id: UUID) -> list[Recovery]:
-    """The recoveries in the log of the organization, the first one first. One counts only if Control Hub wrote it."""
+    """The recoveries in the organization's log, oldest first. Events that Control Hub did not write are ignored."""
     events = AuditEvent.objects.filter(organization_id=organization_id, action=AuditAction.LOG_RECOVERED.value)
     return [
         Recovery(event.pk, event.created_at, Loss.read(event.facts))
@@ -37,11 +37,11 @@ def recoveries(organization_id: UUID) -> list[Recovery]:
 
 
 def recovery_of(checkpoint: Checkpoint, recorded: Collection[Recovery]) -> Recovery | None:
-    """The recovery that records the loss of the history which ends with this checkpoint."""
+    """The recovery that records the loss of the history that ends with this checkpoint."""
     return next((recovery for recovery in recorded if recovery.ends(checkpoint)), None)
 
 
 def is_recorded(event: AuditEvent) -> bool:
-    """Whether Control Hub wrote it: by its MAC or, without its key, by its leaf: only genuine ones are sealed."""
+    """Whether Control Hub wrote the event, by its MAC or, without the key, its leaf: only genuine events are sealed."""
     is_valid = is_valid_mac(bytes(event.mac), written_part(event))
     return AuditLeaf.objects.filter(event_id=event.pk).exists() if is_valid is None else is_valid

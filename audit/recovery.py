@@ -1,6 +1,6 @@
-"""Recording a recovery: a restored backup, or a replica that took over, lacks the newest events of the log.
+"""Records a recovery: a restored backup, or a replica that took over, lacks the newest events of the log.
 
-Without the record, that is the same as somebody having removed them: `verify_audit` reports it, and sealing stops.
+Without this record, the events look as if they had been deleted: `verify_audit` reports that, and sealing stops.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,13 +26,13 @@ from controlhub.sql.seals import UNSEALED_BEFORE
 from controlhub.sql.statements import fetch_rows
 
 MOST_SKEW = timedelta(minutes=1)
-"""By which the clock of the database, which dates events, may be ahead of the clock that dates the file."""
+"""How far the database's clock, which dates events, may be ahead of the clock that dates the file."""
 
 
 def find_loss(organization_id: UUID) -> Loss | None:
-    """What the database lacks of the history in the file of checkpoints; None if it lacks nothing.
+    """The part of the history in the checkpoint file that the database lacks; None if nothing is missing.
 
-    DivergedError if the database is not an earlier state of that history: then this is not a recovery.
+    Raises DivergedError if the database is not an earlier state of that history, because then this is not a recovery.
     """
     notes = read_notes(organization_id)
     last = read_checkpoint(notes[-1], organization_id) if notes else None
@@ -54,7 +54,7 @@ def find_loss(organization_id: UUID) -> Loss | None:
 
 
 def _unsealed(organization_id: UUID, until: datetime, *, most: int) -> Iterator[tuple[bytes, datetime]]:
-    """The hashes and times of the events that the database has without seals, in the order in which they are sealed."""
+    """The hashes and times of the unsealed events in the database, in the order in which they will be sealed."""
     params = {"organization": organization_id, "until": until, "most": most}
     ids = [pk for (pk,) in fetch_rows(UNSEALED_BEFORE, params)]
     for start in range(0, len(ids), CHUNK):
@@ -65,7 +65,7 @@ def _unsealed(organization_id: UUID, until: datetime, *, most: int) -> Iterator[
 
 
 def _proven(tree: CompactRange, hashes: Sequence[bytes], roots: AbstractSet[tuple[int, bytes]]) -> int:
-    """How many of these leaves, appended to the tree, have a place in the lost history: one of its roots is theirs."""
+    """The number of these leaves that, appended to the tree, lead to one of the roots of the lost history."""
     proven = 0
     for number, found in enumerate(hashes, 1):
         tree.append(found)
@@ -83,7 +83,7 @@ def _roots(notes: Sequence[str], organization_id: UUID) -> AbstractSet[tuple[int
 def record_recovery(organization_id: UUID, *, name: str = "", reason: str, actor: Actor) -> Loss | None:
     """Record the loss as an event, and seal the log again, which signs the record. Returns None if nothing is lost.
 
-    `name` is that of the organization, which may be gone.
+    `name` is the organization's name. The organization may no longer exist.
     """
     with transaction.atomic():
         loss = find_loss(organization_id)
@@ -98,7 +98,7 @@ def record_recovery(organization_id: UUID, *, name: str = "", reason: str, actor
 
 
 def _seal(organization_id: UUID) -> None:
-    """Seal what waits. DivergedError if this log cannot go on; other logs may still wait for their own recovery."""
+    """Seal pending events. Raises DivergedError if this log cannot continue; other logs may still need a recovery."""
     try:
         while seal_events():
             continue

@@ -10,7 +10,7 @@ MAX_TEXT = 2_000
 
 
 def is_secret(name: str, prefix: str, secrets: AbstractSet[str]) -> bool:
-    """Whether the log must not tell a value: by its name, or because its path is among `secrets` (in lower case)."""
+    """Whether the log must not contain a value, because of its name or because its path is in `secrets` (lowercase)."""
     return _is_secret_name(name) or (bool(secrets) and f"{prefix}{name}".lower() in secrets)
 
 
@@ -20,9 +20,9 @@ def _is_secret_name(name: str) -> bool:
 
 
 def redact(value: Any, path: str = "", secrets: AbstractSet[str] = frozenset()) -> Any:
-    """The value at this path with secrets replaced and long text cut, safe to be kept for years.
+    """The value at this path with secrets replaced and long strings truncated, safe to keep for years.
 
-    A number with a fraction becomes a text, which is the same in every canonical form of JSON.
+    A number with a fraction becomes a string, which is the same in every canonical form of JSON.
     """
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"

@@ -1,7 +1,7 @@
-"""Sealing: each event becomes a leaf of the Merkle tree of its organization, and each batch ends with a checkpoint.
+"""Sealing: each event becomes a leaf of its organization's Merkle tree, and each batch ends with a checkpoint.
 
-Writers take no lock and do not wait. A watermark over the transactions that recorded events tells where to look: an
-event of a transaction below the oldest one that is still running can no longer appear (docs/decisions/0070).
+Writers take no lock and do not wait. A watermark over the transactions that recorded events marks where to start: no
+new events can appear in transactions older than the oldest running one (docs/decisions/0070).
 """
 
 from collections import defaultdict
@@ -30,16 +30,16 @@ BATCH = 5_000
 MOST_BATCHES = 40
 MOST_NOTES = 10_000
 STORED_LEVELS = 8
-"""The hash of every subtree whose level is a multiple of this is stored."""
+"""The hashes of subtrees whose level is a multiple of this are stored."""
 LAST_TRANSACTION = str(2**64 - 1)
 NO_EVENT = UUID(int=0)
 
 
 class DivergedError(Exception):
-    """A log in the database does not continue the checkpoints that were signed before. Nothing of it was sealed."""
+    """A log in the database does not continue the checkpoints signed before. None of its events were sealed."""
 
     organization_ids: tuple[UUID, ...] = ()
-    """Whose logs they are, where `seal_events` raises it."""
+    """The organizations of the logs, if `seal_events` raised the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The number of sealed events, where the next batch begins if there are more, and the logs that were left out."""
+    """The number of sealed events, where the next batch starts if there are more, and the logs that were left out."""
 
     sealed: int = 0
     next: Position | None = None
@@ -69,9 +69,9 @@ class Batch:
 
 
 def seal_events() -> int:
-    """Seal what can be sealed, in batches. Returns the number of events. Two runs at once: one of them does nothing.
+    """Seal pending events in batches. Returns the number of sealed events. If two runs overlap, one does nothing.
 
-    DivergedError, after all other logs were sealed, if the log of an organization cannot go on.
+    Raises DivergedError, after sealing all other logs, if an organization's log cannot continue.
     """
     total, after, diverged = 0, None, dict[UUID, str]()
     for _ in range(MOST_BATCHES):
@@ -91,7 +91,7 @@ def seal_events() -> int:
 def seal_batch(after: Position | None = None, *, is_complete: bool = True) -> Batch:
     """Seal the next events after a position.
 
-    The watermark stays if an earlier batch, or this one, had to leave out a log: it must not pass those events.
+    The watermark does not move if this or an earlier batch left out a log, because it must not pass those events.
     """
     ((is_alone,),) = fetch_rows(TRY_LOCK, {"lock": LOCK})
     if not is_alone:
@@ -119,7 +119,7 @@ def seal_batch(after: Position | None = None, *, is_complete: bool = True) -> Ba
 
 
 def oldest_transaction() -> int:
-    """The oldest transaction that is still running: all events of earlier ones are visible."""
+    """The oldest transaction that is still running. All events of earlier transactions are visible."""
     return _horizon().oldest
 
 
@@ -129,7 +129,7 @@ def _horizon() -> Horizon:
 
 
 def _watermark(horizon: Horizon) -> AuditWatermark:
-    """The watermark; a new one, which scans the whole log once, in a database that was restored elsewhere."""
+    """The watermark. In a database that was restored elsewhere, a new one that scans the whole log once."""
     mark = AuditWatermark.objects.first()
     if mark and mark.cluster == horizon.cluster and mark.transaction <= int(horizon.newest):
         return mark
@@ -139,9 +139,9 @@ def _watermark(horizon: Horizon) -> AuditWatermark:
 
 
 def _move(mark: AuditWatermark, horizon: Horizon, last: Position | None) -> None:
-    """Note that all events up to `last` are sealed, or all that are visible.
+    """Note that all events up to `last`, or all visible events, are sealed.
 
-    A scan leaves the watermark where it was when the scan began: what came later is found from there.
+    A scan does not move the watermark, so that events recorded since the scan began are found from there.
     """
     if mark.scan_transaction != "":
         mark.scan_transaction, mark.scan_event = (last.transaction, last.event) if last else ("", None)
@@ -151,10 +151,10 @@ def _move(mark: AuditWatermark, horizon: Horizon, last: Position | None) -> None
 
 
 def _append(event_ids: Sequence[UUID]) -> tuple[int, dict[UUID, str]]:
-    """Add the genuine ones of these events to the trees of their organizations, and sign a checkpoint of each tree.
+    """Add the genuine events to their organizations' trees, and sign a checkpoint of each tree.
 
-    Returns their number, and what is wrong with the logs that cannot go on. Events that are not genuine never get a
-    leaf, which `verify_audit` reports.
+    Returns the number of added events, and the problem of each log that cannot continue. Events that are not genuine
+    never get a leaf, which `verify_audit` reports.
     """
     found = AuditEvent.objects.in_bulk(event_ids)
     by_organization: dict[UUID, list[AuditEvent]] = defaultdict(list)
@@ -209,7 +209,7 @@ def latest_checkpoints(organization_ids: Iterable[UUID]) -> dict[UUID, AuditChec
 
 
 def _tree(organization_id: UUID, head: AuditCheckpoint | None) -> tuple[str, CompactRange]:
-    """The origin of the organization's log, and its tree; DivergedError unless it continues what was signed."""
+    """The origin and the tree of an organization's log. Raises DivergedError unless it continues the signed history."""
     _require_file_before(organization_id, head)
     if head is None:
         return origin_of(organization_id), CompactRange()
@@ -225,7 +225,7 @@ def _tree(organization_id: UUID, head: AuditCheckpoint | None) -> tuple[str, Com
 
 
 def tree_at(checkpoint: AuditCheckpoint) -> CompactRange:
-    """The tree of a checkpoint; DivergedError if it has not as many subtrees as its size says."""
+    """The tree of a checkpoint. Raises DivergedError if the number of subtrees does not match its size."""
     data = bytes(checkpoint.subtrees)
     try:
         hashes = [data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)]
@@ -235,9 +235,9 @@ def tree_at(checkpoint: AuditCheckpoint) -> CompactRange:
 
 
 def _require_file_before(organization_id: UUID, head: AuditCheckpoint | None) -> None:
-    """DivergedError if the file has a checkpoint that the database lacks, unless its loss is recorded.
+    """Raises DivergedError if the file has a checkpoint that the database lacks, unless its loss is recorded.
 
-    That is so after the newest events were removed, and after a backup was restored (`recover_audit`).
+    This happens when the newest events were removed, or a backup was restored (`recover_audit`).
     """
     note = last_note(organization_id)
     if note is None or (head and note == head.note) or _written_size(organization_id, note) is not None:
@@ -250,10 +250,10 @@ def _require_file_before(organization_id: UUID, head: AuditCheckpoint | None) ->
 
 
 def _written_size(organization_id: UUID, note: str) -> int | None:
-    """The size from which on the file lacks checkpoints, by its last note.
+    """The size after which checkpoints are missing from the file, according to its last note.
 
-    That is the note's own size, or, if the note ends a history whose loss is recorded, where the log went on. None if
-    the database has another history.
+    This is the note's own size or, if the note ends a history whose loss is recorded, the size at which the log
+    continued. None if the database has a different history.
     """
     last = _parsed(note, organization_id)
     if AuditCheckpoint.objects.filter(organization_id=organization_id, size=last.size, note=note).exists():
@@ -270,7 +270,7 @@ def _parsed(note: str, organization_id: UUID) -> Checkpoint:
 
 
 def write_file(organization_id: UUID) -> None:
-    """Append the checkpoints to the organization's file that are not in it yet."""
+    """Append the checkpoints that are not in the organization's file yet."""
     with lock_file(organization_id):
         note = last_note(organization_id)
         size = _written_size(organization_id, note) if note else 0

@@ -1,4 +1,4 @@
-"""Events of one tree on their way into a signed bundle, a portion at a time: lines with their inclusion proofs."""
+"""Writes events of one tree to a signed bundle in portions, as lines with their inclusion proofs."""
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,14 +18,14 @@ from controlhub.database.clock import machine_now
 from controlhub.models import Organization
 
 PORTION = 200
-"""Not more than the blocks that `Subtrees` remembers."""
+"""At most the number of blocks that `Subtrees` keeps."""
 
 
 @dataclass(slots=True)
 class Selection:
-    """Events of one tree on their way into a bundle: lines, and what the manifest says of them.
+    """Events of one tree that are written to a bundle: their lines, and the values for the manifest.
 
-    `erased` are the people whose values are missing. There are at most as many as recorded erasures.
+    `erased` are the people whose values are missing. It has at most one entry per recorded erasure.
     """
 
     organization: Organization
@@ -41,7 +41,7 @@ class Selection:
         self.subtrees = Subtrees(self.organization.pk)
 
     def lines(self, events: Sequence[AuditEvent]) -> Iterator[bytes]:
-        """The lines of those events that the tree has."""
+        """The lines of the events that are in the tree."""
         ids = [event.pk for event in events]
         leaves = AuditLeaf.objects.filter(position__lt=self.tree.size).in_bulk(ids)
         parts = dict(AuditPersonal.objects.filter(pk__in=ids).values_list("pk", "parts"))
@@ -51,7 +51,7 @@ class Selection:
                 yield self._line(leaf, event, parts.get(event.pk, []))
 
     def exported(self, portion: Iterable[Sequence[AuditEvent]]) -> Iterator[bytes]:
-        """The lines of each portion of events, counted."""
+        """The lines of each portion of events. Counts the events."""
         for events in portion:
             lines = list(self.lines(events))
             self.number += len(lines)
@@ -61,7 +61,7 @@ class Selection:
             yield text
 
     def erasures(self) -> Iterator[bytes]:
-        """The lines of the events that record why values are missing; `pending` are those that the tree lacks."""
+        """The lines of events that record why values are missing. `pending` gets people whose event the tree lacks."""
         found = AuditEvent.objects.in_organization(self.organization).filter(action=AuditAction.USER_ERASED)
         people = sorted(self.erased)
         for start in range(0, len(people), PORTION):
@@ -83,7 +83,7 @@ class Selection:
 def write_selection(
     bundle: zipfile.ZipFile, selection: Selection, portions: Iterable[Sequence[AuditEvent]], note: str, query: str
 ) -> Iterator[None]:
-    """Write the files of a bundle; it yields after each portion. `note` is the checkpoint of the selection's tree."""
+    """Write the files of a bundle, yielding after each portion. `note` is the checkpoint of the selection's tree."""
     for name, texts in (("events.jsonl", selection.exported(portions)), ("erasures.jsonl", selection.erasures())):
         with bundle.open(name, "w", force_zip64=True) as lines:
             for text in texts:

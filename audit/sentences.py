@@ -1,6 +1,6 @@
 """Each event as one plain sentence: who did what, and to which person or object.
 
-Activity names stay Entra's words in every language; these sentences are translated.
+Activity names are Entra's terms in every language; these sentences are translated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ from controlhub.sql.audit_names import last_labels
 from controlhub.text.readable import escaped
 
 SHOWN_NAMES = 3
-"""Members that a sentence names."""
+"""The maximum number of members that a sentence names."""
 SHOWN_ATTRIBUTES = 3
 SENTENCES: Mapping[AuditAction, str | Promise] = {
     AuditAction.USER_CREATED: _("{actor} added {target}"),
@@ -187,7 +187,7 @@ SAYS_FAILURE = {
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An event, its sentence as HTML and as text, and who is behind its actor."""
+    """An event, its sentence as HTML and as text, and the origin of its actor."""
 
     event: AuditEvent
     html: SafeString
@@ -196,7 +196,7 @@ class Described:
 
 
 class Sentences:
-    """The sentences of a page of events. Names of connections, people and members are looked up once: 4 statements."""
+    """The sentences of a page of events. Names of connections, people and members are looked up once: 4 queries."""
 
     def __init__(self, organization: Organization, events: Sequence[AuditEvent]) -> None:
         self._events = events
@@ -257,7 +257,7 @@ class Sentences:
 
 
 def members_of(organization: Organization, event: AuditEvent) -> dict[str, list[tuple[UUID, str]]]:
-    """The members that an event added and removed, by id and name: of today, or the last one. Two statements."""
+    """The ids and names of members that an event added and removed, with their current or last names. Two queries."""
     sides = {side: _members(event, side, most=None)[1] for side in ("added", "removed")}
     names = _names(organization, {pk for ids in sides.values() for pk in ids})
     return {side: [(pk, names.get(pk, str(pk))) for pk in ids] for side, ids in sides.items()}
@@ -283,14 +283,14 @@ def _action(event: AuditEvent) -> AuditAction | None:
 
 
 def _with_reason(pattern: str, event: AuditEvent, values: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """The reason is part of what happened where something failed."""
+    """Append the reason if the event is a failure."""
     if event.result != Result.FAILURE or not event.reason:
         return pattern, values
     return f"{pattern}: {{reason}}", {**values, "reason": escaped(event.reason)}
 
 
 def _with_number(pattern: str, values: dict[str, str], event: AuditEvent) -> tuple[str, dict[str, str]]:
-    """How often it happened, where that is what the event says (`controlhub.actions.repeats`)."""
+    """Append the number of occurrences if the event counts them (`controlhub.actions.repeats`)."""
     if not event.parent_id or (times := event.facts.get("times")) is None:
         return pattern, values
     number = gettext("{times} times in an hour")
@@ -298,7 +298,7 @@ def _with_number(pattern: str, values: dict[str, str], event: AuditEvent) -> tup
 
 
 def _members(event: AuditEvent, side: str, most: int | None = SHOWN_NAMES) -> tuple[int, list[UUID]]:
-    """How many members were added or removed, and the ids of the first ones."""
+    """The number of members that were added or removed, and the ids of the first ones."""
     if event.action not in MEMBERS:
         return 0, []
     found = event.details.get(side)
@@ -316,7 +316,7 @@ def _uuids(texts: Iterable[Any]) -> Iterable[UUID]:
 
 
 def _attributes(event: AuditEvent) -> str:
-    """The attributes that changed, the first ones by name; policies of an organization as its page names them."""
+    """The names of the first changed attributes, and the number of others. Policies have the labels of their page."""
     names = list(dict.fromkeys(_short(str(change.get("attribute", ""))) for change in event.changes))
     if event.action == AuditAction.ORGANIZATION_UPDATED:
         names = [str(POLICIES[name].label) if name in POLICIES else name for name in names]
@@ -326,7 +326,7 @@ def _attributes(event: AuditEvent) -> str:
 
 
 def _short(attribute: str) -> str:
-    """Without the URN of its schema: `manager.value`. The changes of the event have the full name."""
+    """The attribute without the URN of its schema, such as `manager.value`. The event's changes have the full name."""
     name = attribute.rpartition(":")[2]
     return name if name[:1].islower() else attribute
 

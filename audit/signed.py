@@ -23,9 +23,9 @@ class Signed:
 
 
 def signed_checkpoints(organization_id: UUID) -> tuple[dict[int, Signed], list[Fault]]:
-    """The checkpoints that bind the log today, by their sizes, and what is wrong with them."""
+    """The checkpoints that currently bind the log, by size, and the faults found in them."""
     problems: list[Fault] = []
-    # First the file: what is sealed meanwhile is in the table before it is in the file.
+    # Read the file first: checkpoints sealed meanwhile are written to the table before the file.
     file = _of_file(organization_id, recoveries(organization_id), problems)
     table = dict(_of_table(organization_id, problems))
     for size, found in file.items():
@@ -50,9 +50,9 @@ def _of_table(organization_id: UUID, problems: list[Fault]) -> Iterator[tuple[in
 
 
 def _of_file(organization_id: UUID, recorded: Sequence[Recovery], problems: list[Fault]) -> dict[int, Signed]:
-    """The file in its order: sizes grow, except after the end of a history whose loss is recorded.
+    """Read the file in order: sizes grow, except after the end of a history whose loss is recorded.
 
-    What was lost may have had a recovery itself, so the order of what is lost says nothing.
+    A lost history may contain a recovery itself, so its order does not matter.
     """
     found: dict[int, Signed] = {}
     disordered: dict[int, Fault] = {}

@@ -1,6 +1,6 @@
 """The log of each organization: its name, and the keys that sign its checkpoints.
 
-The keys are derived from SIGNING_KEY, so none is in the database.
+The keys are derived from SIGNING_KEY and never stored in the database.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ INFO = b"controlhub audit checkpoint 1"
 
 
 def origin_of(organization_id: UUID) -> str:
-    """The origin of a new log. One that has checkpoints keeps its origin when PUBLIC_URL changes."""
+    """The origin of a new log. A log that has checkpoints keeps its origin when PUBLIC_URL changes."""
     return f"{urlsplit(settings.PUBLIC_URL).hostname}/audit/{organization_id}"
 
 

@@ -1,4 +1,4 @@
-"""Proofs from the database: the hashes of full subtrees, and the proof that an event is in the log."""
+"""Makes proofs from the database: reads the hashes of full subtrees, and proves that an event is in the log."""
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,11 @@ from audit.transparency.proofs import ReadHashes, inclusion_proof
 from audit.transparency.trees import CompactRange, Node, node_hash
 
 MOST_BLOCKS = 256
-"""Blocks that `Subtrees` remembers. A block has 511 hashes, about 50 kB."""
+"""The number of blocks that `Subtrees` caches. A block has 511 hashes, about 50 kB."""
 
 
 MOST_BEHIND = timedelta(minutes=10)
-"""The newest checkpoint that a witness has cosigned is used in place of the newest one if it is not older by more."""
+"""The newest cosigned checkpoint is used instead of the newest one if it is older by at most this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Place:
 
 
 def place_of(event: AuditEvent) -> Place | None:
-    """Where the event is, by the newest checkpoint, if possible a cosigned one; None if it is not sealed."""
+    """The event's place, with the newest checkpoint, a cosigned one if possible; None if the event is not sealed."""
     leaf = AuditLeaf.objects.filter(event_id=event.pk, organization_id=event.organization_id).first()
     if leaf is None:
         return None
@@ -75,7 +75,7 @@ def _newest_cosigned(organization_id: UUID, *, above: int = -1) -> AuditCheckpoi
 def prove(event: AuditEvent) -> InclusionProof | None:
     """The proof that the event is in its organization's log, with the newest checkpoint; None if it is not sealed.
 
-    The leaf is the extra data of the proof, so nothing else is needed to verify it. Reads at most 256 hashes for each
+    The leaf is the extra data of the proof, so nothing else is needed to verify it. Reads at most 256 hashes per
     power of 256 in the number of events.
     """
     place = place_of(event)
@@ -86,9 +86,9 @@ def prove(event: AuditEvent) -> InclusionProof | None:
 
 
 class Subtrees:
-    """Hashes of full subtrees for many proofs, read in blocks that are remembered: 256 stored hashes and all above.
+    """Hashes of full subtrees for many proofs, read and cached in blocks: 256 stored hashes and all hashes above them.
 
-    Proofs of neighbors, and all proofs in their upper part, need the same blocks.
+    Proofs of adjacent events need the same blocks, and all proofs share the blocks near the root.
     """
 
     def __init__(self, organization_id: UUID) -> None:
@@ -96,11 +96,11 @@ class Subtrees:
         self._blocks: OrderedDict[Node, list[list[bytes]]] = OrderedDict()
 
     def read(self, nodes: Sequence[Node]) -> list[bytes]:
-        """`ReadHashes`. IndexError if a hash is missing."""
+        """Implements `ReadHashes`. Raises IndexError if a hash is missing."""
         return [self._hash(node) for node in nodes]
 
     def prepare(self, positions: Iterable[int]) -> None:
-        """Read the blocks of these leaves with a single query; at most MOST_BLOCKS positions."""
+        """Read the blocks of these leaves with a single query. Accepts at most MOST_BLOCKS positions."""
         wanted = {Node(0, position >> STORED_LEVELS) for position in positions} - self._blocks.keys()
         if not wanted:
             return
@@ -134,7 +134,7 @@ def _range_of(block: Node) -> range:
 
 
 def newest_note(organization_id: UUID) -> str | None:
-    """The note of the newest checkpoint, or of a cosigned one that is hardly older; None if nothing is sealed."""
+    """The note of the newest checkpoint, or of a slightly older cosigned one; None if nothing is sealed."""
     found, witnessed = _newest(organization_id), _newest_cosigned(organization_id)
     if found and witnessed and found.created_at - witnessed.created_at <= MOST_BEHIND:
         found = witnessed
@@ -142,7 +142,7 @@ def newest_note(organization_id: UUID) -> str | None:
 
 
 def subtree_reader(organization_id: UUID) -> ReadHashes:
-    """What reads the hashes of full subtrees of the organization's tree. KeyError if one is missing."""
+    """A function that reads hashes of the organization's full subtrees. It raises KeyError if one is missing."""
 
     def read(nodes: Sequence[Node]) -> list[bytes]:
         return _read(organization_id, nodes)

@@ -1,6 +1,6 @@
 """The check of an organization's log: the tables against each other, against the checkpoints, and against the file.
 
-`docs/audit.md` lists what it finds. Events are read in the order of their leaves, a page at a time.
+`docs/audit.md` lists the faults that it finds. Events are read in the order of their leaves, a page at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,10 +39,10 @@ class Check:
 
 
 def faults(organization_id: UUID, *, before: int | None = None) -> Iterator[Fault]:
-    """Everything that is wrong with the sealed events of an organization, and with their checkpoints.
+    """The faults in the sealed events of an organization, and in their checkpoints.
 
-    All events of transactions below `before` should be sealed: `oldest_transaction` when the last sealing began. Events
-    may be recorded and sealed meanwhile.
+    All events of transactions before `before` must be sealed; it is `oldest_transaction` at the start of the last
+    sealing. Events may be recorded and sealed during the check.
     """
     before = oldest_transaction() if before is None else before
     signed, problems = signed_checkpoints(organization_id)
@@ -87,7 +87,7 @@ def _check_event(check: Check, leaf: AuditLeaf, event: AuditEvent | None, parts:
 
 
 def _check_version(check: Check, event: AuditEvent | None) -> Iterator[Fault]:
-    """Only the events before the first one with a MAC may have none."""
+    """Only events before the first one with a MAC may lack a MAC."""
     if event is None or event.version >= APART:
         check.has_macs = check.has_macs or event is not None
     elif check.has_macs:
@@ -95,7 +95,7 @@ def _check_version(check: Check, event: AuditEvent | None) -> Iterator[Fault]:
 
 
 def _grow(check: Check, leaf: AuditLeaf, stored: Mapping[tuple[int, int], bytes]) -> Iterator[Fault]:
-    """Add the leaf, and compare what it completes with the stored hashes and the checkpoints."""
+    """Add the leaf, and compare the subtrees that it completes with the stored hashes and the checkpoints."""
     check.suspects.append(leaf.event_id)
     for (level, number), found in check.tree.append(bytes(leaf.hash)):
         if level % STORED_LEVELS == 0 and stored.get((level, number)) != found and not check.is_diverged:
@@ -157,7 +157,7 @@ def _stored_subtrees(organization_id: UUID, first: int, last: int) -> dict[tuple
 
 
 def _overlooked(organization_id: UUID, before: int) -> Iterator[Fault]:
-    """Events that sealing has passed."""
+    """Faults for events that sealing has skipped."""
     params = {"organization": organization_id, "before": str(before), "most": CHUNK}
     ids = [event_id for (event_id,) in fetch_rows(OVERLOOKED, params)]
     for event in AuditEvent.objects.filter(pk__in=ids).order_by("id"):

@@ -1,27 +1,28 @@
 #!/usr/bin/env python3
-"""Verifies an exported audit log without Control Hub: `python verifier.py FILE [--key VKEY] [--checkpoint FILE]
-[--witness VKEY]`.
+"""Verifies an exported audit log without Control Hub.
 
-Needs Python 3.11 and the package `cryptography`, and imports nothing of Control Hub: it is an implementation of its
-own, short enough to be read, and nobody has to trust the program that wrote the log.
+Usage: `python verifier.py FILE [--key VKEY] [--checkpoint FILE] [--witness VKEY]`
+
+It needs Python 3.11 and the package `cryptography`, and imports nothing from Control Hub. It is an independent
+implementation, short enough to read, so that you do not have to trust the program that wrote the log.
 
 A bundle is a zip file or a folder with
-  events.jsonl     one event in each line: `index`, `hash`, `leaf` (the text whose hash is the leaf of the Merkle tree)
+  events.jsonl     one event per line: `index`, `hash`, `leaf` (the text whose hash is the leaf of the Merkle tree)
                    and `parts` (personal values, each as `salt` and `text`; without both if they were erased).
                    An expired event that was removed has its hash, and an empty `leaf`
   checkpoints.txt  the signed checkpoints (https://c2sp.org/tlog-checkpoint), with empty lines between them
-  keys.txt         the public keys of the log (https://c2sp.org/signed-note), one in each line
-A bundle of the events of a filter has also
+  keys.txt         the public keys of the log (https://c2sp.org/signed-note), one per line
+A bundle of filtered events also has
   manifest.txt     signed: the filter, the number of events, the digest of events.jsonl, size and root of the tree
   erasures.jsonl   the events that record the erasure of personal values
-and `proof` in each line: the inclusion proof (RFC 9162) of the event in that tree. It shows that each event is genuine
-and none was removed from the bundle later; that the filter found all events is Control Hub's word.
+and a `proof` in each line: the inclusion proof (RFC 9162) of the event in that tree. It proves that each event is
+genuine, and the manifest that none was removed from the bundle. That the filter found all events is not proven.
 
-Compare a key with one that you got in another way, or give it with `--key`: keys.txt could come with a forged log.
-A log that ends early is a valid log of an earlier time. Give a newer checkpoint with `--checkpoint` to find that.
-Give the key of a witness with `--witness` to check its cosignatures (https://c2sp.org/tlog-cosignature).
+Compare the keys with ones that you got in another way, or pass them with `--key`, because keys.txt may come with a
+forged log. A truncated log is a valid log of an earlier time. Pass a newer checkpoint with `--checkpoint` to detect
+that. Pass a witness's key with `--witness` to check its cosignatures (https://c2sp.org/tlog-cosignature).
 
-Of a CSV or JSON Lines file, which is not signed, it says whether it is complete.
+CSV and JSON Lines files are not signed. They are only checked for completeness.
 """
 
 import argparse
@@ -56,14 +57,14 @@ INCOMPLETE = "the file is not complete: its end is missing. Export it again"
 TRAILER = re.compile(r'(?:# end of file,|\{"trailer":\{"count":)([0-9]+)')
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 MOST_APART = 24 * 60 * 60
-"""Seconds between the time of an event and that of its id, a UUIDv7, which other clocks may have written."""
+"""The maximum seconds between the times of an event and its id, a UUIDv7, which may come from different clocks."""
 WITH_PARTS = 3
-"""From this version of an event on, its leaf has all of its public facts."""
+"""The first version of events whose leaf contains all public facts."""
 Key = tuple[str, bytes, Ed25519PublicKey]
 
 
 class Finding(NamedTuple):
-    """Something that is wrong. `place` is the index of the first event concerned, None if no single one is."""
+    """A problem. `place` is the index of the first event concerned; None if it does not concern a single event."""
 
     place: int | None
     problem: str
@@ -76,7 +77,7 @@ class Checkpoint(NamedTuple):
 
 
 class Tree:
-    """A Merkle tree of RFC 6962 that only grows: the hashes of its full subtrees."""
+    """An append-only Merkle tree (RFC 6962), stored as the hashes of its full subtrees."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -100,7 +101,7 @@ class Tree:
 
 
 class EventCheck:
-    """What is checked of single events, and what was found."""
+    """The checks of single events, and their findings."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -186,14 +187,14 @@ class LogCheck(EventCheck):
         return self.findings
 
     def _note_removal(self, public: dict[str, Any]) -> None:
-        """Of a removal that records the tree of a checkpoint, how many events it leaves as hashes."""
+        """Note how many events a removal left as hashes, if it records the tree of a checkpoint."""
         if public.get("action") == EXPIRY:
             facts = public["facts"]
             if self.roots.get(facts["until"], b"").hex() == facts["root"]:
                 self.removed = max(self.removed, facts["until"])
 
     def _note_missing(self, index: int) -> None:
-        """Ranges of missing events: the first one, and the one after the last one."""
+        """Add a missing event to the ranges: each has the first index, and the one after the last."""
         if self.missing and self.missing[-1][1] == index:
             self.missing[-1][1] += 1
         else:
@@ -222,7 +223,7 @@ class LogCheck(EventCheck):
 
 
 class Manifest(NamedTuple):
-    """What a bundle of a filter has. `pending` are people whose erasure was recorded too late for the tree."""
+    """The contents of a bundle of filtered events. `pending` are people whose erasure is too recent for the tree."""
 
     tree: Checkpoint
     number: int
@@ -231,7 +232,7 @@ class Manifest(NamedTuple):
 
 
 class SelectionCheck(EventCheck):
-    """A running check of events of one tree, each of which comes with its inclusion proof."""
+    """A running check of events of one tree, each with its inclusion proof."""
 
     def __init__(self, manifest: Manifest) -> None:
         super().__init__()
@@ -289,7 +290,7 @@ def root_from(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
 
 
 def verify(lines: Iterable[str], notes: Iterable[str], keys: Iterable[str]) -> tuple[int, list[Finding]]:
-    """The number of events of a whole log, and what is wrong with them."""
+    """The number of events of a whole log, and the findings."""
     checkpoints, findings = open_checkpoints(notes, [parse_key(key) for key in keys])
     check = LogCheck(checkpoints)
     for line in lines:
@@ -300,7 +301,7 @@ def verify(lines: Iterable[str], notes: Iterable[str], keys: Iterable[str]) -> t
 def verify_selection(
     lines: Iterable[str], erasures: Iterable[str], manifest: str, notes: Iterable[str], keys: Iterable[str]
 ) -> tuple[int, list[Finding]]:
-    """The number of events of a filter, and what is wrong with them."""
+    """The number of filtered events, and the findings."""
     public = [parse_key(key) for key in keys]
     checkpoints, findings = open_checkpoints(notes, public)
     try:
@@ -329,7 +330,7 @@ def open_checkpoints(notes: Iterable[str], keys: list[Key]) -> tuple[list[Checkp
 
 
 def parse_key(vkey: str, kind: bytes = ED25519) -> Key:
-    """The name, id and key of a vkey of this type; ValueError."""
+    """The name, id and key of a vkey of this type. Raises ValueError."""
     name, key_id, encoded = vkey.strip().split("+", 2)
     data = decode(encoded)
     if data[:1] != kind or sha256(name.encode() + b"\n" + data).digest()[:KEY_ID].hex() != key_id:
@@ -338,7 +339,7 @@ def parse_key(vkey: str, kind: bytes = ED25519) -> Key:
 
 
 def open_checkpoint(note: str, keys: Iterable[Key]) -> Checkpoint:
-    """The checkpoint of a note that its log signed with one of the keys; ValueError."""
+    """The checkpoint of a note that its log signed with one of the keys. Raises ValueError."""
     lines = note.split("\n")
     if len(lines) < 3 or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
         raise ValueError("This is not a signed checkpoint.")
@@ -347,7 +348,7 @@ def open_checkpoint(note: str, keys: Iterable[Key]) -> Checkpoint:
 
 
 def open_manifest(note: str, keys: Iterable[Key]) -> Manifest:
-    """The manifest, signed by the log whose events it is about; ValueError."""
+    """The manifest, signed by the log that its events are from. Raises ValueError."""
     header, *lines = note.partition("\n\n")[0].split("\n")
     values = dict(line.split(" ", 1) for line in lines)
     if header != MANIFEST or not {"origin", "events", "sha256", "tree", "pending"} <= values.keys():
@@ -359,7 +360,7 @@ def open_manifest(note: str, keys: Iterable[Key]) -> Manifest:
 
 
 def open_note(note: str, signer: str, keys: Iterable[Key]) -> None:
-    """ValueError unless one of the keys, with this name, signed the note."""
+    """Raises ValueError unless one of the keys, with this name, signed the note."""
     text, separator, signatures = note.rpartition("\n\n")
     if not separator:
         raise ValueError("This is not a signed note.")
@@ -377,7 +378,7 @@ def open_note(note: str, signer: str, keys: Iterable[Key]) -> None:
 
 
 def cosigned_size(notes: Iterable[str], witness: Key) -> int:
-    """The largest size of a checkpoint that the witness has cosigned, 0 for none; ValueError if one is not valid."""
+    """The largest size of a checkpoint that the witness cosigned; 0 for none. Raises ValueError if one is not valid."""
     size = 0
     for note in notes:
         text, _, signatures = note.rpartition("\n\n")
@@ -392,7 +393,7 @@ def cosigned_size(notes: Iterable[str], witness: Key) -> int:
 
 
 def check_witness(notes: list[str], vkey: str) -> tuple[list[Finding], str]:
-    """What is wrong with the cosignatures of a witness, and what they cover."""
+    """The findings in the cosignatures of a witness, and a sentence about what they cover."""
     witness = parse_key(vkey, COSIGNATURE)
     try:
         size = cosigned_size(notes, witness)
@@ -405,7 +406,7 @@ def check_witness(notes: list[str], vkey: str) -> tuple[list[Finding], str]:
 
 @lru_cache(1_000)
 def decode(text: str) -> bytes:
-    """The bytes of base64 in its canonical form; ValueError. Neighbors' proofs have most of their hashes in common."""
+    """The bytes of canonical base64. Raises ValueError. Cached, because proofs of adjacent events share most hashes."""
     data = base64.b64decode(text, validate=True)
     if base64.b64encode(data).decode() != text:
         raise ValueError("This is not canonical base64.")
@@ -443,7 +444,7 @@ class Bundle:
 
 
 def check_bundle(options: argparse.Namespace) -> tuple[int, list[Finding], list[str]]:
-    """The number of events, what is wrong with them, and what else there is to say."""
+    """The number of events, the findings, and other lines to print."""
     bundle = Bundle(options.file)
     notes = split_notes(bundle.text("checkpoints.txt"))
     notes += [note for path in options.checkpoint for note in split_notes(path.read_text(encoding="utf-8"))]
@@ -461,7 +462,7 @@ def check_bundle(options: argparse.Namespace) -> tuple[int, list[Finding], list[
 
 
 def check_text(path: Path) -> tuple[int, list[Finding], list[str]]:
-    """Whether a CSV or JSON Lines file has its last line, and as many events as that says."""
+    """Check that a CSV or JSON Lines file has its last line, and the number of events in it."""
     is_csv, rows, last = path.suffix == ".csv", 0, ""
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in map(",".join, csv.reader(file)) if is_csv else file:
@@ -473,7 +474,7 @@ def check_text(path: Path) -> tuple[int, list[Finding], list[str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 0 if nothing is wrong."""
+    """Returns the exit code: 0 if there are no findings."""
     parser = argparse.ArgumentParser(description="Verify an exported audit log.")
     parser.add_argument("file", type=Path, help="a bundle (zip file or folder), or a CSV or JSON Lines file")
     parser.add_argument("--key", action="append", help="a public key of the log, instead of those in the bundle")

@@ -1,7 +1,7 @@
-"""Every event that can be recorded, in Entra's words.
+"""Every event that can be recorded, in Entra's terms.
 
-A user or group that a provisioning client changes is *Account Provisioning*; the same change made by an admin,
-a command or a job is *Core Directory*; provisioning configuration is *Account Provisioning* in any case.
+A change to a user or group by a provisioning client is *Account Provisioning*; the same change by an admin, a command
+or a job is *Core Directory*. Provisioning configuration is always *Account Provisioning*.
 """
 
 from enum import StrEnum
@@ -52,7 +52,7 @@ class Result(StrEnum):
 
 
 class TargetType(StrEnum):
-    """The types of targets. Resources of custom types have the name of their type instead."""
+    """The types of targets. Resources of custom types use the name of their type instead."""
 
     USER = "User"
     GROUP = "Group"
@@ -74,7 +74,7 @@ class TargetType(StrEnum):
 
 
 class AuditAction(StrEnum):
-    """By name: the category, and the activity that people read."""
+    """The actions, with their category and the activity shown to people."""
 
     category: Category
     activity: str

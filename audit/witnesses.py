@@ -1,6 +1,6 @@
-"""Cosignatures of witnesses: each is asked for the newest checkpoint of each log, and what it signs is stored.
+"""Requests each witness to cosign the newest checkpoint of each log, and stores the cosignatures.
 
-A witness has seen that each checkpoint continues the one before. Sealing does not wait for it.
+A witness has verified that each checkpoint continues the previous one. Sealing does not wait for it.
 """
 
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from controlhub.sql.seals import UNWITNESSED
 from controlhub.sql.statements import fetch_rows
 
 BATCH = 100
-"""Checkpoints of one run for each witness."""
+"""The maximum number of checkpoints per run and witness."""
 
 
 class WitnessError(Exception):
-    """A witness did not cosign a checkpoint. It is asked again by the next run."""
+    """A witness did not cosign a checkpoint. The next run tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The newest checkpoint of a log, and the size that the witness cosigned before; 0 for none."""
+    """The newest checkpoint of a log, and the size that the witness last cosigned; 0 for none."""
 
     organization_id: UUID
     size: int
@@ -37,10 +37,10 @@ class Question:
 
 
 def ask_witnesses() -> int:
-    """Collect the cosignatures that are missing. Returns their number.
+    """Collect the missing cosignatures. Returns the number of collected cosignatures.
 
-    WitnessError, after all others were asked, with what each witness that did not cosign says. One that does not
-    answer is not asked for the other logs.
+    Raises WitnessError at the end, with the response of each witness that did not cosign. A witness that does not
+    respond is not asked about the other logs.
     """
     number, problems = 0, []
     with open_session() as session:
@@ -84,12 +84,12 @@ def _post(session: Session, witness: Witness, question: Question, old: int) -> r
 
 
 def _text(answer: requests.Response) -> str:
-    """The answer, which is UTF-8 whatever its headers say."""
+    """The response body, which is UTF-8 regardless of its headers."""
     return answer.content.decode(errors="replace")
 
 
 def _size_of(answer: requests.Response, question: Question) -> int:
-    """The size that the witness cosigned last, where it is not the one that is stored."""
+    """The size that the witness last cosigned, if it differs from the stored one."""
     if not answer.headers.get("Content-Type", "").startswith(SIZE_TYPE):
         raise WitnessError(f"organization {question.organization_id}: it does not say which size it knows.")
     size = size_in(_text(answer))

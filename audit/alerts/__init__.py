@@ -1,1 +1,1 @@
-"""Alerts: who looks for their events in the sealed log, and sends requests to their receivers (decision 0093)."""
+"""Alerts: matches events in the sealed log and sends requests to the alerts' receivers (decision 0093)."""

@@ -1,4 +1,4 @@
-"""When events are many enough: a window that slides over their times. Pure functions."""
+"""Counts events in a sliding time window. Pure functions."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At least `threshold` events, each less than `window` after the first of them."""
+    """Met by at least `threshold` events, all less than `window` after the first."""
 
     threshold: int
     window: timedelta
@@ -16,7 +16,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Whether the rule is met with the new events, by which times, and the times that can still count later."""
+    """Whether the new events meet the rule, the times that were counted, and those that can still count later."""
 
     is_met: bool
     times: Sequence[datetime]
@@ -24,7 +24,7 @@ class Observed:
 
 
 def observe(rule: Rule, recent: Iterable[datetime], new: Iterable[datetime]) -> Observed:
-    """Look at new events, in any order, after `recent` ones. Events that came before cannot meet the rule alone."""
+    """Apply the rule to `recent` events and new ones, in any order. Recent events alone cannot meet the rule."""
     arrived = sorted(new)
     times = sorted([*recent, *arrived])
     if not arrived:
@@ -37,7 +37,7 @@ def observe(rule: Rule, recent: Iterable[datetime], new: Iterable[datetime]) -> 
 
 
 def firings(rule: Rule, times: Iterable[datetime]) -> list[datetime]:
-    """When the rule would have fired, at most once in a window."""
+    """The times at which the rule would have fired, at most once per window."""
     ordered, found = sorted(times), list[datetime]()
     for index in _met(rule, ordered):
         if not found or ordered[index] >= found[-1] + rule.window:
@@ -46,7 +46,7 @@ def firings(rule: Rule, times: Iterable[datetime]) -> list[datetime]:
 
 
 def peaks(window: timedelta, times: Iterable[datetime], bounds: Sequence[datetime]) -> list[int]:
-    """For each part of time between two bounds, the most events of a window whose last event is in it."""
+    """For each interval between two bounds, the largest number of events in a window that ends in the interval."""
     ordered, first = sorted(times), 0
     found = [0] * (len(bounds) - 1)
     for index, time in enumerate(ordered):
@@ -59,6 +59,6 @@ def peaks(window: timedelta, times: Iterable[datetime], bounds: Sequence[datetim
 
 
 def _met(rule: Rule, times: Sequence[datetime]) -> list[int]:
-    """The events, by their index, that are the last of enough within the window."""
+    """The indexes of the events with which the number of events in the window reaches the threshold."""
     first = rule.threshold - 1
     return [index for index in range(first, len(times)) if times[index] - times[index - first] < rule.window]

@@ -1,7 +1,7 @@
-"""Looking for what alerts are about: each event of the sealed log once, and streams that do not go on.
+"""Evaluates alerts: reads each event of the sealed log once per alert, and detects stalled streams.
 
-The position of an alert, what it has counted, and everything that firing writes are one transaction: a process that
-dies in between has done nothing, and the next one does it once. Without new events, a run costs one look-up in the
+An alert's position, its counts and everything that a firing writes are saved in one transaction: if a process dies
+halfway, nothing has changed and the next process repeats the step. Without new events, a run costs one lookup in the
 index `audit_leaf_position` for each alert.
 """
 
@@ -26,12 +26,12 @@ from controlhub.sql.statements import fetch_row, fetch_rows
 
 logger = logging.getLogger(__name__)
 WINDOW = 2_000
-"""Sealed events that one step looks at."""
+"""The maximum number of sealed events that one step reads."""
 RUN_SECONDS = 5.0
 
 
 def evaluate_alerts() -> int:
-    """Look at what is new. Returns how often alerts fired."""
+    """Evaluate alerts against new events. Returns the number of firings."""
     until, fired = time.monotonic() + RUN_SECONDS, report_stalled_streams()
     failed: list[UUID] = []
     while time.monotonic() < until:
@@ -43,7 +43,7 @@ def evaluate_alerts() -> int:
 
 
 def _step(failed: list[UUID]) -> int | None:
-    """The next step of an alert. None if no alert has anything to look at. One that fails delays no other."""
+    """Evaluate the next due alert. Returns None if no alert is due. An alert that fails does not delay the others."""
     pk = None
     try:
         with transaction.atomic():
@@ -61,7 +61,7 @@ def _step(failed: list[UUID]) -> int | None:
 
 
 def _look(alert: Alert) -> int:
-    """Count the next events of a locked alert, and fire if they are enough."""
+    """Count the next events of a locked alert, and fire if there are enough. Returns the number of firings."""
     try:
         question = question_of(alert)
     except InvalidFilterError as error:
@@ -89,7 +89,7 @@ def _look(alert: Alert) -> int:
 
 
 def report_stalled_streams() -> int:
-    """Fire once for each stream that has stalled, and end what has gone on. Returns how often alerts fired."""
+    """Fire once for each stalled stream, and end firings of streams that resumed. Returns the number of firings."""
     stalled: dict[UUID, list[Cause]] = defaultdict(list)
     now = clock.machine_now()
     for alert_id, stream_id, name, number, since in fetch_rows(STALLED):

@@ -1,4 +1,4 @@
-"""The events that an alert is about: a filter of the log's page, and how often it would have fired."""
+"""The events that an alert matches, given as a filter of the log's page, and how often it would have fired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ __all__ = ["InvalidFilterError", "Outlook", "kept_query", "outlook", "question_o
 KEPT = ("tab", *FILTERS, "not")
 PAST = timedelta(days=30)
 MOST_SIMULATED = 2_000
-"""The newest events of an alert by which the past is judged."""
+"""The maximum number of events in a simulation of the past, newest first."""
 SECONDS = 1.0
 NEW_FULL_ADMINS = (AuditAction.ROLE_ASSIGNED, AuditAction.GROUP_MAPPED, AuditAction.MEMBERS_CHANGED)
 UNCOUNTED = {AuditAction.ALERT_FIRED.value, AuditAction.ALERT_TESTED.value}
-"""No alert is about alerts that fire or are tested: it would cause itself."""
+"""Alerts do not match firings and tests of alerts, because they would trigger themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """How often an alert would have fired in the last 30 days, how many events it would have seen, and when.
 
-    `times` are those of the newest events, as many as are looked at.
+    `times` are those of the newest events, at most MOST_SIMULATED.
     """
 
     fired: Count
@@ -40,9 +40,9 @@ class Outlook:
 
 
 def kept_query(query: str | QueryDict) -> str:
-    """The part of a query string that an alert keeps: no dates, no search, no columns.
+    """The part of a query string that an alert stores: no dates, no search, no columns.
 
-    InvalidFilterError if the log's page would not understand it.
+    Raises InvalidFilterError if the log's page does not accept it.
     """
     given = QueryDict(query) if isinstance(query, str) else query
     kept = QueryDict(mutable=True)
@@ -54,7 +54,7 @@ def kept_query(query: str | QueryDict) -> str:
 
 
 def question_of(alert: Alert) -> Question:
-    """InvalidFilterError if the filter is no longer understood."""
+    """The question for the alert's filter. Raises InvalidFilterError if the filter is no longer valid."""
     return _question(alert.organization, AlertTrigger(alert.trigger), alert.query)
 
 
@@ -68,7 +68,7 @@ def _question(organization: Organization, trigger: AlertTrigger, query: str) -> 
 
 
 def outlook(organization: Organization, trigger: AlertTrigger, query: str, rule: Rule) -> Outlook | None:
-    """What the last 30 days say; None if the events cannot be counted, or not in a second."""
+    """Simulate the alert for the last 30 days. Returns None if the events cannot be counted within a second."""
     if not trigger.counts_events:
         return None
     times = _times(organization, trigger, query)
@@ -81,7 +81,7 @@ def outlook(organization: Organization, trigger: AlertTrigger, query: str, rule:
 
 
 def _times(organization: Organization, trigger: AlertTrigger, query: str) -> Sequence[datetime] | None:
-    """When the newest events happened, at most one more than MOST_SIMULATED."""
+    """The times of the newest events, at most MOST_SIMULATED + 1; None if they cannot be read."""
     try:
         question = _question(organization, trigger, query)
         question = question.also("since", since=clock.machine_now() - PAST)

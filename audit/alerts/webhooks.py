@@ -1,6 +1,6 @@
-"""Requests to the receivers of alerts: a signed CloudEvent for each firing, tried for two days. Tests are tried once.
+"""Requests to alert receivers: one signed CloudEvent per firing, retried for two days. Tests are sent once.
 
-Like the batches of streams, they are sent side by side in threads, so that a receiver that hangs delays no other.
+Like stream batches, they are sent in parallel threads, so that a receiver that hangs does not delay the others.
 """
 
 import logging
@@ -30,7 +30,7 @@ TRIED_FOR = timedelta(days=2)
 
 
 def send_alerts() -> int:
-    """Send what is due, at most one request for each thread. Returns the number of requests sent."""
+    """Send the requests that are due, at most one per thread. Returns the number of requests sent."""
     claimed = [pk for (pk,) in fetch_rows(CLAIM_REQUEST, {"most": AT_ONCE, "lease": LEASE})]
     if not claimed:
         return 0
@@ -41,7 +41,7 @@ def send_alerts() -> int:
 
 
 def _send(firing: AlertFiring) -> None:
-    """NotDeliveredError unless the receiver answers with 2xx. Runs in a thread without a database connection."""
+    """Raises NotDeliveredError unless the response is 2xx. Runs in a thread without a database connection."""
     try:
         message = _message(firing)
     except SealBrokenError as error:
@@ -50,7 +50,7 @@ def _send(firing: AlertFiring) -> None:
 
 
 def _message(firing: AlertFiring) -> Message | None:
-    """None if the alert no longer has a receiver."""
+    """The request to send; None if the alert no longer has a receiver."""
     alert = firing.alert
     if not alert.url:
         return None
@@ -66,7 +66,7 @@ def _message(firing: AlertFiring) -> Message | None:
 
 
 def _event(firing: AlertFiring) -> dict[str, object]:
-    """CloudEvents 1.0. It names no people: the log, to which it leads, asks who may read it."""
+    """The CloudEvents 1.0 document. It contains no personal data: it links to the log, which checks permissions."""
     alert = firing.alert
     data: dict[str, object] = {
         "alert": {"id": str(alert.pk), "name": alert.name, "url": alert_url(alert.pk)},

@@ -29,12 +29,12 @@ from scim.protocol.errors import ScimError, TooManyRequests, Unauthorized
 
 Answer = Callable[[HttpRequest, Caller], HttpResponse]
 RATE = 10.0
-"""Requests per second of one token."""
+"""Requests per second per token."""
 THROTTLE = Throttle(RATE)
 
 
 class RequestError(Exception):
-    """What is wrong with a request: a status and a sentence."""
+    """A refused request, with an HTTP status and a message."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class RequestError(Exception):
 
 
 def reads_log(answer: Answer) -> Callable[..., HttpResponse]:
-    """GET with a token that has the scope `audit:read`."""
+    """Allow only GET and HEAD requests whose token has the scope `audit:read`."""
 
     @wraps(answer)
     def view(request: HttpRequest, **_named: Any) -> HttpResponse:
@@ -75,7 +75,7 @@ def _refused_token(request: HttpRequest) -> RefusedToken:
 
 
 def _require_scope(caller: Caller) -> None:
-    """RequestError if the token must not read the log. The log gets to know, once an hour with the number."""
+    """Raises RequestError if the token may not read the log. Refusals are recorded once an hour, with their number."""
     if Scope.AUDIT_READ in caller.scopes and not caller.is_paused:
         return
     message = f"This request needs a token with the scope {Scope.AUDIT_READ}."

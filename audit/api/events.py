@@ -1,6 +1,6 @@
-"""`GET /v1/audit/events`: the filters of the page, older events by `before`, new ones by `since`.
+"""`GET /v1/audit/events`: takes the page's filters; `before` pages to older events, `since` to new ones.
 
-With `wait`, a request for new events is answered when there are some, or after so many seconds.
+With `wait`, a request for new events is answered as soon as there are some, or after that many seconds.
 """
 
 import time
@@ -27,7 +27,7 @@ MOST_EVENTS = 10**DIGITS - 1
 PAUSE_SECONDS = 1.0
 PARAMETERS = ("limit", "before", "since", "wait")
 WAITING = BoundedSemaphore(2)
-"""Requests that wait at the same time in one process: each holds a thread."""
+"""Limits how many requests wait at the same time in one process, because each holds a thread."""
 
 
 @reads_log
@@ -51,9 +51,9 @@ def whole_number(query: QueryDict, name: str, *, usual: int, least: int, most: i
 
 
 def _old_events(organization: Organization, criteria: Criteria, query: QueryDict, limit: int) -> dict[str, Any]:
-    """Newest first. `before` is the id of the last event of the previous page; `since` is for asking for new events.
+    """Newest first. `before` is the id of the last event of the previous page; `since` is for requesting new events.
 
-    An event that is not sealed yet, which takes seconds, is in this response and comes again with `since`.
+    Sealing takes seconds. An event that is not sealed yet is in this response and is returned again with `since`.
     """
     since = end_of(organization)
     page = load_page(questions_of(organization, criteria), place_of(organization, query.get("before", "")), size=limit)
@@ -72,7 +72,7 @@ def place_of(organization: Organization, event_id: str) -> Place:
 
 
 def _new_events(organization: Organization, criteria: Criteria, query: QueryDict, limit: int) -> dict[str, Any]:
-    """Oldest first, in the order in which they were sealed. `hasMore` says that others follow at once."""
+    """Oldest first, in the order in which they were sealed. `hasMore` means that more events are available now."""
     if criteria.q or "before" in query:
         raise RequestError("since: Use it without q and before.")
     position = whole_number(query, "since", usual=0, least=0, most=MOST_EVENTS)

@@ -1,4 +1,4 @@
-"""The log in the form of Webex's public APIs, so that programs written for them work with another host.
+"""The log in the format of Webex's public APIs, so that programs written for them only need a different host.
 
 Parameters and items follow the reference of "Admin Audit Events" and "Security Audit Events" (developer.webex.com).
 Differences: ids are those of Control Hub, and the categories of admin audit events are those of this log.
@@ -28,13 +28,13 @@ USUAL = 100
 MOST_ADMIN, MOST_SECURITY = 200, 1_000
 MOST_OFFSET = 10**9
 MOST_COUNTED_OFFSET = 100_000
-"""Events that a request without the last event of the page before may skip: the database counts them."""
+"""The maximum offset without `before`, because the database has to count the skipped events."""
 LONGEST = timedelta(days=366)
 LOGINS, LOGOUT = "LOGINS", "LOGOUT"
 SECURITY = {LOGINS: "Sign in", LOGOUT: "Sign out"}
 """The categories of security audit events, and their activities here."""
 BEFORE = "before"
-"""In the address of the next page: the last event of this one, so that nothing is skipped or read twice."""
+"""The parameter in the next page's URL with the last event of this page, so that no event is skipped or repeated."""
 
 
 @reads_log
@@ -71,7 +71,7 @@ def require_known(query: QueryDict, *names: str) -> None:
 
 
 def listed(query: QueryDict, name: str, known: set[str]) -> tuple[str, ...]:
-    """The values of a parameter that are separated by commas."""
+    """The values of a comma-separated parameter."""
     found = tuple(dict.fromkeys(text for text in query.get(name, "").split(",") if text))
     for text in found:
         if text not in known:
@@ -129,7 +129,7 @@ def _collection(request: HttpRequest, organization: Organization, criteria: Crit
 
 
 def _place(organization: Organization, questions: Questions, before: str, offset: int) -> Place | None:
-    """Where the page begins; None if there are no events there. Only an offset without `before` is counted."""
+    """Where the page starts; None if there are no events there. The offset is ignored if there is a `before`."""
     if before:
         return place_of(organization, before)
     if not offset:

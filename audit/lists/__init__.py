@@ -1,4 +1,4 @@
-"""Lists of audit events: which events a query string means, one page of them, and how many there are."""
+"""Lists of audit events: the events that a query string selects, one page of them, and their number."""
 
 from audit.lists.criteria import Criteria, InvalidFilterError
 from audit.lists.pages import Page, load_page

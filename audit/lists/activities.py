@@ -1,4 +1,4 @@
-"""Actions and services of events: what tabs and the filters of service, category and activity select."""
+"""The actions and services that tabs and the filters for service, category and activity select."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -28,7 +28,7 @@ def services_of_tab(tab: str) -> list[Service]:
 
 
 def activities_of_tab(tab: str) -> list[tuple[str, Sequence[str]]]:
-    """The activities that the filter offers, by the heading above them: the stages of a deletion, then by category."""
+    """The activities that the filter offers, grouped under headings: the stages of a deletion, then the categories."""
     actions = actions_of_tab(tab)
     groups: dict[str, list[str]] = {}
     for action in actions:
@@ -46,7 +46,7 @@ def chosen_actions(
     not_categories: Iterable[str] = (),
     not_activities: Iterable[str] = (),
 ) -> list[str]:
-    """The names of the tab's actions that have one of the categories and activities; none given means all."""
+    """The names of the tab's actions in the given categories and activities. An empty argument means all."""
     wanted, known = set(categories), set(activities)
     refused, unknown = set(not_categories), set(not_activities)
     return [

@@ -1,5 +1,6 @@
-"""A signed bundle of the events of a filter as a zip file, made a portion at a time, so that any number needs the same
-memory: events with their inclusion proofs, the checkpoint that they lead to, a manifest, the keys and the verifier.
+"""A signed bundle of a filter's events as a zip file, written in portions so that memory use is constant.
+
+It contains events with their inclusion proofs, the checkpoint that they lead to, a manifest, the keys and the verifier.
 """
 
 import zipfile
@@ -19,7 +20,7 @@ from controlhub.user_files.outgoing import Outgoing
 
 
 def bundle_chunks(organization: Organization, questions: Questions, query: str, tally: Tally) -> Iterator[bytes]:
-    """The zip file. Events that are newer than the newest checkpoint are only counted."""
+    """The zip file, in chunks. Events that are newer than the newest checkpoint are only counted."""
     note = newest_note(organization.pk)
     tree = parse_checkpoint(parse_note(note).text) if note else Checkpoint(origin_of(organization.pk), 0, EMPTY_ROOT)
     selection = Selection(organization, tree)

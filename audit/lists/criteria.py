@@ -1,7 +1,7 @@
-"""What a list of events is asked for: its tab, search and filters, as in the query string of the page and of the API.
+"""The criteria of a list of events: its tab, search and filters, as in the query string of the page and the API.
 
-What a query string says and nobody understands is an error at its field, never left out: an answer that is not
-narrowed would look like the one that was asked for.
+A parameter that is not valid is an error on its field and is never ignored: the unfiltered result would look like the
+requested one.
 """
 
 import ipaddress
@@ -37,7 +37,7 @@ FILTERS = (
 """The filters that take several values and `not`."""
 DATES = ("date", "date_from", "date_to")
 KEPT = ("tab", "q", *DATES, *FILTERS, "not")
-"""The parameters that say which events; a view and an export keep them."""
+"""The parameters that select events. Saved views and exports keep them."""
 Errors = dict[str, str]
 _CHOICES: Mapping[str, frozenset[str]] = {
     "service": frozenset(Service),
@@ -49,7 +49,7 @@ _NO_CHOICE = _("Select one of the available choices.")
 
 
 class InvalidFilterError(ValueError):
-    """Values that mean nothing: by the name of the filter, the message for administrators."""
+    """Filter values that are not valid. `errors` has the message for administrators by the name of the filter."""
 
     def __init__(self, errors: Errors) -> None:
         super().__init__("; ".join(f"{name}: {message}" for name, message in errors.items()))
@@ -58,7 +58,7 @@ class InvalidFilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which events of an organization. `values` has the values of each filter, `negated` the filters with `not`."""
+    """Criteria for events. `values` has the values of each filter, `negated` the filters with `not`."""
 
     tab: str = ""
     q: str = ""
@@ -68,7 +68,7 @@ class Criteria:
 
     @classmethod
     def read(cls, query: str | QueryDict, *, also: tuple[str, ...] = ()) -> "Criteria":
-        """The criteria in a query string. InvalidFilterError; `also` are other parameters that are allowed."""
+        """The criteria in a query string. Raises InvalidFilterError. `also` lists other allowed parameters."""
         given = QueryDict(query) if isinstance(query, str) else query
         errors = _unknown(given, (*KEPT, *also))
         period = _period(given, errors)
@@ -82,11 +82,11 @@ class Criteria:
         return criteria
 
     def wanted(self, name: str) -> tuple[str, ...]:
-        """The values that events have, () where the filter is not given or has `not`."""
+        """The values that events must have one of; () if the filter is not given or is negated."""
         return () if name in self.negated else self.values.get(name, ())
 
     def unwanted(self, name: str) -> tuple[str, ...]:
-        """The values that events do not have."""
+        """The values that events must not have."""
         return self.values.get(name, ()) if name in self.negated else ()
 
     def within(self, period: Period) -> "Criteria":
@@ -121,7 +121,7 @@ def _is_readable(text: str) -> bool:
 
 
 def _values(given: QueryDict, name: str, errors: Errors) -> tuple[str, ...]:
-    """The values of a filter, each once. Empty ones are boxes that were left empty."""
+    """The distinct values of a filter. Empty values come from empty input fields and are ignored."""
     found = tuple(dict.fromkeys(text.strip() for text in given.getlist(name) if text.strip()))
     if len(found) > MOST_VALUES:
         errors[name] = ngettext("Use at most {number} value.", "Use at most {number} values.", MOST_VALUES).format(
@@ -136,7 +136,7 @@ def _values(given: QueryDict, name: str, errors: Errors) -> tuple[str, ...]:
 
 
 def _problem(name: str, text: str) -> str | Promise:
-    """What is wrong with a value, "" if nothing is."""
+    """The error message for a value; "" if it is valid."""
     if not _is_readable(text):
         return _("Enter at most 200 characters, without control characters.")
     if name in _CHOICES:
@@ -157,7 +157,7 @@ def _is_read(read: Callable[[str], object], text: str) -> bool:
 
 
 def _period(given: QueryDict, errors: Errors) -> Period:
-    """Dates take the place of a period before now: of both, the filter shows the dates."""
+    """Dates take precedence over a relative period, because the filter shows the dates if both are given."""
     last = given.get("date", "")
     if last and last not in LAST:
         errors["date"] = str(_NO_CHOICE)

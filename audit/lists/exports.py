@@ -1,7 +1,7 @@
-"""Exports of the log as CSV and JSON Lines: a portion of events at a time, so that any number needs the same memory.
+"""Exports of the log as CSV and JSON Lines, written in portions so that memory use is constant.
 
-The last line says how many events the file has, and the newest checkpoint when it began. A file without it is not
-complete.
+The last line has the number of events and the checkpoint that was the newest when the export began. A file without it
+is incomplete.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,12 +26,12 @@ COLUMNS = (
     *("actor.kind", "actor.id", "actor.name", "actor.role", "actor.address", "actor.connectionId"),
     *("target.type", "target.id", "target.name", "requestId", "parentId", "changes", "details"),
 )
-"""The columns of the CSV file: places in the document of an event."""
+"""The columns of the CSV file, as paths in the document of an event."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many events an export has read."""
+    """The number of events that an export has read."""
 
     events: int = 0
 
@@ -71,7 +71,7 @@ def portions(questions: Questions, tally: Tally, *, size: int) -> Iterator[Seque
 
 
 def _cell(document: dict[str, Any], place: str) -> str:
-    """A value of the document as a cell that no spreadsheet takes for a formula."""
+    """A value of the document as a cell that spreadsheets do not interpret as a formula."""
     value: Any = document
     for name in place.split("."):
         value = value[name]

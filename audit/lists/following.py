@@ -1,7 +1,7 @@
-"""Reading the log as it grows: every event once, in the order in which it was sealed, none missed.
+"""Follows the log as it grows: reads every event exactly once, in the order in which events were sealed.
 
-`created_at` is when a transaction began, so a cursor on it would miss one that commits late. An event gets its position
-in the organization's tree after the commit, and keeps it.
+`created_at` is the time at which the transaction began, so a cursor on it would miss events that commit late. An event
+gets its position in the organization's tree after the commit, and keeps it.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from controlhub.models import Organization
 from controlhub.sql.audit_lists import following
 
 WINDOW = 2_000
-"""Events that one call looks at."""
+"""The maximum number of events that one call reads."""
 
 
 def end_of(organization: Organization) -> int:
@@ -26,7 +26,7 @@ def end_of(organization: Organization) -> int:
 
 
 def follow(question: Question, position: int, *, most: int) -> tuple[Sequence[AuditEvent], int, bool]:
-    """The next events from this position on, at most `most`, where to go on, and whether more may follow at once."""
+    """At most `most` events from this position on, the position to continue from, and whether there may be more now."""
     rows = following(question.conditions, question.params, position=position, most=WINDOW)
     ids: list[UUID] = []
     for pk, place, is_wanted in rows:

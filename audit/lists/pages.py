@@ -1,4 +1,4 @@
-"""One page of the log, newest first, at the same cost wherever it is; how many events there are; and the histogram."""
+"""One page of the log, newest first, at the same cost at any depth; the number of events; and the histogram."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The events from `start` until before `stop`, and how many of them failed, both counted up to `most_in_bar`."""
+    """The number of events from `start` to before `stop`, and of their failures, both counted up to `most_in_bar`."""
 
     start: datetime
     stop: datetime
@@ -35,7 +35,7 @@ class Bar:
 
 
 def load_page(questions: Questions, place: Place, *, size: int) -> Page:
-    """At most `size` events. TooBroadError if the filters would read too many."""
+    """A page of at most `size` events. Raises TooBroadError if the filters would read too many."""
     values = {"at": place.moment, "at_id": place.last_id if questions.is_by_id else place.event_id}
     conditions = place.conditions_by_id if questions.is_by_id else place.conditions
     with deadline(SECONDS):
@@ -63,7 +63,7 @@ def _in_order(found: AuditEventQuerySet, questions: Questions, place: Place) -> 
 
 
 def count_events(questions: Questions, *, most: int = MOST_COUNTED) -> Count | None:
-    """How many events there are, counted up to `most`; None if that takes too long."""
+    """The number of events, counted up to `most`; None if counting takes too long."""
     try:
         with deadline(COUNT_SECONDS):
             number = sum(
@@ -76,7 +76,7 @@ def count_events(questions: Questions, *, most: int = MOST_COUNTED) -> Count | N
 
 
 def bars_of(questions: Questions, bounds: Sequence[datetime]) -> list[Bar]:
-    """A bar between each bound and the next. None of them if that takes too long."""
+    """A bar for each interval between two bounds; [] if counting takes too long."""
     most = questions.most_in_bar
     try:
         with deadline(COUNT_SECONDS):
@@ -93,7 +93,7 @@ def bars_of(questions: Questions, bounds: Sequence[datetime]) -> list[Bar]:
 
 
 def _numbers(questions: Sequence[Question], bounds: Sequence[datetime], most: int) -> list[int]:
-    """How many events between each bound and the next the questions find together."""
+    """The number of events that the questions find together in each interval between two bounds."""
     found = [
         audit_lists.histogram(question.key, question.conditions, question.params, bounds=bounds, most=most + 1)
         for question in questions

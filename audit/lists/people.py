@@ -1,7 +1,7 @@
-"""Names as ids: the log is filtered by the ids of people, groups and connections that a name means.
+"""Resolves names to the ids of people, groups and connections, by which the log is filtered.
 
-A name means the people and groups that the portal's search finds now, connections and tokens, what was removed, by its
-last name in the log, and people who had the name before.
+A name matches the people and groups that the portal's search finds now, connections and tokens, removed objects by
+their last name in the log, and people who had the name before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,12 +19,12 @@ from controlhub.portal.searches import find_groups, find_people
 from controlhub.sql.audit_lists import removed, renamed
 
 MOST_NAMED = 100
-"""People, groups and others that one name means at most."""
+"""The maximum number of people, groups and other objects that one name matches."""
 MOST_TOKENS = 1_000
 MOST_REMOVED = 1_000
-"""Removals of each kind that are searched for a name, the newest ones."""
+"""The maximum number of removals of each kind that are searched for a name, newest first."""
 MOST_UPDATES = 2_000
-"""Updates of people that are searched for an earlier name, by each service, the newest ones."""
+"""The maximum number of updates of people by each service that are searched for an earlier name, newest first."""
 NAMES = ("userName", "displayName", "emails", "name.formatted")
 REMOVALS = (
     AuditAction.USER_PURGED,
@@ -38,9 +38,9 @@ REMOVALS = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The ids that names mean; `kinds` are actors without an id, `connections` act by their tokens.
+    """The ids that names match. `kinds` are actors without an id; `connections` act through their tokens.
 
-    `is_cut` says that more were found.
+    `is_cut` means that more were found.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Named:
 
 
 def named(organization: Organization, name: str) -> tuple[Named, Named]:
-    """The targets and the actors that a name means. People, which take the most time, are looked for once."""
+    """The targets and actors that a name matches. People are searched only once, because that takes the most time."""
     people = _people(organization, name)
     return _targets(organization, name, people), _actors(organization, name, people)
 
@@ -90,7 +90,7 @@ def _actors(organization: Organization, name: str, people: list[str]) -> Named:
 
 
 def _in_each_language(label: str) -> set[str]:
-    """The label in every language of the portal: an alert is evaluated, and a view shared, in another than its own."""
+    """The label in every language of the portal, because alerts and shared views are used in any of them."""
     found = {label}
     for language, _name in settings.LANGUAGES:
         with override(language):
@@ -99,7 +99,7 @@ def _in_each_language(label: str) -> set[str]:
 
 
 def tokens_of(organization: Organization, connections: Iterable[str]) -> list[str]:
-    """The tokens of connections: the log names the token that was used."""
+    """The ids of the connections' tokens, because the log records the token that was used."""
     ids = [UUID(text) for text in connections]
     found = AccessToken.objects.in_organization(organization).filter(connection__in=ids).order_by("-created_at")
     return [str(pk) for pk in found.values_list("pk", flat=True)[:MOST_TOKENS]]
@@ -126,19 +126,19 @@ def _tokens(organization: Organization, name: str) -> list[str]:
 
 
 def _own_tokens(organization: Organization, people: Iterable[str]) -> list[str]:
-    """The tokens of these people: the log names the token that a person used."""
+    """The ids of these people's tokens, because the log records the token that a person used."""
     own = AccessToken.objects.in_organization(organization).filter(user__in=[UUID(pk) for pk in people])
     return [str(pk) for pk in own.order_by("-created_at").values_list("pk", flat=True)[:MOST_NAMED]]
 
 
 def _removed(organization: Organization, name: str) -> list[str]:
-    """What was removed and had this name, by the newest MOST_REMOVED removals of each kind."""
+    """The ids of removed objects that had this name, from the newest MOST_REMOVED removals of each kind."""
     words = name.lower().split()
     return removed(organization.pk, words, actions=REMOVALS, services=list(Service), most=MOST_REMOVED)
 
 
 def _renamed(organization: Organization, name: str) -> list[str]:
-    """The people who had this name before, by the newest MOST_UPDATES updates by each service."""
+    """The ids of people who had this name before, from the newest MOST_UPDATES updates by each service."""
     return renamed(
         organization.pk,
         name.lower().split(),

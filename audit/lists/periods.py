@@ -1,6 +1,6 @@
-"""Periods of time as the filter has them: the last hour, 24 hours, 7 or 30 days, or from and to, in the viewer's zone.
+"""The periods of the filter: the last hour, 24 hours, 7 or 30 days, or from and to, in the viewer's time zone.
 
-A day that is given as `date_to` is part of the period, as in Entra's and Webex's portals. A time is not.
+If `date_to` is a day, the period includes it, as in Entra's and Webex's portals. A time is not included.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `since` on, until before `until`; None for no bound."""
+    """From `since` (inclusive) to `until` (exclusive); None means unbounded."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -30,23 +30,23 @@ ALWAYS = Period()
 
 
 def start_of_day(day: date) -> datetime:
-    """Midnight in the viewer's zone, in UTC."""
+    """Midnight in the viewer's time zone, in UTC."""
     return datetime.combine(day, time.min, get_current_timezone()).astimezone(UTC)
 
 
 def first_moment(text: str) -> datetime:
-    """The moment, or the start of the day, that a value means. ValueError if it means none."""
+    """The time in a value, or the start of its day. Raises ValueError if the value is neither."""
     return _read(text)[0]
 
 
 def moment_after(text: str) -> datetime:
-    """The moment that a value means, for a day the start of the next one. ValueError if it means none."""
+    """The time in a value, or the start of the day after its day. Raises ValueError if the value is neither."""
     moment, day = _read(text)
     return moment if day is None else start_of_day(day + timedelta(days=1))
 
 
 def is_day(text: str) -> bool:
-    """Whether a value is as long as a day, and not a moment."""
+    """Whether a value is a day rather than a time, judging by its length."""
     return len(text) <= len("2026-11-26")
 
 

@@ -1,4 +1,4 @@
-"""Where a page of the log is: before (older than) or after (newer than) an event, or at the end of a day."""
+"""The position of a page in the log: before (older than) or after (newer than) an event, or at the end of a day."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from uuid import UUID
 
 LAST_ID = UUID(int=2**128 - 1)
 _TIME_BITS = 80
-"""The bits of a UUIDv7 after its time, which is in milliseconds."""
+"""The number of bits of a UUIDv7 that follow its time, which is in milliseconds."""
 
 
 def first_id(moment: datetime) -> UUID:
@@ -21,12 +21,12 @@ def last_id(moment: datetime) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The event at which a page begins, which is not part of it; without one, the newest event."""
+    """The event after which a page starts; without one, it starts with the newest event."""
 
     moment: datetime | None = None
     event_id: UUID = LAST_ID
     is_newer: bool = False
-    """Whether the page has the events after that place in time, the nearest ones."""
+    """Whether the page has the next newer events instead of the next older ones."""
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class Place:
 
     @property
     def conditions_by_id(self) -> tuple[str, ...]:
-        """The same in a list that is in the order of ids."""
+        """The same conditions for a list in the order of ids."""
         return tuple(f"{name}_id" for name in self.conditions)
 
     @property

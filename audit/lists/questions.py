@@ -1,4 +1,4 @@
-"""From criteria to what the database is asked: the index that is read, conditions, and their values."""
+"""Translates criteria into database queries: the index to read, the conditions, and their parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,22 +17,22 @@ from controlhub.sql.audit_lists import BY_ID, count, events_from, events_of_memb
 from controlhub.user_lists.pages import deadline
 
 SECONDS = 5.0
-"""A combination of filters that each find many events, and together few, is given up after this time."""
+"""The timeout for a combination of filters that match many events each, but few together."""
 MOST_FROM_ADDRESS = 2_000
 """If more events came from an address, they are read in the order of their ids."""
 MOST_OTHERS = 10_000
-"""Unless the other filters leave at most so many events."""
+"""If the other filters match at most this many events, these are read instead of the events from the address."""
 
 MOST_IN_BAR = 2_000
-"""Events that a bar of the histogram counts."""
+"""The maximum number of events that are counted for a bar of the histogram."""
 MOST_IN_BAR_FROM_ADDRESS = 200
 MOST_MEMBERSHIPS = 2_000
-"""Of the events in which the wanted people and groups joined or left a group, the newest ones are found."""
+"""The maximum number of events, newest first, in which the wanted people and groups joined or left a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One reading of an index: a key of `controlhub.sql.audit_lists.KEYS`, conditions, and values for both."""
+    """One index scan: a key of `controlhub.sql.audit_lists.KEYS`, conditions, and parameters for both."""
 
     key: str
     conditions: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Question:
 
     @property
     def failures(self) -> "Question":
-        """The same for failures, itself if it has no others: by their own index, unless the key has few events."""
+        """The same question for failures only. It uses the index of failures, unless the key has few events."""
         if self.key == "failed" or "failure" in self.conditions:
             return self
         narrowed = {"kind": (), "actor": ("keyed_actors",), "connection": ("keyed_connections",)}
@@ -55,9 +55,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions whose answers together are the list: no event is in two. `is_cut` if a name means too many.
+    """Questions whose disjoint results form the list. `is_cut` means that a name matches too many objects.
 
-    `is_by_id` if they read events in the order of their ids, which are those of a UUIDv7.
+    `is_by_id` means that they read events in the order of their ids, which are UUIDv7.
     """
 
     each: tuple[Question, ...]
@@ -66,14 +66,14 @@ class Questions:
 
     @property
     def most_in_bar(self) -> int:
-        """How far the events of a bar are counted. From an address, each is looked up in both tables."""
+        """The maximum number of events counted per bar. Each event from an address is looked up in both tables."""
         return MOST_IN_BAR_FROM_ADDRESS if self.is_by_id else MOST_IN_BAR
 
 
 def questions_of(organization: Organization, criteria: Criteria) -> Questions:
-    """Filters by names are searched now, so that every page of the list asks for the same ids.
+    """Translate criteria. Names are resolved to ids here, so that every page of the list uses the same ids.
 
-    TooBroadError if that would read too many events.
+    Raises TooBroadError if that would read too many events.
     """
     with deadline(SECONDS):
         general, is_cut = general_question(organization, criteria)
@@ -85,12 +85,12 @@ def questions_of(organization: Organization, criteria: Criteria) -> Questions:
 
 
 def general_question(organization: Organization, criteria: Criteria) -> tuple[Question, bool]:
-    """Every filter but the search as conditions on events, and whether a name means too many."""
+    """Every filter except the search as conditions on events, and whether a name matches too many objects."""
     return _by_names(organization, criteria, _general(organization, criteria))
 
 
 def _general(organization: Organization, criteria: Criteria) -> Question:
-    """The conditions of every filter that needs no search."""
+    """The conditions of the filters that are not resolved from names."""
     question = Question("kind", params={"organization": organization.pk, "actions": _actions(criteria)})
     question = question.also(services=_services(criteria))
     results = _results(criteria)
@@ -137,7 +137,7 @@ def _either(
 
 
 def _keyed(organization: Organization, criteria: Criteria, general: Question) -> tuple[Question, ...]:
-    """By the index with the fewest events for most values of its filter."""
+    """Use the index that has the fewest events for most values of its filter."""
     if criteria.wanted("request"):
         return (replace(general.also(keys=general.params["requests"]), key="request"),)
     if criteria.wanted("target"):
@@ -162,20 +162,20 @@ def _keyed(organization: Organization, criteria: Criteria, general: Question) ->
 
 
 def _of_known_kinds(general: Question) -> Question:
-    """Without the actions that the organization has no event of: each statement would look for every one of them."""
+    """Drop the actions and services without events in the organization: each query would look for every one of them."""
     found = kinds(general.params)
     actions = dict.fromkeys(action for action, _service in found)
     return general.also(actions=list(actions), services=list(dict.fromkeys(service for _action, service in found)))
 
 
 def _are_few(general: Question) -> bool:
-    """Whether there are few events without regard to their address: then they are read, and not those from it."""
+    """Whether few events match the other filters. If so, these are read instead of the events from the address."""
     conditions = [name for name in general.conditions if name != "addresses"]
     return count(general.key, conditions, general.params, most=MOST_OTHERS + 1) <= MOST_OTHERS
 
 
 def _by_address(general: Question) -> tuple[Question, ...]:
-    """Newer and older events of versions with an index each, both within the period by their ids, too."""
+    """Events of newer and older versions, which have separate indexes. The period also limits their ids."""
     bounds = {}
     if since := general.params.get("since"):
         bounds["since_id"] = first_id(since - MOST_APART)
@@ -187,7 +187,7 @@ def _by_address(general: Question) -> tuple[Question, ...]:
 
 
 def _by_targets(organization: Organization, general: Question) -> tuple[Question, ...]:
-    """What was done to them, and groups that they joined or left."""
+    """Events about the targets, and events in which they joined or left a group."""
     targets = general.params["targets"]
     by_target = replace(general.also(keys=targets), key="target")
     found = events_of_members(organization.pk, targets, most=MOST_MEMBERSHIPS)
@@ -197,14 +197,14 @@ def _by_targets(organization: Organization, general: Question) -> tuple[Question
 
 
 def _requests_of(organization: Organization, events: Sequence[UUID]) -> list[str]:
-    """The requests of these events: what is part of a change has its request. [] if one of them has none."""
+    """The request ids of these events, which their child events share; [] if an event does not have one."""
     found = AuditEvent.objects.in_organization(organization).filter(pk__in=events)
     requests = list(found.values_list("request_id", flat=True))
     return requests if all(requests) else []
 
 
 def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -> tuple[Question, ...]:
-    """Events of connections have an index of their own."""
+    """Events of connections have a separate index."""
     return (
         replace(question.also(keys=actors), key="actor"),
         replace(question.also(keys=connections), key="connection"),
@@ -212,7 +212,7 @@ def _by_actors(question: Question, actors: list[str], connections: list[UUID]) -
 
 
 def _searched(organization: Organization, text: str, general: Question) -> tuple[tuple[Question, ...], bool]:
-    """The events that a search text means: by target, by actor, and for an id by request and event too."""
+    """The events that a search text matches: by target and actor, and for an id also by request and event."""
     general = _of_known_kinds(general)
     targets, actors = named(organization, text)
     ids = list(dict.fromkeys([*targets.ids, *(pk for pk in actors.ids if pk)]))

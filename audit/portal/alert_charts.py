@@ -1,4 +1,4 @@
-"""The last 30 days of an alert as a chart: the most events of a window on each day, and the threshold."""
+"""The last 30 days of an alert as a chart: the highest number of events in a window on each day, and the threshold."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 def chart_of(alert: Alert, past: Outlook | None, window: str) -> Chart | None:
-    """None if no events are counted. It begins with the first day of which all events were looked at."""
+    """The chart, which starts on the first day whose events were all read; None if no events are counted."""
     if past is None:
         return None
     bounds = _days(past)
@@ -28,7 +28,7 @@ def chart_of(alert: Alert, past: Outlook | None, window: str) -> Chart | None:
 
 
 def _days(past: Outlook) -> list[datetime]:
-    """The bounds of the viewer's days."""
+    """The bounds of the days, in the viewer's time zone."""
     today = localtime(machine_now()).date()
     first = today - PAST + DAY
     if not past.events.is_exact:

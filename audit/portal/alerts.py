@@ -1,4 +1,4 @@
-"""Alerts as pages show them: ready-made ones, the form, and what a filter means in words."""
+"""Alerts on pages: ready-made ones, the form, and filters in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ WINDOWS: Mapping[int, str | Promise] = {
     1_440: _("24 hours"),
     10_080: _("7 days"),
 }
-"""By minutes."""
+"""The labels by the number of minutes."""
 DELETIONS = "activity=Disable+account&activity=Delete+user&activity=Hard+Delete+user"
 FAILED_SIGN_INS = "tab=sign-ins&status=failure"
 NEW_ADDRESSES = "activity=Use+token+from+new+address"
@@ -39,7 +39,7 @@ NEW_ADDRESSES = "activity=Use+token+from+new+address"
 
 @dataclass(frozen=True, slots=True)
 class ReadyAlert:
-    """A ready-made alert: what the form of a new alert begins with."""
+    """A ready-made alert: initial values for the form of a new alert."""
 
     key: str
     name: str | Promise
@@ -171,7 +171,7 @@ def initial_of(alert: Alert) -> dict[str, Any]:
 
 
 def initial_of_ready(key: str, email: str) -> dict[str, Any]:
-    """What the form begins with: a ready-made alert, or nothing for a key that there is not."""
+    """The initial values of the form: those of a ready-made alert, or only defaults for an unknown key."""
     ready = next((ready for ready in READY if ready.key == key), None)
     usual: dict[str, Any] = {"threshold": 1, "window": 60, "emails": email if "@" in email else ""}
     if ready is None:
@@ -187,9 +187,9 @@ def initial_of_ready(key: str, email: str) -> dict[str, Any]:
 
 
 def choices_of(request: PortalRequest, kept: str = "") -> list[tuple[str, str]]:
-    """Filters by the names of their views. `kept` is a filter that is offered in any case.
+    """The filters of views, with their names. `kept` is a filter that is always offered.
 
-    A view with a search is left out: an alert has none.
+    Views with a search are left out, because alerts do not have one.
     """
     found: dict[str, str] = {"": gettext("Every event")}
     for ready in READY:
@@ -236,7 +236,7 @@ def window_in_words(alert: Alert) -> str:
 
 
 def rule_in_words(alert: Alert) -> str:
-    """When an alert fires, as a sentence without its end."""
+    """When an alert fires, as a sentence without a full stop."""
     time = window_in_words(alert)
     if alert.trigger == AlertTrigger.VERIFICATION:
         return gettext("Each time, at most once within {time}").format(time=time)

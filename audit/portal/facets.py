@@ -1,4 +1,4 @@
-"""The filters of the log as chips: what each offers, what is chosen, and the address without it."""
+"""The filters of the log as chips: their choices, the chosen values, and the URL without the filter."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ HINTS = {
     "parent": _("Event ID"),
 }
 LINKED = ("parent",)
-"""Filters that a link sets: they are shown where they are used."""
+"""Filters that only links set. They are shown only when used."""
 MOST_CONNECTIONS = 100
 
 
@@ -51,9 +51,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A filter. `groups` are its choices by heading; one without choices has boxes for `texts`, one more than used.
+    """A filter. `groups` are its choices by heading; without choices, it has input fields for `texts` and an empty one.
 
-    `shown` is what is chosen, "" if nothing is; `cleared` is the address without it.
+    `shown` describes the chosen values, "" if there are none; `cleared` is the URL without the filter.
     """
 
     name: str
@@ -73,14 +73,14 @@ class Facet:
 
 
 def facets(query: QueryDict, organization: Organization, errors: Errors) -> list[Facet]:
-    """The filters in their order, that of the date first."""
+    """The filters in order, starting with the date filter."""
     offered = _offered(query, organization)
     shown = [name for name in FILTERS if name not in LINKED or query.get(name)]
     return [_date(query, errors), *(_facet(query, name, offered.get(name), errors) for name in shown)]
 
 
 def changed(query: QueryDict, **values: str) -> str:
-    """The query with other values, at the newest event; an empty value is left out."""
+    """The query with these values changed, starting at the newest event. Empty values are removed."""
     copy = query.copy()
     for name in (*PLACES, *values):
         copy.pop(name, None)
@@ -89,7 +89,7 @@ def changed(query: QueryDict, **values: str) -> str:
 
 
 def without(query: QueryDict, name: str) -> str:
-    """The address without a filter and its `not`."""
+    """The query without a filter and its `not`."""
     copy = query.copy()
     rest = [other for other in copy.getlist("not") if other != name]
     copy.setlist("not", rest)
@@ -155,7 +155,7 @@ def _dates(since: str, until: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """A day or a moment in the words of the viewer; what is neither as it is."""
+    """A date or time in the viewer's format; other text as it is."""
     try:
         moment = localtime(first_moment(text))
     except (ValueError, OverflowError):

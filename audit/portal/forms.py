@@ -1,4 +1,4 @@
-"""The place of a page and its looks, as the query string of the log has them."""
+"""The position and the appearance of a page, as in the query string of the log."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,11 +20,11 @@ SIZES = (25, 50, 100)
 PLACES = ("before", "after", "at")
 LOOKS = ("columns", "density", "size", "view")
 PARAMETERS = (*PLACES, *LOOKS)
-"""The parameters of the page that do not say which events."""
+"""The parameters of the page that do not filter events."""
 
 
 class PlaceForm(forms.Form):
-    """`before` and `after` are ids of events, `at` is a day: the page begins with its newest event."""
+    """`before` and `after` are ids of events. `at` is a day: the page starts with the newest event of that day."""
 
     before = forms.CharField(required=False, max_length=64)
     after = forms.CharField(required=False, max_length=64)
@@ -40,7 +40,7 @@ class PlaceForm(forms.Form):
         return int(self.cleaned_data.get("size") or SIZES[0])
 
     def place(self, organization: Organization) -> Place:
-        """The place that an event or a day names. Http404 for an id that names none of the organization's events."""
+        """The position given by an event or a day. Raises Http404 if the organization has no event with this id."""
         for name in ("before", "after"):
             if text := self.data.get(name):
                 event = _event(organization, str(text))
@@ -50,7 +50,7 @@ class PlaceForm(forms.Form):
 
 
 class CheckpointPageForm(forms.Form):
-    """The size of the checkpoint before which the page begins. An invalid one means the newest page."""
+    """The page starts before the checkpoint with this size. An invalid size means the newest page."""
 
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 

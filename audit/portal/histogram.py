@@ -1,4 +1,4 @@
-"""The histogram above the log, drawn by the server: each bar leads to its period, and a table has the same figures."""
+"""The histogram above the log, drawn by the server: each bar links to its period, and a table has the same figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from controlhub.database.clock import machine_now
 from controlhub.user_lists.counts import Count
 
 HEIGHT = 70
-"""Pixels of the highest bar."""
+"""The height of the highest bar, in pixels."""
 LEAST_HEIGHT = 3
 USUAL = timedelta(days=30)
-"""The period that is shown where no date is chosen."""
+"""The period shown if no date is chosen."""
 LONGEST = timedelta(days=3_660)
 LAST_LABEL = 92
-"""Percent: a label further right would leave the chart."""
+"""The position of the last label in percent. A label further right would not fit in the chart."""
 GAP = 0.25
-"""The part of a bar's place that stays free."""
+"""The part of a bar's slot that stays empty."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STEPS = (
     (timedelta(hours=2), timedelta(minutes=5)),
@@ -34,12 +34,12 @@ STEPS = (
     (timedelta(days=62), DAY),
     (timedelta(days=400), timedelta(days=7)),
 )
-"""Up to this length of the period, bars of this length."""
+"""The maximum length of the period, and the length of its bars."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
-    """A bar: x and width in percent, y and height in pixels; its label, its figures, and the address of its period."""
+    """A bar: x and width in percent, y and height in pixels, its label, its figures, and the URL of its period."""
 
     label: str
     number: Count
@@ -55,7 +55,7 @@ class DrawnBar:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`most` is the figure of the highest bar; `labels` are below the bars, each at its x in percent."""
+    """`most` is the figure of the highest bar. `labels` are shown under the bars, each at its x in percent."""
 
     bars: Sequence[DrawnBar]
     most: Count
@@ -65,7 +65,7 @@ class Histogram:
 
 
 def histogram(query: QueryDict, questions: Questions, period: Period) -> Histogram | None:
-    """The events of the period, or of the last 30 days; None where counting them takes too long."""
+    """The histogram of the period or the last 30 days; None if the period is too long or counting takes too long."""
     until = period.until or machine_now()
     since = period.since or until - USUAL
     if not timedelta() < until - since <= LONGEST:
@@ -75,7 +75,7 @@ def histogram(query: QueryDict, questions: Questions, period: Period) -> Histogr
 
 
 def bounds_of(since: datetime, until: datetime) -> list[datetime]:
-    """The bounds of bars that cover a period, on whole days of the viewer where a bar is a day or longer."""
+    """The bounds of the bars that cover a period. Bars of a day or longer start at the viewer's midnight."""
     step = next((step for longest, step in STEPS if until - since <= longest), timedelta(days=31))
     bounds = [_start(since, step)]
     while bounds[-1] < until:
@@ -128,7 +128,7 @@ def _height(number: int, most: int) -> int:
 
 
 def _written(moment: datetime) -> str:
-    """The moment as a value of `date_from` and `date_to`: in UTC, so that it is never ambiguous."""
+    """The time as a value of `date_from` and `date_to`, in UTC so that it is never ambiguous."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 

@@ -1,4 +1,4 @@
-"""Who reads the log is recorded: once for each session and hour, with the number of pages."""
+"""Records who reads the log: once per session and hour, with the number of pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ View = Callable[Concatenate[PortalRequest, P], HttpResponse]
 
 
 def notes_reading(view: View[P]) -> View[P]:
-    """A page that shows events. The event of the reading comes after what the page shows."""
+    """Record that a page of events was read. The event is recorded after the page was made, so it is not on it."""
 
     @wraps(view)
     def noted(request: PortalRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

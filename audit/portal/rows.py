@@ -1,4 +1,4 @@
-"""The rows of the log by day: the cells of each event, by column (docs/decisions/0059)."""
+"""The rows of the log, grouped by day: the cells of each event, by column (docs/decisions/0059)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,12 +44,12 @@ METHODS = {
     "single sign-on": _lazy("Single sign-on"),
     "invitation": _lazy("Invitation"),
 }
-"""The methods of a sign-in, as events name them."""
+"""Labels for the sign-in methods in events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day in the viewer's zone; of each event its cells by the keys of the columns, and whether it failed."""
+    """A day in the viewer's time zone, with the cells of each event by column key."""
 
     day: date
     moment: datetime
@@ -103,7 +103,7 @@ def _activity(one: Described, _url: str) -> SafeString:
 
 
 def category_of(event: AuditEvent) -> tuple[str, str]:
-    """The tone of the event's category, and its name for people."""
+    """The tone and the label of the event's category."""
     category = _CATEGORIES.get(event.category)
     return (TONES[category], str(category.label)) if category else ("slate", event.category)
 
@@ -115,7 +115,7 @@ def _status(one: Described, _url: str) -> SafeString:
 
 
 def _method(one: Described, _url: str) -> SafeString:
-    """How somebody signed in, or why not."""
+    """The sign-in method, or the reason for the failure."""
     method = one.event.details.get("method")
     if not isinstance(method, str) or one.event.result == Result.FAILURE:
         return _text(one.event.shown_reason)

@@ -1,4 +1,4 @@
-"""The saved views of the log, and those that everybody has."""
+"""The saved views of the log, including the built-in ones."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,1 +1,1 @@
-"""Streams: the sealed log of an organization is sent to other systems, in order and at least once (decision 0084)."""
+"""Streams: send an organization's sealed log to other systems, in order and at least once (decision 0084)."""

@@ -1,4 +1,4 @@
-"""What the answer of a receiver says beyond its status: which events it took, and whether they are stored."""
+"""Reads a receiver's response beyond its status: which events were accepted, and whether they are stored."""
 
 import time
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from controlhub.models.streams import NO_ACK
 from controlhub.security.outbound import Session
 
 ACK_SECONDS = 15.0
-"""How long an acknowledgement is waited for. After that the batch is sent again."""
+"""How long to wait for an acknowledgement before sending the batch again."""
 ACK_PAUSE = 0.5
 CHANNEL = "X-Splunk-Request-Channel"
 CONFLICT = 409
@@ -20,9 +20,9 @@ MOST_NAMED = 200
 
 
 class NotDeliveredError(Exception):
-    """The receiver did not take the batch. The message is what `Stream.error` keeps; it names no internal address.
+    """The receiver did not accept the batch. The message is stored in `Stream.error`; it has no internal addresses.
 
-    `answer` is the first line of the receiver's answer.
+    `answer` is the first line of the receiver's response.
     """
 
     def __init__(self, message: str, *, answer: str = "") -> None:
@@ -31,9 +31,9 @@ class NotDeliveredError(Exception):
 
 
 def require_items(response: requests.Response) -> None:
-    """NotDeliveredError unless the answer of Elastic's `_bulk` says that it has every event.
+    """Raises NotDeliveredError unless the response of Elastic's `_bulk` confirms every event.
 
-    A status for each item: 201, or 409 for an event that was there before, by its `_id`.
+    Each item has a status: 201, or 409 if an event with its `_id` already existed.
     """
     items = _json(response).get("items")
     if not isinstance(items, list) or not items:
@@ -50,8 +50,8 @@ def require_items(response: requests.Response) -> None:
 def await_acknowledgement(session: Session, response: requests.Response, headers: Mapping[str, str]) -> None:
     """Wait until Splunk's indexers have stored the batch, if its token has acknowledgement on.
 
-    The answer then has an `ackId`, for which `/services/collector/ack` on the same channel says true or false.
-    NotDeliveredError if it does not say true in time: the batch is sent again.
+    The response then has an `ackId`, for which `/services/collector/ack` on the same channel returns true or false.
+    Raises NotDeliveredError if it does not return true in time; the batch is then sent again.
     """
     ack = _json(response).get("ackId")
     if ack is None:
@@ -68,7 +68,7 @@ def await_acknowledgement(session: Session, response: requests.Response, headers
 
 
 def _ack_url(url: str) -> str:
-    """`/services/collector/ack` next to the endpoint of events."""
+    """The URL of `/services/collector/ack` that belongs to the endpoint for events."""
     parts = urlsplit(url)
     base = parts.path.partition("/collector")[0]
     return urlunsplit((parts.scheme, parts.netloc, f"{base}/collector/ack", "", ""))

@@ -1,4 +1,4 @@
-"""The next batch of a stream: sealed events from its position on, bounded in number and in bytes."""
+"""The next batch of a stream: sealed events from its position on, limited in number and bytes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,18 +17,18 @@ from controlhub.sql.statements import fetch_rows
 from controlhub.sql.streams import NEXT_EVENTS
 
 WINDOW = 1_000
-"""Sealed events that one batch looks at; with categories, not all of them are sent."""
+"""The maximum number of sealed events read for one batch. If the stream has categories, not all of them are sent."""
 MOST_EVENTS = 100
 MOST_BYTES = 1_000_000
 MOST_EVENT_BYTES = 200_000
-"""A larger event is sent without its changes and details, which the API and the log have."""
+"""A larger event is sent without its changes and details, which are available in the API and the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Encoded events from `start` until before `stop`. Without parts there is nothing to send.
+    """Encoded events from `start` to before `stop`. Without parts there is nothing to send.
 
-    With a `replay`, they are the first ones of its range. Otherwise they begin at the position of the stream.
+    With a `replay`, they are the first events of its range. Otherwise they start at the stream's position.
     """
 
     stream: Stream
@@ -56,7 +56,7 @@ def format_of(stream: Stream) -> Format:
 
 
 def next_batch(stream: Stream, replay: StreamRange | None = None) -> Batch:
-    """What the stream sends next, of the replay if there is one."""
+    """The next batch of the stream, taken from the replay if there is one."""
     start = replay.first if replay else stream.position
     wanted, stop = _wanted(stream, start, replay.stop if replay else None)
     parts: list[bytes] = []
@@ -71,9 +71,9 @@ def next_batch(stream: Stream, replay: StreamRange | None = None) -> Batch:
 
 
 def _wanted(stream: Stream, start: int, end: int | None) -> tuple[dict[Any, int], int]:
-    """The positions of the next events that are sent, by id, and the position after what was looked at.
+    """The positions of the next events to send, by id, and the position after the last event that was read.
 
-    No event at the position `end` or after it is looked at.
+    Events from the position `end` on are not read.
     """
     actions = [action.value for action in AuditAction if action.category in stream.categories]
     params = {"organization": stream.organization_id, "position": start, "stop": end}

@@ -1,8 +1,8 @@
-"""Delivery: batches of all streams are sent side by side, so that a receiver that hangs holds up only its own stream.
+"""Delivery: batches of all streams are sent in parallel, so that a receiver that hangs delays only its own stream.
 
 Threads only wait for receivers; one thread reads the log and moves positions. A stream is claimed for LEASE, its batch
-sent, and its position moved in one statement. If the process dies in between, the batch is sent again. Replays come
-first: their batches shorten a range, and leave the position as it is.
+is sent, and its position is moved in one statement. If the process dies in between, the batch is sent again. Replays
+are sent first: their batches shorten a range and do not change the position.
 """
 
 import logging
@@ -47,22 +47,22 @@ from controlhub.text.readable import plain
 logger = logging.getLogger(__name__)
 AT_ONCE = 8
 RUN_SECONDS = 10.0
-"""A run begins no batch after this time, because mail is sent by the same worker."""
+"""A run does not start batches after this time, because the same worker sends mail."""
 LEASE = timedelta(minutes=2)
-"""Longer than a batch can take: the outbound client gives up after 10 seconds, an acknowledgement after 15 more."""
+"""Longer than a batch can take: the outbound client times out after 10 seconds, an acknowledgement after 15 more."""
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_ATTEMPTS = 50
-"""Attempts of a stream that are kept."""
+"""The number of attempts to keep per stream."""
 MOST_GAPS = 50
-"""Gaps of a stream that are kept apart. The oldest ones become one."""
+"""The maximum number of gaps per stream. The oldest ones are merged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a batch: "" or why it was not taken, the first line of the answer, and how long it took.
+    """The result of a batch: "" or the error, the first line of the response, and the duration.
 
-    `is_unsure`: the connection broke after the bytes were sent, so the receiver may not have them.
+    `is_unsure` means that the connection broke after the bytes were sent, so the receiver may not have them.
     """
 
     error: str
@@ -72,7 +72,7 @@ class Sent:
 
 
 def deliver_events() -> int:
-    """Send what waits. Returns the number of events sent."""
+    """Send pending events. Returns the number of events sent."""
     until, sent = time.monotonic() + RUN_SECONDS, 0
     running: dict[Future[Sent], Batch] = {}
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stream") as pool:
@@ -86,7 +86,7 @@ def deliver_events() -> int:
 
 
 def _start(pool: ThreadPoolExecutor, most: int) -> dict[Future[Sent], Batch]:
-    """Begin to send a batch of each stream that is due. One that cannot be made delays no other stream."""
+    """Start sending a batch of each due stream. A batch that cannot be made does not delay other streams."""
     started: dict[Future[Sent], Batch] = {}
     streams = _claim(most)
     replays = _replays(streams)
@@ -109,7 +109,7 @@ def _claim(most: int) -> list[Stream]:
 
 
 def _replays(streams: list[Stream]) -> dict[UUID, StreamRange]:
-    """The first range of each stream that is sent again."""
+    """The first range to replay of each stream."""
     if not streams:
         return {}
     found = StreamRange.objects.filter(stream__in=streams, is_replay=True)
@@ -124,7 +124,7 @@ def _message(batch: Batch) -> Message | None:
 
 
 def _timed(stream: Stream, message: Message | None) -> Sent:
-    """`_deliver`, how long it took, and what went wrong. Runs in a thread without a database connection."""
+    """Call `_deliver` and measure its duration. Runs in a thread without a database connection."""
     began = time.monotonic()
     answer, error, is_unsure = "", "", False
     try:
@@ -137,9 +137,9 @@ def _timed(stream: Stream, message: Message | None) -> Sent:
 
 
 def _deliver(stream: Stream, message: Message | None) -> str:
-    """The first line of the answer, or the name of the file. NotDeliveredError unless every event has arrived.
+    """Returns the first line of the response, or the name of the file.
 
-    UnsureError if a syslog receiver may not have read all of them.
+    Raises NotDeliveredError unless every event has arrived, and UnsureError if a syslog receiver may not have read all.
     """
     if message and is_file_url(stream.url):
         return append_events(stream.url, stream.organization_id, message.body, day=machine_now().date())
@@ -152,10 +152,10 @@ def _outcome(done: Future[Sent]) -> Sent:
 
 
 def send(url: str, message: Message | None) -> str:
-    """The first line of the answer. NotDeliveredError unless it is 2xx and the receiver took every event.
+    """Returns the first line of the response. Raises NotDeliveredError unless it is 2xx and has every event accepted.
 
-    Syslog only accepts the bytes: UnsureError if the connection then breaks. Runs in a thread without a database
-    connection.
+    A syslog receiver does not respond. Raises UnsureError if the connection breaks after the bytes were sent. Runs in a
+    thread without a database connection.
     """
     if message is None:
         return ""
@@ -177,13 +177,13 @@ def send(url: str, message: Message | None) -> str:
 
 
 def _first_line(response: requests.Response) -> str:
-    """Readable characters only: it is shown to administrators."""
+    """The first line of the response. Only readable characters, because it is shown to administrators."""
     text = response.content[: MOST_ANSWER * 4].decode(errors="replace").replace("\0", "").lstrip()
     return plain("".join(text.splitlines()[:1]))[:MOST_ANSWER]
 
 
 def _note(batch: Batch, sent: Sent) -> int:
-    """Move the position, or note why the batch was not sent. Returns the number of events sent."""
+    """Move the position, or record why the batch was not sent. Returns the number of events sent."""
     stream = batch.stream
     if batch.parts:
         _note_attempt(batch, sent)
@@ -197,18 +197,18 @@ def _note(batch: Batch, sent: Sent) -> int:
 
 
 def _advance(batch: Batch) -> bool:
-    """Whether the position moved, or the replay: not after the claim was taken away."""
+    """Move the position or the replay. Returns whether it moved, which it does not if the claim was lost."""
     stream, replay = batch.stream, batch.replay
     params = {"stream": stream.pk, "claim": stream.claim, "stop": batch.stop, "count": len(batch.parts)}
     if replay is None:
         return bool(count_changed(ADVANCE, params))
-    # Without a sealed event in the range, which cannot be, it would never end.
+    # A range always contains a sealed event. If it did not, the replay would never end.
     params["stop"] = batch.stop if batch.stop > batch.start else replay.stop
     return fetch_row(ADVANCE_REPLAY, {**params, "replay": replay.pk}) is not None
 
 
 def _note_gap(batch: Batch) -> None:
-    """Note it before the position moves: if the process dies in between, the events are sent again."""
+    """Record a gap before the position moves: if the process dies in between, the events are sent again."""
     stream = batch.stream
     logger.warning("Stream %s: events %s to %s may be lost", stream.pk, batch.start, batch.stop - 1)
     params = {"id": new_id(), "stream": stream.pk, "is_replay": False, "first": batch.start, "stop": batch.stop}

@@ -1,7 +1,7 @@
-"""Events appended to files below AUDIT_STREAM_DIR, one JSON object in each line, for an agent that reads them there.
+"""Appends events to files under AUDIT_STREAM_DIR, one JSON object per line, for an agent that reads them there.
 
-A stream to `file:NAME` writes `<organization id>/NAME-<day>.jsonl`, and after AUDIT_STREAM_FILE_BYTES of that day
-`NAME-<day>.1.jsonl` and so on. Days are those of UTC. A file is not written again once there is a newer one, and never
+A stream to `file:NAME` writes `<organization id>/NAME-<day>.jsonl` and, after AUDIT_STREAM_FILE_BYTES on that day,
+`NAME-<day>.1.jsonl` and so on. Days are in UTC. A file is no longer written once there is a newer one, and is never
 deleted.
 """
 
@@ -23,12 +23,12 @@ from controlhub.models.streams import NO_FILE
 PREFIX = "file:"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 BLOCK = 65_536
-"""Bytes in which the end of the last complete line is looked for, one block after the other."""
+"""The size in bytes of the blocks that are searched for the end of the last complete line."""
 logger = logging.getLogger(__name__)
 
 
 def is_file_url(url: str) -> bool:
-    """Whether `append_events` is meant: `file:siem`."""
+    """Whether the URL is for `append_events`, such as `file:siem`."""
     return url.startswith(PREFIX)
 
 
@@ -40,7 +40,7 @@ def is_usable(url: str) -> bool:
 def append_events(url: str, organization_id: UUID, lines: bytes, *, day: date) -> str:
     """Append complete lines and wait until they are on the disk. Returns the name of the file.
 
-    NotDeliveredError if that is not possible; part of the lines may be there then, and all of them are written again.
+    Raises NotDeliveredError if that is not possible. Some lines may have been written then; all are written again.
     """
     if not settings.AUDIT_STREAM_DIR:
         raise NotDeliveredError(NO_FILE)
@@ -62,7 +62,7 @@ def append_events(url: str, organization_id: UUID, lines: bytes, *, day: date) -
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time write the files of a stream: an attempt whose lease has ended may still be running."""
+    """Lock a stream's files for one process at a time: an attempt whose lease has expired may still be running."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -72,7 +72,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _make(folder: Path) -> None:
-    """The folder of an organization, whose name survives a crash, too."""
+    """Create the folder of an organization durably, so that its name survives a crash."""
     try:
         folder.mkdir(mode=0o750)
     except FileExistsError:
@@ -81,7 +81,7 @@ def _make(folder: Path) -> None:
 
 
 def _last(folder: Path, name: str) -> Path | None:
-    """The newest file of the stream, of any day."""
+    """The newest file of the stream, from any day."""
     form = re.compile(re.escape(name) + r"-(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl", re.ASCII)
     found = [(match[1], int(match[2] or 0)) for path in folder.iterdir() if (match := form.fullmatch(path.name))]
     if not found:
@@ -91,7 +91,7 @@ def _last(folder: Path, name: str) -> Path | None:
 
 
 def _cut_part(path: Path) -> None:
-    """Cut off the part of a line that a crash has left at the end: the line is written to a newer file."""
+    """Remove an incomplete line that a crash left at the end. The line is written to a newer file."""
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         end = _end_of_lines(descriptor)
@@ -122,7 +122,7 @@ def _number(path: Path, stem: str) -> int:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Append the lines after the last complete one: a crash may have left a part of a line."""
+    """Append the lines after the last complete one, because a crash may have left an incomplete line."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
     try:
         end = _end_of_lines(descriptor)
@@ -139,7 +139,7 @@ def _append(path: Path, lines: bytes) -> None:
 
 
 def _end_of_lines(descriptor: int) -> int:
-    """The position after the last end of a line, 0 without one."""
+    """The position after the last line break; 0 if there is none."""
     end = os.fstat(descriptor).st_size
     while end > 0:
         start = max(0, end - BLOCK)
@@ -151,7 +151,7 @@ def _end_of_lines(descriptor: int) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the name of a new file survive a crash, too."""
+    """Make the name of a new file durable, so that it survives a crash."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

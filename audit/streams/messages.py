@@ -1,10 +1,10 @@
-"""What a receiver gets in one request: pure functions from the documents of events to a body and headers.
+"""The body and headers of a request to a receiver, made from event documents by pure functions.
 
 `Webhook` is CloudEvents 1.0 in the batched JSON format (https://github.com/cloudevents/spec, v1.0.2, JSON event format
 §4), signed as Standard Webhooks 1.0 (https://www.standardwebhooks.com). `Splunk` is the event endpoint of the HTTP
 Event Collector (https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector). `Elastic`
 is the bulk API (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk). `Ocsf` is a JSON array of
-events of `audit.streams.ocsf`, and `OcsfLines` the same events one in each line of a file.
+events of `audit.streams.ocsf`, and `OcsfLines` has the same events, one per line of a file.
 """
 
 import base64
@@ -27,7 +27,7 @@ from controlhub.security.outbound import Session
 
 PREFIX = "whsec_"
 LEAST_KEY, MOST_KEY = 24, 64
-"""Bytes of a signing key (Standard Webhooks, "Signature scheme")."""
+"""The minimum and maximum bytes of a signing key (Standard Webhooks, "Signature scheme")."""
 SEQUENCE_DIGITS = 20
 AUDIT_FACILITY, WARNING, INFORMATIONAL = 13, 4, 6
 MOST_SEQUENCE = 2**31 - 1
@@ -35,7 +35,7 @@ MOST_SEQUENCE = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The document of an event, and its place in the sealed log."""
+    """The document of an event, and its position in the sealed log."""
 
     position: int
     document: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`confirm` reads the answer of a receiver that accepted it: NotDeliveredError if it did not take every event."""
+    """`confirm` reads the response of a receiver, and raises NotDeliveredError unless it accepted every event."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ class Format(Protocol):
     """How events are written for one kind of receiver."""
 
     def encode(self, event: Sealed) -> bytes:
-        """One event."""
+        """Encode one event."""
 
     def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
         """A request with these encoded events. `message_id` is the same when the same events are sent again."""
@@ -127,7 +127,7 @@ class Splunk:
 
 
 class Elastic:
-    """A `create` for each event with its id as `_id`, so that an event that comes again is there once.
+    """A `create` for each event, with its id as `_id`, so that an event that is sent twice is stored once.
 
     The index is in the URL: `https://host/index/_bulk`. The secret is an API key.
     """
@@ -161,7 +161,7 @@ class Ocsf:
 
 
 class OcsfLines(Ocsf):
-    """OCSF events for a file, one in each line (https://jsonlines.org)."""
+    """OCSF events for a file, one per line (https://jsonlines.org)."""
 
     def message(self, parts: Sequence[bytes], *, message_id: str, secret: str, now: datetime) -> Message:
         del message_id, secret, now
@@ -171,8 +171,8 @@ class OcsfLines(Ocsf):
 class Syslog:
     """Messages of RFC 5424 with octet counting (RFC 6587 §3.4.1), as RFC 5425 §4.3 requires over TLS.
 
-    `sequenceId` (RFC 5424 §7.3.1) is the event's position, counted from 1, so that a gap shows. The facility is 13, log
-    audit; failures are warnings, other events informational.
+    `sequenceId` (RFC 5424 §7.3.1) is the event's position, counted from 1, so that gaps are visible. The facility is
+    13, log audit; failures are warnings, other events informational.
     """
 
     def __init__(self, host: str) -> None:
@@ -203,7 +203,7 @@ def new_secret() -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The signing key; ValueError if the secret is not `whsec_` and base64 of 24 to 64 bytes."""
+    """The signing key. Raises ValueError if the secret is not `whsec_` followed by base64 of 24 to 64 bytes."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:

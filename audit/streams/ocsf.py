@@ -1,7 +1,7 @@
 """Events as OCSF 1.6.0 (https://schema.ocsf.io/1.6.0), in category 3, Identity & Access Management.
 
-Account Change [3001] for users, Group Management [3006], Authentication [3002] for sessions, and for everything else
-Entity Management [3004]. What OCSF has no place for is in `unmapped`.
+Account Change [3001] for users, Group Management [3006], Authentication [3002] for sessions, and Entity Management
+[3004] for everything else. Values without an OCSF attribute are in `unmapped`.
 """
 
 from collections.abc import Mapping
@@ -103,7 +103,7 @@ def _group_activity(document: Mapping[str, Any]) -> int:
 
 
 def _named(what: Mapping[str, Any]) -> dict[str, str]:
-    """At least one of id and name: OCSF requires it of users, groups and entities."""
+    """At least one of id and name, which OCSF requires for users, groups and entities."""
     found = {"uid": what["id"], "name": what["name"]}
     return {name: value for name, value in found.items() if value} or {"name": NAMELESS}
 

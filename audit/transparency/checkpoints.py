@@ -29,7 +29,7 @@ class Checkpoint:
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """The checkpoint in the text of a note; NoteError. Extension lines are allowed and ignored."""
+    """The checkpoint in the text of a note. Raises NoteError. Extension lines are allowed and ignored."""
     *lines, end = text.split("\n")
     if len(lines) < 3 or end or not all(lines):
         raise NoteError("A checkpoint has an origin, a size and a root.")
@@ -40,7 +40,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 
 def open_checkpoint(note: str | bytes, keys: Collection[VerifierKey]) -> Checkpoint:
-    """The checkpoint of a note that one of the keys, named like the origin, signed; NoteError."""
+    """The checkpoint of a note signed by one of the keys, named like the origin. Raises NoteError."""
     opened, verified = open_note(note, keys)
     checkpoint = parse_checkpoint(opened.text)
     if not any(key.name == checkpoint.origin for key in verified):
@@ -49,7 +49,7 @@ def open_checkpoint(note: str | bytes, keys: Collection[VerifierKey]) -> Checkpo
 
 
 def parse_decimal(text: str) -> int:
-    """A number below 2**63 without leading zeros; NoteError."""
+    """A number below 2**63 without leading zeros. Raises NoteError."""
     if not _DECIMAL.fullmatch(text) or int(text) >= MAX_SIZE:
         raise NoteError("This is not a decimal number.")
     return int(text)

@@ -21,7 +21,7 @@ class NoteError(ValueError):
 
 
 class SignatureType(IntEnum):
-    """The assigned types that exist here. A cosignature is one of c2sp.org/tlog-cosignature, with a time."""
+    """The supported assigned types. A cosignature is one of c2sp.org/tlog-cosignature, with a time."""
 
     ED25519 = 1
     COSIGNATURE = 4
@@ -36,7 +36,7 @@ class Signature:
     value: bytes
 
     def line(self) -> str:
-        """The line without its end."""
+        """The line without its line break."""
         return f"— {self.name} {encode(self.key_id + self.value)}"
 
 
@@ -50,7 +50,7 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        """The 4 bytes that stand for the key in a signature line."""
+        """The 4 bytes that identify the key in a signature line."""
         return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:KEY_ID_BYTES]
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{encode(bytes([self.type]) + self.public)}"
 
     def verify(self, text: str, signature: Signature) -> int | None:
-        """The Unix time in seconds of a cosignature, None for one without a time; NoteError if it is not valid."""
+        """The Unix time of a cosignature in seconds; None for a plain signature. Raises NoteError if not valid."""
         value, moment = signature.value, None
         if self.type == SignatureType.COSIGNATURE:
             moment = int.from_bytes(value[:TIMESTAMP_BYTES])
@@ -93,12 +93,12 @@ class SigningKey:
 
 
 def cosigned_text(text: str, moment: int) -> str:
-    """What a cosignature signs."""
+    """The text that a cosignature signs."""
     return f"cosignature/v1\ntime {moment}\n{text}"
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """The key from its text form; NoteError, also for a type of signature that does not exist here."""
+    """The key from its text form. Raises NoteError, also for an unsupported type of signature."""
     match = _VKEY.fullmatch(text)
     if match is None:
         raise NoteError("This is not a verifier key.")
@@ -118,7 +118,7 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The bytes of base64 in the one form that `encode` writes; NoteError."""
+    """The bytes of base64 in the form that `encode` writes. Raises NoteError for any other form."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -24,12 +24,12 @@ class SignedNote:
 
 
 def sign_note(text: str, *keys: SigningKey) -> SignedNote:
-    """The note with a signature of each key."""
+    """The note with a signature by each key."""
     return SignedNote(text, tuple(key.sign(text) for key in keys))
 
 
 def parse_note(note: str | bytes) -> SignedNote:
-    """The parts of a note, whose signatures are not verified; NoteError."""
+    """The parts of a note. Its signatures are not verified. Raises NoteError."""
     content = _decoded(note)
     text, separator, lines = content.rpartition("\n\n")
     if not separator or not text or not lines.endswith("\n"):
@@ -43,7 +43,7 @@ def parse_note(note: str | bytes) -> SignedNote:
 def open_note(note: str | bytes, keys: Collection[VerifierKey]) -> tuple[SignedNote, dict[VerifierKey, int | None]]:
     """The note, and the keys among `keys` that signed it, with the times of cosignatures.
 
-    NoteError if no signature is from one of the keys, or one of those is not valid. Other signatures are ignored.
+    Raises NoteError if no signature is by one of the keys, or one of those is not valid. Others are ignored.
     """
     parsed = parse_note(note)
     known = {(key.name, key.key_id): key for key in keys}

@@ -29,7 +29,7 @@ class InclusionProof:
         return "\n".join(lines) + "\n\n" + self.checkpoint
 
     def verify(self, entry: bytes, keys: Collection[VerifierKey]) -> Checkpoint:
-        """The checkpoint, signed by one of the keys, that covers the entry; NoteError or ProofError."""
+        """The checkpoint, signed by one of the keys, that covers the entry. Raises NoteError or ProofError."""
         checkpoint = open_checkpoint(self.checkpoint, keys)
         leaf = leaf_hash(entry)
         require_inclusion(leaf, self.index, size=checkpoint.size, root=checkpoint.root, proof=self.hashes)
@@ -37,7 +37,7 @@ class InclusionProof:
 
 
 def parse_proof(text: str) -> InclusionProof:
-    """The parts of a proof, which are not verified; NoteError."""
+    """The parts of a proof, which is not verified. Raises NoteError."""
     if len(text) > MAX_BYTES:
         raise NoteError("The proof is too long.")
     head, separator, checkpoint = text.partition("\n\n")

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from audit.transparency.trees import Node, full_subtrees, node_hash, root_of
 
 ReadHashes = Callable[[Sequence[Node]], Sequence[bytes]]
-"""Returns the hashes of full subtrees, in the order in which they are asked for."""
+"""Returns the hashes of full subtrees, in the requested order."""
 
 
 class ProofError(ValueError):
-    """The proof does not prove what it should."""
+    """The proof is not valid."""
 
 
 def inclusion_proof(index: int, size: int, read: ReadHashes) -> list[bytes]:
-    """The hashes from the leaf's sibling up to the root's child. IndexError for a leaf that the tree does not have."""
+    """The hashes from the leaf's sibling up to the root's child. Raises IndexError for a leaf outside the tree."""
     if not 0 <= index < size:
         raise IndexError(index)
     ranges, begin, end = [], 0, size
@@ -32,7 +32,7 @@ def inclusion_proof(index: int, size: int, read: ReadHashes) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int, read: ReadHashes) -> list[bytes]:
-    """The hashes that show that the tree of `old` leaves is the beginning of the one of `new`. IndexError."""
+    """The hashes that show that the tree of `old` leaves is the beginning of the tree of `new`. Raises IndexError."""
     if not 0 <= old <= new:
         raise IndexError(old)
     if old == 0:
@@ -52,7 +52,7 @@ def consistency_proof(old: int, new: int, read: ReadHashes) -> list[bytes]:
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
-    """The root of the tree of `size` leaves in which the leaf hash is at `index`. ProofError for a wrong length."""
+    """The root of the tree of `size` leaves with the leaf hash at `index`. Raises ProofError for a wrong length."""
     if not 0 <= index < size:
         raise ProofError("The tree has no leaf with this index.")
     root, position, last = leaf, index, size - 1
@@ -71,7 +71,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[byte
 
 
 def require_inclusion(leaf: bytes, index: int, *, size: int, root: bytes, proof: Sequence[bytes]) -> None:
-    """ProofError unless the tree with this root has the leaf hash at `index`."""
+    """Raises ProofError unless the tree with this root has the leaf hash at `index`."""
     if root_from_inclusion(leaf, index, size, proof) != root:
         raise ProofError("The inclusion proof leads to another root.")
 
@@ -79,7 +79,7 @@ def require_inclusion(leaf: bytes, index: int, *, size: int, root: bytes, proof:
 def require_consistency(
     *, old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """ProofError unless the old tree is the beginning of the new one."""
+    """Raises ProofError unless the old tree is the beginning of the new one."""
     if old_size > new_size:
         raise ProofError("The new tree is smaller than the old one.")
     if old_size in (0, new_size):
@@ -91,7 +91,7 @@ def require_consistency(
 
 
 def _root_on_path(old_size: int, old_root: bytes, new_size: int, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Both roots that follow from the proof."""
+    """The old and the new root that follow from the proof."""
     hashes = [old_root, *proof] if old_size.bit_count() == 1 else list(proof)
     position, last = old_size - 1, new_size - 1
     while position & 1:

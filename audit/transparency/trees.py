@@ -9,7 +9,7 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 class Node(NamedTuple):
-    """A full subtree: the leaves from `number << level` to `(number + 1) << level`, the last one excluded."""
+    """A full subtree: the leaves from `number << level` to before `(number + 1) << level`."""
 
     level: int
     number: int
@@ -53,7 +53,7 @@ class CompactRange:
     """A tree that only grows, as the hashes of its full subtrees: at most 64 for any number of leaves."""
 
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
-        """`hashes` belong to `full_subtrees(0, size)`; ValueError for another number."""
+        """`hashes` are those of `full_subtrees(0, size)`. Raises ValueError if there are more or fewer."""
         if len(hashes) != size.bit_count():
             raise ValueError(f"A tree of {size} leaves has {size.bit_count()} full subtrees, not {len(hashes)}.")
         self.size = size

@@ -1,4 +1,4 @@
-"""Asking a witness to cosign a checkpoint (https://c2sp.org/tlog-witness): what is sent, and what comes back."""
+"""Requests to a witness to cosign a checkpoint (https://c2sp.org/tlog-witness), and its responses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from audit.transparency.keys import NoteError, SignatureType, VerifierKey, encod
 from audit.transparency.notes import parse_note
 
 SIZE_TYPE = "text/x.tlog.size"
-"""The type of an answer that says which size the witness knows."""
+"""The media type of a response with the size that the witness knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Where a witness is asked, and the key that it cosigns with."""
+    """The URL of a witness, and the key that it cosigns with."""
 
     url: str
     key: VerifierKey
 
     @classmethod
     def read(cls, text: str) -> "Witness":
-        """`URL#vkey`; ValueError."""
+        """Parse `URL#vkey`. Raises ValueError."""
         url, _, vkey = text.partition("#")
         key = parse_vkey(vkey)
         if key.type != SignatureType.COSIGNATURE:
@@ -37,9 +37,9 @@ class Witness:
         return f"{self.url}/add-checkpoint"
 
     def cosignature_in(self, answer: str, note: str) -> tuple[str, datetime]:
-        """The line with which the witness cosigns the note, and its time; NoteError without a valid one.
+        """The line with which the witness cosigns the note, and its time. Raises NoteError without a valid one.
 
-        The answer consists of signature lines. Those of other keys are ignored, as of a witness that rotates its key.
+        The response consists of signature lines. Lines by other keys are ignored; a witness may be rotating its key.
         """
         text = parse_note(note).text
         for signature in parse_note(f"{text}\n{answer}").signatures:
@@ -61,5 +61,5 @@ def request_of(old: int, proof: Sequence[bytes], note: str) -> bytes:
 
 
 def size_in(answer: str) -> int:
-    """The size that a witness says it knows; NoteError."""
+    """The size that a witness reports. Raises NoteError."""
     return parse_decimal(answer.removesuffix("\n"))

@@ -1,4 +1,4 @@
-"""The viewer's pages."""
+"""The pages of the audit log."""
 
 from audit.views import detail, exports, lists, saved_views
 

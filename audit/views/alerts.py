@@ -1,4 +1,4 @@
-"""Alerts on the audit log: listed, added, changed, paused, resumed, tested and deleted."""
+"""List, add, change, pause, resume, test and delete alerts on the audit log."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -81,7 +81,7 @@ def alert_list(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION)
 def alert_add(request: PortalRequest) -> HttpResponse:
-    """A ready-made alert by `ready`, or one on the filters of the log's page by its own parameters."""
+    """Add the ready-made alert in `ready`, or an alert on the log page's filters in the other parameters."""
     kept, problem = _asked(request)
     initial = initial_of_ready(request.GET.get("ready", ""), request.account.sign_in_address)
     initial.setdefault("query", kept)
@@ -166,7 +166,7 @@ def _find(request: PortalRequest, alert_id: UUID) -> Alert:
 
 
 def _asked(request: PortalRequest) -> tuple[str, str]:
-    """The filters that the address brings from the log's page, and why they cannot be those of an alert."""
+    """The filters from the log's page in the URL, or the reason why an alert cannot use them."""
     query = request.GET.copy()
     query.pop("ready", None)
     if query.get("q", "").strip():
@@ -184,19 +184,19 @@ def _row(alert: Alert) -> Row:
 
 
 def _past(alert: Alert) -> dict[str, object]:
-    """The alert with its last 30 days, as it is saved, for a template."""
+    """The template context of a saved alert with its last 30 days."""
     row = _row(alert)
     return {"alert": alert, "row": row, "chart": chart_of(alert, row.past, window_in_words(alert))}
 
 
 def _log(alert: Alert, firing: AlertFiring) -> str:
-    """The events of a firing in the log, "" where no filter finds them."""
+    """The URL of a firing's events in the log; "" if no filter finds them."""
     is_found = alert.trigger == AlertTrigger.EVENTS and not firing.is_test
     return events_url(alert.query, firing.since, firing.until) if is_found else ""
 
 
 def _saved(request: PortalRequest, alert: Alert, url_before: str, text: str) -> HttpResponse:
-    """The page of the alert, with the signing secret of a new webhook for a while."""
+    """Redirect to the page of the alert, which shows the signing secret of a new webhook for a while."""
     address = reverse("alert-detail", args=[alert.pk])
     if alert.url and alert.url != url_before:
         note = _("The receiver checks the signature of each request with this secret.")

@@ -1,4 +1,4 @@
-"""The signed checkpoints of the log: what is proven, who has cosigned it, and where copies are."""
+"""The signed checkpoints of the log, their cosignatures, and where copies are kept."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from controlhub.portal.tables import Column, Table
 
 PAGE = 25
 RECENT = 200
-"""The newest cosignatures, among which the last one of each witness is looked for."""
+"""The number of newest cosignatures that are searched for the last one of each witness."""
 TABLE = Table(
     _lazy("Checkpoints, newest first"),
     (
@@ -39,7 +39,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A checkpoint; `root` is the hash of the tree in base64, as its note has it."""
+    """A checkpoint. `root` is the hash of the tree in base64, as in its note."""
 
     size: int
     root: str
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A witness of this installation, and what it has cosigned last; None if that is long ago."""
+    """A witness of this installation, and its last cosignature; None if it is not among the recent ones."""
 
     name: str
     last: AuditCosignature | None
@@ -58,7 +58,7 @@ class Witness:
 @require_safe
 @require(Permission.VIEW_AUDIT)
 def checkpoint_list(request: PortalRequest) -> HttpResponse:
-    """A page goes on after the size in `before`, so a page costs the same anywhere."""
+    """A page continues after the size in `before`, so it costs the same at any depth."""
     organization_id = request.organization.pk
     before = CheckpointPageForm(request.GET).size
     found = AuditCheckpoint.objects.filter(organization_id=organization_id).order_by("-size").defer("subtrees")

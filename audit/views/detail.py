@@ -1,4 +1,4 @@
-"""One event in full, and what else the same request and the same bulk change did."""
+"""One event in full, and the other events of the same request and the same bulk change."""
 
 import json
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ from directory.models import Group as DirectoryGroup
 from directory.models import Person
 
 MOST_RELATED = 10
-"""Events of the same request that are shown; the log has the others."""
+"""The maximum number of events of the same request that are shown. The log has the others."""
 MOST_PARTS = 10
-"""Events of the same bulk change that are shown; the log has the others."""
+"""The maximum number of events of the same bulk change that are shown. The log has the others."""
 PUBLIC = (
     *("id", "organization_id", "created_at", "version", "service", "category", "action", "activity", "result"),
     *("actor_kind", "actor_id", "actor_user_id", "actor_role", "connection_id", "request_id", "parent_id"),
@@ -88,12 +88,12 @@ def event_detail(request: PortalRequest, event_id: UUID) -> HttpResponse:
 
 
 def raw(event: AuditEvent) -> dict[str, Any]:
-    """The facts and the personal values of an event, by the names of its columns."""
+    """The facts and the personal values of an event, by column name."""
     return {**{name: getattr(event, name) for name in PUBLIC}, **{name: getattr(event, name) for name in PERSONAL}}
 
 
 def _readable_change(change: dict[str, Any]) -> dict[str, Any]:
-    """The entry with its values as the activity of a user shows them."""
+    """The entry with its values as in a user's activity."""
     old, new = before_and_after(change)
     return {**change, "old": old, "new": new}
 
@@ -109,16 +109,17 @@ def target_page(request: PortalRequest, event: AuditEvent) -> str:
 
 
 def request_entry(request: PortalRequest, event: AuditEvent) -> UUID | None:
-    """The entry of the SCIM request in the request log; None if it is not there, or not for the viewer."""
+    """The id of the SCIM request's entry in the request log; None if there is none, or the viewer may not open it."""
     if event.actor_kind != ActorKind.CLIENT or Permission.VIEW_PROVISIONING not in request.permissions:
         return None
     return entries_of(request.organization, [event.request_id]).get(event.request_id)
 
 
 def _bulk(request: PortalRequest, event: AuditEvent) -> tuple[list[AuditEvent], list[AuditEvent]]:
-    """The event of which this one is a part, and the other parts, oldest first; of a larger one, its parts.
+    """The parent of this event and its other parts, oldest first; for a parent, only its parts.
 
-    Parts have the request of the whole, by which they are found. Of a job without a request, only the whole is.
+    Parts are found by the request id that they share with the parent. For a job without a request, only the parent is
+    found.
     """
     events = AuditEvent.objects.in_organization(request.organization)
     parent = list(events.filter(pk=event.parent_id)) if event.parent_id else []
@@ -127,7 +128,7 @@ def _bulk(request: PortalRequest, event: AuditEvent) -> tuple[list[AuditEvent], 
 
 
 def _related(request: PortalRequest, event: AuditEvent, shown: Sequence[AuditEvent]) -> list[AuditEvent]:
-    """The other events of the same request but those that are shown anyway, oldest first."""
+    """The other events of the same request, oldest first, except those that are already shown."""
     if not event.request_id:
         return []
     events = AuditEvent.objects.in_organization(request.organization).of_request(event.request_id)
@@ -138,7 +139,7 @@ def _related(request: PortalRequest, event: AuditEvent, shown: Sequence[AuditEve
 
 
 def _actor_page(request: PortalRequest, described: Described) -> str:
-    """The page of the connection or the person behind the event, "" if there is none."""
+    """The URL of the page of the connection or person behind the event; "" if there is none."""
     origin = described.origin
     if origin.id is None:
         return ""
@@ -149,7 +150,7 @@ def _actor_page(request: PortalRequest, described: Described) -> str:
 
 
 def _members(request: PortalRequest, event: AuditEvent) -> list[dict[str, Any]]:
-    """The members that joined and left, by name, and how many others there were."""
+    """The names of members that joined and left, and the number of others."""
     titles = {"added": _("Added members"), "removed": _("Removed members")}
     found = members_of(request.organization, event)
     return [
@@ -160,7 +161,7 @@ def _members(request: PortalRequest, event: AuditEvent) -> list[dict[str, Any]]:
 
 
 def _job(request: PortalRequest, event: AuditEvent) -> str:
-    """The page of the job in whose step the event was recorded."""
+    """The URL of the page of the job that recorded the event; "" if there is none."""
     job = event.details.get("job")
     if not isinstance(job, str) or Permission.VIEW_JOBS not in request.permissions:
         return ""

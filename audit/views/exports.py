@@ -1,4 +1,4 @@
-"""The events of the list, with its filters, as a file."""
+"""Exports the events of the list, with its filters, to a file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,12 +35,12 @@ FILES: dict[str, tuple[Write, str, str]] = {
     "jsonl": (json_lines, "application/jsonl; charset=utf-8", "jsonl"),
     "bundle": (bundle_chunks, "application/zip", "zip"),
 }
-"""What writes each format, its type, and the ending of the file's name."""
+"""The function that writes each format, its content type, and the file name extension."""
 
 
 @require(Permission.VIEW_AUDIT)
 def event_export(request: PortalRequest) -> HttpResponse:
-    """Asks for the format, then returns the file. An invalid filter exports no events."""
+    """Ask for the format, then return the file. An invalid filter exports no events."""
     query = request.GET.copy().urlencode()
     form = EventExportForm(request.POST or None, initial={"format": "csv", "query": query})
     if form.is_valid():
@@ -77,7 +77,9 @@ def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | Non
     write, content_type, ending = FILES[name]
     export = start_export_of_events(request.organization, file_format=name, query=query, actor=request.actor)
     try:
-        questions = questions_of(request.organization, criteria)  # after the event of the export, which the file has
+        questions = questions_of(
+            request.organization, criteria
+        )  # after the event of the export, so the file includes it
     except TooBroadError:
         finish_export_of_events(export, events=0, is_complete=False)
         form.add_error(None, _("Too many events to filter. Choose a shorter period, or remove a filter."))
@@ -90,7 +92,7 @@ def _export(request: PortalRequest, form: EventExportForm) -> HttpResponse | Non
 
 
 def recorded(chunks: Iterator[str] | Iterator[bytes], tally: Tally, export: EventExport) -> Iterator[str | bytes]:
-    """The chunks; when the file ends, or nobody takes it any longer, the number of its events is recorded."""
+    """The chunks. Records the number of events when the file ends or the download is aborted."""
     is_complete = False
     try:
         yield from chunks

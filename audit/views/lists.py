@@ -29,7 +29,7 @@ from controlhub.user_lists import TooBroadError
 @require(Permission.VIEW_AUDIT)
 @notes_reading
 def event_list(request: PortalRequest) -> HttpResponse:
-    """A page begins at an event that the address names, so it costs the same however far back it is."""
+    """A page starts at the event in the URL, so it costs the same however far back it is."""
     query = request.GET.copy()
     query.pop("form_id", None)
     form, layout = PlaceForm(query), LooksForm(query).layout
@@ -60,7 +60,7 @@ def event_list(request: PortalRequest) -> HttpResponse:
 
 
 def _answered(request: PortalRequest, query: QueryDict, criteria: Criteria, place: Place) -> dict[str, Any]:
-    """The page with its histogram and count. What would read too many events is left out."""
+    """The page with its histogram and count. Parts that would read too many events are left out."""
     try:
         questions = questions_of(request.organization, criteria)
     except TooBroadError:
@@ -100,7 +100,7 @@ def _found(request: PortalRequest, query: QueryDict, page: Page | None) -> dict[
 
 
 def _pager(query: QueryDict, page: Page) -> list[Link]:
-    """First, previous and next page; the next one has older events."""
+    """Links to the first, newer and older page."""
     events = page.events
     return [
         Link(_("First"), changed(query) if page.has_newer else ""),

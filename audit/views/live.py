@@ -1,4 +1,4 @@
-"""How many events are newer than the newest one that a page shows, for pages that follow the log."""
+"""The number of events newer than the newest one on a page, for pages that follow the log."""
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import ngettext
@@ -18,9 +18,9 @@ MOST = 100
 @require_safe
 @require(Permission.VIEW_AUDIT)
 def event_live(request: PortalRequest) -> HttpResponse:
-    """`number` stops at MOST. `after` is the newest event of the page, and nothing if it has none.
+    """`number` is at most MOST. `after` is the newest event of the page, empty if the page has none.
 
-    The answer is a hint to load the page again: an event that was committed late is on it, but not counted here.
+    The response is a hint to reload the page: events that were committed late appear there but are not counted here.
     """
     query = request.GET.copy()
     query["size"] = str(MOST)

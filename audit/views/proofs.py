@@ -1,4 +1,4 @@
-"""The proof that an event is in the log, for those who verify it without Control Hub."""
+"""The proof that an event is in the log, for verification without Control Hub."""
 
 from uuid import UUID
 

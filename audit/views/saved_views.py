@@ -1,4 +1,4 @@
-"""Saving, changing and deleting the views of the log."""
+"""Save, change and delete views of the log."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""`manage.py export_audit ID FILE`: the log of an organization with what others need to verify it."""
+"""`manage.py export_audit ID FILE`: export an organization's log with everything needed to verify it."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} events written. To verify them: unzip {file}, then python verifier.py {file}")
 
     def _write(self, bundle: IO[bytes], organization: Organization) -> int:
-        """Returns the number of events. The log says that it was exported, and how many events were."""
+        """Write the bundle, and record the export and its number of events. Returns the number of events."""
         export = start_export_of_events(organization, file_format="bundle", query="", actor=COMMAND)
         try:
             count = write_bundle(bundle, organization.pk)

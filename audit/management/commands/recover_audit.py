@@ -44,7 +44,7 @@ def recover(organization_id: UUID, reason: str) -> Loss | None:
 
 
 def described(loss: Loss | None, until: datetime | None) -> str:
-    """`until` is when the newest checkpoint was written to the file before."""
+    """`until` is the time at which the newest checkpoint was written to the file before the recovery."""
     if loss:
         return f"recorded: {loss}"
     if until is None:

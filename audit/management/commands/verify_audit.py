@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: is every event there, unchanged, in its place?"""
+"""`manage.py verify_audit`: check that every event is present, unchanged and in its place."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         self.stdout.write("The log is complete and unchanged.")
 
     def _seal(self) -> None:
-        """Seal what waits. The check itself finds the reason if that is not possible."""
+        """Seal pending events. If that is not possible, the check itself finds the reason."""
         try:
             while seal_events():
                 continue
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             self.stderr.write(str(error))
 
     def _check(self, organization_id: UUID, before: int) -> int:
-        """The number of faults."""
+        """Check the log of an organization. Returns the number of faults."""
         count = 0
         for fault in all_faults(organization_id, before):
             count += 1
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 
 def all_faults(organization_id: UUID, before: int) -> Iterator[Fault]:
-    """What is wrong with the trees of an organization, and with the seals from before there were trees."""
+    """The faults in an organization's tree, and in the seals from before the tree was introduced."""
     return chain(faults(organization_id, before=before), old_faults(organization_id))
 
 
