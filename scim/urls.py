@@ -1,4 +1,4 @@
-"""The endpoints of RFC 7644 §3.2, at both base paths; a trailing slash changes nothing."""
+"""The endpoints of RFC 7644 §3.2, at both base paths. A trailing slash is optional."""
 
 from django.urls import URLPattern, re_path
 
@@ -8,8 +8,8 @@ from scim.api.bulk import BulkView
 _ID = r"(?P<organization_id>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
 _TYPE = r"(?P<endpoint>(?!(?:Bulk|Me|Schemas|ResourceTypes|ServiceProviderConfig)(?:/|$))[A-Za-z][A-Za-z0-9]*)"
 BASES = ((rf"^v1/scim/{_ID}", False), (rf"^identity/scim/{_ID}/v2", True))
-"""Base paths, and whether they are in the form of Webex's handbook."""
-# The most asked for first: each request tries them in this order.
+"""The base paths, and whether each is in Webex's form."""
+# Most frequent first, because each request tries them in this order.
 _ENDPOINTS = (
     (rf"/{_TYPE}/(?P<resource_id>(?!\.search/?$)[^/]+)/?$", views.ResourceView, "resource"),
     (rf"/{_TYPE}/?$", views.CollectionView, "collection"),
@@ -27,7 +27,7 @@ _ENDPOINTS = (
 
 
 def endpoints(base: str, *, is_webex_path: bool) -> list[URLPattern]:
-    """Patterns of the whole address: one match for a request, not one of the base and one of the rest."""
+    """Patterns for whole paths, so that a request needs one match instead of one for the base and one for the rest."""
     suffix = "-v2" if is_webex_path else ""
     return [
         re_path(base + path, view.as_view(is_webex_path=is_webex_path), name=f"scim-{name}{suffix}")
@@ -35,7 +35,7 @@ def endpoints(base: str, *, is_webex_path: bool) -> list[URLPattern]:
     ]
 
 
-# Webex's own, for the token's organization: they name none.
+# Webex's own paths, which have no organization and use the token's.
 _WEBEX = (
     (r"^identity/scim/v2/Users/me/?$", views.MeView, "me"),
     (r"^identity/scim/v2/Schemas/SCIM2/(?P<type_name>User|Group)/?$", views.WebexSchemaView, "schema"),
@@ -47,7 +47,7 @@ urlpatterns = [
         rf"^identity/scim/{_ID}/v[0-9]+(?:/.*)?$", views.VersionView.as_view(is_webex_path=True), name="scim-version"
     ),
     *(re_path(path, view.as_view(is_webex_path=True), name=f"scim-webex-{name}") for path, view, name in _WEBEX),
-    # Everything else there is refused in SCIM's form, not by a page.
+    # All other paths there get a SCIM error instead of an HTML page.
     re_path(r"^v1/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(), name="scim-nowhere"),
     re_path(r"^identity/scim(?:/[\s\S]*)?$", views.UnknownView.as_view(is_webex_path=True), name="scim-nowhere-v2"),
 ]

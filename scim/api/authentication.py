@@ -1,4 +1,4 @@
-"""Bearer token to organization and actor: one statement, run at every request."""
+"""Resolves the bearer token to the organization and actor, with one query per request."""
 
 import time
 from threading import Lock
@@ -40,10 +40,10 @@ class Caller(NamedTuple):
 
 
 def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
-    """The caller, or Unauthorized. Expiry, revocation and the user's status are checked here, at use.
+    """The caller. Raises Unauthorized. Expiry, revocation and the user's status are checked here, on every use.
 
-    With `may_remember`, a token that was seen moments ago costs no statement: its `proof` is still to be given,
-    by the first statement of the request, or by calling this again.
+    With `may_remember`, a token that was used recently costs no query. Its `proof` must then be checked by the first
+    statement of the request, or by calling this again.
     """
     digest = presented_digest(request)
     if digest is None:
@@ -76,7 +76,7 @@ def authenticate(request: HttpRequest, *, may_remember: bool = False) -> Caller:
 
 
 def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
-    """A token seen moments ago, and what is to be proved of it now."""
+    """A recently used token, and the proof that must be checked now."""
     with _known_lock:
         token, since = _known.get(digest, (None, 0.0))
     if token is None or time.monotonic() - since > REMEMBERED_FOR:
@@ -85,14 +85,14 @@ def _remembered(digest: bytes) -> tuple[LiveToken | None, Proof | None]:
 
 
 def _remember(digest: bytes, token: LiveToken) -> None:
-    """A connection's token is worth remembering; a person's depends on more than the proof covers."""
+    """Cache a connection's token. A personal token depends on more than the proof covers, so it is not cached."""
     if token.user_id is None:
         with _known_lock:
             _known[digest] = (token, time.monotonic())
 
 
 def _presented(digest: bytes) -> LiveToken | None:
-    """The token, asked for again over a new connection if the database has just closed the old one."""
+    """The token. Retries once on a new connection if the database has closed the old one."""
     try:
         return AccessToken.objects.presented(digest)
     except (OperationalError, InterfaceError):

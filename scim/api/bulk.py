@@ -1,4 +1,4 @@
-"""`/Bulk`: each operation through the same handler as alone, with its own transaction and its own outcome."""
+"""`/Bulk`: each operation runs through the same handler as a single request, in its own transaction."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,16 +30,16 @@ from scim.resources.catalogue import Catalogue
 from scim.resources.discovery import MAX_OPERATIONS
 
 SECONDS = 20
-"""Time limit of a bulk request; the remaining operations are answered 503."""
+"""The time limit of a bulk request. The remaining operations get a 503."""
 TOGETHER = 100
-"""So many resources are made in one statement."""
+"""The maximum number of resources created in one statement."""
 
 
 class BulkView(ScimView):
     may_remember = False
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """The outcome of every operation that was tried, in the order of the request (RFC 7644 §3.7)."""
+        """Responds with the outcome of every attempted operation, in the order of the request (RFC 7644 §3.7)."""
         body = require_object(read_json(request))
         require_envelope(body, urns.BULK_REQUEST, self.context.leniency)
         members = {key.lower(): value for key, value in body.items()}
@@ -48,12 +48,12 @@ class BulkView(ScimView):
         run = Run(self._begin(len(operations)), self.catalogue, fail_on_errors=most_errors)
         outcomes = run.all(operations)
         self.refused = tuple(run.refused)
-        # Webex's documents write `operations`, and its clients read the answer under the same name.
+        # Webex's documentation spells it `operations`, and its clients expect the same name in the response.
         name = next(key for key in body if key.lower() == "operations")
         return self._respond(dump({"schemas": [urns.BULK_RESPONSE], name: outcomes}))
 
     def _begin(self, operations: int) -> Context:
-        """The context of the operations. One operation alone is like a request of its own."""
+        """The context of the operations. A single operation is treated like a separate request."""
         if operations <= 1:
             return self.context
         actor = begin_bulk_request(self.context.organization, operations=operations, actor=self.context.actor)
@@ -62,7 +62,7 @@ class BulkView(ScimView):
 
 @dataclass
 class Run:
-    """One bulk request at work."""
+    """The execution of one bulk request."""
 
     context: Context
     catalogue: Catalogue
@@ -72,7 +72,7 @@ class Run:
     detail: str = f"A bulk request can take at most {SECONDS} seconds. Send this operation again."
 
     def all(self, values: list[Json]) -> list[Document]:
-        """Run the operations. Those after the last allowed error are not run."""
+        """Run the operations until the maximum number of errors is reached."""
         outcomes: dict[int, Document] = {}
         known: dict[str, str] = {}
         operations: dict[int, BulkOperation] = {}
@@ -99,7 +99,7 @@ class Run:
         return [outcomes[number] for number in sorted(outcomes)]
 
     def is_over(self, outcomes: dict[int, Document], broken: dict[int, Document], number: int) -> bool:
-        """Whether operation `number` is no longer run. All earlier broken operations have failed by now."""
+        """Whether to stop before operation `number`. All earlier malformed operations count as failed by then."""
         for earlier in sorted(other for other in broken if other < number):
             if self.has_failed_enough(outcomes):
                 return True
@@ -112,7 +112,7 @@ class Run:
         return sum("response" in outcome for outcome in outcomes.values()) >= self.fail_on_errors
 
     def create_all(self, operations: list[BulkOperation], known: dict[str, str]) -> list[Row]:
-        """The resources of several POST to one endpoint, made in one statement; none if one of them would fail."""
+        """Create the resources of several POSTs to one endpoint in one statement; [] if one of them would fail."""
         handler = self.catalogue.by_endpoint.get(operations[0].endpoint)
         if len(operations) == 1 or handler is None or time.monotonic() > self.ends_at:
             return []
@@ -122,10 +122,10 @@ class Run:
         except (ScimError, DomainError, DatabaseError) as error:
             if affects_others(error):
                 self.give_up()
-            return []  # which of them fails, and why, is seen when each is tried alone
+            return []  # each is then tried alone, which shows the one that fails
 
     def one(self, operation: BulkOperation, known: dict[str, str]) -> Document:
-        """Do one operation; its entry in the answer."""
+        """Run one operation. Returns its entry in the response."""
         try:
             if time.monotonic() > self.ends_at:
                 raise Unavailable(self.detail)
@@ -142,18 +142,18 @@ class Run:
         return self.outcome(operation, status, resource_id, row, known)
 
     def note_refused(self, operation: BulkOperation, error: ScimError, known: dict[str, str]) -> None:
-        """For the audit log, in which each refused operation counts as a request."""
+        """Note a refused operation for the audit log, where each counts as a request."""
         if error.status in REFUSED:
             target = operation.resource_id or ""
             target = known.get(target.removeprefix("bulkId:"), target)
             self.refused.append(refused(operation.method, operation.endpoint, target, error, operation.data))
 
     def give_up(self) -> None:
-        """Answer the remaining operations 503: the database would keep each of them waiting as it did this one."""
+        """Respond 503 to the remaining operations, because the database would keep each of them waiting too."""
         self.ends_at, self.detail = 0.0, "The database could not run an earlier operation. Send this operation again."
 
     def place(self, operation: BulkOperation, known: dict[str, str]) -> Document:
-        """The `location` of what an operation is about, where there is one (RFC 7644 §3.7.3)."""
+        """The `location` of an operation's resource, if there is one (RFC 7644 §3.7.3)."""
         handler = self.catalogue.by_endpoint.get(operation.endpoint)
         target = operation.resource_id or ""
         if handler is None or not target or (target.startswith("bulkId:") and target[7:] not in known):
@@ -169,7 +169,7 @@ class Run:
     def outcome(
         self, operation: BulkOperation, status: int, resource_id: str, row: Row | None, known: dict[str, str]
     ) -> Document:
-        """The entry of an operation that succeeded; its bulkId is known from here on."""
+        """The entry of a successful operation. Adds its bulkId to `known`."""
         handler = self.handler(operation)
         if operation.bulk_id and row:
             known[operation.bulk_id] = row.id
@@ -180,7 +180,7 @@ class Run:
     def perform(
         self, operation: BulkOperation, handler: ResourceHandler, known: dict[str, str]
     ) -> tuple[int, str, Row | None]:
-        """Status, id, and the resource as it is now."""
+        """Run an operation. Returns the status, the id and the current resource."""
         context = replace(self.context, leniency=Leniency(self.context.leniency.allowed))
         target_id, data = operation.resolved(known)
         if operation.method is BulkMethod.POST:
@@ -203,9 +203,9 @@ class Run:
 
 
 def together(order: list[int], operations: Mapping[int, BulkOperation], stops: Sequence[int]) -> Iterator[list[int]]:
-    """The operations in this order; consecutive POSTs to one endpoint that do not depend on each other form a group.
+    """Group consecutive POSTs to one endpoint that do not depend on each other, keeping the order.
 
-    At one of the `stops`, which fail, it may be over.
+    Groups do not span `stops`, the operations that fail, because the request may end there.
     """
     batch: list[int] = []
     for number in order:
@@ -228,7 +228,7 @@ def together(order: list[int], operations: Mapping[int, BulkOperation], stops: S
 
 
 def require_new(operation: BulkOperation, taken: set[str | None]) -> BulkOperation:
-    """The operation, whose bulkId is `taken` from now on if it is a POST; InvalidValue if it was already."""
+    """Add the bulkId of a POST to `taken`. Raises InvalidValue if it is already there. Returns the operation."""
     if operation.method is BulkMethod.POST:
         if operation.bulk_id in taken:
             raise InvalidValue(f"Another operation already has the bulkId '{operation.bulk_id}'.")
@@ -245,7 +245,7 @@ def operations_of(value: Json) -> list[Json]:
 
 
 def fail_on_errors(value: Json) -> int | None:
-    """After how many errors the rest is not tried; None, no limit, where it is missing or 0."""
+    """The number of errors after which to stop; None if it is missing or 0, which means no limit."""
     if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -254,7 +254,7 @@ def fail_on_errors(value: Json) -> int | None:
 
 
 def named(operation: BulkOperation) -> Document:
-    """How an entry of the answer begins."""
+    """The members that an entry of the response starts with."""
     outcome: Document = {"method": operation.method}
     return {**outcome, "bulkId": operation.bulk_id} if operation.bulk_id else outcome
 

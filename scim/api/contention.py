@@ -1,4 +1,4 @@
-"""Writers of a resource that is locked for long wait one at a time, so that they do not occupy every thread.
+"""Limits the writers that wait for a locked resource to one, so that they do not occupy every thread.
 
 A process has few threads, and each writer waits for up to LOCK_TIMEOUT. Until a lock wait has failed, writers queue in
 the database as usual.
@@ -18,7 +18,7 @@ MOST_REMEMBERED = 1_024
 
 
 class Contention:
-    """Which resources were locked a moment ago, and how many requests are changing which."""
+    """The recently locked resources, and the number of requests that are changing each resource."""
 
     def __init__(self) -> None:
         self._locked: TTLCache[Hashable, bool] = TTLCache(MOST_REMEMBERED, REMEMBERED_SECONDS)
@@ -26,11 +26,11 @@ class Contention:
         self._mutex = threading.Lock()
 
     def turn(self, resource: Hashable) -> "Turn":
-        """Around a write to the resource."""
+        """A context manager for a write to the resource."""
         return Turn(self, resource)
 
     def begin(self, resource: Hashable) -> None:
-        """Unavailable if the resource was locked a moment ago and another request is already trying."""
+        """Start a write. Raises Unavailable if the resource was recently locked and another request is waiting."""
         with self._mutex:
             if resource in self._writers and resource in self._locked:
                 raise Unavailable(
@@ -40,7 +40,7 @@ class Contention:
             self._writers[resource] += 1
 
     def end(self, resource: Hashable, error: BaseException | None) -> None:
-        """The write has succeeded or failed; a wait for a lock that was too long is remembered."""
+        """End a write that succeeded or failed. A lock timeout is remembered."""
         with self._mutex:
             if error is None:
                 self._locked.pop(resource, None)

@@ -1,4 +1,4 @@
-"""Any exception to one SCIM error body (RFC 7644 §3.12)."""
+"""Converts exceptions to SCIM error bodies (RFC 7644 §3.12)."""
 
 import logging
 
@@ -53,9 +53,9 @@ class InternalError(ScimError):
 
 
 def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
-    """The error that a client gets. Unexpected errors are logged, and their details are not sent.
+    """The error to send to the client. Unexpected errors are logged, and their details are not sent.
 
-    A reading that takes too long asks for too much; a writing has waited for others, and is good later.
+    A read that times out was too broad. A write that times out was waiting for others and can be retried.
     """
     if isinstance(exception, ScimError):
         return exception
@@ -78,7 +78,7 @@ def to_scim_error(exception: Exception, *, is_read: bool = False) -> ScimError:
 
 
 def log_expected(error: ScimError, request: HttpRequest, response: HttpResponse) -> None:
-    """Log a 501 that is the right answer at INFO; Django would log it as an error of the service."""
+    """Log an expected 501 at INFO. Django would log it as a server error."""
     if isinstance(error, NotImplementedHere):
         log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request, level="info")
 

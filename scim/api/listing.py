@@ -1,4 +1,4 @@
-"""Queries over one resource type or several: what the parameters say, and the ListResponse as text."""
+"""Queries over one or more resource types: reads the parameters and writes the ListResponse as text."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -31,16 +31,16 @@ Parameters = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One resource type's part of the answer."""
+    """One resource type's part of the response."""
 
     listing: Listing
     projection: Projection
 
 
 def list_page(handlers: Sequence[ResourceHandler], parameters: Parameters, context: Context) -> bytes:
-    """A ListResponse in UTF-8: the page asked for, over one resource type after the other.
+    """The requested page as a ListResponse in UTF-8, over one resource type after another.
 
-    `parameters` are those of RFC 7644 §3.4.2 and RFC 9865 §2, by their names in lower case.
+    `parameters` are those of RFC 7644 §3.4.2 and RFC 9865 §2, by lowercase name.
     """
     parts = _parts(handlers, parameters, context)
     try:
@@ -63,7 +63,7 @@ def _page(parts: list[Part], parameters: Parameters, context: Context) -> bytes:
 
 
 def _turn(parts: list[Part], offset: int, context: Context) -> AbstractContextManager[None]:
-    """Around a query that no index serves."""
+    """A context manager for the query, which limits queries that no index serves."""
     unserved = [part.listing for part in parts if not part.listing.is_indexed(offset)]
     if not unserved:
         return nullcontext()
@@ -133,7 +133,7 @@ def _response(head: Document, texts: list[bytes]) -> bytes:
 
 
 def projection_of(parameters: Parameters, handler: ResourceHandler, context: Context) -> Projection:
-    """`attributes` and `excludedAttributes`; and Webex's `returnGroups` and `includeMembers`, where they say no."""
+    """Reads `attributes` and `excludedAttributes`, and Webex's `returnGroups` and `includeMembers` if false."""
     if not parameters:
         return WHOLE
     excluded = list(split_names(parameters.get("excludedattributes")))
@@ -147,7 +147,7 @@ def projection_of(parameters: Parameters, handler: ResourceHandler, context: Con
 
 
 def require_colons(query: Query, schemas: Sequence[ResourceSchema]) -> None:
-    """InvalidFilter or InvalidValue where a dot separates a URN from its attribute."""
+    """Raises InvalidFilter or InvalidValue if a dot separates a URN from its attribute."""
     for path in attribute_paths(query.node) if query.node else ():
         if has_dotted_urn(path, schemas):
             raise InvalidFilter(f"Put a colon between the URN and the attribute in '{path}'.")

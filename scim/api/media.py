@@ -1,4 +1,4 @@
-"""JSON in and out: strict about what it reads, Accept decides what it writes."""
+"""Reads JSON strictly, and writes it with the media type that Accept prefers."""
 
 import json
 import math
@@ -21,12 +21,12 @@ MAX_DEPTH = 32
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
 MAX_ACCEPT = 1_000
-"""Characters of an Accept header that are looked at; a longer one expresses no preference."""
+"""The maximum length of an Accept header. A longer one expresses no preference."""
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", ""})
 
 
 def read_json(request: HttpRequest) -> Any:
-    """The body as JSON, or a ScimError that names the limit or the fault."""
+    """The body as JSON. Raises a ScimError that describes the limit or the problem."""
     is_json, is_utf8 = _media_type(request.META.get("CONTENT_TYPE", ""))
     if not is_json:
         raise UnsupportedMediaType
@@ -41,7 +41,7 @@ def read_json(request: HttpRequest) -> Any:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """The body, at most a byte more than is taken; kept, because a request that lost a race is run again."""
+    """The body, read up to one byte over the limit. It is kept, because a request that lost a race is run again."""
     if (kept := request.META.get("scim.body")) is None:
         kept = request.META["scim.body"] = request.read(MAX_BODY + 1)
     body: bytes = kept
@@ -49,11 +49,11 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON by RFC 8259 and nothing else: no duplicate names, NaN, huge numbers or deep nesting."""
+    """Parse strict JSON (RFC 8259): no duplicate names, NaN, huge numbers or deep nesting."""
     try:
         found = _DECODER.decode(body.decode())
         if b"\\u" in body:
-            orjson.loads(body)  # refuses half of a surrogate pair
+            orjson.loads(body)  # rejects lone surrogates
     except json.JSONDecodeError as error:
         raise InvalidSyntax(f"The body is not JSON: {error.msg.removesuffix(' at')} at position {error.pos}.") from None
     except UnicodeDecodeError as error:
@@ -67,7 +67,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def _require_shallow(body: bytes) -> None:
-    """InvalidSyntax if the body, which is JSON, is nested too deeply."""
+    """Raises InvalidSyntax if the body, which is valid JSON, is nested too deeply."""
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
     depth = 0
@@ -114,7 +114,7 @@ _DECODER = json.JSONDecoder(
 
 @remember(256)
 def _media_type(content_type: str) -> tuple[bool, bool]:
-    """Whether it is JSON, and whether it is in UTF-8."""
+    """Whether the content type is JSON, and whether it is UTF-8."""
     kind, _, parameters = content_type.partition(";")
     return kind.strip().lower() in {SCIM, JSON}, _charset(parameters) in _UTF8
 
@@ -128,16 +128,16 @@ def _charset(parameters: str) -> str:
 
 
 def answer_type(request: HttpRequest, *, is_webex_path: bool) -> str:
-    """The media type that Accept prefers; without a preference, what clients of this base path expect."""
+    """The media type that Accept prefers; without a preference, the one that clients of this base path expect."""
     preferred = preferred_type(request.META.get("HTTP_ACCEPT", ""))
     return preferred or (JSON if is_webex_path else SCIM)
 
 
 @remember(256)
 def preferred_type(accept: str) -> str | None:
-    """The one of SCIM and JSON that an Accept header prefers, or None (RFC 9110 §12.5.1).
+    """Whether an Accept header prefers SCIM or JSON; None for no preference (RFC 9110 §12.5.1).
 
-    Quality values decide. Among equals a named type wins over a wildcard, then the one that is named first.
+    Quality values decide. If they are equal, a named type wins over a wildcard, then the one named first.
     """
     ranges = _media_ranges(accept)
     scim, plain = _preference(SCIM, ranges), _preference(JSON, ranges)
@@ -156,8 +156,8 @@ def _media_ranges(accept: str) -> list[MediaType]:
 def _preference(kind: str, ranges: Iterable[MediaType]) -> tuple[float, bool, int]:
     """Quality of a type (0 if it isn't mentioned, -1 if it is refused), whether it is named, and minus its position.
 
-    The range that names the type most closely gives its quality. Parameters other than `q` are not compared:
-    `application/json; charset=utf-8` means what is answered here.
+    The most specific range gives the quality. Parameters other than `q` are not compared, because
+    `application/json; charset=utf-8` is what is sent here.
     """
     main, _, sub = kind.partition("/")
     matching = [
@@ -175,7 +175,7 @@ def _preference(kind: str, ranges: Iterable[MediaType]) -> tuple[float, bool, in
 
 
 def _closeness(item: MediaType) -> int:
-    """3 for a type alone, 2 for one with parameters, 1 for `application/*`, 0 for `*/*`."""
+    """The specificity: 3 for a type alone, 2 for one with parameters, 1 for `application/*`, 0 for `*/*`."""
     if item.sub_type == "*":
         return 0 if item.main_type == "*" else 1
     return 2 if item.range_params else 3

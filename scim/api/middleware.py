@@ -1,4 +1,4 @@
-"""SCIM requests go straight to their view, past the middleware of the pages."""
+"""Passes SCIM requests directly to their view, bypassing the middleware of the pages."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
@@ -9,7 +9,7 @@ BASES = ("/v1/scim", "/identity/scim")
 
 
 class ScimMiddleware:
-    """No session, CSRF token, message or content policy is looked at: a bearer token and JSON have no use for them.
+    """Skips sessions, CSRF tokens, messages and the content policy, which requests with bearer tokens do not need.
 
     HSTS and the other security headers come from Django's SecurityMiddleware, which is the outermost.
     """
@@ -25,12 +25,12 @@ class ScimMiddleware:
         return self.get_response(request)
 
     def _match(self, path: str) -> ResolverMatch | None:
-        """The first pattern that matches. The resolver around them would make a second match of it."""
+        """The match of the first matching pattern. The resolver around the patterns would create a second match."""
         return next((match for pattern in self.patterns if (match := pattern.resolve(path))), None)
 
 
 def _pattern(found: URLPattern | URLResolver) -> URLPattern:
-    """TypeError for an `include`, which raises instead of returning None when it does not match."""
+    """Raises TypeError for an `include`, which raises instead of returning None when it does not match."""
     if not isinstance(found, URLPattern):
         raise TypeError(f"{found} has patterns of its own.")
     return found

@@ -7,7 +7,7 @@ from scim.resources.pages import Window
 
 
 def parse_window(start_index: Json, count: Json, *, most: int = MAX_RESULTS) -> Window:
-    """Values below 1 count as 1, or below 0 as 0. InvalidValue if the text is not an integer."""
+    """A `startIndex` below 1 counts as 1, a `count` below 0 as 0. Raises InvalidValue for a non-integer."""
     return Window(
         start_index=max(1, _whole_number(start_index, "startIndex", 1)),
         count=min(most, max(0, _whole_number(count, "count", DEFAULT_COUNT))),
@@ -15,7 +15,7 @@ def parse_window(start_index: Json, count: Json, *, most: int = MAX_RESULTS) -> 
 
 
 def parse_count(count: Json) -> int:
-    """`count` with a cursor (RFC 9865 §2.1). InvalidCount if it is not an integer of at least 0."""
+    """Parse `count` with a cursor (RFC 9865 §2.1). Raises InvalidCount unless it is a non-negative integer."""
     try:
         number = _whole_number(count, "count", DEFAULT_COUNT)
     except InvalidValue:

@@ -1,4 +1,4 @@
-"""The parameters of a URL: their names in any case, and what it means to send one twice."""
+"""The query parameters of a URL, with case-insensitive names and rules for repeated ones."""
 
 import re
 from collections.abc import Iterable
@@ -26,10 +26,10 @@ _SEPARATOR = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\],]')  # possessive: an open s
 
 
 def query_parameters(request: HttpRequest) -> dict[str, Json]:
-    """The parameters by their names in lower case.
+    """The parameters by lowercase name.
 
-    `attributes` and `excludedAttributes` may be repeated and add up. Another one that is repeated with a different
-    value is refused: to choose one of two filters would be a guess.
+    Repeated `attributes` and `excludedAttributes` are combined. Other parameters that are repeated with different
+    values are rejected, because choosing one of two filters would be a guess.
     """
     if not request.META.get("QUERY_STRING"):
         return {}
@@ -42,7 +42,7 @@ def query_parameters(request: HttpRequest) -> dict[str, Json]:
 
 
 def _require_utf8(request: HttpRequest) -> None:
-    """Django replaces bytes that are not UTF-8. A filter for the replacement would find something else, or nothing."""
+    """Reject invalid UTF-8, which Django replaces: a filter with the replacement would match the wrong values."""
     try:
         unquote_to_bytes(request.META.get("QUERY_STRING", "")).decode()
     except UnicodeDecodeError:
@@ -57,7 +57,7 @@ def _single(name: str, values: list[str]) -> str:
 
 
 def split_names(value: Json) -> Iterable[str]:
-    """Attribute names: comma-separated text, or an array of such texts. Commas inside brackets separate nothing."""
+    """Attribute names from a comma-separated string or an array of such strings, ignoring commas inside brackets."""
     if isinstance(value, list):
         return [name for text in value for name in split_names(str(text))]
     return [name for name in _split(str(value)) if name.strip()] if value else []

@@ -1,4 +1,4 @@
-"""May this caller do this here: the token's organization is the URL's, and its scopes allow the method."""
+"""Checks that the token belongs to the organization in the URL, and that its scopes allow the method."""
 
 from uuid import UUID
 
@@ -10,13 +10,13 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def require_organization(caller: Caller, organization_id: UUID) -> None:
-    """Another organization's address does not exist for this caller: NotFound."""
+    """Raises NotFound for the URL of another organization."""
     if caller.organization.id != organization_id:
         raise NotFound("There is no such organization.")
 
 
 def require_scope(caller: Caller, method: str, *, searching: bool = False) -> None:
-    """Forbidden unless the token has the scope of this method; writing includes reading."""
+    """Raises Forbidden unless the token has the scope for this method. Write access includes read access."""
     reading = method in READING or searching
     if Scope.SCIM_WRITE in caller.scopes or (reading and Scope.SCIM_READ in caller.scopes):
         return

@@ -11,6 +11,6 @@ _BEARER = re.compile(rf"bearer +([A-Za-z0-9._~+/=-]{{1,{MAX_LENGTH}}}) *\Z", re.
 
 
 def presented_digest(request: HttpRequest) -> bytes | None:
-    """The digest of the token; None if the header is missing or has another form (RFC 6750 §2.1)."""
+    """The digest of the token; None if the header is missing or malformed (RFC 6750 §2.1)."""
     match = _BEARER.match(request.META.get("HTTP_AUTHORIZATION", ""))
     return token_digest(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""What the audit log says of a request that was refused: the cause, without values that the client sent."""
+"""Describes refused requests for the audit log: the cause, without values that the client sent."""
 
 import re
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from controlhub.text.identifiers import id_of
 from scim.protocol.errors import ScimError
 
 REFUSED = frozenset({400, 403, 409, 412, 413, 415, 422})
-"""Statuses of refusals that are recorded. 401 is about the token; 404, 405, 429 and 5xx refuse no change."""
+"""The statuses that are recorded. 401 is about the token; 404, 405, 429 and 5xx do not refuse a change."""
 FORBIDDEN = 403
 SHORTEST = 3
-"""Shorter values are not looked for: they are in many words."""
+"""Shorter values are ignored, because they occur in many words."""
 MOST_CAUSE = 500
 ENDPOINT = re.compile(r"\.?[A-Za-z][A-Za-z0-9]{0,63}")
 WORDS = frozenset({"op", "schemas", "method"})
-"""Members whose values are words of the protocol."""
+"""Members whose values are protocol keywords."""
 
 
 def refused_request(
     request: HttpRequest, named: Mapping[str, Any], error: ScimError, *, is_read: bool
 ) -> tuple[RefusedOperation, ...]:
-    """The refusal of a whole request; of readings, only those for which the token has no permission.
+    """The refusal of a whole request. For reads, only missing permissions are recorded.
 
-    `named` are the parts of the address.
+    `named` are the parameters in the URL.
     """
     if error.status not in REFUSED or (is_read and error.status != FORBIDDEN):
         return ()
@@ -37,16 +37,16 @@ def refused_request(
 
 
 def refused(method: str, endpoint: str, resource_id: str, error: ScimError, sent: bytes | object) -> RefusedOperation:
-    """`sent` is what the client sent, as bytes or as JSON that was read."""
+    """`sent` is the body from the client, as bytes or parsed JSON."""
     place = endpoint if ENDPOINT.fullmatch(endpoint) else ""
     cause = cause_of(error, sent)
     return RefusedOperation(method, place, str(id_of(resource_id) or ""), error.status, error.scim_type or "", cause)
 
 
 def cause_of(error: ScimError, sent: bytes | object) -> str:
-    """The error's detail, or what it means in general if the detail repeats a value that was sent.
+    """The error's detail, or its general description if the detail repeats a value that was sent.
 
-    So no name of a person gets into the event, where it could not be erased with that person.
+    This keeps personal names out of the event, from which they could not be erased with the person.
     """
     general = type(error).default_detail
     if error.detail == general:
@@ -60,7 +60,7 @@ def cause_of(error: ScimError, sent: bytes | object) -> str:
 
 
 def _values(document: Any) -> set[str]:
-    """The values in the document that may be personal, in lower case."""
+    """The lowercase values in the document that may be personal."""
     found, waiting = set[str](), [document]
     while waiting:
         value = waiting.pop()
@@ -74,5 +74,5 @@ def _values(document: Any) -> set[str]:
 
 
 def _is_word(name: str, value: object) -> bool:
-    """A path without a filter names attributes only."""
+    """Whether a value is a protocol keyword. A path without a filter contains only attribute names."""
     return name.lower() in WORDS or (name.lower() == "path" and isinstance(value, str) and '"' not in value)

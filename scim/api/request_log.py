@@ -1,7 +1,7 @@
-"""Notes each request for the request log: a tuple in a bounded queue, which a thread of this process writes.
+"""Adds each request to the request log, through a bounded queue that a thread of this process writes.
 
-A request never waits for it. What the queue has no room for loses its entry in the log and is still counted. A process
-that is killed loses the last second.
+Requests never wait for it. If the queue is full, a request is counted but not logged. A killed process loses the
+requests of the last second.
 """
 
 import atexit
@@ -37,19 +37,19 @@ from scim.api.presented import presented_digest
 from scim.protocol.leniency import Leniency
 
 MOST_WAITING = 8_192
-"""Entries that wait to be written."""
+"""The maximum number of entries waiting to be written."""
 MOST_WAITING_BYTES = 16_000_000
 MOST_BODY = 65_536
-"""A larger body is cut before it waits, so that the queue stays small."""
+"""A larger body is truncated before it is queued, so that the queue stays small."""
 CUT = 4_096
 BATCH_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 MOST_AN_HOUR = 200_000
-"""Entries of one organization that one process writes in an hour; those beyond are only counted."""
+"""The maximum number of entries per organization, process and hour. Entries beyond it are only counted."""
 MOST_STRANGE_AN_HOUR = 600
 """The same for requests without an accepted token, which anyone can send."""
 MOST_COUNTED = 4_096
-"""Organizations whose entries of this hour are counted: an address can name any number that do not exist."""
+"""The maximum number of organizations with counters, because URLs can contain any number of nonexistent ones."""
 NONE: frozenset[str] = frozenset()
 Noted = Happening | RefusedToken | TokenUse
 READS = frozenset({"GET", "HEAD"})
@@ -58,7 +58,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Answered:
-    """A request and its answer. `organization_id` is the one in the address; without a good token `caller` is None."""
+    """A request and its response. `organization_id` is from the URL; `caller` is None without a valid token."""
 
     request: HttpRequest
     response: HttpResponse
@@ -85,7 +85,7 @@ class RequestLog:
         self._addresses = SeenAddresses()
 
     def note(self, answered: Answered) -> None:
-        """Remember one answered request. Appends to a queue and does nothing else."""
+        """Add an answered request to the queue, and do nothing else."""
         entry = entry_of(answered)
         size = len(entry.body) + len(entry.answer)
         if len(self._waiting) >= MOST_WAITING or self._bytes + size > MOST_WAITING_BYTES:
@@ -97,7 +97,7 @@ class RequestLog:
         self._wake()
 
     def note_event(self, event: Noted) -> None:
-        """Remember an event or the use of a token, of a request without an entry; of too many, the oldest is lost."""
+        """Queue an event or token use of a request without an entry. If the queue is full, the oldest is lost."""
         self._events.append(event)
         self._wake()
 
@@ -108,9 +108,9 @@ class RequestLog:
                 self._start()
 
     def flush(self) -> int:
-        """Write what waits, in the calling thread. Returns the number of counted requests.
+        """Write the queue in the calling thread. Returns the number of counted requests.
 
-        One part after the other; the first failure is raised after the last one.
+        Runs all parts one after another, then raises the first failure.
         """
         self._has_some.clear()
         entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -125,7 +125,7 @@ class RequestLog:
         return _run_each(parts)
 
     def _limited(self, entry: Entry) -> Entry:
-        """The entry, only to be counted if its organization has had its share of this hour."""
+        """The entry, which is only counted if its organization has reached the hourly limit."""
         if (hour := int(entry.at // 3_600)) != self._hour:
             self._hour = hour
             self._written.clear()
@@ -136,7 +136,7 @@ class RequestLog:
         return entry if written <= most else entry._replace(is_kept=False)
 
     def _start(self) -> None:
-        """A thread of this process: the launcher forks before the first request."""
+        """Start the thread, which belongs to this process because the launcher forks before the first request."""
         with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="request-log", daemon=True)
@@ -152,7 +152,7 @@ class RequestLog:
             self._write()
 
     def _write(self) -> None:
-        """A batch that cannot be written is lost: the log must not hold up anything."""
+        """Write the queue. A batch that cannot be written is lost, because the log must not delay anything."""
         try:
             self.flush()
         except Exception:
@@ -168,7 +168,7 @@ REQUESTS = RequestLog()
 
 
 def _run_each(parts: Iterable[Callable[[], int | None]]) -> int:
-    """Run every part. Returns what the last one returns; the first failure is raised when all have run."""
+    """Run every part. Returns the result of the last one, or raises the first failure after all have run."""
     failure, result = None, None
     for part in parts:
         try:
@@ -181,7 +181,7 @@ def _run_each(parts: Iterable[Callable[[], int | None]]) -> int:
 
 
 def _token_uses(entries: Iterable[Entry], events: Iterable[Noted]) -> Iterator[TokenUse]:
-    """The accepted tokens of a batch: the first use of each at an address."""
+    """The first use of each accepted token at each address in a batch."""
     found: dict[tuple[str, str | None], Entry] = {}
     for entry in entries:
         if entry.token_id:
@@ -193,7 +193,7 @@ def _token_uses(entries: Iterable[Entry], events: Iterable[Noted]) -> Iterator[T
 
 
 def entry_of(answered: Answered) -> Entry:
-    """What the log keeps of a request: bodies only of writes and errors."""
+    """The log entry of a request. Bodies are stored only for writes and errors."""
     request, response, caller, leniency = answered.request, answered.response, answered.caller, answered.leniency
     meta, method, status = request.META, request.method or "", response.status_code
     is_error = status >= 400 and not (caller and caller.is_paused)
@@ -243,7 +243,7 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _resource(request: HttpRequest, response: HttpResponse) -> str:
-    """The id at the end of the answer's location, or of the address; "" if there is none."""
+    """The id at the end of the response's location or the URL; "" if there is none."""
     place = response.headers.get("Content-Location") or request.path_info
     last = place.rstrip("/").rpartition("/")[2]
     return last.lower() if IS_ID(last) and place.count("/") >= 5 else ""

@@ -1,4 +1,4 @@
-"""How many requests one token may send: a bucket in each web process, so that asking costs nothing."""
+"""Rate limits per token, with a bucket in each web process so that checks need no query."""
 
 import time
 from threading import Lock
@@ -12,7 +12,7 @@ REMEMBERED = 4_096
 
 
 class Throttle:
-    """`rate` requests per second in the long run, with bursts of ten seconds' worth; 0 means no limit."""
+    """Allows `rate` requests per second on average, with bursts of up to ten seconds' worth; 0 means no limit."""
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
@@ -20,7 +20,7 @@ class Throttle:
         self._lock = Lock()
 
     def take(self, token_id: str) -> None:
-        """Count a request; TooManyRequests says after how many seconds there is room again."""
+        """Count a request. Raises TooManyRequests with the number of seconds to wait."""
         if self.rate <= 0:
             return
         now, burst = time.monotonic(), self.rate * BURST_SECONDS

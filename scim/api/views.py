@@ -1,4 +1,4 @@
-"""Collection, resource, search, discovery: one view each for all resource types (RFC 7644 §3.2)."""
+"""Collection, resource, search and discovery: one view each for all resource types (RFC 7644 §3.2)."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -60,7 +60,7 @@ THROTTLE = Throttle(settings.SCIM_REQUESTS_PER_SECOND)
 
 
 class ScimView(APIView):
-    """Authentication, tenancy, scope, and errors in SCIM's form, the same for every endpoint."""
+    """Authentication, tenancy, scopes and SCIM errors, shared by all endpoints."""
 
     is_search = False
     may_remember = True
@@ -71,7 +71,7 @@ class ScimView(APIView):
     refused: tuple[RefusedOperation, ...] = ()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """APIView's dispatch without its renderers and parsers: they cost and would answer in another form."""
+        """APIView's dispatch without its renderers and parsers, which are slow and would use a different format."""
         self.request = request  # type: ignore[assignment]
         began = perf_counter()
         named = kwargs.pop("organization_id", None)
@@ -94,7 +94,7 @@ class ScimView(APIView):
         return response
 
     def _note(self, request: HttpRequest, response: HttpResponse, seconds: float, organization_id: UUID | None) -> None:
-        """For the request log; before the token was checked there is no caller, and before it was opened no context."""
+        """Log the request. `caller` is missing until the token is checked, and `context` until the endpoint is open."""
         found = self.__dict__
         caller, context = found.get("caller"), found.get("context")
         leniency = context.leniency if context else None
@@ -116,14 +116,14 @@ class ScimView(APIView):
         return response
 
     def _turn(self, request: HttpRequest, named: Mapping[str, Any]) -> AbstractContextManager[None]:
-        """Around the work: writes to one resource take turns while others lock it."""
+        """A context manager for the handler: writes to one resource take turns while it is locked."""
         if request.method not in CHANGES:
             return nullcontext()
         resource = named.get("resource_id") or self.caller.user_id
         return CONTENTION.turn((self.caller.organization.id, str(resource).lower()))
 
     def _open(self, request: HttpRequest, organization_id: UUID | None) -> None:
-        """Webex has addresses that name no organization: there the token's own is meant."""
+        """Check access and set the context. For Webex's URLs without an organization, the token's is used."""
         if self.caller.is_paused:
             raise Paused
         if RECORDER not in request.META:
@@ -157,7 +157,7 @@ class ScimView(APIView):
         return response
 
     def _endpoint(self, name: str) -> ResourceHandler:
-        """The resource type served there, or NotFound."""
+        """The resource type of an endpoint. Raises NotFound."""
         handler = self.catalogue.by_endpoint.get(name)
         if handler is None:
             raise NotFound("There is no such endpoint.")
@@ -173,7 +173,7 @@ class ScimView(APIView):
         return self._respond(handler.represent(row, self.context, projection), status=status, headers=headers)
 
     def _respond_document(self, document: Document) -> HttpResponse:
-        """One resource of discovery."""
+        """Respond with one discovery resource."""
         return self._respond(dump(document), headers={"Content-Location": document["meta"]["location"]})
 
 
@@ -183,12 +183,12 @@ def _called(request: HttpRequest) -> tuple[str, str]:
 
 @cached(LRUCache(MAX_ORIGINS), key=_called, lock=Lock())
 def origin(request: HttpRequest) -> str:
-    """Scheme and host that were called, as `get_host` allows them; each is checked once."""
+    """The scheme and host of the request, validated by `get_host`. Each pair is checked only once."""
     return f"{request.scheme}://{request.get_host()}"
 
 
 def base_path(organization_id: UUID, *, is_webex_path: bool) -> str:
-    """The path of a service provider: Webex's form, which names the version at the end, or ours."""
+    """The base path of a service provider, in Webex's form with the version at the end, or in ours."""
     named = id_text(organization_id)
     return f"/identity/scim/{named}/v2" if is_webex_path else f"/v1/scim/{named}"
 
@@ -262,7 +262,7 @@ class RootView(ScimView):
 
 
 class MembersView(ScimView):
-    """`/Groups/{id}/Members`: the members of a group in pages, as Webex has it (developer.webex.com, SCIM 2 Groups)."""
+    """`/Groups/{id}/Members`: the members of a group in pages, as in Webex (developer.webex.com, SCIM 2 Groups)."""
 
     def get(self, request: HttpRequest, *, resource_id: str) -> HttpResponse:
         handler, parameters = self._endpoint("Groups"), query_parameters(request)
@@ -273,9 +273,9 @@ class MembersView(ScimView):
 
 
 class MeView(ResourceView):
-    """`/Me`: `/Users/{id}` of the person whose token it is (RFC 7644 §3.11).
+    """`/Me`: `/Users/{id}` of the owner of the token (RFC 7644 §3.11).
 
-    A connection's token has no person.
+    A connection's token does not have an owner.
     """
 
     def _handler(self, request: HttpRequest) -> Any:
@@ -311,7 +311,7 @@ class DiscoveryView(ScimView):
 
 
 class WebexSchemaView(ScimView):
-    """`/identity/scim/v2/Schemas/SCIM2/User`: the core schema of a type by the type's name, as Webex has it."""
+    """`/identity/scim/v2/Schemas/SCIM2/User`: the core schema of a type by the type's name, as in Webex."""
 
     def get(self, request: HttpRequest, *, type_name: str) -> HttpResponse:  # noqa: ARG002
         core = self._endpoint(f"{type_name}s").schema.core
@@ -319,7 +319,7 @@ class WebexSchemaView(ScimView):
 
 
 class OpenApiView(ScimView):
-    """`/openapi.json`: the description of this organization's endpoints, for tools that write clients and tests."""
+    """`/openapi.json`: the description of this organization's endpoints, for tools that generate clients and tests."""
 
     def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
         announcement = Announcement(self.catalogue, self.context.base_url, with_webex=self.is_webex_path)
@@ -328,27 +328,27 @@ class OpenApiView(ScimView):
 
 
 class UnknownView(ScimView):
-    """Anything else below a base path: a SCIM 404, for callers of this organization only."""
+    """Responds with a SCIM 404 to any other path under a base path, for callers of this organization only."""
 
     def _handler(self, request: HttpRequest) -> Any:  # noqa: ARG002
         raise NotFound("There is no such endpoint.")
 
 
 class VersionView(ScimView):
-    """The base path with another version than 2."""
+    """The base path with a version other than 2."""
 
     def _handler(self, request: HttpRequest) -> Any:  # noqa: ARG002
         raise InvalidVersion
 
 
 def leniency_of(organization: Organization) -> Leniency:
-    """The tolerances that the organization has not switched off."""
+    """The tolerances that the organization has not disabled."""
     refused = organization.refused_tolerances
     return Leniency(tolerance for tolerance in ALL if tolerance not in refused) if refused else Leniency()
 
 
 def not_modified(etag: str, location: str) -> HttpResponse:
-    """304 with the headers that 200 would have (RFC 9110 §15.4.5)."""
+    """A 304 with the headers that a 200 would have (RFC 9110 §15.4.5)."""
     response = HttpResponse(status=304, headers={"ETag": etag, "Content-Location": location})
     del response["Content-Type"]
     return response
@@ -365,7 +365,7 @@ def query_projection(request: HttpRequest, handler: ResourceHandler, context: Co
 
 
 def parse_id(text: str, handler: ResourceHandler) -> UUID:
-    """The id in a URL. NotFound if it is not an id."""
+    """The id in a URL. Raises NotFound if it is not valid."""
     if (found := id_of(text)) is None:
         raise NotFound(f"There is no {handler.name} {text}.")
     return found

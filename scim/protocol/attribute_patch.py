@@ -1,4 +1,4 @@
-"""Applies an `add` or `replace` of PATCH to one attribute of a document (RFC 7644 §3.5.2.1 and §3.5.2.3)."""
+"""Applies a PATCH `add` or `replace` to one attribute of a document (RFC 7644 §3.5.2.1 and §3.5.2.3)."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ class AttributePatch(AttributeValues):
     """Adds and replaces values of one attribute."""
 
     def change(self, op: Op, path: PatchPath, target: Target, value: Json) -> None:
-        """The new or changed values for `add` or `replace`."""
+        """Add or replace the values of the attribute."""
         if self.attribute.multi_valued:
             self.look_at(path)
         if path.condition is not None:
@@ -50,7 +50,7 @@ class AttributePatch(AttributeValues):
         cleaned = clean_single(value, self.attribute, self.leniency)
         old = self.holder.get(self.attribute.name)
         if self.attribute.is_complex and isinstance(old, dict) and isinstance(cleaned, dict):
-            # RFC 7644 §3.5.2.1 and .3: sub-attributes that are not named stay as they are.
+            # RFC 7644 §3.5.2.1 and .3: sub-attributes that are not named do not change.
             cleaned = {**kept_of(old, cleaned.get("value", old.get("value")), self.attribute), **cleaned}
             for name, item in value.items() if isinstance(value, Mapping) else ():
                 if item is None and (sub := self.attribute.sub(name)):
@@ -65,7 +65,7 @@ class AttributePatch(AttributeValues):
         value = unwrapped(value, self.attribute, self.leniency)
         new = clean_values(value, self.attribute, self.leniency)
         if not new and value != []:
-            return  # blank elements only: nothing was said of the others
+            return  # only blank elements: they do not affect the others
         items = new if op is Op.REPLACE else merge_duplicates([*before, *new])
         self.store(single_primary(items, before=before if op is Op.ADD else []))
 
@@ -90,12 +90,12 @@ class AttributePatch(AttributeValues):
         self.store(single_primary(merge_duplicates([item for item in items if item]), before=before))
 
     def _with_sub(self, item: Document, sub: Attribute, value: Json) -> Json:
-        """The element with another value of a sub-attribute; DROPPED if it loses the last one with a meaning."""
+        """The element with a new value of a sub-attribute; DROPPED if it loses the last meaningful one."""
         had = sub.name in item
         _set_sub(item, sub, value, self.leniency)
         return DROPPED if had and sub.name not in item and is_hollow(item) else item
 
-    # --- elements that a filter names ---
+    # --- elements that match a filter ---
     def _change_matching(self, op: Op, path: PatchPath, condition: Node, value: Json) -> None:
         require_known(condition, self.attribute)
         before = copied(self.items())
@@ -118,7 +118,7 @@ class AttributePatch(AttributeValues):
         self.store(single_primary(merge_duplicates(items), before=before))
 
     def _change_single(self, op: Op, chosen: list[int], sub: Attribute | None, value: Json) -> None:
-        """Change the one value that a filter names; NoTarget if it does not match (RFC 7644 §3.5.2.3)."""
+        """Change the single value that a filter selects. Raises NoTarget if it does not match (RFC 7644 §3.5.2.3)."""
         if not chosen:
             raise NoTarget(f"The value of '{self.attribute.name}' does not match the filter.")
         if sub is not None:
@@ -135,14 +135,14 @@ class AttributePatch(AttributeValues):
             return item if op is Op.ADD else DROPPED
         new = self._one(value)
         if new in (None, {}):
-            return item  # a blank element says nothing about the one that is there
+            return item  # a blank element does not affect the existing one
         if not self.attribute.is_complex:
             return new
         changed = {**(item if op is Op.ADD else equalities(condition, self.attribute)), **new}
         return item if is_blank(changed, self.attribute) else changed
 
     def _one(self, value: Json) -> Json:
-        """The element given next to a filter, or None if it is blank."""
+        """The element given with a filter; None if it is blank."""
         if isinstance(value, list) and len(value) != 1:
             raise InvalidValue(f"With a filter in 'path', 'value' must be one element of '{self.attribute.name}'.")
         if isinstance(value, list):
@@ -161,7 +161,7 @@ class AttributePatch(AttributeValues):
 
 
 def kept_of(old: Document, value: Json, attribute: Attribute) -> Document:
-    """The parts of a complex value that are kept: not `$ref` and display names if a reference has a new target."""
+    """The parts of a complex value to keep: not `$ref` and display names if a reference has a new target."""
     if value == old.get("value") or not attribute.sub("$ref"):
         return old
     return {name: item for name, item in old.items() if name not in {"$ref", "display", "displayName"}}

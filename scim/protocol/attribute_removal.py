@@ -1,4 +1,4 @@
-"""Applies a `remove` of PATCH to one attribute of a document (RFC 7644 §3.5.2.2)."""
+"""Applies a PATCH `remove` to one attribute of a document (RFC 7644 §3.5.2.2)."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class AttributeRemoval(AttributeValues):
             self._remove_sub(target.sub)
 
     def _remove_where(self, path: PatchPath, condition: Node, value: Json) -> None:
-        """Remove the elements that a filter names, or a sub-attribute of them."""
+        """Remove the elements that match a filter, or a sub-attribute of them."""
         require_known(condition, self.attribute)
         items, holds = self.items(), element_test(condition, self.attribute)
         chosen = [index for index, item in enumerate(items) if holds(item)]
@@ -52,7 +52,7 @@ class AttributeRemoval(AttributeValues):
         self.store_single(DROPPED if sub.name == "value" else element)
 
     def _remove_sub_of_all(self, sub: Attribute, value: Json) -> None:
-        """Remove a sub-attribute of every element; with a value, of the elements that have this value."""
+        """Remove a sub-attribute from every element or, with a value, from the elements that have this value."""
         items, before = self.items(), copied(self.items())
         is_for_all = is_nothing(value, sub, self.leniency)
         wanted = None if is_for_all else clean_value(value, sub, self.leniency)
@@ -79,14 +79,14 @@ class AttributeRemoval(AttributeValues):
         self.store([item for item in items if item not in unwanted])
 
     def _allow_value(self, value: Json) -> None:
-        """InvalidValue for a value next to `remove`, where the organization does not tolerate that."""
+        """Raises InvalidValue if `remove` has a value, unless the organization tolerates that."""
         if not is_nothing(value, self.attribute, self.leniency):
             require_allowed(self.leniency, Tolerance.REMOVE_WITH_VALUE, "'remove' takes no 'value'; use a filter.")
 
     def _require_same(self, chosen: list[Json], sub: Attribute | None, condition: Node, value: Json) -> None:
-        """InvalidValue if the value next to a filter of `remove` does not name what the filter does.
+        """Raises InvalidValue if the value of a `remove` with a filter selects other elements than the filter.
 
-        Clients send both; if they contradict each other, it is unclear which of the two is meant to be removed.
+        Some clients send both. If they contradict each other, it is unclear what to remove.
         """
         if is_nothing(value, self.attribute, self.leniency):
             return
@@ -127,13 +127,13 @@ class AttributeRemoval(AttributeValues):
             return
         for index in chosen:
             items[index].pop(sub.name, None)
-            if is_hollow(items[index]):  # an element without its value has no meaning
+            if is_hollow(items[index]):  # an element without its value is meaningless
                 items[index] = DROPPED
         self.store(items)
 
 
 def said_keys(value: Json) -> tuple[str, ...]:
-    """The sub-attributes by which a value names elements: where there is a `value`, that and the `type`."""
+    """The sub-attributes by which a value selects elements: `value` and `type` if there is a `value`, otherwise all."""
     if not isinstance(value, dict):
         return ()
     return tuple(sorted({"value", "type"} & set(value) if "value" in value else value))
@@ -145,14 +145,14 @@ def said(item: Json, keys: tuple[str, ...]) -> Any:
 
 
 class _Known:
-    """Elements to look up by value. A value names an element if all of its sub-attributes match."""
+    """Elements to look up by value. A value selects an element if all of its sub-attributes match."""
 
     def __init__(self, elements: list[Json]) -> None:
         self._elements = elements
         self._said: dict[tuple[str, ...], set[Any]] = {}
 
     def has(self, value: Json) -> bool:
-        """Whether the value names one of the elements. The time does not depend on their number."""
+        """Whether the value selects one of the elements. Takes constant time."""
         keys = said_keys(value)
         if keys not in self._said:
             self._said[keys] = {said(item, keys) for item in self._elements}
@@ -160,9 +160,9 @@ class _Known:
 
 
 class _Unwanted:
-    """The values that a 'remove' names. An element is among them if everything that one of them says is true of it.
+    """The values to remove. An element is one of them if all sub-attributes of one value match.
 
-    Looking an element up takes the same time for a thousand values as for one.
+    A lookup takes the same time for a thousand values as for one.
     """
 
     def __init__(self, values: list[Json]) -> None:
@@ -173,7 +173,7 @@ class _Unwanted:
 
     @property
     def kinds(self) -> int:
-        """How many different sets of sub-attributes the values name: an element is looked up once for each."""
+        """The number of different sets of sub-attributes in the values. An element is looked up once for each."""
         return max(1, len(self._known))
 
     def __contains__(self, item: Json) -> bool:

@@ -1,4 +1,4 @@
-"""The values of one attribute of a document, as an operation of PATCH finds and leaves them."""
+"""Reads and stores the values of one attribute of a document for PATCH operations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scim.protocol.validate import MAX_VALUES, clean_value, is_empty, unwrapped
 from scim.protocol.work import Work
 
 DROPPED: Final = None
-"""Takes the place of an element that `AttributeValues.store` leaves out."""
+"""Replaces an element that `AttributeValues.store` leaves out."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class AttributeValues:
     work: Work
 
     def look_at(self, path: PatchPath) -> None:
-        """Count the work of reading all elements, and of asking each for the filter in the path."""
+        """Count the work of reading all elements and applying the filter in the path to each."""
         self.work.look_at(len(self.items()), terms=count_terms(path.condition) if path.condition else 0)
 
     def sub_of(self, path: PatchPath) -> Attribute | None:
-        """The sub-attribute after a filter in the path, None without one; InvalidPath, Mutability."""
+        """The sub-attribute after a filter in the path; None if there is none. Raises InvalidPath or Mutability."""
         if path.sub is None:
             return None
         sub = self.attribute.sub(path.sub)
@@ -65,7 +65,7 @@ class AttributeValues:
 
 
 def require_known(condition: Node, attribute: Attribute) -> None:
-    """InvalidPath if a filter between brackets names a sub-attribute that the attribute has not."""
+    """Raises InvalidPath if a filter in brackets has a sub-attribute that the attribute does not have."""
     if isinstance(condition, And | Or):
         for term in condition.terms:
             require_known(term, attribute)
@@ -79,7 +79,7 @@ def require_known(condition: Node, attribute: Attribute) -> None:
 
 
 def equalities(condition: Node, attribute: Attribute) -> Document:
-    """The element that `type eq "work" and primary eq true` describes; empty if it is no such list."""
+    """The element that a condition like `type eq "work" and primary eq true` describes; empty for other conditions."""
     terms = condition.terms if isinstance(condition, And) else (condition,)
     found: Document = {}
     for term in terms:
@@ -91,7 +91,7 @@ def equalities(condition: Node, attribute: Attribute) -> Document:
 
 
 def is_nothing(value: Json, attribute: Attribute, leniency: Leniency) -> bool:
-    """Whether the value next to a path is empty: missing, null, or elements that hold nothing."""
+    """Whether the value of an operation is empty: missing, null, or only empty elements."""
     if value is MISSING:
         return True
     value = unwrapped(value, attribute, leniency)
@@ -103,5 +103,5 @@ def is_nothing(value: Json, attribute: Attribute, leniency: Leniency) -> bool:
 
 
 def is_hollow(item: Json) -> bool:
-    """Whether an element has lost its value: what is left only describes one."""
+    """Whether an element has lost its value, and only has attributes that describe one."""
     return isinstance(item, dict) and set(item) <= {"type", "primary", "display"}

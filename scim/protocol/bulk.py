@@ -1,4 +1,4 @@
-"""Bulk requests (RFC 7644 §3.7): their operations, in an order in which every `bulkId:` is known when it is used."""
+"""Bulk requests (RFC 7644 §3.7): parses operations and orders them so that every `bulkId:` is known when it is used."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ class BulkMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """One operation: `resource_id` may be `bulkId:…`; `version` is what If-Match would say."""
+    """One operation. `resource_id` may be `bulkId:…`; `version` is like If-Match."""
 
     method: BulkMethod
     endpoint: str
@@ -34,7 +34,7 @@ class BulkOperation:
     """The bulkIds that must be known before this operation."""
 
     def resolved(self, known: Mapping[str, str]) -> tuple[str | None, Json]:
-        """`resource_id` and `data` with the ids that those bulkIds got; Conflict if one got none."""
+        """`resource_id` and `data` with bulkIds replaced by ids. Raises Conflict if a bulkId has no id."""
         if not self.references:
             return self.resource_id, self.data
         return resolve(self.resource_id, known), resolve(self.data, known)
@@ -46,7 +46,7 @@ class Conflict(ScimError):
 
 
 def parse_operation(value: Json) -> BulkOperation:
-    """One entry of `Operations`, or a ScimError for it alone."""
+    """Parse one entry of `Operations`. Raises a ScimError for this entry."""
     if not isinstance(value, dict):
         raise InvalidSyntax("Each operation must be a JSON object.")
     members = {key.lower(): item for key, item in value.items()}
@@ -78,7 +78,7 @@ def parse_operation(value: Json) -> BulkOperation:
 
 
 def resolve(value: Json, known: Mapping[str, str]) -> Json:
-    """The value with every `bulkId:x` replaced by the id that x got; Conflict if it got none."""
+    """The value with every `bulkId:x` replaced by the id of x. Raises Conflict if x has no id."""
     if isinstance(value, str) and (match := _REFERENCE.match(value)):
         if match[1] not in known:
             raise Conflict(f"No operation created a resource with the bulkId '{match[1]}'.")
@@ -91,9 +91,9 @@ def resolve(value: Json, known: Mapping[str, str]) -> Json:
 
 
 def in_order(operations: Mapping[int, BulkOperation]) -> list[int]:
-    """The numbers of the operations, each after those that it refers to; else in the order of the request.
+    """The numbers of the operations, each after those that it refers to, otherwise in the order of the request.
 
-    Those that refer to each other in a circle come last: resolving them fails.
+    Operations with circular references come last. Resolving them fails.
     """
     waiting = dict(operations)
     ordered: list[int] = []

@@ -1,4 +1,4 @@
-"""Definitions that an organization brings: schemas and resource types, checked before they are obeyed (RFC 7643 §7)."""
+"""Validates definitions that an organization registers: schemas and resource types (RFC 7643 §7)."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _UNIQUENESS = frozenset({"none", "server", "global"})
 
 
 def parse_schema(body: Json) -> Document:
-    """A schema as it is stored and served; InvalidValue names the attribute at fault."""
+    """Validate a schema and return it as it is stored and served. The InvalidValue it raises names the attribute."""
     document = _object(body, "A schema")
     urn = document.get("id")
     if not isinstance(urn, str) or not _URN.match(urn):
@@ -39,7 +39,7 @@ def parse_schema(body: Json) -> Document:
 
 
 def parse_resource_type(body: Json) -> Document:
-    """`{name, endpoint, description, schema, schemaExtensions}`; whether the schemas exist is not asked here."""
+    """`{name, endpoint, description, schema, schemaExtensions}`. Does not check whether the schemas exist."""
     document = _object(body, "A resource type")
     name, endpoint = document.get("name"), document.get("endpoint")
     if not isinstance(name, str) or not _TYPE_NAME.match(name):
@@ -67,7 +67,7 @@ def schema_of(document: Document) -> Schema:
 
 
 def secret_paths(schema: Schema) -> set[str]:
-    """The paths, with their URN and in lower case, of attributes that are `returned: never`."""
+    """The lowercase paths, with URN, of attributes that are `returned: never`."""
     paths = {f"{schema.urn}:{attribute.name}": attribute for attribute in schema.attributes}
     paths |= {f"{path}.{sub.name}": sub for path, attribute in paths.items() for sub in attribute.sub_attributes}
     return {path.lower() for path, attribute in paths.items() if attribute.returned is Returned.NEVER}

@@ -1,4 +1,4 @@
-"""The errors of SCIM (RFC 7644 §3.12).
+"""SCIM errors (RFC 7644 §3.12).
 
 ScimError
 ├── InvalidFilter  InvalidPath  InvalidSyntax  InvalidValue  NoTarget  TooMany
@@ -15,7 +15,7 @@ from scim.protocol import urns
 
 
 class ScimError(Exception):
-    """An error with HTTP `status`, optional `scim_type`, and a `detail` that says what to do. The docs show `when`."""
+    """An error with HTTP `status`, optional `scim_type`, and a `detail` that says what to do. The docs use `when`."""
 
     when = ""
     status = 400
@@ -155,7 +155,7 @@ class UnsupportedMediaType(ScimError):
 
 
 class UnsupportedCoding(UnsupportedMediaType):
-    when = ""  # a row with UnsupportedMediaType
+    when = ""  # documented with UnsupportedMediaType
     default_detail = "The body is compressed. Send it without 'Content-Encoding'."
 
 

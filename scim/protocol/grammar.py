@@ -1,9 +1,9 @@
-"""Text to nodes: the ABNF of RFC 7644 §3.4.2.2 and §3.5.2, by tokenizer and recursive descent.
+"""Parses filters and paths (the ABNF of RFC 7644 §3.4.2.2 and §3.5.2) with a tokenizer and recursive descent.
 
 Errata applied: 4690 (`not` may be followed by spaces), 5990 (value paths are allowed in `and`/`or`).
 Beyond the ABNF: `emails[type eq "work"].value eq "x"`, which Entra sends to match users, means
 `emails[type eq "work" and value eq "x"]`.
-Precedence, loosest first: or, and, not; grouping by parentheses; operators in any case.
+Precedence, lowest first: or, and, not. Parentheses group. Operators are case-insensitive.
 """
 
 import json
@@ -58,7 +58,7 @@ class _Token:
 
 
 def parse_filter(text: str) -> Node:
-    """The tree of a filter, or InvalidFilter saying where it breaks."""
+    """The syntax tree of a filter. Raises InvalidFilter with the position of the error."""
     if not text.strip():
         raise InvalidFilter("The filter is empty. Leave out 'filter' to list all resources.")
     parser = _Parser(text, InvalidFilter)
@@ -68,7 +68,7 @@ def parse_filter(text: str) -> Node:
 
 
 def parse_patch_path(text: str) -> PatchPath:
-    """The target of a PATCH operation, or InvalidPath. Clients send the same few paths again and again."""
+    """The target of a PATCH operation. Raises InvalidPath. Cached, because clients repeat the same few paths."""
     return _remembered_path(text) if len(text) <= REMEMBERED_LENGTH else _patch_path(text)
 
 
@@ -78,7 +78,7 @@ def _patch_path(text: str) -> PatchPath:
     if parser.peek() != "[":
         parser.expect_end()
         return PatchPath(path)
-    if path.sub and not path.urn:  # behind a URN, only the schema knows which part is the attribute
+    if path.sub and not path.urn:  # after a URN, only the schema knows which part is the attribute
         parser.fail("a sub-attribute cannot carry a value filter")
     condition = parser.bracket()
     sub = parser.sub_attribute() if parser.kind() == "dot" else None
@@ -90,7 +90,7 @@ _remembered_path = lru_cache(maxsize=1_024)(_patch_path)
 
 
 def parse_attribute_path(text: str) -> AttributePath:
-    """One attribute name as in `attributes=` or `sortBy`, or InvalidPath."""
+    """One attribute name, as in `attributes=` or `sortBy`. Raises InvalidPath."""
     parser = _Parser(text, InvalidPath)
     path = parser.attribute_path()
     parser.expect_end()
@@ -98,7 +98,7 @@ def parse_attribute_path(text: str) -> AttributePath:
 
 
 def split_urn(text: str) -> tuple[str | None, str]:
-    """`urn:…:User:name.sub` into its URN and the rest; the dot in the version does not separate."""
+    """Split `urn:…:User:name.sub` into its URN and the rest. The dot in the version is not a separator."""
     match = _URN_TAIL.match(text)
     return (match["urn"], match["rest"]) if match else (None, text)
 
@@ -134,7 +134,7 @@ class _Parser:
         return self._tokens[self._index].kind if self._index < len(self._tokens) else None
 
     def take(self) -> str:
-        """The text of the token at hand, whose kind the caller knows."""
+        """Consume the current token and return its text. The caller knows its kind."""
         self._index += 1
         return self._tokens[self._index - 1].text
 
@@ -227,7 +227,7 @@ class _Parser:
         return Comparison(path, self.operator(), self.value())
 
     def sub_attribute(self) -> str:
-        """`.value` after a bracket."""
+        """Parse `.value` after a bracket."""
         self.expect(".")
         name = self.take_word()
         if not _NAME.match(name):
@@ -263,10 +263,10 @@ class _Parser:
         return value
 
     def attribute_path(self) -> AttributePath:
-        """A name, `name.sub`, or either of them behind a URN.
+        """Parse a name, `name.sub`, or either of them after a URN.
 
-        What follows the last colon of a URN may be part of it, as in `urn:example:badge:2.0` or, with a dot before the
-        attribute, `urn:example:badge:2.0.number`: that is left in `name` for the schema to resolve.
+        The part after the last colon may belong to the URN, as in `urn:example:badge:2.0` or, with a dot before the
+        attribute, `urn:example:badge:2.0.number`. It is then left in `name` for the schema to resolve.
         """
         word = self.take_word()
         urn, rest = split_urn(word)

@@ -1,6 +1,6 @@
-"""Deviations of known clients that are accepted. Each has a name, is recorded when used, and can be turned off.
+"""Accepted deviations of known clients. Each has a name, is recorded when used, and can be turned off.
 
-Each tolerance has the payload of its client as a test in `tests/scim/protocol/test_leniency.py`.
+`tests/scim/protocol/test_leniency.py` tests each tolerance with a client's payload.
 """
 
 from collections.abc import Iterable
@@ -132,7 +132,7 @@ ALL = frozenset(Tolerance)
 
 
 class Leniency:
-    """Which tolerances apply to this request, which of them it needed, and which it needed that do not apply."""
+    """The tolerances that apply to this request, those that it used, and those that it needed but that do not apply."""
 
     def __init__(self, allowed: Iterable[Tolerance] = ALL) -> None:
         self.allowed = frozenset(allowed)
@@ -140,7 +140,7 @@ class Leniency:
         self.refused: set[Tolerance] = set()
 
     def allows(self, tolerance: Tolerance) -> bool:
-        """Whether `tolerance` applies; asking means that the request needs it."""
+        """Whether `tolerance` applies. Also records that the request needs it."""
         if tolerance not in self.allowed:
             self.refused.add(tolerance)
             return False

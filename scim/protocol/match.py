@@ -1,8 +1,8 @@
-"""Does this document satisfy these nodes? The in-memory meaning of a filter, typed by the schema.
+"""Evaluates filters on documents in memory, typed by the schema.
 
 `scim.resources.queries.filters` must select exactly the documents for which `matches` is true (RFC 7644 §3.4.2.2).
-An attribute without value satisfies no comparison but `ne`, and `eq null`; a multi-valued one
-satisfies a comparison when one of its elements does.
+An attribute without a value satisfies only `ne` and `eq null`. A multi-valued attribute satisfies a comparison if one
+of its elements does.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ ORDER = frozenset({Operator.GT, Operator.GE, Operator.LT, Operator.LE})
 
 
 def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
-    """Whether the whole document satisfies `node`; InvalidFilter where the filter has no meaning."""
+    """Whether the whole document satisfies `node`. Raises InvalidFilter if any part of the filter is not valid."""
     if isinstance(node, And):
         return all([matches(term, document, schema) for term in node.terms])
     if isinstance(node, Or):
@@ -34,7 +34,7 @@ def matches(node: Node, document: Document, schema: ResourceSchema) -> bool:
 
 
 def element_test(node: Node, attribute: Attribute) -> Callable[[Json], bool]:
-    """A condition between brackets as a function of one element, made once for all elements; InvalidFilter."""
+    """Compile a condition in brackets into a function that tests one element. Raises InvalidFilter."""
     if isinstance(node, And):
         tests = [element_test(term, attribute) for term in node.terms]
         return lambda element: all(test(element) for test in tests)
@@ -51,7 +51,7 @@ def element_test(node: Node, attribute: Attribute) -> Callable[[Json], bool]:
 
 
 def _any_of(node: Or, attribute: Attribute) -> Callable[[Json], bool]:
-    """`value eq "a" or value eq "b"`, of any number of texts, is one look-up."""
+    """Compile `value eq "a" or value eq "b"` with any number of strings into a single lookup."""
     texts: dict[str, set[str]] = {}
     tests = []
     for term in node.terms:
@@ -80,12 +80,12 @@ def _values_of(element: Json, attribute: Attribute, leaf: Attribute) -> list[Jso
 
 
 def require_target(path: AttributePath, schema: ResourceSchema) -> Target:
-    """The target of a filter's path. A complex attribute alone means its `value`, if it has one."""
+    """The target of a filter's path."""
     return require_leaf(path, schema)[0]
 
 
 def require_leaf(path: AttributePath, schema: ResourceSchema) -> tuple[Target, Attribute]:
-    """The target of a filter's path, and the attribute or sub-attribute that it names."""
+    """The target of a filter's path, and its attribute or sub-attribute. Raises InvalidFilter."""
     target = schema.resolve(path)
     if target is None or target.leaf is None:
         raise InvalidFilter(f"There is no attribute '{path}'.")
@@ -95,7 +95,7 @@ def require_leaf(path: AttributePath, schema: ResourceSchema) -> tuple[Target, A
 
 
 def is_secret(target: Target) -> bool:
-    """Whether nobody may learn the value, by asking for it or by guessing (RFC 7643 §7, `returned: never`)."""
+    """Whether clients must not learn the value, even by filtering (RFC 7643 §7, `returned: never`)."""
     return any(part is not None and part.returned is Returned.NEVER for part in (target.attribute, target.sub))
 
 
@@ -107,7 +107,7 @@ def require_value_path(path: AttributePath, schema: ResourceSchema) -> Attribute
 
 
 def require_element_leaf(path: AttributePath, attribute: Attribute) -> Attribute:
-    """The sub-attribute that a path between brackets names; `value` names a simple element itself."""
+    """The sub-attribute of a path in brackets. `value` refers to a simple element itself. Raises InvalidFilter."""
     if not attribute.is_complex:
         if path.name.lower() == "value" and not path.sub:
             return attribute
@@ -119,7 +119,7 @@ def require_element_leaf(path: AttributePath, attribute: Attribute) -> Attribute
 
 
 def comparable(operator: Operator, value: Scalar, attribute: Attribute) -> Any:
-    """The filter's value in the form that is compared, or InvalidFilter (RFC 7644 table 3)."""
+    """The filter's value in the form used for comparison (RFC 7644 table 3). Raises InvalidFilter."""
     if value is None:
         if operator not in {Operator.EQ, Operator.NE}:
             raise InvalidFilter("null can only be compared with eq and ne.")
@@ -164,7 +164,7 @@ def searched(target: Target, leaf: Attribute) -> tuple[Target, Attribute]:
 
 
 def leaf_values(target: Target, document: Document) -> list[Json]:
-    """The values at a target, flattened; empty where there is none."""
+    """The values at a target, flattened; empty if there are none."""
     holder = document.get(target.extension, {}) if target.extension else document
     value = holder.get(target.attribute.name) if target.attribute else None
     items = value if isinstance(value, list) else [] if value is None else [value]
@@ -181,7 +181,7 @@ _NOTHING: tuple[Json, ...] = (None, "", [], {})
 
 
 def _values_test(node: Comparison | Present, leaf: Attribute) -> Callable[[list[Json]], bool]:
-    """A comparison as a function of the values of the attribute."""
+    """Compile a comparison into a function that tests the attribute's values."""
     if isinstance(node, Present):
         return lambda values: any(value not in _NOTHING for value in values)
     compared, is_bare = leaf, False
@@ -203,7 +203,7 @@ def _values_test(node: Comparison | Present, leaf: Attribute) -> Callable[[list[
 
 
 def stored(value: Json, attribute: Attribute, operator: Operator) -> Any:
-    """A stored value in the form that is compared."""
+    """A stored value in the form used for comparison."""
     if attribute.type is Type.DATE_TIME and operator not in SUBSTRING:
         return parse_date_time(value)
     if attribute.type in {Type.INTEGER, Type.DECIMAL}:

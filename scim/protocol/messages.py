@@ -44,7 +44,7 @@ def parse_patch(body: Json, leniency: Leniency) -> list[Operation]:
 
 
 def require_envelope(body: Json, urn: str, leniency: Leniency) -> None:
-    """InvalidSyntax unless `body` is a message of this URN."""
+    """Raises InvalidSyntax unless `body` is a message with this URN."""
     if not isinstance(body, Mapping):
         raise InvalidSyntax("The body must be a JSON object.")
     schemas = member(body, "schemas")
@@ -55,7 +55,7 @@ def require_envelope(body: Json, urn: str, leniency: Leniency) -> None:
 
 
 def require_schemas(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> None:
-    """InvalidSyntax unless `schemas` of a POST or PUT body is what RFC 7643 §3 asks for, or that is tolerated."""
+    """Raises InvalidSyntax unless `schemas` of a POST or PUT body complies with RFC 7643 §3 or is tolerated."""
     schemas = member(body, "schemas")
     if schemas is not None and not isinstance(schemas, list):
         raise InvalidSyntax("'schemas' must be an array of URNs.")
@@ -65,7 +65,7 @@ def require_schemas(body: Mapping[str, Json], schema: ResourceSchema, leniency: 
 
 
 def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: ResourceSchema) -> str | None:
-    """The error in 'schemas': a URN that is missing, unknown to the resource type, or repeated."""
+    """The error in 'schemas' (a URN that is missing, unknown to the resource type, or repeated); None if valid."""
     core, sent = schema.core.urn, [str(urn).lower() for urn in schemas]
     if core.lower() not in sent:
         return f"'schemas' must contain {core}."
@@ -81,7 +81,7 @@ def _schemas_fault(schemas: list[Json], body: Mapping[str, Json], schema: Resour
 
 
 def member(body: Mapping[str, Json], name: str) -> Json:
-    """A member of a message by its name in any case (RFC 7643 §2.1)."""
+    """A member of a message by its case-insensitive name (RFC 7643 §2.1); None if it is missing."""
     if name in body:
         return body[name]
     return next((value for key, value in body.items() if key.lower() == name.lower()), None)
@@ -118,7 +118,7 @@ def _op(text: Json, leniency: Leniency) -> Op:
 
 
 def list_response(resources: list[Document]) -> Document:
-    """All there is, as the ListResponse of RFC 7644 §3.4.2."""
+    """A ListResponse with all resources on one page (RFC 7644 §3.4.2)."""
     return {
         "schemas": [urns.LIST_RESPONSE],
         "totalResults": len(resources),

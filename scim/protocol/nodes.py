@@ -24,7 +24,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttributePath:
-    """`urn:name.sub` as it was written; names are compared without case by the schema."""
+    """`urn:name.sub` as it was written. The schema compares names case-insensitively."""
 
     name: str
     sub: str | None = None
@@ -79,7 +79,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class ValuePath:
-    """`emails[type eq "work"]`: the condition holds for one and the same element."""
+    """`emails[type eq "work"]`: the whole condition must hold for the same element."""
 
     path: AttributePath
     condition: Node
@@ -105,7 +105,7 @@ Node = Comparison | Present | And | Or | Not | ValuePath
 
 
 def count_terms(node: Node) -> int:
-    """How many comparisons a condition makes of one element."""
+    """The number of comparisons that a condition makes per element."""
     match node:
         case And(terms) | Or(terms):
             return sum(count_terms(term) for term in terms)
@@ -118,7 +118,7 @@ def count_terms(node: Node) -> int:
 
 
 def attribute_paths(node: Node) -> Iterator[AttributePath]:
-    """The attributes that a filter names, without those between brackets, which belong to the one before them."""
+    """The attributes in a filter, except those in brackets, which belong to the attribute before them."""
     match node:
         case And(terms) | Or(terms):
             for term in terms:

@@ -1,7 +1,7 @@
-"""PATCH as a function: operations and a document in, a new document out (RFC 7644 §3.5.2).
+"""PATCH as a function that takes operations and a document, and returns a new document (RFC 7644 §3.5.2).
 
-Attributes that live outside the document (the members of a group) are named by `detached`: what
-concerns them is handed back as operations, so that no member has to be loaded.
+`detached` lists attributes that are stored outside the document (the members of a group). Operations on them are
+returned to the caller, so that no member has to be loaded.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ from scim.protocol.work import Work
 
 @dataclass(frozen=True, slots=True)
 class DetachedOperation:
-    """An operation on an attribute outside the document; `values` are cleaned elements.
+    """An operation on an attribute outside the document. `values` are cleaned elements.
 
-    A removal with both a `condition` and `values` must not name different elements: that is for the caller to check.
+    For a removal with both a `condition` and `values`, the caller must check that they select the same elements.
     """
 
     op: Op
@@ -49,7 +49,7 @@ def apply(
     detached: frozenset[str] = frozenset(),
     work: Work | None = None,
 ) -> Patched:
-    """All operations in order, or none: the result, or the first error. `work` is that of the whole request."""
+    """Apply all operations in order, or raise the first error. `work` counts the work of the whole request."""
     patcher = _Patcher(copied(document), schema, leniency, detached, work or Work())
     for operation in operations:
         patcher.run(operation)
@@ -73,7 +73,7 @@ class _Patcher:
             self._run_at(operation.op, parse_patch_path(operation.path), operation.value, explicit=True)
 
     def _members(self, value: Json) -> Iterator[tuple[PatchPath, Json]]:
-        """A path-less value, member by member; keys may be names, URNs, or whole paths (Entra)."""
+        """The members of a value without a path. Keys may be names, URNs, or whole paths (Entra)."""
         value = unwrapped_object(value, self.leniency)
         if not isinstance(value, Mapping):
             raise InvalidValue("Without 'path', 'value' must be an object with attributes.")

@@ -1,4 +1,4 @@
-"""Which attributes go out: `returned`, `attributes`, `excludedAttributes` (RFC 7644 §3.9)."""
+"""Selects the attributes to return: `returned`, `attributes`, `excludedAttributes` (RFC 7644 §3.9)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from scim.protocol.schemas import Attribute, Document, Json, ResourceSchema, Ret
 
 @dataclass(frozen=True)
 class Projection:
-    """The attributes that a client requested; `is_whole` if it requested none in particular."""
+    """The attributes that a client requested. `is_whole` if it did not select or exclude any."""
 
     included: frozenset[tuple[str | None, str, str | None]] = field(default_factory=frozenset)
     excluded: frozenset[tuple[str | None, str, str | None]] = field(default_factory=frozenset)
@@ -23,13 +23,13 @@ class Projection:
         return not self.asked and not self.excluded
 
     def wants(self, name: str) -> bool:
-        """Whether the core attribute `name` of default visibility goes out, in whole or in part."""
+        """Whether the core attribute `name`, if `returned: default`, is returned in whole or in part."""
         if self.asked:
             return any(extension is None and attribute == name for extension, attribute, _ in self.included)
         return (None, name, None) not in self.excluded
 
     def asks_for(self, name: str, sub: str) -> bool:
-        """Whether `attributes` names this sub-attribute of a core attribute."""
+        """Whether `attributes` contains this sub-attribute of a core attribute."""
         return (None, name, sub) in self.included
 
 
@@ -40,7 +40,7 @@ MAX_NAMES = 1_000
 def parse_projection(
     attributes: Iterable[str], excluded: Iterable[str], schema: ResourceSchema, leniency: Leniency
 ) -> Projection:
-    """The projection of a request. Names that the schema does not know select nothing."""
+    """The projection of a request. Unknown names select nothing."""
     wanted, unwanted = list(attributes), list(excluded)
     if len(wanted) + len(unwanted) > MAX_NAMES:
         raise InvalidValue(f"'attributes' and 'excludedAttributes' can have at most {MAX_NAMES:,} names.")
@@ -86,9 +86,9 @@ Shape = Callable[[Json], Json]
 
 
 class View:
-    """The documents of one schema as one client sees them: `always` stays, `never` goes.
+    """Projects documents of one schema: `always` attributes are kept, `never` attributes are removed.
 
-    What becomes of an attribute is settled when it is met first, so that a page costs little more than a resource.
+    The rule for an attribute is determined when it first occurs, so that a page costs little more than a resource.
     """
 
     def __init__(self, projection: Projection, schema: ResourceSchema) -> None:
@@ -135,7 +135,7 @@ def _nothing(value: Json) -> Json:  # noqa: ARG001
 
 
 def _members(shapes: dict[str, Shape]) -> Shape:
-    """An extension's attributes."""
+    """The returned attributes of an extension."""
 
     def members(value: Json) -> Json:
         found = ((name, shapes.get(name, _nothing)(item)) for name, item in value.items())
@@ -147,12 +147,12 @@ def _members(shapes: dict[str, Shape]) -> Shape:
 def _parts(
     keys: frozenset[tuple[str | None, str, str | None]], urn: str | None, attribute: Attribute
 ) -> set[str | None]:
-    """The named sub-attributes of an attribute, or None for all of them."""
+    """The sub-attributes of an attribute that the keys contain. None is among them for the whole attribute."""
     return {sub for extension, name, sub in keys if (extension, name) == (urn, attribute.name)}
 
 
 def _narrowed(attribute: Attribute, named: set[str | None], unnamed: set[str | None]) -> Shape:
-    """A complex value's parts that go out."""
+    """The returned parts of a complex value."""
     known = {sub.name: _goes_out(sub, named, unnamed) for sub in attribute.sub_attributes}
     others = None in named or not named
     if others and all(known.values()):

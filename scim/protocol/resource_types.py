@@ -1,4 +1,4 @@
-"""Resource types: the built-in ones, and those that an organization registered.
+"""Resource types, built in or registered by an organization.
 
 A file in `definitions/` with the member `resourceType` declares a built-in type. The rest of the file is its schema:
 
@@ -17,13 +17,13 @@ from scim.protocol.errors import InvalidValue
 from scim.protocol.schemas import DEFINITIONS, Document, ResourceSchema, Schema
 
 FIRST = ("User", "Group")
-"""The order in which these are listed, before the others."""
+"""The types that are listed first, in this order."""
 _MEMBER = "resourceType"
 
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A resource type. The resources of types without a table of their own are told apart by `id`."""
+    """A resource type. Types without their own table are distinguished by `id`."""
 
     id: UUID
     name: str
@@ -34,7 +34,7 @@ class ResourceType:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """The paths, in lower case, of attributes that are `returned: never`, as documents of this type have them."""
+        """The lowercase paths, as in documents of this type, of attributes that are `returned: never`."""
         core = f"{self.schema.core.urn}:".lower()
         schemas = (self.schema.core, *self.schema.extensions)
         return frozenset(path.removeprefix(core) for schema in schemas for path in secret_paths(schema))
@@ -52,7 +52,7 @@ def built_in_endpoints() -> dict[str, str]:
 
 
 def load_types(folder: Path) -> tuple[ResourceType, ...]:
-    """The types that the definition files of a folder declare. InvalidValue if a declaration is wrong."""
+    """The types declared in the definition files of a folder. Raises InvalidValue if a declaration is wrong."""
     documents = _documents(folder)
     schemas = {document["id"]: Schema.from_document(document) for document in documents}
     types = [_type(document, schemas) for document in documents if _MEMBER in document]
@@ -62,14 +62,14 @@ def load_types(folder: Path) -> tuple[ResourceType, ...]:
 
 
 def require_own(urn: str) -> None:
-    """InvalidValue for a URN that is served to everybody."""
+    """Raises InvalidValue for the URN of a built-in schema."""
     if urn.lower() in built_in_urns():
         raise InvalidValue(f"'{urn}' is a built-in schema. Choose another URN.")
 
 
 @cache
 def built_in_urns() -> frozenset[str]:
-    """The URNs of all definitions, in lower case."""
+    """The lowercase URNs of all built-in definitions."""
     return frozenset(document["id"].lower() for document in _documents(DEFINITIONS))
 
 
@@ -85,7 +85,7 @@ def _type(document: Document, schemas: dict[str, Schema]) -> ResourceType:
         tuple(schemas[extension["schema"]] for extension in extensions),
         frozenset(extension["schema"] for extension in extensions if extension["required"]),
     )
-    # The id is stored with each resource, so it follows from what never changes.
+    # The id is stored with each resource, so it is derived from the URN, which never changes.
     pk = uuid5(NAMESPACE_URL, document["id"])
     return ResourceType(pk, declared["name"], declared["endpoint"], declared["description"], schema, is_built_in=True)
 

@@ -1,4 +1,4 @@
-"""Schemas as data (RFC 7643 §2, §7): loaded from `definitions/`, served and applied without changes."""
+"""Schemas as data (RFC 7643 §2, §7), loaded from `definitions/`, and served and applied unchanged."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ class Attribute:
 
 
 class Members:
-    """The attributes that an object may have, by their names in any case. Made once for each object of a schema."""
+    """The attributes that an object may have, by case-insensitive name. Created once for each object of a schema."""
 
     def __init__(self, attributes: Iterable[Attribute]) -> None:
         lower = {attribute.name.lower(): attribute for attribute in attributes}
-        # Most names come spelled as in the schema.
+        # Most names are spelled as in the schema.
         self._known = lower | {attribute.name: attribute for attribute in lower.values()}
         self.are_reference = "$ref" in lower and "value" in lower
 
@@ -127,7 +127,7 @@ class Schema:
 
     @cached_property
     def required(self) -> tuple[Attribute, ...]:
-        """Attributes that are required, or of which a part is."""
+        """The attributes that are required or have a required sub-attribute."""
         return tuple(
             attribute
             for attribute in self.attributes
@@ -165,8 +165,8 @@ COMMON = (
 class Target:
     """The target of a path: an attribute (and sub-attribute) of the core schema or of `extension`.
 
-    `attribute` is None where the path names a whole extension. `has_dotted_urn` says that the path has a dot between
-    the URN and the attribute, where RFC 7644 §3.10 has a colon.
+    `attribute` is None if the path is a whole extension. `has_dotted_urn` means that the path has a dot between the URN
+    and the attribute, where RFC 7644 §3.10 has a colon.
     """
 
     extension: str | None
@@ -183,7 +183,7 @@ class Target:
         return ":".join(part for part in (self.extension, ".".join(names)) if part)
 
     def read(self, document: Document) -> Json:
-        """The value in a document, None where there is none."""
+        """The value in a document; None if there is none."""
         value: Json = document.get(self.extension, {}) if self.extension else document
         for part in (self.attribute, self.sub):
             if part is not None:
@@ -193,16 +193,16 @@ class Target:
 
 @dataclass(frozen=True)
 class ResourceSchema:
-    """Everything a resource of one type may carry: common attributes, core schema, extensions."""
+    """Everything that a resource of one type can have: common attributes, core schema, extensions."""
 
     core: Schema
     extensions: tuple[Schema, ...] = ()
     required_extensions: frozenset[str] = frozenset()
     short_names: str | None = None
-    """URN of the extension whose attributes may be named without it, where no other attribute has the name."""
+    """The URN of the extension whose attributes may be used without it, if no common or core attribute has the name."""
 
     def with_short_names(self, urn: str) -> ResourceSchema:
-        """The same schema, in which a name that it does not know means an attribute of this extension."""
+        """The same schema, in which an unknown name refers to an attribute of this extension."""
         return replace(self, short_names=urn)
 
     @cached_property
@@ -214,7 +214,7 @@ class ResourceSchema:
         return self._extensions.get(urn) or self._extensions.get(urn.lower())
 
     def top_level(self, name: str) -> Attribute | None:
-        """The common or core attribute of that name, in any case."""
+        """The common or core attribute with this case-insensitive name."""
         return self._top_level.named(name)
 
     @cached_property
@@ -235,7 +235,7 @@ class ResourceSchema:
 
     @cached_property
     def immutables(self) -> tuple[Target, ...]:
-        """Immutable attributes, and immutable parts of attributes with one value."""
+        """The immutable attributes, and the immutable sub-attributes of single-valued attributes."""
         parts = (
             Target(target.extension, target.attribute, sub)
             for target in self.targets
@@ -247,7 +247,7 @@ class ResourceSchema:
 
     @cached_property
     def uniques(self) -> tuple[Target, ...]:
-        """Attributes with one value that no two resources may share, other than those of RFC 7643 itself."""
+        """The single-valued attributes whose values must be unique, except `userName`."""
         return tuple(
             target
             for target in self.targets
@@ -258,7 +258,7 @@ class ResourceSchema:
         )
 
     def resolve(self, path: AttributePath) -> Target | None:
-        """The target of `path`, or None. URNs and names are case-insensitive."""
+        """The target of `path`; None if there is none. URNs and names are case-insensitive."""
         if path.urn is None and self.short_names and self.top_level(path.name) is None:
             path = replace(path, urn=self.short_names)
         if path.urn is None:
@@ -270,7 +270,7 @@ class ResourceSchema:
         return self._after_urn(str(path))
 
     def _after_urn(self, text: str) -> Target | None:
-        """A path that is a schema's URN itself, or that URN followed by a dot and an attribute."""
+        """The target of a path that is a schema's URN, or a URN followed by a dot and an attribute."""
         if extension := self.extension(text):
             return Target(extension.urn, None)
         for schema in (self.core, *self.extensions):
@@ -292,7 +292,7 @@ class ResourceSchema:
 
 
 def load(names: Iterable[str]) -> list[Schema]:
-    """The schemas in `definitions/NAME.json`, in the order asked."""
+    """The schemas in `definitions/NAME.json`, in the given order."""
     return [Schema.from_document(json.loads((DEFINITIONS / f"{name}.json").read_text("utf-8"))) for name in names]
 
 
@@ -300,4 +300,4 @@ USER, ENTERPRISE_USER, WEBEX_USER = load(("User", "EnterpriseUser", "WebexUser")
 GROUP, WEBEX_GROUP = load(("Group", "WebexGroup"))
 DISCOVERY = tuple(load(("ServiceProviderConfig", "ResourceType", "Schema")))
 
-assert USER.urn == urns.CORE_USER  # noqa: S101 — a definition file under a wrong name must not start
+assert USER.urn == urns.CORE_USER  # noqa: S101 — stop at startup if a definition file has a wrong name

@@ -1,4 +1,4 @@
-"""Every schema and message URN, once (RFC 7643 §10, RFC 7644 §8)."""
+"""All schema and message URNs (RFC 7643 §10, RFC 7644 §8)."""
 
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"

@@ -1,15 +1,15 @@
-"""A body against its schema: names, types, required, mutability, one primary (RFC 7643 §2).
+"""Validates a body against its schema: names, types, required, mutability, one primary (RFC 7643 §2).
 
-There are seven tests for a missing value, because what was sent and what is stored differ:
+There are seven tests for a missing value, because sent and stored values differ:
 
-| function | asked of | true for |
+| function | used for | true for |
 |---|---|---|
 | `is_empty` | any value | null, blank text, `[]`, `{}` |
-| `says_none` | what was sent for a multi-valued attribute | null, `[]`, and `"[]"` |
-| `has_empty_value` | a complex value as it was sent | an empty `value` in it |
+| `says_none` | the sent value of a multi-valued attribute | null, `[]`, and `"[]"` |
+| `has_empty_value` | a complex value as it was sent | one with an empty `value` |
 | `is_absent` | a cleaned value | null, `[]`, `{}` |
-| `is_blank` | a cleaned element | nothing in it, or only `type` and `primary` without a `value` |
-| `attribute_values.is_nothing` | the value next to a path of `remove` | missing, or holds nothing at any depth |
+| `is_blank` | a cleaned element | an empty one, or only `type` and `primary` without a `value` |
+| `attribute_values.is_nothing` | the value of a `remove` with a path | a missing value, or only empty elements |
 | `attribute_values.is_hollow` | a stored element that has lost a part | only `type`, `primary` and `display` left |
 """
 
@@ -25,16 +25,16 @@ from scim.protocol.values import is_instance, parse_json_text
 
 MAX_STRING = 16_384
 TYPED = frozenset({"type", "primary"})
-"""Sub-attributes that describe a `value` and mean nothing without one."""
+"""Sub-attributes that describe a `value` and are meaningless without one."""
 MAX_VALUES = 1_000
-"""Elements of one attribute that is part of the document; those that are kept elsewhere are not counted."""
+"""The maximum number of elements of an attribute in the document. Elements stored elsewhere are not limited."""
 
 
 def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) -> Document:
-    """A POST or PUT body as the document that is stored.
+    """Convert a POST or PUT body to the document to store.
 
     Names are spelled as in the schema; read-only and unknown attributes are dropped; null and empty
-    arrays mean "no value" (RFC 7643 §2.5); `schemas` is rebuilt from what is there.
+    arrays mean "no value" (RFC 7643 §2.5); `schemas` is rebuilt from the document.
     """
     if not isinstance(body, Mapping):
         raise InvalidSyntax("The body must be a JSON object.")
@@ -46,7 +46,7 @@ def clean(body: Mapping[str, Json], schema: ResourceSchema, leniency: Leniency) 
 
 
 def finish(document: Document, schema: ResourceSchema) -> Document:
-    """The document with its `schemas` rebuilt and every required attribute there."""
+    """The document with `schemas` rebuilt. Raises InvalidValue if a required attribute is missing."""
     extensions = [extension for extension in schema.extensions if document.get(extension.urn)]
     urns = [extension.urn for extension in extensions]
     rest = {key: value for key, value in document.items() if key != "schemas" and not is_absent(value)}
@@ -60,7 +60,7 @@ def finish(document: Document, schema: ResourceSchema) -> Document:
 
 
 def _require(required: tuple[Attribute, ...], holder: Document, prefix: str) -> None:
-    """InvalidValue unless the holder has every required attribute, and each of its elements the required parts."""
+    """Raises InvalidValue unless the holder has every required attribute, and each element the required parts."""
     for attribute in required:
         value = holder.get(attribute.name)
         if attribute.required and value in (None, "", [], {}):
@@ -72,7 +72,7 @@ def _require(required: tuple[Attribute, ...], holder: Document, prefix: str) -> 
 
 
 def require_immutables_kept(before: Document, after: Document, schema: ResourceSchema) -> None:
-    """Mutability if a value of an immutable attribute that was there is another one now (RFC 7644 §3.5.1)."""
+    """Raises Mutability if the existing value of an immutable attribute has changed (RFC 7644 §3.5.1)."""
     for target in schema.immutables:
         old, new = target.read(before), target.read(after)
         if old is not None and new != old:
@@ -93,9 +93,10 @@ def _clean_member(document: Document, key: str, value: Json, schema: ResourceSch
 
 
 def clean_members(value: Json, members: Members, leniency: Leniency, *, of: str) -> Document:
-    """The members of a complex value or extension, by the attributes it may have.
+    """Clean the members of a complex value or extension, according to its attributes.
 
-    A reference keeps the name that a client sends with it, which the standard calls read-only: nobody else knows it.
+    A reference keeps the `displayName` that a client sends, although the standard makes it read-only, because only the
+    client knows it.
     """
     if not isinstance(value, dict):
         raise InvalidValue(f"'{of}' must be an object.")
@@ -122,7 +123,7 @@ def is_absent(value: Json) -> bool:
 
 
 def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """One attribute's whole value: typed, with canonical names; None where it means "no value"."""
+    """Clean an attribute's whole value: typed, with canonical names; None if it means "no value"."""
     if value is None:
         return None
     if attribute.multi_valued:
@@ -133,7 +134,7 @@ def clean_value(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 
 
 def clean_single(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """The one value of an attribute, as `the_element` found it; None where it means "no value"."""
+    """Clean the single value of an attribute, as returned by `the_element`; None if it means "no value"."""
     if value is None or (attribute.is_complex and has_empty_value(value, attribute)):
         return None
     cleaned = clean_element(value, attribute, leniency)
@@ -141,7 +142,7 @@ def clean_single(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 
 
 def the_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """The value as it was sent, unpacked from JSON in a string and from an array of one."""
+    """The value as it was sent, unpacked from JSON in a string and from a one-element array."""
     value = unwrapped(value, attribute, leniency)
     if isinstance(value, list):
         value = unwrapped(_only_element(value, attribute, leniency), attribute, leniency)
@@ -149,7 +150,7 @@ def the_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 
 
 def _only_element(value: list[Json], attribute: Attribute, leniency: Leniency) -> Json:
-    """The element of an array of one; for a simple attribute also out of `{"value": …}`, as Entra sends it."""
+    """The element of a one-element array; for a simple attribute, also unpacked from Entra's `{"value": …}`."""
     if len(value) != 1:
         raise InvalidValue(f"'{attribute.name}' is single-valued and cannot have several values.")
     require_allowed(leniency, Tolerance.MANY_FOR_SINGLE, f"'{attribute.name}' is single-valued and cannot be an array.")
@@ -163,7 +164,7 @@ def _only_element(value: list[Json], attribute: Attribute, leniency: Leniency) -
 
 
 def unwrapped(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """The JSON object, or array of objects, that a string holds where a complex value is expected; else the value."""
+    """If a complex value is expected, parse a JSON object or array of objects in a string; else return the value."""
     if not attribute.is_complex or not isinstance(value, str) or value.lstrip()[:1] not in {"{", "["}:
         return value
     found = parse_json_text(value)
@@ -174,10 +175,10 @@ def unwrapped(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
 
 
 def clean_values(value: Json, attribute: Attribute, leniency: Leniency, *, are_selectors: bool = False) -> list[Json]:
-    """The elements of a multi-valued attribute, duplicates merged, at most one primary.
+    """Clean the elements of a multi-valued attribute: duplicates are merged, and at most one is primary.
 
-    An element without a usable `value` is left out, by name; in a membership it is an error. In `are_selectors`, which
-    name the elements that a `remove` is about, a `type` alone says something.
+    An element without a usable `value` is left out as a tolerance; in a membership it is an error. With
+    `are_selectors`, the elements select what a `remove` removes, so a `type` alone is meaningful.
     """
     value = unwrapped(value, attribute, leniency)
     if not isinstance(value, list):
@@ -194,7 +195,7 @@ def clean_values(value: Json, attribute: Attribute, leniency: Leniency, *, are_s
 
 
 def _clean_one_of_many(item: Json, attribute: Attribute, leniency: Leniency, ignored: frozenset[str]) -> Json:
-    """One element of a multi-valued attribute, or None if it holds nothing but `ignored` sub-attributes."""
+    """Clean one element of a multi-valued attribute. Returns None if it has only `ignored` sub-attributes."""
     if isinstance(item, str):
         item = unwrapped(item, attribute, leniency)
     if isinstance(item, list):
@@ -222,7 +223,7 @@ def is_blank(element: Json, attribute: Attribute, ignored: frozenset[str] = TYPE
 
 
 def has_empty_value(element: Json, attribute: Attribute) -> bool:
-    """Whether a complex value, as it was sent, has an empty `value`: then it counts as no value (RFC 7643 §2.5)."""
+    """Whether a complex value, as it was sent, has an empty `value` and so counts as no value (RFC 7643 §2.5)."""
     if attribute.value is None:
         return False
     if isinstance(element, str):
@@ -235,19 +236,19 @@ def has_empty_value(element: Json, attribute: Attribute) -> bool:
 
 
 def is_empty(value: Json) -> bool:
-    """Whether a value means "no value": null, "", blanks, `[]` or `{}`."""
+    """Whether a value means "no value": null, blank text, `[]` or `{}`."""
     if isinstance(value, str):
         return not value.strip()
     return value is None or (isinstance(value, list | dict) and not value)
 
 
 def says_none(value: Json) -> bool:
-    """Whether the value of a multi-valued attribute is null or `[]`, also as JSON in a string: no values."""
+    """Whether the value of a multi-valued attribute means no values: null or `[]`, also as JSON in a string."""
     return value in (None, []) or (isinstance(value, str) and parse_json_text(value) == [])
 
 
 def unwrapped_object(value: Json, leniency: Leniency) -> Json:
-    """The JSON object that a string holds where an object of attributes is expected; else the value."""
+    """If an object of attributes is expected, parse a JSON object in a string; else return the value."""
     if isinstance(value, str) and isinstance(found := parse_json_text(value), dict):
         require_allowed(leniency, Tolerance.JSON_AS_STRING, "Send JSON, not JSON in a string.")
         return found
@@ -255,7 +256,7 @@ def unwrapped_object(value: Json, leniency: Leniency) -> Json:
 
 
 def keep_blank(document: Document, body: Document, before: Document, schema: ResourceSchema) -> Document:
-    """The document of a PUT in which an attribute that was sent with blank elements only keeps its values."""
+    """The document of a PUT, in which attributes that were sent with only blank elements keep their values."""
     kept: Document = {name: dict(part) if isinstance(part, dict) else part for name, part in document.items()}
     for target in schema.targets:
         if target.attribute is None or not target.attribute.multi_valued or target.read(document) is not None:
@@ -268,13 +269,13 @@ def keep_blank(document: Document, body: Document, before: Document, schema: Res
 
 
 def is_detached(attribute: Attribute) -> bool:
-    """Whether the elements are memberships, rows of their own: their `value` never changes (RFC 7643 §4.2)."""
+    """Whether the elements are memberships, stored as rows, whose `value` never changes (RFC 7643 §4.2)."""
     value = attribute.value
     return value is not None and value.mutability is Changes.IMMUTABLE
 
 
 def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
-    """One element: a simple value of the attribute's type, or the members of a complex one."""
+    """Clean one element: a simple value of the attribute's type, or the members of a complex value."""
     if attribute.is_complex:
         if isinstance(value, str) and attribute.value:
             require_allowed(leniency, Tolerance.REFERENCE_AS_STRING, f"'{attribute.name}' must be an object.")
@@ -286,7 +287,7 @@ def clean_element(value: Json, attribute: Attribute, leniency: Leniency) -> Json
 def _simple(value: Json, attribute: Attribute, leniency: Leniency) -> Json:
     is_string = type(value) is str and attribute.type is Type.STRING
     if is_string and len(value) <= MAX_STRING and value.isascii() and "\0" not in value:
-        return value  # most values are
+        return value  # true for most values
     if not is_string and not is_instance(value, attribute):
         value = _tolerated(value, attribute, leniency)
     if isinstance(value, str):
@@ -312,13 +313,13 @@ def _require_storable(text: str, attribute: Attribute) -> None:
 
 
 def require_allowed(leniency: Leniency, tolerance: Tolerance, otherwise: str) -> None:
-    """InvalidValue with `otherwise` where the tolerance is switched off."""
+    """Raises InvalidValue with `otherwise` if the tolerance is disabled."""
     if not leniency.allows(tolerance):
         raise InvalidValue(otherwise)
 
 
 def merge_duplicates(items: list[Json]) -> list[Json]:
-    """Elements of the same type and value become one, later members winning (RFC 7643 §2.4)."""
+    """Merge elements with the same type and value. Later members win (RFC 7643 §2.4)."""
     if len(items) < 2:
         return items
     merged: list[Json] = []
@@ -340,7 +341,7 @@ def merge_duplicates(items: list[Json]) -> list[Json]:
 
 
 def single_primary(items: list[Json], *, before: list[Json]) -> list[Json]:
-    """At most one `primary: true`: the one newly set wins over those of `before` (RFC 7644 §3.5.2)."""
+    """Keep at most one `primary: true`. A newly set one wins over those in `before` (RFC 7644 §3.5.2)."""
     primaries = [item for item in items if isinstance(item, dict) and item.get("primary") is True]
     if len(primaries) < 2:
         return items

@@ -1,4 +1,4 @@
-"""Values of the SCIM data types (RFC 7643 §2.3): is it one, and how are two compared?"""
+"""Checks, parses and compares values of the SCIM data types (RFC 7643 §2.3)."""
 
 import base64
 import binascii
@@ -21,12 +21,12 @@ _DATE_TIME = re.compile(
 
 
 def is_instance(value: Json, attribute: Attribute) -> bool:
-    """Whether one (element) value has the JSON form of the attribute's type."""
+    """Whether a single value or element has the JSON type of the attribute."""
     return _CHECKS[attribute.type](value)
 
 
 def parse_date_time(text: str) -> datetime | None:
-    """An xsd:dateTime as an aware datetime cut to microseconds; without zone it means UTC."""
+    """An xsd:dateTime as an aware datetime, truncated to microseconds; UTC without a time zone. None if not valid."""
     match = _DATE_TIME.match(text)
     if not match:
         return None
@@ -39,12 +39,12 @@ def parse_date_time(text: str) -> datetime | None:
 
 
 def copied(value: Json) -> Any:
-    """A JSON value that shares no object or array with this one."""
+    """A deep copy of a JSON value."""
     return orjson.loads(orjson.dumps(value))
 
 
 def parse_json_text(text: str) -> Json:
-    """The JSON value that a string holds; None if it is not JSON, InvalidValue for JSON that cannot be stored."""
+    """The JSON value in a string; None if it is not JSON. Raises InvalidValue for JSON that cannot be stored."""
     try:
         return json.loads(
             text,
@@ -79,7 +79,7 @@ def _decimal(digits: str) -> float:
 
 
 def fold(text: str) -> str:
-    """Lower case by Unicode's simple mapping, character by character: what the database's `controlhub_fold` does."""
+    """Lowercase by Unicode's simple mapping, character by character, like `controlhub_fold` in the database."""
     if text.isascii():
         return text.lower()
     return "".join(lower if len(lower := character.lower()) == 1 else lower[0] for character in text)

@@ -1,4 +1,4 @@
-"""What a resource type implements so that one set of views serves them all."""
+"""The interface that each resource type implements, so that one set of views serves all of them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ from scim.resources.queries.indexed import Indexed, indexed
 from scim.resources.webex import queried
 
 MAX_DOCUMENT = 1_048_576
-"""Bytes of a stored resource, without members and groups."""
+"""The maximum size of a stored resource in bytes, without members and groups."""
 M = TypeVar("M", bound=ScimResource)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """On whose behalf a request runs, and where its resources live."""
+    """The context of a request: its organization, its actor, and the base URL of its resources."""
 
     organization: Organization
     actor: Actor
@@ -49,7 +49,7 @@ class Context:
 
 
 class RelatedText(NamedTuple):
-    """What was read with a row that is to be changed: the JSON text of its related rows, and their part of the etag."""
+    """Read together with a row to change: the JSON text of its related rows, and their part of the etag."""
 
     text: str | None = None
     etag_part: str = ""
@@ -61,9 +61,9 @@ NONE_READ = RelatedText()
 class ResourceHandler(ABC):
     """One resource type bound to its table.
 
-    Reading is SQL of our own (docs/decisions/0006), always inside `context.organization`; writing goes to the actions
-    and returns the resource as it is now, with what the projection needs. Methods raise ScimError or DomainError and
-    leave nothing half done.
+    Reads use our own SQL (docs/decisions/0006), always within `context.organization`. Writes call the actions and
+    return the current resource, with everything the projection needs. Methods raise ScimError or DomainError and
+    leave no partial changes.
     """
 
     bindings: Bindings
@@ -75,7 +75,7 @@ class ResourceHandler(ABC):
         self.description, self.schema = resource_type.description, resource_type.schema
 
     def related(self, projection: Projection, context: Context) -> Related:  # noqa: ARG002
-        """SQL for the array of related rows; NO_RELATED where the projection leaves it out."""
+        """SQL for the array of related rows; NO_RELATED if the projection excludes it."""
         return NO_RELATED
 
     def related_values(self, context: Context) -> dict[str, Any]:  # noqa: ARG002
@@ -98,9 +98,9 @@ class ResourceHandler(ABC):
         """Add a resource from a POST body."""
 
     def create_all(self, bodies: list[Document], context: Context) -> list[Row] | None:  # noqa: ARG002
-        """Add all of these resources at once, or raise the error of one of them; then nothing is added.
+        """Add all of these resources at once. If one of them fails, its error is raised and nothing is added.
 
-        None where resources of this type, in this organization, are only made one by one.
+        Returns None if resources of this type must be created one by one in this organization.
         """
         return None
 
@@ -120,14 +120,14 @@ class ResourceHandler(ABC):
         projection: Projection,
         if_match: str | None,
     ) -> Row | None:
-        """PATCH: all operations or none. None where the answer has no body."""
+        """PATCH: all operations or none. Returns None if the response has no body."""
 
     @abstractmethod
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
         """DELETE."""
 
     def fetch(self, resource_id: UUID, context: Context, projection: Projection = WHOLE) -> Row:
-        """One resource, or NotFound."""
+        """One resource. Raises NotFound."""
         values = {"organization": context.organization.pk, "id": resource_id}
         values |= self.bindings.values
         values |= self.related_values(context)
@@ -145,7 +145,7 @@ class ResourceHandler(ABC):
         is_locked: bool = True,
         related: str = "",
     ) -> tuple[M, RelatedText]:
-        """The row, to be changed, and its related rows; NotFound, or StaleTokenError before that.
+        """The row to change, and its related rows. Raises NotFound or, checked first, StaleTokenError.
 
         `related` is SQL with the named parameters of `related_values`.
         """
@@ -167,12 +167,12 @@ class ResourceHandler(ABC):
         return queried(self.schema)
 
     def queried(self, context: Context) -> ResourceSchema:
-        """The schema by which a query's filter, `sortBy` and `attributes` are read."""
+        """The schema for interpreting a query's filter, `sortBy` and `attributes`."""
         return self._webex_schema if context.is_webex_path else self.schema
 
     @cached_property
     def indexed(self) -> Indexed:
-        """The filters and sorts that an index serves."""
+        """The filters and sort attributes that an index serves."""
         return indexed(self.schema, self.bindings)
 
     def location(self, resource_id: UUID | str, context: Context) -> str:
@@ -183,7 +183,7 @@ class ResourceHandler(ABC):
         return f'W/"{version}{related.etag_part}"'
 
     def represent(self, row: Row, context: Context, projection: Projection) -> str:
-        """A resource as JSON text; a whole document goes out without being parsed."""
+        """A resource as JSON text. A whole document is returned without parsing it."""
         added = f',"{self.bindings.table.related_name}":{row.related}' if row.related else ""
         text = (
             f'{{"id":"{row.id}",{row.document[1:-1]}{added},"meta":{{"resourceType":"{self.name}",'
@@ -195,7 +195,7 @@ class ResourceHandler(ABC):
         return self.projected(text.encode(), projection).decode()
 
     def projected(self, text: bytes, projection: Projection) -> bytes:
-        """The JSON of resources after the projection, separated by commas."""
+        """Apply the projection to the JSON of resources, which are separated by commas."""
         if projection.is_whole and self.is_plain:
             return text
         view = View(projection, self.schema)
@@ -203,26 +203,26 @@ class ResourceHandler(ABC):
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether every stored attribute goes out when nothing special is asked for."""
+        """Whether every stored attribute is returned by default."""
         stored = [target.attribute for target in self.schema.targets if str(target) not in self.unstored]
         parts = [part for attribute in stored if attribute for part in (attribute, *attribute.sub_attributes)]
         return not any(part.returned in {Returned.NEVER, Returned.REQUEST} for part in parts)
 
     def put(self, document: Document, body: Document, before: Document, context: Context) -> Document:
-        """The document that a PUT stores: what was sent with blank elements only keeps the values of `before`."""
+        """The document that a PUT stores. Attributes sent with only blank elements keep the values of `before`."""
         if Tolerance.BLANK_ELEMENT not in context.leniency.used:
             return document
         return keep_blank(document, body, before, self.schema)
 
     def require_room(self, document: Document, before: Document | None = None) -> None:
-        """InvalidValue beyond MAX_DOCUMENT bytes, unless the document was larger `before` or makes a user Inactive."""
+        """Raises InvalidValue beyond MAX_DOCUMENT bytes, unless the document does not grow or makes a user Inactive."""
         size = len(orjson.dumps(document))
         if size <= MAX_DOCUMENT or (before and (size <= len(orjson.dumps(before)) or ends_access(document, before))):
             return
         raise InvalidValue(f"A {self.name} has at most {MAX_DOCUMENT:,} bytes; this one would have {size:,}.")
 
     def claim(self, resource_id: UUID, document: Document, context: Context) -> None:
-        """Take the values that no other resource of this type may have, in the transaction that writes them."""
+        """Claim the values that must be unique for this type, in the transaction that writes them."""
         if self.has_claims(context):
             claim_values(context.organization.pk, self.name, resource_id, self.claims(document, context))
 
@@ -230,12 +230,12 @@ class ResourceHandler(ABC):
         return bool(self.schema.uniques)
 
     def claims(self, document: Document, context: Context) -> Mapping[str, str]:  # noqa: ARG002
-        """Attribute to value, folded where case says nothing."""
+        """The unique values by attribute, folded if they are case-insensitive."""
         return claims_of(document, self.schema)
 
 
 def ends_access(document: Document, before: Document) -> bool:
-    """Whether a change makes a user Inactive: that must never fail because of the size of the rest."""
+    """Whether a change makes a user Inactive, which must never fail because of the document's size."""
     return before.get("active") is True and document.get("active") is False
 
 
@@ -244,5 +244,5 @@ def dump(document: Any) -> str:
 
 
 def json_fragment(text: str) -> str:
-    """A text as escaped inside a JSON string, without the quotes."""
+    """The text escaped for use inside a JSON string, without the quotes."""
     return dump(text)[1:-1]

@@ -1,4 +1,4 @@
-"""The resource types that an organization is served: the standard's, with its own extensions, and its own."""
+"""The resource types served to an organization: the built-in ones with its extensions, and its custom ones."""
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -21,7 +21,7 @@ REMEMBERED = 256
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is served, in order."""
+    """The resource types that are served, in order."""
 
     handlers: tuple[ResourceHandler, ...]
 
@@ -31,18 +31,18 @@ class Catalogue:
 
     @property
     def schemas(self) -> list[Schema]:
-        """Every schema that is served or describes what is served, once."""
+        """Every schema of a served resource type, and the discovery schemas, without duplicates."""
         served = [schema for handler in self.handlers for schema in (handler.schema.core, *handler.schema.extensions)]
         return list({schema.urn: schema for schema in (*served, *DISCOVERY)}.values())
 
 
 HANDLERS: dict[str, type[ResourceHandler]] = {"User": UserHandler, "Group": GroupHandler}
-"""The handlers of built-in types with tables of their own. A `GenericHandler` serves all other types."""
+"""The handlers of built-in types with their own tables. `GenericHandler` serves all other types."""
 
 
 @cache
 def standard() -> Catalogue:
-    """What every organization is served."""
+    """The catalogue of an organization without its own definitions."""
     return Catalogue(tuple(map(_handler, built_in_types())))
 
 
@@ -51,7 +51,7 @@ def _handler(kind: ResourceType) -> ResourceHandler:
 
 
 def catalogue_of(organization: Organization) -> Catalogue:
-    """The organization's catalogue; built once for each version of it in each process."""
+    """The organization's catalogue, built once per version in each process."""
     return _build(organization) if organization.catalogue_version else standard()
 
 
@@ -82,7 +82,7 @@ def _build(organization: Organization) -> Catalogue:
 
 
 def _without_clashes(own: list[ResourceType], urns: set[str]) -> list[ResourceType]:
-    """The built-in types, without those whose name, endpoint or URN the organization registered before they came."""
+    """The built-in types, except those whose name, endpoint or URN the organization had registered before."""
     taken = urns | {text.lower() for kind in own for text in (kind.name, kind.endpoint)}
     return [
         kind

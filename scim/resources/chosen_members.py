@@ -1,4 +1,4 @@
-"""Which members of a group an operation names: by values, or by a filter on `members`."""
+"""The members of a group that an operation selects, by values or by a filter on `members`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ TYPES = frozenset({"user", "group"})
 
 @dataclass(frozen=True, slots=True)
 class NamedMember:
-    """A member as it is named: `value` as it was written, and the types that it must have, in lower case."""
+    """A member in a request: its `value` as it was written, and the types that it may have, in lowercase."""
 
     value: str
     types: frozenset[str] = TYPES
 
     @property
     def id(self) -> UUID | None:
-        """The value as an id; None if it does not have the form of one, and so is nobody's."""
+        """The value as an id; None if it is not a valid id."""
         return id_of(self.value)
 
     @property
@@ -33,7 +33,7 @@ class NamedMember:
 
 @dataclass(frozen=True, slots=True)
 class NamedMembers:
-    """The members that a filter or an array of values names."""
+    """The members that a filter or an array of values selects."""
 
     members: tuple[NamedMember, ...]
 
@@ -43,25 +43,25 @@ class NamedMembers:
 
     @property
     def nobody(self) -> list[str]:
-        """Values that have not the form of an id."""
+        """The values that are not valid ids."""
         return [member.value for member in self.members if member.id is None]
 
     @property
     def has_types(self) -> bool:
-        """Whether the filter asks for a type of member, too."""
+        """Whether the filter also restricts the type of a member."""
         return any(member.types != TYPES for member in self.members)
 
 
 def known_ids(members: Iterable[Document]) -> tuple[list[UUID], list[str]]:
-    """The ids in member values, and the values that have not the form of one."""
+    """The ids in member values, and the values that are not valid ids."""
     named = _by_values(members)
     return named.ids, named.nobody
 
 
 def removed_members(operation: DetachedOperation) -> NamedMembers | None:
-    """The members that a removal names; None, which means all members, where it names nobody.
+    """The members to remove; None, for all members, if the operation has neither values nor a filter.
 
-    InvalidValue where the `value` next to a filter does not name the members that the filter does.
+    Raises InvalidValue if `value` and the filter select different members.
     """
     by_value = _by_values(operation.values) if operation.has_value else None
     if operation.condition is None:
@@ -73,7 +73,7 @@ def removed_members(operation: DetachedOperation) -> NamedMembers | None:
 
 
 def of_their_types(group: Group, named: NamedMembers) -> list[UUID]:
-    """The ids of the named members; of those that the filter asks a type of, only the group's members of that type."""
+    """The ids of the selected members. If the filter has types, only members of the group with the right type."""
     if not named.has_types:
         return named.ids
     by_type = {
@@ -86,9 +86,9 @@ def of_their_types(group: Group, named: NamedMembers) -> list[UUID]:
 
 
 def parse_member_filter(condition: Node) -> NamedMembers:
-    """The members in `value eq "id"`, several of them joined by `or`, each with `and type eq "User"` if need be.
+    """The members in `value eq "id"`, several of them joined by `or`, each optionally with `and type eq "User"`.
 
-    InvalidFilter for any other condition: it would have to look at every member of the group.
+    Raises InvalidFilter for any other condition, because it would have to read every member of the group.
     """
     return NamedMembers(tuple(dict.fromkeys(_named(condition))))
 
@@ -110,7 +110,7 @@ def _named(condition: Node) -> Iterator[NamedMember]:
 
 
 def _with_types(terms: tuple[Node, ...]) -> Iterator[NamedMember]:
-    """One term that names members, and others that ask for their type."""
+    """Parse one term that selects members, and others that restrict their type."""
     types, named = TYPES, []
     for term in terms:
         match term:

@@ -1,4 +1,4 @@
-"""Cursors (RFC 9865): a position in one query of one organization, encrypted: it names nobody."""
+"""Cursors (RFC 9865): a position in one query of one organization, encrypted so that it reveals no values."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ MAX_LENGTH = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """After which row a page begins, or before which it ends: its type's place, sort value, ordinal; and the total."""
+    """The row after which a page starts or before which it ends (type index, sort value, ordinal), and the total."""
 
     type_index: int
     value: str | None
@@ -25,14 +25,14 @@ class Position:
 
 
 def write_cursor(position: Position, *, organization_id: UUID, query: str) -> str:
-    """The position as text of unreserved characters, good for TIMEOUT seconds and this query only."""
+    """The position as a string of unreserved characters, valid for TIMEOUT seconds and only for this query."""
     values = [position.type_index, position.value, position.ordinal, position.total, position.backwards]
     text = orjson.dumps([int(clock.machine_now().timestamp()), *values]).decode()
     return vault.seal(text, place=_place(organization_id, query))
 
 
 def read_cursor(text: str, *, organization_id: UUID, query: str) -> Position:
-    """The position; InvalidCursor for what is forged, cut or another query's, all alike; ExpiredCursor when too old."""
+    """The position. Raises InvalidCursor if it is forged, truncated or for another query, or ExpiredCursor."""
     if len(text) > MAX_LENGTH:
         raise InvalidCursor
     try:
@@ -45,5 +45,5 @@ def read_cursor(text: str, *, organization_id: UUID, query: str) -> Position:
 
 
 def _place(organization_id: UUID, query: str) -> str:
-    """What a cursor is good for, authenticated with it."""
+    """The context that a cursor is valid for, authenticated with it."""
     return f"scim.cursor:{organization_id}\n{query}"

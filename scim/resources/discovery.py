@@ -1,4 +1,4 @@
-"""Schemas, ResourceTypes, ServiceProviderConfig: generated from what is served (RFC 7644 §4)."""
+"""Schemas, ResourceTypes and ServiceProviderConfig, generated from the catalogue (RFC 7644 §4)."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ MAX_MEMBERS = 500
 
 
 def service_provider_config(base_url: str) -> Document:
-    """What is supported, with the limits that are enforced."""
+    """The supported features, with the limits that are enforced."""
     return {
         "schemas": [urns.SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
@@ -47,9 +47,9 @@ def service_provider_config(base_url: str) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What discovery tells at one base path.
+    """The information that discovery returns at one base path.
 
-    Both bases serve the same; Webex's extensions are announced at the Webex form of the address only
+    Both base paths serve the same resources. Webex's extensions are announced only at the Webex base path
     (docs/decisions/0012).
     """
 
@@ -62,7 +62,7 @@ class Announcement:
 
 
 def schemas(announcement: Announcement) -> list[Document]:
-    """Every schema that is served or describes what is served."""
+    """Every announced schema of a served resource type, and the discovery schemas."""
     announced = filter(announcement.is_announced, announcement.catalogue.schemas)
     return [schema_document(schema, announcement.base_url) for schema in announced]
 

@@ -1,4 +1,4 @@
-"""Resources without a table of their own: any schema, bound to `controlhub.models.Resource`."""
+"""Resources without their own table: any schema, bound to `controlhub.models.Resource`."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ _T = "controlhub_resource"
 
 
 def bindings_of(resource_type: ResourceType) -> Bindings:
-    """The common attributes in their columns, everything else in the document."""
+    """The common attributes have columns. Everything else is in the document."""
     return Bindings(
         table=ResourceTable(_T, kind=str(resource_type.id), served="resource_type_id = %(resource_type)s"),
         columns=(
@@ -39,7 +39,7 @@ def bindings_of(resource_type: ResourceType) -> Bindings:
 
 
 class GenericHandler(ResourceHandler):
-    """One resource type without a table of its own: built in, or registered by an organization."""
+    """A resource type without its own table, built in or registered by an organization."""
 
     def __init__(self, resource_type: ResourceType) -> None:
         super().__init__(resource_type)

@@ -1,4 +1,4 @@
-"""Groups: the SCIM Group bound to `controlhub.models.Group`; members are rows of their own."""
+"""Groups: the SCIM Group bound to `controlhub.models.Group`. Members are separate rows."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -50,7 +50,7 @@ PATCH_ANSWERS_UP_TO = 200
 
 
 def _member_value(node: Comparison, values: Parameters) -> Condition | None:
-    """The groups that have a member, by the index of the membership."""
+    """The groups that have a member, by the membership index."""
     if node.operator is not Operator.EQ:
         return None
     if (member := id_of(node.value)) is None:
@@ -159,7 +159,7 @@ class GroupHandler(ResourceHandler):
         self.claim(group.id, document, context)
 
     def _answer(self, group: Group, context: Context, projection: Projection) -> Row:
-        """The group as it is now; members are read only where there are some and the client wants them."""
+        """The current group. Members are read only if there are some and the client wants them."""
         if group.member_count and projection.wants("members"):
             return self.fetch(group.id, context, projection)
         written = moments(group.created_at, group.modified_at)
@@ -175,13 +175,13 @@ class GroupHandler(ResourceHandler):
 
 
 def _moves_one(operations: list[Operation]) -> bool:
-    """Whether this changes one thing at most: the attributes, or one member."""
+    """Whether this changes at most one thing: the attributes, or one member."""
     value = operations[0].value
     return len(operations) == 1 and not (isinstance(value, list) and len(value) > 1)
 
 
 def _move_one(group: Group, changes: list[DetachedOperation], context: Context) -> None:
-    """The one change of one member; OvertakenError where it needs the group locked."""
+    """Add or remove one member. Raises OvertakenError if the change needs a lock on the group."""
     operation = changes[0]
     if len(changes) > 1:
         raise OvertakenError
@@ -210,7 +210,7 @@ def _change_members(group: Group, operation: DetachedOperation, context: Context
 
 
 def _exchange(group: Group, operation: DetachedOperation, context: Context) -> None:
-    """`replace members[value eq "A"]` removes A, adds the values. NoTarget if A is not a member (RFC 7644 §3.5.2.3)."""
+    """`replace members[value eq "A"]` replaces A. Raises NoTarget if A is not a member (RFC 7644 §3.5.2.3)."""
     assert operation.condition is not None  # noqa: S101 — the caller asks for it
     ids = of_their_types(group, parse_member_filter(operation.condition))
     if not Membership.objects.filter(Q(user__in=ids) | Q(child__in=ids), group=group).exists():
@@ -235,5 +235,5 @@ def _chosen(members: list[Document], context: Context) -> _Chosen:
 
 
 def split_members(document: Document) -> tuple[Document, list[Document]]:
-    """The document that is stored, and the members that are rows."""
+    """The document to store, and the members to store as rows."""
     return {key: value for key, value in document.items() if key != "members"}, document.get("members", [])

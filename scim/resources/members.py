@@ -1,4 +1,4 @@
-"""The members of one group, page by page, in the shape of the Webex API."""
+"""The members of one group in pages, in the format of the Webex API."""
 
 from uuid import UUID
 
@@ -11,11 +11,11 @@ from scim.resources.base import Context, dump
 from scim.resources.pages import Window
 
 ELEMENT = 80
-"""Bytes of a member in a page, without the name."""
+"""The size of a member in a page in bytes, without the name."""
 
 
 def members_page(group_id: UUID, window: Window, kind: str, context: Context) -> str:
-    """Users by id, then groups; only those of `kind` (user, group), if it is not empty. NotFound without the group."""
+    """Users by id, then groups, or only those of `kind` ("user" or "group"). Raises NotFound without the group."""
     asked: dict[str, UUID | int | bool] = {
         "organization": context.organization.pk,
         "group": group_id,

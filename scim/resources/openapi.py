@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of what an organization is served, generated from its catalogue."""
+"""The OpenAPI 3.1 description of an organization's endpoints, generated from its catalogue."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ _REFUSALS = {
 
 
 def describe(announcement: Announcement, *, name: str, has_user: bool) -> Document:
-    """The whole description, for one organization at one base path; with `/Me` for a token that is a user's."""
+    """The whole description, for one organization at one base path. It includes `/Me` for a personal token."""
     handlers = announcement.catalogue.handlers
     paths: Document = {}
     for handler in handlers:
@@ -348,7 +348,7 @@ _MESSAGES: Document = {
 
 
 def _resource(handler: ResourceHandler, announcement: Announcement, *, is_body: bool) -> Document:
-    """A resource as it is sent or answered. Attributes that are asked away are missing, so few are required."""
+    """A resource in a request or response. Few attributes are required in responses, as clients can exclude them."""
     schema = handler.schema
     properties = _properties((*COMMON, *schema.core.attributes), is_body=is_body)
     for extension in filter(announcement.is_announced, schema.extensions):

@@ -1,4 +1,4 @@
-"""Lists, page by page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865)."""
+"""Pagination of lists by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from scim.resources.queries.filters import where
 from scim.resources.queries.order import Order, Sort, order_of
 
 KEYS = 2
-"""The version of sort keys: a cursor with another one's key is invalid."""
+"""The version of sort keys. A cursor with a key of another version is invalid."""
 MOST_SKIPPED = 10_000
-"""Rows that a sorted list may skip by `startIndex`; each of them is read."""
+"""The maximum number of rows that an indexed sort may skip by `startIndex`, because each of them is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One page by index: `start_index` counts from 1."""
+    """One page by index. `start_index` starts at 1."""
 
     start_index: int
     count: int
@@ -40,14 +40,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client lists: the resources of these types that satisfy `node`, in this order."""
+    """A client's query: the resources that satisfy `node`, in this order."""
 
     node: Node | None
     sort: Sort
 
     @property
     def text(self) -> str:
-        """A name for it."""
+        """A string that identifies the query."""
         sort = [self.sort.by.lower(), self.sort.descending, KEYS] if self.sort.by else [None, False]
         return dump([str(self.node) if self.node else None, *sort])
 
@@ -57,7 +57,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One type's part of a query, ready to be selected."""
+    """One type's part of a query, ready to run."""
 
     handler: ResourceHandler
     selection: Selection
@@ -65,13 +65,13 @@ class Listing:
     query: Query
 
     def is_indexed(self, offset: int = 0) -> bool:
-        """Whether an index finds a page that begins after so many rows, and their number."""
+        """Whether an index serves both the page after `offset` rows and the total."""
         if self.selection.condition:
             return self.selection.condition.is_indexed
         return self.order.column is None or (self.order.is_indexed and offset <= MOST_SKIPPED)
 
     def within(self, room: Room) -> "Listing":
-        """The same in what room other types have left."""
+        """The same listing, limited to the room that other types have left."""
         selection = self.selection.within(room)
         return self if selection is self.selection else replace(self, selection=selection)
 
@@ -85,7 +85,7 @@ def listing(
     *,
     is_scan: bool = False,
 ) -> Listing:
-    """Bind a query to one type. `others` are the schemas searched with it, whose attributes this type lacks.
+    """Bind a query to one type. `others` are the other schemas in the query, whose attributes this type may lack.
 
     With `is_scan`, its filter uses no index.
     """
@@ -99,7 +99,7 @@ def listing(
 
 
 def index_page(part: Listing, offset: int, limit: int, room: Room, context: Context) -> tuple[int, Page]:
-    """How many resources satisfy the query, and those of one page, as far as there is room."""
+    """The total number of resources that satisfy the query, and one page of them, as many as fit in the room."""
     if limit == 0:
         return count_rows(part.selection), Page()
     if part.selection.is_looked_up_first and offset + limit > MOST_FOUND:
@@ -112,14 +112,14 @@ def index_page(part: Listing, offset: int, limit: int, room: Room, context: Cont
     if page.fitting == 0:
         return count_rows(part.selection), Page(is_cut=True)
     if page.size < limit and (page.size or not offset) and not page.is_cut:
-        return offset + page.size, page  # a page that is not full tells the total itself
+        return offset + page.size, page  # a partial page determines the total
     if total is None and page.size and part.order.expression is None:
         total = _total_of_first_page(part, offset, page, context)
     return (count_rows(part.selection) if total is None else total), page
 
 
 def _rows_by_index(part: Listing, offset: int, limit: int, context: Context) -> tuple[int | None, Page]:
-    """The total where it is known, and a page."""
+    """The total if it is known, and a page."""
     selection = part.selection
     if part.order.expression is not None:
         return None, select_page(selection, order=part.order.terms(), limit=limit, offset=offset)
@@ -132,13 +132,13 @@ def _rows_by_index(part: Listing, offset: int, limit: int, context: Context) -> 
 
 
 def _walked_page(part: Listing, offset: int, limit: int, context: Context) -> tuple[int | None, Page]:
-    """The page is remembered for the next one, unless the database takes no writes."""
+    """A page whose position is stored for the next page, unless the database is read-only."""
     page = partial(walked_page, part.selection, walk_of(part, context), offset=offset, limit=limit)
     return with_note(partial(page, is_noted=True), partial(page, is_noted=False))
 
 
 def _total_of_first_page(part: Listing, offset: int, page: Page, context: Context) -> int:
-    """The total, counted. The full page before it is remembered, unless the database takes no writes."""
+    """The counted total. The position of the full first page is stored, unless the database is read-only."""
     selection = part.selection
     return with_note(
         lambda: count_and_note(selection, walk_of(part, context), offset + 1, page), lambda: count_rows(selection)
@@ -152,9 +152,9 @@ def walk_of(part: Listing, context: Context) -> Walk:
 def cursor_page(
     parts: Sequence[Listing], position: Position | None, limit: int
 ) -> tuple[int, list[tuple[int, Page]], Position | None, Position | None]:
-    """Total, pages by the index of their part, and the positions of the next and the previous page.
+    """The total, pages by the index of their part, and the positions of the next and previous page.
 
-    One type comes after the other.
+    Types are listed one after another.
     """
     total = position.total if position else sum(count_rows(part.selection) for part in parts)
     if limit == 0:
@@ -181,7 +181,7 @@ def cursor_page(
 
 
 def _part_page(part: Listing, position: Position | None, limit: int, *, backwards: bool) -> Page:
-    """What one type adds to a page, from a position in it or from its beginning."""
+    """One type's rows in a page, from a position in the type or from its beginning."""
     selection, after = part.selection, ""
     if position:
         after = part.order.after(has_value=position.value is not None, backwards=backwards)
@@ -202,5 +202,5 @@ def _part_page(part: Listing, position: Position | None, limit: int, *, backward
 
 
 def _position(index: int, at: SortPosition | None, total: int, *, backwards: bool) -> Position:
-    assert at is not None  # noqa: S101 — of a page that has rows
+    assert at is not None  # noqa: S101 — the page has rows
     return Position(index, at.value, at.ordinal, total, backwards)

@@ -1,4 +1,4 @@
-"""Rules of built-in resource types that their schemas cannot express, for types without a table of their own."""
+"""Rules that schemas cannot express, for built-in resource types without their own table."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from scim.protocol.schemas import Document
 from scim.resources.base import Context
 
 Rule = Callable[[Document, Document | None, Context], None]
-"""Takes the document to be stored, the one before it (None for a new resource), and the request. Raises ScimError."""
+"""Takes the document to store, the previous one (None for a new resource), and the request. Raises ScimError."""
 
 RULES: dict[str, Rule] = {}
-"""By the name of the type."""
+"""The rules by name of the type."""

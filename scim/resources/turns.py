@@ -1,7 +1,7 @@
-"""Queries without an index: one at a time for each token, and not for long (docs/decisions/0036).
+"""Limits queries without an index to one at a time per token, with a timeout (docs/decisions/0036).
 
-Such a query reads every row of an organization. The turn is a lock in the database, so that it holds for all web
-processes, and ends with its transaction, whatever ends that.
+Such a query reads every row of an organization. The turn is a lock in the database, so that it applies to all web
+processes and is always released at the end of the transaction.
 """
 
 import time
@@ -21,15 +21,15 @@ from controlhub.sql.turns import TAKE_TURN
 from scim.protocol.errors import TooMany, TooManyRequests
 
 FEW_ROWS = 2_000
-"""An organization with at most so many rows may run another such query at the same time, but only for MOMENT."""
+"""An organization with at most this many rows may run another such query in parallel, but only for MOMENT seconds."""
 MOMENT = 0.1
 
 
 @contextmanager
 def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> Iterator[None]:
-    """A transaction for such a query. TooManyRequests if the token has another one at work, TooMany beyond the limit.
+    """A transaction for such a query. Raises TooManyRequests if the token is running another, TooMany on timeout.
 
-    `advice` says in a sentence what to ask instead.
+    `advice` returns a sentence that says which queries to use instead.
     """
     with transaction.atomic():
         values = {"token": token_id, "organization": organization_id, "few_rows": FEW_ROWS}
@@ -49,7 +49,7 @@ def turn(token_id: UUID, organization_id: UUID, advice: Callable[[], str]) -> It
 
 
 def seconds() -> float:
-    """How long such a query may take: no longer than any other."""
+    """The timeout of such a query, which is at most that of any other query."""
     limit: float = settings.SCIM_UNINDEXED_SECONDS
     longest = limits.current().statement / 1_000
     return min(limit, longest) if longest else limit
@@ -61,7 +61,7 @@ def _too_many_at_once(advice: Callable[[], str]) -> TooManyRequests:
 
 
 class Deadline:
-    """Gives each statement the time that is left, except those of savepoints, which must also work after a failure."""
+    """Limits each statement to the remaining time, except for savepoints, which must also work after a failure."""
 
     def __init__(self, limit: float) -> None:
         self._ends_at = time.monotonic() + limit

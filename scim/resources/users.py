@@ -65,7 +65,7 @@ _T = USERS.name
 
 
 def _email_value(node: Comparison, values: Parameters) -> Condition | None:
-    """Equality by the index over folded addresses; everything else reads the document."""
+    """Equality uses the index over folded addresses. All other comparisons read the document."""
     if node.operator is not Operator.EQ:
         return None
     address = values.add(canonical_key(str(node.value)))
@@ -75,7 +75,7 @@ def _email_value(node: Comparison, values: Parameters) -> Condition | None:
 
 
 def _group_value(node: Comparison, values: Parameters) -> Condition | None:
-    """The users in a group, by the index of the membership, downwards through nested groups."""
+    """The users in a group and its nested groups, by the membership index."""
     if node.operator is not Operator.EQ:
         return None
     if (group := id_of(node.value)) is None:
@@ -119,7 +119,7 @@ class UserHandler(ResourceHandler):
     unstored = frozenset({"password", "groups"})
 
     def related(self, projection: Projection, context: Context) -> Related:  # noqa: ARG002
-        """The groups, whether they are sent or not: the entity tag changes with them."""
+        """The groups, which are always read because the entity tag depends on them."""
         return NESTED_GROUPS if context.organization.nests_groups else DIRECT_GROUPS
 
     def related_values(self, context: Context) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class UserHandler(ResourceHandler):
         return user
 
     def _create_or_revive(self, document: Document, context: Context) -> Row:
-        """A new user whatever its externalId, or the Inactive one who has the userName."""
+        """Create a user regardless of its externalId, or revive the Inactive user with the userName."""
         try:
             return _row(self._create(document, context))
         except NameTakenError as taken:
@@ -175,9 +175,9 @@ class UserHandler(ResourceHandler):
 
     @transaction.atomic
     def _revive_by_external_id(self, document: Document, context: Context) -> Row | None:
-        """The one Inactive user of this connection with that externalId comes back under the new userName.
+        """Revive the only Inactive user of this connection with that externalId, under the new userName.
 
-        None where there is not exactly one, where that one is an administrator, or where another request was faster.
+        Returns None if there is not exactly one, if the user is an administrator, or if another request was faster.
         """
         external_id = document["externalId"]
         found = inactive_twins(context.organization, external_id, context.actor)
@@ -196,7 +196,7 @@ class UserHandler(ResourceHandler):
 
     @transaction.atomic
     def _revive(self, document: Document, context: Context, taken: NameTakenError) -> Row:
-        """An Inactive user of that name, not deleted, comes back under its id, if the organization wants it so."""
+        """Revive the Inactive, not deleted, user with that name under the same id, if the organization allows it."""
         if not context.organization.revive_on_create:
             raise taken
         named = User.objects.in_organization(context.organization).with_status(Status.INACTIVE)
@@ -205,7 +205,7 @@ class UserHandler(ResourceHandler):
             raise taken
         user, groups = self._read(twin, context, None, leaves_groups=True)
         if user.status is not Status.INACTIVE or user.user_name_key != canonical_key(document["userName"]):
-            raise taken  # somebody else was faster
+            raise taken  # another request was faster
         external_id = document.get("externalId")
         if external_id != user.external_id and inactive_twins(context.organization, external_id, context.actor):
             raise _of_two_users(document) from taken
@@ -240,7 +240,7 @@ class UserHandler(ResourceHandler):
         operations: list[Operation],
         context: Context,
         *,
-        projection: Projection,  # noqa: ARG002 — all of it is at hand
+        projection: Projection,  # noqa: ARG002 — everything is already loaded
         if_match: str | None,
     ) -> Row:
         def apply(user: User, groups: RelatedText) -> Row:
@@ -250,7 +250,7 @@ class UserHandler(ResourceHandler):
         return self._change(resource_id, context, if_match, apply)
 
     def delete(self, resource_id: UUID, context: Context, *, if_match: str | None) -> None:
-        """For SCIM the user is gone. Whether the organization can recover the user is for `delete_by_policy` to say."""
+        """Delete the user for SCIM. `delete_by_policy` decides whether the organization can recover the user."""
 
         def end(user: User, _: RelatedText) -> None:
             delete_by_policy(user, actor=context.actor)
@@ -277,9 +277,9 @@ class UserHandler(ResourceHandler):
         is_locked: bool = False,
         leaves_groups: bool = False,
     ) -> T:
-        """The result of `work` on the user: without a lock as long as one statement writes and nobody is faster.
+        """Call `work` on the user and return its result. Tries without a lock first, and again with one if overtaken.
 
-        `is_locked` spares the attempt where the lock will be needed; for `related` and `leaves_groups` see `_read`.
+        `is_locked` skips the first attempt if the lock will be needed. For `related` and `leaves_groups`, see `_read`.
         """
         if not (is_locked or self.has_claims(context)):
             with suppress(OvertakenError), one_transaction(is_needed=False):
@@ -297,7 +297,7 @@ class UserHandler(ResourceHandler):
         is_locked: bool = True,
         leaves_groups: bool = False,
     ) -> tuple[User, RelatedText]:
-        """The user and the groups, which the answer and `if_match` need; or `related` instead.
+        """The user, and the groups that the response and `if_match` need, or `related` instead.
 
         With `leaves_groups`, the groups are locked before the user.
         """
@@ -312,7 +312,7 @@ class UserHandler(ResourceHandler):
 
 
 def _row(user: User, groups: RelatedText = NONE_READ) -> Row:
-    """A user that was just written; a new one is in no group."""
+    """The row of a user who was just written. A new user is not in any group."""
     groups = NONE_READ if user.has_left_groups else groups
     return Row(id_text(user.id), dump(user.document), f"{user.version}{groups.etag_part}", user.moments, groups.text)
 
@@ -326,5 +326,5 @@ def _of_two_users(document: Document) -> NameTakenError:
 
 
 def storable(document: Document) -> Document:
-    """The document without what is never kept: a password that a client sends is accepted and forgotten."""
+    """The document without the password, which is accepted from clients but never stored."""
     return {key: value for key, value in document.items() if key != "password"}

@@ -1,7 +1,7 @@
-"""What queries may name at the Webex base path only (developer.webex.com, SCIM 2 Users, parameter `filter`).
+"""Attributes that only queries at the Webex base path can use (developer.webex.com, SCIM 2 Users, parameter `filter`).
 
-Attributes of the enterprise extension by their short names, and `meta.organizationId` of Webex's own extensions, which
-is a condition and no attribute of the resource.
+These are attributes of the enterprise extension by their short names, and `meta.organizationId` of Webex's own
+extensions, which can be filtered but is not an attribute of the resource.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ _META = Attribute("meta", Type.COMPLEX, mutability=Mutability.READ_ONLY, sub_att
 
 
 def queried(schema: ResourceSchema) -> ResourceSchema:
-    """The schema by which filters, `sortBy` and `attributes` are read at the Webex base path."""
+    """The schema for interpreting filters, `sortBy` and `attributes` at the Webex base path."""
     extensions = tuple(
         replace(extension, attributes=(*extension.attributes, _META))
         if extension in {WEBEX_USER, WEBEX_GROUP}
@@ -30,7 +30,7 @@ def queried(schema: ResourceSchema) -> ResourceSchema:
 
 
 def organization_id(node: Comparison, values: Parameters) -> Condition:
-    """A comparison with the id of the organization, which is the same for all of its resources."""
+    """A comparison with the organization's id, which is the same for all of its resources."""
     value = comparable(node.operator, node.value, _ORGANIZATION_ID)
     if node.operator in {Operator.EQ, Operator.NE}:
         value = str(id_of(value) or value)

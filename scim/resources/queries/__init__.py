@@ -1,1 +1,1 @@
-"""`filter` and `sortBy` to SQL: what needs both SCIM's schemas and the tables (docs/decisions/0044)."""
+"""Translates `filter` and `sortBy` to SQL, which needs both SCIM's schemas and the tables (docs/decisions/0044)."""

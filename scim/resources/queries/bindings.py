@@ -1,4 +1,4 @@
-"""How the attributes of a resource type are stored: one declaration for each that is not only in the document."""
+"""How a resource type's attributes are stored: one declaration per attribute that is not only in the document."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from controlhub.sql.selection import ResourceTable
 from scim.protocol.nodes import Comparison
 
 ColumnTest = Callable[[Comparison, Parameters], Condition | None]
-"""From a comparison to SQL; None leaves the comparison to the document."""
+"""Translates a comparison to SQL. None means that the comparison reads the document."""
 
 
 class SortColumn(NamedTuple):
     """An expression that rows are sorted by, and the type of its value.
 
-    `is_total` says that every row has a value, `is_unique` that no two rows of an organization have the same one,
+    `is_total` means that every row has a value, `is_unique` that no two rows of an organization have the same one,
     `is_indexed` that an index has the rows of each organization in this order, then in the order of creation.
     """
 
@@ -29,9 +29,9 @@ class SortColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What SQL answers for one attribute, such as `userName` or `emails.value`, without reading the document.
+    """Filters and sorts one attribute, such as `userName` or `emails.value`, in SQL without reading the document.
 
-    `test` is for filters, `scan_test` for those that read every row anyway, where it differs. `order` is for sorting.
+    `test` is for filters, `scan_test` for those that read every row anyway, if it differs. `order` is for sorting.
     With `is_always_present`, every resource has a value.
     """
 
@@ -57,12 +57,12 @@ class Bindings:
 
     @cached_property
     def tests(self) -> dict[str, ColumnTest]:
-        """By attribute, what answers its comparisons."""
+        """The function that translates comparisons, by attribute."""
         return {column.path: column.test for column in self.columns if column.test}
 
     @cached_property
     def scan_tests(self) -> dict[str, ColumnTest]:
-        """The same for queries that read every row anyway."""
+        """The same functions for queries that read every row anyway."""
         return self.tests | {column.path: column.scan_test for column in self.columns if column.scan_test}
 
     @cached_property
@@ -71,7 +71,7 @@ class Bindings:
 
     @cached_property
     def order(self) -> dict[str, SortColumn]:
-        """By attribute, what it is sorted by."""
+        """The sort column, by attribute."""
         return {column.path: column.order for column in self.columns if column.order}
 
     @property

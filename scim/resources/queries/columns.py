@@ -1,4 +1,4 @@
-"""Columns for bindings: each yields what an attribute is filtered and sorted by, and whether it is always present."""
+"""Columns for bindings: how an attribute is filtered and sorted, and whether it is always present."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def meta_columns(table: str, resource_type: str, *, has_index_over_created: bool
 
 
 def id_column(column: str) -> Column:
-    """The id: equality by the index, everything else by its text."""
+    """The id. Equality uses the index, all other comparisons use its text."""
     return Column("id", partial(_test_id, column), SortColumn(column, "uuid", is_total=True, is_unique=True), True)
 
 
@@ -49,7 +49,7 @@ def _test_id(column: str, node: Comparison, values: Parameters) -> Condition:
 
 
 def text_column(path: str, column: str) -> Column:
-    """A text column that stores the value itself, NULL where there is none, with an index for equality."""
+    """A text column that stores the value itself, or NULL if there is none, with an index for equality."""
     return Column(path, partial(_test_text, column), SortColumn(f'{column} COLLATE "C"'))
 
 
@@ -62,7 +62,7 @@ def key_column(
 ) -> Column:
     """A text column that stores `form(value)`, ordered by code points, with an index in that order.
 
-    `part_form` is the form of what is in a stored value or at one of its ends; `parts` an index that finds these.
+    `part_form` is the form of a part or end of a stored value, `parts` an index that finds these.
     """
 
     def test(node: Comparison, values: Parameters) -> Condition:
@@ -97,9 +97,9 @@ def _test_key(
 
 
 def folded_column(path: str, column: str, *, parts: PartsIndex | None = None, finds_few: bool = False) -> Column:
-    """A text column that stores the value itself, "" where there is none, with an index over its `sort_key`.
+    """A text column that stores the value itself, or "" if there is none, with an index over its `sort_key`.
 
-    `parts` finds what a value contains or ends with. `finds_few` says that few rows have one value.
+    `parts` is an index for `co` and `ew`. `finds_few` means that few rows have the same value.
     """
 
     def test(node: Comparison, values: Parameters) -> Condition:
@@ -134,7 +134,7 @@ def _test_folded(
 
 
 def boolean_column(path: str, column: str) -> Column:
-    """A boolean column with an index over the rows where it is false."""
+    """A boolean column with an index over the rows in which it is false."""
 
     def test(node: Comparison, _values: Parameters) -> Condition:
         value = comparable(node.operator, node.value, _BOOLEAN)
@@ -145,9 +145,9 @@ def boolean_column(path: str, column: str) -> Column:
 
 
 def moment_column(path: str, column: str, *, is_indexed: bool = False) -> Column:
-    """A timestamp column, compared as it is printed: cut to milliseconds. `is_indexed` says that it has an index.
+    """A timestamp column, compared as printed, truncated to milliseconds. `is_indexed` means that it has an index.
 
-    The cut is made in the bounds, not in the column, so that the comparison costs no more and any index can serve it.
+    The bounds are adjusted instead of the column, so that the comparison is as cheap and any index can serve it.
     """
     attribute = Attribute(path.removeprefix("meta."), Type.DATE_TIME)
 
@@ -175,7 +175,7 @@ def moment_column(path: str, column: str, *, is_indexed: bool = False) -> Column
 
 
 def constant_test(text: str) -> ColumnTest:
-    """A value that is the same for every row."""
+    """A test of a value that is the same for every row."""
 
     def test(node: Comparison, values: Parameters) -> Condition:
         return text_test(f"{values.add(text)}::text", node.operator, str(node.value), values)
@@ -184,5 +184,5 @@ def constant_test(text: str) -> ColumnTest:
 
 
 def not_filterable(node: Comparison, _values: Parameters) -> Condition:
-    """An attribute that is only known when the response is written, such as `meta.location`."""
+    """Reject an attribute whose value is only known when the response is written, such as `meta.location`."""
     raise InvalidFilter(f"'{node.path}' cannot be filtered.")

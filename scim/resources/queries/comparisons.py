@@ -1,4 +1,4 @@
-"""One comparison of a value, as SQL."""
+"""Comparisons of a single value as SQL."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from scim.protocol.schemas import Attribute, Type
 
 
 def compare_text(text: str, attribute: Attribute, node: Comparison, values: Parameters) -> Condition:
-    """One comparison of a stored value, given as text, by the attribute's type."""
+    """Compare a stored value, given as text, according to the attribute's type."""
     wanted = comparable(node.operator, node.value, attribute)
     if isinstance(wanted, datetime):
         return _typed(moment(text), "timestamptz", node.operator, wanted, values)
@@ -23,7 +23,7 @@ def compare_text(text: str, attribute: Attribute, node: Comparison, values: Para
 
 
 def moment(text: str) -> str:
-    """A stored xsd:dateTime as timestamptz, cut to microseconds as `parse_date_time` does it; a cast would round."""
+    """A stored xsd:dateTime as timestamptz, truncated to microseconds like `parse_date_time`. A cast would round."""
     return f"regexp_replace({text}, '(\\.\\d{{6}})\\d+', '\\1')::timestamptz"
 
 
@@ -32,7 +32,7 @@ def _typed(expression: str, cast: str, operator: Operator, value: Any, values: P
 
 
 def prefix_test(column: str, prefix: str, values: Parameters) -> Condition:
-    """A column in the order of code points that begins with `prefix`: a range, which one plan serves for any prefix."""
+    """A column in code point order begins with `prefix`. This is a range, so that one plan serves any prefix."""
     following = after_prefix(prefix)
     if following is None:
         return Condition(f"starts_with({column}, {values.add(prefix)})")
@@ -41,7 +41,7 @@ def prefix_test(column: str, prefix: str, values: Parameters) -> Condition:
 
 
 def after_prefix(prefix: str) -> str | None:
-    """The least text that is greater than all that begin with `prefix`; None if there is none."""
+    """The smallest string greater than all strings that begin with `prefix`; None if there is none."""
     kept = prefix.rstrip("\U0010ffff")
     if not kept:
         return None
@@ -59,7 +59,7 @@ def text_test(expression: str, operator: Operator, value: str, values: Parameter
     if operator is Operator.EW:
         return Condition(f"right({expression}, length({wanted}::text)) = {wanted}")
     if operator in {Operator.EQ, Operator.NE}:
-        return Condition(f"{expression} {SIGNS[operator]} {wanted}")  # no collation: any index serves it
+        return Condition(f"{expression} {SIGNS[operator]} {wanted}")  # no collation, so that any index serves it
     return Condition(f'{expression} COLLATE "C" {SIGNS[operator]} {wanted}')
 
 

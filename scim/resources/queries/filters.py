@@ -1,8 +1,8 @@
-"""Nodes to SQL, built from client text, as only `order.py` does, too.
+"""Compiles filters to SQL. Only this module and `order.py` build SQL from client input.
 
-Selects exactly the rows whose document `scim.protocol.match.matches` accepts. Client text is only ever a
-parameter; names of columns and attributes come from the bindings and the schema. Where a binding names a
-column, that column (and its index) answers; everything else is read out of the document.
+Selects exactly the rows whose document `scim.protocol.match.matches` accepts. Client input is only used in
+parameters; names of columns and attributes come from the bindings and the schema. If a binding has a column for an
+attribute, that column (and its index) is used. All other values are read from the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,10 +33,10 @@ def where(
     *,
     is_scan: bool = False,
 ) -> Condition:
-    """The condition of a filter on rows of `bindings.table`; InvalidFilter where it has no meaning.
+    """The condition of a filter on rows of `bindings.table`. Raises InvalidFilter if the filter is not valid.
 
-    Its values are added to `values`. With `others`, the types that are searched with this one, an attribute that only
-    they have is one without value here (RFC 7644 §3.4.2.1). With `is_scan`, no index is used.
+    Its values are added to `values`. `others` are the other types in the query; an attribute that only they have is
+    treated as one without a value (RFC 7644 §3.4.2.1). With `is_scan`, no index is used.
     """
     tests = bindings.scan_tests if is_scan else bindings.tests
     condition = _Compiler(schema, bindings, tests, values, tuple(others)).compile(node)
@@ -44,7 +44,7 @@ def where(
 
 
 def _holds_without_value(node: Comparison | Present | ValuePath) -> bool:
-    """Whether a test holds of a resource that cannot have the attribute: no value equals null, and nothing else."""
+    """Whether a test holds for a resource that cannot have the attribute: a missing value only equals null."""
     if not isinstance(node, Comparison):
         return False
     return node.operator is Operator.EQ if node.value is None else node.operator is Operator.NE
@@ -121,7 +121,7 @@ class _Compiler:
         return all_of([*narrowed, holds]) if narrowed else holds
 
     def _narrowing(self, node: ValuePath, target: Target) -> list[Condition]:
-        """What an index can say of `emails[type eq "work" and value eq "x"]`: some e-mail is "x"."""
+        """The conditions of `emails[type eq "work" and value eq "x"]` that an index serves: some email is "x"."""
         test = self.tests.get(f"{target}.value")
         terms = node.condition.terms if isinstance(node.condition, And) else (node.condition,)
         equal = [term for term in terms if isinstance(term, Comparison) and term.operator is Operator.EQ and term.value]
@@ -129,7 +129,7 @@ class _Compiler:
         return [found for term in named if test and (found := test(term, self.values))]
 
     def _condition(self, node: Node, attribute: Attribute) -> Condition:
-        """A condition between brackets, on the element `e.e`."""
+        """A condition in brackets, on the element `e.e`."""
         if isinstance(node, And | Or):
             join = all_of if isinstance(node, And) else any_of
             return join(self._condition(term, attribute) for term in node.terms)
@@ -150,7 +150,7 @@ class _Compiler:
             return negate(compare_text(text, leaf, equal, self.values))
         return compare_text(text, leaf, node, self.values)
 
-    # --- where values lie ---
+    # --- where values are stored ---
     def _value(self, target: Target) -> str:
         return json_value(target, self.bindings)
 
@@ -163,14 +163,14 @@ class _Compiler:
 
 
 def json_value(target: Target, bindings: Bindings) -> str:
-    """Where the document holds a target, as jsonb."""
+    """The SQL expression for a target in the document, as jsonb."""
     names = [target.extension, require_attribute(target).name, target.sub.name if target.sub else None]
     steps = "".join(f" -> {literal(name)}" for name in names if name)
     return f"({bindings.document}{steps})"
 
 
 def literal(name: str) -> str:
-    """A name of a schema as SQL text. `parse_schema` accepts no quote and no percent sign; both are doubled anyway."""
+    """A schema's name as an SQL literal. `parse_schema` rejects quotes and percent signs; both are doubled anyway."""
     return "'" + name.replace("'", "''").replace("%", "%%") + "'"
 
 
@@ -181,7 +181,7 @@ def require_attribute(target: Target) -> Attribute:
 
 
 def require_stored(attribute: Attribute, leaf: Attribute, bindings: Bindings) -> None:
-    """InvalidFilter for what only the answer knows: the addresses of groups and members."""
+    """Raises InvalidFilter for values that only responses have: the URLs of groups and members."""
     if attribute.name in bindings.elements and leaf.name == "$ref":
         raise InvalidFilter(f"'{attribute.name}.$ref' cannot be filtered; use '{attribute.name}.value'.")
 

@@ -1,4 +1,4 @@
-"""Which filters and sorts of a resource type an index serves: asked of the compiler itself."""
+"""Determines, with the compiler itself, which filters and sorts of a resource type an index serves."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _IDS = {"id", "groups.value", "members.value"}
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Comparisons by attribute, such as `eq`, or `eq false` if only that value has an index; attributes to sort by."""
+    """Indexed comparisons by attribute (`eq`, or `eq false` if only that value is indexed), and sort attributes."""
 
     filters: Mapping[str, tuple[str, ...]]
     sorts: tuple[str, ...]
@@ -51,7 +51,7 @@ def _comparisons(name: str, schema: ResourceSchema, bindings: Bindings) -> Itera
 
 
 def samples(name: str, schema: ResourceSchema) -> tuple[object, ...]:
-    """Values that the attribute can be compared with."""
+    """Sample values that the attribute can be compared with."""
     target = schema.resolve(parse_attribute_path(name))
     if name in _IDS or target is None or target.leaf is None:
         return (str(_UUID),)

@@ -1,4 +1,4 @@
-"""`sortBy` to SQL (RFC 7644 §3.4.2.3): by the attribute's type, then by ordinal, so that the order is total."""
+"""Compiles `sortBy` to SQL (RFC 7644 §3.4.2.3): by the attribute's type, then by ordinal for a total order."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _DESCENDING = {"ascending": False, "descending": True}
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What a client asked for; without `by` resources come in order of creation."""
+    """The requested order. Without `by`, resources are in order of creation."""
 
     by: str | None = None
     descending: bool = False
@@ -29,9 +29,9 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of rows: by a column, if there is one, then by `key`. A row without a value is the greatest.
+    """An order of rows: by a column, if there is one, then by `key`. A row without a value sorts last.
 
-    Descending, it is turned round as a whole, so that one index serves both directions.
+    Descending order reverses the whole order, so that one index serves both directions.
     """
 
     key: str
@@ -57,9 +57,9 @@ class Order:
         return first if self.column.is_unique else f"{first}, {key}"
 
     def after(self, *, has_value: bool, backwards: bool = False) -> str:
-        """A condition for the rows after a position, or before it.
+        """A condition for the rows after a position, or before it if `backwards`.
 
-        The position is in the parameters `after_value`, unless `has_value` is false, and `after_ordinal`.
+        The position is in the parameters `after_ordinal` and, if `has_value`, `after_value`.
         """
         rising = self.descending is backwards
         sign = ">" if rising else "<"
@@ -79,7 +79,7 @@ class Order:
 
 
 def parse_sort(by: Json, order: Json) -> Sort:
-    """`sortBy` and `sortOrder`; InvalidValue for what is neither."""
+    """Parse `sortBy` and `sortOrder`. Raises InvalidValue."""
     if by is None or by == "":
         return Sort()
     if not isinstance(by, str):
@@ -91,7 +91,7 @@ def parse_sort(by: Json, order: Json) -> Sort:
 
 
 def order_of(sort: Sort, schema: ResourceSchema, bindings: Bindings) -> Order:
-    """The order that a client asked for."""
+    """The order that a client requested."""
     key = f"{bindings.table.name}.ordinal"
     if sort.by is None:
         return Order(key)
@@ -126,7 +126,7 @@ def _target(name: str, schema: ResourceSchema) -> Target:
 
 
 def _text(target: Target, attribute: Attribute, leaf: Attribute, bindings: Bindings) -> str:
-    """The value as text: of several, that of the primary or the first (RFC 7644 §3.4.2.3)."""
+    """The value as text. If there are several, that of the primary or first element (RFC 7644 §3.4.2.3)."""
     if not attribute.multi_valued:
         return f"({json_value(target, bindings)} #>> '{{}}')"
     element = f"x.e ->> {literal(leaf.name)}" if target.sub else "x.e #>> '{}'"

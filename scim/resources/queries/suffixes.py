@@ -1,9 +1,9 @@
-"""Questions to the index over parts of names, as `controlhub_parts` makes them (docs/decisions/0020 and 0036).
+"""Queries on the index over parts of names that `controlhub_parts` makes (docs/decisions/0020 and 0036).
 
-Entries are lexemes: the end of the organization's id and at most PART characters in lower case. They begin at each
-character of `displayName` (after START), `name.familyName` and `name.givenName`, and at every STEP-th of `userName`. So
-what a text contains begins one of them. A row with a text of more than 256 characters also has an entry without
-characters, which every question finds. An answer holds every row that is wanted, and few others.
+Entries are lexemes: the end of the organization's id and at most PART lowercase characters. They start at each
+character of `displayName` (after START), `name.familyName` and `name.givenName`, and at every STEP-th character of
+`userName`, so that each part of a string is the beginning of an entry. A row with a string of more than 256 characters
+also has an entry without characters, which every query finds. Results contain every wanted row, and few others.
 """
 
 from collections.abc import Callable
@@ -15,18 +15,18 @@ START = "\x01"
 PART = 8
 STEP = 2
 ORGANIZATION_CHARS = 6
-"""An entry begins with this many last characters of the organization's id."""
+"""Each entry starts with this many of the last characters of the organization's id."""
 LEAST = {Operator.CO: 2, Operator.SW: 1, Operator.EW: 1, Operator.EQ: 1}
-"""So long is what is worth a question; a single letter is in most texts."""
+"""The minimum length of a value for which the index is used. A single letter is in most strings."""
 LEAST_STEPPED = 4
-"""The same of a userName, of which an entry may leave out the first letter."""
+"""The same for userName, where the matching entry may lack the first letter."""
 Question = Callable[[UUID], str] | None
 
 
 def display_name_query(operator: Operator, value: str) -> Question:
-    """For each organization the tsquery, as text, that finds what can fulfil a comparison with a folded value.
+    """A function from an organization to the tsquery text that finds all possible matches of a folded value.
 
-    None where the index is of no use.
+    None if the index does not help.
     """
     if operator not in LEAST or len(value) < LEAST[operator]:
         return None
@@ -36,14 +36,14 @@ def display_name_query(operator: Operator, value: str) -> Question:
 
 
 def name_query(operator: Operator, value: str) -> Question:
-    """The same for a name that may be a part of `displayName`: where it ends there, is not known."""
+    """The same for a name that may be a part of `displayName`, where the position of its end is unknown."""
     if operator not in {Operator.CO, Operator.EW} or len(value) < LEAST[Operator.CO]:
         return None
     return _question(_parts(value))
 
 
 def user_name_query(operator: Operator, value: str) -> Question:
-    """The same for `userName`: of any STEP positions next to each other, an entry begins at one."""
+    """The same for `userName`: an entry starts at one of any STEP adjacent positions."""
     if operator not in {Operator.CO, Operator.EW} or len(value) < LEAST_STEPPED:
         return None
     starts = [range(STEP)]
@@ -62,21 +62,21 @@ def _question(parts: list[str]) -> Question:
 
 
 def _parts(value: str) -> list[str]:
-    """Lexemes of every text that contains the value: its first and its last PART characters."""
+    """The lexemes of every string that contains the value: its first and last PART characters."""
     if len(value) < PART:
         return [_beginning(value)]
     return [_beginning(value[:PART]), _beginning(value[-PART:])]
 
 
 def _ends(value: str) -> list[str]:
-    """Lexemes of every text that ends with the value; fewer than PART characters are one only at the end of a text."""
+    """The lexemes of every string that ends with the value. Lexemes shorter than PART only occur at its end."""
     if len(value) < PART:
         return [_lexeme(value)]
     return [_lexeme(value[:PART]), _lexeme(value[1 - PART :])]
 
 
 def _beginning(text: str) -> str:
-    """Lexemes that begin with the text. One of PART characters is a lexeme itself, which is cheaper to look up."""
+    """Matches lexemes that begin with the text. PART characters are a whole lexeme, which is cheaper to look up."""
     return _lexeme(text) if len(text) == PART else f"{_lexeme(text)}:*"
 
 
