@@ -126,7 +126,7 @@ def _verified(path: Path, origin: str) -> tuple[int, list[Finding]]:
 
 @transaction.atomic
 def _remove(organization: Organization, expired: Expired, path: Path) -> int:
-    """Record the removal, remove the events. PostgreSQL refuses if the log is on hold or an event has not expired."""
+    """Record and make the removal. PostgreSQL refuses if the log is on hold or an event has not expired."""
     details = {
         "first": expired.first,
         "until": expired.until,

@@ -303,7 +303,7 @@ class AuditCosignature(models.Model):
 
 
 class AuditWatermark(models.Model):
-    """How far events are sealed, in a single row. It only tells where to start; `verify_audit` does not trust it."""
+    """How far events are sealed, in a single row. It is only a starting point; `verify_audit` does not trust it."""
 
     cluster = models.TextField()
     """The system identifier of the database cluster that the transaction ids belong to."""

@@ -42,6 +42,6 @@ def recovery_of(checkpoint: Checkpoint, recorded: Collection[Recovery]) -> Recov
 
 
 def is_recorded(event: AuditEvent) -> bool:
-    """Whether Control Hub wrote the event, by its MAC or, without the key, its leaf: only genuine events are sealed."""
+    """Whether Control Hub wrote the event: by its MAC or, without the key, its leaf. Only genuine events are sealed."""
     is_valid = is_valid_mac(bytes(event.mac), written_part(event))
     return AuditLeaf.objects.filter(event_id=event.pk).exists() if is_valid is None else is_valid

@@ -68,7 +68,7 @@ def _question(organization: Organization, trigger: AlertTrigger, query: str) -> 
 
 
 def outlook(organization: Organization, trigger: AlertTrigger, query: str, rule: Rule) -> Outlook | None:
-    """Simulate the alert for the last 30 days. Returns None if the events cannot be counted within a second."""
+    """Simulate the alert for the last 30 days. Returns None if the events cannot be counted, or not within a second."""
     if not trigger.counts_events:
         return None
     times = _times(organization, trigger, query)

@@ -17,7 +17,7 @@ DELETION = ("Disable account", "Delete user", "Hard Delete user")
 
 
 def actions_of_tab(tab: str) -> list[AuditAction]:
-    """Sign-ins have a tab of their own; the others show every other activity."""
+    """The actions of a tab. Sign-ins have a separate tab; the other tabs show all other activities."""
     if tab == SIGN_INS:
         return list(SIGN_IN_ACTIONS)
     return [action for action in AuditAction if action not in SIGN_IN_ACTIONS]

@@ -1,7 +1,7 @@
 """Adds each request to the request log, through a bounded queue that a thread of this process writes.
 
-Requests never wait for it. If the queue is full, a request is counted but not logged. A killed process loses the
-requests of the last second.
+Requests never wait for it. If the queue is full, a request is counted but not logged; beyond twice its size, it is
+dropped. A killed process loses the requests of the last second.
 """
 
 import atexit
@@ -37,7 +37,7 @@ from scim.api.presented import presented_digest
 from scim.protocol.leniency import Leniency
 
 MOST_WAITING = 8_192
-"""The maximum number of entries waiting to be written."""
+"""The maximum number of full entries waiting to be written. Up to as many again are only counted."""
 MOST_WAITING_BYTES = 16_000_000
 MOST_BODY = 65_536
 """A larger body is truncated before it is queued, so that the queue stays small."""
