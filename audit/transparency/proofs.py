@@ -114,7 +114,7 @@ def _root_on_path(old_size: int, old_root: bytes, new_size: int, proof: Sequence
 
 
 def _climb(position: int, last: int) -> tuple[int, int]:
-    """The ancestors just below the next one that is a right child, or below the root."""
+    """Move both positions up until `position` is odd (a right child) or 0."""
     while position and not position & 1:
         position, last = position >> 1, last >> 1
     return position, last
