@@ -19,7 +19,7 @@ CHOICES = {
 }
 DEFAULT = ("activity", "status")
 OF_SIGN_INS = ("method", "address", "status")
-"""The default columns for sign-ins: their activity and category are always the same."""
+"""The default columns for sign-ins, where activity and category tell little: only sign-ins and sign-outs are listed."""
 ALWAYS = (
     Column("date", _("Time"), css="c-time nowrap muted", is_labelled=False),
     Column("event", _("Event"), css="c-ev", is_row_header=True, is_labelled=False),
