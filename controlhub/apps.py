@@ -1,4 +1,4 @@
-"""The portal's application, which registers the system checks, and which static files are served."""
+"""The portal's Django application, which registers modules, and the choice of static files."""
 
 from importlib import import_module
 
@@ -6,11 +6,11 @@ from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 REGISTERED = ("controlhub.checks", "controlhub.actions.bulk")
-"""Modules that register what they define: system checks, and kinds of jobs."""
+"""Modules that register what they define: system checks and kinds of jobs."""
 
 
 class StaticFiles(StaticFilesConfig):
-    """Without what no page uses: the browsable API's files, htmx's extensions and other majors."""
+    """Leaves out files that no page uses: the browsable API's files, and htmx's extensions and other major versions."""
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,

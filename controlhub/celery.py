@@ -1,4 +1,4 @@
-"""The Celery application of the workers. That of beat is in `controlhub.schedule.scheduler`."""
+"""The Celery application of the workers. The scheduler is in `controlhub.schedule.scheduler`."""
 
 import os
 from typing import Any
@@ -17,4 +17,4 @@ app.autodiscover_tasks(["controlhub"])
 
 @setup_logging.connect
 def keep_logging(**_kwargs: Any) -> None:
-    """Celery would put its own handlers in place of those of LOGGING, which keep each record in one line."""
+    """Keep the handlers of LOGGING, which write each record in one line. Celery would replace them with its own."""

@@ -20,7 +20,7 @@ FOUND = (
 
 @register(Tags.database)
 def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
-    """Warn where the role that serves requests can do more than its work needs (decision 0003)."""
+    """Warn if the role that serves requests has more privileges than it needs (decision 0003)."""
     if not databases:
         return []
     found = [(identifier, problem) for question, identifier, problem in FOUND if fetch_rows(question)[0][0]]
@@ -29,7 +29,7 @@ def check_runtime_role(databases: Sequence[str] | None = None, **_options: Any) 
 
 @register(Tags.database)
 def check_dangers(databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
-    """Warn of what stops the start of a service, also where ALLOW_UNSAFE accepts it."""
+    """Warn of what prevents a service from starting, even if ALLOW_UNSAFE accepts it."""
     if not databases:
         return []
     return [

@@ -1,4 +1,4 @@
-"""Scheduled jobs: sweeps over the database's state, harmless when run twice."""
+"""Scheduled jobs. They work on the state of the database and are harmless when run twice."""
 
 from audit.alerts.evaluation import evaluate_alerts as look_for_alerts
 from audit.alerts.webhooks import send_alerts as deliver_alerts
@@ -36,78 +36,78 @@ from directory.engine.sweeping import sweep_changes, sweep_outcomes, sweep_plans
 from directory.engine.target_reading import read_asked_schemas
 
 KINDS = (dry_runs.DryRun, undo.UndoCycle)
-"""Kinds of jobs that nothing else imports in a worker."""
+"""Kinds of jobs that a worker would not import otherwise."""
 
 
 @scheduled_job
 def purge_users() -> int:
-    """Remove the users whose retention has ended; how many."""
+    """Permanently delete users whose retention period has ended. Returns the number of deleted users."""
     return purge_due_users().purged
 
 
 @scheduled_job
 def purge_people() -> int:
-    """Permanently delete people of the directory 30 days after they were deleted. Returns their number."""
+    """Permanently delete people of the directory 30 days after they were deleted. Returns the number of people."""
     return purge_due_people()
 
 
 @scheduled_job
 def flag_bursts() -> int:
-    """Keep users from the purge who became Inactive in a burst; how many."""
+    """Exempt users who became Inactive in a burst from the purge. Returns the number of users."""
     return flag()
 
 
 @scheduled_job
 def resolve_addresses() -> int:
-    """Mail the links that people asked for, and record failed sign-ins. Returns the number of addresses looked up."""
+    """Send the links that people requested, and record failed sign-ins. Returns the number of addresses looked up."""
     return resolve()
 
 
 @scheduled_job
 def send_mail() -> int:
-    """Send what is in the outbox; how much."""
+    """Send the mail in the outbox. Returns the number of messages sent."""
     return send_due_mail()
 
 
 @scheduled_job
 def report_overdue_jobs() -> int:
-    """Mail about jobs that have not succeeded for several of their periods. Returns the number of jobs."""
+    """Send mail about jobs that have not succeeded for several of their periods. Returns the number of jobs."""
     return report_overdue()
 
 
 @scheduled_job
 def sweep_mail() -> int:
-    """Forget mail of a month ago; how much."""
+    """Delete mail that is more than a month old. Returns the number of deleted messages."""
     return sweep_outbox()
 
 
 @scheduled_job
 def warn_of_expiring_tokens() -> int:
-    """Write to administrators about tokens that expire soon; about how many."""
+    """Send mail to administrators about tokens that expire soon. Returns the number of tokens."""
     return warn_of_expiry()
 
 
 @scheduled_job
 def sweep_client_tokens() -> int:
-    """Forget short-lived tokens of OAuth clients that expired a day ago; how many."""
+    """Delete short-lived tokens of OAuth clients a day after they expired. Returns the number of deleted tokens."""
     return sweep_clients()
 
 
 @scheduled_job
 def sweep_sessions() -> int:
-    """Forget sessions whose time has run out, those of half a sign-in too; how many."""
+    """Delete expired sessions, including those of unfinished sign-ins. Returns the number of deleted sessions."""
     return sweep_expired_sessions()
 
 
 @scheduled_job
 def sweep_invitations() -> int:
-    """Forget invitations whose time has run out; how many."""
+    """Delete expired invitations. Returns the number of deleted invitations."""
     return sweep_invites()
 
 
 @scheduled_job
 def seal_audit() -> int:
-    """Seal the new audit events. Returns their number. Logs that cannot go on fire the alerts about them."""
+    """Seal the new audit events. Returns the number of sealed events. Logs that have diverged trigger their alerts."""
     try:
         return seal_events()
     except DivergedError as error:
@@ -117,19 +117,19 @@ def seal_audit() -> int:
 
 @scheduled_job
 def remove_expired_events() -> int:
-    """Export and remove audit events whose retention period has ended. Returns their number."""
+    """Export and remove audit events whose retention period has ended. Returns the number of removed events."""
     return remove_due_events()
 
 
 @scheduled_job
 def send_checkpoints() -> int:
-    """Send the newest checkpoints of the audit log to a second place. Returns their number."""
+    """Send the newest checkpoints of the audit log to a second location. Returns the number of checkpoints sent."""
     return deliver_checkpoints()
 
 
 @scheduled_job
 def ask_witnesses() -> int:
-    """Collect the cosignatures of witnesses on checkpoints of the audit log. Returns their number."""
+    """Collect witnesses' cosignatures on checkpoints of the audit log. Returns the number of cosignatures."""
     return ask_for_cosignatures()
 
 
@@ -141,7 +141,7 @@ def send_streams() -> int:
 
 @scheduled_job
 def measure_streams() -> int:
-    """Note how many audit events wait for each stream. Returns the number of streams."""
+    """Record how many audit events wait for each stream. Returns the number of streams."""
     return measure_lags()
 
 
@@ -159,13 +159,13 @@ def send_alerts() -> int:
 
 @scheduled_job
 def sweep_page_positions() -> int:
-    """Forget walks over lists that nobody has continued for a day; how many."""
+    """Delete list positions that no client has continued for a day. Returns the number of deleted positions."""
     return sweep_positions()
 
 
 @scheduled_job
 def sweep_requests() -> int:
-    """Forget logged SCIM requests that are too old or too many. Returns the number of forgotten requests."""
+    """Delete logged SCIM requests that are too old or too many. Returns the number of deleted requests."""
     return sweep_log()
 
 
@@ -177,7 +177,7 @@ def close_hours() -> int:
 
 @scheduled_job
 def erase_people() -> int:
-    """Erase the personal data of people whose organization wants it. Returns the number of people."""
+    """Erase the personal data of deleted people where their organization requires it. Returns the number of people."""
     return erase_due_people()
 
 
@@ -189,19 +189,19 @@ def merge_row_counts() -> int:
 
 @scheduled_job
 def run_jobs() -> int:
-    """Carry out steps of the jobs that people started. Returns the number of steps."""
+    """Run steps of the jobs that people started. Returns the number of steps."""
     return run_due_jobs()
 
 
 @scheduled_job
 def sweep_jobs() -> int:
-    """Delete jobs that finished, and files that were uploaded, long ago. Returns their number."""
+    """Delete old finished jobs and uploaded files. Returns the number of deleted jobs and files."""
     return sweep_finished_jobs() + sweep_imports() + sweep_people_imports()
 
 
 @scheduled_job
 def provision_people() -> int:
-    """Run cycles that provision people and groups to applications. Returns the number of objects dealt with."""
+    """Run cycles that provision people and groups to applications. Returns the number of objects processed."""
     done = run_due_cycles()
     read_asked_schemas()
     return done

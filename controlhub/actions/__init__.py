@@ -1,1 +1,1 @@
-"""The only writers: each function locks, checks, saves and records one change, in one transaction."""
+"""The only code that writes: each function locks, checks, saves and records one change, in one transaction."""

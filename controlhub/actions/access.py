@@ -10,9 +10,9 @@ from controlhub.models import Account, User
 
 @transaction.atomic
 def sign_out_user(user: User, *, actor: Actor) -> tuple[int, int]:
-    """End the sessions of a user and revoke the personal tokens. The user stays Active.
+    """End the sessions of a user and revoke their personal tokens. The user stays Active.
 
-    Returns the number of tokens and of sessions.
+    Returns the number of tokens and the number of sessions.
     """
     tokens = revoke_tokens(user.organization, user=user, actor=actor)
     account = Account.objects.filter(user=user).select_related("user").first()

@@ -1,4 +1,4 @@
-"""Several people added by hand at once: a job, so that each event names what it belongs to (docs/decisions/0067)."""
+"""Adds several people by hand at once, as a job, so that each event names its parent (docs/decisions/0067)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,12 +22,12 @@ from controlhub.errors import DomainError, GroupGoneError, InvalidSettingError
 from controlhub.models import Group, Job, JobProblem, JobState, Organization, Permission, Role, User
 
 MOST = 25
-"""People who are added at once."""
+"""The maximum number of people who can be added at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What all of them get. `reason` overrides the directory that owns the group."""
+    """What all of the people get. `reason` overrides the directory that owns the group."""
 
     role: Role | None = None
     group: Group | None = None
@@ -37,7 +37,7 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The secret of the invitation link that was mailed to an address."""
+    """The secret of an invitation link, and the address to which it was mailed."""
 
     address: str
     secret: str
@@ -45,9 +45,10 @@ class Invited:
 
 @register
 class AddUsers(JobKind):
-    """The parameters are `people`, which are forgotten when they were added, `role`, `group`, `reason`, `invite`.
+    """The parameters are `people`, which are removed once they are added, `role`, `group`, `reason` and `invite`.
 
-    `invitations` receives address and secret of each link. Only a job that is carried out in its request has them.
+    `invitations` receives the address and secret of each link. They are only available if the request itself runs the
+    job.
     """
 
     name = "add-users"
@@ -83,10 +84,10 @@ class AddUsers(JobKind):
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`users` were added, `problems` name who was not, by number. `job` is None for one person.
+    """`users` is the number of added users; `problems` says which people were not added. `job` is None for one person.
 
-    `user` is set for one person. `invitations` has the links of those who were added, unless a worker took the job. It
-    may still have it: then the job is not finished.
+    `user` is set for one person. `invitations` has the links of the people who were added, unless a worker ran the job.
+    The worker may still be running it: then the job is not finished.
     """
 
     users: int = 0
@@ -97,9 +98,9 @@ class Added:
 
 
 def add_users(organization: Organization, people: Sequence[Person], common: Common, *, actor: Actor) -> Added:
-    """Add these people: one at once, more by a job, which is the parent of their events and is carried out here.
+    """Add one person directly, or several by a job, which is the parent of their events and runs here.
 
-    RefusedRoleError, GroupGoneError, OwnedGroupError, InvalidSettingError; for one person NameTakenError, too.
+    RefusedRoleError, GroupGoneError, OwnedGroupError, InvalidSettingError; for one person also NameTakenError.
     """
     if not 0 < len(people) <= MOST:
         raise InvalidSettingError(_("Add between 1 and {number} people at once.").format(number=MOST))
@@ -144,7 +145,7 @@ def _parameters(people: Sequence[Person], common: Common) -> Mapping[str, Any]:
 
 
 def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem], list[Invited]]:
-    """The ids of those who were added, why others were not, and the links of the invitations."""
+    """Returns the ids of the added users, the reasons why others were not added, and the invitation links."""
     role = Role(job.parameters["role"]) if job.parameters["role"] else None
     added, problems, invitations = [], [], []
     for number, values in enumerate(job.parameters["people"], start=1):
@@ -165,12 +166,12 @@ def _add(job: Job, actor: Actor) -> tuple[list[UUID], list[Problem], list[Invite
 
 
 def _forget_people(job: Job) -> None:
-    """A permanent deletion must not leave them in the job."""
+    """Remove the people from the job, because a permanent deletion must not leave them there."""
     Job.objects.filter(pk=job.pk).update(parameters={**job.parameters, "people": []})
 
 
 def _group(job: Job) -> Group | None:
-    """The group that all join. GroupGoneError."""
+    """Returns the group that everyone joins. GroupGoneError if it no longer exists."""
     if not job.parameters["group"]:
         return None
     groups = Group.objects.in_organization(job.organization).select_related("organization")

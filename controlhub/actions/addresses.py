@@ -1,6 +1,6 @@
-"""Addresses typed by people who are not signed in: kept by the request, looked up by a job.
+"""Addresses typed by people who are not signed in: a request stores them, and a job looks them up.
 
-Looking up an account takes longer if the address exists. So the request only stores what was typed; the job writes the
+Looking up an account takes longer if the address exists. So the request only stores what was typed. The job writes the
 mail or the event if there is such an account (docs/decisions/0025).
 """
 
@@ -27,7 +27,7 @@ BATCH = 500
 LOCKED = "There were too many attempts."
 CANNOT_RESET = "This person is Inactive, has no email address, or does not sign in with a password."
 MAX_AGE = timedelta(hours=1)
-"""An address that no job has processed by then is deleted; a link to set a password would have expired too."""
+"""Older addresses that no job has processed are deleted; a link to set a password would have expired by then, too."""
 
 
 def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: str, request_id: str) -> None:
@@ -38,7 +38,7 @@ def note_address(use: AddressUse, key: str, *, source: str | None, user_agent: s
 
 
 def resolve_addresses() -> int:
-    """Process the addresses that belong to accounts, and delete all. Returns the number of addresses."""
+    """Process the addresses that belong to accounts, and delete all of them. Returns the number of addresses."""
     TypedAddress.objects.filter(created_at__lt=Now() - MAX_AGE).delete()
     for number in range(BATCH):
         with transaction.atomic():
@@ -85,7 +85,7 @@ def _reset_password(account: Account, details: dict[str, Any]) -> EventContent:
 
 
 def _mail_reset_link(account: Account) -> None:
-    """Sent to the sign-in address, never to the typed one."""
+    """Send the link to the sign-in address, never to the address that was typed."""
     context = {
         "user": account,
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,

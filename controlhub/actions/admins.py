@@ -21,10 +21,10 @@ from controlhub.text.names import require_name
 
 @transaction.atomic
 def create_admin(organization: Organization, *, address: str, role: Role, actor: Actor) -> tuple[Account, str]:
-    """An administrator with this sign-in address and a new password, which is returned once.
+    """Create an administrator with this sign-in address and a new password, which is returned only here.
 
-    An existing administrator gets the role and a new password; all their sessions end, and second factors are removed.
-    This restores access for someone who has lost everything.
+    An existing administrator gets the role and a new password. All their sessions end, and second factors are removed.
+    This restores access for someone who has lost all credentials.
     """
     key = require_name(address, "address")
     password = secrets.token_urlsafe(18)
@@ -75,7 +75,7 @@ def assign_role(account: Account, *, role: Role | None, actor: Actor) -> None:
         require_another_full_admin(account.user)
     User.objects.filter(pk=account.user_id).update(portal_role=role or "")
     if role is None:
-        account.delete()  # its sessions go with it
+        account.delete()  # this deletes its sessions, too
         revoke_tokens(account.user.organization, user=account.user, actor=actor)
     else:
         account.role = role
@@ -102,27 +102,27 @@ def _save(account: Account) -> None:
 
 @transaction.atomic
 def set_theme(account: Account, *, theme: str) -> None:
-    """Store the theme of this person; not recorded as an event."""
+    """Store this person's theme, without an audit event."""
     account.theme = theme
     account.save(update_fields=["theme"])
 
 
 @transaction.atomic
 def set_user_list(account: Account, *, layout: dict[str, Any]) -> None:
-    """Store the layout of the list of users for this person; not recorded as an event."""
+    """Store this person's layout of the user list, without an audit event."""
     account.user_list = layout
     account.save(update_fields=["user_list"])
 
 
 @transaction.atomic
 def set_language(account: Account, *, language: str) -> None:
-    """The language of pages and mail for this person; "" follows the browser."""
+    """Set the language of this person's pages and mail; "" uses the browser's."""
     account.language = language
     account.save(update_fields=["language"])
 
 
 @transaction.atomic
 def set_time_zone(account: Account, *, time_zone: str) -> None:
-    """The time zone of pages for this person, an IANA name; "" follows the browser."""
+    """Set the time zone of this person's pages, an IANA name; "" uses the browser's."""
     account.time_zone = time_zone
     account.save(update_fields=["time_zone"])

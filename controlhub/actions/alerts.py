@@ -1,4 +1,4 @@
-"""Alerts: added, changed, paused, resumed and deleted. `audit.alerts` looks for what they are about."""
+"""Add, change, pause, resume and delete alerts. `audit.alerts` checks their conditions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ from controlhub.models import Alert, AlertTrigger, Organization
 from controlhub.security.outbound import is_socket_url, require_address
 
 MOST_ALERTS = 50
-"""Alerts of one organization."""
+"""The maximum number of alerts in an organization."""
 MOST_EMAILS = 20
 MOST_THRESHOLD = 1_000
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
@@ -28,7 +28,7 @@ CONTENT = ("name", "trigger", "query", "threshold", "window", "emails", "url")
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """`query` is a query string of the log's page that has been checked; only an alert on events has one."""
+    """`query` is a validated query string of the audit log's page; only an alert on events has one."""
 
     name: str
     trigger: AlertTrigger
@@ -41,7 +41,7 @@ class AlertSettings:
 
 @transaction.atomic
 def add_alert(organization: Organization, wanted: AlertSettings, *, actor: Actor) -> Alert:
-    """Add an alert on what happens from now on. InvalidSettingError for a receiver or a figure that cannot be used."""
+    """Add an alert for events from now on. InvalidSettingError if a receiver or a number is not valid."""
     Organization.objects.lock(organization.pk)  # the number of alerts is bounded
     if Alert.objects.in_organization(organization).count() >= MOST_ALERTS:
         message = _("An organization can have at most {number} alerts.").format(number=MOST_ALERTS)
@@ -55,7 +55,7 @@ def add_alert(organization: Organization, wanted: AlertSettings, *, actor: Actor
 
 @transaction.atomic
 def change_alert(alert: Alert, wanted: AlertSettings, *, actor: Actor) -> bool:
-    """Change an alert. Events that it has counted do not count for another filter. Returns whether it changed.
+    """Change an alert. If its filter changes, the events counted so far are discarded. Returns whether it changed.
 
     A new URL gets a new signing secret. InvalidSettingError as for a new alert.
     """
@@ -73,7 +73,7 @@ def change_alert(alert: Alert, wanted: AlertSettings, *, actor: Actor) -> bool:
 
 @transaction.atomic
 def pause_alert(alert: Alert, *, actor: Actor) -> None:
-    """Look for nothing until the alert is resumed. AlertStateError if it is paused."""
+    """Stop checking the alert until it is resumed. AlertStateError if it is already paused."""
     if not Alert.objects.filter(pk=alert.pk, is_paused=False).update(is_paused=True):
         raise AlertStateError(_("The alert is already paused."))
     _record(AuditAction.ALERT_PAUSED, alert, EventContent(), actor)
@@ -81,7 +81,7 @@ def pause_alert(alert: Alert, *, actor: Actor) -> None:
 
 @transaction.atomic
 def resume_alert(alert: Alert, *, actor: Actor) -> None:
-    """Look at what happens from now on. AlertStateError if it is not paused."""
+    """Check for events from now on. AlertStateError if it is not paused."""
     position = find_newest_position(alert.organization) + 1
     paused = Alert.objects.filter(pk=alert.pk, is_paused=True)
     if not paused.update(is_paused=False, position=position, recent=[], waiting=0, quiet_until=None, error=""):

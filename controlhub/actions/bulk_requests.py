@@ -1,4 +1,4 @@
-"""Bulk requests of SCIM clients: one event, of which the events of the operations are parts."""
+"""Bulk requests of SCIM clients: one event, which is the parent of the events of its operations."""
 
 from uuid_utils.compat import uuid7
 
@@ -10,7 +10,7 @@ from controlhub.models import Organization
 
 
 def begin_bulk_request(organization: Organization, *, operations: int, actor: Actor) -> Actor:
-    """Record a request with several operations. Returns the actor whose events are parts of it."""
+    """Record a request with several operations. Returns the actor for its operations, whose events are its children."""
     event_id = uuid7()
     content = EventContent(details={"operations": operations})
     target = audit_target(organization)

@@ -1,9 +1,9 @@
-"""The burst guard: when clients remove an unusual number of users in a short time, nothing is refused and no user is
-lost.
+"""The burst guard: no user is lost if clients remove an unusual number of users in a short time.
 
-Deactivated users of a burst are not purged until an administrator has reviewed them; a SCIM DELETE in a burst leaves
-the user recoverable. Unusual is more within an hour than the organization's daily deletion limit (`purge_share`,
-`purge_floor`), whose percentage comes to at most `burst_limits.MOST` users here.
+No request is refused. Deactivated users of a burst are not purged until an administrator has reviewed them. A SCIM
+DELETE in a burst leaves the user recoverable. It is a burst if more users are removed within an hour than the
+organization's daily deletion limit allows (`purge_share`, `purge_floor`), where the percentage counts as at most
+`burst_limits.MOST` users.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Access tokens that connections get with their client credentials (RFC 6749 §4.4)."""
+"""Access tokens that connections obtain with their client credentials (RFC 6749 §4.4)."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,14 +17,14 @@ from controlhub.security.token_secrets import PREFIX, token_digest
 CLIENT_TOKEN_LIFETIME = timedelta(hours=1)
 EXPIRED_KEPT = timedelta(days=1)
 MOST_CLIENT_TOKENS = 20
-"""Access tokens that a connection's client credentials have at a time; another one ends the oldest."""
+"""The maximum number of access tokens from a connection's client credentials; one more deletes the oldest."""
 
 
 @transaction.atomic
 def issue_client_token(connection: Connection, *, secret: str, scopes: Iterable[str], actor: Actor) -> None:
     """Store an access token of the connection that expires in an hour, unless its client has been revoked.
 
-    The oldest tokens beyond MOST_CLIENT_TOKENS end. Tokens that an administrator issued are not among them.
+    The oldest tokens beyond MOST_CLIENT_TOKENS are deleted. Tokens that an administrator issued do not count.
     """
     now = Connection.objects.select_for_update().get(pk=connection.pk)
     if now.client_digest is None or bytes(now.client_digest) != bytes(connection.client_digest or b""):

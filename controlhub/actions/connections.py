@@ -26,7 +26,7 @@ def create_connection(
     client: Client = Client.GENERIC,
     actor: Actor,
 ) -> Connection:
-    """A connection without credentials yet."""
+    """Create a connection without credentials."""
     connection = Connection.objects.create(
         organization=organization,
         name=require_label(name),
@@ -41,7 +41,7 @@ def create_connection(
 
 @transaction.atomic
 def rename_connection(connection: Connection, *, name: str, actor: Actor) -> None:
-    """Give the connection, and the tokens by which events name it, another name. The same name changes nothing."""
+    """Rename the connection, and its tokens, by which events name it. The same name changes nothing."""
     name = require_label(name)
     found = Connection.objects.select_for_update().get(pk=connection.pk)
     if found.name == name:
@@ -56,7 +56,7 @@ def rename_connection(connection: Connection, *, name: str, actor: Actor) -> Non
 def delete_connection(connection: Connection, *, actor: Actor) -> None:
     """Remove the connection with its tokens and its client credentials, which are refused from the next request on.
 
-    Its users and groups stay. No directory owns them any longer: an id of a connection that is gone matches none
+    Its users and groups stay. No directory owns them any longer, because the id of a deleted connection matches none
     (docs/decisions/0032). Deleting it twice changes nothing.
     """
     found = Connection.objects.select_for_update().filter(pk=connection.pk).first()
@@ -73,9 +73,10 @@ def delete_connection(connection: Connection, *, actor: Actor) -> None:
 
 @transaction.atomic
 def issue_client_secret(connection: Connection, *, actor: Actor) -> str:
-    """Client credentials for the connection: its id and this secret, shown once. An earlier secret becomes invalid.
+    """Issue client credentials: the connection's id and this secret, shown once. An earlier secret becomes invalid.
 
-    Access tokens issued with it stay valid until they expire, within the hour, or are revoked.
+    Access tokens issued with the earlier secret stay valid until they are revoked or expire, which takes at most an
+    hour.
     """
     secret = make_secret()
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
@@ -96,7 +97,7 @@ def revoke_client_secret(connection: Connection, *, actor: Actor) -> None:
 
 
 def find_client(client_id: str, secret: str) -> Connection | None:
-    """The connection whose client credentials these are."""
+    """Returns the connection with these client credentials, or None."""
     try:
         connection = Connection.objects.select_related("organization").filter(pk=UUID(client_id)).first()
     except ValueError:
@@ -108,7 +109,7 @@ def find_client(client_id: str, secret: str) -> Connection | None:
 
 
 def note_refused_client(client_id: str, *, actor: Actor) -> None:
-    """Record wrong client credentials, if there is a connection with this id; once an hour, with the number."""
+    """Record wrong client credentials if a connection has this id: one event per hour, with the number of attempts."""
     try:
         connection = Connection.objects.filter(pk=UUID(client_id)).first()
     except ValueError:

@@ -1,6 +1,6 @@
 """Erase the personal data that remains of a permanently deleted user: values in the audit log and traces elsewhere.
 
-What is erased, and what cannot be reached, is in docs/audit.md.
+docs/audit.md says what is erased, and what cannot be reached.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -27,9 +27,9 @@ from controlhub.sql.statements import count_changed, execute, fetch_row, fetch_r
 from scim.protocol import urns
 
 BATCH = 1_000
-"""Events of one statement."""
+"""The number of events in one statement."""
 MOST_DUE = 200
-"""People of one run of the scheduled job."""
+"""The number of people in one run of the scheduled job."""
 NAMES = (
     "userName",
     "displayName",
@@ -50,20 +50,20 @@ NAMES = (
     "businessPhones",
     "employeeId",
 )
-"""The attributes of a user, and of a person in the directory, whose values identify the user in texts elsewhere."""
+"""The attributes of a user, or of a person in the directory, whose values identify the user in text elsewhere."""
 USER_NAMES = ("userName", "userPrincipalName")
 SHORTEST = 4
-"""Shorter values are not looked for in texts: they are part of too many words."""
+"""Shorter values are not searched for in text: they are part of too many words."""
 SHORTEST_NUMBER = 7
-"""Shorter numbers are not looked for in texts: years and parts of times and ids are such numbers, too."""
+"""Shorter numbers are not searched for in text: years and parts of times and ids are such numbers, too."""
 
 
 @transaction.atomic
 def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> int:
-    """Erase what remains of a permanently deleted user. Returns the number of audit events that had values of theirs.
+    """Erase what remains of a permanently deleted user. Returns the number of audit events that had their values.
 
-    Repeating it is harmless. HeldError under a legal hold of the organization; InvalidSettingError if the user is not
-    permanently deleted.
+    Repeating it is harmless. HeldError if the organization or its audit log is under a hold. InvalidSettingError if the
+    user is not permanently deleted.
     """
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if organization.hold_reason:
@@ -88,7 +88,7 @@ def erase_person(organization: Organization, user_id: UUID, *, actor: Actor) -> 
 def _erase_directory_events(organization: Organization, person: UUID, known: "KnownAs", *, actor: Actor) -> int:
     """Erase the events about the same person in the directory, and add their names to `known`.
 
-    Recorded for this id, too: `verify_audit` asks for it.
+    The erasure is recorded for this id, too, because `verify_audit` looks for it.
     """
     of_person = {"organization": organization.pk, "person": person}
     ids = [row[0] for row in fetch_rows(erasure.DIRECTORY_EVENTS, of_person)]
@@ -106,9 +106,9 @@ def _record(
 
 
 def erase_due_people() -> int:
-    """Erase people whose organization wants it so many days after permanent deletion, MOST_DUE at most.
+    """Erase people whose organization has set a delay after permanent deletion that is over, MOST_DUE at most.
 
-    Returns their number. Organizations under a legal hold are left out.
+    Returns the number of people. Organizations under a hold are skipped.
     """
     due = PurgedUser.objects.filter(
         organization__erase_after_days__gt=0,
@@ -134,7 +134,7 @@ def _erase_events(of_person: dict[str, Any], ids: Sequence[UUID]) -> Iterator[in
 
 
 def _erase_elsewhere(params: dict[str, Any]) -> dict[str, int]:
-    """Erase traces outside the audit log. Returns how many rows of each kind had any."""
+    """Erase traces outside the audit log. Returns the number of changed rows of each kind."""
     counts = {
         "requests": count_changed(erasure.REQUESTS, params),
         "errors": count_changed(erasure.ERRORS, params),
@@ -202,7 +202,7 @@ def _names_in(event: AuditEvent) -> Iterator[str]:
 
 
 def _values_of(event: AuditEvent, attributes: Collection[str]) -> Iterator[str]:
-    """The old and new values of these attributes, in lower case."""
+    """Yields the old and new values of these attributes, in lower case."""
     for change in event.changes:
         if change.get("attribute") in attributes:
             for value in (change.get("old"), change.get("new")):
@@ -210,7 +210,7 @@ def _values_of(event: AuditEvent, attributes: Collection[str]) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The value if it is a text, or the `value` of an element of a multi-valued attribute."""
+    """Yields the value if it is a string, or the `value` of each element of a multi-valued attribute."""
     if isinstance(value, dict):
         value = value.get("value")
     if isinstance(value, str):

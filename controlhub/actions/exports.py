@@ -1,4 +1,4 @@
-"""Exports of users, of the audit log and of other personal data, recorded when they begin, and readings of the log."""
+"""Records exports of users, the audit log and other personal data when they begin, and reads of the audit log."""
 
 import logging
 from collections.abc import Mapping
@@ -25,19 +25,19 @@ def note_export(organization: Organization, *, file_format: str, query: str, act
 
 
 def note_data_export(target: Target, *, file_format: str, actor: Actor) -> None:
-    """Record the export of what is stored about one person."""
+    """Record the export of the data that is stored about one person."""
     content = EventContent(details={"format": file_format})
     record(AuditAction.USER_DATA_EXPORTED, target=target, content=content, actor=actor)
 
 
 def note_download(target: Target, *, file: str, actor: Actor) -> None:
-    """Record that somebody downloads another file with personal data: `file` is its name, which has none."""
+    """Record the download of another file with personal data. `file` is its name, which must not contain any."""
     record(AuditAction.FILE_DOWNLOADED, target=target, content=EventContent(details={"file": file}), actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
 class EventExport:
-    """An export of the audit log that has begun: its event, and what the event at its end repeats."""
+    """An export of the audit log that has begun: its event, and the details that the event at its end repeats."""
 
     event_id: UUID
     organization: Organization
@@ -46,7 +46,7 @@ class EventExport:
 
 
 def start_export_of_events(organization: Organization, *, file_format: str, query: str, actor: Actor) -> EventExport:
-    """Record that an export of the audit events begins that a query string selects."""
+    """Record the start of an export of the audit events that a query string selects."""
     export = EventExport(uuid7(), organization, {"format": file_format, "filter": query}, actor)
     target, content = audit_target(organization), EventContent(details=export.details)
     record(AuditAction.EVENTS_EXPORTED, target=target, content=content, actor=actor, event_id=export.event_id)
@@ -54,7 +54,7 @@ def start_export_of_events(organization: Organization, *, file_format: str, quer
 
 
 def finish_export_of_events(export: EventExport, *, events: int, is_complete: bool) -> None:
-    """Record how many events the file has. The end of a download must not fail because of it."""
+    """Record how many events the file has. An error here must not break the download, which is at its end."""
     result, reason = (Result.SUCCESS, "") if is_complete else (Result.FAILURE, "The file was not taken to its end.")
     content = EventContent(details={**export.details, "events": events}, result=result, reason=reason)
     actor = export.actor._replace(parent_id=str(export.event_id))
@@ -65,9 +65,9 @@ def finish_export_of_events(export: EventExport, *, events: int, is_complete: bo
 
 
 def reading(organization: Organization, *, by: str, session: object, actor: Actor) -> Happening:
-    """That somebody reads the log, to be recorded once for each hour and session.
+    """Returns the event that someone reads the log, to be recorded once per hour and session.
 
-    `by` is "page" or "API"; `session` is what makes it another reader: a session or a token.
+    `by` is "page" or "API". `session` is a session or a token, and distinguishes readers.
     """
     content = EventContent(details={"method": by})
     return Happening(AuditAction.EVENTS_READ, audit_target(organization), actor, (by, actor.id, session), content)

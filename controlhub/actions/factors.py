@@ -20,7 +20,7 @@ def record_factor(action: AuditAction, account: Account, kind: str, *, actor: Ac
 
 @transaction.atomic
 def remove_factors(account: Account, *, actor: Actor) -> int:
-    """Remove all second factors and passkeys of a person who lost them, and end their sessions. Returns the number."""
+    """Remove all second factors and passkeys of a person, and end their sessions. Returns the number of factors."""
     require_covers(actor, account.user)
     factors = Authenticator.objects.select_for_update().filter(user=account)
     kinds = sorted(factors.values_list("type", flat=True))

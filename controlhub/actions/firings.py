@@ -1,4 +1,4 @@
-"""Firing an alert, or a test of it: history, mail, request to the receiver and audit event in one transaction."""
+"""Fires an alert, or a test of it: history, mail, webhook request and audit event in one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from controlhub.models import Account, Alert, AlertFiring, AlertTrigger, Outgoin
 from controlhub.public_urls import alert_url, events_url
 
 MOST_FIRINGS = 100
-"""Firings of an alert that are kept."""
+"""The number of firings of an alert that are kept."""
 MOST_TESTS = 10
 BETWEEN_TESTS = timedelta(minutes=1)
-"""As long as the shortest window: tests send no more mail than firings could."""
+"""As long as the shortest window, so that tests cannot send more mail than firings could."""
 EXAMPLE_STREAM = "Example"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`number` events from `since` until `until`; `subject` is the id of the stream that stalled, with its name."""
+    """`number` events from `since` until `until`. `subject` is the id of the stalled stream, with its name."""
 
     number: int
     since: datetime
@@ -40,7 +40,7 @@ class Cause:
 
 
 def fire(alert: Alert, cause: Cause) -> AlertFiring:
-    """Tell everybody, in the caller's transaction, which has locked the alert. It is quiet for its window then."""
+    """Notify all receivers, in the caller's transaction, which has locked the alert. It stays quiet for its window."""
     firing = _send(alert, cause)
     alert.waiting, alert.waiting_since = 0, None
     alert.fired_at = clock.machine_now()
@@ -55,7 +55,7 @@ def fire(alert: Alert, cause: Cause) -> AlertFiring:
 
 @transaction.atomic
 def send_test(alert: Alert, *, actor: Actor) -> AlertFiring:
-    """Send what a firing would send, with example figures. The alert counts and waits as before.
+    """Send what a firing would send, with example numbers. The alert's own counts and times do not change.
 
     AlertStateError while the last test is waiting to be sent, or is less than a minute old.
     """
@@ -76,8 +76,8 @@ def send_test(alert: Alert, *, actor: Actor) -> AlertFiring:
 def report_failed_verification(organization_ids: Iterable[UUID]) -> int:
     """Fire the alerts of these organizations that are about their log. Returns the number of alerts.
 
-    What finds that a log is not what was written calls this: a log that cannot be sealed has no new positions, so
-    that nobody who follows it would notice.
+    Called by code that finds that a log is not what was written: such a log cannot be sealed and gets no new positions,
+    so the job that follows logs would not notice.
     """
     found = Alert.objects.filter(organization__in=list(organization_ids), trigger=AlertTrigger.VERIFICATION)
     return sum(_report(pk) for pk in found.filter(is_paused=False).values_list("pk", flat=True))
@@ -94,7 +94,7 @@ def _report(pk: UUID) -> bool:
 
 
 def _send(alert: Alert, cause: Cause, *, is_test: bool = False) -> AlertFiring:
-    """Mail and a request that is due now, in the history."""
+    """Add a firing to the history, with its mail and a webhook request that is due now."""
     firing = AlertFiring.objects.create(
         alert=alert,
         number=cause.number,
@@ -111,7 +111,7 @@ def _send(alert: Alert, cause: Cause, *, is_test: bool = False) -> AlertFiring:
 
 
 def _mail(alert: Alert, cause: Cause, *, is_test: bool) -> int:
-    """A message to each address. Returns the number of messages."""
+    """Queue a message to each address. Returns the number of messages."""
     languages = _languages(alert)
     context = {
         "alert": alert,
@@ -140,14 +140,14 @@ def _subject(alert: Alert, is_test: bool) -> str:
 
 
 def _languages(alert: Alert) -> dict[str, str]:
-    """The languages of the administrators who sign in with an address; the others get English."""
+    """Returns the languages of administrators by sign-in address. Other receivers get the default language."""
     keys = [email.lower() for email in alert.emails]
     accounts = Account.objects.in_organization(alert.organization).filter(sign_in_key__in=keys)
     return {account.sign_in_key: mail_language(account.user, account) for account in accounts.select_related("user")}
 
 
 def _forget_old(alert: Alert) -> None:
-    """Keep the newest firings, the newest tests apart, and what has not ended: it would fire again."""
+    """Keep the newest firings, the newest tests, and firings that have not ended, because those would fire again."""
     for is_test, most in ((False, MOST_FIRINGS), (True, MOST_TESTS)):
         own = alert.firings.filter(is_test=is_test)
         kept = own.order_by("-fired_at", "-pk").values("pk")[:most]

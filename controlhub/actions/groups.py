@@ -25,7 +25,7 @@ from controlhub.text.names import require_indexable, require_name
 
 Document = dict[str, Any]
 LISTED_MEMBERS = 1_000
-"""Members of each side that an event names; of those beyond it has the number."""
+"""The number of added and of removed members whose ids are in an event. The event always has their total number."""
 LISTED_UNKNOWN = 5
 
 
@@ -56,12 +56,12 @@ def create_group(
 def update_group(
     group: Group, *, document: Document, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
 ) -> Group:
-    """Give a locked group a new document; the same document changes nothing.
+    """Give a locked group a new document. The same document changes nothing.
 
     A connection that sets or changes `externalId` owns the group from then on (docs/decisions/0032).
 
-    RoleTooHighError if the group makes administrators above the actor's role: a directory finds its groups again by
-    `displayName` or `externalId`, and would fill another group in its place.
+    RoleTooHighError if the group gives its members a role above the actor's: a directory finds its groups by
+    `displayName` or `externalId`, and would fill a different group instead.
     """
     before = group.document
     if document == before:
@@ -80,7 +80,7 @@ def update_group(
 
 
 def delete_group(group: Group, *, reason: str = "", actor: Actor) -> None:
-    """Remove a locked group; its members stay."""
+    """Remove a locked group. Its members are not deleted."""
     require_covers_group(actor, group)
     details = _override(group, reason, actor)
     if mapping := RoleMapping.objects.filter(group=group).first():
@@ -105,8 +105,8 @@ def add_members(
 ) -> None:
     """Make users and groups of this organization members of a locked group.
 
-    Unknown ids (and `nobody`: values that are not ids) are named by UnknownMemberError, or ignored and named in
-    the event. CircularGroupError if the group would be a member of itself.
+    Unknown ids, and `nobody` (values that are not ids), are named by UnknownMemberError, or ignored and named in the
+    event. CircularGroupError if the group would be a member of itself.
     """
     require_covers_group(actor, group)
     details = _override(group, reason, actor)
@@ -118,7 +118,7 @@ def add_members(
 def remove_members(
     group: Group, *, ids: Iterable[UUID] | None, tolerated: Iterable[str] = (), reason: str = "", actor: Actor
 ) -> None:
-    """End these memberships of a locked group, or all where `ids` is None. Nobody is deleted."""
+    """End these memberships of a locked group, or all if `ids` is None. The members themselves are not deleted."""
     require_covers_group(actor, group)
     details = _override(group, reason, actor)
     gone = memberships.remove(group.organization_id, group.pk, None if ids is None else list(ids))
@@ -129,7 +129,8 @@ def remove_members(
 def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
     """Make a user a member of a group, locked or not, in one statement.
 
-    OvertakenError, and nothing is done, if it is a member, or no user of this organization: that is for `add_members`.
+    OvertakenError, without a change, if the user is already a member or does not exist in this organization: use
+    `add_members` for these cases.
     """
     require_covers_group(actor, group)
     change = Statement(ADD_MEMBER, {"group": group.pk, "user": user_id})
@@ -137,7 +138,7 @@ def add_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), ac
 
 
 def remove_member(group: Group, user_id: UUID, *, tolerated: Iterable[str] = (), actor: Actor) -> None:
-    """End a user's membership of a group, locked or not, in one statement; OvertakenError if there is none."""
+    """End a user's membership of a group, locked or not, in one statement. OvertakenError if there is none."""
     require_covers_group(actor, group)
     change = Statement(REMOVE_MEMBER, {"group": group.pk, "user": user_id})
     _record_change(group, change, _members_content([], [user_id], [], tolerated), actor)
@@ -152,7 +153,7 @@ def set_members(
     tolerated: Iterable[str] = (),
     actor: Actor,
 ) -> None:
-    """Replace the members of a locked group; only the difference is written."""
+    """Replace the members of a locked group. Only the difference is written."""
     require_covers_group(actor, group)
     wanted = list(dict.fromkeys(ids))
     gone = memberships.remove_all_but(group.organization_id, group.pk, wanted) if group.member_count else []
@@ -164,7 +165,7 @@ def set_members(
 def _join(
     group: Group, ids: Iterable[UUID], nobody: list[str], *, leave_out: bool, actor: Actor
 ) -> tuple[list[UUID], list[str]]:
-    """Returns the ids that joined and the unknown ids."""
+    """Returns the ids that joined and the ids that are unknown."""
     organization_id, wanted = group.organization_id, list(dict.fromkeys(ids))
     if group.pk in wanted:
         raise CircularGroupError(
@@ -188,9 +189,10 @@ def _join(
 
 
 def _require_tree(group: Group, children: list[UUID]) -> None:
-    """CircularGroupError if the group is a member of one of these, at any depth; remember that groups are nested.
+    """Note that the organization nests groups. CircularGroupError if the group is nested in one of these at any depth.
 
-    Two requests that close a circle together queue at the organization's advisory lock; the second one sees it.
+    Requests that together would form a cycle wait for the organization's advisory lock, so the second one sees the
+    first.
     """
     memberships.lock_nesting(group.organization_id)
     if memberships.is_below(group.organization_id, group.pk, children):
@@ -201,7 +203,7 @@ def _require_tree(group: Group, children: list[UUID]) -> None:
 
 
 def _params(group: Group) -> dict[str, Any]:
-    """Parameters of the statements that write a group's document."""
+    """Returns the parameters of the statements that write a group's document."""
     return {
         "id": group.pk,
         "document": orjson.dumps(group.document).decode(),
@@ -227,7 +229,7 @@ def _record_members(
     content: EventContent,
     actor: Actor,
 ) -> None:
-    """Record the members that joined, left or were ignored. Without any, nothing is recorded."""
+    """Record the members that joined, left or were ignored, if there are any."""
     if not (added or removed or "left_out" in content.details):
         return
     if added or removed:
@@ -261,7 +263,7 @@ def _members_content(
 
 
 def _override(group: Group, reason: str, actor: Actor) -> dict[str, Any]:
-    """The override in the event if an administrator changes a group that a directory owns.
+    """Returns the override for the event if an administrator changes a group that a directory owns.
 
     OwnedGroupError without a reason, because the directory may undo the change and the log should explain it.
     """

@@ -1,4 +1,4 @@
-"""Which account an identity of an organization's provider signs in; never by an e-mail address (decision 0019)."""
+"""Finds the account for an identity of an organization's provider, never by e-mail address (decision 0019)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def link_identity(account: Account, provider: IdentityProvider, *, subject: str,
 
 @transaction.atomic
 def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) -> None:
-    """Disconnect an identity; InvalidSettingError if no sign-in method would remain."""
+    """Disconnect an identity. InvalidSettingError if no sign-in method would remain."""
     account = Account.objects.select_for_update(of=("self",)).select_related("user__organization").get(pk=account.pk)
     others = SocialAccount.objects.filter(user=account).exclude(pk=linked.pk)
     if not account.has_usable_password() and not others.exists():
@@ -57,9 +57,10 @@ def unlink_identity(account: Account, linked: SocialAccount, *, actor: Actor) ->
 
 @transaction.atomic
 def account_by_group(provider: IdentityProvider, claims: Mapping[str, Any]) -> Account | None:
-    """The account of the one Active user of a mapped group whose `externalId` the provider's claim holds.
+    """Returns the account of the one Active user of a mapped group whose `externalId` equals the provider's claim.
 
-    Created at the first sign-in. Users with a role of their own are not found: they connect the identity themselves.
+    The account is created at the first sign-in. Users with a role of their own are not found: they connect the identity
+    themselves.
     """
     value = claims.get(provider.match_claim) if provider.match_claim else None
     if not isinstance(value, str) or not 0 < len(value) <= MAX_CLAIM or any(map(is_invisible, value)):

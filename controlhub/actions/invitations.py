@@ -53,10 +53,10 @@ class Person:
 def add_user(
     organization: Organization, person: Person, *, role: Role | None, is_invited: bool = True, actor: Actor
 ) -> tuple[User, str]:
-    """Add a person who is not in a directory: Not verified until the mailed invitation is accepted.
+    """Add a person who is not in a directory: Not verified until they accept the mailed invitation.
 
-    With `role`, an administrator, who chooses a password then. Returns the user and the secret of the invitation's
-    link, "" without one. RoleTooHighError, NameTakenError, AddressTakenError.
+    With `role`, the person becomes an administrator and chooses a password when accepting it. Returns the user and the
+    secret of the invitation link, "" if there is none. RoleTooHighError, NameTakenError, AddressTakenError.
     """
     require_may_give(actor, role, target=Target(organization.pk, TargetType.USER, "", person.address))
     user = create_user(organization, document=person.to_document(), source=Source.PORTAL, actor=actor)
@@ -68,7 +68,7 @@ def add_user(
 
 
 def make_account(user: User, address: str, role: Role, actor: Actor) -> Account:
-    """An account without a password: nobody signs in with it before the invitation is accepted. AddressTakenError."""
+    """Create an account without a password: it cannot be used before the invitation is accepted. AddressTakenError."""
     key = require_name(address, "address")
     if Account.objects.filter(sign_in_key=key).exists():
         raise AddressTakenError(field="address")
@@ -83,9 +83,9 @@ def make_account(user: User, address: str, role: Role, actor: Actor) -> Account:
 
 @transaction.atomic
 def invite_user(user: User, *, actor: Actor) -> str:
-    """Mail the user a link that is valid for a week; an earlier link expires. Returns the secret of the link.
+    """Mail the user a link that is valid for a week. An earlier link becomes invalid. Returns the secret of the link.
 
-    An administrator's goes to the sign-in address, which no directory can write, and to no other.
+    An administrator's link is only sent to the sign-in address, which no directory can write.
     """
     user = lock(user)
     require_covers(actor, user)
@@ -127,7 +127,7 @@ def mail_invitation(user: User, address: str, *, actor: Actor) -> str:
 
 
 def find_invitation(secret: str) -> Invitation:
-    """The invitation with this secret, if it has not expired; InvalidInvitationError."""
+    """Returns the invitation with this secret. InvalidInvitationError if it does not exist or has expired."""
     invitations = Invitation.objects.live().select_related("user__organization")
     found = invitations.filter(digest=token_digest(secret), user__active=True).first()
     if found is None:
@@ -137,10 +137,10 @@ def find_invitation(secret: str) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(secret: str, *, password: str | None, visitor: Actor) -> Account | None:
-    """Verify the user; an administrator gets this password, and the account comes back. Works once.
+    """Verify the user. For an administrator, set this password and return the account. Works once.
 
-    `visitor` is the request; who it is comes from the invitation. InvalidInvitationError; ValidationError for a
-    password that is too easy.
+    `visitor` is the actor of the request; the invitation identifies the person. InvalidInvitationError; ValidationError
+    if the password is too weak.
     """
     user = lock(find_invitation(secret).user)
     invitation = find_invitation(secret)  # again: another request may have been faster
@@ -159,12 +159,12 @@ def accept_invitation(secret: str, *, password: str | None, visitor: Actor) -> A
 
 
 def sweep_invitations() -> int:
-    """Delete expired invitations. Returns their number. They are refused as soon as they expire."""
+    """Delete expired invitations. Returns the number of them. They are refused as soon as they expire."""
     return Invitation.objects.filter(expires_at__lte=Now()).delete()[0]
 
 
 def address_of(user: User) -> str:
-    """Where the user's invitation goes. InvalidSettingError without a valid address."""
+    """Returns the address for the user's invitation. InvalidSettingError if there is no valid address."""
     if account := Account.objects.filter(user=user, by_group=False).first():
         return account.sign_in_address
     emails = [email["value"] for email in user.document.get("emails", []) if email.get("value")]

@@ -1,4 +1,4 @@
-"""Mail: written by the change that it reports, in the recipient's language; `controlhub.actions.outbox` sends it."""
+"""Mail: written by the change that it reports, in the recipient's language, and sent by `controlhub.actions.outbox`."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC
@@ -38,7 +38,7 @@ def written(
     template: str,
     context: Mapping[str, Any],
 ) -> OutgoingMail:
-    """A message in this language, not saved. `subject` is called, and the template rendered, with it active.
+    """Returns an unsaved message. The language is active while the template is rendered and `subject` is called.
 
     Times in mail are in UTC.
     """
@@ -48,7 +48,7 @@ def written(
 
 
 def mail_language(user: User, account: Account | None = None) -> str:
-    """The language that the administrator chose, else `preferredLanguage` of the directory, else English."""
+    """Returns the language the administrator chose, or else the directory's `preferredLanguage`, or else English."""
     chosen = account.language if account else ""
     return language_of(chosen, str(user.document.get("preferredLanguage") or ""))
 
@@ -61,7 +61,7 @@ def mail_admins(
     template: str,
     context: Mapping[str, Any],
 ) -> int:
-    """Write to each active administrator whose role has the permission. Returns the number of messages."""
+    """Queue mail to each active administrator whose role has the permission. Returns the number of messages."""
     roles = [role for role in Role if role.may(permission)]
     accounts = Account.objects.filter(user__organization=organization, user__active=True, role__in=roles)
     mapped = RoleMapping.objects.filter(group__memberships__user=OuterRef("user"), role__in=roles)
@@ -83,10 +83,10 @@ def mail_admins(
 
 
 def mail_operators(*, subject: Callable[[], str], template: str, context: Mapping[str, Any]) -> int:
-    """Mail the operators of the installation. Returns the number of messages.
+    """Queue mail to the operators of the installation. Returns the number of messages.
 
-    These are the addresses of OPERATOR_EMAIL, whose mail is in English; without that setting, the full administrators
-    of the organization that was created first, usually by `make run`.
+    These are the addresses of OPERATOR_EMAIL, whose mail is in English. Without that setting, they are the full
+    administrators of the organization that was created first, usually by `make run`.
     """
     organization = Organization.objects.order_by("created_at", "pk").first()
     if organization is None:
@@ -109,7 +109,7 @@ def mail_operators(*, subject: Callable[[], str], template: str, context: Mappin
 
 
 def mail_account(account: Account, *, subject: Callable[[], str], template: str, **context: Any) -> None:
-    """Write to an administrator's sign-in address, if it is an email address."""
+    """Queue mail to an administrator's sign-in address, if it is an email address."""
     if "@" in account.sign_in_address:
         written(
             account.user.organization,
@@ -122,7 +122,7 @@ def mail_account(account: Account, *, subject: Callable[[], str], template: str,
 
 
 def send_test_mail(account: Account) -> None:
-    """Write to an administrator's own sign-in address. InvalidSettingError if that is not an e-mail address."""
+    """Queue mail to an administrator's own sign-in address. InvalidSettingError if it is not an e-mail address."""
     if "@" not in account.sign_in_address:
         raise InvalidSettingError(
             _("You cannot get mail, because the address that you sign in with is not an email address.")
@@ -131,5 +131,5 @@ def send_test_mail(account: Account) -> None:
 
 
 def send_again(mail: OutgoingMail) -> bool:
-    """Try an undelivered message at once. Returns whether it still was to be sent."""
+    """Try an undelivered message at once. Returns whether it was still waiting to be sent."""
     return bool(OutgoingMail.objects.filter(pk=mail.pk, sent_at=None).exclude(error="").update(try_at=Now()))

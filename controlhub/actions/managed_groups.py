@@ -1,6 +1,6 @@
 """Groups that administrators change manually. Each action locks the group and makes one change.
 
-`reason` overrides the directory that owns a group; OwnedGroupError without it.
+`reason` overrides the directory that owns a group; without it, OwnedGroupError is raised.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 @transaction.atomic
 def create_named_group(organization: Organization, *, display_name: str, actor: Actor) -> Group:
-    """A group without members. InvalidNameError; ValueTakenError where names of groups are unique."""
+    """Create a group without members. InvalidNameError; ValueTakenError if group names must be unique."""
     document = {"schemas": [GROUP_SCHEMA], "displayName": display_name}
     group = create_group(organization, document=document, actor=actor)
     _claim_name(group)
@@ -30,7 +30,7 @@ def create_named_group(organization: Organization, *, display_name: str, actor: 
 
 @transaction.atomic
 def rename_group(group: Group, *, display_name: str, reason: str = "", actor: Actor) -> Group:
-    """Give a group another name. RefusedRoleError, OwnedGroupError, InvalidNameError, ValueTakenError."""
+    """Rename a group. RefusedRoleError, OwnedGroupError, InvalidNameError, ValueTakenError."""
     group = lock_group(group)
     update_group(group, document={**group.document, "displayName": display_name}, reason=reason, actor=actor)
     _claim_name(group)
@@ -39,13 +39,13 @@ def rename_group(group: Group, *, display_name: str, reason: str = "", actor: Ac
 
 @transaction.atomic
 def delete_managed_group(group: Group, *, reason: str = "", actor: Actor) -> None:
-    """Delete a group; its members stay. RefusedRoleError, OwnedGroupError."""
+    """Delete a group. Its members are not deleted. RefusedRoleError, OwnedGroupError."""
     delete_group(lock_group(group), reason=reason, actor=actor)
 
 
 @transaction.atomic
 def join_group(group: Group, *, ids: Sequence[UUID], reason: str = "", actor: Actor) -> int:
-    """Make users and groups members. Returns how many were not before.
+    """Make users and groups members. Returns the number of new members.
 
     RefusedRoleError, OwnedGroupError, CircularGroupError, UnknownMemberError.
     """
@@ -57,7 +57,7 @@ def join_group(group: Group, *, ids: Sequence[UUID], reason: str = "", actor: Ac
 
 @transaction.atomic
 def leave_group(group: Group, *, ids: Sequence[UUID], reason: str = "", actor: Actor) -> int:
-    """End these memberships. Returns how many there were. RefusedRoleError, OwnedGroupError."""
+    """End these memberships. Returns the number of memberships that ended. RefusedRoleError, OwnedGroupError."""
     group = lock_group(group)
     before = group.member_count
     remove_members(group, ids=ids, reason=reason, actor=actor)
@@ -65,7 +65,7 @@ def leave_group(group: Group, *, ids: Sequence[UUID], reason: str = "", actor: A
 
 
 def lock_group(group: Group) -> Group:
-    """The current group, its row locked; GroupGoneError."""
+    """Returns the current group with its row locked. GroupGoneError if it no longer exists."""
     found = read_row(Group, group.organization_id, group.pk)
     if found is None:
         raise GroupGoneError
@@ -73,7 +73,7 @@ def lock_group(group: Group) -> Group:
 
 
 def _claim_name(group: Group) -> None:
-    """Claim the name if group names are unique; the group keeps its other unique values."""
+    """Claim the name if group names must be unique. The group keeps its other unique values."""
     if not group.organization.unique_group_names:
         return
     own = UniqueValue.objects.filter(organization=group.organization_id, resource_id=group.pk)

@@ -14,9 +14,9 @@ from controlhub.models import Group, Role, RoleMapping
 
 @transaction.atomic
 def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
-    """Give the direct members of a group this role, now and as long as they are members.
+    """Give the direct members of a group this role, for as long as they are members.
 
-    RoleTooHighError unless the actor's role covers the new role and the old one.
+    RoleTooHighError unless the actor's role covers both the new role and the old one.
     """
     if not Group.objects.select_for_update().filter(pk=group.pk).exists():
         raise InvalidSettingError(_("The group has been deleted."), field="group")
@@ -34,7 +34,7 @@ def map_group(group: Group, *, role: Role, actor: Actor) -> RoleMapping:
 
 @transaction.atomic
 def unmap_group(mapping: RoleMapping, *, actor: Actor) -> None:
-    """Its members are no longer administrators. Those who are signed in because of it lose access at once."""
+    """End the role of the group's members. Those who are signed in because of it lose access immediately."""
     require_may_give(actor, Role(mapping.role), target=audit_target(mapping.group))
     if RoleMapping.objects.filter(pk=mapping.pk).delete()[0]:
         content = EventContent(before={"role": mapping.role})

@@ -1,4 +1,4 @@
-"""The private note of administrators about a user. SCIM never sees it."""
+"""The administrators' private note about a user, which is not visible through SCIM."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -18,7 +18,7 @@ MAX_NOTE = 4_000
 
 @transaction.atomic
 def write_note(user: User, *, text: str, actor: Actor) -> bool:
-    """Replace the note; "" removes it. Returns whether it changed. The log says who and when, not what."""
+    """Replace the note; "" removes it. Returns whether it changed. The audit log says who and when, but not what."""
     text = text.strip()
     if len(text) > MAX_NOTE:
         raise InvalidSettingError(

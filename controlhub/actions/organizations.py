@@ -24,7 +24,7 @@ def audit_target(organization: Organization) -> Target:
 
 @transaction.atomic
 def create_organization(*, name: str, actor: Actor) -> Organization:
-    """A new tenant with the default policies."""
+    """Create a tenant with the default policies."""
     organization = Organization.objects.create(name=_clean_name(name))
     content = EventContent(after={"name": organization.name})
     record(AuditAction.ORGANIZATION_CREATED, target=audit_target(organization), content=content, actor=actor)
@@ -33,7 +33,7 @@ def create_organization(*, name: str, actor: Actor) -> Organization:
 
 @transaction.atomic
 def rename_organization(organization: Organization, *, name: str, actor: Actor) -> Organization:
-    """Change the name. The same name changes nothing; InvalidSettingError if it is empty or too long."""
+    """Change the name. The same name changes nothing. InvalidSettingError if it is empty or too long."""
     locked = Organization.objects.lock(organization.pk)
     before, after = locked.name, _clean_name(name)
     if before != after:
@@ -57,10 +57,10 @@ def _clean_name(name: str) -> str:
 
 @transaction.atomic
 def change_policies(organization: Organization, *, changes: Mapping[str, Any], actor: Actor) -> Organization:
-    """Set policies, by the names of POLICIES. Equal values change nothing. InvalidSettingError names the problem.
+    """Set policies by their names in POLICIES. Equal values change nothing. InvalidSettingError names the problem.
 
-    Switching `unique_group_names` on is refused while two groups share a name, and a sign-in policy that would stop the
-    administrator who sets it is refused, too. Existing sessions follow their new length.
+    `unique_group_names` cannot be switched on while two groups share a name. A sign-in policy that would lock out the
+    administrator who sets it is refused. Existing sessions follow new session lengths.
     """
     unknown = set(changes) - set(POLICIES)
     if unknown:

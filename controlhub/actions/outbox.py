@@ -1,7 +1,7 @@
-"""The outbox: mail that changes have written is sent by a job, at least once (docs/decisions/0038).
+"""The outbox: a job sends the mail that changes have written, at least once (docs/decisions/0038).
 
-No row is locked and no transaction is open while a message is sent. A message is claimed for LEASE, sent, and noted as
-sent. If the process dies in between, the message is sent again when the lease has ended.
+No row is locked and no transaction is open while a message is sent. A message is claimed for LEASE, sent, and marked as
+sent. If the process dies in between, the message is sent again after the lease.
 """
 
 import logging
@@ -25,21 +25,21 @@ from controlhub.text.readable import plain
 logger = logging.getLogger(__name__)
 BATCH = 50
 LEASE = timedelta(minutes=10)
-"""Longer than a message can take: a conversation of a dozen steps, each within EMAIL_TIMEOUT."""
+"""Longer than sending a message can take: a dozen steps, each within EMAIL_TIMEOUT."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 LONGEST_OUTAGE_WAIT = timedelta(minutes=15)
 TRIED_FOR = timedelta(days=2)
-"""A message that is older than this when it fails is given up."""
+"""A message that fails and is older than this is given up."""
 MAX_AGE = timedelta(days=30)
 SERVICE_CLOSING = 421
 
 
 def send_due_mail() -> int:
-    """Send what is due. Returns the number of messages sent.
+    """Send the messages that are due. Returns the number of messages sent.
 
-    A message that the server refuses is tried again later, and the next one is sent. A failure of the server itself
-    ends the run, and everything that is due waits.
+    If the server refuses a message, it is tried again later, and the next one is sent. If the server itself fails, the
+    run ends, and all messages that are due are postponed.
     """
     sent = 0
     for _ in range(BATCH):
@@ -62,13 +62,13 @@ def send_due_mail() -> int:
 
 
 def sweep_mail() -> int:
-    """Delete mail that was sent or given up a month ago, with the addresses. Returns the number of messages."""
+    """Delete mail that is a month old and was sent or given up, with its address. Returns the number of messages."""
     return OutgoingMail.objects.filter(try_at__isnull=True, created_at__lt=Now() - MAX_AGE).delete()[0]
 
 
 @transaction.atomic
 def _claim() -> OutgoingMail | None:
-    """The message that has been due for longest; no other run takes it while the lease lasts."""
+    """Claim the message that has been due longest. No other run takes it during the lease."""
     due = OutgoingMail.objects.filter(try_at__lte=Now()).order_by("try_at", "pk")
     mail = due.select_for_update(skip_locked=True).first()
     if mail is not None:
@@ -78,25 +78,25 @@ def _claim() -> OutgoingMail | None:
 
 
 def _postpone(mail: OutgoingMail, error: Exception, longest: timedelta) -> None:
-    """Note why the message was not sent, unless its lease has ended and another run has taken it."""
+    """Record why the message was not sent, unless its lease has ended and another run has taken it."""
     mine = OutgoingMail.objects.filter(pk=mail.pk, tries=mail.tries, sent_at__isnull=True)
     next_try = Case(When(created_at__lte=Now() - TRIED_FOR, then=Value(None)), default=Now() + _wait(mail, longest))
     mine.update(error=_kind_of(error), try_at=next_try)
 
 
 def _postpone_due(mail: OutgoingMail) -> None:
-    """Let the rest wait with the message that failed. The oldest is tried first next time, and counts the tries."""
+    """Postpone the rest with the message that failed. The oldest is tried first next time, and counts the tries."""
     OutgoingMail.objects.filter(try_at__lte=Now()).update(try_at=Now() + _wait(mail, LONGEST_OUTAGE_WAIT))
 
 
 def _wait(mail: OutgoingMail, longest: timedelta) -> timedelta:
-    """Twice as long after each try."""
+    """Returns the wait, which doubles with each try."""
     doublings: int = 2 ** min(mail.tries - 1, 16)
     return min(longest, FIRST_WAIT * doublings)
 
 
 def _is_outage(error: Exception) -> bool:
-    """Whether the next message would fail too: no connection, no answer, no sign-in, no disk for files of mail."""
+    """Whether the next message would fail, too: no connection, response or sign-in, or no disk space for mail files."""
     if isinstance(error, SMTPResponseException) and error.smtp_code == SERVICE_CLOSING:
         return True
     refusals = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
@@ -104,7 +104,7 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _kind_of(error: Exception) -> str:
-    """The kind of error that administrators see. The full text, which may name internal hosts, is only in the log."""
+    """Returns the kind of error for administrators. The full text, which may name internal hosts, is only logged."""
     kind = type(error).__name__
     if isinstance(error, SMTPResponseException):
         return f"{kind} {error.smtp_code}"

@@ -15,7 +15,7 @@ OWN_NAME = "report_overdue_jobs"
 
 
 def report_overdue_jobs() -> int:
-    """Mail about jobs that have become overdue. Returns their number."""
+    """Send mail about jobs that have become overdue. Returns the number of jobs."""
     ScheduledJob.objects.bulk_create(
         [ScheduledJob(name=name) for name in settings.JOB_INTERVALS], ignore_conflicts=True
     )
@@ -25,7 +25,7 @@ def report_overdue_jobs() -> int:
 
 
 def _expect_anew() -> None:
-    """After the whole installation was stopped, give the other jobs time before they are overdue."""
+    """Give the other jobs time before they are overdue, because the whole installation was stopped."""
     ScheduledJob.objects.scheduled().update(expected_since=Now())
 
 

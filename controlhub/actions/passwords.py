@@ -1,4 +1,4 @@
-"""A new password, chosen by its owner."""
+"""Changes a password."""
 
 from django.db import transaction
 

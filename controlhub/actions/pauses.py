@@ -1,4 +1,4 @@
-"""Pausing a connection: its requests get 503 with Retry-After until it is resumed, and nothing is lost."""
+"""Pauses a connection: its requests get 503 with Retry-After until it is resumed, so nothing is lost."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -12,9 +12,9 @@ from controlhub.models import AccessToken, Connection
 
 @transaction.atomic
 def pause_connection(connection: Connection, *, actor: Actor) -> None:
-    """Answer its requests with 503 from the next one on. Pausing it twice changes nothing.
+    """Respond to its requests with 503 from the next one on. Pausing it twice changes nothing.
 
-    The flag is written to the tokens too: requests read and prove only their token (docs/decisions/0029).
+    The flag is written to the tokens, too: requests read and prove only their token (docs/decisions/0029).
     """
     if _set(connection, is_paused=True, by=actor.label):
         record(AuditAction.CONNECTION_PAUSED, target=audit_target(connection), content=EventContent(), actor=actor)
@@ -22,13 +22,13 @@ def pause_connection(connection: Connection, *, actor: Actor) -> None:
 
 @transaction.atomic
 def resume_connection(connection: Connection, *, actor: Actor) -> None:
-    """Answer its requests again. Resuming one that is not paused changes nothing."""
+    """Accept its requests again. Resuming a connection that is not paused changes nothing."""
     if _set(connection, is_paused=False):
         record(AuditAction.CONNECTION_RESUMED, target=audit_target(connection), content=EventContent(), actor=actor)
 
 
 def _set(connection: Connection, *, is_paused: bool, by: str = "") -> bool:
-    """Whether this changed anything."""
+    """Set the flag. Returns whether this changed anything."""
     found = Connection.objects.select_for_update().get(pk=connection.pk)
     if (found.paused_at is not None) is is_paused:
         return False

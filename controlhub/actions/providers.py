@@ -1,4 +1,4 @@
-"""Identity providers by which an organization's administrators sign in."""
+"""Identity providers through which an organization's administrators sign in."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ SHOWN = ("name", "issuer", "client_id", "match_claim", "is_listed")
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """The settings of a provider; an empty secret keeps the stored one."""
+    """The settings of a provider. An empty secret keeps the stored one."""
 
     name: str
     issuer: str
@@ -57,7 +57,7 @@ def change_provider(provider: IdentityProvider, wanted: ProviderSettings, *, act
 
 @transaction.atomic
 def remove_provider(provider: IdentityProvider, *, actor: Actor) -> None:
-    """Users can no longer sign in with it. Connected identities are deleted; sessions continue until they end."""
+    """Remove a provider, so that no user can sign in with it. Connected identities are deleted; sessions continue."""
     forgotten, _ = SocialAccount.objects.filter(provider=str(provider.pk)).delete()
     content = EventContent(before=_shown(provider), details={"identities_forgotten": forgotten})
     record(AuditAction.PROVIDER_REMOVED, target=audit_target(provider), content=content, actor=actor)

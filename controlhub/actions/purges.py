@@ -1,7 +1,7 @@
-"""The purge permanently deletes the users who are due, in batches, within limits, and never twice (decision 0017).
+"""The purge permanently deletes users who are due, in batches, within limits, and never twice (decision 0017).
 
-A sweep takes the organizations one by one. A run above the daily limit is staged and waits for an administrator; a
-legal hold keeps all users. The clock is the database's. Sweeps that run at once share the work: each batch locks the
+A sweep processes the organizations one by one. A run above the daily limit is staged and waits for an administrator. A
+legal hold keeps all users. Times are by the database's clock. Concurrent sweeps share the work: each batch locks the
 organization and checks the limit again, so no lock outlives a transaction (docs/decisions/0040).
 """
 
@@ -30,7 +30,7 @@ CAP_PER_RUN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """The result of a run: how many users were deleted, were due but kept, and wait for an administrator."""
+    """The result of a run: the numbers of users who were deleted, were due but kept, and wait for an administrator."""
 
     purged: int = 0
     passed_over: int = 0
@@ -42,7 +42,7 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a purge would do in an organization now: the users it would delete, or why it waits."""
+    """What a purge would do in an organization now: the users to delete, or why it waits."""
 
     users: QuerySet[User]
     due: int
@@ -50,7 +50,7 @@ class Plan:
 
 
 def purge_due_users(organization: Organization | None = None, *, actor: Actor = SYSTEM) -> Purged:
-    """Purge every user whose retention has ended, `CAP_PER_RUN` at most. Safe when run twice at once.
+    """Purge users whose retention period has ended, at most `CAP_PER_RUN`. Concurrent runs are safe.
 
     An error in one organization is raised at the end, after the others were processed.
     """
@@ -68,7 +68,7 @@ def purge_due_users(organization: Organization | None = None, *, actor: Actor = 
 
 
 def plan_purge(organization: Organization) -> Plan:
-    """What a sweep would do now, without doing anything."""
+    """Returns what a sweep would do now."""
     runs = PurgeRun.objects.in_organization(organization)
     run = runs.open().first()
     if run and run.state == PurgeState.ALLOWED:
@@ -92,21 +92,21 @@ def _waits(due: int, today: int, limit: int) -> str:
 
 
 def due_users(organization: Organization, *, at: Expression | None = None) -> QuerySet[User]:
-    """Users whose retention has ended by the database's clock, or had ended at the given moment."""
+    """Returns users whose retention period has ended, or had ended at the given time, by the database's clock."""
     users = User.objects.in_organization(organization).due_for_purge(at or Now())
     return users.select_related("organization").order_by("deactivated_at", "pk")
 
 
 def daily_limit(organization: Organization) -> int:
-    """The number of users that can be purged in a day without an administrator's decision."""
+    """Returns the number of users that can be purged in a day without an administrator's decision."""
     return burst_limits.daily_limit(organization.pk, floor=organization.purge_floor, share=organization.purge_share)
 
 
 @transaction.atomic
 def allow_purge(run: PurgeRun, *, due: int, actor: Actor) -> None:
-    """Allow the staged run: the `due` users that the administrator saw, who were due at the last count.
+    """Allow the staged run for the `due` users that the administrator saw at the last count.
 
-    An administrator's decision, recorded with their name. InvalidSettingError if the number has changed.
+    The decision is recorded with the administrator's name. InvalidSettingError if the number has changed.
     """
     _decide(run, PurgeState.ALLOWED, AuditAction.PURGE_ALLOWED, actor, due=due)
 
@@ -138,7 +138,7 @@ def _decide(run: PurgeRun, state: PurgeState, event: AuditAction, actor: Actor, 
 
 
 def _concerned(organization: Organization | None) -> list[Organization]:
-    """Organizations with users who are due, or with an open run that may have ended."""
+    """Returns the organizations with users who are due, or with an open run that may have ended."""
     due = User.objects.due_for_purge(Now()).values("organization")
     waiting = PurgeRun.objects.all().open().values("organization")
     found = Organization.objects.filter(Q(pk__in=due) | Q(pk__in=waiting)).order_by("pk")
@@ -161,14 +161,14 @@ def _sweep(organization: Organization, cap: int, actor: Actor) -> Purged:
         if batch == Purged() and len(skipped) == before:
             break
         done += batch
-    if most < cap or done.purged + done.passed_over < most:  # otherwise the cap has cut it short, and it goes on
+    if most < cap or done.purged + done.passed_over < most:  # otherwise the cap ended it, and it continues later
         PurgeRun.objects.filter(pk=run.pk).update(state=PurgeState.DONE, changed_at=Now())
-    PurgeRun.objects.filter(pk=run.pk, purged=0, staged_at=None).delete()  # another sweep has done it all
+    PurgeRun.objects.filter(pk=run.pk, purged=0, staged_at=None).delete()  # another sweep has done everything
     return done
 
 
 def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
-    """Remember that a run waits, and mail it, once; count again each time."""
+    """Store that a run waits and send mail about it, once. Update the count each time."""
     with transaction.atomic():
         _lock(organization)
         runs = PurgeRun.objects.in_organization(organization).open()
@@ -193,7 +193,7 @@ def _stage(organization: Organization, plan: Plan, actor: Actor) -> None:
 
 
 def _run_for(organization: Organization, due: int) -> PurgeRun | None:
-    """The allowed run, or a new one; None if no user is due. A run that no longer waits is closed."""
+    """Returns the allowed run, or a new one, or None if no user is due. A run that no longer waits is closed."""
     runs = PurgeRun.objects.in_organization(organization).open()
     if allowed := runs.filter(state=PurgeState.ALLOWED).first():
         return allowed
@@ -205,10 +205,10 @@ def _run_for(organization: Organization, due: int) -> PurgeRun | None:
 def _purge_batch(
     run: PurgeRun, users: QuerySet[User], skipped: set[UUID], *, size: int, limit: int, actor: Actor
 ) -> Purged:
-    """Rows locked by others are left to the next sweep; the locked rows are checked again for being due.
+    """Purge a batch. Rows locked by others are left to the next sweep. Locked rows are checked again for being due.
 
-    The organization is locked against changes of its policies (a hold that is confirmed holds from then on) and against
-    other sweeps: how many users may still go is counted under the lock.
+    The organization is locked against changes of its policies (so a confirmed hold applies immediately) and against
+    other sweeps: the number of users who may still be deleted is counted under the lock.
     """
     _lock(run.organization)
     size = min(size, _remaining(run, limit))
@@ -226,7 +226,7 @@ def _purge_batch(
 
 
 def _locked(organization: Organization, users: QuerySet[User], skipped: set[UUID], *, size: int) -> list[User]:
-    """The next users, locked after their groups. Those that others have locked are skipped."""
+    """Returns the next users, locked after their groups. Users that others have locked are skipped."""
     ids = list(users.values_list("pk", flat=True)[:size])
     memberships.hold_groups_of(organization.pk, ids)
     locked = list(users.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
@@ -239,7 +239,7 @@ def _lock(organization: Organization) -> None:
 
 
 def _remaining(run: PurgeRun, limit: int) -> int:
-    """How many users a run may still remove; other sweeps count too."""
+    """Returns the number of users that a run may still delete. Other sweeps count, too."""
     if run.state == PurgeState.ALLOWED:
         run.refresh_from_db(fields=["due", "purged"])
         return run.due - run.purged

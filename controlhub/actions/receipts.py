@@ -1,6 +1,6 @@
 """Off-boarding receipts: what was revoked and deleted, and when, as a JWS (RFC 7515) signed with Ed25519.
 
-Until they were JWS, receipts were JSON with a signature over the member `receipt` with sorted keys and no spaces.
+Older receipts are not JWS but JSON, with a signature over the member `receipt` with sorted keys and no spaces.
 """
 
 import base64
@@ -22,7 +22,7 @@ ALGORITHM = "EdDSA"
 
 
 def make_receipt(organization: Organization, purged: PurgedUser) -> str:
-    """The receipt of a permanently deleted user, in the compact serialization, with the public key in its header."""
+    """Returns the receipt of a deleted user in the JWS compact serialization, with the public key in its header."""
     receipt = {
         "organization": {"id": str(organization.pk), "name": organization.name},
         "user": str(purged.pk),
@@ -42,7 +42,7 @@ def make_receipt(organization: Organization, purged: PurgedUser) -> str:
 
 
 def read_receipt(text: str) -> dict[str, Any] | None:
-    """What the receipt says; None unless this installation signed exactly that."""
+    """Returns the content of the receipt, or None unless this installation signed exactly that."""
     try:
         if text.lstrip().startswith("{"):
             return _read_json_receipt(json.loads(text))
@@ -52,17 +52,17 @@ def read_receipt(text: str) -> dict[str, Any] | None:
 
 
 def public_jwk() -> dict[str, Any]:
-    """The installation's public key, for those who check receipts."""
+    """Returns the installation's public key, for verifying receipts."""
     return OKPAlgorithm.to_jwk(_key().public_key(), as_dict=True)
 
 
 def public_key() -> str:
-    """The same key for receipts that are not JWS: base64 of its 32 bytes."""
+    """Returns the same key for receipts that are not JWS: its 32 bytes in base64."""
     return base64.b64encode(_key().public_key().public_bytes_raw()).decode()
 
 
 def _read_jws(text: str) -> dict[str, Any]:
-    """The receipt that one of the keys signed; an exception if none of them did."""
+    """Returns the receipt if one of the keys signed it. Raises an exception otherwise."""
     for key in _keys():
         try:
             receipt: dict[str, Any] = json.loads(jwt.PyJWS().decode(text, key.public_key(), algorithms=[ALGORITHM]))
@@ -73,7 +73,7 @@ def _read_jws(text: str) -> dict[str, Any]:
 
 
 def _read_json_receipt(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A receipt that was issued before receipts were JWS; an exception if it is not genuine."""
+    """Returns a receipt from before receipts were JWS. Raises an exception if it is not genuine."""
     receipt: dict[str, Any] = document["receipt"]
     signed = json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     signature = base64.b64decode(document["signature"], validate=True)
@@ -91,13 +91,13 @@ def _key() -> Ed25519PrivateKey:
 
 
 def _keys() -> Iterator[Ed25519PrivateKey]:
-    """The keys of all secrets in SIGNING_KEY, the one that signs first."""
+    """Yields the keys of all secrets in SIGNING_KEY, the one that signs first."""
     for secret in signing_secrets():
         yield Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"ed25519:{secret}".encode()).digest())
 
 
 def _thumbprint(jwk: Mapping[str, Any]) -> str:
-    """RFC 7638."""
+    """Returns the JWK thumbprint (RFC 7638)."""
     members = json.dumps({name: jwk[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
     return base64.urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).rstrip(b"=").decode()
 

@@ -1,4 +1,4 @@
-"""What is refused because of the actor's role, and recorded: giving or removing a higher role, and pages.
+"""Records refusals because of the actor's role: giving or removing a higher role, and opening pages.
 
 A job changes many users: it records one event for each reason, and its problems list the users. Reasons are recorded in
 English, and pages translate them.
@@ -26,14 +26,15 @@ class RefusedRoleError(RoleTooHighError):
 
     @property
     def reason(self) -> str:
-        """The message in English, as events have it."""
+        """The message in English, as it is stored in events."""
         return in_english(self.default_message)
 
 
 def record_refusal(error: Exception) -> None:
-    """Record the refusal of a RefusedRoleError; other errors are ignored.
+    """Record the refusal of a RefusedRoleError. Other errors are ignored.
 
-    The callers use it after the transaction of the refused action has ended: within it, the event would be rolled back.
+    Call it after the transaction of the refused action has ended. Within that transaction, the event would be rolled
+    back.
     """
     if isinstance(error, RefusedRoleError):
         content = EventContent(result=Result.FAILURE, reason=error.reason)
@@ -41,7 +42,7 @@ def record_refusal(error: Exception) -> None:
 
 
 def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Actor) -> None:
-    """Record the reasons, in English, that the job, which is `target`, has not yet recorded."""
+    """Record those of the reasons, in English, that the job (`target`) has not recorded yet."""
     wanted = set(reasons)
     if not wanted:
         return
@@ -52,7 +53,7 @@ def record_refusals_of_job(reasons: Iterable[str], *, target: Target, actor: Act
 
 
 def note_refused_page(account: Account, page: str, *, actor: Actor) -> None:
-    """Record that the role of an administrator does not allow a page, which is named as in `controlhub.portal.urls`."""
+    """Record that an administrator's role does not allow a page. The page has its name in `controlhub.portal.urls`."""
     target = Target(account.user.organization_id, TargetType.PAGE, page, page)
     content = EventContent(result=Result.FAILURE, reason=in_english(PermissionMissingError.default_message))
     same = (account.pk, page)

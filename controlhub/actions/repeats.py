@@ -1,7 +1,7 @@
 """Events that may happen many times an hour, such as refused requests: recorded without flooding the log.
 
-The first of several events that are the same is recorded at once. The others of that hour are counted, and one more
-event says how many there were (docs/decisions/0086-repeated-events.md).
+The first of several identical events is recorded immediately. The others of that hour are counted, and a further event
+records their number (docs/decisions/0086-repeated-events.md).
 """
 
 import hashlib
@@ -29,12 +29,12 @@ from controlhub.sql.statements import OvertakenError, Statement, fetch_rows
 from controlhub.text.moments import stored_moment
 
 KEYS_AN_HOUR = 100
-"""Of each action and organization, so many different events are recorded in an hour. The others are counted as one."""
+"""The number of different events that are recorded per hour, action and organization. Others are counted together."""
 OTHERS = ""
-"""The key of the others."""
+"""The key under which the others are counted."""
 TOO_MANY = "There were too many different ones in this hour. They are counted together."
 LATE = timedelta(minutes=2)
-"""A process writes what it has counted within seconds, so an hour is complete after this time."""
+"""An hour is complete after this time, because a process writes what it has counted within seconds."""
 BATCH = 500
 ACTIONS: Mapping[str, AuditAction] = {action.value: action for action in AuditAction}
 RESULTS: Mapping[str, Result] = {result.value: result for result in Result}
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened at `at`, in seconds since 1970. `same` is what makes another one the same."""
+    """Something that happened at `at`, in seconds since 1970. Happenings with equal `same` are counted together."""
 
     action: AuditAction
     target: Target
@@ -54,7 +54,7 @@ class Happening:
 
 
 class Key(NamedTuple):
-    """`hour` is its beginning in seconds since 1970."""
+    """`hour` is its start in seconds since 1970."""
 
     organization_id: UUID
     hour: int
@@ -64,7 +64,7 @@ class Key(NamedTuple):
 
 @dataclass(slots=True)
 class _Counted:
-    """The happenings that are the same, in the order in which they happened."""
+    """Happenings that are the same, in the order in which they happened."""
 
     happening: Happening
     times: int = 0
@@ -78,10 +78,10 @@ class _Counted:
 
 
 def record_repeated(happenings: Iterable[Happening]) -> None:
-    """Record the ones that are the first of their hour, and count the others.
+    """Record the happenings that are the first of their hour, and count the others.
 
-    Each statement is committed alone, so that processes do not wait for each other's locks. Those of organizations that
-    do not exist are left out.
+    Each statement is committed separately, so that processes do not wait for each other's locks. Happenings in
+    organizations that do not exist are ignored.
     """
     waiting = _count(_of_organizations(_grouped(happenings)))
     room: Counter[tuple[UUID, int, str]] = Counter()
@@ -150,7 +150,7 @@ def _key_of(happening: Happening) -> Key:
 
 
 def _count(grouped: dict[Key, _Counted]) -> dict[Key, _Counted]:
-    """Count those that have happened before in their hour. Returns the others."""
+    """Count happenings that are not the first of their hour. Returns the others."""
     if not grouped:
         return {}
     rows = [
@@ -186,14 +186,14 @@ def _record_first(key: Key, counted: _Counted) -> None:
 
 
 def _others(happening: Happening) -> Happening:
-    """The event for those that have no key of their own: it names nobody."""
+    """Returns the event for all that have no key of their own. It names no user."""
     organization = Organization.objects.get(pk=happening.target.organization_id)
     content = EventContent(result=happening.content.result, reason=TOO_MANY)
     return Happening(happening.action, audit_target(organization), SYSTEM, (), content, happening.at)
 
 
 def _record_number(repeated: RepeatedEvent) -> None:
-    """Record how often it happened, in the words of the first event, and remove the row."""
+    """Record the number, with the content of the first event, and remove the row."""
     first = AuditEvent.objects.filter(pk=repeated.event_id).first()
     if first is None:  # its retention period is over
         RepeatedEvent.objects.filter(pk=repeated.pk).delete()
@@ -208,12 +208,12 @@ def _record_number(repeated: RepeatedEvent) -> None:
     try:
         with transaction.atomic():
             record(ACTIONS[first.action], target=_target(first), content=content, actor=_actor(first), change=change)
-    except OvertakenError:  # counted or closed by another process meanwhile
+    except OvertakenError:  # counted or closed by another process in the meantime
         return
 
 
 def _actor(first: AuditEvent) -> Actor:
-    """The actor of the first event. The number belongs to no single request."""
+    """Returns the actor of the first event, without a request: the number belongs to no single request."""
     kind, values = ActorKind(first.actor_kind), first.personal.actor or {}
     return Actor(
         kind,

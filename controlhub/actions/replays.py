@@ -1,4 +1,4 @@
-"""Replays of a stream: events are sent again, in order, before the next new ones. The position of the stream stays."""
+"""Replays of a stream: events are sent again, in order, before new ones. The stream's position does not change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from controlhub.sql.statements import execute, fetch_row
 from controlhub.sql.streams import ADD_RANGE, POSITION_AFTER
 
 MOST_REPLAYS = 50
-"""Ranges of a stream that wait to be sent again."""
+"""The maximum number of ranges of a stream that wait to be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The first and the last position that are sent again."""
+    """The first and the last position to send again."""
 
     first: int
     last: int
@@ -35,9 +35,9 @@ class Replay:
 
 
 def plan_replay(stream: Stream, since: datetime, until: datetime | None = None) -> Replay:
-    """What a replay of this period would send again, without an end everything that was sent since.
+    """Returns what a replay of this period would send again: without `until`, everything that was sent since.
 
-    StreamStateError if nothing of the period has been sent yet.
+    StreamStateError if no event of the period has been sent yet.
     """
     first, stop = find_position(stream.organization_id, since), stream.position
     if until is not None:
@@ -51,8 +51,8 @@ def plan_replay(stream: Stream, since: datetime, until: datetime | None = None) 
 def replay_stream(stream: Stream, since: datetime, until: datetime | None = None, *, actor: Actor) -> int:
     """Send every event of this period again. Returns the number of positions in the log.
 
-    Events sealed shortly before or after may be sent, too. StreamStateError if nothing of it has been sent yet. Gaps
-    inside the period are filled with it.
+    Events sealed shortly before or after it may be sent, too. Gaps inside the period are filled by this.
+    StreamStateError if no event of the period has been sent yet.
     """
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
     replay = plan_replay(locked, since, until)
@@ -66,7 +66,7 @@ def replay_stream(stream: Stream, since: datetime, until: datetime | None = None
 
 @transaction.atomic
 def replay_gaps(stream: Stream, *, actor: Actor) -> int:
-    """Send again exactly what may have been lost. Returns the number of positions. StreamStateError without gaps."""
+    """Send exactly what may have been lost again. Returns the number of positions. StreamStateError without gaps."""
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
     gaps = _gaps(locked)
     content = _queue(locked, [Replay(gap.first, gap.last) for gap in gaps])
@@ -77,7 +77,7 @@ def replay_gaps(stream: Stream, *, actor: Actor) -> int:
 
 @transaction.atomic
 def dismiss_gaps(stream: Stream, *, actor: Actor) -> None:
-    """Forget what may have been lost, because the receiver has it. StreamStateError without gaps."""
+    """Discard the gaps, because the receiver has their events. StreamStateError without gaps."""
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
     gaps = _gaps(locked)
     details = {"ranges": [[gap.first, gap.last] for gap in gaps]}
@@ -94,9 +94,9 @@ def _gaps(stream: Stream) -> list[StreamRange]:
 
 
 def _queue(stream: Stream, replays: Sequence[Replay]) -> EventContent:
-    """Let the stream send these first. Returns what the event records.
+    """Make the stream send these first. Returns the content of the event.
 
-    The claim is taken away, so that a batch that is being sent cannot shorten a range that has just changed.
+    The claim is released, so that a batch that is being sent cannot shorten a range that has just changed.
     """
     waiting = StreamRange.objects.filter(stream=stream, is_replay=True).count()
     if waiting + len(replays) > MOST_REPLAYS:
@@ -110,6 +110,6 @@ def _queue(stream: Stream, replays: Sequence[Replay]) -> EventContent:
 
 
 def _find_stop(stream: Stream, moment: datetime) -> int:
-    """The position after the last one that an event recorded until this time can have."""
+    """Returns the position after the last one that an event recorded until this time can have."""
     row = fetch_row(POSITION_AFTER, {"organization": stream.organization_id, "moment": moment})
     return int(row[0]) if row else stream.position

@@ -1,4 +1,4 @@
-"""Resources without a table of their own."""
+"""Resources that have no table of their own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -53,7 +53,7 @@ def update_resource(
     tolerated: Iterable[str] = (),
     actor: Actor,
 ) -> None:
-    """Give a locked resource a new document; the same document changes nothing."""
+    """Give a locked resource a new document. The same document changes nothing."""
     before = resource.document
     if document == before:
         return
@@ -82,7 +82,7 @@ def _mirror(resource: Resource, document: Document) -> None:
 
 
 def _params(resource: Resource) -> dict[str, Any]:
-    """Parameters of the statements that write a resource's document."""
+    """Returns the parameters of the statements that write a resource's document."""
     return {
         "id": resource.pk,
         "document": orjson.dumps(resource.document).decode(),
@@ -99,7 +99,7 @@ def _target(resource: Resource, resource_type: ResourceType) -> Target:
 
 
 def _secrets(resource: Resource, resource_type: ResourceType) -> frozenset[str]:
-    """The secret attributes of the type and the organization; those of the type's own schema without its URN."""
+    """Returns secret attributes of the type and the organization. Those of the type's schema have no URN prefix."""
     known = resource.organization.secret_attributes
     urn = f"{resource_type.schema.core.urn}:".lower()
     return resource_type.secrets.union(path.removeprefix(urn) for path in known)

@@ -1,4 +1,4 @@
-"""Giving an administrator role to a person who is already in the organization."""
+"""Gives an administrator role to a person who is already in the organization."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,9 +15,9 @@ from controlhub.models import Account, Role, User
 
 @transaction.atomic
 def give_role(user: User, *, role: Role, actor: Actor) -> Account:
-    """Give a person a role of their own, in addition to roles by groups.
+    """Give a person a role of their own, in addition to roles through groups.
 
-    Without an account, they get a link by mail, with which they choose a password. RefusedRoleError, AddressTakenError;
+    A person without an account gets a link by mail to choose a password. RefusedRoleError, AddressTakenError.
     InvalidSettingError if the person is Inactive or has no valid email address.
     """
     user = lock(user)

@@ -15,24 +15,24 @@ from controlhub.sql.statements import OvertakenError
 
 
 def require_may_give(actor: Actor, *roles: Role | None, target: Target) -> None:
-    """RefusedRoleError if a person gives, or takes, a role that may do more than their own."""
+    """RefusedRoleError if a person gives or removes a role that has permissions their own lacks."""
     if actor.role and not all(Role(actor.role).covers(role) for role in roles if role):
         raise RefusedRoleError(actor, target, field="role")
 
 
 def require_covers(actor: Actor, user: User) -> None:
-    """RefusedRoleError if a person acts on an administrator whose role may do more than their own."""
+    """RefusedRoleError if a person acts on an administrator whose role has permissions their own lacks."""
     if actor.role and actor.id != str(user.pk) and not all(map(Role(actor.role).covers, roles_of(user))):
         raise RefusedRoleError(actor, Target(user.organization_id, TargetType.USER, str(user.pk), user.shown_user_name))
 
 
 def require_covers_group(actor: Actor, group: Group) -> None:
-    """RefusedRoleError if a person changes a group that makes administrators above their own role, or its members."""
+    """RefusedRoleError if a person changes a group, or its members, that gives a role above their own."""
     _require_covers_roles(actor, group, [group.pk])
 
 
 def require_covers_groups(actor: Actor, group: Group, ids: Sequence[UUID]) -> None:
-    """RefusedRoleError if one of the groups that a person puts into `group` makes administrators above their role."""
+    """RefusedRoleError if a person adds a group to `group` that gives a role above their own."""
     _require_covers_roles(actor, group, ids)
 
 
@@ -47,8 +47,9 @@ def _require_covers_roles(actor: Actor, group: Group, ids: Sequence[UUID]) -> No
 
 
 def roles_of(user: User) -> set[Role]:
-    """Every role that a user has or would have: their own, through groups, and through groups that a restore brings
-    back.
+    """Returns every role that a user has or would have after being restored.
+
+    They are the user's own, through groups, and through groups that the user rejoins when restored.
     """
     groups = Q(group__memberships__user=user) | Q(group__in=user.kept_groups)
     found = {*RoleMapping.objects.filter(groups).values_list("role", flat=True), user.portal_role}
@@ -56,7 +57,7 @@ def roles_of(user: User) -> set[Role]:
 
 
 def role_by_group(user: User) -> Role | None:
-    """The role that a user has as a direct member of a mapped group; of several, the first of `Role`."""
+    """Returns the user's role as a direct member of mapped groups: if there are several, the first in `Role`."""
     found = set(RoleMapping.objects.filter(group__memberships__user=user).values_list("role", flat=True))
     return next((role for role in Role if role in found), None)
 
@@ -66,8 +67,8 @@ def require_another_full_admin(user: User) -> None:
 
     Administrators by group membership do not count, because a directory could remove them.
 
-    Locks the full administrators' accounts in one order, then counts again: of two admins who remove each other
-    at once, one is refused.
+    Locks the full administrators' accounts in a fixed order, then counts again: if two administrators remove each other
+    at the same time, one is refused.
     """
     if user.portal_role != Role.FULL_ADMIN:
         return

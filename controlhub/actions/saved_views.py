@@ -1,4 +1,4 @@
-"""Saved views: their owner changes them, and full administrators change those that are shared."""
+"""Saved views: their owner can change them, and full administrators can change shared ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from controlhub.models import Organization, Role, SavedView, ViewPage
 MAX_NAME = 60
 MAX_QUERY = 2_000
 MOST_OWN = 50
-"""Views of one administrator for one page."""
+"""The maximum number of views that an administrator has on one page."""
 MOST_SHARED = 100
-"""Shared views of one page."""
+"""The maximum number of shared views on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewContent:
-    """What a view is: its name, who sees it, and what it opens."""
+    """The content of a view: its name, who sees it, and what it opens."""
 
     name: str
     is_shared: bool
@@ -37,7 +37,7 @@ class ViewContent:
 
 @transaction.atomic
 def save_view(organization: Organization, page: ViewPage, content: ViewContent, *, actor: Actor) -> SavedView:
-    """Add a view of the actor's. InvalidNameError for a name that the actor has used; InvalidSettingError."""
+    """Add a view of the actor. InvalidNameError if the actor already has a view with this name; InvalidSettingError."""
     Organization.objects.lock(organization.pk)  # the numbers of views are bounded
     owner = UUID(actor.id) if actor.kind is ActorKind.ADMIN and actor.id else None
     view = SavedView(organization=organization, page=page, owner_id=owner, owner_label=actor.label)
@@ -52,7 +52,7 @@ def save_view(organization: Organization, page: ViewPage, content: ViewContent, 
 
 @transaction.atomic
 def change_view(view: SavedView, content: ViewContent, *, actor: Actor) -> bool:
-    """Rename a view, share it or not, or let it open something else. Returns whether it changed."""
+    """Change a view's name, query, columns or whether it is shared. Returns whether it changed."""
     Organization.objects.lock(view.organization_id)
     _require_may_change(view, actor)
     before = _content_of(view)
@@ -75,7 +75,7 @@ def delete_view(view: SavedView, *, actor: Actor) -> None:
 
 
 def may_change_view(view: SavedView, *, user_id: UUID | str | None, role: str) -> bool:
-    """Whether this administrator may: the owner, and full administrators if it is shared."""
+    """Whether this administrator may change the view: the owner, and full administrators if it is shared."""
     return str(view.owner_id) == str(user_id) or (view.is_shared and role == Role.FULL_ADMIN)
 
 

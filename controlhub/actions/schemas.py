@@ -25,9 +25,9 @@ MAX_TYPES = 20
 def register_schema(
     organization: Organization, *, definition: Any, extends: str = "", required: bool = False, actor: Actor
 ) -> CustomSchema:
-    """Add a schema, as an extension of the resource type `extends` if given.
+    """Add a schema, and make it an extension of the resource type `extends` if that is given.
 
-    InvalidSettingError says what is wrong with it, NameTakenError that its URN is known.
+    InvalidSettingError says what is wrong with it. NameTakenError if its URN is already registered.
     """
     try:
         document = parse_schema(definition)
@@ -54,7 +54,7 @@ def register_schema(
 def extend_resource_type(
     organization: Organization, *, resource_type: str, schema: CustomSchema, required: bool = False, actor: Actor
 ) -> SchemaExtension:
-    """Make a schema an extension of User, Group or an own type. Every later write must satisfy a required extension."""
+    """Make a schema an extension of User, Group or a custom type. Later writes must satisfy a required extension."""
     name = _type_name(organization, resource_type)
     if CustomResourceType.objects.in_organization(organization).filter(name=name, schema=schema).exists():
         raise InvalidSettingError(
@@ -70,7 +70,7 @@ def extend_resource_type(
 
 @transaction.atomic
 def register_resource_type(organization: Organization, *, definition: Any, actor: Actor) -> CustomResourceType:
-    """Add a resource type over schemas that are registered."""
+    """Add a resource type that uses registered schemas."""
     try:
         document = parse_resource_type(definition)
     except ScimError as error:
@@ -114,7 +114,7 @@ def register_resource_type(organization: Organization, *, definition: Any, actor
 
 @transaction.atomic
 def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
-    """Remove a schema if no resource has a value of it."""
+    """Remove a schema if no resource has any of its values."""
     pk, urn, organization = str(schema.pk), schema.urn, schema.organization
     for model in get_args(ScimResource):
         if model.objects.in_organization(organization).holding(urn).exists():
@@ -133,7 +133,7 @@ def remove_schema(schema: CustomSchema, *, actor: Actor) -> None:
 @transaction.atomic
 def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> None:
     """Remove a resource type that has no resources."""
-    CustomResourceType.objects.select_for_update().get(pk=resource_type.pk)  # a resource that is being added is first
+    CustomResourceType.objects.select_for_update().get(pk=resource_type.pk)  # waits for a resource that is being added
     pk, name, organization = str(resource_type.pk), resource_type.name, resource_type.organization
     if Resource.objects.filter(organization=organization, resource_type_id=resource_type.pk).exists():
         raise SchemaInUseError(_("There are resources of the type {name}. Delete them first.").format(name=name))
@@ -144,7 +144,7 @@ def remove_resource_type(resource_type: CustomResourceType, *, actor: Actor) -> 
 
 
 def find_schema(organization: Organization, urn: str) -> CustomSchema:
-    """The organization's schema of this URN, in any case; InvalidSettingError if it is not registered."""
+    """Returns the organization's schema with this URN, ignoring case. InvalidSettingError if it is not registered."""
     found = CustomSchema.objects.in_organization(organization).filter(urn_key=urn.lower()).first()
     if found is None:
         raise InvalidSettingError(
@@ -154,7 +154,7 @@ def find_schema(organization: Organization, urn: str) -> CustomSchema:
 
 
 def find_resource_type(organization: Organization, name: str) -> CustomResourceType:
-    """The organization's own resource type of this name, in any case; InvalidSettingError if there is none."""
+    """Returns the organization's custom resource type with this name, ignoring case. InvalidSettingError if none."""
     found = CustomResourceType.objects.in_organization(organization).filter(name__iexact=name).first()
     if found is None:
         raise InvalidSettingError(_("There is no custom resource type {name}.").format(name=name), field="name")
@@ -183,8 +183,8 @@ def _insert(row: CustomSchema | CustomResourceType | SchemaExtension, taken: str
 
 
 def _catalogue_changed(organization: Organization) -> None:
-    """Make every process rebuild its catalogue of the organization's schemas, which also says what the log hides."""
-    Organization.objects.lock(organization.pk)  # else one of two changes at once would not know the other's secrets
+    """Make all processes rebuild the organization's schema catalogue, which also defines which values the log hides."""
+    Organization.objects.lock(organization.pk)  # otherwise one of two concurrent changes would miss the other's secrets
     documents = CustomSchema.objects.in_organization(organization).values_list("document", flat=True)
     secrets = sorted({path for document in documents for path in secret_paths(schema_of(document))})
     Organization.objects.filter(pk=organization.pk).update(

@@ -1,4 +1,4 @@
-"""Portal sessions that end before they expire, and those that have expired."""
+"""Ends portal sessions before they expire, and deletes expired ones."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from controlhub.models import Account, Organization, Session
 from controlhub.models.sessions import SEEN_EVERY, end_of
 
 KEEP_ENDED = timedelta(days=1)
-"""For this long, the sign-in page says why a session ended."""
+"""For this long, the sign-in page can say why a session ended."""
 NO_MAPPED_GROUP = "The administrator is no longer a member of a group that gives a role."
 
 
@@ -31,7 +31,7 @@ def end_sessions(account: Account, *, but: str | None = None, reason: str = "", 
 
 
 def end_sessions_without_group(account: Account) -> None:
-    """End the sessions of an administrator by group who has left the group.
+    """End the sessions of an administrator who has left the group that gave the role.
 
     Joining the group again does not restore them.
     """
@@ -40,14 +40,14 @@ def end_sessions_without_group(account: Account) -> None:
 
 @transaction.atomic
 def end_refused_session(account: Account, session_key: str, *, reason: str, actor: Actor) -> None:
-    """End a session that was used where the sign-in policy does not allow it. Only the first request records it."""
+    """End a session that was used where the sign-in policy does not allow it. Only the first request records this."""
     if account.sessions.filter(pk=session_key).delete()[0]:
         content = EventContent(details={"sessions": 1}, reason=reason)
         record(AuditAction.SESSIONS_ENDED, target=audit_target(account.user), content=content, actor=actor)
 
 
 def note_request(session: Session, organization: Organization, *, at: datetime) -> None:
-    """Write down that the session was used, unless that was done less than SEEN_EVERY ago."""
+    """Store that the session was used, unless that was done less than SEEN_EVERY ago."""
     if at - session.seen_at >= SEEN_EVERY:
         end = end_of(organization, started_at=session.started_at, seen_at=at)
         Session.objects.filter(pk=session.pk).update(seen_at=at, expire_date=end)

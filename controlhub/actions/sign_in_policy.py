@@ -1,4 +1,4 @@
-"""The sign-in policy of an organization: nobody locks themselves out, and existing sessions follow it."""
+"""The sign-in policy: an administrator cannot lock themselves out, and existing sessions follow policy changes."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,7 +21,7 @@ _SESSIONS = {SESSION_HOURS.name, SESSION_IDLE_MINUTES.name}
 
 
 def require_own_sign_in(before: Mapping[str, Any], after: Mapping[str, Any], actor: Actor) -> None:
-    """InvalidSettingError if the change would stop the administrator who makes it."""
+    """InvalidSettingError if the change would lock out the administrator who makes it."""
     if actor.kind is not ActorKind.ADMIN:
         return
     networks = after.get(ALLOWED_NETWORKS.name, [])
@@ -36,7 +36,7 @@ def require_own_sign_in(before: Mapping[str, Any], after: Mapping[str, Any], act
 
 
 def follow_session_policies(organization: Organization, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Let existing sessions end by the policies as they are now, if those have changed. An ended one stays ended."""
+    """Apply the current policies to existing sessions if they have changed. An ended session is not revived."""
     if all(before[name] == after[name] for name in _SESSIONS & after.keys()):
         return
     longest = F("started_at") + timedelta(hours=organization.session_hours)
@@ -45,9 +45,9 @@ def follow_session_policies(organization: Organization, before: Mapping[str, Any
 
 
 def lacks_second_factor() -> Q:
-    """The condition of accounts without a second factor.
+    """Returns a condition for accounts without a second factor.
 
-    For administrators by group membership, who can have none here, the identity provider decides (decision 0068).
+    For administrators by group membership, who cannot have one here, the identity provider decides (decision 0068).
     """
     factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
     return Q(~Exists(factors), by_group=False)

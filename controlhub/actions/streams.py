@@ -1,4 +1,4 @@
-"""Streams of the audit log: added, paused, resumed, replayed and deleted. `audit.streams` sends the events."""
+"""Add, change, pause, resume and delete streams of the audit log. `audit.streams` sends the events."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ NEEDED = {
     StreamKind.SPLUNK: _lazy("Enter the token of the HTTP Event Collector."),
     StreamKind.ELASTIC: _lazy("Enter an API key of Elastic."),
 }
-"""What is missing without a secret; a webhook gets one, and OCSF receivers may need none."""
+"""What is missing without a secret. A webhook gets a new one, and OCSF receivers may need none."""
 MOST_STREAMS = 20
-"""Streams of one organization."""
+"""The maximum number of streams in an organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class StreamSettings:
 
 @transaction.atomic
 def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Actor) -> Stream:
-    """Add a stream. InvalidSettingError for a URL or a secret that cannot be used."""
+    """Add a stream. InvalidSettingError if the URL or the secret is not valid."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if Stream.objects.in_organization(organization).count() >= MOST_STREAMS:
         message = _("An organization can have at most {number} streams.").format(number=MOST_STREAMS)
@@ -64,9 +64,9 @@ def add_stream(organization: Organization, wanted: StreamSettings, *, actor: Act
 
 @transaction.atomic
 def change_stream(stream: Stream, *, name: str, secret: str, categories: Sequence[str], actor: Actor) -> bool:
-    """Change a stream, which goes on at its position. An empty `secret` keeps it. Returns whether anything changed.
+    """Change a stream, which continues at its position. An empty `secret` keeps it. Returns whether anything changed.
 
-    A stream that fails is tried again at once. InvalidSettingError for a secret that cannot be used.
+    A stream that fails is tried again at once. InvalidSettingError if the secret is not valid.
     """
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
     before = _shown(locked)
@@ -86,20 +86,20 @@ def change_stream(stream: Stream, *, name: str, secret: str, categories: Sequenc
 
 @transaction.atomic
 def pause_stream(stream: Stream, *, actor: Actor) -> None:
-    """Events wait until the stream is resumed. StreamStateError if it is paused."""
+    """Hold events back until the stream is resumed. StreamStateError if it is already paused."""
     _update(stream, is_paused=True)
     _record(AuditAction.STREAM_PAUSED, stream, EventContent(details={"position": stream.position}), actor)
 
 
 @transaction.atomic
 def resume_stream(stream: Stream, *, actor: Actor) -> None:
-    """Send what waits, without waiting for the next attempt. StreamStateError if it is not paused."""
+    """Send waiting events, without waiting for the next attempt. StreamStateError if it is not paused."""
     _update(stream, is_paused=False, try_at=Now(), moved_at=Now())
     _record(AuditAction.STREAM_RESUMED, stream, EventContent(details={"position": stream.position}), actor)
 
 
 def try_stream(stream: Stream) -> None:
-    """Let the next attempt come at once. StreamStateError unless the last one failed, and the stream is not paused."""
+    """Make the next attempt at once. StreamStateError unless the last one failed and the stream is not paused."""
     failing = Stream.objects.filter(pk=stream.pk, failures__gt=0, is_paused=False, claim=None)
     if not failing.update(try_at=Now()):
         raise StreamStateError(_("There is nothing to retry: the stream is paused, sending, or not failing."))
@@ -107,37 +107,37 @@ def try_stream(stream: Stream) -> None:
 
 @transaction.atomic
 def delete_stream(stream: Stream, *, actor: Actor) -> None:
-    """Delete the stream with its secret. What was sent stays at the receiver."""
+    """Delete the stream with its secret. Events that were sent stay at the receiver."""
     stream = Stream.objects.select_for_update().get(pk=stream.pk)
     _record(AuditAction.STREAM_DELETED, stream, EventContent(before=_shown(stream)), actor)
     stream.delete()
 
 
 def find_newest_position(organization: Organization) -> int:
-    """The position of the newest sealed event, -1 without any."""
+    """Returns the position of the newest sealed event, or -1."""
     return find_newest_event(organization)[0]
 
 
 def find_newest_event(organization: Organization) -> tuple[int, datetime | None]:
-    """The position of the newest sealed event, -1 without any, and when it was recorded."""
+    """Returns the position of the newest sealed event, or -1, and the time when it was recorded."""
     row = fetch_row(NEWEST_EVENT, {"organization": organization.pk})
     return (int(row[0]), row[1]) if row else (-1, None)
 
 
 def find_last_answers(streams: Iterable[Stream]) -> dict[UUID, str]:
-    """What the receivers of these streams answered last, "" for nothing."""
+    """Returns the last response from the receiver of each stream, "" if it was empty."""
     ids = [stream.pk for stream in streams]
     return dict(fetch_rows(LAST_ANSWERS, {"streams": ids})) if ids else {}
 
 
 def find_position(organization_id: object, moment: datetime) -> int:
-    """The first position that an event recorded since this time can have."""
+    """Returns the first position that an event recorded since this time can have."""
     row = fetch_row(POSITION_AT, {"organization": organization_id, "moment": moment})
     return int(row[0]) if row else 0
 
 
 def find_first_waiting(streams: Iterable[Stream]) -> dict[UUID, datetime]:
-    """For each of these streams with events that wait, when the first of them was recorded."""
+    """Returns, for each of these streams with waiting events, the time when the first of them was recorded."""
     return dict(fetch_rows(LAGS, {"streams": [stream.pk for stream in streams]}))
 
 
@@ -176,7 +176,7 @@ def _usable_url(organization: Organization, wanted: StreamSettings) -> str:
 
 
 def _require_file(organization: Organization, wanted: StreamSettings) -> None:
-    """InvalidSettingError unless the kind and the name are those of a file that no other stream writes."""
+    """InvalidSettingError unless the URL names a file, the kind writes files, and no other stream writes that file."""
     if not settings.AUDIT_STREAM_DIR:
         raise InvalidSettingError(_("The operator must allow files with AUDIT_STREAM_DIR."), field="url")
     if wanted.kind != StreamKind.OCSF_FILE or not is_file_url(wanted.url) or not is_usable(wanted.url):

@@ -1,6 +1,6 @@
-"""Tokens used from an address that is new for them: an event of the audit log, on which an alert can fire.
+"""Records tokens that are used from a new address in the audit log, where an alert can react.
 
-Requests only queue their use (`scim.api.request_log`). A batch costs no statement while a process has seen all of its
+Requests only queue their use (`scim.api.request_log`). A batch needs no statement if this process has seen all of its
 tokens at their addresses within the last hour, and one statement otherwise.
 """
 
@@ -29,7 +29,7 @@ IPV6_NETWORK = 64
 
 
 class TokenUse(NamedTuple):
-    """A token was accepted at `at`, in seconds since 1970. The actor has its name and the client's address."""
+    """A token was accepted at `at`, in seconds since 1970. The actor has the token's name and the client's address."""
 
     at: float
     organization_id: UUID
@@ -38,13 +38,13 @@ class TokenUse(NamedTuple):
 
 
 class SeenAddresses:
-    """The uses that this process has noted, so that each is noted once an hour."""
+    """The uses that this process has recorded, so that each is recorded only once an hour."""
 
     def __init__(self) -> None:
         self._seen: LRUCache[tuple[UUID, str], float] = LRUCache(REMEMBERED)
 
     def note(self, uses: Iterable[TokenUse]) -> int:
-        """Note from where tokens were used, and record the addresses that are new. Returns the number of new ones."""
+        """Record from where tokens were used, with events for new addresses. Returns the number of those."""
         fresh: dict[tuple[str, str], TokenUse] = {}
         for use in uses:
             address = network_of(use.actor.address)
@@ -68,14 +68,14 @@ class SeenAddresses:
 
 
 def _forget(uses: Sequence[tuple[str, str]]) -> None:
-    """Let these addresses be new again: their event could not be recorded."""
+    """Delete these addresses, so that they count as new again: their event could not be recorded."""
     for token, address in uses:
         TokenAddress.objects.filter(token_id=UUID(token), address=address).delete()
 
 
 @lru_cache(maxsize=REMEMBERED)
 def network_of(address: str | None) -> str:
-    """An IPv4 address as it is, the beginning of an IPv6 address's /64, "" without a valid address."""
+    """Returns an IPv4 address unchanged, the network address of an IPv6 address's /64, or "" if it is not valid."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:

@@ -81,15 +81,15 @@ def _require_person(user: User, scopes: Iterable[Scope]) -> None:
 
 
 def personal_scopes(role: str) -> frozenset[Scope]:
-    """The scopes that a token of a person with this role can have; "" means no role."""
+    """Returns the scopes that a token of a person with this role can have; "" means no role."""
     return PERSONAL_SCOPES[Role(role)] if role else WITHOUT_ROLE
 
 
 @transaction.atomic
 def rotate_token(connection: Connection, *, days: int = DEFAULT_DAYS, actor: Actor) -> tuple[AccessToken, str]:
-    """Another token of the connection, in addition to the current one: both work until the old one is revoked.
+    """Issue another token for the connection. Both tokens work until the old one is revoked.
 
-    TooManyTokensError if there are MOST_LIVE already.
+    TooManyTokensError if there are already MOST_LIVE.
     """
     require_days(days)
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
@@ -129,7 +129,7 @@ def _issue(
 
 
 def _lock(account: Account) -> Account:
-    """The current account, locked; InvalidSettingError if the role has been removed."""
+    """Returns the current account, locked. InvalidSettingError if the role has been removed."""
     accounts = Account.objects.select_for_update(of=("self",)).select_related("user__organization")
     if found := accounts.filter(pk=account.pk).first():
         return found
@@ -168,7 +168,7 @@ def revoke_token(token: AccessToken, *, actor: Actor) -> None:
 
 
 def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
-    """Store when, from where and by which client the token was last used; not an event.
+    """Store when, from where and by which client the token was last used, without an event.
 
     Nothing is stored if this would wait for another transaction, or if the database is read-only.
     """
@@ -181,7 +181,7 @@ def note_token_use(token_id: UUID, *, address: str | None, agent: str) -> None:
 def revoke_tokens(
     organization: Organization, *, user: User | None = None, connection: Connection | None = None, actor: Actor
 ) -> int:
-    """Revoke the valid tokens of a user, a connection or the organization, with an event each. Returns their number."""
+    """Revoke the valid tokens of a user, a connection or the organization, with an event each. Returns the number."""
     tokens = AccessToken.objects.in_organization(organization).filter(revoked_at__isnull=True)
     if user:
         require_covers(actor, user)
@@ -202,7 +202,7 @@ def revoke_connection(connection: Connection, *, actor: Actor) -> None:
 
 
 def warn_of_expiry() -> int:
-    """Mail administrators 30, 7 and 1 days before a token expires, once each. Returns the number of tokens."""
+    """Send mail to administrators 30, 7 and 1 days before a token expires, once each. Returns the number of tokens."""
     warned = 0
     live = AccessToken.objects.live().filter(kind=TokenKind.STATIC, user__isnull=True)
     for days in sorted(WARN_DAYS):
@@ -214,7 +214,7 @@ def warn_of_expiry() -> int:
 
 @transaction.atomic
 def _warn(token: AccessToken, days: int) -> int:
-    """Whether this call, and no other that runs at the same time, wrote the mail."""
+    """Write the mail, unless a concurrent call has done so. Returns whether it was written."""
     mine = AccessToken.objects.filter(pk=token.pk).exclude(warned_days__lte=days).update(warned_days=days)
     if mine:
         mail_admins(

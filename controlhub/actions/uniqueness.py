@@ -1,4 +1,4 @@
-"""Unique values of resources. Each is claimed by a row, so that the database decides races."""
+"""Unique values of resources. Each is claimed by a row, so that the database resolves races."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,8 +23,9 @@ TAKEN = storable(gettext_noop("Another {resource_type} has this {attribute}."))
 
 
 def claims_of(document: Document, schema: ResourceSchema) -> dict[str, str]:
-    """The values of a document that no other resource of the type may have: attribute to value, folded if the
-    attribute ignores case.
+    """Returns the values that no other resource of the type may have: attribute to value.
+
+    A value is folded if its attribute ignores case.
     """
     found = {}
     for target in schema.uniques:
@@ -36,7 +37,7 @@ def claims_of(document: Document, schema: ResourceSchema) -> dict[str, str]:
 
 
 def claim_values(organization_id: UUID, resource_type: str, resource_id: UUID, values: Mapping[str, str]) -> None:
-    """Make `values` (attribute to folded value) this resource's, and give up its others. ValueTakenError names one."""
+    """Claim `values` (attribute to folded value) for this resource, and release others. ValueTakenError names one."""
     for attribute, key in values.items():
         require_indexable(key, attribute)
     stale = UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id)
@@ -67,7 +68,7 @@ def release_values(organization_id: UUID, resource_id: UUID) -> None:
 
 
 def take_back_values(organization_id: UUID, resource_id: UUID) -> None:
-    """Claim the released values again. ValueTakenError if another resource has one now."""
+    """Claim the released values again. ValueTakenError if another resource now has one of them."""
     try:
         with transaction.atomic():
             UniqueValue.objects.filter(organization_id=organization_id, resource_id=resource_id).update(set_aside=False)
@@ -86,7 +87,7 @@ def _taken(organization_id: UUID, resource_type: str, resource_id: UUID, values:
 
 
 def claim_group_names(organization: Organization) -> None:
-    """Claim the name of every group. InvalidSettingError if two have the same."""
+    """Claim the name of every group. InvalidSettingError if two groups have the same name."""
     claims = UniqueValue.objects.filter(organization=organization, resource_type="Group", attribute="displayName")
     claims.delete()
     try:

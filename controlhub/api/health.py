@@ -1,4 +1,4 @@
-"""Is this process alive; can it serve?"""
+"""Health checks: is this process alive, and can it serve requests?"""
 
 import logging
 
@@ -18,7 +18,7 @@ def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 when the database answers and takes writes, else 503. Reads may still work when it is read-only."""
+    """Returns 200 if the database responds and accepts writes, else 503. Reads may still work if it is read-only."""
     try:
         ((is_read_only,),) = fetch_rows(IS_READ_ONLY)
     except Error as error:

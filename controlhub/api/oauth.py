@@ -1,6 +1,6 @@
-"""The token endpoint: OAuth 2.0 client credentials for SCIM clients (RFC 6749 §4.4); oauthlib speaks the protocol.
+"""The token endpoint: OAuth 2.0 client credentials for SCIM clients (RFC 6749 §4.4), with oauthlib as the protocol.
 
-Entra ID and Okta can use it instead of a static token. An access token lives for an hour and is one of our own.
+Entra ID and Okta can use it instead of a static token. An access token is one of our own and is valid for an hour.
 """
 
 import base64
@@ -27,7 +27,7 @@ MAX_BODY = 16_384
 
 
 class Validator(RequestValidator):  # type: ignore[misc]
-    """What oauthlib asks about one request."""
+    """Answers oauthlib's questions about one request."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__()
@@ -78,13 +78,13 @@ def _server(request: HttpRequest) -> BackendApplicationServer:
 def token_endpoint(request: HttpRequest) -> HttpResponse:
     """`POST /oauth/token`: `grant_type=client_credentials`, with Basic authentication or id and secret in the body.
 
-    Failures are counted, and slow nobody down who has the right secret: it has 256 bits.
+    Failures are rate-limited, but never requests with the right secret, which has 256 bits.
     """
     if is_coded(request):
         return HttpResponse(status=415, headers={"Accept-Encoding": "identity"})  # RFC 9110 §15.5.16
     headers = {"Authorization": request.headers.get("Authorization", "")}
     body = request.read(MAX_BODY).decode("utf-8", "replace")
-    # TLS is the deployment's concern (docs/operations.md); oauthlib wants to see it in the address.
+    # TLS is the deployment's concern (docs/operations.md), but oauthlib requires https in the URL.
     uri = f"https://{request.get_host()}{request.path}"
     answer_headers, answer, status = _server(request).create_token_response(uri, "POST", body, headers)
     if status == 401:
@@ -97,7 +97,7 @@ def token_endpoint(request: HttpRequest) -> HttpResponse:
 
 
 def _client_id(request: HttpRequest, body: str) -> str:
-    """The client id that was sent, right or wrong."""
+    """Returns the client id that was sent, whether valid or not."""
     given = _basic({"Authorization": request.headers.get("Authorization", "")})
     return given[0] if given else QueryDict(body).get("client_id", "")
 
@@ -111,7 +111,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def _basic(headers: dict[str, str]) -> tuple[str, str] | None:
-    """Client id and secret of an Authorization header (RFC 6749 §2.3.1), if it is one of that kind."""
+    """Returns client id and secret of a Basic Authorization header (RFC 6749 §2.3.1), or None."""
     scheme, _, encoded = headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -1,1 +1,1 @@
-"""The backends of Django that the settings name: mail as files, static files and their packages."""
+"""Django backends that the settings name: mail files, static files and their packages."""

@@ -1,4 +1,4 @@
-"""Mail as files, for installations without a mail server: they hold links that set passwords, so only we read them."""
+"""Mail as files, for installations without a mail server. They have links that set passwords, so they are private."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
 class EmailBackend(FileBackend):
-    """Django's backend, whose folder and files nobody else can read, whatever the umask."""
+    """Django's backend, with a folder and files that no other system user can read, whatever the umask."""
 
     def __init__(self, *args: Any, file_path: str | None = None, **kwargs: Any) -> None:
         folder: str = file_path or getattr(settings, "EMAIL_FILE_PATH", None) or ""

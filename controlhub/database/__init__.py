@@ -1,1 +1,1 @@
-"""The database: its backend, clock, statements, transactions, outages, and whether it fits this release."""
+"""The database: its backend, clock, timeouts, transactions and outages, and whether it fits this release."""

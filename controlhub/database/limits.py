@@ -1,4 +1,4 @@
-"""How long a process waits for the database: the limits of its kind, unless the environment sets others (0035)."""
+"""How long a process waits for the database: limits by kind of process, unless the environment sets others (0035)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Limits:
-    """Milliseconds; 0 means no limit."""
+    """Limits in milliseconds; 0 means no limit."""
 
     statement: int = 0
     lock: int = 0
@@ -16,13 +16,13 @@ class Limits:
 
 
 COMMANDS = Limits()
-JOBS = Limits(answer=10_000)  # a job that is only slow goes on
+JOBS = Limits(answer=10_000)  # a job that is merely slow may continue
 WEB = Limits(statement=15_000, lock=1_500, answer=2_000)
 _kind = COMMANDS
 
 
 def use(kind: Limits) -> None:
-    """Set the kind of this process, before it opens a connection."""
+    """Set the kind of this process. Call it before a connection is opened."""
     global _kind  # noqa: PLW0603 — a process has one kind
     _kind = kind
 
@@ -36,7 +36,7 @@ def current() -> Limits:
 
 
 def server_settings() -> Mapping[str, object]:
-    """PostgreSQL's settings for the connections of this process."""
+    """Returns PostgreSQL's settings for the connections of this process."""
     limits = current()
     return settings.SERVER_SETTINGS | {"statement_timeout": limits.statement, "lock_timeout": limits.lock}
 

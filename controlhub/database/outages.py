@@ -1,4 +1,4 @@
-"""Failures of the database that are not the request's fault: it may succeed if it is sent again later."""
+"""Failures of the database that are not the request's fault: a retry may succeed."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -28,7 +28,7 @@ _REASONS = {
     "58": "input/output error",
     "08": "connection lost",
 }
-"""By SQLSTATE, or by the class that it begins with (PostgreSQL's documentation, appendix A)."""
+"""Reasons by SQLSTATE, or by the class with which it begins (PostgreSQL's documentation, appendix A)."""
 _CLEARER_MESSAGES = {
     "query_wait_timeout": "pool exhausted",
     "no more connections allowed": "pool exhausted",
@@ -36,7 +36,7 @@ _CLEARER_MESSAGES = {
     "pgbouncer cannot connect": "the pooler cannot reach the database",
     "due to user request": "canceled by an administrator",
 }
-"""Texts that say more than their SQLSTATE: pgbouncer has one for all of its own failures."""
+"""Messages that say more than their SQLSTATE: pgbouncer uses one for all of its own failures."""
 _MESSAGES = {
     "stopped answering": "does not answer",
     "has not answered": "does not answer",
@@ -53,13 +53,13 @@ _MESSAGES = {
     "Connection refused": "not running",
     "No such file or directory": "not running",
 }
-"""Failures to connect have no SQLSTATE; these texts are libpq's, PostgreSQL's and ours."""
+"""Failures to connect have no SQLSTATE. These messages are libpq's, PostgreSQL's and ours."""
 _WRITE_REFUSALS = {"25006", "53100", "55P03"}
 _READ_ONLY_PARAMETERS = (b"default_transaction_read_only", b"in_hot_standby")
 
 
 def reason_of(error: BaseException) -> str | None:
-    """Why the database cannot do its work now, in words for the log; None if the error has another cause."""
+    """Returns why the database cannot work now, in words for the log, or None if the error has another cause."""
     if not isinstance(error, Error):
         return None
     state, text = _state(error), str(error)
@@ -75,29 +75,29 @@ def reason_of(error: BaseException) -> str | None:
 
 
 def _find(reasons: dict[str, str], text: str) -> str | None:
-    """The reason whose phrase the text contains."""
+    """Returns the reason whose phrase occurs in the text."""
     return next((reason for phrase, reason in reasons.items() if phrase in text), None)
 
 
 def refuses_writes(error: BaseException) -> bool:
-    """Whether the database may still answer reads: it is read-only or full, or another transaction holds the row."""
+    """Whether the database may still serve reads: it is read-only or full, or another transaction holds the row."""
     return isinstance(error, Error) and _state(error) in _WRITE_REFUSALS
 
 
 def is_lock_wait(error: BaseException) -> bool:
-    """Whether a row was locked for longer than the statement may wait."""
+    """Whether a row was locked for longer than the statement was allowed to wait."""
     return isinstance(error, Error) and _state(error) == "55P03"
 
 
 def affects_others(error: BaseException) -> bool:
-    """Whether another statement would probably fail or wait too. False if this one was slow or lost a race."""
+    """Whether another statement would probably fail or wait, too. False if this one was slow or lost a race."""
     return reason_of(error) is not None and not _state(error).startswith(("23503", "40", "57014"))
 
 
 def is_read_only() -> bool:
     """Whether the server has reported on this connection that it is a standby, or read-only. Needs no statement.
 
-    A pooler may repeat an outdated report of some server, so it is ignored.
+    Reports through a pooler are ignored, because they may be outdated or come from another server.
     """
     raw = connection.connection
     if raw is None or settings.DATABASE_POOLER:
@@ -106,9 +106,9 @@ def is_read_only() -> bool:
 
 
 def with_note(noting: Callable[[], T], without: Callable[[], T]) -> T:
-    """The result of `noting`, which reads and notes something on the way.
+    """Returns the result of `noting`, which reads and also writes a note.
 
-    Where nothing can be written now, it is the result of `without`, which only reads: no read depends on a write.
+    If nothing can be written now, returns the result of `without`, which only reads: no read depends on a write.
     """
     if is_read_only():
         return without()
@@ -122,5 +122,5 @@ def with_note(noting: Callable[[], T], without: Callable[[], T]) -> T:
 
 
 def _state(error: BaseException) -> str:
-    """The SQLSTATE, or ""."""
+    """Returns the SQLSTATE, or ""."""
     return getattr(error.__cause__, "sqlstate", None) or ""

@@ -1,7 +1,7 @@
 """Lists of audit events: the newest events of each key of an index, merged; counts; and a histogram.
 
-A list reads the index of one filter: a key is an action with its service, an actor, a target, a request or an id. Each
-key gives its first rows in the order of the list, so that a page costs the same wherever its events are.
+A list reads the index of one filter. A key is an action with its service, an actor, a target, a request or an id. The
+first rows of each key are read in the order of the list, so a page costs the same wherever its events are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,30 +51,30 @@ KEYS: Mapping[str, tuple[str, str]] = {
         "id = k.value AND action = ANY(%(actions)s) AND service = ANY(%(services)s)",
     ),
 }
-"""For each index the keys that are read, and the condition that finds the events of one."""
-# Both ids get each bound: PostgreSQL passes on that they are equal, but not that one is smaller than a value.
+"""For each index: its keys, and the condition that finds the events of one key."""
+# Bounds apply to both id columns: PostgreSQL infers equality across the join, but not inequalities.
 _FROM_ADDRESS = "audit_personal AS p JOIN audit_auditevent ON audit_auditevent.id = p.event_id"
 BY_ID = {"address": "p.event_id", "old_address": "id"}
-"""The keys whose events are in the order of their ids, and the column that has the id (decision 0123)."""
+"""The keys whose events are ordered by id, and the column that holds the id (decision 0123)."""
 
-# Events of versions 1 and 2 have no connection, and their address in a column of their own.
+# Events of versions 1 and 2 have no connection, and have a column of their own for the address.
 _CONNECTIONS = """(connection_id = ANY(%(connections)s::uuid[])
         OR connection_id IS NULL AND actor_kind = 'client' AND actor_id = ANY(%(tokens)s))"""
 _ACTORS = "(actor_id = ANY(%(actors)s) OR connection_id = ANY(%(actor_connections)s::uuid[]))"
-# OFFSET 0: each event's own row is looked at. Joined instead, all personal values would be read for a few events.
+# OFFSET 0 forces a look-up for each event. A join would read all personal values for a few events.
 _OLD_ADDRESSES = "actor_address = ANY(%(addresses)s::text[]::inet[])"
 _SENT_FROM = """EXISTS (SELECT FROM audit_personal p
         WHERE p.event_id = audit_auditevent.id AND p.parts #>> '{0,value,address}' = ANY(%(addresses)s::text[])
         OFFSET 0)"""
 _ADDRESSES = f"({_OLD_ADDRESSES} OR {_SENT_FROM})"
-# A person or a group got the role, or a group that gives it got a member.
+# A person or a group was assigned the role, or a group that has the role gained a member.
 _NEW_FULL_ADMIN = """(action IN ('role.assigned', 'group.mapped') AND EXISTS (SELECT FROM audit_personal p
         WHERE p.event_id = audit_auditevent.id
         AND p.parts #> '{1,value,changes}' @> '[{"attribute": "role", "new": "full_admin"}]' OFFSET 0)
     OR action = 'group.members_changed' AND (facts #>> '{added,count}')::int > 0
         AND EXISTS (SELECT FROM controlhub_rolemapping m
             WHERE m.group_id::text = target_id AND m.role = 'full_admin'))"""
-_MEMBERS = "((facts #> '{added,ids}') || (facts #> '{removed,ids}'))"  # as the index `audit_members` has it
+_MEMBERS = "((facts #> '{added,ids}') || (facts #> '{removed,ids}'))"  # the expression of the index `audit_members`
 _TARGETS = f"""(target_id = ANY(%(targets)s)
     OR action = 'group.members_changed' AND {_MEMBERS} ?| %(targets)s::text[])"""
 _FOUND_MEMBERS = f"(action = 'group.members_changed' AND {_MEMBERS} ?| %(found)s::text[])"
@@ -146,12 +146,12 @@ SELECT b.number, (SELECT count(*) FROM (SELECT FROM {keys} CROSS JOIN LATERAL (
         AND created_at >= b.start AND created_at < b.stop {within} LIMIT %(most)s) AS e LIMIT %(most)s) AS c)
 FROM unnest(%(starts)s::timestamptz[], %(stops)s::timestamptz[]) WITH ORDINALITY AS b(start, stop, number)
 """
-# Ids hold the time of a web process. A bar lacks the events of one whose clock is wrong by more than an hour.
+# An id contains the time of the web process. If its clock is wrong by more than an hour, its events are not counted.
 _WITHIN = """AND {id} >= (lpad(to_hex((extract(epoch FROM b.start - interval '1 hour') * 1000)::bigint), 12, '0')
             || repeat('0', 20))::uuid
         AND {id} < (lpad(to_hex((extract(epoch FROM b.stop + interval '1 hour') * 1000)::bigint), 12, '0')
             || repeat('0', 20))::uuid"""
-# In any order: in that of the ids, PostgreSQL would look for a rare address along the primary key.
+# Without an order: to order by id, PostgreSQL would scan the primary key for a rare address.
 _FROM_ADDRESSES = """
 SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERAL (
     SELECT event_id FROM audit_personal WHERE organization_id = %(organization)s
@@ -159,7 +159,7 @@ SELECT event_id FROM unnest(%(addresses)s::text[]) AS k(value) CROSS JOIN LATERA
 UNION ALL SELECT id FROM (SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s
     AND actor_address IS NOT NULL AND actor_address = ANY(%(addresses)s::text[]::inet[]) LIMIT %(most)s) AS e
 """
-# Without an order, so that only the index over members serves it.
+# Without an order, so that only the index on members can serve it.
 _OF_MEMBERS = f"""
 SELECT id FROM (SELECT id, created_at FROM audit_auditevent
     WHERE action = 'group.members_changed' AND {_MEMBERS} ?| %(members)s::text[]
@@ -194,7 +194,7 @@ FROM (SELECT position, event_id FROM audit_leaf
 LEFT JOIN audit_auditevent ON id = leaf.event_id
 ORDER BY position
 """
-# One look at the index for each: EXISTS is planned as a join that reads all events.
+# One index look-up per pair: PostgreSQL plans EXISTS as a join that reads all events.
 _KINDS = """
 SELECT a.action, s.service FROM unnest(%(actions)s::text[]) AS a(action), unnest(%(services)s::text[]) AS s(service)
 CROSS JOIN LATERAL (SELECT FROM audit_auditevent
@@ -209,32 +209,32 @@ _OF_KIND = """(SELECT created_at, id FROM audit_auditevent WHERE organization_id
 def newest(
     key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int, is_ascending: bool = False
 ) -> list[UUID]:
-    """The ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
+    """Returns the ids of the first events of the list: newest first, or oldest first with `is_ascending`."""
     rows = _ROWS_BY_ID if key in BY_ID else _ROWS
     text = _filled(rows, key, conditions).replace("{direction}", "ASC" if is_ascending else "DESC")
     return [row[0] for row in fetch_rows(text, {**params, "most": most})]
 
 
 def newest_times(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> list[datetime]:
-    """When the first events of the list happened, newest first."""
+    """Returns the times of the first events of the list, newest first."""
     return [row[0] for row in fetch_rows(_filled(_TIMES, key, conditions), {**params, "most": most})]
 
 
 def following(
     conditions: Sequence[str], params: Mapping[str, Any], *, position: int, most: int
 ) -> list[tuple[UUID, int, bool]]:
-    """The sealed events from this position on, at most `most`: id, position, and whether each is wanted."""
+    """Returns at most `most` sealed events from this position on: id, position, and whether each matches."""
     text = _FOLLOWING.replace("{conditions}", "".join(f" AND {CONDITIONS[name]}" for name in conditions))
     return fetch_rows(text, {**params, "position": position, "most": most})
 
 
 def kinds(params: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each action with each service, of those in the parameters, of which the organization has an event."""
+    """Returns the pairs of the given actions and services for which the organization has an event."""
     return fetch_rows(_KINDS, params)
 
 
 def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: int) -> tuple[datetime, UUID] | None:
-    """Time and id of the event with this number in the list, the newest being 0; None if there are fewer."""
+    """Returns time and id of the event at this offset in the list (0 is the newest), or None if there are fewer."""
     params = {**params, "offset": offset}
     own = "".join(f" AND {CONDITIONS[name]}" for name in conditions)
     parts = []
@@ -243,24 +243,24 @@ def at_offset(conditions: Sequence[str], params: Mapping[str, Any], *, offset: i
         parts.append(_OF_KIND.replace("{number}", str(number)).replace("{conditions}", own))
     if not parts:
         return None
-    # PostgreSQL merges the parts, each of which is in the order of the list, and reads no more than it skips.
+    # PostgreSQL merges the parts, which are already in the order of the list, and reads no more than it skips.
     text = f"{'UNION ALL '.join(parts)}ORDER BY created_at DESC, id DESC OFFSET %(offset)s LIMIT 1"
     rows = fetch_rows(text, params)
     return rows[0] if rows else None
 
 
 def events_from(organization: UUID, addresses: Sequence[str], *, most: int) -> list[UUID]:
-    """The ids of events that came from these addresses; for each address at most `most`.
+    """Returns the ids of events that came from these addresses, at most `most` for each address.
 
-    Run it where statements are planned for their values: PostgreSQL expects each address to be as frequent as the
-    others, and would read the whole table.
+    Run it where queries get custom plans: a generic plan assumes that all addresses are equally frequent, and would
+    read the whole table.
     """
     params = {"organization": organization, "addresses": list(addresses), "most": most}
     return [row[0] for row in fetch_rows(_FROM_ADDRESSES, params)]
 
 
 def events_of_members(organization: UUID, members: Sequence[str], *, most: int) -> list[UUID]:
-    """The ids of the newest events in which one of these users or groups joined or left a group."""
+    """Returns the ids of the newest events in which one of these users or groups joined or left a group."""
     params = {"organization": organization, "members": list(members), "most": most}
     return [row[0] for row in fetch_rows(_OF_MEMBERS, params)]
 
@@ -268,9 +268,9 @@ def events_of_members(organization: UUID, members: Sequence[str], *, most: int) 
 def removed(
     organization: UUID, words: Sequence[str], *, actions: Sequence[str], services: Sequence[str], most: int
 ) -> list[str]:
-    """The ids of targets whose label at the time has all these words, in lower case.
+    """Returns the ids of targets whose label at the time contains all these words, which are in lower case.
 
-    Only the newest `most` events of each action and service are looked at.
+    Only the newest `most` events of each action and service are searched.
     """
     params = {"organization": organization, "words": list(words), "actions": list(actions), "services": list(services)}
     return [row[0] for row in fetch_rows(_REMOVED, {**params, "most": most})]
@@ -285,9 +285,9 @@ def renamed(
     attributes: Sequence[str],
     most: int,
 ) -> list[str]:
-    """The ids of targets of which one of these attributes had a value with all these words, in lower case.
+    """Returns the ids of targets for which one of these attributes had a value with all these words, in lower case.
 
-    Only the newest `most` events of the action and each service are looked at.
+    Only the newest `most` events of the action and each service are searched.
     """
     params = {"organization": organization, "words": list(words), "action": action, "services": list(services)}
     rows = fetch_rows(_RENAMED, {**params, "attributes": list(attributes), "most": most})
@@ -295,14 +295,14 @@ def renamed(
 
 
 def count(key: str, conditions: Sequence[str], params: Mapping[str, Any], *, most: int) -> int:
-    """How many events there are; it stops at `most`."""
+    """Returns the number of events, at most `most`."""
     return int(fetch_rows(_filled(_COUNT, key, conditions), {**params, "most": most})[0][0])
 
 
 def histogram(
     key: str, conditions: Sequence[str], params: Mapping[str, Any], *, bounds: Sequence[datetime], most: int
 ) -> list[int]:
-    """How many events are between each bound and the next one; each number stops at `most`."""
+    """Returns the number of events between each bound and the next one, each at most `most`."""
     values = {**params, "starts": list(bounds[:-1]), "stops": list(bounds[1:]), "most": most}
     found = dict(fetch_rows(_filled(_HISTOGRAM, key, conditions), values))
     return [int(found[number]) for number in range(1, len(bounds))]

@@ -1,4 +1,4 @@
-"""Names of people and objects from the newest audit event about each, for those that no longer exist."""
+"""Names of deleted people and objects, from the newest audit event about each."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -16,6 +16,6 @@ LEFT JOIN LATERAL (SELECT parts FROM audit_personal WHERE event_id = e.id LIMIT 
 
 
 def last_labels(organization: UUID, ids: Iterable[str]) -> dict[str, str]:
-    """The label of each of these targets in the newest event about it; "" if it was erased. One look-up for each id."""
+    """Returns the label of each target in its newest event, or "" if it was erased. Does one look-up for each id."""
     rows = fetch_rows(_LAST_LABELS, {"organization": organization, "ids": list(ids)})
     return {pk: label or "" for pk, label in rows}

@@ -1,4 +1,4 @@
-"""Which audit events have expired, and their removal (audit.expiry, docs/decisions/0091)."""
+"""Find and remove expired audit events (audit.expiry, docs/decisions/0091)."""
 
 EXPIRED_END = """
 SELECT COALESCE(
@@ -12,5 +12,5 @@ SELECT COALESCE(
         WHERE organization_id = %(organization)s AND position >= %(first)s AND position < %(first)s + %(most)s),
     %(first)s)
 """
-"""The position after the last event that has expired without one before it that has not."""
+"""The position of the first event that has not expired, or the position after the last one that was read."""
 REMOVE_EXPIRED = "SELECT public.audit_remove_expired(%(organization)s)"

@@ -1,4 +1,4 @@
-"""Bulk actions: why users of a selection are left as they are, and what ends with the others."""
+"""Bulk actions: why some selected users are skipped, and what the others lose."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from controlhub.sql.statements import fetch_row, fetch_rows
 
 NAMED = 50
-"""Users of each reason whose ids are listed."""
+"""The maximum number of user ids listed for each reason."""
 _HAS_ROLE_ABOVE = """(u.portal_role = ANY(%(above)s::text[]) OR EXISTS (
         SELECT FROM controlhub_rolemapping r WHERE r.role = ANY(%(above)s::text[]) AND (r.group_id = ANY(u.kept_groups)
             OR EXISTS (SELECT FROM controlhub_membership m WHERE m.user_id = u.id AND m.group_id = r.group_id))))"""
@@ -35,7 +35,7 @@ SELECT reason, CASE WHEN reason IS NULL THEN connection_id END, count(*),
     (array_agg(id ORDER BY id))[1:{NAMED}]
 FROM chosen GROUP BY 1, 2
 """
-"""The number of users by reason, and of those without one by connection; the first ids of each."""
+"""The number of users by reason, the number without a reason by connection, and the first ids of each."""
 _ENDING = f"""SELECT id FROM ({_CHOSEN}) AS chosen WHERE reason IS NULL"""
 ENDS = f"""
 WITH ending AS MATERIALIZED ({_ENDING}),
@@ -62,13 +62,16 @@ SELECT
     (SELECT count(*) FROM administrators),
     ARRAY(SELECT id FROM administrators ORDER BY id LIMIT %(named)s)
 """
-"""Live access tokens, sessions, invitations to the users, invitations that the users have sent, sign-in methods, shared
-views, users under a legal hold, administrators and the first of them."""
+"""What the users would lose, as numbers, and the ids of the first administrators among them.
+
+The numbers: live access tokens, sessions, invitations to the users, invitations sent by the users, sign-in methods,
+shared views, users under a legal hold, and administrators.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Users that stay as they are for one reason: their number, and the ids of the first NAMED."""
+    """Users that are skipped for one reason: their number, and the ids of the first NAMED."""
 
     reason: str
     number: int
@@ -77,7 +80,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How a selection divides: `number` users will change, `owners` of them by connection; the others are left.
+    """How a selection divides: `number` users will change, `owners` counts them by connection, and `left` are skipped.
 
     `first` are ids of users that will change.
     """
@@ -89,12 +92,12 @@ class Division:
 
 
 def reasons(params: Mapping[str, Any]) -> dict[UUID, str]:
-    """The reason of each user that cannot be changed. `params`: see `controlhub.actions.bulk.rules`."""
+    """Returns the reason for each user that cannot be changed. `params`: see `controlhub.actions.bulk.rules`."""
     return dict(fetch_rows(REASONS, params))
 
 
 def divide(params: Mapping[str, Any]) -> Division:
-    """One read of the selected users, however many they are."""
+    """Returns the division of the selected users, which is read by one query."""
     rows = fetch_rows(PREVIEW, params)
     changing = [row for row in rows if row[0] is None]
     left = [Left(reason, count, ids) for reason, _connection, count, ids in rows if reason is not None]
@@ -104,6 +107,6 @@ def divide(params: Mapping[str, Any]) -> Division:
 
 
 def count_ends(params: Mapping[str, Any], *, named: int) -> Sequence[Any]:
-    """The values of ENDS for the users that will change; at most `named` administrators."""
+    """Returns the values of ENDS for the users that will change, with at most `named` administrators."""
     found: Sequence[Any] | None = fetch_row(ENDS, {**params, "named": named})
     return found or (0, 0, 0, 0, 0, 0, 0, 0, [])

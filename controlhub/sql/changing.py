@@ -1,6 +1,6 @@
-"""One row that is read to be changed, as an instance of its model (docs/decisions/0006).
+"""Read one row to change it, as an instance of its model (docs/decisions/0006).
 
-The ORM would build the text again each time. Table and column names come from the model.
+The ORM would compose the query each time. Table and column names come from the model.
 """
 
 from collections.abc import Mapping
@@ -27,10 +27,11 @@ def read_row(
     also: str = "NULL",
     values: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[M, tuple[Any, ...]] | None:
-    """The organization's row with this id, and the values of the expressions `also`.
+    """Returns the organization's row with this id, and the values of the expressions `also`.
 
-    It is locked until the transaction ends; or it `may_be_overtaken`, and every statement that changes it names its
-    version. The instance's `locked_at` is the time of this query by the database's clock.
+    The row is locked until the transaction ends. If it is not, the instance `may_be_overtaken`, and every statement
+    that changes it must check its version. The instance's `locked_at` is the time of this query by the database's
+    clock.
     """
     names, converters = _columns(model)
     found = fetch_row(_text(model, also, is_locked), {**values, "organization": organization_id, "id": pk})
@@ -45,9 +46,9 @@ def read_row(
 
 @cache
 def _columns(model: type[models.Model]) -> tuple[list[str], tuple[tuple[int, Any], ...]]:
-    """The names of the columns that are read, and those that are converted: position and function.
+    """Returns the names of the columns to read, and the position and converter of each that needs conversion.
 
-    Those of the model's `RARELY_READ` are fetched when one is used. So are generated columns, which only pages use.
+    Columns in the model's `RARELY_READ` are fetched on first use. So are generated columns, which only pages use.
     """
     rarely = getattr(model, "RARELY_READ", ())
     read = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Conditions of WHERE clauses that are composed at run time, and the named parameters of the values in them."""
+"""Conditions of WHERE clauses that are composed at run time, with named parameters for their values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Parameters:
-    """The values of one query by their names. `organization` is always one of them."""
+    """The values of one query by name. `organization` is always one of them."""
 
     __slots__ = ("_count", "organization_id", "values")
 
@@ -17,7 +17,7 @@ class Parameters:
         self.values: dict[str, Any] = {"organization": organization_id, **values}
 
     def add(self, value: Any) -> str:
-        """The placeholder of a value, which gets a name of its own."""
+        """Add a value under a new name. Returns its placeholder."""
         self._count += 1
         name = f"value_{self._count}"
         self.values[name] = value
@@ -26,17 +26,17 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as text, with placeholders for its values. Null counts as false: only `negate` cares.
+    """A condition as SQL, with placeholders for its values. NULL counts as false: only `negate` has to handle it.
 
-    The rest tells how to query for it. The planner makes one plan for all values, so it cannot know these:
+    The other fields say how to query for it. The planner makes one plan for all values, so it cannot know these:
 
-    - `is_indexed`: an index finds the rows, so that the cost grows with their number only.
-    - `is_looked_up_first`: find the rows by the index before they are put in order. The planner might expect many and
-      read all rows in their order instead.
-    - `hides_organization`: use that index alone. The planner might combine it with one over organizations, and so read
-      all of the organization.
+    - `is_indexed`: an index finds the rows, so the cost depends only on the number of matches.
+    - `is_looked_up_first`: find the rows by the index before sorting them. Otherwise the planner might expect many
+      matches and read all rows in order.
+    - `hides_organization`: use only that index. Otherwise the planner might combine it with an index on organizations,
+      and so read the whole organization.
     - `finds_few`: few rows satisfy it, usually one.
-    - `complement`: a condition with an index that holds for exactly the other rows.
+    - `complement`: an indexed condition that is true for exactly the other rows.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Condition:
 
     @property
     def for_scan(self) -> "Condition":
-        """The same for a query that reads every row of an organization."""
+        """The same condition for a query that reads every row of an organization."""
         return Condition(self.text, complement=self.complement)
 
 
@@ -56,7 +56,7 @@ TRUE, FALSE = Condition("TRUE"), Condition("FALSE", is_indexed=True)
 
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
-    """The conjunction: one index is enough to find its rows."""
+    """Returns the conjunction. An index for one term is enough to find its rows."""
     terms = list(conditions)
     is_indexed = any(term.is_indexed for term in terms)
     finds_better = any(term.finds_few and not term.hides_organization for term in terms)
@@ -70,7 +70,7 @@ def all_of(conditions: Iterable[Condition]) -> Condition:
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """The disjunction: every term needs an index, or all rows are read."""
+    """Returns the disjunction. It needs an index for every term, or all rows are read."""
     terms = list(conditions)
     is_indexed = all(term.is_indexed for term in terms)
     # An index that finds the rows of one term says nothing about how many the other terms find.
@@ -89,5 +89,5 @@ def negate(term: Condition) -> Condition:
 
 
 def exists(query: str, condition: Condition) -> Condition:
-    """Whether one of the elements `e` of a query satisfies a condition."""
+    """Returns a condition: one of the elements `e` of a query satisfies this condition."""
     return Condition(f"EXISTS (SELECT 1 FROM ({query}) AS e(e) WHERE {condition.text})")

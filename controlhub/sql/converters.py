@@ -1,4 +1,4 @@
-"""How prepared statements convert values: as psycopg does, but without what is slow because it is written in Python."""
+"""Converters for prepared statements: psycopg's, except for two that are slow because they are written in Python."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from psycopg.types.datetime import TimestamptzLoader
 
 
 class Converters:
-    """Those of a connection, whose time zone is UTC, with two replaced.
+    """The converters of a connection, whose time zone must be UTC, with two replaced.
 
-    Times are read by psycopg's own class, which is compiled: Django's, which derives from it, takes ten times as long.
-    Lists of texts are written at once: psycopg asks for each list what its elements are.
+    Times are read by psycopg's compiled class: Django's subclass of it takes ten times as long. Lists of strings are
+    dumped in one step: psycopg inspects the elements of each list.
     """
 
     def __init__(self, connection: "Connection[Any]") -> None:
@@ -37,7 +37,7 @@ class _ListDumper(ListDumper):
 
 
 class _TextsDumper(BaseListDumper):
-    """A list of texts in PostgreSQL's syntax of arrays."""
+    """Dumps a list of strings in PostgreSQL's array syntax."""
 
     def dump(self, obj: list[str]) -> Buffer:
         texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in obj]
@@ -51,5 +51,5 @@ _KEY = (list, _TextsDumper)
 
 
 def _has_texts(values: list[Any]) -> bool:
-    """Whether all of them are texts, and there is one."""
+    """Whether the list has elements and all of them are strings."""
     return bool(values) and set(map(type, values)) == {str}

@@ -14,16 +14,16 @@ class TooManyMatchesError(Exception):
 
 
 def count_rows(selection: Selection) -> int:
-    """The number of rows that satisfy the condition; without one, nothing is counted.
+    """Returns the number of rows that satisfy the condition. Without a condition, nothing is counted at query time.
 
-    TooManyMatchesError if an index finds more than MOST_FOUND.
+    Raises TooManyMatchesError if an index finds more than MOST_FOUND.
     """
     found = fetch_rows(f"SELECT {count_text(selection)}", selection.values, selection.proof)
     return require_few(selection, int(found[0][0]))
 
 
 def count_text(selection: Selection) -> str:
-    """SQL for the number of rows that satisfy the condition, up to MOST_FOUND + 1 where an index finds them."""
+    """Returns SQL for the number of rows that satisfy the condition, up to MOST_FOUND + 1 where an index finds them."""
     condition, name = selection.condition, selection.table.name
     if condition is None:
         return _ALL_ROWS
@@ -35,7 +35,7 @@ def count_text(selection: Selection) -> str:
 
 
 def require_few(selection: Selection, total: int) -> int:
-    """The total, or TooManyMatchesError if an index found more than MOST_FOUND rows."""
+    """Returns the total. Raises TooManyMatchesError if an index found more than MOST_FOUND rows."""
     if selection.condition and selection.condition.is_indexed and total > MOST_FOUND:
         raise TooManyMatchesError
     return total

@@ -1,7 +1,7 @@
-"""Members of the directory's groups, written in sets: the cost is that of the change, whatever the size of the group.
+"""Members of the directory's groups, written in bulk: the cost depends on the change, not on the size of the group.
 
-`member_count` of a group counts its direct members without deleted people, whose rows are kept for a restoration.
-A group that gains or loses members gets a new version.
+`member_count` of a group counts its direct members except deleted people, whose rows are kept so that they can be
+restored. A group that gains or loses members gets a new version.
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,10 @@ FROM gone WHERE g.id = gone.group_id
 
 
 def add(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> tuple[list[UUID], list[UUID]]:
-    """The people and the groups of the organization that became members. Others, and deleted people, are left out."""
+    """Add people and groups of the organization. Returns the ids of the added people and of the added groups.
+
+    Other ids and deleted people are ignored.
+    """
     params = {"organization": organization_id, "group": group_id, "ids": list(ids)}
     people = [row[0] for row in fetch_rows(_ADD_PEOPLE, params)]
     if len(people) == len(ids):
@@ -73,62 +76,62 @@ def add(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> tuple[lis
 
 
 def add_people(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """The people who became members."""
+    """Add people to a group. Returns the ids of those who were not members before."""
     params = {"organization": organization_id, "group": group_id, "ids": list(ids)}
     return [row[0] for row in fetch_rows(_ADD_PEOPLE, params)]
 
 
 def remove(group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """The members that left. Memberships of deleted people are kept."""
+    """Remove members. Returns their ids. Memberships of deleted people are kept."""
     return [row[0] for row in fetch_rows(_REMOVE, {"group": group_id, "ids": list(ids)})]
 
 
 def empty(group_id: UUID) -> None:
-    """End all memberships, those of deleted people too; the caller sets the count."""
+    """Remove all memberships, including those of deleted people. The caller sets the count."""
     execute(_EMPTY, {"group": group_id})
 
 
 def count(group_id: UUID, change: int) -> None:
-    """Add this to the number of members."""
+    """Add `change` to the number of members."""
     execute(_COUNT, {"group": group_id, "change": change})
 
 
 def unknown_ids(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """The ids that are neither a person nor another group of the organization."""
+    """Returns the ids that are neither a person nor another group of the organization."""
     params = {"organization": organization_id, "group": group_id, "ids": list(ids)}
     return [row[0] for row in fetch_rows(_UNKNOWN, params)]
 
 
 def is_below(group_id: UUID, ids: Sequence[UUID]) -> bool:
-    """Whether the group is one of these, or a member of one of them at any depth."""
+    """Whether the group is one of these groups or is nested in one of them, at any depth."""
     return fetch_row(_BELOW, {"group": group_id, "ids": list(ids)}) is not None
 
 
 def lock_nesting(organization_id: UUID) -> None:
-    """Two requests that close a circle together queue here; the second one sees it."""
+    """Wait for other transactions that nest groups: of two requests that together form a cycle, the second sees it."""
     execute(_LOCK_NESTING, {"organization": organization_id})
 
 
 def share_rules(organization_id: UUID) -> None:
-    """No rule of a dynamic group changes until this transaction ends."""
+    """Prevent changes to the rules of dynamic groups until this transaction ends."""
     execute(_SHARE_RULES, {"organization": organization_id})
 
 
 def hold_rules(organization_id: UUID) -> None:
-    """Wait for the transactions that share the rules; new ones wait for this one."""
+    """Wait for the transactions that share the rules. New ones wait for this transaction."""
     execute(_HOLD_RULES, {"organization": organization_id})
 
 
 def count_out(person_id: UUID) -> None:
-    """A person is deleted: their groups have one member less."""
+    """Decrease the member counts of a deleted person's groups."""
     execute(_COUNT_PERSON, {"person": person_id, "change": -1})
 
 
 def count_in(person_id: UUID) -> None:
-    """A person is restored: their groups have one member more."""
+    """Increase the member counts of a restored person's groups."""
     execute(_COUNT_PERSON, {"person": person_id, "change": 1})
 
 
 def leave_parents(group_id: UUID) -> None:
-    """A group is deleted: it leaves the groups that it is a member of."""
+    """Remove a deleted group from the groups that it is a member of."""
     execute(_LEAVE_PARENTS, {"group": group_id})

@@ -1,8 +1,8 @@
-"""People of the directory, changed many at a time, with the audit event of each."""
+"""Change many people of the directory at a time, with an audit event for each."""
 
 from controlhub.sql.events import RECORD_EACH
 
-# The caller has locked the rows. Those of another organization are left.
+# The caller has locked the rows. Rows of another organization are not changed.
 UPDATE_PEOPLE = f"""
 WITH changed AS (
     UPDATE directory_person AS person

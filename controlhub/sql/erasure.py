@@ -1,9 +1,10 @@
-"""Removing the personal data that remains of a permanently deleted user, outside the row of the user.
+"""Erase the personal data of a permanently deleted user that remains outside the user's row.
 
-`values` are the names and addresses by which the user was known, in lower case, and `mentioned` those of them that are
-looked for in texts; `labels` are those under which the user acted as an administrator, `addresses` the userNames.
-`people` are the ids of the same person in the directory, where they are permanently deleted, too. The statements run
-once per erased person and read tables that a retention period keeps small, so they use no index of their own.
+`values` are the names and addresses by which the user was known, in lower case, and `mentioned` are those of them that
+are searched for in longer text. `labels` are the names under which the user acted as an administrator, and `addresses`
+are the userNames. `people` are the ids of the same person in the directory, where they are permanently deleted, too.
+The statements run once per erased person and read tables that a retention period keeps small, so they need no index of
+their own.
 """
 
 EVENTS = """
@@ -12,7 +13,7 @@ WHERE organization_id = %(organization)s AND target_id = %(person)s::text AND ac
 UNION
 SELECT id FROM audit_auditevent WHERE organization_id = %(organization)s AND actor_user_id = %(person)s::uuid
 """
-"""Events about and by the person. The erasure itself names nobody."""
+"""Events about and by the person. The erasure itself names no person."""
 ERASE_EVENTS = "SELECT public.audit_erase(%(organization)s, %(person)s::text, %(events)s::uuid[])"
 
 DIRECTORY_PEOPLE = """
@@ -29,9 +30,9 @@ SELECT id FROM (
         OR substr(lower(old.value #>> '{}'), 33) = ANY(%(addresses)s::text[]))
 ) AS found(id) WHERE NOT EXISTS (SELECT FROM directory_person WHERE directory_person.id = found.id)
 """
-"""The same person in the directory: by what was provisioned, or by the userName. Names of deleted ones have 32 digits.
+"""The same person in the directory, by what was provisioned or by userName (a deleted person's follows 32 digits).
 
-Other addresses do not count: several people may have one, and an address may be given to another person.
+Other addresses do not count: several people may share one, and an address may be given to another person.
 """
 DIRECTORY_EVENTS = """
 SELECT id FROM audit_auditevent
@@ -40,7 +41,7 @@ WHERE organization_id = %(organization)s AND target_id = %(person)s::text AND ac
 
 _MENTIONS = """EXISTS (SELECT FROM unnest(%(mentioned)s::text[]) AS v(value) WHERE strpos(lower({text}), v.value) > 0
     AND (v.value ~ '[^0-9]' OR {text} ~ ('(^|[^0-9])' || v.value || '($|[^0-9])')))"""
-"""A number is looked for as a whole one."""
+"""A value of only digits must match a whole number."""
 REQUESTS = f"""
 UPDATE controlhub_scimrequest
 SET path = split_part(path, '?', 1), body = '', answer = ''
@@ -87,7 +88,7 @@ AND {_MENTIONS.format(text="concat_ws(' ', array_to_string(r.cells, ' '), r.deta
         ("directory_personrow", "directory_peopleimport", "people_import_id"),
     )
 )
-"""Rows of others that name the person, such as their reports: only what names them."""
+"""Rows of other users that mention the person, such as a manager's reports: only the mentions are cleared."""
 OUTCOMES = f"""
 UPDATE directory_outcome SET details = '{{}}', steps = '[]', modified = '[]',
     identity = CASE WHEN object_id = ANY(%(people)s::uuid[]) OR remote_id = %(person)s::text
@@ -188,4 +189,4 @@ LABELS = tuple(
     f" WHERE p.id = {key} AND p.organization_id = %(organization)s AND lower(created_by) = ANY(%(labels)s::text[])"
     for table, parent, key in _LABELS_BY_PARENT
 )
-"""The names of administrators next to what they made or decided."""
+"""The names of administrators in what they created or decided."""

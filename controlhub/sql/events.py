@@ -1,8 +1,8 @@
-"""The insert of audit events: alone, or as the part of a WITH clause that records what `changed` returns.
+"""Insert audit events: alone, or as the part of a WITH clause that records what `changed` returns.
 
 An event is a row of public facts and a row with its personal values (docs/audit-format.md), inserted by one statement.
-A statement that makes a change takes `RECORD_CHANGE` as its last part, so that neither exists without the other
-(docs/decisions/0013). `audit.record` gives the parameters.
+A statement that makes a change has `RECORD_CHANGE` as its last part, so that neither exists without the other
+(docs/decisions/0013). `audit.record` returns the parameters.
 """
 
 _COLUMNS = """id, organization_id, version, service, category, action, activity, result,
@@ -27,7 +27,7 @@ RECORD_CHANGE = f"""{_PERSONAL} FROM changed
     SELECT {_VALUES}
     FROM changed
 )"""
-# Only the statement itself knows how much access a user loses, so `revoked` is not covered by the MAC.
+# Only the statement itself knows how much access a user loses, so the MAC does not cover `revoked`.
 RECORD_END_OF_ACCESS = f"""{_PERSONAL} FROM changed
 ), event AS (
     INSERT INTO audit_auditevent ({_COLUMNS}, revoked)
@@ -42,7 +42,7 @@ RECORD_END_OF_NO_ACCESS = f"""{_PERSONAL} FROM changed
     SELECT {_VALUES}, '{{"tokens": 0, "sessions": 0, "invitations": 0}}'
     FROM changed
 )"""
-# One parameter for any number of events, so that there is one text and one plan.
+# One parameter for any number of events, so that there is one statement and one plan.
 RECORD_EACH = f"""personal AS (
     INSERT INTO audit_personal (event_id, organization_id, parts)
     SELECT event_id, organization_id, parts FROM json_populate_recordset(NULL::audit_personal, %(events)s::json)

@@ -1,4 +1,4 @@
-"""Run a query that reads, together with the check of the token if that is still to be made."""
+"""Run a query that reads, together with the check of the token if it is still due."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from controlhub.sql import statements
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED, Proof
 
-# One row with `holds` comes back even where the query finds nothing.
+# Returns one row with `holds` even if the query finds nothing.
 _BEFORE = f"""SELECT r.*, p.holds
 FROM (SELECT {TOKEN_IS_UNCHANGED}) AS p(holds)
 LEFT JOIN ("""
@@ -21,9 +21,9 @@ def fetch_rows(
     with_parts: str = "",
     is_binary: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """The rows of a query whose first column is never null. `with_parts` are parts of a WITH clause in front of it.
+    """Returns the rows of a query whose first column is never null. `with_parts` are put into a WITH clause before it.
 
-    A proof that is not given yet is asked for in the same statement and adds a last column.
+    If the proof has not been given yet, the same statement checks it, in an additional last column.
     """
     is_asked = proof is not None and not proof.is_given
     if proof and is_asked:

@@ -1,7 +1,7 @@
-"""What the check and the import read and note about many rows of a file, each by one statement with arrays of values.
+"""Read and write many rows of an imported file at a time, each with one statement that takes arrays of values.
 
-`bulk_update` builds a CASE for each row and column: 85% of the CPU of a check of 2,000 rows. Each key is looked up by
-itself: before a new file has statistics, PostgreSQL reads all its rows for `key = ANY(…)`, for each portion again.
+`bulk_update` builds a CASE for each row and column, which takes 85% of the CPU time of a check of 2,000 rows. Each key
+is looked up separately: until a new file has statistics, PostgreSQL reads all its rows for each `key = ANY(…)`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,23 +61,23 @@ Values = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class RowTable:
-    """A table of rows (`controlhub.models.FileRow`): its name, and its column with the id of the import."""
+    """A table of rows (`controlhub.models.FileRow`): its name, and the column that holds the id of the import."""
 
     rows: str
     owner: str
 
     def first_numbers(self, import_id: UUID, keys: Iterable[str], *, column: str = "key") -> dict[str, int]:
-        """The number of the first row with each of these keys."""
+        """Returns the number of the first row with each of these keys."""
         text = _FIRST.format(rows=self.rows, owner=self.owner, column=column)
         return dict(fetch_rows(text, {"import": import_id, "keys": [key for key in keys if key]}))
 
     def note_results(self, rows: Sequence[Any]) -> None:
-        """Note what the check found."""
+        """Save what the check found."""
         values = {"results": [str(row.result) for row in rows], "labels": [row.label for row in rows]}
         execute(_RESULTS.format(rows=self.rows), {**_noted(rows), **values})
 
     def note_outcomes(self, rows: Sequence[Any]) -> None:
-        """Note what the import did with each row."""
+        """Save what the import did with each row."""
         execute(_OUTCOMES.format(rows=self.rows), {**_noted(rows), "outcomes": [str(row.outcome) for row in rows]})
 
 
@@ -95,7 +95,7 @@ def _noted(rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def planned_ids(import_id: UUID, keys: Iterable[str]) -> dict[str, UUID]:
-    """The ids that people of the file get who do not exist yet, by the keys of their userNames."""
+    """Returns the ids that new users of the file will get, by the keys of their userNames."""
     return dict(fetch_rows(_PLANNED, {"import": import_id, "keys": list(keys)}))
 
 
@@ -109,6 +109,6 @@ def note_matches(
     user_ids: Sequence[UUID | None],
     found: Sequence[bool],
 ) -> None:
-    """Note who each row is about; what an earlier check found is forgotten."""
+    """Save which user each row is about, and clears what an earlier check found."""
     values = {"ids": ids, "keys": keys, "name_keys": name_keys, "user_names": user_names, "labels": labels}
     execute(_MATCHES, {**values, "user_ids": user_ids, "found": found})

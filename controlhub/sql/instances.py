@@ -10,10 +10,10 @@ M = TypeVar("M", bound=models.Model)
 
 
 def instance_of(model: type[M], columns: Mapping[str, Any], **also: Any) -> M:
-    """What `Model.from_db` returns for a stored row, without its loop over all fields and its two signals.
+    """Returns what `Model.from_db` returns for a stored row, without its loop over all fields and its two signals.
 
-    `columns` are values by attribute name, such as `organization_id`; a column without one is read when it is needed.
-    `also` are further attributes of the instance, for which the model has no column.
+    `columns` are values by attribute name, such as `organization_id`. A column without a value is read when it is
+    needed. `also` are further attributes of the instance, for which the model has no column.
     """
     state = ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS

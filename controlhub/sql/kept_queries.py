@@ -1,6 +1,7 @@
-"""Queries of Django whose text is composed once in each process.
+"""Django queries whose SQL is composed once per process.
 
-Composing takes Django several times as long as PostgreSQL needs for the answer. That matters where every page asks.
+Composing takes Django several times as long as PostgreSQL needs for the result. That matters for queries that every
+page makes.
 """
 
 from collections.abc import Callable
@@ -17,19 +18,19 @@ M = TypeVar("M", bound=Model)
 
 
 class Parameter(Value):
-    """A value of a query that each use gives. It is sent as it is given, so it has the type of the column."""
+    """A value of a query that is given at each use. It is sent as it is, so it must have the type of the column."""
 
     def as_sql(self, *_args: Any, **_options: Any) -> Any:
         return "%s", [self]
 
 
 class KeptQuery(Generic[M]):
-    """A query that a function composes, given a `Parameter` for each name.
+    """A query that a function composes from a `Parameter` for each name.
 
         BY_LOGIN = KeptQuery(lambda login: Account.objects.filter(login=login), "login")
         found = BY_LOGIN.rows(login="neo@example.com")
 
-    Every other value in it must be a constant: it is kept, too.
+    Every other value in the query must be a constant, because it is kept, too.
     """
 
     def __init__(self, compose: Callable[..., QuerySet[M, Any]], *names: str) -> None:
@@ -37,23 +38,23 @@ class KeptQuery(Generic[M]):
         self._parameters = {name: Parameter(name) for name in names}
 
     def rows(self, **values: Any) -> list[M]:
-        """The objects, with what the query annotates and selects with them."""
+        """Returns the objects, with annotations and related objects of the query."""
         compiler = self._compiler(values)
         query = SimpleNamespace(get_compiler=lambda **_options: compiler)
         source = SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})
         return list(ModelIterable(cast(Any, source)))
 
     def first(self, **values: Any) -> M | None:
-        """The first object, None if there is none. The query itself has to be ordered, or to find one at most."""
+        """Returns the first object, or None. The query itself must be ordered, or find at most one object."""
         return next(iter(self.rows(**values)), None)
 
     def tuples(self, **values: Any) -> list[tuple[Any, ...]]:
-        """The rows of a query with `values_list`."""
+        """Returns the rows of a query with `values_list`."""
         return [tuple(row) for row in self._compiler(values).results_iter(tuple_expected=True)]
 
     @cached_property
     def _composed(self) -> tuple[Any, str, tuple[Any, ...], dict[str, Any]]:
-        """The query, its text, its parameters, and what its compiler knows of the columns."""
+        """The query, its SQL, its parameters, and the attributes of its compiler that describe the columns."""
         query = self._compose(**self._parameters).query
         compiler = query.get_compiler(using=DEFAULT_DB_ALIAS)
         text, params = compiler.as_sql()
@@ -61,7 +62,7 @@ class KeptQuery(Generic[M]):
         return query, text, tuple(params), known
 
     def _compiler(self, values: dict[str, Any]) -> SQLCompiler:
-        """A compiler for the connection of this thread, which composes nothing."""
+        """Returns a compiler for this thread's connection that composes nothing."""
         query, text, params, known = self._composed
         if values.keys() != self._parameters.keys():
             raise TypeError(f"The query takes {sorted(self._parameters)}, not {sorted(values)}.")

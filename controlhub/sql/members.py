@@ -1,7 +1,7 @@
 """One page of the members of a group: users by id, then groups."""
 
-# One statement, so a concurrent join cannot move the page. The ids are found in the index alone, from whichever
-# end is nearer; names only of those that are sent. Of the groups among the members there are few.
+# One statement, so a concurrent join cannot shift the page. The ids are found in the index alone, from the nearer
+# end; only names that are sent are read. Groups have few members that are groups.
 MEMBERS_PAGE = """
 WITH page AS MATERIALIZED (
     SELECT *, %(offset)s::bigint AS skipped, %(offset)s > users / 2 AS is_near_end,

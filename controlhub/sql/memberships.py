@@ -1,6 +1,6 @@
-"""Members of groups: every insert, delete and count of them is in this module.
+"""Members of groups: every insert, delete and count of members is in this module.
 
-Members change in sets: the cost is that of the change, whatever the size of the group. A group that gains or loses
+Members are changed in bulk: the cost depends on the change, not on the size of the group. A group that gains or loses
 members gets a new version, because its representation changes.
 """
 
@@ -10,10 +10,10 @@ from uuid import UUID
 from controlhub.sql.events import RECORD_CHANGE
 from controlhub.sql.statements import execute, fetch_rows
 
-# --- One member, with the event, in one statement: no lock before it, and no other change of the group is lost ---
+# --- One member, with the event, in one statement: it needs no earlier lock and loses no concurrent change ---
 #
-# Rows are locked in one order everywhere: group, user, membership (docs/decisions/0147). Who inserted the membership
-# first would wait for a group whose holder waits for that membership.
+# Rows are locked in one order everywhere: group, user, membership (docs/decisions/0147). A transaction that inserted
+# the membership first would wait for the group's lock, whose holder would wait for that membership.
 
 _HELD_GROUP = """held AS (
     SELECT id, organization_id FROM controlhub_group WHERE id = %(group)s FOR NO KEY UPDATE
@@ -84,7 +84,7 @@ WHERE NOT EXISTS (SELECT FROM controlhub_user u
 AND NOT EXISTS (SELECT FROM controlhub_group g
     WHERE g.id = wanted.id AND g.organization_id = %(organization)s AND g.id <> %(group)s)
 """
-# A group that is in no other group, such as a new one, is answered without looking below the ids.
+# A group that is in no other group, such as a new one, needs no search of the nested groups.
 _BELOW = """
 WITH RECURSIVE down(id) AS (
     SELECT unnest(%(ids)s::uuid[]) WHERE EXISTS (SELECT FROM controlhub_membership WHERE child_id = %(group)s)
@@ -94,7 +94,7 @@ SELECT id FROM down WHERE id = %(group)s
 """
 _LOCK_NESTING = "SELECT pg_advisory_xact_lock(hashtextextended('nesting:' || %(organization)s::text, 0))"
 
-# --- All memberships of a group or user that is deleted, or of a user who comes back ---
+# --- All memberships of a deleted group or user, or of a restored user ---
 
 _HELD_GROUPS = """held AS (
     SELECT g.id FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
@@ -143,12 +143,12 @@ SELECT group_id FROM moved
 
 
 def add_users(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Make these users of the organization members. Returns those who were not before."""
+    """Make these users of the organization members. Returns the ids of those who were not members before."""
     return _of_group(_ADD_USERS, organization_id, group_id, ids)
 
 
 def add_groups(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Make these other groups of the organization members. Returns those that were not before."""
+    """Make these other groups of the organization members. Returns the ids of those that were not members before."""
     return _of_group(_ADD_GROUPS, organization_id, group_id, ids)
 
 
@@ -163,27 +163,27 @@ def remove_all_but(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -
 
 
 def unknown_ids(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Returns the ids of neither a user nor another group of the organization."""
+    """Returns the ids that are neither a user nor another group of the organization."""
     return _of_group(_UNKNOWN, organization_id, group_id, ids)
 
 
 def is_below(organization_id: UUID, group_id: UUID, ids: Sequence[UUID]) -> bool:
-    """Whether the group is a member of one of these other groups, at any depth."""
+    """Whether the group is nested in one of these other groups, at any depth."""
     return bool(_of_group(_BELOW, organization_id, group_id, ids))
 
 
 def lock_nesting(organization_id: UUID) -> None:
-    """Wait for other transactions that nest groups of the organization. Held until this transaction ends."""
+    """Wait for other transactions that nest groups of the organization. The lock is held until the transaction ends."""
     execute(_LOCK_NESTING, {"organization": organization_id})
 
 
 def remove_all_of_group(group_id: UUID) -> None:
-    """End the memberships in a group that is deleted, and its own memberships in other groups."""
+    """End the memberships in a deleted group, and its own memberships in other groups."""
     execute(_REMOVE_ALL_OF_GROUP, {"group": group_id})
 
 
 def hold_groups_of(organization_id: UUID, user_ids: Sequence[UUID]) -> None:
-    """Lock the groups of users, before these are locked who may leave them. Held until this transaction ends."""
+    """Lock the groups of users, before the users, who may leave them, are locked. Held until this transaction ends."""
     execute(_HOLD_GROUPS, {"organization": organization_id, "users": list(user_ids)})
 
 
@@ -193,7 +193,7 @@ def leave_all(user_id: UUID) -> list[UUID]:
 
 
 def rejoin(organization_id: UUID, user_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Make a user a member of those of these groups that still exist. Returns their ids."""
+    """Make a user a member of those of these groups that still exist. Returns the ids of the groups joined."""
     params = {"organization": organization_id, "user": user_id, "ids": list(ids)}
     return [row[0] for row in fetch_rows(_REJOIN, params)]
 

@@ -1,6 +1,7 @@
 """The inactive users of an organization, by the day on which their retention period ends.
 
-The day is `retention.ends_at` for many users at once: `tests/controlhub/models/test_retention.py` holds the two equal.
+The day is that of `retention.ends_at`, for many users at once. `tests/controlhub/models/test_retention.py` checks that
+both agree.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from uuid import UUID
 from controlhub.sql import statements
 
 MOST_INACTIVE = 10_000
-"""At most this many inactive users are counted: those whose retention period ends first."""
+"""The maximum number of inactive users that are counted: those whose retention period ends first."""
 
 _INACTIVE = f"""
 SELECT is_deleted, hidden, is_held, is_to_review,
@@ -28,7 +29,7 @@ GROUP BY 1, 2, 3, 4, 5
 
 @dataclass(frozen=True, slots=True)
 class InactiveUsers:
-    """How many inactive users have the same state and the same last day of retention."""
+    """The number of inactive users that have the same state and the same last day of retention."""
 
     is_deleted: bool
     is_hidden: bool
@@ -39,9 +40,9 @@ class InactiveUsers:
 
 
 def inactive_users(organization_id: UUID, *, retention_days: int, zone: str) -> list[InactiveUsers]:
-    """The inactive users by state and day. `zone` is the name of the time zone in which days begin.
+    """Returns the number of inactive users by state and day. `zone` is the name of the time zone in which days begin.
 
-    Reads MOST_INACTIVE + 1 rows of one index at most, however many users there are.
+    Reads at most MOST_INACTIVE + 1 rows of one index, however many users there are.
     """
     values: dict[str, Any] = {"organization": organization_id, "retention": retention_days, "zone": zone}
     return [InactiveUsers(*row) for row in statements.fetch_rows(_INACTIVE, values)]

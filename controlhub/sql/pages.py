@@ -1,4 +1,4 @@
-"""One page of resources in one statement: the database chooses the rows and puts their JSON together."""
+"""One page of resources in one statement: the database selects the rows and builds their JSON."""
 
 from functools import cache
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from controlhub.sql.room import SMALL
 from controlhub.sql.selection import PAGE_COLUMNS, ResourceTable, Selection, json_text
 
 META_BYTES = 400
-"""About how many bytes `id` and `meta` add to a document."""
+"""Approximately how many bytes `id` and `meta` add to a document."""
 FEW = 3
-"""The number of rows that a condition which finds few has at most."""
+"""The maximum number of rows for a condition that finds few."""
 
-# The text is NULL if there is no room for it.
+# The text is NULL if it does not fit.
 _AS_JSON = """
 SELECT CASE count WHEN 0 THEN (SELECT count(*) FROM page) ELSE count END,
     CASE WHEN octet_length(text) <= %(room)s THEN convert_to(text, 'UTF8') END,
@@ -40,14 +40,14 @@ _ENDS = """min(sort_value) FILTER (WHERE n = 1) AS first,
         min(ordinal) FILTER (WHERE n = 1) AS first_ordinal,
         min(sort_value) FILTER (WHERE n = LEAST(size, %(limit)s)) AS last,
         min(ordinal) FILTER (WHERE n = LEAST(size, %(limit)s)) AS last_ordinal"""
-# The rows before the page are counted off in the index alone.
+# The rows before the page are skipped in the index alone.
 _SKIPPED = """{all_rows} AND ordinal = ANY(ARRAY(
             SELECT ordinal FROM {table}
             WHERE {chosen}
             ORDER BY {order}
             LIMIT {limit} OFFSET %(offset)s))"""
-# OFFSET 0: the rows are found by the condition's own index, whatever the order. No row is numbered, kept or put
-# together with others for a page that usually has one.
+# OFFSET 0: the condition's own index finds the rows, whatever the order. Rows are not numbered, stored or aggregated
+# for a page that usually has one row.
 _FEW = """
 SELECT ordinal,
     CASE WHEN bytes <= {small} THEN {json} END,
@@ -66,7 +66,7 @@ FROM (
 
 
 class SortPosition(NamedTuple):
-    """Where a row is in an order: the value it is sorted by, as text, and its number in the order of creation."""
+    """The position of a row in an order: its sort value as text, and its number in the order of creation."""
 
     value: str | None
     ordinal: int
@@ -75,9 +75,9 @@ class SortPosition(NamedTuple):
 class Page(NamedTuple):
     """Resources as they are sent: their number, their JSON in UTF-8 separated by commas, the first and last position.
 
-    `has_more` says that others follow. The database joins the texts: fetched row by row, a page of a hundred costs
-    twice as much (docs/decisions/0016). `bytes` is the size of the rows. A page that is too large has no rows but says
-    how many are `fitting`; `is_cut` says that it would have more if they were smaller.
+    `has_more` says that others follow. The database joins the JSON: fetching row by row makes a page of a hundred twice
+    as expensive (docs/decisions/0016). `bytes` is the size of the rows. A page that is too large has no rows, but
+    `fitting` says how many fit; `is_cut` says that it would have more rows if they were smaller.
     """
 
     size: int = 0
@@ -100,7 +100,7 @@ def select_page(
     sort_value: str = "NULL",
     backwards: bool = False,
 ) -> Page:
-    """One page in the order of these terms, `after` a position; `backwards` turns it round once it is found."""
+    """Returns one page in the order of these terms, `after` a position. `backwards` reverses it once it is found."""
     chosen = f"{selection.ordered_rows} AND ({after})" if after else selection.ordered_rows
     name = selection.table.name
     if offset:
@@ -135,9 +135,9 @@ def select_page(
 
 
 def select_few(selection: Selection, *, limit: int) -> Page | None:
-    """The first of the few rows that a condition finds, in the order of creation; `has_more` is not looked for.
+    """Returns the first of the few rows that a condition finds, in the order of creation. Does not check `has_more`.
 
-    None if there are more than FEW, or one is not SMALL.
+    Returns None if there are more than FEW, or one is not SMALL.
     """
     text = _FEW.format(
         small=SMALL,
@@ -157,7 +157,7 @@ def select_few(selection: Selection, *, limit: int) -> Page | None:
 
 
 def page_rows(selection: Selection) -> str:
-    """SELECT and the columns of a page's rows."""
+    """Returns SELECT and the columns of a page's rows."""
     related_bytes = f" + {selection.related.bytes}" if selection.related.bytes else ""
     return f"SELECT {PAGE_COLUMNS}, document_size + {META_BYTES}{related_bytes} AS bytes"
 
@@ -165,9 +165,9 @@ def page_rows(selection: Selection) -> str:
 def page_as_json(
     selection: Selection, *, order: str, aggregates: str, names: str, only: str = "", page_bytes: str = ""
 ) -> str:
-    """A query of the relation `page`: the number of its rows, their text and its bytes, and more aggregates.
+    """Returns a query of the relation `page`: the number of its rows, their JSON, their bytes, and more aggregates.
 
-    The text is of the rows that satisfy `only`, a WHERE clause. `page_bytes` is a query of their bytes where another
+    The JSON contains the rows that satisfy `only`, a WHERE clause. `page_bytes` is a query for their bytes, if another
     part of the statement has them.
     """
     page_bytes = page_bytes or f"(SELECT sum(bytes) FROM page{only})"
@@ -185,14 +185,14 @@ def _as_json_text(
     only: str,
     page_bytes: str,
 ) -> str:
-    """Built once for each resource type and kind of page: nothing in it depends on a filter."""
+    """Build the SQL once for each resource type and kind of page: nothing in it depends on a filter."""
     fits = f"{page_bytes} <= %(room)s"
     return _AS_JSON.format(
         page_bytes=page_bytes,
         names=names,
         json=json_text(table.related_name, table.etag_part),
         order=order,
-        filter=f" FILTER ({only.strip()})" if only else "",  # would cost the order that the rows have already
+        filter=f" FILTER ({only.strip()})" if only else "",  # else the rows would lose their order
         aggregates=aggregates,
         page=_page_with_related(table.name, *related_texts, fits),
         fits=fits,
@@ -200,22 +200,23 @@ def _as_json_text(
 
 
 def _page_with_related(table: str, text: str, of_page: str, fits: str) -> str:
-    """The relation `page` with its `related` arrays, which are read if the rows fit."""
+    """Returns the relation `page` with its `related` arrays, which are read only if the rows fit."""
     if of_page:
         return f"page LEFT JOIN ({of_page}) AS r(id, related) USING (id)"
     if not text:
         return "(SELECT *, NULL AS related FROM page) AS page"
-    # Without OFFSET, `related` would be computed at each of its uses.
+    # Without OFFSET, `related` would be computed each time it is used.
     return f"""(
         SELECT *, CASE WHEN {fits} THEN {text} END AS related
         FROM page AS {table} OFFSET 0) AS page"""
 
 
 def joined(text: bytes) -> bytes:
-    """The JSON of a page in which the members of each document are among those of its resource.
+    """Returns the JSON of a page in which the members of each document are merged into its resource.
 
-    The braces of a document are cut off here, because that takes PostgreSQL five times as long as all the rest. Bytes
-    are cut much faster than a text, which has to be decoded before and encoded after it (docs/decisions/0079).
+    The braces of a document are cut off here, because that takes PostgreSQL five times as long as everything else.
+    Cutting bytes is much faster than cutting a string, which must be decoded before and encoded after it
+    (docs/decisions/0079).
     """
     parts = text.split(b"\x01")
     parts[1::2] = [document[1:-1] for document in parts[1::2]]

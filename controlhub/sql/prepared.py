@@ -1,7 +1,7 @@
 """Prepared statements of one connection, executed without psycopg's cursor (docs/decisions/0129).
 
-A cursor finds out again for each execution how to convert parameters and columns, and takes seven generators to send a
-statement. This keeps the converters and takes one generator, from the same parts of psycopg.
+For each execution, a cursor determines again how to convert parameters and columns, and runs seven generators to send
+a statement. This module keeps the converters and runs one generator, made of the same parts of psycopg.
 """
 
 import re
@@ -21,19 +21,19 @@ from psycopg.pq.abc import PGresult
 from controlhub.sql.converters import Converters
 
 MOST = 100
-"""Statements that a connection keeps prepared."""
+"""The number of statements that a connection keeps prepared."""
 LOST = {"0A000", "26000"}
-"""SQLSTATE of a plan whose columns have changed, and of a statement that is no longer there."""
+"""SQLSTATEs: the result columns of a plan have changed, or the statement no longer exists."""
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
 _RESULTS = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
 
 
 Key = tuple[str, tuple[int, ...]]
-"""A text and the types of its parameters, by which PostgreSQL may understand it differently."""
+"""A statement and the types of its parameters, on which PostgreSQL's interpretation of it may depend."""
 
 
 class Query(NamedTuple):
-    """A text as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
+    """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
 
     text: bytes
     names: tuple[str, ...]
@@ -41,14 +41,14 @@ class Query(NamedTuple):
 
 
 class Result(NamedTuple):
-    """All rows, and how many there are or were changed."""
+    """All rows, and the number of rows that were returned or changed."""
 
     rows: list[tuple[Any, ...]]
     number: int
 
 
 class Prepared:
-    """The statements of a connection that were executed more than once, by text and types of parameters."""
+    """The statements that a connection has executed more than once, by SQL and parameter types."""
 
     def __init__(self, connection: "PreparingConnection") -> None:
         self._connection, self._transformer = connection, Transformer(Converters(connection))
@@ -58,10 +58,10 @@ class Prepared:
         self._is_allowed = connection.prepare_threshold is not None
 
     def execute(self, text: str, params: Mapping[str, Any], *, is_binary: bool) -> Result | None:
-        """Execute a statement. None if a cursor has to do it.
+        """Execute a statement. Returns None if a cursor has to execute it.
 
-        That is so at the first use, when a transaction is to be begun, when the statement has to be prepared again, and
-        behind a pooler.
+        That is the case at the first use, when a transaction must be started, when the statement must be prepared
+        again, and behind a pooler.
         """
         connection, transformer, server = self._connection, self._transformer, self._connection.pgconn
         if not self._is_allowed or (not connection.autocommit and self._is_idle):
@@ -77,11 +77,11 @@ class Prepared:
         return self._read(key, connection.wait(generators.execute(server))[0])
 
     def forget(self) -> None:
-        """They are no longer there."""
+        """Forget all statements, because the server no longer has them."""
         self._names.clear()
 
     def _prepare(self, key: Key, query: Query) -> bytes:
-        """The name of the statement, or nothing at its first use."""
+        """Returns the name of the prepared statement, or an empty string at its first use."""
         if key not in self._used_once:
             self._used_once[key] = True
             return b""
@@ -117,15 +117,15 @@ class PreparingConnection(psycopg.Connection[Any]):
 
     @cached_property
     def prepared(self) -> Prepared:
-        """The statements with named parameters that are executed again and again."""
+        """The statements with named parameters that are executed repeatedly."""
         return Prepared(self)
 
     def remove_prepared(self, name: bytes) -> None:
-        """Remove one of them from the server."""
+        """Remove a prepared statement from the server."""
         self.wait(super()._deallocate(name))
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
-        """Psycopg's way to remove statements from the server: all of them, after a rollback to a savepoint or DDL."""
+        """Psycopg's hook to remove statements: all are removed after a rollback to a savepoint or DDL."""
         if name is None:
             self.prepared.forget()
         return super()._deallocate(name)
@@ -138,7 +138,7 @@ def _require_success(result: PGresult) -> None:
 
 @lru_cache(maxsize=512)
 def numbered(text: str) -> Query:
-    """The query of a text with `%(name)s` for each parameter, and `%%` for a percent sign."""
+    """Returns the query for SQL with `%(name)s` for each parameter, and `%%` for a percent sign."""
     numbers: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:

@@ -1,9 +1,9 @@
-"""The check of a remembered token, which rides in the first statement of a request (docs/decisions/0011)."""
+"""The check of a remembered token, which is part of a request's first statement (docs/decisions/0011)."""
 
 from dataclasses import dataclass
 from typing import Any
 
-# xmin and ctid change with every update of a row, so the token and its organization are the very rows that were read.
+# xmin and ctid change with every update of a row, so they show whether the token and its organization are unchanged.
 TOKEN_IS_UNCHANGED = """EXISTS (SELECT 1 FROM controlhub_accesstoken t
     JOIN controlhub_organization o ON o.id = t.organization_id
     WHERE t.id = %(token)s AND t.expires_at > now()
@@ -12,14 +12,14 @@ TOKEN_IS_UNCHANGED = """EXISTS (SELECT 1 FROM controlhub_accesstoken t
 
 
 class StaleTokenError(Exception):
-    """What was remembered of a token has changed; read it again."""
+    """A remembered token has changed since it was read and must be read again."""
 
 
 @dataclass(slots=True)
 class Proof:
-    """That a remembered token is still accepted: `TOKEN_IS_UNCHANGED`, with these values, is true.
+    """Proof that a remembered token is still accepted: `TOKEN_IS_UNCHANGED` is true with these values.
 
-    A request that remembers its token from an earlier one puts that condition into its first statement and hands the
+    A request that remembers its token from an earlier request adds that condition to its first statement and passes the
     result to `require`. So a token is checked at each use, without a statement of its own.
     """
 
@@ -27,13 +27,13 @@ class Proof:
     is_given: bool = False
 
     def require(self, holds: bool) -> None:
-        """StaleTokenError unless it holds."""
+        """Raise StaleTokenError unless it holds."""
         if not holds:
             raise StaleTokenError
         self.is_given = True
 
     def renewed(self) -> "Proof":
-        """The same proof, not given yet."""
+        """Returns the same proof, not given yet."""
         return Proof(self.values)
 
 
@@ -41,5 +41,5 @@ _NOTHING_TO_PROVE = dict.fromkeys(("token", "token_xmin", "token_ctid", "organiz
 
 
 def proof_params(proof: Proof | None) -> dict[str, Any]:
-    """The parameters of an insertion that proves the token, all None if that was done before."""
+    """Returns the parameters of an INSERT that proves the token, all None if it was proved before."""
     return _NOTHING_TO_PROVE if proof is None or proof.is_given else proof.values

@@ -1,4 +1,4 @@
-"""The cycles of the directory: who runs one, what it has to look at, and who is assigned (`directory.engine`)."""
+"""The directory's provisioning cycles: who runs one, what to check, and who is assigned (`directory.engine`)."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ WHERE application_id = (
     ORDER BY state.turn_at LIMIT 1 FOR UPDATE OF state SKIP LOCKED)
 RETURNING application_id
 """
-"""The application that has waited for longest and has something to do. Nobody else takes it before its lease ends."""
+"""Claims the application that has waited longest and has work to do. No other worker can take it during the lease."""
 CLAIM_ONE = """
 UPDATE directory_syncstate
 SET claim = gen_random_uuid(), claimed_until = STATEMENT_TIMESTAMP() + %(lease)s
@@ -45,7 +45,7 @@ POSITION = """
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
     (SELECT system_identifier::text FROM pg_control_system())
 """
-"""The watermark of a snapshot taken now, and the cluster in which it means something (decision 0103)."""
+"""The watermark of a snapshot taken now, and the cluster in which it is valid (decision 0103)."""
 
 _BELOW = """WITH RECURSIVE below(id) AS (
     {start}
@@ -66,7 +66,7 @@ ENQUEUE_ALL = _ENQUEUE.replace(
     UNION SELECT 'group', id FROM directory_group WHERE organization_id = %(organization)s AND %(groups)s
     UNION {_LINKED}""",
 )
-"""Everything that the directory has, and what is linked: those may be gone."""
+"""Everything in the directory, and linked objects, which may no longer exist."""
 ENQUEUE_ASSIGNED = _BELOW.replace(
     "{start}",
     "SELECT group_id FROM directory_assignment WHERE application_id = %(application)s AND group_id IS NOT NULL",
@@ -92,7 +92,7 @@ ENQUEUE_CHANGED = _BELOW.replace(
     UNION SELECT 'person', member.person_id FROM below JOIN directory_membership AS member ON member.group_id = below.id
     WHERE member.person_id IS NOT NULL""",
 )
-"""What transactions since the watermark have changed, and who may have lost or got an assignment by that."""
+"""What transactions since the watermark have changed, and people who may have gained or lost an assignment by that."""
 _IGNORE_QUEUED = _ENQUEUE.replace(
     "DO UPDATE\n    SET try_at = STATEMENT_TIMESTAMP(), attempts = 0, removes = FALSE, is_late = FALSE", "DO NOTHING"
 )
@@ -108,7 +108,7 @@ ENQUEUE_RELATED = """WITH RECURSIVE above(id) AS (
     ON link.application_id = %(application)s AND link.kind = 'person' AND link.local_id = person.id AND link.is_active
     WHERE person.manager_id = ANY(%(people)s::uuid[])""",
 )
-"""The linked groups and the reports of people whose link was made, removed, activated or deactivated."""
+"""The linked groups and the reports of people whose link was created, removed, activated or deactivated."""
 
 ENTITLED_PEOPLE = """WITH RECURSIVE above(person_id, group_id) AS (
     SELECT person_id, group_id FROM directory_membership WHERE person_id = ANY(%(ids)s::uuid[])
@@ -120,7 +120,7 @@ UNION
 SELECT above.person_id FROM above JOIN directory_assignment AS assignment
     ON assignment.group_id = above.group_id AND assignment.application_id = %(application)s
 """
-"""Of these people, those who are assigned, directly or by a group."""
+"""Those of these people who are assigned, directly or through a group."""
 
 _PEOPLE_OF_GROUP = """WITH RECURSIVE below(id) AS (
     SELECT %(group)s::uuid
@@ -163,7 +163,7 @@ _EVERYBODY = " SELECT person_id, remote_id FROM wanted ORDER BY person_id"
 
 
 class MemberQueries(NamedTuple):
-    """What a group of the target lacks, has too many, and should have: pairs of a person's id and the remote id."""
+    """The members that a group of the target lacks, has in excess and should have: pairs of person id and remote id."""
 
     to_add: str
     to_remove: str
@@ -175,9 +175,9 @@ class MemberQueries(NamedTuple):
 
 
 MEMBERS = MemberQueries.of(_ACTIVE)
-"""The active users of the target for the members of a group: read from the group, never from all links."""
+"""The active users of the target that are members of a group: read from the group, never from all links."""
 PLANNED_MEMBERS = MemberQueries.of(_ACTIVE_AFTER_PLAN)
-"""The same after what a dry run (`job`) has planned for people. Those who will be created have no remote id yet."""
+"""The same after what a dry run (`job`) has planned for people. People who will be created have no remote id yet."""
 
 NEXT_LINKED = """
 SELECT operation.id, operation.kind, operation.object_id, link.is_active FROM directory_operation AS operation
@@ -186,7 +186,7 @@ JOIN directory_link AS link ON link.application_id = operation.application_id AN
 WHERE operation.application_id = %(application)s AND operation.id > %(cursor)s AND NOT operation.is_late
 ORDER BY operation.id LIMIT %(most)s
 """
-"""Operations about objects that the application has: only these can be removals."""
+"""Operations on objects that exist in the application: only these can be removals."""
 STAGE = """
 INSERT INTO directory_outcome (id, organization_id, application_id, cycle_id, kind, object_id, remote_id, identity,
     action, status, code, details, steps, modified, milliseconds)
@@ -208,7 +208,7 @@ DELETE FROM directory_change WHERE id IN (
 
 MARK_BEGUN = "UPDATE directory_operation SET is_begun = TRUE WHERE id = ANY(%(ids)s::bigint[])"
 FORGET = "DELETE FROM directory_operation WHERE id = ANY(%(ids)s::bigint[])"
-"""Operations that are done."""
+"""Finished operations."""
 KEEP_FAILED = """
 UPDATE directory_operation AS operation
 SET attempts = attempts + 1, try_at = STATEMENT_TIMESTAMP() + failed.seconds * INTERVAL '1 second',
@@ -248,4 +248,4 @@ FROM unnest(%(remote_ids)s::text[]) AS wanted(id) CROSS JOIN LATERAL (
     SELECT remote_id, local_id, label FROM directory_link
     WHERE application_id = %(application)s AND kind = %(kind)s AND remote_id = wanted.id OFFSET 0) AS link
 """
-"""Which objects of the directory own these of the application."""
+"""The directory objects that are linked to these objects of the application."""

@@ -1,11 +1,11 @@
-"""Counting events that may happen many times an hour; `times` is how often one of them has happened."""
+"""Counts events that may happen many times an hour. `times` is how often an event has happened."""
 
 from controlhub.sql.events import RECORD_CHANGE
 
 KEPT_REQUESTS = 5
-"""Ids of requests that are kept of one event."""
+"""The number of request ids that are kept for one event."""
 
-# Rows are locked in the order of their keys, so that two processes do not wait for each other.
+# Rows are locked in the order of their keys, to avoid deadlocks between processes.
 COUNT_REPEATS = f"""
 WITH given AS (SELECT * FROM jsonb_to_recordset(%(repeats)s::jsonb) AS g (organization_id uuid, hour timestamptz,
     action text, key text, times bigint, last_at timestamptz, requests text[])),
@@ -27,7 +27,7 @@ WITH changed AS (
 ), {RECORD_CHANGE}
 SELECT times FROM changed
 """
-# Only while the number is the one that the event has.
+# Only if the count has not changed since the event was composed.
 RECORD_NUMBER = f"""
 WITH changed AS (
     DELETE FROM controlhub_repeatedevent WHERE organization_id = %(organization)s AND hour = %(hour)s

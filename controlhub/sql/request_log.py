@@ -1,4 +1,4 @@
-"""The request log: a batch of entries, its counters by hour, and the last errors; and what is forgotten."""
+"""The request log: inserts a batch of entries, its hourly counters and the last errors, and deletes old data."""
 
 COPY_REQUESTS = """
 COPY controlhub_scimrequest (organization_id, id, at, connection_id, token_id, method, path, status, milliseconds,
@@ -23,7 +23,7 @@ ON CONFLICT (organization_id, hour, connection_id) DO UPDATE SET requests = h.re
     last_status = CASE WHEN EXCLUDED.last_at >= h.last_at THEN EXCLUDED.last_status ELSE h.last_status END,
     last_error_id = COALESCE(GREATEST(h.last_error_id, EXCLUDED.last_error_id), h.last_error_id)
 """
-# Only users and groups that exist; the newest error of each.
+# Only for users and groups that exist; the newest error of each.
 NOTE_ERRORS = """
 INSERT INTO controlhub_provisioningerror AS e (resource_id, organization_id, connection_id, request, at, status,
     scim_type, detail)
@@ -43,11 +43,11 @@ DELETE FROM controlhub_provisioningerror e USING jsonb_to_recordset(%(successes)
     AS s (resource_id uuid, organization_id uuid, at timestamptz)
 WHERE e.resource_id = s.resource_id AND e.organization_id = s.organization_id AND e.at <= s.at
 """
-# Whose request it was although the token was not accepted; the newest token with a digest is the only one.
+# Identifies the sender of a request whose token was not accepted; a digest belongs to at most one token.
 REFUSED_TOKENS = """
 SELECT digest, id, organization_id, connection_id FROM controlhub_accesstoken WHERE digest = ANY(%(digests)s)
 """
-# The organizations that exist, and whether a user or group of theirs has an error.
+# The organizations that exist, and whether any of their users or groups has an error.
 ORGANIZATIONS = """
 SELECT o.id, EXISTS (SELECT FROM controlhub_provisioningerror e WHERE e.organization_id = o.id)
 FROM controlhub_organization o WHERE o.id = ANY(%(organizations)s::uuid[])
@@ -57,7 +57,7 @@ WITH old AS (SELECT r.organization_id, r.id FROM controlhub_scimrequest r
     WHERE r.organization_id = %(organization)s AND r.id < %(before)s ORDER BY r.id LIMIT %(most)s)
 DELETE FROM controlhub_scimrequest r USING old WHERE r.organization_id = old.organization_id AND r.id = old.id
 """
-# For each organization the start of the newest hour from which on its log would be over a limit, or None.
+# For each organization, the newest hour at which its log, counted back from now, exceeds a limit; NULL if none does.
 OVERFULL = """
 SELECT organization_id, max(hour) FILTER (WHERE held_rows > %(rows)s OR held_size > %(size)s)
 FROM (SELECT organization_id, hour, sum(rows) OVER newest AS held_rows, sum(size) OVER newest AS held_size
@@ -69,7 +69,7 @@ EMPTY_HOURS = """
 UPDATE controlhub_requesthour SET rows = 0, size = 0
 WHERE organization_id = %(organization)s AND hour < %(before)s AND rows > 0
 """
-# A batch may arrive after the user was permanently deleted: entries about users and groups that no longer exist.
+# A batch may arrive after the user was permanently deleted: this clears entries of deleted users and groups.
 FORGET_DELETED = """
 UPDATE controlhub_scimrequest r SET body = '', answer = ''
 WHERE r.resource_id = ANY(%(resources)s) AND (r.body <> '' OR r.answer <> '')

@@ -1,9 +1,9 @@
-"""The statements that write resources without a table of their own, each with its audit event."""
+"""The statements that write resources that have no table of their own, each with its audit event."""
 
 from controlhub.sql.events import RECORD_CHANGE
 from controlhub.sql.proof import TOKEN_IS_UNCHANGED
 
-# A type that an organization registered cannot be removed while a resource is added; a built-in type has no row.
+# An organization's own type cannot be removed while a resource is added; a built-in type has no row.
 CREATE_RESOURCE = f"""
 WITH changed AS (
     INSERT INTO controlhub_resource (id, organization_id, resource_type_id, document, external_id, version)

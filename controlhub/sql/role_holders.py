@@ -1,10 +1,11 @@
-"""People with an administrator role, of their own or by a group, in pages in the order of their ids."""
+"""People with an administrator role, their own or through a group, in pages ordered by id."""
 
 from uuid import UUID
 
 from controlhub.sql.statements import fetch_rows
 
-# From each source the first people beyond the cursor, so the cost is that of a page and of the groups with a role.
+# Reads the first people after the cursor from each source, so the cost depends on the page size and the number of
+# groups with a role.
 _HOLDERS = """
 SELECT id FROM (
     (SELECT u.id FROM controlhub_user u
@@ -23,11 +24,11 @@ _BEFORE = _HOLDERS.format(side="<", order="DESC")
 
 
 def holders_after(organization_id: UUID, after: UUID, *, limit: int) -> list[UUID]:
-    """The next people with a role after an id; each once."""
+    """Returns the next people with a role after an id, each once."""
     return [row[0] for row in fetch_rows(_AFTER, {"organization": organization_id, "cursor": after, "limit": limit})]
 
 
 def holders_before(organization_id: UUID, before: UUID, *, limit: int) -> list[UUID]:
-    """The last people with a role before an id; each once."""
+    """Returns the last people with a role before an id, each once."""
     found = fetch_rows(_BEFORE, {"organization": organization_id, "cursor": before, "limit": limit})
     return [row[0] for row in reversed(found)]

@@ -1,4 +1,4 @@
-"""The counters of rows, which triggers keep (docs/database.md)."""
+"""The row counters, which are maintained by triggers (docs/database.md)."""
 
 MERGE_SLOTS = """
 WITH several AS (
@@ -14,4 +14,4 @@ merged AS (INSERT INTO controlhub_rowcount (organization_id, kind, bucket, rows,
     SELECT organization_id, kind, bucket, sum(rows), sum(removed) FROM locked GROUP BY 1, 2, 3)
 SELECT count(*) FROM spent
 """
-"""Replaces the slots of each bucket that no longer grows by one slot. Returns the number of replaced slots."""
+"""Merges the slots of each bucket that no longer grows into one. Returns the number of slots that were merged."""

@@ -1,4 +1,4 @@
-"""One resource, read by its id."""
+"""Reads one resource by its id."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,7 +8,7 @@ from controlhub.sql.fetching import fetch_rows
 from controlhub.sql.proof import Proof
 from controlhub.sql.selection import ResourceTable
 
-# Without OFFSET, `related` would be computed at each of its uses.
+# Without OFFSET, `related` would be computed each time it is used.
 _FETCH = """
 SELECT id::text, document::text, version || {etag_part}, moments, related
 FROM (
@@ -20,10 +20,10 @@ FROM (
 
 
 class Row(NamedTuple):
-    """One resource as it was read or written: JSON texts that are put together, not parsed.
+    """One resource as it was read or written: JSON text that is concatenated, not parsed.
 
-    `revision` is what its entity tag says; `moments` the members `created` and `lastModified`; `related` the array of
-    the attribute that is not in the stored document, None if it is empty.
+    `revision` is the content of its entity tag, `moments` the members `created` and `lastModified`, and `related` the
+    array of the attribute that is not in the stored document, or None if it is empty.
     """
 
     id: str
@@ -39,13 +39,13 @@ class Row(NamedTuple):
 
 
 def fetch_row(table: ResourceTable, related: str, values: Mapping[str, Any], proof: Proof | None) -> Row | None:
-    """The row with the `id` among the values, and its `related` array (SQL, or "" to leave it out)."""
+    """Returns the row with the `id` in the values, and its `related` array (SQL, or "" to leave it out)."""
     found = fetch_rows(fetch_text(table.name, table.served, table.etag_part, related), values, proof)
     return Row(*found[0][: len(Row._fields)]) if found else None
 
 
 @cache
 def fetch_text(table: str, served: str, etag_part: str, related: str) -> str:
-    """One text for each way to read a resource type: there are few of them, and every GET needs one."""
+    """Returns the same string for each way to read a resource type: there are few of them, and every GET needs one."""
     only = f" AND {served}" if served else ""
     return _FETCH.format(table=table, served=only, etag_part=etag_part, related=related or "NULL")

@@ -1,7 +1,7 @@
-"""Which audit events have to be sealed (audit.seal, docs/decisions/0070)."""
+"""Finds the audit events that must be sealed (audit.seal, docs/decisions/0070)."""
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(lock)s)"
-"""Whether the lock was free. It is held until the transaction ends. It lets one process at a time seal."""
+"""Whether the lock was free. Only one process at a time can seal: the lock is held until the transaction ends."""
 HORIZON = """
 SELECT (SELECT system_identifier::text FROM pg_control_system()), pg_snapshot_xmin(snapshot)::text,
     GREATEST(pg_snapshot_xmax(snapshot), pg_current_xact_id_if_assigned())::text
@@ -21,7 +21,7 @@ WHERE organization_id = %(organization)s AND created_at <= %(until)s
 AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
 ORDER BY transaction_id, id LIMIT %(most)s
 """
-"""The events of an organization until a time that have no leaf, in the order in which they are sealed."""
+"""An organization's events up to a time that have no leaf, in the order in which they are sealed."""
 OVERLOOKED = """
 SELECT id FROM audit_auditevent AS event
 WHERE organization_id = %(organization)s
@@ -29,7 +29,8 @@ AND NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = event.id)
 AND (transaction_id < %(before)s::xid8 OR transaction_id = pg_current_xact_id_if_assigned())
 ORDER BY id LIMIT %(most)s
 """
-"""Events that no later run will seal, if all transactions before this one ended before the last run began."""
+"""Events that no later run would seal, provided that all transactions before this one ended before the last run began.
+"""
 UNDELIVERED = """
 SELECT organization.id, newest.size, newest.note FROM controlhub_organization AS organization
 CROSS JOIN LATERAL (SELECT size, note FROM audit_checkpoint WHERE organization_id = organization.id
@@ -38,7 +39,7 @@ LEFT JOIN audit_delivery AS sent ON sent.organization_id = organization.id
 WHERE sent.size IS DISTINCT FROM newest.size
 ORDER BY organization.id LIMIT %(most)s
 """
-"""The newest checkpoint of each organization whose newest one was not sent. One index probe per organization."""
+"""The newest checkpoint of each organization for which the newest one was not sent. One index probe each."""
 UNWITNESSED = """
 SELECT organization.id, newest.size, newest.note, COALESCE(last.size, 0) FROM controlhub_organization AS organization
 CROSS JOIN LATERAL (SELECT size, note FROM audit_checkpoint WHERE organization_id = organization.id
@@ -48,7 +49,7 @@ LEFT JOIN LATERAL (SELECT size FROM audit_cosignature WHERE organization_id = or
 WHERE last.size IS NULL OR last.size < newest.size
 ORDER BY random() LIMIT %(most)s
 """
-"""The newest checkpoints that a witness has not cosigned, and the size that it cosigned before.
+"""The newest checkpoints that a witness has not cosigned, and the size that it last cosigned.
 
-In no order, so that logs that it refuses do not keep the others from their turn.
+In random order, so that logs that the witness refuses do not block the others.
 """

@@ -1,7 +1,7 @@
 """Searches of the portal by a part of a name, bounded by indexes, and the members of groups in pages.
 
-`words` are folded; each has to occur in the name of a person. `query` is a tsquery for `controlhub_parts`. The
-comparison with IS NOT DISTINCT FROM keeps the planner from walking through all rows of the organization (docs/sql.md).
+`words` are folded, and each must occur in the name of a person. `query` is a tsquery for `controlhub_parts`. The
+comparison with IS NOT DISTINCT FROM keeps the planner from scanning all rows of the organization (docs/sql.md).
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ JOIN controlhub_user u ON u.id = m.user_id
 WHERE COALESCE({_HAS_WORDS}, TRUE)
 ORDER BY {_SORT_NAME}, u.id
 """
-# From each group the first members after the cursor, so the cost is that of a page, whatever the size of the groups.
+# Reads the first members after the cursor from each group, so the cost depends on the page size, not the group size.
 _AFTER = """
 SELECT user_id FROM unnest(%(groups)s::uuid[]) AS g(id) CROSS JOIN LATERAL (
     SELECT m.user_id FROM controlhub_membership m WHERE m.group_id = g.id AND m.user_id > %(after)s
@@ -73,13 +73,13 @@ SELECT id, path FROM down LIMIT %(most)s
 
 
 def find_people(organization_id: UUID, *, words: Sequence[str], query: str, most: int) -> list[UUID]:
-    """The ids of at most `most` users whose names contain all words, in the order of their names."""
+    """Returns the ids of at most `most` users whose names contain all words, ordered by name."""
     params = {"organization": organization_id, "words": list(words), "query": query, "most": most}
     return [row[0] for row in fetch_rows(_PEOPLE, params)]
 
 
 def find_groups(organization_id: UUID, *, text: str, query: str, most: int) -> list[UUID]:
-    """The ids of at most `most` groups whose canonical name contains the text, in the order of their names."""
+    """Returns the ids of at most `most` groups whose canonical name contains the text, ordered by name."""
     params = {"organization": organization_id, "text": text, "query": query, "most": most}
     return [row[0] for row in fetch_rows(_GROUPS, params)]
 
@@ -87,33 +87,33 @@ def find_groups(organization_id: UUID, *, text: str, query: str, most: int) -> l
 def find_members(
     organization_id: UUID, groups: Sequence[UUID], *, words: Sequence[str], query: str, most: int
 ) -> list[UUID]:
-    """The members of these groups among the first `most` users whose names contain all words."""
+    """Returns the ids of the members of these groups among the first `most` users whose names contain all words."""
     params = {"organization": organization_id, "groups": list(groups), "words": list(words), "query": query}
     return [row[0] for row in fetch_rows(_FOUND_MEMBERS, {**params, "most": most})]
 
 
 def members_by_name(groups: Sequence[UUID], *, words: Sequence[str], most: int) -> list[UUID]:
-    """Users in groups with at most `most` members together, whose names contain all words, in the order of names."""
+    """Returns users whose names contain all words, ordered by name, in groups with at most `most` members in all."""
     params = {"groups": list(groups), "words": list(words), "most": most}
     return [row[0] for row in fetch_rows(_ALL_MEMBERS, params)]
 
 
 def members_after(groups: Sequence[UUID], after: UUID, *, limit: int) -> list[UUID]:
-    """The next users in these groups after an id, in the order of ids; each once."""
+    """Returns the next users in these groups after an id, ordered by id, each once."""
     return [row[0] for row in fetch_rows(_AFTER, {"groups": list(groups), "after": after, "limit": limit})]
 
 
 def members_before(groups: Sequence[UUID], before: UUID, *, limit: int) -> list[UUID]:
-    """The last users in these groups before an id, in the order of ids; each once."""
+    """Returns the last users in these groups before an id, ordered by id, each once."""
     found = fetch_rows(_BEFORE, {"groups": list(groups), "before": before, "limit": limit})
     return [row[0] for row in reversed(found)]
 
 
 def groups_below(group_id: UUID, *, most: int) -> list[UUID]:
-    """At most `most` groups in a group, at any depth, the nearest first."""
+    """Returns the ids of at most `most` groups nested in a group, at any depth, the nearest first."""
     return [row[0] for row in fetch_rows(_BELOW, {"group": group_id, "most": most})]
 
 
 def tree_below(group_id: UUID, *, depth: int, most: int) -> list[tuple[UUID, list[UUID]]]:
-    """Group id and path, from the direct member down to the group itself, of at most `most` groups in a group."""
+    """Returns id and path, from the direct member down to the group, of at most `most` groups nested in a group."""
     return [(row[0], row[1]) for row in fetch_rows(_TREE, {"group": group_id, "depth": depth, "most": most})]

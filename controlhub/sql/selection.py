@@ -11,8 +11,7 @@ from controlhub.sql.room import WHOLE_PAGE, Room
 
 PAGE_COLUMNS = "id, document, version, moments, ordinal"
 MOST_FOUND = 10_000
-"""Rows that are looked up by an index. Beyond that, reading all rows of an organization is cheaper or not much dearer.
-"""
+"""The maximum number of rows to look up by an index. For more, reading all rows costs less or not much more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +19,8 @@ class ResourceTable:
     """The rows of one resource type.
 
     `served` is a condition that selects them from the table, "" if the table has no other rows. `kind` is their name in
-    the row counts. `related_name` is the attribute that is stored as rows of its own and not in the document, "" if
-    there is no such attribute; `etag_part` is its SQL in the entity tag.
+    the row counts. `related_name` is the attribute that is stored in rows of its own instead of the document, "" if
+    there is no such attribute. `etag_part` is the SQL for that attribute's part of the entity tag.
     """
 
     name: str
@@ -33,9 +32,9 @@ class ResourceTable:
 
 @cache
 def json_text(related_name: str, etag_part: str) -> str:
-    """SQL for the JSON text of a row with PAGE_COLUMNS and `related`; byte 1 surrounds the document.
+    """Returns SQL for the JSON of a row with PAGE_COLUMNS and `related`. Byte 1 surrounds the document.
 
-    The brackets keep the document from being copied at every ||.
+    The parentheses keep the document from being copied at every ||.
     """
     related = f"""COALESCE(',"{related_name}":' || related, '')""" if related_name else "''"
     return f"""('{{"id":"' || id || E'",\\x01') || document
@@ -48,9 +47,9 @@ def json_text(related_name: str, etag_part: str) -> str:
 class Related:
     """SQL for the JSON array of a row's related rows, such as a user's groups.
 
-    `text` is for one row of the table. `of_page` is a query of ids and arrays for the rows of the relation `page`,
-    where all of them together are found more cheaply. `bytes` is about how many bytes the array has, where the row
-    itself has an idea of that.
+    `text` is for one row of the table. `of_page` is a query of ids and arrays for the rows of the relation `page`, if
+    it is cheaper to find all of them together. `bytes` is the approximate size of the array, if the row itself can
+    tell.
     """
 
     text: str = ""
@@ -65,8 +64,8 @@ NO_RELATED = Related()
 class Selection:
     """The rows of an organization that satisfy a condition, and what is read with each.
 
-    `values` are the parameters by their names. `room` bounds a page. A `proof` that is not given yet is asked for in
-    the first statement.
+    `values` are the parameters by name. `room` limits the size of a page. If the `proof` is not given yet, the first
+    statement checks it.
     """
 
     table: ResourceTable
@@ -77,7 +76,7 @@ class Selection:
     room: Room = WHOLE_PAGE
 
     def within(self, room: Room) -> "Selection":
-        """The same rows, for a page in which other resources are already."""
+        """Returns the same rows for a page that already contains other resources."""
         return self if room == self.room else replace(self, room=room)
 
     @property
@@ -92,15 +91,15 @@ class Selection:
 
     @property
     def is_looked_up_first(self) -> bool:
-        """Whether the rows are looked up before they are put into their order."""
+        """Whether the rows are looked up before they are sorted."""
         return self.condition is not None and self.condition.is_looked_up_first
 
     @property
     def ordered_rows(self) -> str:
         """A condition for the selected rows in a query that orders them.
 
-        They are looked up first where the planner might rather walk through all rows in their order. If there are more
-        than MOST_FOUND, some are missing: a page that may not be complete is counted.
+        They are looked up first if the planner might otherwise scan all rows in order. If there are more than
+        MOST_FOUND, some are missing: if a page may be incomplete, the rows are counted.
         """
         if not self.is_looked_up_first:
             return self.rows
@@ -114,7 +113,7 @@ class Selection:
     def unordered_rows(self) -> str:
         """A condition for the selected rows in a query that does not order them.
 
-        Where an index should be used alone, no other index can find the organization written in this way.
+        If an index is to be used alone, the organization is compared in a way that no other index can serve.
         """
         if not (self.condition and self.condition.hides_organization):
             return self.rows
@@ -126,6 +125,6 @@ class Selection:
 
 
 def related_and_etag_part(table: ResourceTable, related: str) -> str:
-    """SQL for an array of two texts: what `related` yields, a query or "", and its part of the entity tag."""
+    """Returns SQL for an array of two: the result of `related`, a query or "", and its part of the entity tag."""
     found = f"SELECT ({related or 'NULL'})::text AS related OFFSET 0"
     return f"(SELECT ARRAY[related, {table.etag_part}]\n    FROM ({found}) AS r)"

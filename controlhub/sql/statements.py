@@ -1,4 +1,4 @@
-"""Statements: a constant text with named parameters, and their values. Only here is a cursor opened."""
+"""Statements: constant SQL with named parameters, and their values. Cursors are opened only here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,13 +11,13 @@ from controlhub.sql.prepared import PreparingConnection, Result
 
 
 class OvertakenError(Exception):
-    """The row has changed since it was read, or the change needs it locked: read it again, locked."""
+    """The row has changed since it was read, or the change requires a lock: read the row again, with a lock."""
 
 
 class Statement(NamedTuple):
-    """A change that is still to be made, with its audit event (`controlhub.sql.events`).
+    """A change that has not been made yet, with its audit event (`controlhub.sql.events`).
 
-    The text takes the parameters of the event too. It returns no row where it changed nothing.
+    The SQL takes the parameters of the event, too. It returns no row if it changed nothing.
     """
 
     text: str
@@ -32,7 +32,7 @@ def execute(text: str, params: Mapping[str, Any] = NONE) -> None:
 
 
 def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | None:
-    """The first row of the result, None if there is none."""
+    """Returns the first row of the result, or None."""
     rows = _run(text, params).rows
     return rows[0] if rows else None
 
@@ -40,15 +40,16 @@ def fetch_row(text: str, params: Mapping[str, Any] = NONE) -> tuple[Any, ...] | 
 def fetch_rows(
     text: str, params: Mapping[str, Any] = NONE, *, is_binary: bool = False, plans_anew: bool = False
 ) -> list[tuple[Any, ...]]:
-    """The rows of the result. With `is_binary`, the database sends long `bytea` values as they are, not as digits.
+    """Returns the rows of the result. With `is_binary`, long `bytea` values are sent as bytes instead of hex digits.
 
-    With `plans_anew`, it is planned for the tables as they are now: a kept plan is from when they may have been empty.
+    With `plans_anew`, the query is planned for the tables as they are now: a cached plan may be from when they were
+    empty.
     """
     return _run(text, params, is_binary=is_binary, plans_anew=plans_anew).rows
 
 
 def count_changed(text: str, params: Mapping[str, Any] = NONE) -> int:
-    """Run a statement that changes rows. Returns their number."""
+    """Run a statement that changes rows. Returns the number of changed rows."""
     return _run(text, params).number
 
 
@@ -61,8 +62,8 @@ def copy_rows(text: str, rows: str) -> None:
 def _run(text: str, params: Mapping[str, Any], *, is_binary: bool = False, plans_anew: bool = False) -> Result:
     """Run the statement without Django's wrapper around psycopg.
 
-    The wrapper is only used when somebody listens (`execute_wrapper`, `CaptureQueriesContext`), to connect, and to
-    refuse statements in a transaction that has to be rolled back.
+    The wrapper is only used to connect, if queries are being observed (`execute_wrapper`, `CaptureQueriesContext`), and
+    to refuse statements in a transaction that must be rolled back.
     """
     database = connections[DEFAULT_DB_ALIAS]
     raw: PreparingConnection | None = database.connection

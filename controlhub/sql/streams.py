@@ -11,7 +11,7 @@ WHERE id IN (
     ORDER BY try_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
-"""The streams that may send a batch now. Nobody else takes one before its lease has ended."""
+"""Claims the streams that may send a batch now. No other worker can take one before its lease ends."""
 NEXT_EVENTS = """
 SELECT leaf.position, leaf.event_id,
     event.id IS NOT NULL AND (%(actions)s::text[] IS NULL OR event.action = ANY(%(actions)s::text[]))
@@ -22,7 +22,7 @@ FROM (SELECT position, event_id FROM audit_leaf
 LEFT JOIN audit_auditevent AS event ON event.id = leaf.event_id
 ORDER BY leaf.position
 """
-"""The next sealed events: position, id, and whether the stream wants them. Removed ones are not wanted."""
+"""The next sealed events: position, id, and whether the stream wants them. It does not want removed events."""
 ADVANCE = """
 UPDATE controlhub_stream
 SET position = %(stop)s, claim = NULL, try_at = STATEMENT_TIMESTAMP(), failures = 0, error = '',
@@ -45,7 +45,7 @@ WITH moved AS (
 )
 SELECT FROM moved
 """
-"""The same for a replay: its range gets shorter, or is over. The position of the stream stays."""
+"""The same for a replay: its range shrinks, or is deleted when done. The position of the stream does not change."""
 ADD_RANGE = """
 WITH known AS (
     SELECT id FROM controlhub_stream WHERE id = %(stream)s FOR KEY SHARE
@@ -59,7 +59,7 @@ SELECT %(id)s, known.id, %(is_replay)s, LEAST(%(first)s, (SELECT min(first) FROM
     GREATEST(%(stop)s, (SELECT max(stop) FROM joined)), STATEMENT_TIMESTAMP()
 FROM known
 """
-"""A range of a stream that is still there, joined with those that overlap it or touch it."""
+"""Adds a range to a stream that still exists, and joins it with ranges that overlap or touch it."""
 JOIN_OLDEST_GAPS = """
 WITH oldest AS (
     DELETE FROM controlhub_streamrange WHERE id IN (
@@ -70,7 +70,7 @@ WITH oldest AS (
 INSERT INTO controlhub_streamrange (id, stream_id, is_replay, first, stop, at)
 SELECT %(id)s, %(stream)s, false, min(first), max(stop), max(at) FROM oldest HAVING count(*) > 0
 """
-"""Gaps beyond this number become one, together with the events between them."""
+"""Joins the oldest gaps beyond this number into one, together with the events between them."""
 POSTPONE = """
 UPDATE controlhub_stream
 SET claim = NULL, failures = failures + 1, error = %(error)s, failed_at = STATEMENT_TIMESTAMP(),
@@ -91,7 +91,7 @@ WITH known AS (
 INSERT INTO controlhub_streamdelivery (id, stream_id, at, position, number, milliseconds, error, answer)
 SELECT %(id)s, id, STATEMENT_TIMESTAMP(), %(position)s, %(number)s, %(milliseconds)s, %(error)s, %(answer)s FROM known
 """
-"""An attempt of a stream that is still there, and the figures of its hour."""
+"""Records an attempt of a stream that still exists, and updates the counters of its hour."""
 FORGET_ATTEMPTS = """
 DELETE FROM controlhub_streamdelivery WHERE id IN (
     SELECT id FROM controlhub_streamdelivery WHERE stream_id = %(stream)s ORDER BY at DESC, id DESC OFFSET %(kept)s)
@@ -106,7 +106,7 @@ JOIN audit_leaf AS leaf ON leaf.organization_id = stream.organization_id AND lea
 JOIN audit_auditevent AS event ON event.id = leaf.event_id
 WHERE stream.id = ANY(%(streams)s::uuid[])
 """
-"""When the first event that waits for a stream was recorded."""
+"""The time at which the first event that waits for a stream was recorded."""
 POSITION_AT = """
 SELECT size FROM audit_checkpoint WHERE organization_id = %(organization)s AND created_at < %(moment)s
 ORDER BY created_at DESC LIMIT 1
@@ -116,7 +116,7 @@ POSITION_AFTER = """
 SELECT size FROM audit_checkpoint WHERE organization_id = %(organization)s AND created_at >= %(moment)s
 ORDER BY created_at LIMIT 1
 """
-"""The size of the tree just after a time: every event recorded earlier has a lower position. No row before that."""
+"""The size of the tree just after a time: every event recorded earlier has a lower position. No row if none exists."""
 MEASURE_LAGS = """
 INSERT INTO controlhub_streamlag (stream_id, at, waiting)
 SELECT stream.id, date_bin(%(step)s, STATEMENT_TIMESTAMP(), 'epoch'),
@@ -126,7 +126,7 @@ CROSS JOIN LATERAL (SELECT position FROM audit_leaf WHERE organization_id = stre
     ORDER BY position DESC LIMIT 1) AS newest
 ON CONFLICT (stream_id, at) DO UPDATE SET waiting = GREATEST(controlhub_streamlag.waiting, excluded.waiting)
 """
-"""How many events wait for each stream: the most of each step."""
+"""Records the number of events that wait for each stream: the maximum of each step."""
 FORGET_LAGS = """
 DELETE FROM controlhub_streamlag
 WHERE stream_id IN (SELECT id FROM controlhub_stream) AND at < STATEMENT_TIMESTAMP() - %(kept)s
@@ -136,9 +136,9 @@ SELECT leaf.position, event.created_at FROM audit_leaf AS leaf
 LEFT JOIN audit_auditevent AS event ON event.id = leaf.event_id
 WHERE leaf.organization_id = %(organization)s ORDER BY leaf.position DESC LIMIT 1
 """
-"""The position of the newest sealed event, and when it was recorded, NULL after it has expired."""
+"""The position of the newest sealed event, and when it was recorded (NULL if it has expired)."""
 LAST_ANSWERS = """
 SELECT DISTINCT ON (stream_id) stream_id, answer FROM controlhub_streamdelivery
 WHERE stream_id = ANY(%(streams)s::uuid[]) ORDER BY stream_id, at DESC, id DESC
 """
-"""What the receiver of each of these streams answered last."""
+"""The last response from the receiver of each of these streams."""

@@ -1,7 +1,7 @@
-"""From which addresses tokens are used (controlhub.actions.token_addresses)."""
+"""The addresses from which tokens are used (controlhub.actions.token_addresses)."""
 
 NEW_AFTER_DAYS = 30
-"""An address from which a token was not used for so many days is new."""
+"""An address is new if a token was not used from it for this many days."""
 NOTE_ADDRESSES = """
 WITH given AS (SELECT g.* FROM jsonb_to_recordset(%(uses)s::jsonb) AS g (token_id uuid, address inet, at timestamptz)
     JOIN controlhub_accesstoken t ON t.id = g.token_id),
@@ -15,13 +15,13 @@ WHERE EXISTS (SELECT FROM controlhub_tokenaddress a WHERE a.token_id = given.tok
 AND NOT EXISTS (SELECT FROM controlhub_tokenaddress a WHERE a.token_id = given.token_id
     AND a.address = given.address AND a.last_used_at >= given.at - %(days)s * interval '1 day')
 """
-"""Note uses, and return those from an address that is new for a token that was used before.
+"""Records uses, and returns those from an address that is new for a token that was used before.
 
-The query sees the table as it was before the INSERT. Each look is one probe of the primary key.
+The query sees the table as it was before the INSERT. Each look-up is one probe of the primary key.
 """
 FORGET_ADDRESSES = """
 DELETE FROM controlhub_tokenaddress a WHERE last_used_at < STATEMENT_TIMESTAMP() - %(days)s * interval '1 day'
 AND EXISTS (SELECT FROM controlhub_tokenaddress newer WHERE newer.token_id = a.token_id
     AND (newer.last_used_at, newer.address) > (a.last_used_at, a.address))
 """
-"""Each token keeps its newest address: it says that the token was used before."""
+"""Keeps each token's newest address, which shows that the token was used before."""

@@ -11,7 +11,7 @@ FROM controlhub_accesstoken t JOIN controlhub_organization o ON o.id = t.organiz
 LEFT JOIN controlhub_user u ON u.id = t.user_id
 WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_at > now() AND (t.user_id IS NULL OR u.active)
 """
-# No request waits for another one to write this.
+# Skips locked rows, so that no request waits for another one.
 NOTE_USE = """
 UPDATE controlhub_accesstoken SET last_used_at = now(), last_used_address = %(address)s, last_used_agent = %(agent)s
 WHERE id IN (SELECT id FROM controlhub_accesstoken WHERE id = %(id)s FOR NO KEY UPDATE SKIP LOCKED)
@@ -19,5 +19,5 @@ WHERE id IN (SELECT id FROM controlhub_accesstoken WHERE id = %(id)s FOR NO KEY 
 
 
 def live_token_text(organization_columns: Iterable[str]) -> str:
-    """A query of the token with a digest if it is accepted now, and of its organization."""
+    """Returns a query for the token with a digest, if it is accepted now, and for its organization."""
     return _TEXT.format(organization=", ".join(f"o.{column}" for column in organization_columns))

@@ -1,6 +1,6 @@
-"""Claims of values that no two resources of an organization may share: a constraint decides between requests."""
+"""Claims of values that must be unique in an organization: a constraint decides between concurrent requests."""
 
-# A value that the resource has already is left as it is.
+# A value that the resource already has is left as it is.
 CLAIM = """
 INSERT INTO controlhub_uniquevalue (organization_id, resource_type, attribute, key, resource_id)
 SELECT %(organization)s, %(type)s, c.attribute, c.key, %(resource)s

@@ -1,10 +1,10 @@
-"""The groups of one user: those that they are in, and those that these groups are in."""
+"""The groups of one user: direct memberships, and the groups that contain those groups."""
 
 from uuid import UUID
 
 from controlhub.sql.statements import fetch_rows
 
-# UNION removes what was found before, so circles end. `via` is the group inside that leads there.
+# UNION drops rows that were found before, so cycles end. `via` is the member group that leads there.
 _ABOVE = """
 WITH RECURSIVE direct AS (
     SELECT group_id FROM controlhub_membership WHERE user_id = %(user)s LIMIT %(most)s
@@ -18,8 +18,8 @@ UNION ALL (SELECT id, via FROM up LIMIT %(most)s)
 
 
 def groups_of(user_id: UUID, *, most: int) -> list[tuple[UUID, UUID | None]]:
-    """Groups, each with the group inside by which the user is a member, None for a direct membership.
+    """Returns groups, each with the nested group through which the user is a member, None for a direct membership.
 
-    At most `most` direct memberships and as many ways to other groups. A group may come several times.
+    Returns at most `most` direct memberships and at most `most` indirect ones. A group may occur more than once.
     """
     return [(row[0], row[1]) for row in fetch_rows(_ABOVE, {"user": user_id, "most": most})]

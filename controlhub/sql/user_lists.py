@@ -1,4 +1,4 @@
-"""Lists of users in the portal: the page of users that an index found, counts of tabs, and first groups."""
+"""Lists of users in the portal: a page of the users that an index found, counts for tabs, and first groups."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ SELECT (SELECT COALESCE(sum(rows), 0)::bigint FROM controlhub_rowcount
     (SELECT count(*) FROM (SELECT FROM controlhub_user WHERE organization_id = %(organization)s
         AND portal_role <> '' AND (active OR original_user_name IS NULL) LIMIT %(most)s) AS d)
 """
-"""Users that SCIM shows, deleted ones of them, all deleted ones, users who are not verified, and administrators."""
+"""The numbers of visible users, visible deleted users, all deleted users, unverified users and administrators."""
 _BEGINS = """(SELECT count(*) > %(most)s FROM (SELECT FROM controlhub_user WHERE organization_id = %(organization)s
         AND NOT hidden AND {key} >= '0' || word AND {key} < '0' || word || %(last)s LIMIT %(most)s + 1) AS c)"""
 _KEY = """(CASE WHEN {column} = '' THEN '1' ELSE '0' || left(controlhub_fold({column}), 256) END COLLATE "C")"""
@@ -48,7 +48,7 @@ SELECT word, CASE
     END FROM unnest(%(words)s::text[]) AS w(word)
 """
 COMMON = 1_000
-"""A word that more names begin with is common."""
+"""A word is common if more than this many names begin with it."""
 EXPECTED_USERS = """
 EXPLAIN (FORMAT JSON) SELECT FROM controlhub_user
 WHERE controlhub_parts(organization_id, display_name, user_name_key, family_name, given_name) @@ %(entries)s::tsquery
@@ -59,14 +59,14 @@ CROSS JOIN LATERAL (SELECT group_id, count(*) OVER () AS count FROM controlhub_m
     WHERE user_id = u.id ORDER BY group_id LIMIT %(most)s) AS m
 JOIN controlhub_group g ON g.id = m.group_id ORDER BY m.group_id
 """
-"""For each user the number of groups, and the first ones."""
+"""The number of groups of each user, and the first ones."""
 
 
 @contextmanager
 def planned_for_values(*, seconds: float) -> Iterator[None]:
-    """A transaction whose statements are planned for their values, and take no longer than `seconds`.
+    """A transaction whose statements get custom plans and are cancelled after `seconds`.
 
-    One plan for all values, as elsewhere (docs/decisions/0015), cannot know that a filter finds nine in ten users.
+    A generic plan, which is the default (docs/decisions/0015), cannot know that a filter finds nine in ten users.
     """
     with transaction.atomic():
         fetch_row(PLAN_FOR_VALUES, {"milliseconds": str(round(seconds * 1_000))})
@@ -76,9 +76,10 @@ def planned_for_values(*, seconds: float) -> Iterator[None]:
 def found_page(
     found: str, values: Sequence[Any], *, position: tuple[Any, int] | None, is_descending: bool, page_size: int
 ) -> tuple[int, list[UUID]]:
-    """How many rows the query `found` has, and the ids of those after `position`, ordered by `sort_key` and `ordinal`.
+    """Returns the number of rows of `found`, and the ids of those after `position`, by `sort_key` and `ordinal`.
 
-    `found` has the columns `id`, `sort_key` and `ordinal`, and positional parameters, whose values are `values`.
+    The query `found` has the columns `id`, `sort_key` and `ordinal`, and positional parameters with the values
+    `values`.
     """
     names = [f"value_{number}" for number in range(len(values))]
     direction = "DESC" if is_descending else "ASC"
@@ -95,17 +96,17 @@ def found_page(
 
 
 def first_groups(users: Sequence[UUID], most: int) -> list[tuple[UUID, int, UUID, str]]:
-    """For each user and each of its first `most` groups: user, number of its groups, group, name of the group."""
+    """Returns user, number of groups, group id and group name for each user and each of their first `most` groups."""
     return fetch_rows(FIRST_GROUPS, {"users": list(users), "most": most})
 
 
 def expected_users(entries: str) -> int:
-    """How many users the planner expects to have one of these entries of the index over parts of names."""
+    """Returns the number of users that the planner expects to match these entries of the index on parts of names."""
     ((plans,),) = fetch_rows(EXPECTED_USERS, {"entries": entries})
     return int(plans[0]["Plan"]["Plan Rows"])
 
 
 def common_words(organization: UUID, words: Sequence[str]) -> dict[str, str]:
-    """The words that more than COMMON names begin with, each with the name: a column, or `domain`."""
+    """Returns the words that more than COMMON names begin with, each with the kind of name: a column, or `domain`."""
     params = {"organization": organization, "words": list(words), "most": COMMON, "last": chr(0x10FFFF)}
     return {word: kind for word, kind in fetch_rows(_COMMON_WORDS, params) if kind}

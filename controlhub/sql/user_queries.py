@@ -10,7 +10,7 @@ USERS = ResourceTable(
     etag_part="COALESCE('-' || to_hex(hashtextextended(related, 0)), '')",  # changes with the groups
 )
 
-# Groups of one user at any depth, each with whether the user is a member of the group itself.
+# A user's groups at any depth, each with whether the user is a direct member.
 _UP = """WITH RECURSIVE up(id, type) AS (
         SELECT m.group_id, 'direct' FROM controlhub_membership m WHERE m.user_id = controlhub_user.id
         UNION SELECT m.group_id, 'indirect' FROM up JOIN controlhub_membership m ON m.child_id = up.id)"""
@@ -30,7 +30,7 @@ DIRECT_GROUPS = Related(
         FROM controlhub_membership m JOIN controlhub_group g ON g.id = m.group_id
         WHERE m.user_id = ANY(ARRAY(SELECT id FROM page)) GROUP BY m.user_id""",
 )
-"""The groups of a user in an organization where no group is a member of another one."""
+"""The groups of a user in an organization without nested groups."""
 NESTED_GROUPS = Related(
     f"""({_UP}
         SELECT {_NESTED}
@@ -39,14 +39,14 @@ NESTED_GROUPS = Related(
 """The groups of a user at any depth."""
 GROUP_ELEMENTS = f"""{_UP} SELECT jsonb_build_object('value', g.id, 'display', g.display_name, 'type', min(up.type))
 FROM up JOIN controlhub_group g ON g.id = up.id GROUP BY g.id"""
-"""The same as jsonb, one group in a row: for filters."""
+"""The same as jsonb, one row per group, for filters."""
 PARTS_OF_NAMES = """controlhub_parts(controlhub_user.organization_id, controlhub_user.display_name,
     controlhub_user.user_name_key, controlhub_user.family_name, controlhub_user.given_name)"""
-"""The expression of the index over parts of names (docs/decisions/0020)."""
+"""The expression of the index on parts of names (docs/decisions/0020)."""
 
 
 def is_in_group(group: str) -> str:
-    """A condition: the user is in the group of this placeholder, or in one below it."""
+    """Returns a condition: the user is in the group of this placeholder, or in a group nested in it."""
     return f"""controlhub_user.id IN (WITH RECURSIVE down(id) AS (
         SELECT {group}::uuid UNION SELECT m.child_id FROM down JOIN controlhub_membership m ON m.group_id = down.id
         WHERE m.child_id IS NOT NULL)
@@ -54,5 +54,5 @@ def is_in_group(group: str) -> str:
 
 
 def has_address(address: str) -> str:
-    """A condition: one of the user's e-mail addresses, as they are compared, is that of this placeholder."""
+    """Returns a condition: one of the user's normalized e-mail addresses equals this placeholder."""
     return f"controlhub_user.emails @> ARRAY[{address}]::text[]"

@@ -1,6 +1,6 @@
-"""The statements that write users, each with its audit event: create, update, end access, delete permanently.
+"""The statements that write users, each with its audit event: create, update, end access, permanently delete.
 
-A user is written only if the row still has the version that was read. If not, nothing is done and no row is returned.
+A user is written only if the row still has the version that was read. Otherwise nothing is done and no row is returned.
 """
 
 from controlhub.sql.burst_limits import HAS_PLENTY_OF_ROOM
@@ -29,7 +29,7 @@ WITH changed AS (
 SELECT created_at, modified_at, deactivated_at FROM changed
 """
 
-# Users and events are one parameter each, so that there is one text and one plan for any number of them.
+# Users and events are one parameter each, so that there is one statement and one plan for any number of users.
 CREATE_USERS = f"""
 WITH changed AS (
     INSERT INTO controlhub_user (id, organization_id, connection_id, source, source_label, version, portal_role,
@@ -78,9 +78,9 @@ WITH changed AS (
 SELECT id FROM changed
 """
 
-# The statement sees the tokens, sessions and invitations that exist when it begins. Each new one counts up
+# The statement sees the tokens, sessions and invitations that exist when it begins. Each new one increments
 # `access_version`, so nothing is written if one was added after the user was read. Most users never had any: the
-# statements for them, which take only users whose `access_version` is 0, do not look for what they end.
+# statements for them, which only match users whose `access_version` is 0, do not look for any.
 _DEACTIVATED = f"""WITH changed AS (
     UPDATE controlhub_user SET {_DOCUMENT},
         active = FALSE, deactivated_at = %(modified_at)s, deactivated_by = %(actor_label)s,
@@ -108,7 +108,7 @@ DEACTIVATE_USER_WITHOUT_ACCESS = f"""
 SELECT id FROM changed
 """
 
-# For SCIM the user is gone. Unique values are released: another resource may claim them.
+# SCIM treats the user as deleted. Unique values are released, so that another resource can claim them.
 HIDE_USER = """
 WITH hidden AS (
     UPDATE controlhub_user SET hidden = TRUE, kept_groups = %(groups)s, reviewed = %(is_reviewed)s WHERE id = %(id)s
@@ -118,7 +118,7 @@ UPDATE controlhub_uniquevalue v SET set_aside = TRUE FROM hidden
 WHERE v.organization_id = hidden.organization_id AND v.resource_id = hidden.id
 """
 
-# A row without personal data remains: the receipt needs it, and so does `HAS_PLENTY_OF_ROOM` (docs/decisions/0017).
+# A row without personal data is kept: the receipt and `HAS_PLENTY_OF_ROOM` need it (docs/decisions/0017).
 _LEAVE_TRACE = """trace AS (
     INSERT INTO controlhub_purgeduser (id, organization_id, created_at, inactive_since, purged_at, cause,
         tokens_revoked, sessions_ended, groups_left, removed_before)
@@ -133,7 +133,7 @@ _DELETED = f"""changed AS (
     AND NOT EXISTS (SELECT FROM controlhub_organization o WHERE o.id = %(organization)s AND o.hold_reason <> '')
     AND (NOT %(needs_room)s OR {HAS_PLENTY_OF_ROOM})"""
 _CLAIMS = "claims AS (DELETE FROM controlhub_uniquevalue v USING changed WHERE v.resource_id = changed.id)"
-# What the request log keeps of requests about the user: that they were made, but not what they said.
+# The request log keeps the fact that requests about the user were made, but not their content.
 _FORGET = """requests AS (
     UPDATE controlhub_scimrequest r SET body = '', answer = '' FROM changed WHERE r.resource_id = changed.id
 ), errors AS (

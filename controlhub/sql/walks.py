@@ -1,8 +1,8 @@
 """Pages by index in order of creation, for clients that page through a whole list.
 
-Where the last page that a token was sent began and ended is remembered (controlhub.models.PagePosition). A request for
-the next page, or for that one again, pays for the page and not for those before it, and misses no resource when rows
-before it are removed meanwhile (docs/decisions/0010).
+The start and end of the last page that was sent to a token are remembered (controlhub.models.PagePosition). A request
+for the next page, or for the same page again, does not pay for the pages before it, and misses no resource if rows
+before it are removed in the meantime (docs/decisions/0010).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from controlhub.sql.pages import Page, SortPosition, joined, page_as_json, page_
 from controlhub.sql.selection import Selection
 
 SLOTS = 64
-"""How many lists a token can page through at once; see controlhub.models.PagePosition."""
+"""The number of lists that a token can page through at once; see controlhub.models.PagePosition."""
 BUCKET_BITS = 14
 """Ordinals that differ only in these last bits are counted together; see controlhub.models.RowCount."""
 
@@ -34,8 +34,8 @@ _NEXT_PAGE = """CASE
     {otherwise}
     END"""
 _COUNT_OFF = "ELSE (SELECT ordinal FROM {table} WHERE {rows} ORDER BY ordinal LIMIT 1 OFFSET skipped)"
-# Without a condition the counters say which bucket of ordinals the row is in, and how many rows are before it. From
-# there on rows are counted off, from the nearer end of the bucket.
+# Without a condition, the counters give the bucket of ordinals that contains the row, and the number of rows before
+# the bucket. Within it, rows are counted from the nearer end.
 _BY_BUCKET = f"""WHEN start_index = skipped + 1 AND removed_then = removed THEN first
     ELSE (SELECT CASE
         WHEN skipped - before <= inside / 2 THEN
@@ -68,7 +68,7 @@ SELECT %(walker)s, %(slot)s, %(digest)s, %(start_index)s, %(next_index)s, {value
 ON CONFLICT (token_id, query) DO UPDATE SET digest = excluded.digest, noted_at = excluded.noted_at,
     start_index = excluded.start_index, next_index = excluded.next_index, first = excluded.first, last = excluded.last,
     total = excluded.total, removed = excluded.removed"""
-# Many requests for the same page at once would wait for each other at its row, to write what it says already.
+# Otherwise many concurrent requests for the same page would queue at its row, to write what it already contains.
 _NEWS = """
 FROM sent, known
 WHERE size = %(limit)s AND bytes <= %(room)s AND (noted_at > now() - interval '1 minute'
@@ -81,24 +81,23 @@ _NOTE_COUNT = _NOTE.format(values="%(first)s, %(last)s, {total}, 0", source="") 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Which token pages through which list: `digest` is of the list's query."""
+    """Identifies which token pages through which list: `digest` is the digest of the list's query."""
 
     token_id: UUID
     digest: bytes
 
     @property
     def values(self) -> dict[str, Any]:
-        """The primary key of the row that remembers it, and what that row must say."""
+        """The primary key of the row that stores the position, and the digest that this row must have."""
         return {"walker": self.token_id, "slot": bytes([self.digest[0] % SLOTS]), "digest": self.digest}
 
 
 def walked_page(
     selection: Selection, walk: Walk, *, offset: int, limit: int, is_noted: bool
 ) -> tuple[int | None, Page]:
-    """A page, in one statement, and the total, None if it must be counted. `is_noted` remembers a full page.
+    """Returns the total, or None if it must be counted, and a page, by one statement. `is_noted` remembers a full page.
 
-    Without a condition the total is always known, with one only if this is the next page. `has_more` is not looked
-    for.
+    The total is always known without a condition, but with one only if this is the next page. `has_more` is not set.
     """
     page = _PAGE.format(rows=page_rows(selection), table=selection.table.name, chosen=selection.rows, limit=int(limit))
     as_json = page_as_json(
@@ -128,9 +127,9 @@ def walked_page(
 
 
 def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Page) -> int:
-    """The number of rows that satisfy the condition. The page, which is full, is remembered with it.
+    """Count the rows that satisfy the condition, and remember the page, which is full. Returns the number of rows.
 
-    TooManyMatchesError if an index finds more than MOST_FOUND.
+    Raises TooManyMatchesError if an index finds more than MOST_FOUND.
     """
     assert page.first  # noqa: S101 — it is full
     assert page.last  # noqa: S101
@@ -147,7 +146,7 @@ def count_and_note(selection: Selection, walk: Walk, start_index: int, page: Pag
 
 
 def _start(selection: Selection, offset: int) -> str:
-    """Where the page begins, and the total if it is known."""
+    """Returns SQL for the start of the page, and for the total if it is known."""
     is_filtered = selection.condition is not None
     total = _KNOWN_TOTAL if is_filtered else "rows"
     if not offset:

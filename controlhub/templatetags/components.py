@@ -1,7 +1,7 @@
-"""`{% component "card" title="Groups" %}…{% endcomponent %}` renders `components/_card.html` around what it encloses.
+"""`{% component "card" title="Groups" %}…{% endcomponent %}` renders `components/_card.html` around its content.
 
-The component's template shows the enclosed part as `{{ content }}`, and each `{% slot actions %}…{% endslot %}` in it
-under the slot's name. It sees the values it is given and what is SHARED, and nothing else of the page.
+The component's template shows the content as `{{ content }}`, and each `{% slot actions %}…{% endslot %}` in it under
+the slot's name. It sees the values that it is given and the SHARED variables, and no other variables of the page.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ SHARED = ("request", "csrf_token")
 
 
 class SlotNode(Node):
-    """A named part of what a component encloses."""
+    """A named part of a component's content."""
 
     def __init__(self, name: str, nodelist: NodeList) -> None:
         self.name = name
@@ -66,7 +66,7 @@ def slot(parser: Parser, token: Token) -> SlotNode:
 
 
 class CellNode(Node):
-    """A cell: what is around its content depends only on the column, and is written once for each table."""
+    """A cell. The markup around its content depends only on the column, and is built once for each table."""
 
     def __init__(self, key: FilterExpression, css: FilterExpression | None, nodelist: NodeList) -> None:
         self.key = key
@@ -81,7 +81,7 @@ class CellNode(Node):
 
 @register.tag("cell")
 def cell(parser: Parser, token: Token) -> CellNode:
-    """`{% cell "name" %}…{% endcell %}`: the cell of this column of the table that encloses it, with more classes."""
+    """`{% cell "name" %}…{% endcell %}`: the cell in this column of the enclosing table, with extra classes."""
     _, key, *css = token.split_contents()
     nodelist = parser.parse(("endcell",))
     parser.delete_first_token()
@@ -90,7 +90,7 @@ def cell(parser: Parser, token: Token) -> CellNode:
 
 @register.simple_tag(takes_context=True)
 def row(context: Context, cells: Mapping[str, SafeString]) -> SafeString:
-    """A row of a long table whose columns are chosen, of cells by their columns: a `cell` costs more than its text."""
+    """A row of a long table with selectable columns, from cells by column: a `cell` tag costs more than its content."""
     table = context["component"]["table"]
     shown = [cells[column.key].join(table.around(column.key, "")) for column in table.columns]
     return SafeString(f'<tr role="row">{"".join(shown)}</tr>')

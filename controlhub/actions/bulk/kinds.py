@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a step. `changed` has the users that an undo changes back."""
+    """The result of a step. `changed` contains the users that an undo changes back."""
 
     changed: list[UUID] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -44,10 +44,10 @@ class Outcome:
 
 
 class BulkKind(JobKind):
-    """The same action for many users, who are the targets of the job.
+    """One action for many users, who are the targets of the job.
 
-    The users of a batch are locked together. A user that no longer fits `rule`, or that the action refuses, is a
-    problem of the job. Each change records its own event, whose details name the job.
+    The users of a batch are locked together. A user that no longer satisfies `rule`, or that the action refuses,
+    becomes a problem of the job. Each change records its own event, whose details name the job.
     """
 
     rule: ClassVar[Rule]
@@ -120,7 +120,7 @@ class BulkKind(JobKind):
 
 
 CHANGED, NOT_UNDOABLE, UNCHANGED = "changed", "kept", "unchanged"
-"""Results of `BulkKind.act`. Stored, so they never change: the counts of a bulk job have these names."""
+"""Results of `BulkKind.act`. They are stored as the names of a bulk job's counts, so they must not change."""
 
 
 def _problem(number: int, user: User, reason: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Many users between Active, Inactive, deleted and permanently deleted."""
+"""Moves many users between Active, Inactive, deleted and permanently deleted."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +39,7 @@ class ReactivateUsers(BulkKind):
 
 @register
 class DeleteUsers(BulkKind):
-    """Undo restores users, which makes them Active. Users who were Inactive before stay deleted."""
+    """Undo restores users, which makes them Active. Users who were Inactive before the deletion stay deleted."""
 
     name = "delete-users"
     permission = Permission.MANAGE_USERS

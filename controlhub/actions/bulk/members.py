@@ -1,4 +1,4 @@
-"""Many users into one group, or out of it."""
+"""Adds many users to a group, or removes them from it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +49,7 @@ class RemoveFromGroup(BulkKind):
 
 
 def _group(organization: Organization, parameters: Mapping[str, Any]) -> Group:
-    """The group of the job; GroupGoneError."""
+    """Returns the group of the job. GroupGoneError if it no longer exists."""
     found = Group.objects.in_organization(organization).select_related("organization")
     group = found.filter(pk=parameters["group"]).first()
     if group is None:

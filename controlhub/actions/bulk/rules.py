@@ -1,4 +1,4 @@
-"""Which of the selected users a bulk action changes, and why it leaves others: for the preview and for each step."""
+"""Which of the selected users a bulk action changes, and why it skips others: for the preview and for each step."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from controlhub.models import Account, Organization, Role
 from controlhub.sql.bulk import Division, count_ends, divide, reasons
 
 NAMED = 10
-"""The most administrators that a preview names."""
+"""The maximum number of administrators that a preview lists."""
 
 
 class Need(StrEnum):
-    """A condition that a user must meet for a bulk action. `controlhub.sql.bulk` has the conditions."""
+    """A condition that a user must meet for a bulk action. `controlhub.sql.bulk` has the SQL of the conditions."""
 
     ANY = "any"
     ACTIVE = "active"
@@ -32,9 +32,9 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`needs` is required of each user; `spares_self` leaves one's own account.
+    """`needs` is required of each user. `spares_self` skips the actor's own account.
 
-    `keeps_an_admin` leaves one full administrator Active.
+    `keeps_an_admin` keeps one full administrator Active.
     """
 
     needs: Need
@@ -44,10 +44,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What ends with the access of users; the invitations that they have sent stay valid.
+    """What ends when the users lose access. The invitations that they have sent stay valid.
 
-    `held` of them are under a legal hold. `administrators` have a role, of their own or by a group; `named` are ids of
-    the first ones.
+    `held` users are under a legal hold. `administrators` have a role, their own or through a group; `named` are the ids
+    of the first ones.
     """
 
     tokens: int
@@ -74,21 +74,21 @@ LABELS = {
     "already_held": _("Already under a legal hold"),
     "not_held": _("Not under a legal hold"),
 }
-"""Why a user is left as it is."""
+"""Why a user is skipped."""
 
 
 def find_exceptions(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, str]:
-    """The users that the rule leaves unchanged, each with a key of LABELS. The action checks the last administrator."""
+    """Returns the users that the rule skips, with keys of LABELS. The action checks for the last administrator."""
     return reasons(_params(organization, rule, ids, actor))
 
 
 def divide_selection(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Division:
-    """How the rule divides a selection, in one statement."""
+    """Returns how the rule divides a selection, by one query."""
     return divide(_with_last_admin(organization, rule, ids, actor))
 
 
 def find_ends(organization: Organization, rule: Rule, ids: Sequence[UUID], *, actor: Actor) -> Ends:
-    """What would end with the access of the users that the rule does not leave."""
+    """Returns what would end if the users that the rule does not skip lose access."""
     return Ends(*count_ends(_with_last_admin(organization, rule, ids, actor), named=NAMED))
 
 
@@ -116,7 +116,7 @@ def _with_last_admin(organization: Organization, rule: Rule, ids: Sequence[UUID]
 
 
 def find_last_admin(organization: Organization, ids: set[UUID]) -> UUID | None:
-    """The full administrator of these users who would be the last one: users are changed in the order of ids."""
+    """Returns the full administrator among these users who would be the last one: users are changed in order of id."""
     own = Account.objects.in_organization(organization).filter(role=Role.FULL_ADMIN, by_group=False)
     found = own.filter(user__active=True, user__verified=True).order_by("user_id").values_list("user_id", flat=True)
     admins = list(found)

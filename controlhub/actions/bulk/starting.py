@@ -18,7 +18,7 @@ AT_ONCE = 200
 def start_bulk_job(
     organization: Organization, *, kind: BulkKind, parameters: Mapping[str, Any], ids: list[UUID], actor: Actor
 ) -> Job:
-    """Start the job for exactly these users, and finish it if they are AT_ONCE at most.
+    """Start the job for exactly these users, and finish it if there are at most AT_ONCE.
 
     RefusedRoleError, InvalidSettingError.
     """

@@ -1,4 +1,4 @@
-"""The import itself: each row is compared again with the current user, so that nothing is done twice."""
+"""The import itself: each row is compared with the current user again, so that no change is made twice."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -87,7 +87,7 @@ class _New:
 class Portion:
     """The result of a batch of rows: `counts` by outcome, and `problems` of rows that failed.
 
-    `refusals` are the reasons for which something was above the importer's role.
+    `refusals` are the reasons why something was above the importer's role.
     """
 
     def __init__(self, user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None:
@@ -112,7 +112,7 @@ class Portion:
         self._create(new)
 
     def note(self) -> None:
-        """Note what became of each row."""
+        """Save the outcome of each row."""
         USER_ROWS.note_outcomes(self.rows)
 
     def _is_restored(self, row: ImportRow) -> bool:
@@ -122,14 +122,14 @@ class Portion:
         return row.details.get("deleted") if self._is_restored(row) else row.user_id
 
     def _locked(self) -> dict[str, User]:
-        """The users of the rows, locked in one order."""
+        """Returns the users of the rows, locked in a fixed order."""
         ids = [self._user_id(row) for row in self.rows]
         users = User.objects.in_organization(self.user_import.organization).locked()
         found = users.filter(pk__in=ids).select_related("organization").order_by("pk")
         return {str(user.pk): user for user in found}
 
     def _plan(self, row: ImportRow, new: list[_New]) -> None:
-        """Note a person who is to be created, unless the row is left out or has a problem."""
+        """Add a new person to `new`, unless the row is left out or has a problem."""
         if row.result == RowResult.DELETED and self.user_import.deleted_choice != DeletedChoice.CREATE:
             self._skip(row)
             return
@@ -140,7 +140,7 @@ class Portion:
             new.append(_New(row, compared))
 
     def _create(self, new: list[_New]) -> None:
-        """All in one statement; one by one if that is refused."""
+        """Create all people in one statement, or one by one if that fails."""
         if not new:
             return
         try:
@@ -202,7 +202,7 @@ class Portion:
         self._finish(user, compared)
 
     def _finish(self, user: User, compared: Comparison) -> None:
-        """What follows from the new document: unique values, and the role."""
+        """Apply what follows from the new document: unique values and the role."""
         if self.rules.schema.uniques:
             values = unique_values(self.rules.schema, user.document)
             claim_values(self.user_import.organization.pk, "User", user.pk, values)
@@ -235,7 +235,7 @@ class Portion:
             self.refusals.add(compared.refused)
 
     def _fail(self, row: ImportRow, reason: str) -> None:
-        """Note why the row could not be imported. Errors come first in the list of rows."""
+        """Record why the row could not be imported. Errors come first in the list of rows."""
         row.outcome, row.rank = RowOutcome.ERROR, LISTED_FIRST
         row.details["problems"] = [["", "", reason]]
         self.counts["failed"] += 1

@@ -42,8 +42,9 @@ COUNTS = {
 
 @register
 class ImportCheck(JobKind):
-    """Matches all rows, then compares them, because a row can name a manager further down, and then finds missing
-    users. Only compared rows count as progress.
+    """Matches all rows, then compares them, then finds missing users.
+
+    Matching comes first because a row can name a manager further down. Only compared rows count as progress.
     """
 
     name = CHECK
@@ -72,7 +73,7 @@ class ImportCheck(JobKind):
 
 
 def find_import(job: Job) -> UserImport:
-    """The import of a job. DomainError if it is gone."""
+    """Returns the import of a job. DomainError if it was deleted."""
     found = UserImport.objects.in_organization(job.organization).filter(pk=job.parameters["import"]).first()
     if found is None:
         raise DomainError(_("The file of this import was deleted. Upload it again."))
@@ -89,7 +90,7 @@ def _next(user_import: UserImport, phase: str, rows: list[ImportRow]) -> tuple[s
 
 
 def _match(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None:
-    """Note the user of each row, or the id that a new one gets."""
+    """Save the user of each row, or the id that a new user will get."""
     mapping = rules_of(user_import, actor).mapping
     for row in rows:
         row.key, row.name_key, row.user_name = keys_of(mapping, row.cells, user_import.match_by)
@@ -111,7 +112,7 @@ def _match(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> None
 
 
 def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> set[str]:
-    """Set the results of the rows. Returns the reasons for which something is above the importer's role."""
+    """Set the results of the rows. Returns the reasons why something is above the importer's role."""
     found = matching(user_import.organization, user_import.match_by, (row.key for row in rows))
     users = {key: matches[0] for key, matches in found.items()}
     rules = rules_of(user_import, actor)
@@ -123,7 +124,7 @@ def _compare(user_import: UserImport, rows: list[ImportRow], actor: Actor) -> se
 
 
 class _Known:
-    """What is looked up for a portion of rows at once."""
+    """What is looked up at once for a batch of rows."""
 
     def __init__(
         self, user_import: UserImport, rows: list[ImportRow], found: dict[str, list[User]], too_high: set[UUID]
@@ -140,7 +141,7 @@ class _Known:
 
 
 def _decide(user_import: UserImport, rules: Rules, row: ImportRow, user: User | None, known: _Known) -> str:
-    """Set the result of a row and its details. Returns why it is above the importer's role, in English, or ""."""
+    """Set the result and details of a row. Returns why it is above the importer's role, in English, or ""."""
     compared = compare(
         rules,
         row.cells,
@@ -173,7 +174,7 @@ def _result(user_import: UserImport, compared: Comparison, user: User | None, *,
 
 
 def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known: _Known) -> list[list[str]]:
-    """Problems that a row has with other rows and other users."""
+    """Returns the row's conflicts with other rows and other users."""
     problems = []
     if not row.key:
         problems.append([user_import.match_by, "", _(EMPTY_KEY).format(attribute=user_import.match_by)])
@@ -193,10 +194,10 @@ def _conflicts(user_import: UserImport, row: ImportRow, user: User | None, known
 
 
 def _find_missing(user_import: UserImport, after: int, actor: Actor) -> Step:
-    """Add rows for the next Active users without an owning directory who are not in the file, without the importer.
+    """Add rows for the next Active users who are not in the file, except the importer and users that a directory owns.
 
-    If a row has an error or needs a decision, or if there are more of them than the burst limit, nobody who is missing
-    is deactivated.
+    If a row has an error or needs a decision, or if more users than the burst limit are missing, no missing user is
+    deactivated.
     """
     if not after and user_import.rows.filter(rank=LISTED_FIRST).exists():
         return _refuse(user_import, "errors")
@@ -225,7 +226,7 @@ def _leaving(user_import: UserImport, user: User) -> ImportRow:
 
 
 def _refuse(user_import: UserImport, reason: str) -> Step:
-    """Deactivate nobody, and store the reason for the page. Users who were already counted are subtracted."""
+    """Deactivate no missing user, and store the reason for the page. Users who were already counted are subtracted."""
     job = user_import.check_job
     counted = job.counts.get("deactivate", 0) if job else 0
     user_import.rows.filter(number=NOT_IN_FILE).delete()

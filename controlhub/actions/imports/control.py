@@ -56,7 +56,7 @@ def upload_import(
 
 
 def _described(table: FileTable, place: int) -> dict[str, Any]:
-    """The first values of a column, how many rows have none, and whether each value occurs once."""
+    """Returns the first values of a column, the number of rows without one, and whether the values are unique."""
     texts = [cells[place].strip() for _number, cells in table.rows if place < len(cells)]
     values = [text for text in texts if text]
     samples = [text[:SAMPLE_LENGTH] for text in values[:SAMPLES]]
@@ -68,7 +68,7 @@ def _described(table: FileTable, place: int) -> dict[str, Any]:
 def check_import(
     user_import: UserImport, *, mapping: Sequence[str], mode: ImportMode, match_by: MatchBy, actor: Actor
 ) -> Job:
-    """Start the dry run with this mapping; the result of an earlier one is discarded.
+    """Start the dry run with this mapping. The result of an earlier one is discarded.
 
     InvalidSettingError, JobStateError.
     """
@@ -100,7 +100,7 @@ def _require_mapping(mapping: Sequence[str], match_by: MatchBy) -> None:
 
 @transaction.atomic
 def apply_import(user_import: UserImport, *, deleted_choice: str, actor: Actor) -> Job:
-    """Import what the check found. JobStateError before the check is done, or the second time."""
+    """Import what the check found. JobStateError if the check is not done, or the file was already imported."""
     found = UserImport.objects.select_for_update().get(pk=user_import.pk)
     if found.job_id:
         raise JobStateError(_("This file has already been imported. Upload it again."))

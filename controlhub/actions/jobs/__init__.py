@@ -1,4 +1,4 @@
-"""Long work that people start: what a kind of job implements, and what can be done to a job."""
+"""Long-running work that people start: what a kind of job implements, and how a job is controlled."""
 
 from controlhub.actions.jobs.control import cancel_job, pause_job, resume_job, start_job, undo_job
 from controlhub.actions.jobs.kinds import Description, JobKind, Problem, Step, find_kind, register

@@ -18,7 +18,7 @@ from controlhub.models import Job, JobBatch, JobState, Organization, Role
 from controlhub.models.jobs import RUNNABLE, UNFINISHED
 
 BATCH = 50
-"""Targets of one step."""
+"""The number of targets in one step."""
 MAX_TARGETS = 100_000
 MAX_PARAMETERS = 64 * 1024
 UNDOABLE = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
@@ -38,10 +38,10 @@ def start_job(
     undo_of: Job | None = None,
     actor: Actor,
 ) -> Job:
-    """Queue a job; the worker begins within seconds.
+    """Queue a job. A worker begins within seconds.
 
-    `parameters` is JSON of at most MAX_PARAMETERS bytes. `targets`, MAX_TARGETS at most, are stored in batches of
-    BATCH; with them the total is their number, otherwise what the kind plans.
+    `parameters` is JSON of at most MAX_PARAMETERS bytes. `targets`, at most MAX_TARGETS, are stored in batches of
+    BATCH. The total is the number of targets; without targets it is what the kind plans.
 
     PermissionMissingError, InvalidSettingError.
     """
@@ -75,13 +75,13 @@ def _batches(job: Job, targets: Sequence[UUID]) -> Iterator[JobBatch]:
 
 @transaction.atomic
 def pause_job(job: Job, *, actor: Actor) -> None:
-    """Stop after the current step, until `resume_job`; JobStateError if the job has finished."""
+    """Stop after the current step, until `resume_job`. JobStateError if the job has finished."""
     _change(job, RUNNABLE, JobState.PAUSED, AuditAction.JOB_PAUSED, actor)
 
 
 @transaction.atomic
 def resume_job(job: Job, *, actor: Actor) -> None:
-    """Continue after the last step; JobStateError if the job is not paused."""
+    """Continue after the last step. JobStateError if the job is not paused."""
     _change(job, (JobState.PAUSED,), JobState.QUEUED, AuditAction.JOB_RESUMED, actor)
 
 
@@ -93,7 +93,7 @@ def cancel_job(job: Job, *, actor: Actor) -> None:
 
 
 def undo_job(job: Job, *, actor: Actor) -> Job:
-    """Start the job that undoes what this one changed, once. JobStateError if that is not possible."""
+    """Start a job that undoes the changes of this one, at most once. JobStateError if that is not possible."""
     kind = find_kind(job.kind)
     if not kind.undo_kind or job.state not in UNDOABLE:
         raise JobStateError(_("This job cannot be undone."))

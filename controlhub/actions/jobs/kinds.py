@@ -1,4 +1,4 @@
-"""What a kind of job implements, and the kinds there are."""
+"""What a kind of job implements, and the registered kinds."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A target or row that a step left as it was. `number`: the row of the file, or the place among the targets."""
+    """A target or row that a step did not change. `number` is the row in the file or the position of the target."""
 
     number: int
     label: str
@@ -30,11 +30,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step did.
+    """The result of a step.
 
-    `cursor` is where the next one begins: JSON of the kind's own shape, None when the job is done. `done` is how many
-    targets or rows the step has dealt with, problems included; `counts` is added to the job's counts by name.
-    `refusals` are the reasons, in English, for which something was above the role of the person who started the job.
+    `cursor` is where the next step begins: JSON in the kind's own format, None when the job is done. `done` is the
+    number of targets or rows that the step has processed, including problems. `counts` is added to the job's counts by
+    name. `refusals` are the reasons, in English, why something was above the role of the person who started the job.
     """
 
     cursor: Any
@@ -46,9 +46,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A job in words. `unit` is what it counts; `counts` has the label of each count, in the order to show.
+    """A job in words. `unit` is what it counts. `counts` has the label of each count, in display order.
 
-    `url_name` with `url_kwargs` is the page of the result, `url_label` the text of the link; "" if there is none.
+    `url_name` with `url_kwargs` is the page of the result and `url_label` the text of the link, "" if there is none.
     """
 
     title: Text
@@ -61,22 +61,23 @@ class Description:
 
 
 class JobKind(ABC):
-    """A kind of long-running work. There is one instance of each: everything about a job is in its row and its tables.
+    """A kind of long-running work. It has one instance, without state: everything about a job is in its row and tables.
 
-    `permission` is needed to start a job and while it runs: a job fails when the person who started it loses the
-    permission. Others with the permission can also pause, resume and cancel the jobs of others.
+    `permission` is needed to start a job and while it runs: a job fails if the person who started it loses the
+    permission. Others with the permission can also pause, resume and cancel that person's jobs.
     """
 
     name: ClassVar[str]
-    """At most 32 characters; stored, so it never changes."""
+    """At most 32 characters. It is stored, so it must not change."""
     permission: ClassVar[Permission]
     undo_kind: ClassVar[str] = ""
-    """The kind that undoes what this one changed, with the same parameters; "" if it cannot be undone."""
+    """The kind that undoes the changes of this one, with the same parameters; "" if they cannot be undone."""
 
     def plan(self, job: Job) -> int | None:  # noqa: ARG002
-        """Prepare the job, in the transaction that starts it. Returns the total, None if it is not known.
+        """Prepare the job, in the transaction that starts it. Returns the total, or None if it is not known.
 
-        DomainError refuses the start. Kinds that work on batches of targets need no plan: their total is known.
+        A DomainError refuses the start. Kinds that work on batches of targets need no plan, because their total is
+        known.
         """
         return None
 
@@ -84,13 +85,13 @@ class JobKind(ABC):
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         """Do the next step, in a transaction that also moves the cursor. It usually takes much less than a second.
 
-        `cursor` is None for the first step. What cannot be done to one target is a Problem; a DomainError fails the job
-        with its message; any other exception rolls the step back, and it is tried again.
+        `cursor` is None for the first step. Return a Problem for a target that cannot be changed. A DomainError fails
+        the job with its message. Any other exception rolls the step back, and the step is tried again.
         """
 
     @abstractmethod
     def describe(self, job: Job) -> Description:
-        """The job in words, without a query."""
+        """Describe the job in words, without a query."""
 
 
 class UnknownKind(JobKind):
@@ -117,5 +118,5 @@ def register(kind: K) -> K:
 
 
 def find_kind(name: str) -> JobKind:
-    """The kind with this name; UnknownKind if there is none."""
+    """Returns the kind with this name, or UnknownKind."""
     return _KINDS.get(name) or UnknownKind()

@@ -1,4 +1,4 @@
-"""Workers run jobs step by step; each step commits together with the position after it (docs/decisions/0057)."""
+"""Workers run jobs step by step. Each step commits together with the position after it (docs/decisions/0057)."""
 
 import logging
 import time
@@ -26,9 +26,9 @@ from controlhub.sql.jobs import TAKE_TURN
 from controlhub.sql.statements import fetch_row
 
 RUN_SECONDS = 20.0
-"""A run of the worker ends after this time; the next scheduled run continues."""
+"""The duration of a worker's run. The next scheduled run continues."""
 TURN_SECONDS = 2.0
-"""Another job gets its turn after this long."""
+"""After this time, it is another job's turn."""
 MAX_FAILURES = 5
 KEPT_PROBLEMS = 10_000
 SWEPT_AT_ONCE = 100
@@ -36,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 
 def run_due_jobs(*, seconds: float = RUN_SECONDS) -> int:
-    """Run steps of waiting jobs, in turns, until none is left or the time is over. Returns their number.
+    """Run steps of waiting jobs, in turns, until no job is left or the time is up. Returns the number of steps.
 
-    Any number of workers may do this at once.
+    Any number of workers can do this at once.
     """
     until, steps, busy = time.monotonic() + seconds, 0, set[UUID]()
     while time.monotonic() < until:
@@ -53,9 +53,9 @@ def run_due_jobs(*, seconds: float = RUN_SECONDS) -> int:
 
 
 def run_job_at_once(job: Job, *, steps: int, kind: JobKind | None = None) -> None:
-    """Run up to `steps` steps of a job in the request that started it; a worker continues with the rest.
+    """Run up to `steps` steps of a job in the request that started it. A worker does the rest.
 
-    `kind` takes the place of the registered one, for results that only the request may have.
+    `kind` replaces the registered kind, for results that only the request may have.
     """
     for _step_number in range(steps):
         if not _try_step(job.pk, kind):
@@ -63,7 +63,7 @@ def run_job_at_once(job: Job, *, steps: int, kind: JobKind | None = None) -> Non
 
 
 def sweep_jobs() -> int:
-    """Delete the jobs that finished longer than JOB_RETENTION_DAYS ago. Returns the number of deleted jobs."""
+    """Delete jobs that finished more than JOB_RETENTION_DAYS ago. Returns the number of deleted jobs."""
     old = Job.objects.filter(finished_at__lt=Now() - timedelta(days=settings.JOB_RETENTION_DAYS))
     ids = list(old.order_by("finished_at").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
     Job.objects.filter(pk__in=ids).delete()
@@ -71,7 +71,7 @@ def sweep_jobs() -> int:
 
 
 def _take_turn(job_id: UUID, until: float) -> int:
-    """Steps of one job until the time is over. Returns their number, 0 if another worker has the job."""
+    """Run steps of one job until the time is up. Returns the number of steps, 0 if another worker has the job."""
     steps = 0
     while (not steps or time.monotonic() < until) and _try_step(job_id):
         steps += 1
@@ -79,7 +79,7 @@ def _take_turn(job_id: UUID, until: float) -> int:
 
 
 def _try_step(job_id: UUID, kind: JobKind | None = None) -> bool:
-    """One step. False if there was none: the job has finished, has failed, or another worker has it."""
+    """Run one step. Returns False if there was none: the job has finished or failed, or another worker has it."""
     try:
         return _step(job_id, kind)
     except DomainError as error:
@@ -109,7 +109,7 @@ def _step(job_id: UUID, kind: JobKind | None) -> bool:
 
 
 def actor_of(job: Job, kind: JobKind) -> Actor:
-    """The person who started the job, with their role of now; PermissionMissingError if they may no longer do this."""
+    """Returns the starter of the job, with their current role. PermissionMissingError if they lack the permission."""
     origin = {**job.origin, "kind": ActorKind(job.origin["kind"]), "job_id": str(job.pk), "parent_id": _start_of(job)}
     if job.started_by is None:
         return Actor(**origin)
@@ -153,7 +153,7 @@ def _row(job: Job, problem: Problem) -> JobProblem:
 
 
 def _move(job: Job, step: Step) -> None:
-    """Store the position in any state: the step was done. Only the worker with the turn writes these columns."""
+    """Store the position in any state, because the step was done. Only the worker with the turn writes it."""
     job.counts = {name: job.counts.get(name, 0) + step.counts.get(name, 0) for name in {*job.counts, *step.counts}}
     Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING)
     Job.objects.filter(pk=job.pk).update(
@@ -191,9 +191,9 @@ def _fail(job_id: UUID, reason: str) -> None:
 
 
 def _note_failure(job_id: UUID, error: Exception) -> None:
-    """Wait a little longer each time; give up after MAX_FAILURES in a row."""
+    """Wait twice as long after each failure. Give up after MAX_FAILURES in a row."""
     if not connection.in_atomic_block:
-        connection.close()  # it may be what failed
+        connection.close()  # the connection may be what failed
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         return
@@ -206,7 +206,7 @@ def _note_failure(job_id: UUID, error: Exception) -> None:
 
 
 def _teller(job: Job) -> Actor:
-    """Who the end of a job is recorded for: the person who started it, with their role of now."""
+    """Returns the actor for the event at the end of a job: the person who started it, with their current role."""
     account = _starter(job)
     role = account.role if account else ""
     return Actor(**{**job.origin, "kind": ActorKind(job.origin["kind"]), "role": role})

@@ -1,4 +1,4 @@
-"""What a batch of entries adds to the counters of each hour, and which resources were provisioned or failed."""
+"""What a batch of entries adds to the hourly counters, and which resources were provisioned or failed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -8,11 +8,11 @@ from controlhub.actions.request_log.entries import Entry, error_of
 from controlhub.text.moments import stored_moment
 
 Key = tuple[str | None, int, str | None]
-"""Organization, hour since 1970, connection."""
+"""Organization, hours since 1970, connection."""
 
 
 def counts_of(entries: Iterable[Entry], sizes: Mapping[str, int]) -> list[dict[str, Any]]:
-    """What the batch adds to each connection's hour. `sizes` has the characters of the entries that are kept, by id."""
+    """Returns what the batch adds to each connection's hours. `sizes` has the lengths of kept entries, by id."""
     groups: dict[Key, list[Entry]] = {}
     for entry in entries:
         groups.setdefault((entry.organization_id, int(entry.at // 3_600), entry.connection_id), []).append(entry)
@@ -41,7 +41,7 @@ def _count(key: Key, entries: Sequence[Entry], sizes: Mapping[str, int]) -> dict
 
 
 def failure_of(entry: Entry) -> dict[str, Any]:
-    """The error that a resource has since this request."""
+    """Returns the error that a resource has because of this request."""
     answer = error_of(entry)
     return success_of(entry) | {
         "connection_id": entry.connection_id,
@@ -53,7 +53,7 @@ def failure_of(entry: Entry) -> dict[str, Any]:
 
 
 def success_of(entry: Entry) -> dict[str, Any]:
-    """The resource that this request has provisioned, so that its error is over."""
+    """Returns the resource that this request has provisioned, which clears its error."""
     return {
         "resource_id": entry.resource_id,
         "organization_id": entry.organization_id,

@@ -1,4 +1,4 @@
-"""An entry of the request log, as it waits to be written."""
+"""An entry of the request log that waits to be written."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,11 +10,11 @@ import orjson
 from audit.actor import Actor
 
 RECORDER = "controlhub.recorder"
-"""The key in the WSGI environment of the recorder that gets the entry instead of the log: self-tests use one."""
+"""The key in the WSGI environment of a recorder that gets the entry instead of the log; self-tests use one."""
 
 
 class RefusedOperation(NamedTuple):
-    """A refused request, or a refused operation of a bulk request. `cause` has no value that the client sent."""
+    """A refused request, or a refused operation of a bulk request. `cause` contains no value that the client sent."""
 
     method: str
     endpoint: str
@@ -25,7 +25,7 @@ class RefusedOperation(NamedTuple):
 
 
 class RefusedToken(NamedTuple):
-    """A token that was not accepted. The organization is the one in the address, if any."""
+    """A token that was not accepted. The organization is the one in the URL, if any."""
 
     at: float
     digest: bytes | None
@@ -36,10 +36,11 @@ class RefusedToken(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One request and its answer, as it waits to be written.
+    """One request and its response, waiting to be written.
 
-    `at` is in seconds since 1970, `body` and `answer` are as they were sent, and empty where they are not kept. Ids are
-    texts. `digest` is that of a token that was not accepted; the organization is then the one in the address, if any.
+    `at` is in seconds since 1970. `body` and `answer` are as they were sent, or empty if they are not kept. Ids are
+    strings. `digest` is that of a token that was not accepted; in that case the organization is the one in the URL, if
+    any.
     """
 
     at: float
@@ -68,7 +69,7 @@ class Entry(NamedTuple):
 
 
 def error_of(entry: Entry) -> Mapping[str, Any]:
-    """The error in the response."""
+    """Returns the error in the response."""
     with suppress(orjson.JSONDecodeError):
         found = orjson.loads(entry.answer)
         if isinstance(found, dict):

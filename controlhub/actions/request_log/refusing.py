@@ -1,4 +1,4 @@
-"""Refused requests as events of the audit log: from the entries of a batch, after it was written."""
+"""Records refused requests in the audit log, from the entries of a batch after it was written."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ TYPES: Mapping[str, Any] = {"Users": User, "Groups": Group}
 
 
 def record_refused_requests(entries: Iterable[Entry]) -> None:
-    """Record what was refused of these requests, whose organizations exist."""
+    """Record the refusals among these requests, whose organizations exist."""
     entries = list(entries)
     refused = [(entry, operation) for entry in entries for operation in entry.refused]
     tokens = [refused_token(entry) for entry in entries if entry.status == UNAUTHORIZED and entry.token_id is None]
@@ -32,7 +32,7 @@ def record_refused_requests(entries: Iterable[Entry]) -> None:
 
 
 def record_refused_tokens(tokens: Iterable[RefusedToken]) -> None:
-    """Record tokens that were not accepted, if it is known to which organization they were presented."""
+    """Record tokens that were not accepted, if the organization to which they were presented is known."""
     tokens = list(tokens)
     digests = [token.digest for token in tokens if token.digest]
     rows = AccessToken.objects.filter(digest__in=digests).select_related("user", "organization") if digests else []
@@ -66,7 +66,7 @@ def _of_token(
 
 
 def _why(row: AccessToken | None) -> str:
-    """Why the token is not accepted now, in English."""
+    """Returns why the token is not accepted now, in English."""
     if row is None:
         return UNKNOWN
     if row.revoked_at is not None:
@@ -101,7 +101,7 @@ def _organizations(entries: Iterable[Entry]) -> Mapping[str | None, Organization
 
 
 def _names(refused: Iterable[RefusedOperation]) -> dict[str, str]:
-    """The names of the users and groups that exist, by id."""
+    """Returns the names of those users and groups that exist, by id."""
     wanted: dict[str, set[str]] = {}
     for operation in refused:
         if operation.resource_id and operation.endpoint in TYPES:

@@ -1,4 +1,4 @@
-"""Showing the personal values of an entry, which are masked otherwise."""
+"""Reveals the personal values of an entry, which are otherwise masked."""
 
 from audit.actor import Actor
 from audit.record import EventContent, Target, record

@@ -1,4 +1,4 @@
-"""Entries are written in batches, away from the requests."""
+"""Writes entries in batches, outside of requests."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,15 +19,15 @@ from controlhub.text.moments import stored_moment
 from controlhub.text.secrets_in_json import without_secrets
 
 MOST_TEXT = 4_096
-"""Characters of a body that are kept."""
+"""The number of bytes of a body that are kept."""
 MOST_PATH = 1_000
 NULL = "\\N"
 
 
 def store_requests(entries: Sequence[Entry]) -> int:
-    """Write the entries and count them in one transaction; then record what was refused. Returns their number.
+    """Write the entries and count them in one transaction, then record refusals. Returns the number of entries.
 
-    Entries of organizations that do not exist are left out; those that are not `is_kept` are only counted.
+    Entries of organizations that do not exist are ignored. Entries that are not `is_kept` are only counted.
     """
     placed = _placed(entries)
     organizations = _organizations(placed)
@@ -55,9 +55,9 @@ def store_requests(entries: Sequence[Entry]) -> int:
 
 
 def _placed(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries; those without an accepted token under the organization that their token names, if it is known.
+    """Returns the entries. An entry whose token was not accepted gets the organization of that token, if it is known.
 
-    Otherwise they come under the one that their address names.
+    Otherwise it keeps the organization in its URL.
     """
     digests = [entry.digest for entry in entries if entry.token_id is None and entry.digest]
     if not digests:
@@ -75,19 +75,19 @@ def _placed_by_token(entry: Entry, tokens: Mapping[bytes, list[UUID | None]]) ->
 
 
 def _organizations(entries: Iterable[Entry]) -> dict[str | None, bool]:
-    """The organizations of the entries that exist, and whether resources of theirs have errors."""
+    """Returns the organizations of the entries that exist, and whether any of their resources has an error."""
     named = {entry.organization_id for entry in entries} - {None}
     found = fetch_rows(sql.ORGANIZATIONS, {"organizations": list(named)}) if named else []
     return {id_text(organization_id): has_errors for organization_id, has_errors in found}
 
 
 def _may_end_an_error(entry: Entry, organizations: AbstractSet[str | None]) -> bool:
-    """Whether the request was carried out: one that a pause refused is no error, but no success either."""
+    """Whether the request was executed. A request that a pause refused is not an error, but not a success either."""
     return bool(entry.resource_id) and entry.status < 400 and entry.organization_id in organizations
 
 
 def _row(entry: Entry) -> str:
-    """One line in PostgreSQL's text format of COPY."""
+    """Returns a line in PostgreSQL's text format of COPY."""
     body = _kept_text(without_secrets(entry.body, entry.secrets)) if entry.body else ""
     answer = _kept_text(without_secrets(entry.answer, entry.secrets)) if entry.answer else ""
     scim_type = error_of(entry).get("scimType", "") if entry.is_error else ""

@@ -1,4 +1,4 @@
-"""Entries are deleted when they are old or too many."""
+"""Deletes entries that are too old or too many."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -16,11 +16,11 @@ from controlhub.sql.token_addresses import FORGET_ADDRESSES, NEW_AFTER_DAYS
 
 SWEPT_AT_ONCE = 5_000
 COUNTED_DAYS = 60
-"""Counters are small, so they are kept for longer than the log."""
+"""Counters are small, so they are kept longer than the log."""
 
 
 def sweep_requests() -> int:
-    """Delete entries older than REQUEST_LOG_DAYS, and the oldest of organizations with too many rows or bytes.
+    """Delete entries older than REQUEST_LOG_DAYS, and the oldest ones of organizations with too many rows or bytes.
 
     Returns the number of deleted entries.
     """
@@ -37,7 +37,7 @@ def sweep_requests() -> int:
 
 
 def _forget(organization_id: UUID, before: datetime) -> int:
-    """Delete the organization's entries from before this time, in batches that lock few rows."""
+    """Delete the organization's entries from before this time, in batches that lock few rows. Returns their number."""
     params: dict[str, Any] = {"organization": organization_id, "before": first_id(before), "most": SWEPT_AT_ONCE}
     total = 0
     while True:
@@ -50,5 +50,5 @@ def _forget(organization_id: UUID, before: datetime) -> int:
 
 
 def first_id(moment: datetime) -> UUID:
-    """The lowest id of a request at this time (RFC 9562 §5.7)."""
+    """Returns the lowest id of a request at this time (RFC 9562 §5.7)."""
     return UUID(int=int(moment.timestamp() * 1_000) << 80)

@@ -8,7 +8,7 @@ from uuid import uuid4
 from controlhub.models.self_tests import StepName
 
 DOMAIN = "control-hub-self-test.invalid"
-"""A reserved domain: no address in it exists (RFC 2606 §2)."""
+"""A reserved domain in which no address exists (RFC 2606 §2)."""
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -17,10 +17,11 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """One request as its client sends it, and what the answer must have.
+    """One request as its client sends it, and what the response must contain.
 
-    `expect` has values by paths such as `emails.0.value`, with `|` between the parts where a name has dots; `absent`
-    are paths without a value. `save` keeps values of the answer by their names, for `${name}` in later requests.
+    `expect` has values by path, such as `emails.0.value`; if names contain dots, parts are separated by `|`. `absent`
+    are paths that must have no value. `save` stores values of the response under names, for `${name}` in later
+    requests.
     """
 
     name: StepName
@@ -36,7 +37,7 @@ class ClientRequest:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a client sends, in order. `source` says where that is documented."""
+    """The requests that a client sends, in order. `source` is the URL of their documentation."""
 
     source: str
     requests: Sequence[ClientRequest]
@@ -44,7 +45,7 @@ class Conversation:
 
 
 def names_of_run() -> dict[str, str]:
-    """The values of `${name}`: a user and a group that cannot be confused with real ones."""
+    """Returns the values of `${name}`: a user and a group that cannot be confused with real ones."""
     run, external_id = uuid4().hex[:12], str(uuid4())
     return {
         "user_name": f"{run}@{DOMAIN}",

@@ -1,4 +1,4 @@
-"""Runs a conversation against the SCIM endpoint of this process: the request goes through the URL resolver."""
+"""Runs a conversation against the SCIM endpoint of this process, through the URL resolver."""
 
 import re
 import time
@@ -20,7 +20,7 @@ from controlhub.actions.self_tests.client_requests import ClientRequest, Convers
 from controlhub.models.self_tests import Difference, Outcome, PlayedStep
 
 MOST_SECONDS = 20.0
-"""Requests after this are skipped: the transaction must not stay open for longer."""
+"""Requests after this time are skipped, so that the transaction does not stay open longer."""
 MOST_DETAIL = 500
 AGENT = "Control Hub self-test"
 _MISSING = object()
@@ -28,7 +28,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 
 class Tolerances(Protocol):
-    """The tolerances that an answered request needed: those that applied, and those that are turned off."""
+    """The tolerances that a request needed: those that were applied, and those that are turned off."""
 
     used: set[Any]
     refused: set[Any]
@@ -39,7 +39,7 @@ class Answered(Protocol):
 
 
 class Player:
-    """Plays requests below `base_url` with a token; `values` are those of `${name}`, saved ones included."""
+    """Plays requests under `base_url` with a token. `values` are those of `${name}`, including saved ones."""
 
     def __init__(self, base_url: str, secret: str, values: Mapping[str, str], content_type: str) -> None:
         self._base_path = base_url.removeprefix(settings.PUBLIC_URL)
@@ -49,7 +49,7 @@ class Player:
         self._leniency: Tolerances | None = None
 
     def play(self, conversation: Conversation) -> Iterator[PlayedStep]:
-        """Run each request in a savepoint, and roll a refused request back to it, as its own transaction would be."""
+        """Run each request in a savepoint. A refused request is rolled back, as its own transaction would be."""
         until = time.monotonic() + MOST_SECONDS
         for request in conversation.requests:
             filled = self._fill(request)
@@ -59,7 +59,7 @@ class Player:
                 yield self._step(filled)
 
     def _fill(self, request: ClientRequest) -> ClientRequest | None:
-        """The request with its values; None if one of them is not known, because an earlier step failed."""
+        """Returns the request with its values, or None if a value is missing because an earlier step failed."""
         try:
             parts = {name: filled(getattr(request, name), self._values) for name in ("path", "query", "body", "expect")}
         except KeyError:
@@ -95,7 +95,7 @@ class Player:
         )
 
     def _send(self, request: ClientRequest) -> tuple[HttpResponse, bool]:
-        """The answer, and whether the database would have committed what the request did."""
+        """Returns the response, and whether the database would have committed the changes."""
         sent = WSGIRequest(self._environ(request))
         match = resolve(sent.path_info)
         try:
@@ -110,7 +110,7 @@ class Player:
         return response, True
 
     def _environ(self, request: ClientRequest) -> dict[str, Any]:
-        """The WSGI environment that the web server would create, at the URL that clients use."""
+        """Returns the WSGI environment that the web server would create, for the URL that clients use."""
         public = urlsplit(settings.PUBLIC_URL)
         body = orjson.dumps(request.body) if request.body is not None else b""
         return {
@@ -139,7 +139,7 @@ _NAME = re.compile(r"\$\{(\w+)\}")
 
 
 def filled(value: Any, values: Mapping[str, str]) -> Any:
-    """The value with each `${name}` in its texts replaced; KeyError for a name without a value."""
+    """Returns the value with each `${name}` in its strings replaced. KeyError if a name has no value."""
     if isinstance(value, str):
         return _NAME.sub(lambda match: values[match[1]], value)
     if isinstance(value, Mapping):
@@ -150,7 +150,7 @@ def filled(value: Any, values: Mapping[str, str]) -> Any:
 
 
 def value_at(document: Any, path: str) -> Any:
-    """The value at a path such as `emails.0.value`; `_MISSING` if there is none."""
+    """Returns the value at a path such as `emails.0.value`, or `_MISSING`."""
     for part in path.split("|") if "|" in path else path.split("."):
         if isinstance(document, list):
             document = document[int(part)] if int(part) < len(document) else _MISSING
@@ -169,6 +169,6 @@ def _differences(request: ClientRequest, answer: Any) -> Iterator[Difference]:
 
 
 def _shown(request: ClientRequest) -> str:
-    """The path and its query, unescaped."""
+    """Returns the path and its query, unescaped."""
     query = "&".join(f"{name}={value}" for name, value in request.query.items())
     return f"{request.path}?{query}" if query else request.path

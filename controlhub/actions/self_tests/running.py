@@ -1,4 +1,4 @@
-"""Runs a self-test: everything that it does is rolled back, and its result and one event are kept."""
+"""Runs a self-test. Everything that it does is rolled back; its result and one event are kept."""
 
 import time
 from datetime import timedelta
@@ -22,11 +22,10 @@ TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 def run_self_test(connection: Connection, *, actor: Actor) -> SelfTest:
-    """Run the conversation of the connection's client against the SCIM endpoint, and keep the result.
+    """Run the conversation of the connection's client against the SCIM endpoint, and store the result.
 
     The requests run in a transaction that is always rolled back, with a token that exists only in it: no other request
-    ever sees the test user, the test group, the token or what was counted. A crash leaves nothing behind (decision
-    0065).
+    sees the test user, the test group, the token or changed counters. A crash leaves nothing behind (decision 0065).
     """
     began = time.monotonic()
     steps = _play(connection)
@@ -63,7 +62,7 @@ def _play(connection: Connection) -> list[PlayedStep]:
 
 
 def _make_token(connection: Connection) -> str:
-    """The secret of a token of this transaction, with the scopes of the connection, paused if the connection is."""
+    """Create a token in this transaction with the connection's scopes, paused if that is. Returns the secret."""
     secret = make_secret()
     AccessToken.objects.create(
         organization_id=connection.organization_id,

@@ -1,7 +1,7 @@
-"""Attributes that administrators edit, one at a time, as a SCIM PATCH would.
+"""Attributes that administrators edit, one at a time, with the checks of a SCIM PATCH.
 
-Overriding a value that the directory owns needs a reason. The value is stored in the document, so everyone sees it, and
-lasts until the directory sends the attribute again (docs/decisions/0063).
+To override a value that the directory owns, a reason is required. The new value is stored in the document, so all
+clients see it, and lasts until the directory sends the attribute again (docs/decisions/0063).
 """
 
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ from scim.protocol.validate import require_immutables_kept
 
 MAX_DOCUMENT = 1_048_576
 NOT_BY_HAND = frozenset({"active", "password", "groups", "id", "meta", "schemas"})
-"""Attributes with actions of their own, and attributes that cannot be set."""
+"""Attributes that have actions of their own, and attributes that cannot be set."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeEdit:
-    """A new value of the attribute with this path, None for none. `version` is that of the user who was edited."""
+    """A new value of the attribute with this path, None to remove it. `version` is that of the edited user."""
 
     path: str
     value: Any
@@ -46,10 +46,10 @@ class AttributeEdit:
 
 @transaction.atomic
 def change_attribute(user: User, edit: AttributeEdit, *, schema: ResourceSchema, actor: Actor) -> User:
-    """Set one attribute. `schema` is the one of the organization's users.
+    """Set one attribute. `schema` is that of the organization's users.
 
-    InvalidSettingError if the value is not valid or the user has changed; OwnedAttributeError without a reason if the
-    directory owns the value; errors of `update_user`.
+    InvalidSettingError if the value is not valid or the user has changed. OwnedAttributeError without a reason if the
+    directory owns the value. Errors of `update_user`.
     """
     user = lock(user)
     require_covers(actor, user)
@@ -87,7 +87,7 @@ def remove_override(user: User, path: str, *, schema: ResourceSchema, actor: Act
 
 
 def editable_target(schema: ResourceSchema, path: str) -> Target:
-    """The attribute that a path names; InvalidSettingError if nobody may change it by hand."""
+    """Returns the attribute that a path names. InvalidSettingError if it cannot be changed by hand."""
     try:
         target = schema.resolve(parse_attribute_path(path))
     except ScimError:
@@ -139,7 +139,7 @@ def _patched(document: Document, target: Target, value: Any, schema: ResourceSch
 
 
 def _owner(user: User) -> Connection | None:
-    """The connection that owns the user; None also where it was deleted."""
+    """Returns the connection that owns the user, or None, also if it was deleted."""
     owners = Connection.objects.in_organization(user.organization)
     return owners.filter(pk=user.connection_id).first() if user.connection_id else None
 

@@ -1,4 +1,4 @@
-"""The real columns that mirror a user's document."""
+"""The database columns that mirror a user's document."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +22,9 @@ from scim.protocol.urns import ENTERPRISE_USER
 
 
 def columns_of(document: dict[str, Any], organization_id: UUID, before: User | None = None) -> dict[str, Any]:
-    """The columns that mirror a document, by name. `before` is the user who gets it: an unchanged name is not checked,
-    and unchanged `numbers` are None.
+    """Returns the columns that mirror a document, by name. InvalidNameError if a name cannot be stored.
 
-    InvalidNameError for a name that cannot be stored.
+    `before` is the user who gets the document: an unchanged name is not checked, and unchanged `numbers` are None.
     """
     name, user_name, external_id = document.get("name", {}), document["userName"], document.get("externalId")
     if before is None or before.user_name != user_name:
@@ -68,14 +67,14 @@ def _employee_number(document: dict[str, Any]) -> str:
 
 
 def _longest_name(document: dict[str, Any]) -> int:
-    """Characters that the userName may have; the prefix of a tombstone name is not counted."""
+    """Returns the maximum length of the userName. The prefix of a tombstone name does not count."""
     is_tombstone = not document.get("active", True) and split_tombstone(document["userName"])
     return MAX_LENGTH + TOMBSTONE_PREFIX if is_tombstone else MAX_LENGTH
 
 
 @contextmanager
 def names_unique(message: str) -> Iterator[None]:
-    """Turns a violation of the database's constraint into NameTakenError."""
+    """Turns a violation of the database constraint into NameTakenError."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Creating users: one, or many in one statement."""
+"""Creates users: one, or many in one statement."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,10 +36,10 @@ def create_user(
     actor: Actor,
     proof: Proof | None = None,
 ) -> User:
-    """Add a user, in one statement, which also checks the token. One created inactive starts its retention at once.
+    """Add a user, in one statement, which also checks the token. An Inactive user's retention period starts at once.
 
-    With `may_revive`, InactiveTwinError if an Inactive user of the actor's connection has the externalId; nothing is
-    added then.
+    With `may_revive`, InactiveTwinError, without a change, if an Inactive user of the actor's connection has the
+    externalId.
     """
     new = _NewUser(organization, document)
     may_revive = may_revive and bool(actor.connection_id and new.columns["external_id"])
@@ -69,9 +69,9 @@ def create_users(
     may_revive: bool = False,
     actor: Actor,
 ) -> list[User]:
-    """Add users, of each its document and what was tolerated, in one statement: all, or none where a name is taken.
+    """Add users in one statement, from documents and tolerances: all of them, or none if a name is taken.
 
-    `ids` are the ids that they get, if those were made before.
+    `ids` are the ids of the users, if these already exist.
 
     With `may_revive`, InactiveTwinError as in `create_user`, or if one of these users might revive another.
     """
@@ -101,7 +101,7 @@ def create_users(
 
 
 class _NewUser:
-    """A user who is to be inserted. The model is made from what the database returns: its defaults stay there."""
+    """A user to insert. The model is built from what the database returns, which sets the defaults."""
 
     def __init__(self, organization: Organization, document: Document, pk: UUID | None = None) -> None:
         self.id, self.organization = pk or new_id(), organization
@@ -111,7 +111,7 @@ class _NewUser:
 
     @property
     def params(self) -> dict[str, Any]:
-        """Parameters of `CREATE_USER`."""
+        """The parameters of `CREATE_USER`."""
         return {"id": self.id, "document": self.text.decode(), "document_size": len(self.text), **self.columns}
 
     @property
@@ -124,7 +124,7 @@ class _NewUser:
         return target_of(self.organization, self.id, self.columns["user_name"])
 
     def written(self, returned: Iterable[Any], *, source: Source, actor: Actor) -> User:
-        """The user, with the times that the statement returned. Columns with their default are read when needed."""
+        """Returns the user, with the times that the statement returned. Columns with a default are read when needed."""
         created_at, modified_at, deactivated_at = returned
         values = {
             **self.columns,
@@ -148,7 +148,7 @@ class _NewUser:
 
 @contextmanager
 def _no_twin(may_revive: bool) -> Iterator[None]:
-    """Raise InactiveTwinError if the INSERT added no row because there is such a user."""
+    """Raise InactiveTwinError if the INSERT added no row because of an Inactive user with the externalId."""
     try:
         yield
     except OvertakenError:

@@ -1,4 +1,4 @@
-"""Keep a user longer: by a legal hold, or by an extension of the retention period."""
+"""Keeps a user longer: by a legal hold, or by extending the retention period."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def hold_user(user: User, *, reason: str, actor: Actor) -> User:
 
 @transaction.atomic
 def release_user(user: User, *, actor: Actor) -> User:
-    """End the hold; no change without one."""
+    """End the hold, if there is one."""
     user = lock(user)
     require_covers(actor, user)
     if user.hold_reason:
@@ -46,7 +46,7 @@ def release_user(user: User, *, actor: Actor) -> User:
 
 @transaction.atomic
 def extend_user(user: User, *, days: int, actor: Actor) -> User:
-    """Move the permanent deletion of an Inactive user this many days further; NotInactiveError."""
+    """Postpone the permanent deletion of an Inactive user by this many days. NotInactiveError if the user is Active."""
     if not 1 <= days <= MAX_EXTENSION:
         raise InvalidSettingError(_("Extend by 1 to {days} days.").format(days=MAX_EXTENSION), field="days")
     user = lock(user)

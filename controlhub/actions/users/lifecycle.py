@@ -19,14 +19,14 @@ from controlhub.text.names import tombstone_name
 
 @transaction.atomic
 def deactivate_user(user: User, *, actor: Actor) -> User:
-    """Inactive: signed out everywhere, kept for the organization's retention."""
+    """Make the user Inactive: signed out everywhere, and kept for the organization's retention period."""
     user = lock(user)
     return update_user(user, document={**user.document, "active": False}, actor=actor)
 
 
 @transaction.atomic
 def reactivate_user(user: User, *, actor: Actor) -> User:
-    """Active again; a deleted user gets the original userName back, or NameTakenError, and the groups that remain."""
+    """Make the user Active again. A deleted user also gets userName (or NameTakenError) and remaining groups back."""
     user = lock(user)
     was_hidden, groups = user.hidden, user.kept_groups
     user = update_user(user, document={**user.document, "active": True}, actor=actor)
@@ -39,7 +39,7 @@ def reactivate_user(user: User, *, actor: Actor) -> User:
 
 @transaction.atomic
 def delete_user(user: User, *, reason: str = "", actor: Actor) -> User:
-    """Make the user Inactive under a tombstone name, so that the userName is available; recoverable until the purge."""
+    """Make the user Inactive with a tombstone name, which frees the userName. Recoverable until the purge."""
     return _delete_locked(lock(user), reason, actor)
 
 
@@ -52,11 +52,11 @@ def _delete_locked(user: User, reason: str, actor: Actor) -> User:
 
 
 def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: Actor) -> User:
-    """Delete a user for SCIM (RFC 7644 §3.6: 404 from now on), recoverable here until the purge.
+    """Delete a user for SCIM, which responds with 404 from now on (RFC 7644 §3.6). Recoverable here until the purge.
 
-    The user remembers the groups. One who was deleted before is only hidden. Unless it `is_reviewed`, an administrator
-    has to review it before the purge. The user has to be locked, the groups too. RoleTooHighError, checked first: the
-    groups that the user leaves may give a role.
+    The user's groups are remembered. A user who was already deleted is only hidden. Unless it `is_reviewed`, an
+    administrator must review it before the purge. The user and the user's groups must be locked. RoleTooHighError is
+    raised before any change, because the groups that the user leaves may give a role.
     """
     require_covers(actor, user)
     was_deleted = user.is_deleted
@@ -72,13 +72,13 @@ def withdraw_user(user: User, *, reason: str, is_reviewed: bool = True, actor: A
 
 
 def lock_with_groups(user: User) -> User:
-    """`lock` for a user who may leave the groups: these are locked first (controlhub.sql.memberships)."""
+    """Like `lock`, for a user who may leave groups: the groups are locked first (controlhub.sql.memberships)."""
     memberships.hold_groups_of(user.organization_id, [user.pk])
     return lock(user)
 
 
 def lock(user: User) -> User:
-    """The current user, its row locked; UserGoneError."""
+    """Returns the current user with its row locked. UserGoneError if it no longer exists."""
     found = User.objects.locked().select_related("organization").filter(pk=user.pk).first()
     if found is None:
         raise UserGoneError

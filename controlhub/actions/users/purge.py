@@ -1,4 +1,4 @@
-"""Permanently delete one user."""
+"""Permanently deletes one user."""
 
 from django.db import IntegrityError, transaction
 
@@ -16,11 +16,11 @@ from controlhub.sql.users import PURGE_USER, PURGE_USER_WITHOUT_ACCESS
 
 
 def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Actor) -> None:
-    """Delete a user permanently, with everything that belongs to the user. The audit log and a `PurgedUser` remain.
+    """Delete a user permanently, with everything that belongs to them. Audit events and a `PurgedUser` remain.
 
-    Groups that lose a member get a new version. HeldError where a legal hold keeps the user. OvertakenError, and
-    nothing is done, if the user was read without a lock and has changed since. With `needs_room` also if it is not
-    certain that clients may delete another user now (`controlhub.actions.bursts`).
+    Groups that lose a member get a new version. HeldError if a legal hold keeps the user. OvertakenError, without a
+    change, if the user was read without a lock and has changed since. With `needs_room`, also if it is not certain that
+    clients may delete another user now (`controlhub.actions.bursts`).
     """
     if retention.held_because(user):
         raise HeldError
@@ -38,17 +38,17 @@ def purge_user(user: User, *, cause: Cause, needs_room: bool = False, actor: Act
     change = Statement(PURGE_USER if user.access_version else PURGE_USER_WITHOUT_ACCESS, params)
     try:
         record(AuditAction.USER_PURGED, target=audit_target(user), content=content, actor=actor, change=change)
-    except IntegrityError as error:  # something of the user's came after the statement had begun
+    except IntegrityError as error:  # a row that refers to the user was added after the statement had begun
         raise OvertakenError from error
     except OvertakenError:
         if user.may_be_overtaken:
             raise
-        raise HeldError from None  # the row is locked: nothing else can have come in between
+        raise HeldError from None  # the row is locked, so nothing else can have changed
 
 
 @transaction.atomic
 def purge_inactive_user(user: User, *, actor: Actor) -> None:
-    """Permanently delete an Inactive user before the retention period ends, by an administrator."""
+    """Permanently delete an Inactive user before the retention period ends, for an administrator."""
     user = lock_with_groups(user)
     if user.active:
         raise NotInactiveError

@@ -1,5 +1,6 @@
-"""Inactive users who are revived: how they are found by externalId, and what they lose if the address was reused
-(decision 0033).
+"""Reviving Inactive users (decision 0033).
+
+How they are found by externalId, and what they lose if the address was reused.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class InactiveTwinError(Exception):
 
 
 def inactive_twins(organization: Organization, external_id: str | None, actor: Actor) -> list[UUID]:
-    """The ids of at most two Inactive users of the actor's connection, not deleted, who have this externalId."""
+    """Returns the ids of at most two Inactive, not deleted users of the actor's connection with this externalId."""
     if actor.connection_id is None or not external_id:
         return []
     users = User.objects.in_organization(organization).with_status(Status.INACTIVE)
@@ -53,13 +54,13 @@ class Losses:
 
 
 def has_another_external_id(user: User, document: dict[str, Any]) -> bool:
-    """Whether a document gives a user who has an externalId a different one."""
+    """Whether a document gives a different externalId to a user who has one."""
     sent = document.get("externalId")
     return bool(user.external_id and sent and user.external_id != sent)
 
 
 def end_memberships_and_roles(user: User, *, actor: Actor) -> Losses:
-    """Take a locked Inactive user's groups, roles and ways to sign in. The caller saves `portal_role`.
+    """Remove a locked Inactive user's groups, roles and sign-in methods. The caller saves `portal_role`.
 
     Tokens, sessions and invitations ended when the user became Inactive. OvertakenError if the user is not locked.
     """

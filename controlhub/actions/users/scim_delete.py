@@ -1,4 +1,4 @@
-"""What a SCIM DELETE does to a user: permanent or recoverable, depending on policies and safeguards."""
+"""What a SCIM DELETE does to a user: a permanent or recoverable deletion, depending on policies and safeguards."""
 
 from audit.actor import Actor
 from controlhub.actions.bursts import has_room
@@ -13,12 +13,12 @@ IN_A_BURST = f"{Cause.SCIM.recorded}, one of unusually many within an hour"
 def delete_by_policy(user: User, *, actor: Actor) -> None:
     """Delete a user permanently, or recoverably and hidden from SCIM.
 
-    It is recoverable if the policy `scim_delete` is soft, a legal hold or a pending review keeps the user, the actor
-    may not delete permanently, or clients have deleted an unusual number of users within the hour. An administrator
-    must review the last kind.
+    The deletion is recoverable if the policy `scim_delete` is soft, a legal hold or a pending review keeps the user,
+    the actor may not delete permanently, or clients have deleted an unusual number of users within the hour. In the
+    last case, an administrator must review the user.
 
-    A user that was read without a lock is deleted in one statement. OvertakenError, and nothing is done, if that is not
-    possible. Any other user has to be locked, the groups too.
+    A user that was read without a lock is deleted in one statement. OvertakenError, without a change, if that is not
+    possible. Otherwise the user and the user's groups must be locked.
     """
     if user.may_be_overtaken:
         if _must_stay_recoverable(user, actor):

@@ -1,4 +1,4 @@
-"""A user as the audit log names it."""
+"""A user as the target of audit events."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,6 +22,6 @@ def target_of(organization: Organization, user_id: UUID, user_name: str) -> Targ
 
 
 def tolerated_details(tolerated: Iterable[str]) -> dict[str, Any]:
-    """The tolerances that a client's request needed, as details of its event."""
+    """Returns the tolerances that a client's request needed, as details of its event."""
     names = sorted(tolerated)
     return {"tolerated": names} if names else {}

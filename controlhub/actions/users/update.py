@@ -1,4 +1,4 @@
-"""The one function that makes every change of a user."""
+"""The one function through which every change of a user goes."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -27,7 +27,7 @@ TOMBSTONE_TAKEN = "The userName was taken by another user; this user has another
 
 
 def revive_user(user: User, *, document: Document, found_by: str, tolerated: Iterable[str] = (), actor: Actor) -> User:
-    """Make a locked Inactive user the one that a client asks to create: same id, the new document, Active.
+    """Make a locked Inactive user the one that a client wants to create: same id, new document, Active.
 
     `found_by` is the attribute by which the user was found: `userName` or `externalId`.
     """
@@ -44,15 +44,16 @@ def update_user(
     found_by: str = "",
     actor: Actor,
 ) -> User:
-    """Give a user a new document, with everything that follows from it.
+    """Give a user a new document, and apply everything that follows from it.
 
-    Becoming inactive revokes all access and starts the retention; taking a tombstone name keeps the original;
-    becoming active without a new name gives the original back. A document without `active` changes nothing about it: an
-    Inactive user comes back only by an explicit true (docs/decisions/0009).
-    A user who comes back with another externalId loses memberships and roles. `found_by` is for `revive_user`.
-    A document that changes nothing changes nothing. A deletion does not depend on names that others chose: where the
-    tombstone name is taken, the user gets one with another prefix (docs/decisions/0024). OvertakenError, and nothing is
-    done, if the user was read without a lock and has changed since, or needs the lock for this.
+    A user who becomes Inactive loses all access, and the retention period starts. A user who gets a tombstone name
+    keeps the original name for later, and gets it back when becoming Active without a new name. A document without
+    `active` does not change it: an Inactive user becomes Active only by an explicit true (docs/decisions/0009). A user
+    who becomes Active with another externalId loses memberships and roles. `found_by` is for `revive_user`.
+
+    An equal document changes nothing. A deletion does not depend on names that others chose: if the tombstone name is
+    taken, the user gets one with another prefix (docs/decisions/0024). OvertakenError, without a change, if the user
+    was read without a lock and has changed since, or if the change needs the lock.
     """
     before = user.document
     change = _settle(user, {"active": user.active, **document})
@@ -81,8 +82,8 @@ def _write_tombstone(
 ) -> User:
     """Write a change that gives an Inactive user a tombstone name.
 
-    If another user has taken that name, a user who was deleted before keeps the own tombstone name, and one who was
-    not gets a name with another prefix.
+    If another user has taken that name, a user who was already deleted keeps their tombstone name, and any other user
+    gets a name with another prefix.
     """
     is_again = user.is_deleted and user.original_user_name == change.original_user_name
     unchanged_name = change.with_name(user.user_name) if is_again else None
@@ -120,7 +121,7 @@ def _write(
 
 
 def _params(user: User) -> dict[str, Any]:
-    """Parameters of the statements that update a user."""
+    """Returns the parameters of the statements that update a user."""
     text = orjson.dumps(user.document)
     return {
         "id": user.pk,
@@ -144,13 +145,13 @@ def _params(user: User) -> dict[str, Any]:
 
 
 def _takes_ownership(user: User, document: Document, actor: Actor) -> bool:
-    """Whether a connection gives the user an externalId of its own (docs/decisions/0032)."""
+    """Whether a connection gives the user a new externalId, and so becomes the owner (docs/decisions/0032)."""
     external_id = document.get("externalId")
     return bool(actor.connection_id and external_id and external_id != user.external_id)
 
 
 def _revival_details(user: User, document: Document, found_by: str) -> dict[str, str]:
-    """Details of the audit event of a revival: what found the user, and the userName if it changes."""
+    """Returns the event details of a revival: the attribute that found the user, and the userName if it changes."""
     if not found_by:
         return {}
     is_renamed = document["userName"] != user.user_name
@@ -165,16 +166,16 @@ class _Change(NamedTuple):
     reactivates: bool = False
     taken: str | None = None
     buries: bool = False
-    """Whether an Inactive user gets a tombstone name, which has to succeed."""
+    """Whether an Inactive user gets a tombstone name, which must succeed."""
 
     def text(self, user: User) -> str:
-        """The statement that writes it."""
+        """Returns the statement that writes the change."""
         if self.deactivates:
             return DEACTIVATE_USER if user.access_version else DEACTIVATE_USER_WITHOUT_ACCESS
         return REACTIVATE_USER if self.reactivates else UPDATE_USER
 
     def with_name(self, user_name: str) -> "_Change":
-        """The same under another tombstone name."""
+        """Returns the same change with another tombstone name."""
         return self._replace(document={**self.document, "userName": user_name})
 
 
@@ -197,7 +198,7 @@ def _settle(user: User, document: Document) -> _Change:
 
 
 def _original_name(user: User, user_name: str) -> str | None:
-    """The name to restore later, if `user_name` is a tombstone name of this user."""
+    """Returns the name to restore later, if `user_name` is a tombstone name of this user."""
     if user_name == user.user_name:
         return user.original_user_name
     parts = split_tombstone(user_name)

@@ -1,4 +1,4 @@
-"""The conversation of each client: one module of data for each."""
+"""The conversation of each client, each in a module of its own."""
 
 from collections.abc import Mapping
 

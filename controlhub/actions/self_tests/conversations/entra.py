@@ -1,4 +1,4 @@
-"""Microsoft Entra ID without its compatibility flag: capitalized operations, Booleans as text."""
+"""Microsoft Entra ID without its compatibility flag: capitalized operations, Booleans as strings."""
 
 from controlhub.actions.self_tests.client_requests import (
     ENTERPRISE,

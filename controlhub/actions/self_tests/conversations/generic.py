@@ -1,4 +1,4 @@
-"""Any other client: the requests of RFC 7644 as its examples write them, without a deviation."""
+"""Any other client: requests exactly as in the examples of RFC 7644."""
 
 from controlhub.actions.self_tests.client_requests import GROUP, USER, ClientRequest, Conversation, by_name, patch
 from controlhub.models.self_tests import StepName

@@ -1,4 +1,4 @@
-"""Google Workspace: users only. Google documents what it provisions, but not its requests: these are RFC 7644's."""
+"""Google Workspace: users only. Google documents what it provisions, but not its requests: these follow RFC 7644."""
 
 from controlhub.actions.self_tests.client_requests import Conversation
 from controlhub.actions.self_tests.conversations.generic import (

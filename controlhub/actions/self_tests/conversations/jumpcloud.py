@@ -1,6 +1,7 @@
-"""JumpCloud: one operation for each attribute, members without a display name, and their removal by a list of values.
+"""JumpCloud: one operation per attribute, members without a display name, and their removal by a list of values.
 
-JumpCloud's page says what it creates and deletes; the form of its operations is that of public tests of its requests.
+JumpCloud's page says what it creates and deletes. The form of its operations is taken from public tests of its
+requests.
 """
 
 from controlhub.actions.self_tests.client_requests import ClientRequest, Conversation, by_name, patch

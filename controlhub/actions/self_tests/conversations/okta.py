@@ -10,7 +10,7 @@ MEMBER = {"value": "${id}", "display": "${user_name}"}
 
 
 def profile(family_name: str, **more: Any) -> dict[str, Any]:
-    """The whole user, as Okta sends it."""
+    """Returns the whole user, as Okta sends it."""
     return {
         "schemas": [USER],
         "userName": "${user_name}",

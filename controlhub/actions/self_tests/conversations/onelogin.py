@@ -1,4 +1,4 @@
-"""OneLogin: the calls of its page in its order; users by PUT, groups by PATCH."""
+"""OneLogin: the requests of its documentation, in that order; users by PUT, groups by PATCH."""
 
 from controlhub.actions.self_tests.client_requests import ClientRequest, Conversation, by_name
 from controlhub.actions.self_tests.conversations.generic import (
