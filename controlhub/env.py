@@ -1,4 +1,4 @@
-"""Typed readers of the environment; django-environ does the parsing."""
+"""Typed readers of environment variables. django-environ does the parsing."""
 
 import os
 import re
@@ -14,12 +14,12 @@ env = Env()
 
 
 def listed(name: str, default: str = "") -> list[str]:
-    """The values of the setting NAME, separated by commas or white space."""
+    """Returns the values of the setting NAME, separated by commas or white space."""
     return [text for text in re.split(r"[,\s]+", env.str(name, default=default)) if text]
 
 
 def choice(name: str, values: Collection[str]) -> str:
-    """The setting NAME, one of `values`, of which the first is the default; ImproperlyConfigured lists them."""
+    """Returns the setting NAME, one of `values`. The first is the default. ImproperlyConfigured lists them."""
     value: str = env.str(name, default=next(iter(values)))
     if value not in values:
         known = " or ".join(value for value in values if value)
@@ -28,7 +28,7 @@ def choice(name: str, values: Collection[str]) -> str:
 
 
 def bounded(name: str, *, default: float, least: float, most: float) -> float:
-    """The number NAME; ImproperlyConfigured if it is not between the bounds."""
+    """Returns the number NAME. ImproperlyConfigured if it is out of bounds."""
     value: float = env.float(name, default=default)
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name} is {value:g}, but it must be a number from {least:g} to {most:g}.")
@@ -36,7 +36,7 @@ def bounded(name: str, *, default: float, least: float, most: float) -> float:
 
 
 def parsed(name: str, read: Callable[[str], T]) -> list[T]:
-    """The values of the setting NAME as `read` understands them; ImproperlyConfigured names the setting at fault."""
+    """Returns the parsed values of the setting NAME. ImproperlyConfigured names the setting if one is not valid."""
     try:
         return [read(text) for text in listed(name)]
     except ValueError as error:
@@ -44,7 +44,7 @@ def parsed(name: str, read: Callable[[str], T]) -> list[T]:
 
 
 def folder(name: str) -> Path | None:
-    """The folder NAME, None if it is not set; ImproperlyConfigured unless it is an absolute path."""
+    """Returns the folder NAME, or None if it is not set. ImproperlyConfigured unless it is an absolute path."""
     path = Path(env.str(name, default=""))
     if path == Path():
         return None
@@ -54,7 +54,7 @@ def folder(name: str) -> Path | None:
 
 
 def secret(name: str, file: Path) -> str:
-    """The secret NAME from the environment, from the file that NAME_FILE names, or from `file`."""
+    """Returns the secret NAME from the environment, from the file that NAME_FILE names, or from `file`."""
     if value := os.environ.get(name):
         return value
     source = Path(os.environ.get(f"{name}_FILE") or file)
@@ -72,7 +72,7 @@ def secret(name: str, file: Path) -> str:
 
 
 def optional_secret(name: str, *, at_least: int) -> str:
-    """The secret NAME from the environment or from the file that NAME_FILE names; "" if neither is set."""
+    """Returns the secret NAME from the environment or the file that NAME_FILE names, "" if neither is set."""
     if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
         return ""
     value = secret(name, Path())

@@ -17,11 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MALFORMED_INPUT_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
-"""What parsers of other libraries raise for input that does not have the form of its standard."""
+"""Errors that other libraries' parsers raise for input that does not conform to its standard."""
 
 
 class DomainError(Exception):
-    """An error with a stable `code`, a message that says what to do, and the name of the field."""
+    """An error with a stable `code`, a message that says what to do, and the name of a field."""
 
     code = "refused"
     default_message: str | Promise = _("The organization's rules do not allow this.")

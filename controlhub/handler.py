@@ -1,4 +1,4 @@
-"""Django's WSGI handler without what it does at each request for sites that have several URL configurations."""
+"""Django's WSGI handler without its per-request work for sites that have several URL configurations."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,7 +15,8 @@ class Handler(WSGIHandler):
     """Saves a tenth of the instructions of a SCIM GET (docs/decisions/0134).
 
     There is one URL configuration, at the root of the host: it is never set or reset, and `reverse` ignores
-    `SCRIPT_NAME`. The signal `request_started` is not sent: `LiveConnectionMiddleware` disconnects Django's receivers.
+    `SCRIPT_NAME`. The signal `request_started` is not sent, because `LiveConnectionMiddleware` disconnects Django's
+    receivers.
     """
 
     _middleware_chain: Callable[[HttpRequest], HttpResponse]

@@ -1,7 +1,7 @@
-"""Settings of the whole site, read top to bottom.
+"""Settings of the whole site, read from top to bottom.
 
-Every value comes from the environment or has a safe default; secrets have none: they are read from
-the environment or from the files that `make run` writes below VAR_DIR.
+Every value comes from the environment or has a safe default. Secrets have no default: they are read from the
+environment or from the files that `make run` writes under VAR_DIR.
 """
 
 from ipaddress import ip_network
@@ -29,7 +29,7 @@ ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 ALLOW_UNSAFE = listed("ALLOW_UNSAFE")  # names of controlhub.security.dangers
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# What Prometheus shows to read /metrics (docs/decisions/0039); unset, there is no such page.
+# The token with which Prometheus reads /metrics (docs/decisions/0039). If it is not set, the page does not exist.
 METRICS_TOKEN = optional_secret("METRICS_TOKEN", at_least=16)
 
 # --- Applications -----------------------------------------------------------------------------
@@ -106,19 +106,19 @@ REST_FRAMEWORK = {
 # --- Database (docs/decisions/0003) -----------------------------------------------------------
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", VAR_DIR / "secrets" / "database_url"))}
 DATABASE_POOLER = choice("DATABASE_POOLER", ("", "transaction"))
-# Bounded waits (docs/decisions/0035). Unset, each kind of process has its own: controlhub/database/limits.py.
+# Bounded waits (docs/decisions/0035). If unset, they depend on the kind of process: controlhub/database/limits.py.
 STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT", default=None)
 LOCK_TIMEOUT = env.int("LOCK_TIMEOUT", default=None)
 DATABASE_ANSWER_TIMEOUT = env.int("DATABASE_ANSWER_TIMEOUT", default=None)
 SERVER_SETTINGS = {
-    # Statements are short and few texts, so that each is planned once for all values; disks have no heads.
+    # Queries are few and short: use generic plans. Assume SSDs.
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
     "random_page_cost": 1.1,
-    # The server cancels the statement of a client that has given up, within five seconds.
+    # The server cancels the statement of a client that has disconnected, within five seconds.
     "client_connection_check_interval": 5000,
 }
-# Over TCP, an unreachable host is noticed in about ten seconds, also where no limit above is set.
+# Over TCP, an unreachable host is detected within about ten seconds, even if none of the limits above is set.
 REACHABILITY = {
     "connect_timeout": 3,
     "keepalives": 1,
@@ -171,14 +171,14 @@ ACCOUNT_FORMS = {
     "change_password": "controlhub.portal.forms.session.ChangePasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    "login": "",  # counted as password_tries, but not for a known browser
+    "login": "",  # counted as password_tries, except for a known browser
     "login_failed": "100/15m/ip,10/15m/key",  # codes of second factors
     "password_tries": "300/15m/ip",
     "password_by_address": "100/15m/ip",
     "password_by_source": "10/15m/key",
     "password_by_account": "100/15m/key",
     "password_by_device": "10/15m/key",
-    "password_locked": "20/m/ip,1/m/key",  # refused attempts that the audit log gets to know
+    "password_locked": "20/m/ip,1/m/key",  # refused attempts that are recorded in the audit log
     "reauthenticate": "20/15m/user",
     "reset_password": "20/15m/ip,3/15m/key",
     "change_password": "20/15m/user",
@@ -212,7 +212,7 @@ if env.bool(
 ):  # docs/decisions/0108: this installation as a target of its directory
     OUTBOUND_ALLOW += [AllowedNetwork.read(f"{address}:{PORT}") for address in ("127.0.0.1", "[::1]")]
 OUTBOUND_TIMEOUT = bounded("OUTBOUND_TIMEOUT", default=10.0, least=1, most=25)
-# What allauth counts and what it must see once only, for all processes together.
+# Counters of allauth, and values that it may accept only once, shared by all processes.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -261,7 +261,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files: the web server of `make run` serves them, nobody else
+FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files: only the web server of `make run` reads them
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -277,10 +277,10 @@ PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # `make run` collects
 }
 
-# --- Background work: the broker only wakes workers, it never holds truth ------------------------
+# --- Background work: the broker only wakes workers, and holds no state --------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
-# An unreachable Redis is noticed, and the connection opened again.
+# An unreachable Redis is detected, and the connection is opened again.
 REDIS_REACHABILITY: dict[str, object] = {
     "socket_connect_timeout": 5.0,
     "socket_timeout": 30.0,
@@ -302,7 +302,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Retry for ever: Celery's default ends the worker after 100 attempts.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # Retry forever: by default, Celery ends the worker after 100 attempts.
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 PURGE_INTERVAL = env.float("PURGE_INTERVAL", default=600.0)
@@ -346,7 +346,7 @@ JOB_INTERVALS = {
     "sweep_jobs": 3_600.0,
 }
 JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=30)
-# The others run in the default queue. Overdue jobs are reported from here, because the core may be what hangs.
+# The others run in the default queue. Overdue jobs are reported from OUTBOUND, because CORE may be what hangs.
 JOB_QUEUES = {
     "send_checkpoints": Queue.OUTBOUND.value,
     "ask_witnesses": Queue.OUTBOUND.value,
@@ -361,7 +361,7 @@ JOB_QUEUES = {
 }
 CELERY_TASK_DEFAULT_QUEUE = Queue.CORE.value
 CELERY_TASK_ROUTES = {f"controlhub.tasks.{job}": {"queue": queue} for job, queue in JOB_QUEUES.items()}
-# A worker that was stopped for long finds only the newest runs.
+# After a long stop, a worker finds only the newest runs.
 CELERY_BEAT_SCHEDULE = {
     job.replace("_", "-"): {
         "task": f"controlhub.tasks.{job}",
@@ -371,13 +371,13 @@ CELERY_BEAT_SCHEDULE = {
     for job, seconds in JOB_INTERVALS.items()
 }
 
-# --- Request log: what it keeps of each organization; 0 days keep only the counters ----------------
+# --- Request log: what is kept for each organization; 0 days keep only the counters -----------------
 REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=14)
 REQUEST_LOG_ROWS = env.int("REQUEST_LOG_ROWS", default=1_000_000)
 REQUEST_LOG_MEGABYTES = env.int("REQUEST_LOG_MEGABYTES", default=500)
 REQUEST_LOG_THREAD = True
 
-# --- Mail: files below VAR_DIR/mail until EMAIL_URL names a server ----------------------------------
+# --- Mail: files in VAR_DIR/mail until EMAIL_URL names a server -------------------------------------
 EMAIL = env.email_url_config(env.str("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
 if EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
     EMAIL["EMAIL_BACKEND"] = "controlhub.backends.mail_files.EmailBackend"
@@ -386,11 +386,11 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 OPERATOR_EMAIL = listed("OPERATOR_EMAIL")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Control Hub <controlhub@localhost>")
 
-# --- Language and time: the portal states UTC -----------------------------------------------------
+# --- Language and time: the time zone is UTC ------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# `make messages` compiles a catalogue when its last text is translated: from then on the language is offered.
+# `make messages` compiles a catalogue when its last text is translated. From then on the language is offered.
 _COMPILED = {path.parent.parent.name for path in (BASE_DIR / "locale").glob("*/LC_MESSAGES/django.mo")}
 LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in (LANGUAGE_CODE, *sorted(_COMPILED - {LANGUAGE_CODE}))]
 FORMAT_MODULE_PATH = "controlhub.text.formats"

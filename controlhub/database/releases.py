@@ -1,4 +1,4 @@
-"""Does the database belong to this release? Its migrations tell."""
+"""Whether the database belongs to this release, according to its migrations."""
 
 from collections.abc import Collection
 
@@ -7,20 +7,20 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 Migrations = Collection[tuple[str, str]]
-"""Pairs of application and name."""
+"""Pairs of application and migration name."""
 LAST_WITH_EACH_MIGRATION = "85f86ab"
 """The last commit before the migrations were squashed (docs/decisions/0054)."""
 
 
 def applied() -> Migrations:
-    """The migrations that the database has."""
+    """Returns the migrations that have been applied to the database."""
     return MigrationRecorder(connection).applied_migrations().keys()
 
 
 def newer(applied: Migrations) -> list[str]:
-    """Migrations of a newer release: later than the last one that this release has or replaces of an application.
+    """Returns migrations of a newer release: those after an application's last one that this release has or replaces.
 
-    One that is only missing here was replaced by a squashed migration.
+    A migration that is merely missing here was replaced by a squashed migration.
     """
     loader = MigrationLoader(None)
     replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
@@ -29,13 +29,13 @@ def newer(applied: Migrations) -> list[str]:
 
 
 def missing(applied: Migrations) -> list[str]:
-    """Migrations of this release that the database does not have yet."""
+    """Returns migrations of this release that have not been applied yet."""
     last = dict(sorted(MigrationLoader(None).disk_migrations.keys()))
     return sorted(f"{app} {name}" for app, name in last.items() if (app, name) not in applied)
 
 
 def incomplete(applied: Migrations) -> list[str]:
-    """Migrations that the database lacks and this release no longer has, although others replaced with them ran."""
+    """Returns missing migrations that this release no longer has, although others of the same squash were applied."""
     loader = MigrationLoader(None)
     partial = (
         set(found.replaces) for found in loader.replacements.values() if not set(found.replaces).isdisjoint(applied)
@@ -45,7 +45,7 @@ def incomplete(applied: Migrations) -> list[str]:
 
 
 def refusal(applied: Migrations) -> str | None:
-    """Why this release must not use the database; None if it may."""
+    """Returns why this release must not use the database, or None if it may."""
     if found := newer(applied):
         return (
             f"The database was migrated by a newer release of Control Hub ({found[-1]}). "

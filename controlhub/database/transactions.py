@@ -1,7 +1,7 @@
-"""Work that lost a race is done again.
+"""Retries work that lost a race.
 
-PostgreSQL ends one of two transactions that wait for each other, and one that refers to a row which another has
-just removed.
+PostgreSQL ends one of two transactions that wait for each other, and a transaction that refers to a row that another
+one has just removed.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _LOST_RACES = (DeadlockDetected, SerializationFailure, ForeignKeyViolation)
 
 
 def one_transaction(is_needed: bool) -> AbstractContextManager[Any]:
-    """A transaction around several statements; a single one needs no extra round trips, unless it is nested."""
+    """A transaction around several statements. A single one needs no extra round trips, unless it is nested."""
     return transaction.atomic() if is_needed or connection.in_atomic_block else nullcontext()
 
 
@@ -24,7 +24,7 @@ ATTEMPTS = 4
 
 
 def retried(work: Callable[[], T]) -> T:
-    """The result of `work`, a whole transaction, tried again where another was faster."""
+    """Returns the result of `work`, a whole transaction, which is retried if it lost a race."""
     for _ in range(ATTEMPTS - 1):
         try:
             return work()

@@ -1,5 +1,5 @@
-"""`make run`: everything that the portal needs, in the foreground, stopped as one.
+"""`make run`: runs everything that the portal needs, in the foreground, and stops it as one.
 
-__main__ → places (VAR_DIR, lock) → keys → database (embedded or given) → installation → leftovers (what a killed run
-left is ended) → services
+__main__ → places (VAR_DIR, lock) → keys → database (embedded or given) → installation → leftovers (ends processes of a
+killed run) → services
 """

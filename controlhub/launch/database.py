@@ -1,4 +1,4 @@
-"""The database of this deployment: the one that DATABASE_URL names, else the embedded one."""
+"""The database of this deployment: the one in DATABASE_URL, or else the embedded one."""
 
 import os
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ RUNTIME = "controlhub_runtime"
 
 
 def chosen(var_dir: Path) -> Cluster | None:
-    """The embedded one, or None for another.
+    """Returns the embedded database, or None if DATABASE_URL sets another one.
 
-    The environment names it from here on: DATABASE_URL and, where there are two roles, DATABASE_OWNER_URL.
+    Sets DATABASE_URL and DATABASE_OWNER_URL for the embedded database.
     """
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return None
@@ -30,7 +30,7 @@ def chosen(var_dir: Path) -> Cluster | None:
 
 @contextmanager
 def running(cluster: Cluster | None) -> Iterator[None]:
-    """The embedded one runs until the end of the block."""
+    """Run the embedded database until the end of the block."""
     try:
         if cluster:
             with step("Starting PostgreSQL"):
@@ -42,7 +42,7 @@ def running(cluster: Cluster | None) -> Iterator[None]:
 
 
 def make_embedded(var_dir: Path) -> None:
-    """Make the database in the embedded PostgreSQL, which runs."""
+    """Create the database in the embedded PostgreSQL, which must be running."""
     _embedded(var_dir).make_database()
 
 
@@ -51,7 +51,7 @@ def _embedded(var_dir: Path) -> Cluster:
 
 
 def owner_url() -> str:
-    """The address that may change tables: DATABASE_OWNER_URL, or DATABASE_URL where there is one role only."""
+    """Returns the URL that may change tables: DATABASE_OWNER_URL, or DATABASE_URL if there is only one role."""
     if url := os.environ.get("DATABASE_OWNER_URL"):
         return url
     if url := os.environ.get("DATABASE_URL"):
@@ -64,8 +64,8 @@ def owner_url() -> str:
 
 
 def require_database(url: str) -> None:
-    """StartError unless a PostgreSQL of our versions answers at this address."""
-    import psycopg  # the launcher has no use for it, and it is large
+    """StartError unless a supported PostgreSQL version responds at this URL."""
+    import psycopg  # the launcher does not need it otherwise, and it is large
 
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:

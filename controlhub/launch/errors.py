@@ -1,4 +1,4 @@
-"""Why the launcher refuses to start or gives up: one sentence that says what to do."""
+"""Errors for which the launcher refuses to start or gives up: one sentence that says what to do."""
 
 
 class StartError(Exception):

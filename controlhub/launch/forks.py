@@ -1,7 +1,7 @@
-"""`python -m controlhub.launch.forks N`: the template, which forks services for the launcher (decision 0053).
+"""`python -m controlhub.launch.forks N`: the template process, which forks services for the launcher (decision 0053).
 
-It loads what the services use, and then waits for requests on the socket of number N. It opens no connection and starts
-no thread: a forked process begins with nothing but loaded code.
+It loads the code that services use, and then waits for requests on the socket with the file descriptor N. It opens no
+connection and starts no thread, so a forked process begins with nothing but loaded code.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ from controlhub.launch.template import MAX_MESSAGE
 
 MAX_FILES = 16
 FREE_NUMBERS = 100
-"""Files are moved beyond this number first, so that none takes the place of another."""
+"""Files are first moved to descriptors from this number on, so that none overwrites another."""
 MODULES = (
     "celery.apps.beat",
     "celery.apps.worker",
@@ -36,12 +36,12 @@ MODULES = (
     "uuid_utils",
     "uvloop",
 )
-"""What services use. Not the WSGI and Celery applications: they set the kind of the process (database.limits)."""
+"""Modules that services use. Not the WSGI and Celery applications: they set the kind of process (database.limits)."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a forked process becomes."""
+    """What a forked process will run."""
 
     number: int
     name: str
@@ -50,7 +50,7 @@ class Request:
     received: list[int]
 
     def prepare(self) -> None:
-        """Make this process what an executed one would be: a session, its output, its open files, its name."""
+        """Make this process like one that was executed: its session, output, open files and name."""
         os.setsid()
         moved = [fcntl.fcntl(file, fcntl.F_DUPFD, FREE_NUMBERS) for file in self.received]
         for file in self.received:
@@ -70,7 +70,7 @@ class Request:
 
 
 class Forks:
-    """The children, until the launcher has gone and the last of them has ended."""
+    """Forks and reaps children, until the launcher has exited and the last child has ended."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -79,7 +79,7 @@ class Forks:
         self._woken, self._waker = os.pipe()
 
     def serve(self) -> Request | None:
-        """Returns None at the end, and in each forked process the request for it."""
+        """Returns None at the end, and in each forked process the request that it must run."""
         for file in (self._woken, self._waker):
             os.set_blocking(file, False)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
@@ -107,7 +107,7 @@ class Forks:
         return Request(**json.loads(message), received=received)
 
     def _fork(self, request: Request) -> bool:
-        """Returns whether this is the forked process, which a SIGTERM that comes at once ends."""
+        """Returns whether this is the forked process. An immediate SIGTERM ends that process, not the template."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid == 0:
@@ -123,7 +123,7 @@ class Forks:
         return False
 
     def _leave(self) -> None:
-        """In a forked process: forget what is the template's."""
+        """In a forked process: drop what belongs to the template."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -140,12 +140,12 @@ class Forks:
             self._send({"number": self._numbers.pop(ended.si_pid), "code": code})
 
     def _send(self, message: dict[str, int]) -> None:
-        with suppress(OSError):  # the launcher has gone
+        with suppress(OSError):  # the launcher has exited
             self._channel.send(json.dumps(message).encode())
 
 
 def load() -> None:
-    """Import what services use, and move it out of the garbage collector's way, so that it stays shared."""
+    """Import what services use, and freeze it for the garbage collector, so that its memory stays shared."""
     import django
 
     django.setup()

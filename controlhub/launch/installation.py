@@ -1,4 +1,4 @@
-"""The first organization, its first administrator and token; and what a user needs to know next."""
+"""Creates the first organization, administrator and token, and says what an operator needs to know next."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from controlhub.launch.errors import StartError
 
 @dataclass(frozen=True)
 class Welcome:
-    """The text that is printed when the portal is up, with the secrets only when they were created."""
+    """The text that is printed when the portal is up. It has secrets only if they were just created."""
 
     portal: str
     organization_id: str
@@ -39,7 +39,7 @@ class Welcome:
 
 
 def ensure_installation() -> Welcome:
-    """Make the first organization, admin and token where there is no organization yet."""
+    """Create the first organization, administrator and token if they do not exist yet."""
     import django
 
     django.setup()

@@ -1,4 +1,4 @@
-"""The secrets that `make run` makes when it starts on a new VAR_DIR."""
+"""The secrets that `make run` creates when it starts with a new VAR_DIR."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from controlhub.security.keys import KEYS
 
 
 def keep(var_dir: Path) -> None:
-    """Make each secret that neither its variable NAME nor NAME_FILE sets. A secret that exists is kept."""
+    """Create each secret that neither NAME nor NAME_FILE sets. An existing secret is kept."""
     for name, file in KEYS.items():
         if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
             places.keep_secret(var_dir / "secrets" / file)

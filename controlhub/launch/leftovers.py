@@ -1,4 +1,4 @@
-"""Processes of a run that was killed: found again by id and start time, and ended before the next start."""
+"""Processes of a run that was killed: identified by pid and start time, and ended before the next start."""
 
 import json
 from contextlib import suppress
@@ -11,7 +11,7 @@ HEAD_START = 0.5
 
 
 def remember(file: Path) -> None:
-    """Write down every process below this one."""
+    """Save all descendants of this process."""
     found = [
         {"pid": process.pid, "started": process.create_time()} for process in psutil.Process().children(recursive=True)
     ]
@@ -21,12 +21,12 @@ def remember(file: Path) -> None:
 
 
 def are_running(file: Path) -> bool:
-    """Whether a process that `remember` wrote down still runs."""
+    """Whether a process that `remember` saved is still running."""
     return any(map(_same, _read(file)))
 
 
 def end(file: Path) -> int:
-    """End the processes that `remember` wrote down and that still run; how many there were.
+    """End the processes that `remember` saved and that are still running. Returns the number of processes.
 
     Supervisors are stopped first: otherwise they would restart the workers that are stopped.
     """
@@ -53,7 +53,7 @@ def _read(file: Path) -> list[dict[str, float]]:
 
 
 def _same(entry: dict[str, float]) -> psutil.Process | None:
-    """The very process that was written down, not another that got its number."""
+    """Returns the process that was saved, but not another one that reuses its pid."""
     try:
         process = psutil.Process(int(entry["pid"]))
         return process if process.create_time() == entry["started"] else None

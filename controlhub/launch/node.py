@@ -1,7 +1,7 @@
 """`python -m controlhub.launch NAME`: one process of a deployment on several machines (docs/operations.md).
 
-It becomes the process that `make run` would start under this name. What `make run` makes by itself, the secrets and a
-database, has to be there.
+It becomes the process that `make run` would start under this name. What `make run` creates, the secrets and a database,
+must already exist.
 """
 
 import os
@@ -17,7 +17,7 @@ WEB = "web"
 
 
 def run(name: str, var_dir: Path) -> None:
-    """Run one process, or a migration and return. StartError gives the reason if it cannot start."""
+    """Run one process, or migrate and return. StartError gives the reason if it cannot start."""
     commands = {WEB: [sys.executable, "-m", "controlhub.web"]} | services.commands(var_dir)
     if name not in {*commands, MIGRATE}:
         raise StartError(f"There is no process {name!r}. The names are {', '.join([*commands, MIGRATE])}.")

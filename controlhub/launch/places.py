@@ -1,4 +1,4 @@
-"""VAR_DIR: where this deployment keeps what is its own; one launcher at a time."""
+"""VAR_DIR: the folder for this deployment's own files, used by one launcher at a time."""
 
 import fcntl
 import os
@@ -23,13 +23,14 @@ FOLDERS = (
 )
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 UMASK = 0o077
-"""Of every process that `make run` starts: what they make is for this user only."""
+"""The umask of every process that `make run` starts: only this user can read the files that they create."""
 
 
 def prepare(var_dir: Path) -> None:
-    """Make the folders of VAR_DIR, which only this user can read; StartError if it cannot be written.
+    """Create the folders in VAR_DIR, which only this user can read. StartError if VAR_DIR is not writable.
 
-    VAR_DIR itself has the mode that the umask gives it, or that it has: for root, the user of PostgreSQL has to pass.
+    VAR_DIR itself keeps its mode, or gets that of the umask: if we are root, PostgreSQL's user must be able to enter
+    it.
     """
     try:
         var_dir.mkdir(parents=True, exist_ok=True)
@@ -47,7 +48,7 @@ def prepare(var_dir: Path) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """Take from others what an earlier release, or another umask, left open to them."""
+    """Remove permissions of others that an earlier release, or another umask, has left."""
     folder.chmod(FOLDER_MODE)
     for path in folder.rglob("*"):
         if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & UMASK:
@@ -55,9 +56,9 @@ def _make_private(folder: Path) -> None:
 
 
 def lock(var_dir: Path) -> IO[str]:
-    """The launcher's lock on VAR_DIR, held while the returned file is open; StartError if another holds it.
+    """Acquire the launcher's lock on VAR_DIR, held while the returned file is open. StartError if another holds it.
 
-    A lock of the process, not of the open file: the processes below must not keep it when we are killed.
+    The process owns the lock, not the open file: if we are killed, our child processes must not keep it.
     """
     file = (var_dir / "run" / "lock").open("w")
     try:
@@ -71,7 +72,7 @@ def lock(var_dir: Path) -> IO[str]:
 
 
 def keep_secret(file: Path, value: str | None = None) -> str:
-    """The secret in `file`, which only this user can read; made, or set to `value`, where it is not there."""
+    """Returns the secret in `file`, which only this user can read. Writes `value`, or a new secret if there is none."""
     if value is None and file.exists():
         return file.read_text().strip()
     text = value or secrets.token_urlsafe(48)

@@ -1,7 +1,7 @@
-"""`python -m controlhub.launch.prepare N [VAR_DIR]`: brings the database and the static files to what this code needs.
+"""`python -m controlhub.launch.prepare N [VAR_DIR]`: prepares the database and the static files for this code.
 
-One process that loads Django and ends, so that the launcher stays small. It answers on the open file N with JSON:
-`welcome`, what is printed when the portal is up, or `error`, why Control Hub cannot start.
+A separate process that loads Django and ends, so that the launcher stays small. It writes JSON to the file descriptor
+N: `welcome`, the text to print when the portal is up, or `error`, the reason why Control Hub cannot start.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from controlhub.launch.errors import StartError
 from controlhub.launch.progress import step
 
 SOURCES = ".sources"
-"""In the folder of static files: the digest of what was collected."""
+"""A file in the folder of static files with the digest of the files that were collected."""
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def prepare(embedded: Path | None) -> str:
-    """Returns what is printed when the portal is up. StartError says what prevents the start."""
+    """Returns the text to print when the portal is up. StartError says what prevents the start."""
     from controlhub.launch.installation import ensure_installation
 
     if embedded:
@@ -61,7 +61,7 @@ def load() -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date as the owner, and give the runtime role its rights.
+    """Migrate the tables as the owner, and grant the runtime role its privileges.
 
     StartError if a newer release has migrated them, or if it is not safe to serve from this database.
     """
@@ -78,7 +78,7 @@ def migrate() -> None:
 
 @contextmanager
 def _connected_as(url: str) -> Iterator[None]:
-    """The default connection leads to this address meanwhile."""
+    """In the block, the default connection uses this URL."""
     from django.db import connection
 
     from controlhub.env import env
@@ -116,7 +116,7 @@ def require_our_release() -> None:
 
 
 def require_safety() -> None:
-    """StartError with what `controlhub.launch.startup` says against the start."""
+    """StartError with the reasons of `controlhub.launch.startup` against starting."""
     from controlhub.launch import startup
 
     if found := startup.reasons():
@@ -124,7 +124,7 @@ def require_safety() -> None:
 
 
 def collect_static() -> None:
-    """Collect what pages use, unless nothing has changed since the last time."""
+    """Collect the static files that pages use, unless nothing has changed since the last time."""
     from django.conf import settings
 
     collected, digest = Path(settings.STATIC_ROOT) / SOURCES, _digest_of_sources()
@@ -136,7 +136,7 @@ def collect_static() -> None:
 
 
 def _digest_of_sources() -> str:
-    """Of the name, size and time of each file, and of what packs and stores them."""
+    """Returns a digest of the name, size and time of each file, and of the settings that bundle and store them."""
     from django.apps import apps
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
@@ -151,7 +151,7 @@ def _digest_of_sources() -> str:
 
 
 def _command(name: str, **options: object) -> None:
-    """Run a management command; StartError with its reason if it fails."""
+    """Run a management command. StartError with its reason if it fails."""
     from django.db import Error
 
     try:

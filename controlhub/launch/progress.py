@@ -18,9 +18,9 @@ def say(text: str = "") -> None:
 
 
 def log(name: str, text: str) -> None:
-    """Print a line of a service, or of the launcher, with the date and time in UTC.
+    """Print a line from a service or the launcher, with the date and time in UTC.
 
-    A reader of our output who has gone away must not stop the services.
+    If the reader of our output has gone, the services must not stop.
     """
     with suppress(OSError):
         say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ} {name:{NAME_WIDTH}} | {text}")
@@ -28,7 +28,7 @@ def log(name: str, text: str) -> None:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """`name … 0.6 s` around a piece of work."""
+    """Print `name … 0.6 s` around a piece of work."""
     sys.stdout.write(f"  {name} … ")
     sys.stdout.flush()
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""A reload (SIGHUP): services are replaced one after the other, so that requests are answered all the time."""
+"""A reload (SIGHUP): services are replaced one after the other, so that requests are always served."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -9,13 +9,13 @@ from controlhub.launch.supervised import Entry, Service
 
 LAUNCHER = "launcher"
 READY_SECONDS = 60.0
-"""How long a successor may take until it is ready."""
+"""The maximum time until a successor must be ready."""
 END_SECONDS = 25.0
-"""How long a service may take to end; longer than a web process drains."""
+"""The maximum time for a service to end; longer than a web process takes to drain."""
 
 
 class Reloads:
-    """Carries out the reloads that were requested, a step at a time; `step` is called often and never waits."""
+    """Performs the requested reloads step by step. `step` is called often and never waits."""
 
     def __init__(self, entries: Iterable[Entry], *, prepare: Callable[[], None], clock: Callable[[], float]) -> None:
         self._entries, self._prepare, self._clock = list(entries), prepare, clock
@@ -25,11 +25,11 @@ class Reloads:
         self._leaving: list[tuple[Service, float]] = []
 
     def request(self) -> None:
-        """Reload soon; after the reload in progress, if there is one."""
+        """Request a reload, which begins soon, or after the reload in progress."""
         self._is_requested = True
 
     def services(self) -> list[Service]:
-        """Services that are starting or ending during a reload."""
+        """Returns the services that are starting or ending during a reload."""
         return [service for service, _ in self._leaving] + ([self._starting] if self._starting else [])
 
     def step(self) -> None:
@@ -48,7 +48,7 @@ class Reloads:
         thread.start()
         while thread.is_alive():
             yield
-        # Workers first: they understand what both releases write, and the old ones would not.
+        # Workers first: new workers understand what both releases write, but old workers would not.
         for entry in reversed(self._entries) if not faults else ():
             yield from self._replace(entry, faults)
             if faults:
@@ -85,7 +85,7 @@ class Reloads:
             yield
 
     def _succeed(self, entry: Entry, successor: Service, faults: list[str]) -> Iterator[None]:
-        """Start the successor; when it is ready, end the one before it."""
+        """Start the successor. When it is ready, end its predecessor."""
         deadline = self._clock() + READY_SECONDS
         self._starting = successor
         try:
@@ -109,7 +109,7 @@ class Reloads:
         entry.service, entry.start_at = successor, None
 
     def _kill_overdue(self) -> None:
-        """Forget what has ended, and end what takes too long."""
+        """Drop services that have ended, and kill those that take too long."""
         for service, deadline in list(self._leaving):
             if service.end_reason() is not None:
                 self._leaving.remove((service, deadline))

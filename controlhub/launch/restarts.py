@@ -1,16 +1,16 @@
-"""When a service that ended starts again, and when the launcher gives up (docs/decisions/0034)."""
+"""When a service that ended is restarted, and when the launcher gives up (docs/decisions/0034)."""
 
 import time
 from collections.abc import Callable
 
 DELAYS_SECONDS = (0, 1, 2, 4, 8, 15)
-"""Before the first, second, … restart in a row; the last value repeats."""
+"""The delays before the first, second, … restart in a row; the last value repeats."""
 MAX_ESSENTIAL_DELAY_SECONDS = 2
-"""Of an essential service: once its disk has room again, or its port is free, it must be back within seconds."""
+"""The limit for an essential service: once its disk has space or its port is free, it must be back within seconds."""
 STABLE_SECONDS = 30
-"""A service that ran for this long has started successfully."""
+"""A service that has run for this long has started successfully."""
 MAX_FIRST_STARTS = 5
-"""Failed starts in a row after which a service that has never been stable cannot start."""
+"""The number of failed starts in a row after which the launcher gives up on a service that was never stable."""
 MAX_OUTAGE_SECONDS = 600
 """How long an essential service that was stable may keep failing."""
 
@@ -19,13 +19,13 @@ class Restarts:
     """The restart policy of one service.
 
     The launcher gives up on a service that never became stable, and on an essential one that was stable and then kept
-    failing. Any other service is restarted for ever, so that it never stops the web server.
+    failing. Any other service is restarted forever, so that it never stops the web server.
     """
 
     def __init__(
         self, *, essential: bool, was_stable: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`was_stable`: it is known to start, so that failures have another cause."""
+        """`was_stable` means that the service is known to start, so failures have another cause."""
         self._essential, self._clock = essential, clock
         self._was_stable = was_stable
         self._failures = 0

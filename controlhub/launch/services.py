@@ -1,4 +1,4 @@
-"""The services of `make run`, restarted when they end; a signal to the launcher stops all of them."""
+"""The services of `make run`. They are restarted when they end; a signal to the launcher stops all of them."""
 
 import os
 import socket
@@ -24,9 +24,9 @@ READY_WITHIN = 60.0
 REMEMBER_SECONDS = 1.0
 DATABASE = "postgres"
 MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
-"""For glibc: give the memory of large requests and answers back, instead of keeping it for the next one.
+"""For glibc: free the memory of large requests and responses, instead of keeping it for later ones.
 
-The heap keeps 1 MiB: a page of a hundred users takes some hundred kB, and would pay for them in page faults each time.
+The heap keeps 1 MiB, because a page of a hundred users takes some hundred kB, and would cause page faults each time.
 """
 
 
@@ -42,17 +42,18 @@ def run(
 ) -> None:
     """Run web server, workers, scheduler and, if given, the embedded database until a signal.
 
-    `ready` is called when the web server answers, `prepare` before a reload. ServiceError when a service keeps failing.
+    `ready` is called when the web server responds, and `prepare` before a reload. ServiceError if a service keeps
+    failing.
     """
     services: list[Service] = [ClusterService(cluster)] if cluster else []
-    # If the launcher is killed, they go on answering; the next start ends them (`leftovers`).
+    # If the launcher is killed, they continue to serve; the next start ends them (`leftovers`).
     servers = web.processes(listener, templates.spawn, number=web_workers, is_bound=False)
     services += servers
     services += [ProcessService(name, command, templates.spawn) for name, command in commands(var_dir).items()]
     threading.Thread(target=_wait_until_ready, args=(listener.getsockname()[1], ready), daemon=True).start()
     Supervisor(
         services,
-        # Without these nothing is answered. Any other service may fail for ever while the web server goes on.
+        # Without these no request is served. Any other service may fail forever while the web server continues.
         essential={DATABASE, *(server.name for server in servers)},
         on_tick=_each_tick(var_dir / "run" / "processes.json", templates),
         prepare=prepare,
@@ -61,9 +62,9 @@ def run(
 
 
 def _each_tick(file: Path, templates: Templates) -> Callable[[], None]:
-    """Returns a function that writes down the processes for the next start, at most once in REMEMBER_SECONDS.
+    """Returns a function that saves the processes for the next start, at most once in REMEMBER_SECONDS.
 
-    A disk that is full does not stop the services.
+    A full disk does not stop the services.
     """
     due = 0.0
 
@@ -79,7 +80,7 @@ def _each_tick(file: Path, templates: Templates) -> Callable[[], None]:
 
 
 def commands(var_dir: Path) -> dict[str, list[str]]:
-    """Name to command line, of all but the web server."""
+    """Returns the command lines of all services but the web server, by name."""
     celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     return {
         **{queue.value: [*celery, "controlhub.celery", *worker(queue)] for queue in Queue},
@@ -89,13 +90,13 @@ def commands(var_dir: Path) -> dict[str, list[str]]:
 
 
 def worker(queue: Queue) -> list[str]:
-    """Arguments of the worker of one queue; it runs one job at a time, in one process."""
+    """Returns the arguments of one queue's worker. It runs one job at a time, in one process."""
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return ["worker", "--queues", queue, "--hostname", f"{queue}@%h", "--pool", "solo", "--loglevel", "WARNING", *quiet]
 
 
 def environment() -> dict[str, str]:
-    """The processes' environment: without the owner's URL, unbuffered, without Celery's warning about root."""
+    """Returns the processes' environment: without the owner's URL, unbuffered, without Celery's warning about root."""
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     return (
         MEMORY
@@ -108,8 +109,9 @@ def environment() -> dict[str, str]:
 
 
 def alone() -> dict[str, str]:
-    """The environment where everything runs on this machine. Unless people sign in over https, the directory may
-    provision this installation itself.
+    """Returns the environment if everything runs on this machine.
+
+    Unless people sign in over https, the directory may provision this installation itself.
     """
     is_local = not os.environ.get("PUBLIC_URL", "").startswith("https://")
     return ({"OUTBOUND_ALLOW_SELF": "true"} if is_local else {}) | environment()
@@ -126,7 +128,7 @@ def _wait_until_ready(port: int, ready: Callable[[], None]) -> None:
 
 
 def port() -> int:
-    """The port of the web server: PORT. StartError if it is not a valid port."""
+    """Returns the port of the web server from PORT. StartError if it is not valid."""
     text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise StartError(f"PORT is {text!r}, but it must be a number from 1 to 65535.")
@@ -134,7 +136,7 @@ def port() -> int:
 
 
 def host() -> str:
-    """The address on which the web server listens."""
+    """Returns the address on which the web server listens."""
     return os.environ.get("HOST") or "127.0.0.1"
 
 

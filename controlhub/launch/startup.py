@@ -1,6 +1,6 @@
-"""Checks before a process starts: whether this release can use the database, and the deployment is safe.
+"""Checks before a process starts: whether this release can use the database, and whether the deployment is safe.
 
-`make run` asks once, and `python -m controlhub.launch NAME` for each process (docs/decisions/0041).
+`make run` checks once, and `python -m controlhub.launch NAME` for each process (docs/decisions/0041).
 """
 
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def reasons() -> list[str]:
-    """Why this process must not serve, in a sentence or more each."""
+    """Returns the reasons why this process must not serve, each in one or more sentences."""
     try:
         return list(_reasons())
     except ImproperlyConfigured as error:
@@ -25,7 +25,7 @@ def reasons() -> list[str]:
 
 
 def _reasons() -> Iterator[str]:
-    """An unreachable database does not prevent the start: it may be back before the first request."""
+    """Yields the reasons. An unreachable database is not one: it may be back before the first request."""
     dangers.require_known_names()
     yield from (str(danger) for danger in dangers.in_settings() if not dangers.is_accepted(danger))
     try:

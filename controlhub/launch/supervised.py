@@ -13,7 +13,7 @@ from controlhub.launch.progress import log
 from controlhub.launch.restarts import Restarts
 
 Spawn = Callable[[str, Sequence[str], Sequence[int], int], Child]
-"""Starts a process: its name, its command, its open files, and the file to which it writes."""
+"""Starts a process, given its name, its command, its open files, and the file to which it writes."""
 
 
 class Service(Protocol):
@@ -21,13 +21,13 @@ class Service(Protocol):
 
     name: str
     was_started: bool
-    """Whether the launcher has seen it run before the supervisor starts it."""
+    """Whether the launcher has seen it running before the supervisor starts it."""
 
     def start(self) -> None:
         """Start it without waiting until it is ready."""
 
     def end_reason(self) -> str | None:
-        """None while it starts or runs, else why it ended."""
+        """Returns None while it starts or runs, or else why it ended."""
 
     def request_stop(self) -> None:
         """Ask it to end."""
@@ -36,14 +36,14 @@ class Service(Protocol):
         """End it now."""
 
     def is_ready(self) -> bool:
-        """Whether it does its work, as far as it can be seen from outside."""
+        """Whether it is working, as far as can be seen from outside."""
 
     def successor(self) -> "Service | None":
-        """The successor at a reload, which may overlap; None if this service must end before it starts again."""
+        """Returns the successor for a reload, which may run at the same time; None if this service must end first."""
 
 
 class ProcessService:
-    """A process in a session of its own. Its output is printed line by line with its name."""
+    """A process in its own session. Its output is printed line by line with its name."""
 
     was_started = False
 
@@ -92,7 +92,7 @@ class ProcessService:
 class ClusterService:
     """The embedded PostgreSQL. It starts in a thread, because recovery after a crash can take a minute.
 
-    Its owner stops it after everything else: `database.running`.
+    `database.running` stops it, after everything else.
     """
 
     name = "postgres"
@@ -117,7 +117,7 @@ class ClusterService:
         return None
 
     def request_stop(self) -> None:
-        """Wait for a start in progress."""
+        """Wait until a start in progress has finished."""
         if self._starting:
             self._starting.join()
 

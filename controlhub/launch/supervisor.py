@@ -1,4 +1,4 @@
-"""Keeps services running: starts again what ended, replaces all of them on SIGHUP, stops them on SIGINT or SIGTERM."""
+"""Keeps services running: restarts those that end, replaces all on SIGHUP, stops them on SIGINT or SIGTERM."""
 
 import os
 import signal
@@ -15,14 +15,15 @@ from controlhub.launch.supervised import Entry, ProcessService, Service
 LAUNCHER = "launcher"
 POLL_SECONDS = 0.1
 STOP_SECONDS = 20.0
-"""How long a process may take to end after SIGTERM; longer than the web server's statement timeout."""
+"""The maximum time for a process to end after SIGTERM; longer than the web server's statement timeout."""
 
 
 class Supervisor:
-    """Runs services. `essential` are the names of those without which the launcher gives up, after a long outage.
+    """Runs services. `essential` are the names of services without which the launcher gives up after a long outage.
 
     `on_tick` is called in each round, about 10 times a second. `prepare` is called at a reload, in a thread, before any
-    service is replaced; ServiceError or StartError ends the reload. Services of the names `kept` are not replaced.
+    service is replaced; ServiceError or StartError cancels the reload. Services whose names are in `kept` are not
+    replaced.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Supervisor:
         self._stopping = False
 
     def run(self) -> None:
-        """Run until SIGINT or SIGTERM; ServiceError when a service keeps failing. Nothing runs afterwards."""
+        """Run until SIGINT or SIGTERM. ServiceError if a service keeps failing. Afterwards no service is running."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._hang_up(signal.getsignal(signal.SIGHUP)))
@@ -67,7 +68,7 @@ class Supervisor:
         self._stopping = True
 
     def _hang_up(self, before: object) -> Callable[[int, FrameType | None], None]:
-        """The handler of SIGHUP: reload; but stop if it says that our terminal was closed, unless under nohup."""
+        """Returns the handler of SIGHUP: reload, or stop if it means that our terminal was closed (not under nohup)."""
         has_terminal, is_nohup = os.isatty(0), before == signal.SIG_IGN
 
         def handle(number: int, frame: FrameType | None) -> None:

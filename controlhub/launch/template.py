@@ -1,4 +1,4 @@
-"""The template as the launcher sees it: forks services, each a process of its own, and says when they end."""
+"""The template process from the launcher's side: it forks services and reports when they end."""
 
 import itertools
 import json
@@ -17,7 +17,7 @@ from controlhub.launch.children import Child, ExecutedChild, describe
 from controlhub.launch.errors import StartError
 
 CAN_FORK = sys.platform == "linux"
-"""Elsewhere each service loads the code itself: libraries of macOS do not survive a fork."""
+"""Elsewhere each service loads the code itself: macOS libraries do not survive a fork."""
 READY_SECONDS = 60.0
 END_SECONDS = 10.0
 POLL_SECONDS = 0.05
@@ -26,7 +26,7 @@ LOST = "ended after its template"
 
 
 class Template:
-    """A process that has loaded the code once. Services that it forks share its memory and start in a moment."""
+    """A process that has loaded the code once. Services that it forks share its memory and start immediately."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._children: dict[int, ForkedChild] = {}
@@ -45,7 +45,7 @@ class Template:
             )
 
     def wait_until_ready(self) -> None:
-        """StartError if it ends first."""
+        """Wait until it is ready. StartError if it ends first."""
         deadline = time.monotonic() + READY_SECONDS
         while not self._is_ready:
             self.read()
@@ -54,7 +54,7 @@ class Template:
             time.sleep(POLL_SECONDS)
 
     def fork(self, name: str, command: Sequence[str], files: Sequence[int], output: int) -> "ForkedChild":
-        """Ask for a process that runs `python -m …`. It has these open files, and writes to `output`."""
+        """Request a process that runs `python -m …`, with these open files. It writes to `output`."""
         child = ForkedChild(self)
         number = next(self._numbers)
         self._children[number] = child
@@ -72,18 +72,18 @@ class Template:
         return describe(code)
 
     def read(self) -> None:
-        """Take note of what was forked and what ended."""
-        with suppress(OSError):  # no more messages at the moment, or for ever
+        """Process messages about children that were forked or have ended."""
+        with suppress(OSError):  # no more messages for now, or forever
             while message := self._channel.recv(MAX_MESSAGE):
                 self._note(json.loads(message))
 
     def retire(self) -> None:
-        """Fork nothing more. The process ends after the last of its children."""
+        """Stop forking. The process ends after the last of its children."""
         with suppress(OSError):
             self._channel.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """End it; it waits for its children."""
+        """End the process, which waits for its children."""
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(END_SECONDS)
@@ -101,7 +101,7 @@ class Template:
 
 
 class Templates:
-    """The template that loaded the code last; another one when it is renewed, or has ended."""
+    """The template that last loaded the code. A new one replaces it when it is renewed or has ended."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
@@ -116,11 +116,11 @@ class Templates:
             template.close()
 
     def forget_ended(self) -> None:
-        """Call it often: a template that was replaced ends some time later."""
+        """Drop replaced templates that have ended. Call it often, because they end some time after being replaced."""
         self._retired = [template for template in self._retired if not template.end_reason()]
 
     def renew(self) -> None:
-        """Load the code that is on disk now. StartError if that fails; then nothing changes."""
+        """Load the code that is on disk now. If that fails, StartError is raised and nothing changes."""
         if self._current is None:
             return
         new = Template(self._env)
@@ -134,11 +134,11 @@ class Templates:
         self._current = new
 
     def spawn(self, name: str, command: Sequence[str], files: Sequence[int], output: int) -> Child:
-        """Start `python -m …` with these open files; it writes to `output`."""
+        """Start `python -m …` with these open files. It writes to `output`."""
         if self._current is None:
             return ExecutedChild(command, self._env, files, output)
         if self._current.end_reason():
-            self._current = Template(self._env)  # its children go on
+            self._current = Template(self._env)  # its children continue
         return self._current.fork(name, command, files, output)
 
 
@@ -178,7 +178,7 @@ class ForkedChild(Child):
         self._send(signal.SIGKILL)
 
     def _send(self, number: int) -> None:
-        """One that has not started yet gets it then. The template kills what is left of the session."""
+        """Send a signal, or queue it until the process has started. The template kills what is left of the session."""
         if self._process is None:
             self._signals.append(number)
             return

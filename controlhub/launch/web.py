@@ -1,4 +1,4 @@
-"""The web processes: several, on one listening socket that the supervisor owns."""
+"""The web processes, which share one listening socket that the supervisor owns."""
 
 import os
 import socket
@@ -11,12 +11,12 @@ from controlhub.launch.errors import StartError
 from controlhub.launch.supervised import ProcessService, Spawn
 
 BACKLOG = 1_024
-"""Connections that may wait to be accepted, for example while all web processes restart."""
+"""The number of connections that can wait to be accepted, for example while all web processes restart."""
 READY = b"ready"
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket at this address that refuses connections until it listens. StartError if the port cannot be used."""
+    """Returns a bound socket that refuses connections until it listens. StartError if it cannot use the port."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -31,9 +31,9 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 class WebProcess(ProcessService):
-    """One web process. Its successor starts while it runs; both accept connections until this one has ended.
+    """One web process. Its successor starts while it runs, and both accept connections until this one has ended.
 
-    With `is_bound` it ends by itself when the supervisor is gone: it sees the other end of a pipe closed.
+    With `is_bound`, it ends by itself when the supervisor has gone, which it notices by the closed end of a pipe.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class WebProcess(ProcessService):
 def processes(
     listener: socket.socket, spawn: Spawn, *, number: int, is_bound: bool, application: str = ""
 ) -> list[WebProcess]:
-    """The services `web-1`, `web-2`, …; the socket listens from here on."""
+    """Returns the services `web-1`, `web-2`, … and makes the socket listen."""
     listener.listen(BACKLOG)
     command = [sys.executable, "-m", "controlhub.web.process"]
     command += ["--application", application] if application else []
@@ -93,7 +93,7 @@ def processes(
 
 
 def wanted_processes() -> int:
-    """How many web processes WEB_WORKERS asks for. StartError for something else than a number."""
+    """Returns the number of web processes from WEB_WORKERS. StartError if it is not a valid number."""
     text = os.environ.get("WEB_WORKERS") or "2"
     if not text.isdigit() or not 1 <= int(text) <= 64:
         raise StartError(f"WEB_WORKERS is {text!r}, but it must be a number from 1 to 64.")
@@ -102,6 +102,6 @@ def wanted_processes() -> int:
 
 @cache
 def _parent() -> int:
-    """The reading end of a pipe whose writing end nobody but this process has, until it ends."""
+    """Returns the read end of a pipe whose write end is open only in this process, until it ends."""
     reading, _writing = os.pipe()
     return reading

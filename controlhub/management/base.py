@@ -16,14 +16,14 @@ from controlhub.models import Organization
 
 
 class AnswerCommand(BaseCommand, ABC):
-    """A command that answers with a few named values: as lines for people, as one JSON object with `--json`."""
+    """A command that prints a few named values: as lines for people, or as one JSON object with `--json`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="answer with one JSON value")
 
     @abstractmethod
     def answer(self, options: Mapping[str, Any]) -> Any:
-        """Do the work; what to print. DomainError becomes a sentence on stderr and exit code 1."""
+        """Do the work. Returns what to print. A DomainError is printed to stderr, with exit code 1."""
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -43,7 +43,7 @@ def as_lines(values: Mapping[str, Any]) -> str:
 
 
 def find_organization(text: str) -> Organization:
-    """The organization with this id; CommandError names the command that lists them."""
+    """Returns the organization with this id. CommandError names the command that lists the ids."""
     try:
         return Organization.objects.get(pk=UUID(text))
     except (ValueError, Organization.DoesNotExist):
@@ -51,7 +51,7 @@ def find_organization(text: str) -> Organization:
 
 
 def read_json_file(path: str) -> Any:
-    """The JSON in a file, - for standard input; CommandError says what is wrong with it."""
+    """Returns the JSON in a file, or in standard input for "-". CommandError says what is wrong with it."""
     try:
         return json.loads(read_file(path))
     except ValueError as error:
@@ -59,7 +59,7 @@ def read_json_file(path: str) -> Any:
 
 
 def read_file(path: str) -> str:
-    """The text in a file, - for standard input; CommandError says why it cannot be read."""
+    """Returns the text in a file, or in standard input for "-". CommandError says why it cannot be read."""
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, ValueError) as error:

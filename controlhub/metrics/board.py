@@ -1,6 +1,6 @@
-"""The current load of a web process: numbers that change with each request, in a small file that others read.
+"""The current load of a web process: numbers that change with each request, in a small file that other processes read.
 
-A gauge of prometheus_client takes a lock and writes two numbers each time, which is ten times as dear.
+A gauge of prometheus_client acquires a lock and writes two numbers each time, which is ten times as expensive.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ _ALL = struct.Struct(f"={len(FIELDS)}q")
 
 
 class Board:
-    """The numbers of this process. `set` takes no lock: each number has one writer at a time, or a recent one wins."""
+    """The numbers of this process. `set` needs no lock: each number has one writer, or any recent value will do."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -24,7 +24,7 @@ class Board:
 
     @classmethod
     def create(cls, path: Path) -> "Board":
-        """A new file, locked until this process ends."""
+        """Create a new file, which is locked until this process ends."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.posix_fallocate(descriptor, 0, _ALL.size)
@@ -32,7 +32,7 @@ class Board:
 
     @staticmethod
     def is_alive(path: Path) -> bool:
-        """Whether the process of this file lives, by its lock."""
+        """Whether the process of this file is alive, by its lock."""
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,7 +51,7 @@ class Board:
         _NUMBER.pack_into(self._memory, FIELDS.index(field) * _NUMBER.size, number)
 
     def begin(self) -> None:
-        """A request begins. The list's methods are atomic."""
+        """Count the start of a request. The methods of lists are atomic."""
         self._active.append(None)
         _NUMBER.pack_into(self._memory, 0, len(self._active))
 

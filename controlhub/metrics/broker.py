@@ -1,4 +1,4 @@
-"""How many messages wait in each queue of background work."""
+"""The number of messages in each queue of background work."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ SECONDS = 1.0
 
 
 def broker_metrics() -> Iterator[Metric]:
-    """Asks the broker for SECONDS at most. RedisError, OSError."""
+    """Query the broker, for at most SECONDS. RedisError, OSError."""
     waiting = GaugeMetricFamily("controlhub_queue_messages", "Queued runs of jobs", labels=["queue"])
     for queue, messages in _waiting().items():
         waiting.add_metric([queue], messages)

@@ -1,4 +1,4 @@
-"""Gauges that the database answers at each scrape, none by counting a whole table."""
+"""Gauges that query the database at each scrape, without counting a whole table."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -15,13 +15,13 @@ from controlhub.sql import backlogs, server
 from controlhub.sql.statements import execute, fetch_rows
 
 TIMEOUT_MILLISECONDS = 500
-"""Of each statement."""
+"""The timeout of each statement."""
 MOST = 1_000
-"""Counts stop here: this many means "at least"."""
+"""Counts stop at this number, which then means "at least"."""
 
 
 def ask_briefly(ask: Callable[[], Iterable[Metric]]) -> list[Metric]:
-    """The metrics of one part, read in a separate transaction with a short statement timeout. django.db.Error."""
+    """Returns the metrics of one part, read in its own transaction with a short statement timeout. django.db.Error."""
     with transaction.atomic():
         execute(server.SET_TIMEOUT, {"milliseconds": str(TIMEOUT_MILLISECONDS)})
         return list(ask())

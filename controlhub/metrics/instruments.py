@@ -29,7 +29,7 @@ class Instruments:
 
 
 def instruments() -> Instruments | None:
-    """None where metrics are off, or where VAR_DIR cannot hold them: requests are answered all the same."""
+    """Returns None if metrics are off, or if VAR_DIR cannot store them: requests are served anyway."""
     return _made() if settings.METRICS_TOKEN else None
 
 
@@ -43,9 +43,9 @@ def _made() -> Instruments | None:
 
 
 def report_load(*, threads: int, busy: int, queued: int) -> None:
-    """For the layer that hands requests to threads: how many it has, how many are busy, how many requests wait.
+    """Report the number of threads, of busy threads and of waiting requests, for the layer that assigns threads.
 
-    Call it in the web process whenever a number changes; it costs under a microsecond, and nothing without metrics.
+    Call it in the web process whenever a number changes. It takes less than a microsecond, and nothing without metrics.
     """
     if found := instruments():
         found.board.set("threads", threads)

@@ -16,7 +16,7 @@ _FIRST = {
 
 
 def kind_of(path: str) -> tuple[str, str]:
-    """Kind and SCIM resource type, "" for other kinds. Types of an organization's own are OTHER."""
+    """Returns the kind and the SCIM resource type, "" for other kinds. An organization's own types are OTHER."""
     parts = path.split("/", 6)
     first = parts[1] if len(parts) > 1 else ""
     if first == "v1":
@@ -38,5 +38,5 @@ def method_of(method: str | None) -> str:
 
 
 def status_of(status: int) -> str:
-    """429 and 503 are the service's own limits and outages, so they are counted apart from the rest of their class."""
+    """Returns the class of a status. 429 and 503 are the service's limits and outages, so they count separately."""
     return str(status) if status in {429, 503} else f"{status // 100}xx"

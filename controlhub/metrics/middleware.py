@@ -12,7 +12,7 @@ from controlhub.middleware import GetResponse
 
 
 class MetricsMiddleware:
-    """The outermost one that does work, so that it times the others. Not there without METRICS_TOKEN."""
+    """The outermost middleware that does work, so that it times the others. It is unused without METRICS_TOKEN."""
 
     def __init__(self, get_response: GetResponse) -> None:
         if not settings.METRICS_TOKEN:

@@ -1,4 +1,4 @@
-"""All metrics as Prometheus reads them. A part that fails is left out, and the others are there."""
+"""All metrics in Prometheus's format. A part that fails is left out, without affecting the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ def render() -> bytes:
 
 
 class Page:
-    """A collector of what was found."""
+    """A collector of the metrics that were found."""
 
     def __init__(self) -> None:
         self._found: list[Metric] = []
@@ -50,7 +50,7 @@ class Page:
         return found
 
     def add_from_database(self, part: str, ask: Callable[[], Iterable[Metric]]) -> None:
-        """Add a part, unless the database has failed to answer another one: this one would wait as long."""
+        """Add a part, unless the database failed to respond for another one: this part would wait as long."""
         if not self._is_up:
             self._failed.add_metric([part], 1)
             return

@@ -1,9 +1,9 @@
-"""The files in which the web processes of one node keep their counters, so that any of them can answer for all.
+"""The files in which the web processes of one node keep their counters, so that any of them can report all.
 
-prometheus_client's multiprocess mode, with three things added. A process holds a lock on its board file for as long as
-it lives, so that a dead one is recognized, whatever process ids are reused. The counters of dead processes are added up
-in one file, so that they neither fall nor fill the disk after many reloads. And files have their whole size from the
-start: writing to a page for which a full disk has no room would kill the process.
+This is prometheus_client's multiprocess mode, with three additions. A process holds a lock on its board file while it
+is alive, so that a dead one is recognized even if its pid is reused. The counters of dead processes are summed up in
+one file, so that they neither decrease nor fill the disk after many reloads. And files have their full size from the
+start: writing to a page for which a full disk has no space would kill the process.
 """
 
 import fcntl
@@ -22,15 +22,15 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from controlhub.metrics.board import Board
 
 FILE_SIZE = 1 << 20
-"""Several times what all combinations of labels need."""
+"""Several times the size that all combinations of labels need."""
 RETIRED = "retired"
 KINDS = ("counter", "histogram")
 UNREADABLE = (struct.error, RuntimeError, ValueError)
-"""Errors of the library for a file that its process did not finish."""
+"""Errors that the library raises for a file that its process did not finish."""
 
 
 class Store:
-    """The folder of one node; call `join` once in each web process, before any metric is made."""
+    """The folder of one node. Call `join` once in each web process, before any metric is created."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,13 +51,13 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[MultiProcessCollector]:
-        """The counters of all processes, dead ones included; nobody joins or leaves meanwhile."""
+        """The counters of all processes, including dead ones. No process joins or leaves in the meantime."""
         with self._alone():
             self._retire_dead()
             yield MultiProcessCollector(None, path=str(self.folder))
 
     def boards(self) -> list[dict[str, int]]:
-        """The current load of each running process."""
+        """Returns the current load of each running process."""
         return [Board.read(path) for path in self.folder.glob("*.board") if Board.is_alive(path)]
 
     @contextmanager
@@ -67,7 +67,7 @@ class Store:
             yield
 
     def _retire_dead(self) -> None:
-        """Add the counters of dead processes to those of RETIRED, and forget their files."""
+        """Add the counters of dead processes to those of RETIRED, and delete their files."""
         living = {path.stem for path in self.folder.glob("*.board") if Board.is_alive(path)}
         for kind in KINDS:
             files = self.folder.glob(f"{kind}_*.db")
@@ -99,6 +99,6 @@ class Store:
 
 
 def _allocate(file: Path) -> None:
-    """Make a file that the library takes for empty, with room on the disk for all of it."""
+    """Create a file that the library considers empty, with disk space allocated for all of it."""
     with file.open("xb") as empty:
         os.posix_fallocate(empty.fileno(), 0, FILE_SIZE)

@@ -1,4 +1,4 @@
-"""The page that Prometheus reads, only with METRICS_TOKEN."""
+"""The page that Prometheus scrapes, which requires METRICS_TOKEN."""
 
 from secrets import compare_digest
 
@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """404 where METRICS_TOKEN is not set, 401 without it as a bearer token."""
+    """Returns 404 if METRICS_TOKEN is not set, and 401 if it is not sent as a bearer token."""
     if not settings.METRICS_TOKEN:
         raise Http404
     sent = request.META.get("HTTP_AUTHORIZATION", "")
@@ -15,6 +15,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    from controlhub.metrics import page  # loads prometheus_client and redis, only where they are used
+    from controlhub.metrics import page  # loads prometheus_client and redis only where they are used
 
     return HttpResponse(page.render(), content_type=page.CONTENT_TYPE, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Requests of all web processes of this node."""
+"""Metrics of the requests of all web processes of this node."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ HELP = {
 
 
 def request_metrics() -> Iterator[Metric]:
-    """Nothing where the metrics of requests are off."""
+    """Yields nothing if the metrics of requests are off."""
     found = instruments()
     if found is None:
         return

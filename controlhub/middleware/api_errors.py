@@ -1,6 +1,6 @@
 """Rules for every URL of an API: repeated slashes count as one, and errors are never HTML pages.
 
-SCIM answers its own errors (`scim.api.errors`). Everything else gets the form of Webex's REST APIs:
+SCIM creates its own errors (`scim.api.errors`). All other errors have the form of Webex's REST APIs:
 `{"message", "errors": [{"description"}], "trackingId"}`, with the request id as tracking id.
 """
 
@@ -27,7 +27,7 @@ _MESSAGES = {
 
 
 class ApiMiddleware:
-    """The outermost middleware that can respond to a request below one of the PREFIXES."""
+    """The outermost middleware that can respond to a request under one of the PREFIXES."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,7 +46,7 @@ class ApiMiddleware:
 
 
 def _become_json(response: HttpResponse) -> None:
-    """Replace the page that Django or a decorator made; status and headers such as Allow stay."""
+    """Replace the page that Django or a decorator made. The status and headers such as Allow stay."""
     message = _MESSAGES.get(HTTPStatus(response.status_code), "The request failed.")
     response.content = json.dumps(error_document(message, request_id())).encode()
     response.cookies.clear()
@@ -56,5 +56,5 @@ def _become_json(response: HttpResponse) -> None:
 
 
 def error_document(message: str, tracking_id: str) -> dict[str, object]:
-    """An error in the form of Webex's REST APIs."""
+    """Returns an error in the form of Webex's REST APIs."""
     return {"message": message, "errors": [{"description": message}], "trackingId": tracking_id}

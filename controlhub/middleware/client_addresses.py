@@ -1,4 +1,4 @@
-"""The address that a request came from, behind proxies too."""
+"""The address from which a request came, even behind proxies."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -9,12 +9,12 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the request came from: of the connection, or what a trusted proxy says of its own client."""
+    """Returns the client's address: that of the connection, or the one that a trusted proxy reports for its client."""
     return address_of(request.META)
 
 
 def address_of(environ: Mapping[str, Any]) -> str | None:
-    """The same, of a WSGI environment."""
+    """The same for a WSGI environment."""
     address: str | None = environ.get("REMOTE_ADDR") or None
     if not settings.TRUSTED_PROXIES or address is None:
         return address

@@ -1,4 +1,4 @@
-"""Pages are compressed, except where they show a secret (docs/decisions/0062)."""
+"""Compresses pages, except those that show a secret (docs/decisions/0062)."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -6,9 +6,9 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class CompressedPagesMiddleware(GZipMiddleware):
-    """Compresses HTML with a length that varies at random, which is Django's protection against BREACH.
+    """Compresses HTML with a randomly varying length, which is Django's protection against BREACH.
 
-    The answers of the APIs and of static files stay as they are. So does a page that shows a secret.
+    Responses of APIs, static files and pages that show a secret are not compressed.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -18,7 +18,7 @@ class CompressedPagesMiddleware(GZipMiddleware):
 
 
 def shows_secret(request: HttpRequest) -> bool:
-    """Whether the page has a secret that is shown once, or is reached by an address with one."""
+    """Whether the page shows a secret once, or has one in its URL."""
     name = request.resolver_match.url_name if request.resolver_match else ""
     return bool(getattr(request, "reveals", ())) or name in SECRET_PAGES
 
@@ -32,4 +32,4 @@ SECRET_PAGES = frozenset(
         "mfa_generate_recovery_codes",
     }
 )
-"""Pages with a secret of their own in the text or the address."""
+"""Pages that have a secret in their text or URL."""

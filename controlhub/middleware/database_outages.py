@@ -1,4 +1,4 @@
-"""Pages answer 503 while the database cannot do its work."""
+"""Pages respond with 503 while the database is unavailable."""
 
 import logging
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseUnavailableMiddleware:
-    """A page that cannot reach the database says so and when to come back; SCIM answers in its own form."""
+    """Renders a page that says when to try again if the database is unavailable. SCIM has its own form of it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -28,7 +28,7 @@ class DatabaseUnavailableMiddleware:
 
 
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
-    """The page that says when to come back; the log has the reason."""
+    """Returns the page that says when to try again. The reason is logged."""
     logger.error("The database is unavailable: %s", reason)
     response = render(request, "errors/503.html", status=503)
     response["Retry-After"] = RETRY_AFTER

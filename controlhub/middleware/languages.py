@@ -1,4 +1,4 @@
-"""Pages are in the language of the browser; `portal.access.require` switches to the one that an administrator chose."""
+"""Pages are in the browser's language. `portal.access.require` switches to the language an administrator chose."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -9,7 +9,7 @@ from controlhub.text.languages import language_of
 
 
 class LanguageMiddleware:
-    """The language ends with the request, so that SCIM requests and jobs of the same thread are in English."""
+    """Resets the language after the request, so that SCIM requests and jobs in the same thread are in English."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

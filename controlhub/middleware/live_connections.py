@@ -12,10 +12,10 @@ from controlhub.middleware import GetResponse
 
 
 class LiveConnectionMiddleware:
-    """Lets go of a database connection that is too old, failed, or was closed by the server; the next query opens one.
+    """Closes a database connection that is too old, failed, or was closed by the server. The next query opens another.
 
-    An idle connection has nothing to read; if there is something, it is the server's goodbye. Costs no statement.
-    Django's own handlers, which look at every connection before and after each request, are taken off.
+    An idle connection has nothing to read. If it does, the server has closed it. This needs no statement. Django's own
+    handlers, which check every connection before and after each request, are disconnected.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -23,7 +23,7 @@ class LiveConnectionMiddleware:
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
         request_started.disconnect(reset_queries)
-        request_finished.disconnect(close_caches)  # the one cache is a table
+        request_finished.disconnect(close_caches)  # the only cache is a table
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         database = transaction.get_connection()  # once: `connection` looks it up again for each attribute

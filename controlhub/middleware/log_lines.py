@@ -1,4 +1,4 @@
-"""Adds the id of the request to every log line, and removes secrets."""
+"""Adds the request id to every log line, and removes secrets."""
 
 import logging
 import re
@@ -10,9 +10,9 @@ _LINK = re.compile(r"(/invitations/|/password/new/)[^/\s]+")
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record its `request_id`, in one line without the secrets of mailed links.
+    """Gives every log record its `request_id`, and puts it in one line without the secrets of mailed links.
 
-    Records of Django itself name the request that they are about.
+    Django's own records have the request that they are about.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

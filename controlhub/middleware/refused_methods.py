@@ -1,4 +1,4 @@
-"""Pages answer 405 with a page."""
+"""Pages respond to an unsupported method with an error page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,7 +7,7 @@ from controlhub.middleware import GetResponse
 
 
 class RefusedMethodMiddleware:
-    """A page that is asked in a way that it does not understand says so, instead of an empty 405."""
+    """Renders a page that explains the error, instead of an empty 405 response."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

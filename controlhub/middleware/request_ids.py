@@ -1,4 +1,4 @@
-"""The id of a request, which its answer, its log lines and its audit events share."""
+"""The id of a request, which its response, log lines and audit events share."""
 
 import re
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{8,64}\Z")
 
 
 def request_id() -> str:
-    """The id of the request that is being answered; "-" outside of one."""
+    """Returns the id of the current request, or "-" if there is none."""
     return _request_id.get()
 
 
 @contextmanager
 def as_request(current: str) -> Iterator[None]:
-    """Log lines have this id in the block."""
+    """In the block, log lines have this id."""
     token = _request_id.set(current)
     try:
         yield
@@ -30,7 +30,7 @@ def as_request(current: str) -> Iterator[None]:
 
 
 class RequestIdMiddleware:
-    """Takes a well-formed X-Request-ID or makes one, and sends it back."""
+    """Uses a well-formed X-Request-ID or creates one, and sends it back."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -39,7 +39,7 @@ class RequestIdMiddleware:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if _ACCEPTED.match(sent) else str(uuid7())
         request.request_id = current  # type: ignore[attr-defined]  # Django logs an error answer after this middleware
-        token = _request_id.set(current)  # `as_request` would make a generator for each request
+        token = _request_id.set(current)  # `as_request` would create a generator for each request
         try:
             response = self.get_response(request)
         finally:

@@ -1,4 +1,4 @@
-"""Whose share of the web server a request uses (docs/decisions/0043)."""
+"""The share of the web server that a request uses (docs/decisions/0043)."""
 
 from uuid import UUID
 
@@ -11,5 +11,5 @@ SHARE = "controlhub.share"
 
 
 def note_share(request: HttpRequest, organization_id: UUID) -> None:
-    """Tell the web server that the credential of this request is good, and of which organization."""
+    """Tell the web server that the credential of this request is valid, and which organization it belongs to."""
     request.META[SHARE] = id_text(organization_id)

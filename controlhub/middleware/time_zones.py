@@ -1,4 +1,4 @@
-"""Pages show times in the browser's time zone; `portal.access.require` switches to the one an administrator chose."""
+"""Pages show times in the browser's time zone. `portal.access.require` switches to the one an administrator chose."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -8,7 +8,7 @@ from controlhub.text.time_zones import COOKIE, time_zone_of
 
 
 class TimeZoneMiddleware:
-    """A small script keeps the browser's time zone in a cookie. It ends with the request; without it, UTC is used."""
+    """Uses the browser's time zone, which a small script stores in a cookie, for the request; without it, UTC."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Scheduled jobs: their queues and schedule, and what is noted about each run. They are in `controlhub.tasks`.
+"""Scheduled jobs: their queues, schedule and records of each run. The jobs themselves are in `controlhub.tasks`.
 
-Jobs that people start are in `controlhub.actions.jobs`; a scheduled job carries them out.
+Jobs that people start are in `controlhub.actions.jobs`; a scheduled job runs them.
 """

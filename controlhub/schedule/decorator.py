@@ -1,4 +1,4 @@
-"""A scheduled job notes when it ran, what it did, and what went wrong, where the Jobs page can show it."""
+"""Records when a scheduled job ran, what it did, and what went wrong, for the Jobs page."""
 
 import time
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from controlhub.models import ScheduledJob
 
 
 def scheduled_job(work: Callable[[], int]) -> Any:
-    """A Celery task of a sweep that returns how many things it did.
+    """Returns a Celery task for a sweep that returns the number of things it did.
 
-    The page names the kind of a failure only: its text, which the log has, may speak of another organization.
+    The page shows only the kind of a failure: its message, which is in the log, may refer to another organization.
     """
     name = work.__name__
 
@@ -28,7 +28,7 @@ def scheduled_job(work: Callable[[], int]) -> Any:
         try:
             count = work()
         except Exception as error:
-            connection.close()  # it may be what failed; and what is noted stands alone
+            connection.close()  # it may be what failed; the record is committed separately
             ScheduledJob.objects.filter(name=name).update(error=type(error).__name__, failed_at=Now())
             raise
         seconds = time.monotonic() - began
@@ -48,7 +48,7 @@ def scheduled_job(work: Callable[[], int]) -> Any:
 
 
 def _note_start(name: str) -> None:
-    """In one statement, except at the first run: some jobs run every two seconds."""
+    """Record the start. It takes one statement, except at the first run: some jobs run every two seconds."""
     start: dict[str, Any] = {"started_at": Now(), "finished_at": None}
     if not ScheduledJob.objects.filter(name=name).update(**start):
         ScheduledJob.objects.update_or_create(name=name, defaults=start)

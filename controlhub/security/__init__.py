@@ -1,1 +1,1 @@
-"""Keys, sealed secrets, token secrets, limits, and requests to addresses that others name. Knows no table."""
+"""Keys, sealed secrets, token secrets, limits, and requests to URLs that others enter. Uses no table."""

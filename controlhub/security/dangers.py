@@ -17,7 +17,7 @@ STRONG = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 @dataclass(frozen=True)
 class Danger:
-    """`name` is what ALLOW_UNSAFE accepts; `problem` and `remedy` are sentences."""
+    """`name` is the value that ALLOW_UNSAFE accepts. `problem` and `remedy` are sentences."""
 
     name: str
     problem: str
@@ -65,29 +65,29 @@ NAMES = [danger.name for danger in (ANY_HOST, *WEAK_KEYS.values(), *OF_DATABASE)
 
 
 def require_known_names() -> None:
-    """ImproperlyConfigured if ALLOW_UNSAFE names something else: a typing error must not look like a decision."""
+    """ImproperlyConfigured if ALLOW_UNSAFE contains an unknown name: a typing error must not look like a decision."""
     if unknown := [name for name in settings.ALLOW_UNSAFE if name not in NAMES]:
         raise ImproperlyConfigured(f"ALLOW_UNSAFE contains {', '.join(unknown)}. The names are {', '.join(NAMES)}.")
 
 
 def in_settings() -> Iterator[Danger]:
-    """The dangers of our own settings."""
+    """Yields the dangers in our own settings."""
     if "*" in settings.ALLOWED_HOSTS:
         yield ANY_HOST
     for name, danger in WEAK_KEYS.items():
         key = secret(name, settings.VAR_DIR / "secrets" / KEYS[name])
         if name == "ENCRYPTION_KEY":
-            key = (key.split() or [""])[0]  # the first of several seals, the others only open
+            key = (key.split() or [""])[0]  # only the first of several keys seals; the others only open
         if len(key) < MIN_KEY_LENGTH or len(set(key)) < MIN_KEY_CHARACTERS:
             yield danger
 
 
 def in_database() -> Iterator[Danger]:
-    """The dangers of the server's settings and of the role, as this connection has them. One statement."""
+    """Yields the dangers in the server's settings and the role of this connection, with one statement."""
     (answers,) = fetch_rows(UNSAFE_SETTINGS)
     yield from (danger for danger, is_so in zip(OF_DATABASE, answers, strict=True) if is_so)
 
 
 def is_accepted(danger: Danger) -> bool:
-    """Whether an administrator accepts it, by its name in ALLOW_UNSAFE."""
+    """Whether an administrator accepts the danger by its name in ALLOW_UNSAFE."""
     return danger.name in settings.ALLOW_UNSAFE

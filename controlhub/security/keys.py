@@ -1,6 +1,6 @@
 """The installation's own secrets."""
 
-# Setting → file below VAR_DIR/secrets from which the settings read it.
+# Setting → file in VAR_DIR/secrets from which the settings read it.
 KEYS = {
     "SECRET_KEY": "secret_key",
     "SIGNING_KEY": "signing_key",

@@ -1,4 +1,4 @@
-"""Lists of networks in CIDR notation: what people type, and whether an address is in one of them."""
+"""Lists of networks in CIDR notation: parses what people type, and checks whether an address is in one of them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +11,9 @@ from controlhub.security.networks import IPAddress
 
 MOST_NETWORKS = 500
 MOST_SHOWN = 10
-"""Mistakes of one list that are named."""
+"""The maximum number of mistakes in a list that are reported."""
 MAX_ENTRY = 60
-"""Characters of an entry that a message shows. No network is longer."""
+"""The maximum number of characters of an entry that a message shows. No network is longer."""
 _ENTRY = re.compile(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 
 
 class NetworkListError(ValueError):
-    """A list that cannot be used. `problems` are sentences, each about one entry."""
+    """A list that is not valid. `problems` are sentences, each about one entry."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = problems
@@ -29,9 +29,9 @@ class NetworkListError(ValueError):
 
 
 def read_networks(entries: Iterable[str]) -> list[str]:
-    """The networks in their usual notation, in the order given; NetworkListError names each mistake.
+    """Returns the networks in their usual notation, in the same order. NetworkListError lists the mistakes.
 
-    An address without a prefix length is the network of that address only.
+    An address without a prefix length is a network of that single address.
     """
     texts = [text for entry in entries if (text := entry.strip())]
     if len(texts) > MOST_NETWORKS:
@@ -52,7 +52,7 @@ def read_networks(entries: Iterable[str]) -> list[str]:
 
 
 def covers(networks: Sequence[str], address: str | None) -> bool:
-    """Whether sign-in is possible from the address: the list is empty, or one of its networks contains it."""
+    """Whether sign-in is allowed from the address: the list is empty, or one of its networks contains it."""
     if not networks:
         return True
     try:
@@ -65,7 +65,7 @@ def covers(networks: Sequence[str], address: str | None) -> bool:
 
 
 def plain_address(text: str) -> IPAddress:
-    """The address without a zone; an IPv4 address in IPv6 notation becomes plain IPv4. ValueError."""
+    """Returns the address without a zone, and an IPv4 address in IPv6 notation as IPv4. ValueError."""
     address = ip_address(text)
     if isinstance(address, IPv6Address):
         return address.ipv4_mapped or IPv6Address(int(address))
@@ -73,13 +73,13 @@ def plain_address(text: str) -> IPAddress:
 
 
 def _around(address: IPAddress, length: int) -> str:
-    """The network of this length that contains the address."""
+    """Returns the network with this prefix length that contains the address."""
     host_bits = address.max_prefixlen - length
     return f"{type(address)(int(address) >> host_bits << host_bits)}/{length}"
 
 
 def _network(text: str) -> Network | None:
-    """The network around what the text says; None if it is not in CIDR notation, with a netmask or with a zone."""
+    """Returns the network that contains the entry, or None if it is not in CIDR notation, or has a netmask or zone."""
     if not _ENTRY.fullmatch(text):
         return None
     try:
@@ -89,7 +89,7 @@ def _network(text: str) -> Network | None:
 
 
 def _problem(text: str, network: Network | None) -> str:
-    """What is wrong with an entry, with places for its `number` and its `text`; "" if nothing is."""
+    """Returns what is wrong with an entry, with placeholders for its `number` and `text`, or "" if it is valid."""
     if network is None:
         return _("Entry {number} ({text}) is not a network. Write networks like 192.0.2.0/24 or 2001:db8::/32.")
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
@@ -106,9 +106,9 @@ def _problem(text: str, network: Network | None) -> str:
 
 
 def _repetitions(networks: Mapping[int, Network]) -> Iterator[tuple[int, str]]:
-    """Each network that is in the list twice, or inside another one of the list: its number and a sentence.
+    """Yields the number and a sentence for each network that is in the list twice, or inside another one of the list.
 
-    A network is compared with the last one before it, in the order of addresses, that is inside no other.
+    In the order of addresses, a network is compared with the last one before it that is not inside another one.
     """
     order = sorted(networks, key=lambda number: _sort_key(networks[number]))
     outer = 0

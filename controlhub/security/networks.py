@@ -1,4 +1,4 @@
-"""Networks that an installation names in its settings."""
+"""Networks that an installation lists in its settings."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -8,14 +8,14 @@ IPAddress = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class AllowedNetwork:
-    """A network of the installation's own, at one port or all."""
+    """One of the installation's own networks, with one port or all ports."""
 
     network: IPv4Network | IPv6Network
     port: int | None = None
 
     @classmethod
     def read(cls, text: str) -> "AllowedNetwork":
-        """`network` or `network:port`, an IPv6 network with a port in brackets; ValueError."""
+        """Parse `network` or `network:port`, where an IPv6 network with a port is in brackets. ValueError."""
         if text.startswith("["):
             network, _, rest = text[1:].partition("]")
             return cls(ip_network(network), int(rest.removeprefix(":")) if rest else None)

@@ -1,10 +1,9 @@
-"""Requests to addresses that people of an organization name: only to where they may lead.
+"""Requests to URLs that people of an organization enter: only to allowed addresses.
 
-The host is resolved once, each of its addresses is checked, and the connection is made to one that was checked; TLS
-goes by the name. No redirects, no proxies from the environment, https and the port 443 only, answers of limited size
-and time.
-OUTBOUND_ALLOW names what of the installation's own network is allowed all the same, for example
-`10.1.0.0/16 127.0.0.1:9400`: there http is allowed too, and every port, or the one that is given.
+The host is resolved once, each of its addresses is checked, and the connection is made to a checked address. TLS
+verifies the name. Redirects and proxies from the environment are not used, only https and port 443 are allowed, and
+responses are limited in size and time. OUTBOUND_ALLOW lists what is allowed in the installation's own network, for
+example `10.1.0.0/16 127.0.0.1:9400`: there, http is allowed, too, and every port, or only the given one.
 """
 
 import array
@@ -36,9 +35,9 @@ from controlhub.security.networks import IPAddress
 
 TOTAL_SECONDS: float = settings.OUTBOUND_TIMEOUT
 CONNECT_SECONDS = TOTAL_SECONDS / 2
-"""For a connection, and for the first or the next part of an answer."""
+"""For connecting, and for the first or next part of a response."""
 CLOSING_SECONDS = 1.0
-"""For a receiver over plain TCP to close a connection that is over."""
+"""How long a receiver over plain TCP has to close a connection that is finished."""
 MAX_ANSWER = 1_000_000
 MAX_HOST = 253
 MOST_ADDRESSES = 3
@@ -46,7 +45,7 @@ PORTS = {"https": 443, "http": 80, "tls": 6514, "tcp": 601}
 logger = logging.getLogger(__name__)
 _RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolver")
 _SPECIAL = [
-    ipaddress.ip_network(text)  # what this Python takes for global; the last one is a cloud's own platform
+    ipaddress.ip_network(text)  # global according to this Python; the last one is a cloud's own platform
     for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "168.63.129.16/32")
 ]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -66,11 +65,11 @@ REFUSALS = {
     text: re.compile(re.escape(text).replace(r"\{host\}", r"(?P<host>.+)"))
     for text in (ALLOW_RECEIVER, NOT_HTTPS, NOT_A_URL, NO_HOST, UNKNOWN_HOST, NOT_ALLOWED, REDIRECTS)
 }
-"""The texts of RefusedAddressError, each with the form in which a worker has stored it."""
+"""The messages of RefusedAddressError, each with the pattern of the message that a worker has stored."""
 
 
 def shown_refusal(stored: str) -> str:
-    """A stored text of RefusedAddressError in the reader's language; any other text as it is."""
+    """Returns a stored message of RefusedAddressError in the reader's language, and any other text unchanged."""
     for text, form in REFUSALS.items():
         if found := form.fullmatch(stored):
             return gettext(text).format(**found.groupdict())
@@ -80,16 +79,16 @@ def shown_refusal(stored: str) -> str:
 class RefusedAddressError(requests.RequestException):
     """The URL is not allowed. The message gives the reason to the administrator who entered it.
 
-    It names no address of the installation's network: those are only in the log.
+    It contains no address of the installation's network: those are only logged.
     """
 
 
 class UnsureError(Exception):
-    """All bytes were sent, but the receiver may not have read them. Not an OSError: the bytes are not sent again."""
+    """All bytes were sent, but the receiver may not have read them. Not an OSError, so the bytes are not sent again."""
 
 
 def open_session() -> "Session":
-    """A session that goes where it may, and nowhere else. Use it as a context manager."""
+    """Returns a session that only connects to allowed addresses. Use it as a context manager."""
     session = Session()
     session.trust_env = False
     for scheme in ("https://", "http://"):
@@ -98,15 +97,15 @@ def open_session() -> "Session":
 
 
 def is_socket_url(url: str) -> bool:
-    """Whether `send_bytes` is meant: `tls://host:6514` or `tcp://host:601`."""
+    """Whether the URL is for `send_bytes`: `tls://host:6514` or `tcp://host:601`."""
     return url.startswith(("tls://", "tcp://"))
 
 
 def send_bytes(url: str, data: bytes) -> None:
-    """Connect under the same rules as requests, send the bytes, and close. TLS goes by the name of the host.
+    """Connect under the same rules as requests, send the bytes, and close. TLS verifies the name of the host.
 
-    RefusedAddressError, or another requests.RequestException where the receiver does not take them. UnsureError if it
-    has not confirmed that it has read all of them when the connection breaks.
+    RefusedAddressError, or another requests.RequestException if the receiver does not accept the bytes. UnsureError if
+    the connection breaks before the receiver has confirmed that it has read all of them.
     """
     parts = _parts(url)
     is_plain = parts.scheme == "tcp"
@@ -127,14 +126,14 @@ def send_bytes(url: str, data: bytes) -> None:
 
 
 def _end(sent: socket.socket) -> None:
-    """Say that no more follows, and wait until the receiver closes the connection. UnsureError if it breaks instead.
+    """Signal the end of the data, and wait until the receiver closes the connection. UnsureError if it breaks instead.
 
-    A receiver that closes it has read everything: its system resets a connection with unread bytes. One that does not
-    close it in time has received everything once its system has acknowledged every byte.
+    A receiver that closes it has read everything: otherwise its system would reset the connection. A receiver that does
+    not close it in time has received everything once its system has acknowledged every byte.
     """
     try:
         if isinstance(sent, ssl.SSLSocket):
-            sent.unwrap()  # bytes that nobody reads would reset the connection before it is read
+            sent.unwrap()  # unread bytes would reset the connection before our data is read
         else:
             sent.settimeout(CLOSING_SECONDS)
             sent.shutdown(socket.SHUT_WR)
@@ -142,14 +141,14 @@ def _end(sent: socket.socket) -> None:
                 pass
     except ConnectionError as error:
         raise UnsureError from error
-    except OSError:  # no answer in time, or TLS that ends without saying so
+    except OSError:  # no response in time, or TLS that ends without a closing message
         pass
     if sent.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or _unacknowledged(sent):
         raise UnsureError
 
 
 def _unacknowledged(sent: socket.socket) -> int:
-    """Bytes that the other system has not acknowledged, 0 where ours cannot tell (tcp(7), SIOCOUTQ)."""
+    """Returns the number of bytes that the other system has not acknowledged, or 0 if unknown (tcp(7), SIOCOUTQ)."""
     number = array.array("i", [0])
     with suppress(OSError):
         fcntl.ioctl(sent.fileno(), termios.TIOCOUTQ, number)
@@ -157,7 +156,7 @@ def _unacknowledged(sent: socket.socket) -> int:
 
 
 def require_address(url: str) -> None:
-    """RefusedAddressError for an address that `open_session` would refuse without asking the network for anything."""
+    """RefusedAddressError for a URL that `open_session` would refuse without any network request."""
     parts = _parts(url)
     allowed = [place for place in settings.OUTBOUND_ALLOW if place.port in (None, parts.port)]
     if parts.scheme == "https" and parts.port == 443:
@@ -189,7 +188,7 @@ def _parts(url: str) -> _Parts:
 
 
 def _is_public(address: IPAddress) -> bool:
-    """Whether the address belongs to the internet; one that stands for an IPv4 address is judged as that."""
+    """Whether the address is public. An IPv6 address that stands for an IPv4 address is judged by the latter."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is None and address in _NAT64:
@@ -204,7 +203,7 @@ def _is_public(address: IPAddress) -> bool:
 
 
 def _checked(host: str, port: int, *, is_plain: bool) -> Iterator[tuple[Any, ...]]:
-    """The addresses from `getaddrinfo`, if all of them are allowed; RefusedAddressError."""
+    """Yields the addresses from `getaddrinfo`, if all of them are allowed. RefusedAddressError otherwise."""
     asked = _RESOLVERS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         found = asked.result(_watched.remaining())
@@ -225,7 +224,7 @@ def _connect(connection: HTTPConnection, *, is_plain: bool) -> socket.socket:
 
 
 def _connected(host: str, port: int, *, is_plain: bool) -> socket.socket:
-    """A socket to the first checked address that answers."""
+    """Returns a socket connected to the first checked address that responds."""
     failure: OSError | None = None
     checked = list(_checked(host, port, is_plain=is_plain))
     for family, kind, protocol, _, where in checked[:MOST_ADDRESSES]:
@@ -245,7 +244,7 @@ def _connected(host: str, port: int, *, is_plain: bool) -> socket.socket:
 
 
 class _Rewatched(HTTPConnection):
-    """A connection that is used again for another request is cut off at that request's deadline."""
+    """A connection that, when reused for another request, is cut off at that request's deadline."""
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:
@@ -279,7 +278,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Session(requests.Session):
-    """Follows no redirect, and reads an answer only as far, and as long, as it may."""
+    """Follows no redirect, and reads a response only up to the limits of size and time."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": CONNECT_SECONDS}
@@ -302,7 +301,7 @@ class Session(requests.Session):
 
 
 def _refusal_behind(error: BaseException) -> RefusedAddressError | None:
-    """Our own refusal, which urllib3 takes for a broken connection."""
+    """Returns our own refusal, which urllib3 reports as a broken connection."""
     behind: BaseException | None = error
     while behind is not None:
         if isinstance(behind, RefusedAddressError):
@@ -312,18 +311,18 @@ def _refusal_behind(error: BaseException) -> RefusedAddressError | None:
 
 
 class _Watched(threading.local):
-    """The sockets of the request that this thread waits for: cut off at the deadline, however slowly they drip."""
+    """The sockets of this thread's current request. They are cut off at the deadline, however slowly data arrives."""
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []
         self.until = 0.0
 
     def remaining(self) -> float:
-        """Seconds until the deadline."""
+        """Returns the seconds until the deadline."""
         return max(0.0, self.until - time.monotonic())
 
     def append(self, made: socket.socket) -> None:
-        """Watch a socket; by a second handle, since TLS takes the first one."""
+        """Watch a socket through a second file descriptor, since TLS takes over the first one."""
         self.sockets.append(socket.socket(fileno=os.dup(made.fileno())))
 
     @contextmanager

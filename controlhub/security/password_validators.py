@@ -1,4 +1,4 @@
-"""Requirements of passwords in addition to Django's."""
+"""Password requirements in addition to Django's."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ MAX_PASSWORD = 1_000
 
 
 class MaximumLengthValidator:
-    """No longer than what the sign-in page takes: hashing it costs what it is long."""
+    """Limits the length to what the sign-in page accepts: the cost of hashing grows with the length."""
 
     def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 — Django's signature
         if len(password) > MAX_PASSWORD:

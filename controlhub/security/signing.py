@@ -1,6 +1,6 @@
 """SIGNING_KEY, from which the keys of receipts and of checkpoints of the audit log are derived.
 
-It may hold several secrets, separated by blanks: the first one signs, what the others signed stays valid.
+It can contain several secrets, separated by spaces: the first one signs, and signatures of the others stay valid.
 """
 
 from functools import cache
@@ -12,5 +12,5 @@ from controlhub.env import secret
 
 @cache
 def signing_secrets() -> tuple[str, ...]:
-    """The secrets, the one that signs first."""
+    """Returns the secrets. The first one signs."""
     return tuple(secret("SIGNING_KEY", settings.VAR_DIR / "secrets" / "signing_key").split())

@@ -1,4 +1,4 @@
-"""Secrets that bearers show: made once, kept as a digest."""
+"""Secrets of bearer tokens: created once, and stored as a digest."""
 
 import hashlib
 import secrets
@@ -6,11 +6,11 @@ import zlib
 
 PREFIX = "chub_"
 LENGTH = len(PREFIX) + 43 + 8
-"""Of a secret, in characters: the bits in Base64, and the CRC-32 in hexadecimal digits."""
+"""The length of a secret in characters: the prefix, the random bits in Base64, and the CRC-32 in hexadecimal digits."""
 
 
 def make_secret() -> str:
-    """`chub_`, 256 random bits, and a CRC-32 by which scanners tell a real token from a look-alike."""
+    """Returns `chub_`, 256 random bits, and a CRC-32, by which scanners distinguish a real token from a look-alike."""
     body = secrets.token_urlsafe(32)
     return f"{PREFIX}{body}{checksum(body)}"
 
@@ -20,5 +20,5 @@ def checksum(body: str) -> str:
 
 
 def token_digest(secret: str) -> bytes:
-    """The stored digest: SHA-256, enough for 256 random bits."""
+    """Returns the digest that is stored. SHA-256 is enough for 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()

@@ -1,8 +1,8 @@
-"""Secrets at rest: AES-256-GCM under a key that is not in the database.
+"""Secrets at rest: AES-256-GCM with a key that is not in the database.
 
-A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`, in unreserved characters of an address. The place
-that it was sealed for (table, row, …) is authenticated with it, so it cannot be moved to another row. ENCRYPTION_KEY
-may hold several keys, separated by blanks: the first one seals, all of them open.
+A sealed text is `<key id>.<base64url of nonce, ciphertext and tag>`, in characters that URLs need not escape. The place
+for which it was sealed (table, row, …) is authenticated with it, so it cannot be moved to another row. ENCRYPTION_KEY
+can contain several keys, separated by spaces: the first one seals, all of them open.
 """
 
 import base64
@@ -20,11 +20,11 @@ NONCE = 12
 
 
 class SealBrokenError(Exception):
-    """The text was not sealed here, not for this place, or under a key that is gone."""
+    """The text was not sealed here or for this place, or its key no longer exists."""
 
 
 def seal(text: str, *, place: str) -> str:
-    """`text`, readable with the key and for this place only."""
+    """Returns `text` sealed, so that it can be read only with the key and for this place."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE)
     sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
@@ -32,7 +32,7 @@ def seal(text: str, *, place: str) -> str:
 
 
 def unseal(sealed: str, *, place: str) -> str:
-    """The text; SealBrokenError."""
+    """Returns the text. SealBrokenError if it cannot be opened."""
     key_id, _, encoded = sealed.partition(".")
     try:
         data = _decoded(encoded.rstrip("="))
@@ -47,7 +47,7 @@ def _encoded(data: bytes) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """The same back; ValueError for a text that `_encoded` does not write: bits that mean nothing are looked at too."""
+    """Decode it. ValueError for text that `_encoded` would not write: unused bits are checked, too."""
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     if _encoded(data) != text:
         raise ValueError
@@ -56,7 +56,7 @@ def _decoded(text: str) -> bytes:
 
 @cache
 def _keys() -> dict[str, bytes]:
-    """Key by its id, the one that seals first."""
+    """Returns the keys by id. The first one seals."""
     words = secret("ENCRYPTION_KEY", settings.VAR_DIR / "secrets" / "encryption_key").split()
     keys = [hashlib.sha256(f"aes:{word}".encode()).digest() for word in words]
     return {hashlib.sha256(key).hexdigest()[:8]: key for key in keys}

@@ -1,1 +1,1 @@
-"""Everything that builds SQL text, with named parameters (docs/sql.md, docs/decisions/0044)."""
+"""All code that builds SQL, with named parameters (docs/sql.md, docs/decisions/0044)."""

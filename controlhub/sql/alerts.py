@@ -1,4 +1,4 @@
-"""Which alerts have something to look at, which streams have stalled, and which requests are due (audit.alerts)."""
+"""Which alerts have events to check, which streams have stalled, and which requests are due (audit.alerts)."""
 
 DUE = """
 SELECT id FROM controlhub_alert AS alert
@@ -8,7 +8,7 @@ WHERE NOT is_paused AND trigger IN ('events', 'full-admin') AND NOT id = ANY(%(b
         WHERE audit_leaf.organization_id = alert.organization_id AND audit_leaf.position >= alert.position))
 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
-"""An alert with new sealed events, or with events that have waited until it may fire again: locked."""
+"""Locks an alert with new sealed events, or with events that have waited until it may fire again."""
 STALLED = """
 SELECT alert.id, stream.id, stream.name, newest.position + 1 - stream.position + replay.number,
     COALESCE(LEAST(event.created_at, replay.since), stream.moved_at)
@@ -24,7 +24,7 @@ WHERE alert.trigger = 'stream' AND NOT alert.is_paused AND NOT stream.is_paused
     AND GREATEST(LEAST(event.created_at, replay.since), stream.moved_at) <= STATEMENT_TIMESTAMP() - alert.window
 ORDER BY alert.id, stream.id
 """
-"""Streams that have not moved for the time of an alert: how many events wait, also for replays, and since when."""
+"""Streams that have not moved for the time of an alert: how many events wait, including replays, and since when."""
 CLAIM_REQUEST = """
 UPDATE controlhub_alertfiring SET claim = gen_random_uuid(), try_at = STATEMENT_TIMESTAMP() + %(lease)s
 WHERE id IN (SELECT id FROM controlhub_alertfiring WHERE try_at <= STATEMENT_TIMESTAMP()
@@ -41,4 +41,4 @@ UPDATE controlhub_alertfiring SET claim = NULL, tries = tries + 1, error = %(err
         THEN STATEMENT_TIMESTAMP() + LEAST(%(longest)s, %(first)s * power(2, LEAST(tries, 16))) END
 WHERE id = %(firing)s AND claim = %(claim)s
 """
-"""A test is tried once."""
+"""A test is sent only once."""

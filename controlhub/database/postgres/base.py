@@ -1,9 +1,9 @@
-"""Connections that give up on a server that has stopped answering.
+"""Connections that give up on a server that has stopped responding.
 
 PostgreSQL's own timeouts cannot end the wait for a server that is stopped or unreachable, and `tcp_user_timeout` has no
-effect on Unix sockets or on a host whose kernel still acknowledges packets. So the client looks: after
-DATABASE_ANSWER_TIMEOUT without an answer to a statement it asks the server for a sign of life over a second socket, and
-goes on waiting only if there is one. A slow statement is not a dead server.
+effect on Unix sockets or on a host whose kernel still acknowledges packets. So the client checks: if a statement has no
+response after DATABASE_ANSWER_TIMEOUT, it probes the server over a second socket, and continues to wait only if the
+server responds. A slow statement does not mean a dead server.
 """
 
 import threading
@@ -23,28 +23,28 @@ from controlhub.sql.prepared import PreparingConnection
 T = TypeVar("T")
 PING_SECONDS = 1.0
 KNOWN_PING_SECONDS = 0.25
-"""How long a server that was silent a moment ago may take to show that it is back, before each new connection."""
+"""How long a server that was silent a moment ago has to respond to a probe, before each new connection."""
 INTERVAL_SECONDS = 0.1
 
 _silent = threading.Event()
 
 
 class SilentServerError(OperationalError):
-    """The server does not answer, and gives no reason."""
+    """The server does not respond, and gives no reason."""
 
 
 class BoundedConnection(PreparingConnection):
-    """A connection that is closed, with SilentServerError, when its server has stopped answering.
+    """A connection that is closed, with SilentServerError, if its server has stopped responding.
 
-    `patience` is how many seconds may pass before the server is asked for a sign of life, None for ever. `limit` is
-    how many seconds a statement may take at most: it ends the wait for one server process that is stuck.
+    `patience` is the time in seconds after which the server is probed, None for never. `limit` is the maximum time of a
+    statement in seconds: it ends the wait for one server process that is stuck.
     """
 
     patience: float | None = None
     limit: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> T:
-        """Psycopg's wait for whatever the server sends."""
+        """Wait for whatever the server sends, like psycopg."""
         if timeout is not None or self.patience is None:
             return super().wait(gen, interval, timeout)
         try:
@@ -67,17 +67,17 @@ class BoundedConnection(PreparingConnection):
 
 
 class _JsonLoader(Loader):
-    """Reads `json`, the type of documents: each PATCH does, and the standard library takes longer."""
+    """Reads `json`, the type of documents: each PATCH reads one, and the standard library is slower."""
 
     def load(self, data: Buffer) -> Any:
         return orjson.loads(data)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's backend with bounded connections. Each thread has its own: there is no pool to wait for."""
+    """Django's backend with bounded connections. Each thread has its own connection: there is no pool to wait for."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A new connection. SilentServerError at once if the server was silent last time and still is."""
+        """Returns a new connection. SilentServerError at once if the server was silent last time and still is."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
         if _silent.is_set() and not self._is_back(conn_params):
             raise SilentServerError("The database has stopped answering.")
@@ -99,11 +99,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**super().get_connection_params(), **self.startup_options()}
 
     def startup_options(self) -> dict[str, str]:
-        """What the server gets when the connection starts, for as long as it lives."""
+        """Returns the options that the server gets when the connection starts, for its whole lifetime."""
         return {"options": " ".join(f"-c {name}={value}" for name, value in limits.server_settings().items())}
 
     def _is_back(self, conn_params: dict[str, Any]) -> bool:
-        """Whether a connection is worth an attempt; with several hosts it always is, because another may answer."""
+        """Whether connecting is worth an attempt. With several hosts it always is, because another one may respond."""
         host = str(conn_params.get("host") or "")
         if not host or "," in host:
             return True

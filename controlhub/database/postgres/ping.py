@@ -1,4 +1,4 @@
-"""A sign of life of a PostgreSQL server, without a session."""
+"""Probes a PostgreSQL server without opening a session."""
 
 import socket
 import struct
@@ -6,12 +6,12 @@ import struct
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """The message SSLRequest (PostgreSQL's documentation, "Message Formats").
 
-The server answers with one byte, and does not log a client that goes away after it.
+The server responds with one byte, and does not log a client that then disconnects.
 """
 
 
 def answers(host: str, port: int, seconds: float) -> bool:
-    """Whether the server accepts a connection, and answers, within `seconds` each. `host` may be a socket's folder."""
+    """Whether the server accepts a connection and responds, within `seconds` each. `host` may be a socket's folder."""
     try:
         with _connect(host, port, seconds) as server:
             server.sendall(_SSL_REQUEST)

@@ -53,7 +53,7 @@ class Command(AnswerCommand):
 
 
 def kind_of(policy: Policy) -> dict[str, Any]:
-    """How the option of a policy is read; empty for policies with options of their own."""
+    """Returns the parser arguments for a policy's option; empty for policies with options of their own."""
     match policy:
         case Number():
             return {"type": int}

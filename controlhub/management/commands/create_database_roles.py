@@ -1,4 +1,4 @@
-"""`manage.py create_database_roles`: the role that serves requests, and what it may do (docs/operations.md)."""
+"""`manage.py create_database_roles`: creates the role that serves requests, with its rights (docs/operations.md)."""
 
 from typing import Any
 
@@ -49,9 +49,9 @@ class Command(BaseCommand):
 
 
 def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> None:
-    """The role with this password. One that exists gets the password; CommandError if it may do too much.
+    """Create the role with this password, or set the password of an existing one. CommandError if it may do too much.
 
-    Asks for no right that only superusers have: an owner who may create roles is enough.
+    Needs no superuser privileges: an owner who may create roles is enough.
     """
     found = connection.execute(server.IS_TOO_PRIVILEGED, [role]).fetchone()
     if found and found[0]:
@@ -67,7 +67,7 @@ def make_role(connection: psycopg.Connection[Any], role: str, password: str) -> 
 
 
 def grant(connection: psycopg.Connection[Any], role: str) -> None:
-    """Rows of every table, but only INSERT and SELECT on the log; no DDL."""
+    """Grant access to the rows of every table, but only INSERT and SELECT on the log, and no DDL."""
     name, database = sql.Identifier(role), sql.Identifier(connection.info.dbname)
     tables = [row[0] for row in connection.execute(server.TABLES)]
     statements = [

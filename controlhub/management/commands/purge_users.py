@@ -1,4 +1,4 @@
-"""`manage.py purge_users`: what Celery beat does every ten minutes, by hand."""
+"""`manage.py purge_users`: runs the purge by hand, which Celery beat runs every ten minutes."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class Command(AnswerCommand):
 
 
 def dry_run(tenant: Organization | None) -> Iterator[dict[str, Any]]:
-    """The users that a run would permanently delete now, and those who are kept, each with the reason."""
+    """Yields the users that a run would permanently delete now, and those that wait, with the reason."""
     for organization in [tenant] if tenant else Organization.objects.order_by("pk"):
         plan = plan_purge(organization)
         for user in plan.users[: plan.due].iterator():

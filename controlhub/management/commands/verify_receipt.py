@@ -1,4 +1,4 @@
-"""`manage.py verify_receipt FILE`: whether this installation signed an off-boarding receipt."""
+"""`manage.py verify_receipt FILE`: checks whether this installation signed an off-boarding receipt."""
 
 import json
 from argparse import ArgumentParser

@@ -1,8 +1,8 @@
-"""Connections through a pooler that gives each transaction another server connection.
+"""Connections through a pooler that assigns a different server connection to each transaction.
 
-A server connection belongs to others before and after: nothing of ours may stay in it, and nothing of theirs may be
-expected. So the settings that a direct connection sends once, when it starts, apply to one transaction at a time. They
-cost no round trip: they travel with BEGIN, or in front of a statement that runs outside of a transaction.
+Other clients use the same server connection before and after us, so we must not leave state in it or expect any. The
+settings that a direct connection sends once, when it starts, therefore apply to one transaction at a time. They cost no
+round trip: they are sent with BEGIN, or before a statement that runs outside of a transaction.
 """
 
 import os
@@ -16,27 +16,27 @@ from psycopg.pq import TransactionStatus
 from controlhub.database import limits
 from controlhub.database.postgres import base
 
-# libpq sends it when it connects, and poolers keep this parameter apart for each client: no statement sets it.
+# libpq sends it when it connects, and poolers track this parameter per client, so no statement needs to set it.
 os.environ.setdefault("PGTZ", settings.TIME_ZONE)
 
 
 @cache
 def begin() -> str:
-    """Begins a transaction with our settings."""
+    """Returns the SQL that begins a transaction with our settings."""
     values = limits.server_settings().items()
     return "; ".join(["BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in values)])
 
 
 @cache
 def set_local() -> str:
-    """Applies our settings to the transaction in which it runs."""
+    """Returns the SQL that applies our settings to the transaction in which it runs."""
     values = limits.server_settings().items()
     return "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values)
 
 
 @cache
 def has_limits() -> bool:
-    """Whether this process has bounded waits. A command has none, and may run what refuses a transaction around it."""
+    """Whether this process has bounded waits. A command has none, and can run statements that allow no transaction."""
     return limits.current() != limits.Limits()
 
 
@@ -44,7 +44,7 @@ class PooledCursor(Cursor[Any]):
     """A cursor that sends our settings with each statement that is a transaction of its own."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        """In one round trip: what a pipeline sends until its end is one transaction."""
+        """Execute both in one round trip: a pipeline is one transaction."""
         if not has_limits() or self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
             super().execute(query, params, **options)
             return self
@@ -64,6 +64,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {}
 
     def _start_transaction_under_autocommit(self) -> None:
-        """Django calls this in place of a lazy BEGIN. Several commands fit into one message of the simple protocol."""
+        """Django calls this instead of a lazy BEGIN. A message of the simple protocol can have several commands."""
         with self.wrap_database_errors:
             Cursor(self.connection).execute(begin())
