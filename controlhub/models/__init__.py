@@ -1,4 +1,4 @@
-"""The domain's tables."""
+"""The models of the domain."""
 
 from controlhub.models.accounts import Account
 from controlhub.models.addresses import AddressUse, TypedAddress
@@ -50,7 +50,7 @@ from controlhub.models.tokens import AccessToken, Scope, TokenKind
 from controlhub.models.users import Source, Status, User
 
 ScimResource = User | Group | Resource
-"""A model whose rows are resources: each has an organization and a document."""
+"""The models whose rows are resources: each has an organization and a document."""
 
 __all__ = [
     "AccessToken",

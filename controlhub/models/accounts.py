@@ -1,4 +1,4 @@
-"""Accounts: how people of an organization sign in to the portal, and as what."""
+"""Accounts: how people of an organization sign in to the portal, and with which role."""
 
 from typing import ClassVar
 
@@ -21,13 +21,13 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """The sign-in of one user. SCIM never writes here: a directory cannot change an admin's address.
+    """The sign-in of one user. SCIM never writes here: a directory cannot change an administrator's address.
 
-    An account `by_group` was made at a sign-in through an identity provider, for a member of a group that the
-    organization has mapped to a role: it has no password, and `role` is what it was at that sign-in. `language` and
-    `time_zone`, an IANA name, are those that the person chose; "" follows the browser.
+    An account `by_group` was created at a sign-in through an identity provider, for a member of a group that the
+    organization has mapped to a role. It has no password, and `role` is the role at that sign-in. `language` and
+    `time_zone`, an IANA name, are the person's choices; "" uses the browser's.
 
-    `user_list` is what the list of users looks like for this person: `columns`, keys in their order, and `density`.
+    `user_list` is this person's layout of the list of users: `columns`, keys in their order, and `density`.
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="account")
@@ -44,7 +44,7 @@ class Account(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=Now())
 
     must_set_up_factor = False
-    """Whether the organization requires a second factor, and there is none. Read with the account of a session only."""
+    """Whether the organization requires a second factor that the account lacks. Only read with a session's account."""
 
     USERNAME_FIELD = "sign_in_key"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

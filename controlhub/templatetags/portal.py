@@ -1,4 +1,4 @@
-"""The few tags and filters that pages need."""
+"""Template tags and filters of the portal."""
 
 import json
 import uuid
@@ -29,7 +29,7 @@ TONES = ("cobalt", "violet", "mint", "orange", "purple", "slate", "cyan", "pink"
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """An icon of the sprite; decorative unless a label is given."""
+    """Renders an icon of the sprite. It is decorative unless a label is given."""
     if not label:
         return _decorative(name, size)
     css = f"icon icon--{size}" if size else "icon"
@@ -39,7 +39,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 @cache
 def _decorative(name: str, size: str) -> SafeString:
-    """A page has a hundred icons. The address of the sprite is that of the release."""
+    """Renders a decorative icon. Cached: a page has a hundred icons, and the sprite's URL is fixed per release."""
     css = f"icon icon--{size}" if size else "icon"
     address = f"{static('img/icons.svg')}#{name}"
     return format_html('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', css, address)
@@ -47,7 +47,7 @@ def _decorative(name: str, size: str) -> SafeString:
 
 @register.filter
 def tone(name: object) -> str:
-    """The colour of an avatar: always the same for the same name."""
+    """The colour of an avatar, which is always the same for a name."""
     return TONES[sum(map(ord, str(name))) % len(TONES)]
 
 
@@ -65,13 +65,13 @@ def days_left(moment: datetime) -> str:
 
 @register.filter
 def days_number(moment: datetime) -> int:
-    """The days of `days_left`, for a bar."""
+    """The number of days of `days_left`, for a bar."""
     return days_until(moment)
 
 
 @register.filter
 def hyphenated(text: object) -> str:
-    """For where there is little room: see `controlhub.text.hyphens`."""
+    """For places with little room: see `controlhub.text.hyphens`."""
     return hyphens.hyphenated(str(text))
 
 
@@ -83,26 +83,26 @@ def plain_filter(value: object) -> str:
 
 @register.filter
 def actor(label: str) -> str:
-    """The stored label of an actor, for readers."""
+    """The stored label of an actor, in the reader's language."""
     return shown_label(label)
 
 
 @register.filter(name="escaped")
 def escaped_filter(value: object) -> str:
-    """For where the stored value itself matters: see `controlhub.text.readable`."""
+    """For places where the stored value itself matters: see `controlhub.text.readable`."""
     return escaped(value)
 
 
 @register.filter
 def softbreak(text: object) -> SafeString:
-    """Let a long address wrap after "@" rather than in the middle of a word; what is unreadable is shown escaped."""
+    """Lets a long address wrap after "@" rather than inside a word. Unreadable characters are escaped."""
     first, *rest = escaped(text).split("@")
     return format_html("{}{}", first, format_html_join("", "@<wbr>{}", ((part,) for part in rest)))
 
 
 @register.filter(name="marked")
 def marked_filter(text: object, words: object) -> SafeString:
-    """The text, with the words of a search marked."""
+    """The text with the words of a search marked."""
     return marked(str(text), str(words))
 
 
@@ -115,7 +115,7 @@ def titled(text: object) -> SafeString | str:
 
 @register.filter
 def short_id(identifier: object) -> str:
-    """The beginning and the end of a UUID, to tell it from others where there is no room for all of it."""
+    """The start and end of a UUID, which distinguish it where there is no room for all of it."""
     text = str(identifier)
     return f"{text[:8]}…{text[-4:]}"
 
@@ -128,7 +128,7 @@ def tenant_url(organization_id: uuid.UUID) -> str:
 
 @register.filter
 def relative(moment: datetime | None) -> str:
-    """A time in words up to a day ago, before and after that its date. Clocks may differ by a minute."""
+    """A time in words if it was within the last day, otherwise its date. Clocks may differ by a minute."""
     if moment is None:
         return ""
     minutes = int((machine_now() - moment).total_seconds() // 60)
@@ -143,7 +143,7 @@ def relative(moment: datetime | None) -> str:
 
 @register.simple_tag
 def ago(moment: datetime | None) -> SafeString:
-    """A time in words up to a day ago, otherwise its date; the title has the exact time."""
+    """A time in words if it was within the last day, otherwise its date. The title has the exact time."""
     if moment is None:
         return SafeString()
     pattern = '<time datetime="{}" title="{} UTC">{}</time>'
@@ -151,7 +151,7 @@ def ago(moment: datetime | None) -> SafeString:
 
 
 def exact(moment: datetime) -> str:
-    """The DATETIME_FORMAT of the time in UTC, faster: for pages with many times."""
+    """The time in UTC in DATETIME_FORMAT, but faster, for pages with many times."""
     utc = moment.astimezone(UTC)
     words = {"day": utc.day, "month": MONTHS[utc.month], "year": utc.year, "time": f"{utc:%H:%M}"}
     return gettext("{day} {month} {year}, {time}").format(**words)
@@ -159,7 +159,7 @@ def exact(moment: datetime) -> str:
 
 @register.simple_tag
 def form_id() -> SafeString:
-    """A hidden field by which a form is carried out once (controlhub.portal.once)."""
+    """A hidden field that ensures that a form is processed only once (controlhub.portal.once)."""
     return format_html('<input type="hidden" name="form_id" value="{}">', uuid.uuid4())
 
 
@@ -185,12 +185,12 @@ def htmx_config() -> str:
 
 @register.simple_tag(takes_context=True)
 def sort_url(context: dict[str, Any], order: str) -> str:
-    """This page's address, sorted by another column, from the first page on."""
+    """This page's URL, sorted by another column, from the first page on."""
     return _changed(context, sort=order, page="", before="", after="")
 
 
 def _changed(context: dict[str, Any], **values: str) -> str:
-    """This page's query with other values; an empty one is left out."""
+    """This page's query with other values. Empty values are left out."""
     query: QueryDict = context["request"].GET.copy()
     for name, value in values.items():
         query.pop(name, None)

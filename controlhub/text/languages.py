@@ -1,4 +1,4 @@
-"""Languages: which of the languages of Control Hub a person reads."""
+"""Which of Control Hub's languages a person reads."""
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -7,10 +7,10 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 
 def language_of(*wishes: str) -> str:
-    """The first supported language in these wishes; English if there is none.
+    """Returns the first supported language in these preferences, or English.
 
-    A wish has the form of `Accept-Language`: one language tag, or several with weights. SCIM's `preferredLanguage` has
-    the same form (RFC 7643 §4.1.1).
+    A preference has the form of `Accept-Language`: one language tag, or several with weights. SCIM's
+    `preferredLanguage` has the same form (RFC 7643 §4.1.1).
     """
     for wish in wishes:
         for tag, _weight in parse_accept_lang_header(wish[:200]):
@@ -22,6 +22,6 @@ def language_of(*wishes: str) -> str:
 
 
 def in_english(text: str | Promise) -> str:
-    """A lazily translated text in English, as it is recorded whatever the language of the request."""
+    """Returns a lazily translated text in English, as it is recorded whatever the language of the request."""
     with override("en"):
         return str(text)

@@ -1,4 +1,4 @@
-"""Marks the words of a search in what it found."""
+"""Marks the words of a search in its results."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 
 def marked(text: str, words: str) -> SafeString:
-    """The text, with each place that has one of the words in a `mark`: without regard to case and accents."""
+    """Returns the text with each occurrence of a word in a `mark` element, ignoring case and accents."""
     folded = [(character, number) for number, letter in enumerate(text) for character in _folded(letter)]
     search = "|".join(re.escape(_folded(word)) for word in sorted(words.split(), key=len, reverse=True))
     found = re.finditer(search, "".join(character for character, _ in folded)) if search else ()

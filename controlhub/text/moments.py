@@ -1,4 +1,4 @@
-"""Times as texts."""
+"""Times as strings."""
 
 from datetime import UTC, datetime
 
@@ -6,16 +6,16 @@ import orjson
 
 
 def moments(created: datetime, modified: datetime) -> str:
-    """`created` and `lastModified` as members of JSON, as the columns of that name have them."""
+    """Returns `created` and `lastModified` as JSON members, as they are in the column `moments`."""
     return f'"created":"{date_time(created)}","lastModified":"{date_time(modified)}"'
 
 
 def date_time(moment: datetime) -> str:
-    """As SCIM prints it: xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
+    """Returns the time as SCIM prints it: xsd:dateTime in UTC with milliseconds (RFC 7643 §2.3.5)."""
     seconds = orjson.dumps(moment.astimezone(UTC))[1:20].decode()  # `isoformat` takes several times as long
     return f"{seconds}.{moment.microsecond // 1_000:03d}Z"
 
 
 def stored_moment(seconds: float) -> str:
-    """A time in seconds since 1970, as PostgreSQL reads it."""
+    """Returns a time in seconds since 1970 in a form that PostgreSQL reads."""
     return orjson.dumps(datetime.fromtimestamp(seconds, UTC))[1:-1].decode()

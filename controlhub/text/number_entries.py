@@ -1,7 +1,7 @@
-"""Phone and employee numbers as entries of an index, and what is typed as a question to it (docs/decisions/0066).
+"""Phone and employee numbers as index entries, and search text as a query for them (docs/decisions/0066).
 
-A phone number is found by its first or its last digits, whatever is written between them; an employee number as a
-whole, without case. Each entry begins with a mark of the organization, so that others' entries are not read.
+A phone number is found by its first or last digits, whatever separates them; an employee number only as a whole,
+ignoring case. Each entry begins with a mark of the organization, so that entries of other organizations are not read.
 """
 
 import re
@@ -11,20 +11,20 @@ from uuid import UUID
 from scim.protocol.values import fold
 
 MARK = 6
-"""Characters of the organization's id in front of an entry."""
+"""The number of characters of the organization's id before an entry."""
 LONGEST = 64
 MOST = 20
-"""Entries of one user."""
+"""The maximum number of entries of one user."""
 LEAST_FIRST = 6
-"""Fewer first digits are those of very many numbers."""
+"""Very many numbers share fewer first digits than this."""
 LEAST_LAST = 4
-"""An extension has this many digits."""
+"""The number of digits of an extension."""
 _OTHERS = re.compile(r"[^0-9]")
 _DIALED = re.compile(r"[0-9\s+()/.\-\u2010-\u2015]+")
 
 
 def entries_of(organization_id: UUID, phones: Iterable[str], employee_number: str) -> list[str]:
-    """At most MOST entries; numbers that are too short or too long have none."""
+    """Returns at most MOST entries. Numbers that are too short or too long have none."""
     mark, found = _mark(organization_id), set()
     if key := _employee_key(employee_number):
         found.add(f"{mark}e{key}")
@@ -36,7 +36,7 @@ def entries_of(organization_id: UUID, phones: Iterable[str], employee_number: st
 
 
 def question(organization_id: UUID, text: str) -> str:
-    """The tsquery for the users whose number the text may be; "" if it cannot be one."""
+    """Returns the tsquery for users who may have this number, or "" if the text cannot be a number."""
     mark, asked = _mark(organization_id), []
     if key := _employee_key(text):
         asked.append(_quoted(f"{mark}e{key}"))
@@ -50,12 +50,12 @@ def question(organization_id: UUID, text: str) -> str:
 
 
 def is_dialed(text: str) -> bool:
-    """Whether the text is a phone number or a part of one: digits, and what separates them."""
+    """Whether the text is a phone number or a part of one: digits and their separators."""
     return bool(_DIALED.fullmatch(text)) and len(digits_of(text)) <= LONGEST
 
 
 def digits_of(phone: str) -> str:
-    """The digits, without zeros in front: "0170 …" and "+49 170 …" end the same, "0049" is "+49"."""
+    """Returns the digits without leading zeros: "0170 …" and "+49 170 …" end alike, and "0049" equals "+49"."""
     return _OTHERS.sub("", phone).lstrip("0")
 
 

@@ -1,7 +1,7 @@
-"""Text that clients and people wrote, made readable: nothing in it is invisible, reorders it or breaks a line.
+"""Makes text that clients and people wrote readable: no character is invisible, reorders text or breaks a line.
 
-`plain` is for mails, headings and messages, where a name is part of our own sentence. `escaped` is for where the stored
-value itself matters, such as a user's attributes and the audit log, and for log lines.
+`plain` is for mail, headings and messages, where a name is part of our own sentence. `escaped` is for places where the
+stored value itself matters, such as a user's attributes and the audit log, and for log lines.
 """
 
 import re
@@ -15,9 +15,9 @@ _BREAKS = re.compile(r"[\s\u0085\u2028\u2029\x1c-\x1f]+")
 
 
 def plain(text: object) -> str:
-    """The text without control and format characters, bidirectional controls and characters without width.
+    """Returns the text without control, format and bidirectional characters, and characters without width.
 
-    Line breaks, tabs and runs of blanks become one blank.
+    Line breaks, tabs and runs of spaces become one space.
     """
     raw = str(text)
     if raw.isascii() and raw.isprintable():
@@ -27,7 +27,7 @@ def plain(text: object) -> str:
 
 
 def escaped(text: object, *, but: str = "") -> str:
-    r"""The text with each such character as `\u202e` or `\n`; those in `but` stay as they are."""
+    r"""Returns the text with each such character as `\u202e` or `\n`. Those in `but` are not escaped."""
     raw = str(text)
     if raw.isascii() and raw.isprintable():
         return raw
@@ -36,7 +36,7 @@ def escaped(text: object, *, but: str = "") -> str:
 
 @lru_cache(maxsize=4_096)
 def is_unreadable(character: str) -> bool:
-    """Whether a reader would not see the character, or would see others in another place because of it."""
+    """Whether a reader would not see the character, or would see others in a different place because of it."""
     return character in INVISIBLE or unicodedata.category(character) in _REFUSED
 
 

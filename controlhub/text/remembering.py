@@ -1,20 +1,20 @@
-"""Remembering what follows from a text that a client chose."""
+"""Caches the results for text that a client chose."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
 LONGEST = 128
-"""Characters, or bytes, of a text whose result is remembered: clients that mean well send short ones."""
+"""The maximum length of text whose result is cached: well-behaved clients send short text."""
 
 Text = TypeVar("Text", str, bytes)
 Result = TypeVar("Result")
 
 
 def remember(most: int) -> Callable[[Callable[[Text], Result]], Callable[[Text], Result]]:
-    """Decorate a function of one text: the results for the `most` last short texts are remembered.
+    """Decorate a function of one string or bytes value: the results for the last `most` short values are cached.
 
-    A longer text is computed each time. Otherwise a client could fill the memory with headers of 90 KB.
+    A longer value is computed each time. Otherwise a client could fill the memory with headers of 90 KB.
     """
 
     def decorate(function: Callable[[Text], Result]) -> Callable[[Text], Result]:

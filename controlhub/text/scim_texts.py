@@ -1,4 +1,4 @@
-"""The errors of SCIM that the portal shows. The protocol speaks English to clients, and knows nothing of languages."""
+"""The SCIM errors that the portal shows. The protocol itself is in English, and independent of translations."""
 
 from django.utils.translation import gettext_noop
 

@@ -1,4 +1,4 @@
-"""JSON without the values that must never be kept: passwords and other secrets, at any depth."""
+"""Removes values that must never be kept from JSON: passwords and other secrets, at any depth."""
 
 import re
 from collections.abc import Set as AbstractSet
@@ -9,14 +9,14 @@ import orjson
 from controlhub.text.secret_names import REDACTED, SECRET_NAMES
 
 _SUSPECT = (*(name.encode() for name in sorted(SECRET_NAMES)), b"\\u")
-"""A body without these bytes, in any case, has no secret: names may be escaped."""
+"""A body without these bytes, in any case, has no secrets. The backslash covers escaped names."""
 _WORDS = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def without_secrets(body: bytes, more: AbstractSet[str] = frozenset()) -> bytes:
-    """The body with its secrets replaced; b"" if it may have some and cannot be read.
+    """Returns the body with its secrets replaced, or b"" if it may contain secrets and cannot be parsed.
 
-    `more` has further attributes, in lower case and without their paths.
+    `more` has further attribute names, in lower case and without their paths.
     """
     if not more and not _is_suspect(body):
         return body
@@ -47,7 +47,7 @@ def _cleaned(value: Any, secrets: AbstractSet[str]) -> Any:
 
 
 def _text(value: str, secrets: AbstractSet[str]) -> str:
-    """JSON inside a string is cleaned too."""
+    """Clean JSON inside a string, too."""
     if value[:1] not in "{[" or not value:
         return value
     cleaned = without_secrets(value.encode(), secrets)

@@ -1,16 +1,16 @@
-"""Time zones: in which one a person reads times."""
+"""The time zone in which a person reads times."""
 
 from datetime import UTC, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 COOKIE = "time_zone"
-"""Where the browser names its own time zone."""
+"""The cookie with the browser's time zone."""
 
 
 @cache
 def time_zones() -> tuple[str, ...]:
-    """The IANA names that this system knows, in alphabetical order."""
+    """Returns the IANA names that this system knows, in alphabetical order."""
     return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
 
 
@@ -20,6 +20,6 @@ def _known() -> frozenset[str]:
 
 
 def time_zone_of(*names: str) -> tzinfo:
-    """The first of these IANA names that is known; UTC if there is none. Python remembers the zones."""
+    """Returns the first known time zone of these IANA names, or UTC. Python caches the zones."""
     known = next((name for name in names if name in _known()), None)
     return ZoneInfo(known) if known else UTC

@@ -1,1 +1,1 @@
-"""Users in files: the columns that a schema has, cells as text, and files as tables (docs/import-export.md)."""
+"""Users in files: the columns of a schema, cells as text, and files as tables (docs/import-export.md)."""

@@ -1,4 +1,4 @@
-"""What a cell says: a text, nothing, or that a value is to be removed."""
+"""The meaning of a cell: a text, nothing, or the removal of a value."""
 
 import json
 from enum import Enum
@@ -19,18 +19,18 @@ class Word(Enum):
 
 
 def written(text: str, *, is_plain: bool = False) -> str:
-    """The text as a cell from which `read` gets exactly this text.
+    """Returns the text as a cell from which `read` returns exactly this text.
 
-    A text that a cell cannot hold as it is, such as one with a blank at its end, becomes a JSON string. `is_plain` is
-    for cells that are text by their type: they need no protection from formulas.
+    Text that a cell cannot hold as it is, such as text that ends with a space, becomes a JSON string. `is_plain` is for
+    cells whose type is text: they need no protection against formulas.
     """
     if not text or _is_special(text):
-        return json.dumps(text)  # in ASCII: XML has not every character
+        return json.dumps(text)  # in ASCII, because XML does not allow every character
     return guarded(text, is_plain=is_plain)
 
 
 def read(cell: str) -> str | Word:
-    """What the cell means. Blanks around it mean nothing."""
+    """Returns the meaning of the cell. Surrounding spaces are ignored."""
     text = cell.strip()
     if not text:
         return Word.BLANK
@@ -42,7 +42,7 @@ def read(cell: str) -> str | Word:
 
 
 def _is_special(text: str) -> bool:
-    """Whether a cell with this text would mean something else, or would not survive in a file."""
+    """Whether a cell with this text would have a different meaning, or would not survive in a file."""
     if text != text.strip() or text.casefold() == CLEAR_MARKER:
         return True
     if text[0] == '"' and _json_string(text) is not None:

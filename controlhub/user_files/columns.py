@@ -1,4 +1,4 @@
-"""The columns of a file of users: each reads its value from a document as text, and puts a text into a document."""
+"""The columns of a file of users: each reads its value from a document as text, and writes text into a document."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ ELEMENT_DEFAULTS: dict[str, dict[str, Json]] = {
     "emails": {"type": "work", "primary": True},
     "phoneNumbers": {"type": "work"},
 }
-"""What an element that is written as a plain text has in addition to its value."""
+"""What an element that is written as plain text has in addition to its value."""
 TYPES = {"emails": ("work", "home", "other"), "phoneNumbers": ("work", "mobile", "home", "other")}
-"""Elements that have columns of their own, which only imports use."""
+"""Types of elements that have their own columns, which only imports use."""
 ADDRESS_PARTS = ("streetAddress", "locality", "region", "postalCode", "country")
 UNSTORED = frozenset({"schemas", "id", "meta", "groups", "password"})
 MANAGER = "manager"
@@ -35,29 +35,29 @@ NOT_AN_ADDRESS = storable(gettext_noop("{text} is not a valid email address."))
 
 
 class CellError(ValueError):
-    """A cell whose text the attribute cannot have. `str()` says why."""
+    """A cell whose text is not valid for the attribute. `str()` says why."""
 
 
 @dataclass(frozen=True)
 class Column(ABC):
-    """One attribute, or a part of one. `key` is the header of the column in exports."""
+    """An attribute or a part of one. `key` is the header of the column in exports."""
 
     key: str
 
     @abstractmethod
     def value(self, document: Document, people: People) -> str | None:
-        """The text in a document, not yet as a cell; None without a value. A JSON text is marked by its first sign."""
+        """Returns the text, not yet as a cell, or None. A JSON array or object begins with its bracket."""
 
     @abstractmethod
     def put(self, document: Document, text: str, people: People) -> None:
-        """Set the value in a document, in place. CellError."""
+        """Set the value in a document, in place. CellError if it is not valid."""
 
     @abstractmethod
     def clear(self, document: Document) -> None:
         """Remove the value from a document, in place."""
 
     def cell(self, document: Document, people: People, *, is_plain: bool = False) -> str:
-        """The value as a cell; "" without one."""
+        """Returns the value as a cell, or "" if there is none."""
         text = self.value(document, people)
         return "" if text is None else cells.written(text, is_plain=is_plain)
 
@@ -88,7 +88,7 @@ class Simple(Column):
 
 @dataclass(frozen=True)
 class Many(Column):
-    """All values of an attribute with many: a JSON array, or the value of a usual one as it is."""
+    """All values of a multi-valued attribute: a JSON array, or plain text for a single typical value."""
 
     target: Target
 
@@ -129,7 +129,7 @@ class Many(Column):
 
 @dataclass(frozen=True)
 class Element(Column):
-    """A part of the element with a certain type, as `emails[type eq "work"].value`."""
+    """A part of the element with a certain type, such as `emails[type eq "work"].value`."""
 
     target: Target
     type: str
@@ -198,7 +198,7 @@ class Manager(Column):
 
 
 def exported_columns(schema: ResourceSchema) -> list[Column]:
-    """The columns that together hold a whole document, without `id` and `meta`."""
+    """Returns the columns that together contain a whole document, without `id` and `meta`."""
     common = [Target(None, attribute) for attribute in schema.attributes if attribute.name == "externalId"]
     found: list[Column] = []
     for target in (*common, *schema.targets):
@@ -207,7 +207,7 @@ def exported_columns(schema: ResourceSchema) -> list[Column]:
 
 
 def imported_columns(schema: ResourceSchema) -> dict[str, Column]:
-    """Every column that an import may have, by key: the exported ones, and single elements."""
+    """Returns every column that an import can have, by key: the exported ones, and single elements."""
     columns: list[Column] = exported_columns(schema)
     for name, types in TYPES.items():
         target = Target(None, schema.top_level(name))
@@ -233,12 +233,12 @@ def _columns_of(target: Target) -> list[Column]:
 
 
 def is_written(attribute: Attribute) -> bool:
-    """Whether files have the attribute: not what only the server sets, and not what nobody may read."""
+    """Whether files have the attribute: not if only the server sets it, and not if it is never returned."""
     return attribute.mutability is not Mutability.READ_ONLY and attribute.returned is not Returned.NEVER
 
 
 def cleaned(value: Json, attribute: Attribute) -> Json:
-    """The value as the schema has it. CellError."""
+    """Returns the value as the schema defines it. CellError if it is not valid."""
     try:
         found = clean_value(value, attribute, Leniency(()))
     except ScimError as error:
@@ -263,7 +263,7 @@ def _is_address(text: str) -> bool:
 
 
 def _holder(document: Document, target: Target) -> dict[str, Any]:
-    """The object in a document that has the leaf of the target; made if it is not there."""
+    """Returns the object in a document that has the target's leaf. It is created if it does not exist."""
     holder = document.setdefault(target.extension, {}) if target.extension else document
     if target.sub is not None and target.attribute is not None:
         return cast("dict[str, Any]", holder.setdefault(target.attribute.name, {}))
@@ -271,7 +271,7 @@ def _holder(document: Document, target: Target) -> dict[str, Any]:
 
 
 def _typed(text: str, attribute: Attribute) -> Json:
-    """The text as the attribute's JSON type."""
+    """Returns the text as the attribute's JSON type."""
     if attribute.multi_valued and text.lstrip().startswith("["):
         return _parsed(text)
     if attribute.type is Type.BOOLEAN:

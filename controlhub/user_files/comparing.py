@@ -1,4 +1,4 @@
-"""What a row means for the person it is about. Nothing is written here: the check and the import both ask this."""
+"""What a row means for its person. Nothing is written here: the check and the import both use this."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,11 +25,11 @@ Document = dict[str, Any]
 Entry = list[str]
 
 MAX_DOCUMENT = 1_048_576
-"""Bytes of a document, as for SCIM."""
+"""The maximum number of bytes of a document, as for SCIM."""
 OWNED = frozenset({"userName", "active", "externalId"})
-"""A directory owns these even without a value."""
+"""Attributes that a directory owns even without a value."""
 SHOWN = 500
-"""Characters of a value that a page shows."""
+"""The maximum number of characters of a value that a page shows."""
 ROLE_ABOVE = gettext_lazy("This role has permissions that yours lacks. Ask a full administrator.")
 PERSON_ABOVE = gettext_lazy("This person's role has permissions that yours lacks. Ask a full administrator.")
 TOO_MANY_CELLS = storable(
@@ -41,14 +41,17 @@ UNKNOWN_ROLE = storable(gettext_noop("There is no administrator role with this n
 
 
 class RoleAboveError(CellError):
-    """The cell names a role, or replaces one, that is above the importer's own."""
+    """The cell contains or replaces a role that is above the importer's own."""
 
 
 @dataclass(slots=True)
 class Comparison:
-    """`document` is the new one. `changes` are column, before, after; `kept` column, value, in the file; `problems`
-    column, value, reason. `role` is the administrator role that the row gives, None for none. `refused` is the reason
-    in English if one of the problems is that a role is above the importer's."""
+    """The result of comparing a row with a user.
+
+    `document` is the new one. `changes` are column, before, after; `kept` column, value, in the file; `problems`
+    column, value, reason. `role` is the administrator role that the row gives, or None. `refused` is the reason in
+    English if one of the problems is a role above the importer's.
+    """
 
     document: Document
     changes: list[Entry] = field(default_factory=list)
@@ -59,7 +62,7 @@ class Comparison:
 
     @property
     def details(self) -> dict[str, list[Entry]]:
-        """What is stored of it, without what is empty."""
+        """The entries that are stored, without empty lists."""
         found = {"changes": self.changes, "kept": self.kept, "problems": self.problems}
         return {name: entries for name, entries in found.items() if entries}
 
@@ -76,9 +79,9 @@ class Rules:
 
 
 def compare(rules: Rules, cells: Sequence[str], before: Document | None, *, is_owned: bool, role: str) -> Comparison:
-    """The row with these cells against the person's document, None for a new person.
+    """Compare the row with these cells with the person's document, which is None for a new person.
 
-    `is_owned` says that a directory owns the person: its values stay. `role` is the person's administrator role.
+    `is_owned` means that a directory owns the person and keeps its values. `role` is the person's administrator role.
     """
     found = Comparison(orjson.loads(orjson.dumps(before or {})))
     if len(cells) > len(rules.header):
@@ -125,7 +128,7 @@ def _put(
 
 
 def _note_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> None:
-    """Note the role that the cell names. CellError if there is none, or if it is above the importer's."""
+    """Store the role that the cell contains. CellError if there is no such role, or if it is above the importer's."""
     if value is Word.CLEAR:
         raise CellError(_("An import cannot remove a role. Remove it on the user's page."))
     role = role_named(str(value))
@@ -141,7 +144,7 @@ def _note_role(rules: Rules, found: Comparison, value: str | Word, old: str) -> 
 
 
 def role_named(text: str) -> Role:
-    """The role with this name or label. CellError."""
+    """Returns the role with this name or label. CellError if there is none."""
     wanted = text.strip().casefold()
     for role in Role:
         if wanted in {role.value, str(role.label).casefold()}:
@@ -150,7 +153,7 @@ def role_named(text: str) -> Role:
 
 
 def _finish(rules: Rules, found: Comparison, before: Document | None, touched: dict[str, str | None]) -> None:
-    """Complete the document, and list what changes in it."""
+    """Complete the document, and list its changes."""
     if before is not None and not touched:
         return
     try:
@@ -170,7 +173,7 @@ def _finish(rules: Rules, found: Comparison, before: Document | None, touched: d
 
 
 def _without_empty(document: Document) -> Document:
-    """The document without objects and lists that lost their last member."""
+    """Returns the document without objects and lists that have lost their last member."""
     return {key: value for key, value in document.items() if value not in ({}, [])}
 
 
@@ -179,7 +182,7 @@ def shown(text: str) -> str:
 
 
 def unique_values(schema: ResourceSchema, document: dict[str, Any]) -> dict[str, str]:
-    """The values of a document that no other user may have, folded where case says nothing."""
+    """Returns the values of a document that no other user may have, folded if the attribute ignores case."""
     found = {}
     for target in schema.uniques:
         value = target.read(document)

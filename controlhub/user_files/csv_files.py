@@ -1,4 +1,4 @@
-"""CSV as spreadsheet programs save it: several encodings and delimiters (docs/decisions/0060)."""
+"""CSV files as spreadsheet programs save them: several encodings and delimiters (docs/decisions/0060)."""
 
 import codecs
 import csv
@@ -17,11 +17,11 @@ BOMS = (
 )
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT = 20
-"""Rows by which the delimiter is found."""
+"""The number of rows from which the delimiter is detected."""
 
 
 def read_csv(data: bytes) -> FileTable:
-    """The table in a CSV file. InvalidSettingError, with what to do."""
+    """Returns the table in a CSV file. InvalidSettingError says what to do."""
     text, encoding = decoded(data)
     declared, text = _declared(text)
     delimiter = declared or _delimiter(text)
@@ -35,7 +35,7 @@ def read_csv(data: bytes) -> FileTable:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file, and the encoding as people call it. InvalidSettingError."""
+    """Returns the text of a file, and the common name of its encoding. InvalidSettingError if it is not valid."""
     for bom, codec, name in BOMS:
         if data.startswith(bom):
             return _text(data[len(bom) :], codec, name), name
@@ -61,14 +61,14 @@ def _text(data: bytes, codec: str, name: str) -> str:
 
 
 def _declared(text: str) -> tuple[str, str]:
-    """The delimiter that Excel reads from a first line `sep=;`, and the text after it."""
+    """Returns the delimiter in a first line such as `sep=;`, which Excel supports, and the text after it."""
     line, _separator, rest = text.partition("\n")
     word = line.strip("\r").lower()
     return (word[4], rest) if word.startswith("sep=") and len(word) == 5 else ("", text)
 
 
 def _delimiter(text: str) -> str:
-    """The one that gives the first rows most columns, all of them the same number."""
+    """Returns the delimiter for which most of the first rows have the same number of columns, and the most columns."""
     return max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
 
 
@@ -79,7 +79,7 @@ def _fit(text: str, delimiter: str) -> tuple[int, int]:
 
 
 def _readable(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The first rows, up to one that is not valid."""
+    """Yields the first rows, up to one that is not valid."""
     try:
         yield from islice(_Rows(text, delimiter), LOOKED_AT)
     except csv.Error:
@@ -87,7 +87,7 @@ def _readable(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 class _Rows:
-    """The rows of a text. `line` is where the row begins that is being read."""
+    """The rows of a text. `line` is where the current row begins."""
 
     def __init__(self, text: str, delimiter: str, *, skipped: bool = False) -> None:
         csv.field_size_limit(MAX_CELL)

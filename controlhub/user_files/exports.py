@@ -1,4 +1,4 @@
-"""Users as files: CSV and JSON Lines as streams, XLSX, which is bounded, in memory."""
+"""Users as files: CSV and JSON Lines as streams, and XLSX, which is limited in size, in memory."""
 
 import csv
 import io
@@ -21,19 +21,19 @@ from controlhub.user_lists import Criteria, users_matching
 
 PORTION = 500
 SECONDS = 10.0
-"""One portion takes no longer."""
+"""The time limit for one portion of users."""
 MAX_XLSX_ROWS = 20_000
 MAX_XLSX_CELL = 32_767
-"""Characters: what a cell of a spreadsheet can hold."""
+"""The maximum number of characters in a spreadsheet cell."""
 BOM = "\ufeff"
-"""Without it, Excel takes UTF-8 for another encoding."""
+"""Without a BOM, Excel misreads UTF-8."""
 FORMATS = ("csv", "xlsx", "jsonl")
 
 User = tuple[int, Any, dict[str, Any]]
 
 
 def csv_lines(organization: Organization, criteria: Criteria) -> Iterator[str]:
-    """The lines of a CSV file, a portion of users at a time."""
+    """Yields the lines of a CSV file, for a portion of users at a time."""
     columns = exported_columns(user_schema(organization))
     yield BOM + csv_text([[column.key for column in columns]])
     for users in _portions(organization, criteria):
@@ -41,13 +41,13 @@ def csv_lines(organization: Organization, criteria: Criteria) -> Iterator[str]:
 
 
 def json_lines(organization: Organization, criteria: Criteria) -> Iterator[str]:
-    """One SCIM document in each line, a portion of users at a time."""
+    """Yields one SCIM document per line, for a portion of users at a time."""
     for users in _portions(organization, criteria):
         yield "".join(orjson.dumps({"id": str(pk), **document}).decode() + "\n" for _ordinal, pk, document in users)
 
 
 def xlsx_file(organization: Organization, criteria: Criteria) -> io.BytesIO:
-    """A file with the users. InvalidSettingError for what XLSX cannot hold."""
+    """Returns a file with the users. InvalidSettingError if XLSX cannot hold them."""
     columns = exported_columns(user_schema(organization))
 
     def rows() -> Iterator[Sequence[str]]:
@@ -64,14 +64,14 @@ def xlsx_file(organization: Organization, criteria: Criteria) -> io.BytesIO:
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as the text of a CSV file."""
+    """Returns the rows as CSV."""
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()
 
 
 def xlsx_of(header: Sequence[str], rows: Iterator[Sequence[str]]) -> io.BytesIO:
-    """A file with these cells, each of which is text and never a formula."""
+    """Returns a file with these cells, each of which is text and never a formula."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Users")
     try:
@@ -117,7 +117,7 @@ def _rows(
 
 
 def _portions(organization: Organization, criteria: Criteria) -> Iterator[list[User]]:
-    """The users in the order of their creation. Those who change meanwhile appear once, as they are then."""
+    """Yields the users in the order of creation. A user who changes meanwhile appears once, as when read."""
     last = -1
     while True:
         with planned_for_values(seconds=SECONDS):

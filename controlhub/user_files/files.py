@@ -1,4 +1,4 @@
-"""Files that an administrator uploads, by what is in them."""
+"""Files that an administrator uploads, distinguished by their content."""
 
 import orjson
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 def read_file(organization: Organization, name: str, data: bytes) -> FileTable:
-    """The table in a CSV, XLSX or JSON Lines file. InvalidSettingError at the field `file`."""
+    """Returns the table in a CSV, XLSX or JSON Lines file. InvalidSettingError for the field `file`."""
     if not data.strip():
         raise refuse(_("The file is empty."))
     if data.startswith(ZIP):
@@ -29,7 +29,7 @@ def read_file(organization: Organization, name: str, data: bytes) -> FileTable:
 
 
 def read_json_lines(organization: Organization, data: bytes) -> FileTable:
-    """One SCIM document in each line, as the export writes them, as the table that the CSV export would be."""
+    """Read one SCIM document per line, as the export writes them, into the same table as the CSV export."""
     columns, people = exported_columns(user_schema(organization)), People(organization)
     rows = [[column.key for column in columns]]
     text, encoding = decoded(data)

@@ -15,7 +15,7 @@ from scim.protocol import urns
 from scim.protocol.schemas import ResourceSchema
 
 NAME_AND_MAIL = "userName+email"
-"""One column for the userName and the work e-mail address."""
+"""One column for both the userName and the work e-mail address."""
 WORK_MAIL = 'emails[type eq "work"].value'
 ROLE = "role"
 """The administrator role, which is not part of the document."""
@@ -46,7 +46,7 @@ LABELS: Mapping[str, str | Promise] = {
     'addresses[type eq "work"].country': _("Country"),
     ROLE: _("Administrator role"),
 }
-"""The usual columns, in the order of the choices and of the template."""
+"""The usual columns, in the order of the choices and the template."""
 TEMPLATE = tuple(key for key in LABELS if key not in {"userName", WORK_MAIL})
 _WORDS: Mapping[str, str] = {
     "email": NAME_AND_MAIL,
@@ -95,13 +95,13 @@ Value = str | cells.Word
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """The keys of the columns of a file, "" for one that is not imported."""
+    """The keys of the columns of a file, "" for a column that is not imported."""
 
     keys: tuple[str, ...]
     columns: Mapping[str, Column]
 
     def values(self, row: Sequence[str]) -> Iterator[tuple[int, str, Value]]:
-        """Place, key and value of each cell that is not blank, the combined column as its two parts."""
+        """Yields position, key and value of each cell that is not blank; the combined column as its two parts."""
         for place, (key, text) in enumerate(zip(self.keys, row, strict=False)):
             if not key or not text:
                 continue
@@ -116,22 +116,22 @@ class ColumnMapping:
 
 
 def mapping_of(schema: ResourceSchema, keys: Sequence[str]) -> ColumnMapping:
-    """The mapping with these keys; a key that the schema no longer has is left out."""
+    """Returns the mapping with these keys. Keys that the schema no longer has are left out."""
     columns = _columns(schema)
     known = {*columns, NAME_AND_MAIL, ROLE}
     return ColumnMapping(tuple(key if key in known else "" for key in keys), columns)
 
 
 def choices_of(schema: ResourceSchema) -> list[tuple[str, str | Promise]]:
-    """The keys that a column can be mapped to, each with its label: the usual ones first."""
+    """Returns the keys to which a column can be mapped, each with its label, the usual ones first."""
     others = [(key, _short(key)) for key in _columns(schema) if key not in LABELS]
     return [*LABELS.items(), *others]
 
 
 def guess(header: Sequence[str], schema: ResourceSchema, remembered: Mapping[str, str]) -> list[str]:
-    """For each column the key that it probably means, each key once; "" for none.
+    """Returns for each column the key that it probably means, or "". Each key is used once.
 
-    A header has labels in the language of the page or in English, as other software writes them.
+    A header can have labels in the page's language or in English, or the names that other software uses.
     """
     keys = {_normal(key): key for key in (*_columns(schema), NAME_AND_MAIL, ROLE)}
     by_label = {_normal(text): key for key, label in LABELS.items() for text in (in_english(label), str(label))}
@@ -146,7 +146,7 @@ def guess(header: Sequence[str], schema: ResourceSchema, remembered: Mapping[str
 
 
 def remembered_keys(header: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
-    """What `guess` remembers of an earlier file."""
+    """Returns the data that `guess` uses to remember the mapping of a file."""
     return {_normal(name): key for name, key in zip(header, keys, strict=False)}
 
 
@@ -164,7 +164,7 @@ def _columns(schema: ResourceSchema) -> Mapping[str, Column]:
 
 
 def _short(key: str) -> str:
-    """A key without the namespace of its schema's URN."""
+    """Returns a key without the namespace of its schema's URN."""
     urn, colon, name = key.rpartition(":")
     return f"{name} ({urn.split(':')[-2] if urn.endswith('User') else urn.split(':')[-1]})" if colon else key
 
@@ -174,5 +174,5 @@ def _normal(text: str) -> str:
 
 
 def is_known(name: str, remembered: Mapping[str, str]) -> bool:
-    """Whether a column of this name was in the file whose mapping is remembered."""
+    """Whether the file whose mapping is remembered had a column with this name."""
     return _normal(name) in remembered

@@ -1,8 +1,8 @@
-"""A file that is sent while it is written."""
+"""A file that is sent while it is being written."""
 
 
 class Outgoing:
-    """A file that can only be written; `take` returns what was written since the last time."""
+    """A write-only file. `take` returns what was written since the last call."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Managers by name: a file names them by userName, a document by id."""
+"""Managers by name: files refer to them by userName, documents by id."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -8,7 +8,7 @@ from controlhub.text.names import canonical_key
 
 
 class People:
-    """The users that rows refer to; `load_ids` and `load_names` look them up, for many rows at once."""
+    """The users to which rows refer. `load_ids` and `load_names` look up many at once."""
 
     def __init__(self, organization: Organization) -> None:
         self._users = User.objects.in_organization(organization).filter(hidden=False)
@@ -28,11 +28,11 @@ class People:
         self._ids.update((key, str(pk)) for key, pk in found)
 
     def name_of(self, value: object) -> str | None:
-        """The userName of the user with this id, None if there is none."""
+        """Returns the userName of the user with this id, or None."""
         return self._names.get(value) if isinstance(value, str) else None
 
     def id_of(self, name: str) -> str | None:
-        """The id of the user with this userName, None if there is none."""
+        """Returns the id of the user with this userName, or None."""
         return self._ids.get(canonical_key(name))
 
 

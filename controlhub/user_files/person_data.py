@@ -1,7 +1,7 @@
-"""Everything that the installation stores about one person, for the person (GDPR, Article 15).
+"""Everything that the installation stores about one person, for that person (GDPR, Article 15).
 
-Values of other people are left out: an event says what kind of actor changed the person, and which object the person
-changed, but has no name of either.
+Other people's values are left out: an event says what kind of actor changed the person, and which object the person
+changed, but contains no names of either.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ from controlhub.models import (
 )
 
 MOST = 10_000
-"""Events, requests and other rows of one kind; the newest ones."""
+"""The maximum number of events, requests and other rows of each kind; the newest are kept."""
 
 Rows = list[dict[str, Any]]
 _USER = ("id", "source", "active", "created_at", "modified_at", "deactivated_at", "hold_reason", "document")
@@ -38,7 +38,7 @@ _REQUEST = ("id", "at", "method", "path", "status", "address", "agent", "body", 
 
 
 def person_data(organization: Organization, user_id: UUID) -> dict[str, Any] | None:
-    """The data as JSON values, by kind; None if there was never a user of the organization with this id."""
+    """Returns the data as JSON values by kind, or None if the organization never had a user with this id."""
     user = User.objects.in_organization(organization).filter(pk=user_id)
     deleted = PurgedUser.objects.in_organization(organization).filter(pk=user_id)
     if not user.exists() and not deleted.exists():
@@ -61,7 +61,7 @@ def person_data(organization: Organization, user_id: UUID) -> dict[str, Any] | N
 
 
 def _access(user_id: UUID) -> dict[str, Rows]:
-    """Portal access: no secret and no digest of one."""
+    """Returns data about portal access, without secrets or their digests."""
     return {
         "account": _rows(Account.objects.filter(user=user_id), "sign_in_address", "role", "language", "last_login"),
         "sessions": _rows(

@@ -1,4 +1,4 @@
-"""Rows of an import in portions: the users that they mean, loaded for many rows at once."""
+"""Rows of an import in portions: loads the users that they refer to, for many rows at once."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -18,14 +18,14 @@ from controlhub.user_files.schemas import user_schema
 
 
 def rules_of(user_import: UserImport, actor: Actor) -> Rules:
-    """What is the same for all rows."""
+    """Returns what is the same for all rows."""
     schema = user_schema(user_import.organization)
     mapping = mapping_of(schema, user_import.mapping)
     return Rules(user_import.header, mapping, schema, People(user_import.organization), actor)
 
 
 def keys_of(mapping: ColumnMapping, cells: Sequence[str], match_by: str) -> tuple[str, str, str]:
-    """The key that the row's person is matched by, the key of the userName, and the userName as it is written."""
+    """Returns the key for matching the row's person, the key of the userName, and the userName as it is written."""
     texts = {key: value for _place, key, value in mapping.values(cells) if isinstance(value, str)}
     name = texts.get("userName", "")
     name_key = canonical_key(name)
@@ -33,14 +33,14 @@ def keys_of(mapping: ColumnMapping, cells: Sequence[str], match_by: str) -> tupl
 
 
 def label_of(mapping: ColumnMapping, cells: Sequence[str]) -> str:
-    """The name of the row's person, as far as the file has it."""
+    """Returns the name of the row's person, as far as the file contains it."""
     texts = {key: value for _place, key, value in mapping.values(cells) if isinstance(value, str)}
     full = f"{texts.get('name.givenName', '')} {texts.get('name.familyName', '')}".strip()
     return texts.get("displayName") or full or texts.get("userName", "")
 
 
 def matching(organization: Organization, match_by: str, keys: Iterable[str]) -> dict[str, list[User]]:
-    """The users with these keys who are not deleted, by key."""
+    """Returns the users with these keys who are not deleted, by key."""
     users = User.objects.in_organization(organization).listed()
     wanted = [key for key in set(keys) if key]
     named = match_by == MatchBy.USER_NAME
@@ -52,7 +52,7 @@ def matching(organization: Organization, match_by: str, keys: Iterable[str]) -> 
 
 
 def deleted_by_name(organization: Organization, name_keys: Iterable[str]) -> dict[str, User]:
-    """The deleted users who had these userNames, by key; of several, the last one who was deleted."""
+    """Returns the deleted users who had these userNames, by key. Of several, the one deleted last."""
     deleted: UserQuerySet = User.objects.in_organization(organization).deleted()
     named = deleted.annotate(original_key=Substr("user_name_key", TOMBSTONE_PREFIX + 1))
     wanted = [key for key in set(name_keys) if key]
@@ -63,7 +63,7 @@ def deleted_by_name(organization: Organization, name_keys: Iterable[str]) -> dic
 
 
 def load_managers(rules: Rules, rows: Sequence[ImportRow], users: Iterable[User], user_import: UserImport) -> None:
-    """Look up the managers that the rows and the users name."""
+    """Look up the managers to which the rows and the users refer."""
     keys = [key for key, column in rules.mapping.columns.items() if isinstance(column, Manager)]
     names = {
         value
@@ -80,7 +80,7 @@ def load_managers(rules: Rules, rows: Sequence[ImportRow], users: Iterable[User]
 
 
 def above(actor: Actor, users: Sequence[User]) -> set[UUID]:
-    """The users whose own or group roles may do more than the actor's."""
+    """Returns the users whose own or group roles have permissions that the actor's role lacks."""
     if not actor.role or not users:
         return set()
     own = Role(actor.role)

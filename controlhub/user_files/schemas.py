@@ -1,4 +1,4 @@
-"""Which attributes the users of an organization have."""
+"""The attributes that the users of an organization have."""
 
 from functools import cache
 from threading import Lock
@@ -15,13 +15,13 @@ REMEMBERED = 256
 
 
 def user_schema(organization: Organization) -> ResourceSchema:
-    """The standard's User with the organization's own extensions; built once for each version in each process."""
+    """Returns the standard's User with the organization's own extensions, built once per version in each process."""
     return _build(organization) if organization.catalogue_version else standard()
 
 
 @cache
 def standard() -> ResourceSchema:
-    """The schema of users without extensions of an organization's own."""
+    """Returns the schema of users without extensions of an organization."""
     return next(kind.schema for kind in built_in_types() if kind.name == "User")
 
 

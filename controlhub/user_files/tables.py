@@ -1,4 +1,4 @@
-"""A file as a table: a header, and rows of texts with the numbers that a spreadsheet shows."""
+"""A file as a table: a header, and rows of strings with the row numbers that a spreadsheet shows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELLS = 1_500_000
 MAX_CELL = 131_072
-"""Characters of one cell."""
+"""The maximum number of characters in a cell."""
 
 NumberedRow = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class FileTable:
-    """`encoding` and `delimiter` have the names that people know, or "". Rows may be longer than the header."""
+    """`encoding` and `delimiter` are common names, or "". Rows may be longer than the header."""
 
     header: tuple[str, ...]
     rows: list[NumberedRow]
@@ -27,12 +27,12 @@ class FileTable:
 
 
 def refuse(message: str) -> InvalidSettingError:
-    """The error of a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     return InvalidSettingError(message, field="file")
 
 
 def table_of(rows: Iterable[Sequence[str]], *, encoding: str = "", delimiter: str = "") -> FileTable:
-    """The table that begins with the first row that is not blank. Blank rows are left out. InvalidSettingError."""
+    """Returns the table, which begins with the first row that is not blank. Skips blank rows. InvalidSettingError."""
     header: tuple[str, ...] = ()
     found: list[NumberedRow] = []
     cells = 0
@@ -52,7 +52,7 @@ def table_of(rows: Iterable[Sequence[str]], *, encoding: str = "", delimiter: st
 
 
 def require_room(rows: int, cells: int) -> None:
-    """InvalidSettingError if a file has more rows or cells than an import takes."""
+    """InvalidSettingError if a file has more rows or cells than an import allows."""
     if rows > MAX_ROWS:
         raise refuse(_("The file has more than {number} rows. Split it.").format(number=f"{MAX_ROWS:,}"))
     if cells > MAX_CELLS:
@@ -67,7 +67,7 @@ def _without_blank_end(row: Sequence[str]) -> list[str]:
 
 
 def _header(texts: Sequence[str]) -> tuple[str, ...]:
-    """The names of the columns: each once, and none empty."""
+    """Returns the names of the columns, all different and none empty."""
     if len(texts) > MAX_COLUMNS:
         raise refuse(_("The file has more than {number} columns. Remove some.").format(number=MAX_COLUMNS))
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""XLSX: the first sheet, unpacked within bounds."""
+"""XLSX: the first sheet, unpacked within limits."""
 
 import io
 import zipfile
@@ -13,12 +13,12 @@ from controlhub.errors import MALFORMED_INPUT_ERRORS
 from controlhub.user_files.tables import MAX_COLUMNS, FileTable, refuse, table_of
 
 MAX_UNPACKED = 64 * 1024 * 1024
-"""Bytes of all parts of the file together."""
+"""The maximum size of all parts of the file together, in bytes."""
 MAX_PARTS = 1_000
 
 
 def read_xlsx(data: bytes) -> FileTable:
-    """The table on the first sheet. InvalidSettingError for a file that is not a spreadsheet or is too large."""
+    """Returns the table on the first sheet. InvalidSettingError if the file is not a spreadsheet or is too large."""
     _require_bounded(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -31,7 +31,7 @@ def read_xlsx(data: bytes) -> FileTable:
 
 
 def _require_bounded(data: bytes) -> None:
-    """A small zip can hold gigabytes. The sizes in its directory are enforced by `zipfile` when it unpacks."""
+    """Check the unpacked size: a small zip can contain gigabytes. `zipfile` enforces the sizes in its directory."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -46,13 +46,13 @@ def _invalid() -> Exception:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    sheet.reset_dimensions()  # what the file says about its size may be wrong
+    sheet.reset_dimensions()  # the size that the file declares may be wrong
     for row in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
         yield [_text(value) for value in row]
 
 
 def _text(value: object) -> str:
-    """The value as text, as the import of a CSV file would have it."""
+    """Returns the value as text, as it would be in a CSV file."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Lists of users: which users a query string means, in which order, one page of them, and how many there are.
+"""Lists of users: which users match a query string, in which order, one page of them, and their number.
 
 `users_matching` is the one function that turns a query string into users: for the list, jobs and exports.
 """

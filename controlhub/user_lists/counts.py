@@ -1,4 +1,4 @@
-"""How many users there are, without counting them all."""
+"""The number of users, without counting all of them."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ MOST_COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of users; without `is_exact`, there are more."""
+    """A number of users. If it is not `is_exact`, there are more."""
 
     number: int
     is_exact: bool = True
 
     @classmethod
     def up_to(cls, most: int, number: int) -> "Count":
-        """What a query found that stops after `most` + 1 rows."""
+        """Returns the count for the result of a query that stops after `most` + 1 rows."""
         return cls(min(most, number), is_exact=number <= most)
 
     def __str__(self) -> str:
@@ -30,14 +30,14 @@ class Count:
 
     @property
     def short(self) -> str:
-        """The same for a badge: "10,000+"."""
+        """The count for a badge: "10,000+"."""
         shown = number_format(self.number, use_l10n=True, force_grouping=True)
         return shown if self.is_exact else f"{shown}+"
 
 
 @dataclass(frozen=True, slots=True)
 class TabCounts:
-    """The number of users of each tab."""
+    """The number of users in each tab."""
 
     all: Count
     invited: Count
@@ -46,7 +46,7 @@ class TabCounts:
 
 
 def tab_counts(organization: Organization) -> TabCounts:
-    """From the maintained counters, and from indexes that hold only the users in question."""
+    """Count users from the maintained counters, and from indexes that contain only the users in question."""
     rows = fetch_rows(TAB_COUNTS, {"organization": organization.pk, "most": MOST_COUNTED + 1})
     shown, shown_deleted, deleted, invited, administrators = rows[0]
     everyone = Count(max(0, shown - shown_deleted))

@@ -1,4 +1,4 @@
-"""What a list of users is asked for: its tab, search and filters, as in the query string of the page."""
+"""The criteria of a list of users: its tab, search and filters, as in the query string of the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ NO_CONNECTION = "none"
 WITH_ERRORS = "yes"
 FILTERS = ("status", "connection", "role", "group", "domain", "errors", "due")
 DUE = {"1": 1, "7": 7, "30": 30}
-"""Values of `due`: within how many days."""
+"""Values of `due`, and the number of days that each means."""
 
 
 class InvalidCriteriaError(ValueError):
-    """A value that the filter `field` does not have. `str()` is the message for administrators."""
+    """A value that is not valid for the filter `field`. `str()` is the message for administrators."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -30,14 +30,14 @@ class InvalidCriteriaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which users of an organization. Empty values do not restrict them.
+    """Which users of an organization to list. Empty values do not restrict them.
 
-    `tab` is "" for users who are not deleted, DELETED, or REVIEW for users who became Inactive in a burst that nobody
-    has confirmed yet. `status` is a value of Status except DELETED. `connection` is
-    the id of a connection, or NO_CONNECTION for users that no connection owns. `role` is a value of Role, or ANY_ROLE.
-    `group` is the id of a group of which the user is a direct member. `domain` is what follows the "@" of a userName.
-    `errors` is WITH_ERRORS for users whose last SCIM request failed. `due` is a key of DUE, for users who are
-    permanently deleted within so many days: Inactive users, deleted or not, so that the tab "" has both.
+    `tab` is "" for users who are not deleted, DELETED, or REVIEW for users who became Inactive in a burst that no
+    administrator has confirmed yet. `status` is a value of Status except DELETED. `connection` is the id of a
+    connection, or NO_CONNECTION for users that no connection owns. `role` is a value of Role, or ANY_ROLE. `group` is
+    the id of a group of which the user is a direct member. `domain` is the part after the "@" of a userName. `errors`
+    is WITH_ERRORS for users whose last SCIM request failed. `due` is a key of DUE, for users who will be permanently
+    deleted within that many days: Inactive users, deleted or not, so that the tab "" has both.
     """
 
     tab: str = ""
@@ -52,9 +52,9 @@ class Criteria:
 
     @classmethod
     def read(cls, query: str | Mapping[str, str], *, tab: str | None = None) -> "Criteria":
-        """The criteria in a query string, or in a QueryDict. InvalidCriteriaError for a value that means nothing.
+        """Read the criteria in a query string or QueryDict. InvalidCriteriaError if a value is not valid.
 
-        `tab` takes the place of the one in the query. Other parameters, such as the order, are ignored.
+        `tab` replaces the one in the query. Other parameters, such as the order, are ignored.
         """
         values = QueryDict(query) if isinstance(query, str) else query
         found = {name: values.get(name, "").strip() for name in ("q", *FILTERS)}
@@ -65,7 +65,7 @@ class Criteria:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether anything but the tab restricts the users."""
+        """Whether anything other than the tab restricts the users."""
         return bool(self.q or any(getattr(self, name) for name in FILTERS))
 
 

@@ -1,4 +1,4 @@
-"""Places in a list: after or before a row, or at its end. They are part of the address, and nothing secret."""
+"""Positions in a list: after or before a row, or at its end. They are part of the URL, and not secret."""
 
 import base64
 import binascii
@@ -28,14 +28,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page is: right after or before `position`; without one, at the start of the list or at its end."""
+    """The start of a page: right after or before `position`; without one, at the start or end of the list."""
 
     position: Position | None = None
     is_backward: bool = False
 
 
 def cursor_of(query: Mapping[str, str], order: Order) -> Cursor:
-    """The place that `after`, `before` or `last` in a query string mean; the start of the list if they mean none."""
+    """Returns the cursor for `after`, `before` or `last` in a query string, or else the start of the list."""
     if text := query.get("after"):
         return Cursor(_decoded(text, order))
     if text := query.get("before"):

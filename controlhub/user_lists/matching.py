@@ -1,4 +1,4 @@
-"""From criteria to users."""
+"""Finds the users that match criteria."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,10 +15,10 @@ from controlhub.user_lists.search import found_by_index
 
 
 def users_matching(organization: Organization, query: str | Mapping[str, str] | Criteria) -> UserQuerySet:
-    """The users of the organization that a query string means, in no order.
+    """Returns the organization's users that match a query string, in no particular order.
 
     `query` is the query string of the list of users (`tab`, `q` and the filters; the rest is ignored), or Criteria.
-    InvalidCriteriaError for a value that means nothing. Read it in portions by `ordinal`, for example with
+    InvalidCriteriaError if a value is not valid. Read the users in portions by `ordinal`, for example with
     `.filter(ordinal__gt=last).order_by("ordinal")[:500]`.
     """
     criteria = query if isinstance(query, Criteria) else Criteria.read(query)
@@ -35,7 +35,7 @@ def users_matching(organization: Organization, query: str | Mapping[str, str] | 
 
 
 def users_checked(organization: Organization, criteria: Criteria) -> UserQuerySet:
-    """The same users, without regard to `q`, for a query that walks through all users until it has found a page."""
+    """Returns the same users, ignoring `q`, for a query that scans all users in order until a page is full."""
     users = filtered(_of_tab(User.objects.in_organization(organization), criteria), criteria)
     if criteria.group:
         own = Membership.objects.filter(group=UUID(criteria.group), user=OuterRef("pk"))
@@ -47,7 +47,7 @@ def users_checked(organization: Organization, criteria: Criteria) -> UserQuerySe
 
 
 def filtered(users: UserQuerySet, criteria: Criteria) -> UserQuerySet:
-    """The users that pass the filters by columns."""
+    """Returns the users that pass the filters on columns."""
     if criteria.status:
         users = users.with_status(Status(criteria.status))
     if criteria.connection:

@@ -1,4 +1,4 @@
-"""How many users the entries of a menu find."""
+"""The number of users for each entry of a menu."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ SECONDS = 1.0
 
 
 def menu_counts(organization: Organization, queries: Sequence[str]) -> list[Count | None]:
-    """The number of users that each query string finds, up to MOST_IN_MENU; None for all if that takes SECONDS.
+    """Returns the number of users for each query string, up to MOST_IN_MENU; None for all if that takes SECONDS.
 
-    One statement. Meant for queries with an index that finds their first users at once.
+    Uses one statement. It is meant for queries with an index that finds their first users immediately.
     """
     found = [users_matching(organization, query).values("pk")[: MOST_IN_MENU + 1] for query in queries]
     numbers = [Func(ArraySubquery(ids), function="cardinality", output_field=IntegerField()) for ids in found]

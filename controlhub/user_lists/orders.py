@@ -1,4 +1,4 @@
-"""Orders of lists of users. Each has an index over all users it is for (docs/user-lists.md)."""
+"""Orders of lists of users. Each has an index on all users to which it applies (docs/user-lists.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from controlhub.user_lists.criteria import DELETED, Criteria
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`name` is the value of `sort` without "-". Users with equal keys follow in the order of their creation."""
+    """`name` is the value of `sort` without "-". Users with equal keys are in the order of creation."""
 
     name: str
     key: Expression | F
@@ -24,7 +24,7 @@ class Order:
 
     @property
     def text(self) -> str:
-        """The value of `sort` that means this order."""
+        """The value of `sort` for this order."""
         return f"-{self.name}" if self.is_descending else self.name
 
 
@@ -37,18 +37,18 @@ KEYS: Mapping[str, Expression | F] = {
 
 
 OWN_ORDERS = frozenset({"deletion", "name"})
-"""Orders with an index over just the Inactive users, and one over just the deleted ones."""
+"""Orders with an index on only the Inactive users, and one on only the deleted ones."""
 
 
 def orders_of(criteria: Criteria) -> tuple[str, ...]:
-    """The names of the orders that these users have. Only Inactive users have a deletion date."""
+    """Returns the names of the orders for these users. Only Inactive users have a deletion date."""
     if criteria.tab or criteria.due or criteria.status == Status.INACTIVE:
         return tuple(KEYS)
     return tuple(name for name in KEYS if name != "deletion")
 
 
 def order_of(sort: str, criteria: Criteria) -> Order:
-    """The order that a value of `sort` means; the usual one of the tab if it means none."""
+    """Returns the order for a value of `sort`, or the default of the tab if the value is not valid."""
     name = sort.removeprefix("-")
     if criteria.due and name not in orders_of(criteria):
         return Order("deletion", KEYS["deletion"])
@@ -58,7 +58,7 @@ def order_of(sort: str, criteria: Criteria) -> Order:
 
 
 def has_index(order: Order, criteria: Criteria) -> bool:
-    """Whether an index holds the users of the tab in this order, so that any number of them can be walked through."""
+    """Whether an index contains the tab's users in this order, so that any number of them can be scanned."""
     if criteria.due:
         return False
     return not criteria.tab or (criteria.tab == DELETED and order.name in OWN_ORDERS)

@@ -1,8 +1,8 @@
 """One page of a list of users, at the same cost wherever it is.
 
 Without a search or filter, a page is read from the index of its order. Otherwise an index finds up to MOST_SORTED
-users, which are sorted. If a filter finds more, about every 300th of a million users is one of them, so the users are
-walked through in their order until a page is full. Of a search, only the first MOST_FOUND are shown.
+users, which are sorted. If a filter matches more than that, at least one in about 300 of a million users matches,
+so the users are scanned in order until a page is full. A search shows only the first MOST_FOUND users.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,24 +29,24 @@ from controlhub.user_lists.orders import OWN_ORDERS, Order, has_index
 
 MOST_SORTED = 3_000
 MOST_FOUND = 1_000
-"""Users that a search shows."""
+"""The maximum number of users that a search shows."""
 SECONDS = 5.0
-"""A combination of filters that each find many users, and together few, is given up after this time."""
+"""The time limit for a combination of filters that each match many users, but together only a few."""
 WALK_SECONDS = 1.0
-"""Users are walked through for this long: those who match may all be at the other end of the list."""
+"""The time limit for scanning users in order: all matches may be at the other end of the list."""
 
 
 class TooBroadError(Exception):
-    """The filters read too many users."""
+    """The filters would read too many users."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`users` of the page in their order, with organization and connection.
+    """`users` of the page in order, with organization and connection.
 
-    `next` and `previous` are the positions to continue after or before, "" where there are no more users. `count` is
-    the number of all users that match, None where it is that of the tab. `is_cut` says that only the first of more
-    users are in the list.
+    `next` and `previous` are the positions after and before which to continue, "" if there are no more users. `count`
+    is the number of all matching users, None if it is that of the tab. `is_cut` says that the list has only the first
+    of more users.
     """
 
     users: list[User]
@@ -57,7 +57,7 @@ class Page:
 
 
 def load_page(organization: Organization, criteria: Criteria, order: Order, cursor: Cursor, *, size: int) -> Page:
-    """At most `size` users. TooBroadError if the filters would read too many users."""
+    """Returns at most `size` users. TooBroadError if the filters would read too many users."""
     if _is_walked(criteria, order):
         with deadline(SECONDS):
             count = _count(organization, criteria) if criteria.is_narrowed else None
@@ -75,7 +75,7 @@ def load_page(organization: Organization, criteria: Criteria, order: Order, curs
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Statements of the block are planned for their values. TooBroadError if one takes longer than this."""
+    """In the block, statements get custom plans. TooBroadError if one takes longer than this."""
     try:
         with planned_for_values(seconds=seconds):
             yield
@@ -86,12 +86,12 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def _count(organization: Organization, criteria: Criteria) -> Count:
-    """The number of users with a status, counted as far as those of other filters."""
+    """Returns the number of users with a status, counted up to the same limit as for other filters."""
     return Count.up_to(MOST_SORTED, users_matching(organization, criteria).values("pk")[: MOST_SORTED + 1].count())
 
 
 def _most(criteria: Criteria) -> int:
-    """How many users are sorted. What a search finds is never walked through."""
+    """Returns the maximum number of users to sort. The results of a search are never scanned in order."""
     return MOST_FOUND if criteria.q else MOST_SORTED
 
 
@@ -103,7 +103,7 @@ def _is_walked(criteria: Criteria, order: Order) -> bool:
 
 
 def _is_own_order(criteria: Criteria, order: Order) -> bool:
-    """Whether an index has just these users in this order."""
+    """Whether an index has only these users in this order."""
     is_plain = criteria == Criteria(tab=criteria.tab, status=criteria.status)
     has_own = criteria.tab == DELETED or (not criteria.tab and criteria.status == Status.INACTIVE)
     return is_plain and has_own and order.name in OWN_ORDERS
@@ -112,7 +112,7 @@ def _is_own_order(criteria: Criteria, order: Order) -> bool:
 def _found(
     organization: Organization, criteria: Criteria, order: Order, cursor: Cursor, size: int
 ) -> tuple[int, list[User]]:
-    """How many users an index finds, `_most` + 1 at most, and a page of them."""
+    """Returns the number of users that an index finds, at most `_most` + 1, and a page of them."""
     used = _used(order, cursor)
     found = users_matching(organization, criteria).annotate(sort_key=used.key)
     text, values = found.values_list("id", "sort_key", "ordinal")[: _most(criteria) + 1].query.sql_with_params()
@@ -142,7 +142,7 @@ def _related(users: UserQuerySet) -> UserQuerySet:
 
 
 def _used(order: Order, cursor: Cursor) -> Order:
-    """The order in which the rows are read: from the end of the list for a page before a place."""
+    """Returns the order in which rows are read: reversed for a page before a position."""
     return order.reversed if cursor.is_backward else order
 
 
@@ -154,7 +154,7 @@ def _page(
     count: Count | None = None,
     is_cut: bool = False,
 ) -> Page:
-    """`rows` are up to `size` users and one more, in the order in which they were read."""
+    """Returns the page. `rows` are up to `size` users and one more, in the order in which they were read."""
     has_more, users = len(rows) > size, list(rows[:size])
     if cursor.is_backward:
         users.reverse()

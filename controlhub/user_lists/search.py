@@ -1,9 +1,9 @@
-"""Searches of users: by words of their names in any order, by what identifies one user, and by a number.
+"""Searches for users: by words of their names in any order, by what identifies one user, and by a number.
 
-Every word must be a part of the given, family or display name or of the userName. The index over parts of names
-(docs/decisions/0020 and 0036) finds the users; `contains_words` looks at what it found once more. That index collects
-all users with a part before the first one is read. So the planner is asked first how many users it expects: words that
-many names have only check what rarer ones found. If all words are in many names, users are read until enough match.
+Every word must be a part of the given, family or display name or of the userName. The index on parts of names
+(docs/decisions/0020 and 0036) finds the users, and `contains_words` checks them again. That index collects all users
+with a part before the first one is read. So the planner first estimates the number of users: words in many names are
+only used to check the results of rarer ones. If all words are in many names, users are read until enough match.
 """
 
 from uuid import UUID
@@ -29,39 +29,39 @@ from controlhub.text.number_entries import is_dialed, question
 from controlhub.user_lists.criteria import is_uuid
 
 PART = 8
-"""Characters of an entry of the index."""
+"""The number of characters of an index entry."""
 LEAST = 3
-"""Shorter words are in most names: they only check what other words find, or begin a name."""
+"""Shorter words are in most names: they are only used to check results, or as the beginning of a name."""
 LEAST_INSIDE = 5
-"""Words of this length are found in each place of a userName, shorter ones in every second."""
+"""Words of at least this length are found at every position of a userName, shorter ones at every second position."""
 MOST_ASKED = 4
-"""The longest words are looked up, the others only check."""
+"""The number of words to look up, the longest first. The others are only used to check results."""
 MOST_CHECKED = 10_000
-"""Users of which each may be read to find those who match."""
+"""The maximum number of users that are read to find those who match."""
 MOST_COLLECTED = 50_000
-"""Users that the index may collect. If a word is in more names, reading users until enough match is faster."""
+"""The maximum number of users for the index to collect. For more, reading users until enough match is faster."""
 MOST_WORDS = 10
 MOST_NAMED = 1_000
 MOST_IDENTIFIED = 100
-"""Users that one identifier finds at most."""
+"""The maximum number of users that one identifier finds."""
 ORGANIZATION_CHARS = 6
 LAST = chr(0x10FFFF)
 
 
 def words_of(text: str) -> list[str]:
-    """The words that must be found, without case; at most MOST_WORDS."""
+    """Returns the words that must be found, in lower case, at most MOST_WORDS."""
     return text.lower().split()[:MOST_WORDS]
 
 
 def found_by_index(users: UserQuerySet, organization: Organization, text: str) -> UserQuerySet:
-    """The users of the organization that a search finds, so that the first ones are found by reading few others.
+    """Returns the organization's users that match a search, in a way that finds the first ones by reading few others.
 
-    If all words are in many names, the index over the names that begin with one has enough of them. A word that is
-    inside of very many names is in one of twenty or more, whichever users are read.
+    If all words are in many names, the index of names that begin with one of them has enough users. A word that is
+    inside very many names is in at least one of twenty, whichever users are read.
     """
     ids = identified(organization, text)
     if ids and is_dialed(text):
-        # A number may be a part of a userName, too.
+        # A number may also be a part of a userName.
         named = _named(User.objects.all(), organization, text).values_list("pk", flat=True)
         ids += named[:MOST_NAMED]
     if ids:
@@ -84,7 +84,7 @@ def _named(users: UserQuerySet, organization: Organization, text: str) -> UserQu
 
 
 def contains_words(words: list[str]) -> Q:
-    """The condition that every word is a part of a name."""
+    """Returns the condition that every word is a part of a name."""
     condition = Q()
     for word in words:
         condition &= Q(compared(StrIndex(SEARCHED_TEXT, Value(word)), ">", Value(0)))
@@ -92,9 +92,9 @@ def contains_words(words: list[str]) -> Q:
 
 
 def identified(organization: Organization, text: str) -> list[UUID]:
-    """The ids of users with this SCIM id, externalId, e-mail address, phone number or employee number.
+    """Returns the ids of users with this SCIM id, externalId, e-mail address, phone number or employee number.
 
-    Upper and lower case are the same. The first or last digits of a phone number are enough.
+    Case is ignored. The first or last digits of a phone number are enough.
     """
     value = text.strip()
     own = User.objects.in_organization(organization)
@@ -109,7 +109,7 @@ def identified(organization: Organization, text: str) -> list[UUID]:
 
 
 def with_number(organization: Organization, text: str) -> UserQuerySet:
-    """Users with this phone number or employee number."""
+    """Returns the users with this phone number or employee number."""
     entries = question(organization.pk, text)
     if not entries:
         return User.objects.none()
@@ -119,14 +119,14 @@ def with_number(organization: Organization, text: str) -> UserQuerySet:
 
 
 def _known(organization: Organization, words: list[str]) -> list[tuple[int, str, str]]:
-    """How many users probably have each of the longer words, its entries, and the word; rare ones first."""
+    """Returns the estimated number of users, the entries and the word for each of the longer words, rare ones first."""
     mark = str(organization.pk)[-ORGANIZATION_CHARS:]
     longer = sorted((word for word in words if len(word) >= LEAST), key=len, reverse=True)[:MOST_ASKED]
     return sorted((*_entries(mark, word), word) for word in longer)
 
 
 def _together(known: list[tuple[int, str, str]]) -> list[str]:
-    """The entries of words that many users have, if few users probably have all of them."""
+    """Returns the entries of words that are each in many names, if few users are estimated to have all of them."""
     asked = [entries for _number, entries, _word in known]
     if len(asked) > 1 and expected_users(" & ".join(f"({entries})" for entries in asked)) <= MOST_CHECKED:
         return asked
@@ -134,10 +134,10 @@ def _together(known: list[tuple[int, str, str]]) -> list[str]:
 
 
 def _entries(mark: str, word: str) -> tuple[int, str]:
-    """How many users probably have the entries of the word, and these entries.
+    """Returns the estimated number of users with the entries of the word, and these entries.
 
-    Of a userName, only every second character begins an entry: the others are found by the word without its first
-    letter, which must be long and rare enough, as all users with that part are read.
+    For a userName, an entry begins only at every second character. The others are found by the word without its first
+    letter, which must be long and rare enough, because all users with that part are read.
     """
     whole = _beginning(mark + word[:PART], len(word) >= PART)
     number = expected_users(whole)
@@ -149,7 +149,7 @@ def _entries(mark: str, word: str) -> tuple[int, str]:
 
 
 def _by_parts(users: UserQuerySet, organization: Organization, asked: list[str]) -> UserQuerySet:
-    """No index over organizations can be used with IS NOT DISTINCT FROM: it would read all users.
+    """Returns the users with these parts. IS NOT DISTINCT FROM prevents the use of indexes that would read all users.
 
     Names that are too long for the index have one entry, the mark of their organization.
     """
@@ -160,7 +160,7 @@ def _by_parts(users: UserQuerySet, organization: Organization, asked: list[str])
 
 
 def _begins(kind: str, letters: str) -> Q:
-    """The condition that a name begins with these letters: the one of this kind, or any of the names of people."""
+    """Returns the condition that a name begins with these letters: the name of this kind, or any name."""
     if kind == "domain":
         return _between(DOMAIN, letters)
     if kind:

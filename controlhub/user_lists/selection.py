@@ -1,4 +1,4 @@
-"""Users that somebody selected in a list: a few by their ids, or everything that matches."""
+"""Users selected in a list: a few by their ids, or all that match."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class TooManySelectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`ids` in the order of their creation. `mark` differs as soon as another user is selected, or one no longer is."""
+    """`ids` are in the order of creation. `mark` changes as soon as a user joins or leaves the selection."""
 
     ids: Sequence[UUID]
 
@@ -31,12 +31,12 @@ class Selection:
 
 
 def select_ids(organization: Organization, ids: Sequence[UUID]) -> Selection:
-    """Those of the ids that are users of the organization."""
+    """Selects those of the ids that are users of the organization."""
     return _read(User.objects.in_organization(organization).filter(pk__in=list(ids)[:MOST_SELECTED]))
 
 
 def select_all(organization: Organization, query: str) -> Selection:
-    """Every user that a query string of a list means.
+    """Selects every user that matches a query string of a list.
 
     InvalidCriteriaError; TooBroadError if that takes too long; TooManySelectedError.
     """

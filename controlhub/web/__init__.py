@@ -1,1 +1,1 @@
-"""The web server: reads whole requests before they take a thread (docs/decisions/0042)."""
+"""The web server, which reads whole requests before they use a thread (docs/decisions/0042)."""

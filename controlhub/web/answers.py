@@ -1,4 +1,4 @@
-"""Responses of the web server itself to malformed requests, and to those beyond its limits."""
+"""Responses of the web server itself to malformed requests, and to requests beyond its limits."""
 
 import json
 import logging
@@ -23,9 +23,9 @@ def status_line(status: int) -> str:
 
 
 def refusal(status: int, detail: str, *, path: str, date: str) -> bytes:
-    """A whole answer in the form of the path's API: SCIM's, that of Webex's REST APIs, or plain text for pages.
+    """Returns a whole response in the form of the path's API: SCIM, Webex's REST APIs, or plain text for pages.
 
-    The connection is closed after it. The log has it under its request id.
+    The connection is closed after it. It is logged with its request id.
     """
     request_id = str(uuid7())
     with as_request(request_id):
@@ -54,6 +54,6 @@ def _body(status: int, detail: str, path: str, request_id: str) -> tuple[str, by
 
 
 def alive() -> Answer:
-    """The answer to GET /health/live. It needs no thread, no database and no application."""
+    """Returns the response to GET /health/live. It needs no thread, database or application."""
     headers = [("Content-Type", "text/plain"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
     return Answer("200 OK", headers, b"ok", is_head=False)

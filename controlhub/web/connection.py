@@ -1,4 +1,4 @@
-"""One connection: HTTP/1.1 in (parsed by httptools), whole requests out, answers back in order."""
+"""One connection: HTTP/1.1 in (parsed by httptools), whole requests out, responses back in order."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ from controlhub.web.shares import Shares
 
 PIECE = 65_536
 SENT_BY_THREAD = 1_048_576
-"""Bytes of the largest body that a thread sends itself."""
+"""The maximum size in bytes of a body that a thread sends itself."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_SLOW = "The request did not arrive within {seconds:.0f} seconds. Send it again."
 TOO_MANY_HEADERS = f"A request can have at most {limits.MAX_HEADERS} headers with {limits.MAX_HEAD:,} bytes in total."
@@ -28,15 +28,15 @@ NO_UPGRADE = "This service does not switch protocols. Send the request without '
 
 class State(Enum):
     IDLE = auto()
-    """Waits for the first byte of a request."""
+    """Waiting for the first byte of a request."""
     HEAD = auto()
     BODY = auto()
     RUNNING = auto()
-    """A whole request is here; its answer is not."""
+    """A whole request has arrived, but not its response."""
     WRITING = auto()
-    """The client has not taken all of the answer."""
+    """The client has not accepted all of the response."""
     DISCARDING = auto()
-    """A refusal was sent. What still comes is dropped."""
+    """A refusal was sent. Further data is dropped."""
 
 
 READING = {State.IDLE, State.HEAD, State.BODY}
@@ -56,21 +56,21 @@ class ConnectionServer(Protocol):
         """Run the request in a thread, or refuse one."""
 
     def forget(self, request: Request) -> None:
-        """Do not run the request, unless it runs already."""
+        """Do not run the request, unless it is already running."""
 
     def hold(self, answer: Answer) -> None:
-        """Count an answer that the client does not take at once."""
+        """Count a response that the client does not accept immediately."""
 
     def release(self, answer: Answer) -> None:
-        """No longer count the answer."""
+        """Stop counting the response."""
 
 
 class Connection(asyncio.Protocol):
     """Runs in the event loop, except for `send`. The server checks `deadline` twice a second.
 
-    A thread sends an answer itself: to wake the loop for it costs as much as the rest of its work for a request, and
-    more if the loop writes piece by piece. The system has room for a page of 100 users on a connection that is idle.
-    The loop learns of it from `settle`, before it does anything else with the connection. The lock is for the two.
+    A thread sends a response itself: waking the loop for it costs as much as the rest of the loop's work for a request,
+    and more if the loop writes piece by piece. The system's buffer can take a page of 100 users on an idle connection.
+    The loop calls `settle` to learn of it, before it does anything else with the connection. The lock is for these two.
     """
 
     __slots__ = (
@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
             self._note_fault(error, data)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        with self._lock:  # no thread sends after this: the socket is closed next, and its number used again
+        with self._lock:  # afterwards no thread sends: the socket is closed, and its number reused
             self._settle()
             self.state = State.DISCARDING
         self._server.connections.pop(self, None)
@@ -204,7 +204,7 @@ class Connection(asyncio.Protocol):
     # --- Called by a thread of the server ----------------------------------------------------------
 
     def send(self, request: Request, answer: Answer) -> bool:
-        """Send all of an answer. False if the loop has to: by `respond`, with what is left of the answer."""
+        """Send a whole response. Returns False if the loop must send it, or the rest of it, with `respond`."""
         if not request.keep_alive or not answer.is_in_memory or answer.size > SENT_BY_THREAD:
             return False
         with self._lock:
@@ -223,14 +223,14 @@ class Connection(asyncio.Protocol):
 
     @property
     def _is_quiet(self) -> bool:
-        """Whether nothing came since the request, and nothing waits to be sent."""
+        """Whether no data has arrived since the request, and none waits to be sent."""
         is_reading = self._reading is not State.IDLE or self._pending or self._fault
         return self.state is State.RUNNING and not is_reading and not self._paused
 
     # --- Called by the server ------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Note that a thread has sent the answer, if it has."""
+        """Update the state if a thread has sent the response."""
         with self._lock:
             self._settle()
 
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
             self._answered(keep_alive=True)
 
     def respond(self, request: Request, answer: Answer) -> None:
-        """Send the answer to a request, unless its client is gone."""
+        """Send the response to a request, unless its client has gone."""
         if self.state is not State.RUNNING or request is not self._unanswered:
             answer.close()
             return
@@ -251,12 +251,12 @@ class Connection(asyncio.Protocol):
         self._write_more()
 
     def refuse_running(self, status: int, detail: str) -> None:
-        """Refuse the request that waits for its answer."""
+        """Refuse the request that is waiting for its response."""
         if self.state is State.RUNNING and self._unanswered is not None:
             self._refuse(BadRequest(status, detail), self._unanswered.path)
 
     def overdue(self) -> None:
-        """The deadline has passed."""
+        """Refuse or close, because the deadline has passed."""
         if self.state in {State.HEAD, State.BODY}:
             seconds = limits.HEAD_SECONDS if self.state is State.HEAD else limits.BODY_SECONDS
             self._refuse(BadRequest(408, TOO_SLOW.format(seconds=seconds)), self._path_of(b""))
@@ -266,7 +266,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def drain(self) -> None:
-        """The server stops: an idle connection is closed now, another one after its answer."""
+        """Stop: an idle connection is closed now, any other one after its response."""
         self.settle()
         if self.state is State.IDLE:
             self._transport.close()
@@ -281,7 +281,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # Nobody has to switch protocols (RFC 9110 §7.8). The parser is of no use after it offered to.
+            # Servers need not switch protocols (RFC 9110 §7.8). The parser is unusable after an upgrade request.
             self._parser = httptools.HttpRequestParser(self)
             if rest := data[upgrade.args[0] :]:
                 self._feed(rest)
@@ -304,7 +304,7 @@ class Connection(asyncio.Protocol):
             self._server.submit(request)
 
     def _write_more(self) -> None:
-        """Write as much of the answer as the client takes."""
+        """Write as much of the response as the client accepts."""
         while self._answer is not None and not self._paused:
             piece = self._answer.read(PIECE)
             if not piece:
@@ -334,7 +334,7 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _drop_unread(self) -> None:
-        """Forget what the client sent and nobody will look at."""
+        """Drop what the client sent and will not be processed."""
         if self._last is not None and self._reading is not State.IDLE:
             self._last.close()
         for request in self._pending:
@@ -348,7 +348,7 @@ class Connection(asyncio.Protocol):
             self._answer = None
 
     def _note_fault(self, error: BadRequest, data: bytes) -> None:
-        """Refuse it now, or after the answers to the requests before it."""
+        """Refuse the request now, or after the responses to the requests before it."""
         if self.state in READING:
             self._refuse(error, self._path_of(data))
         else:
@@ -356,7 +356,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _refuse(self, error: BadRequest, path: str) -> None:
-        """Answer, and close the connection once the client has stopped sending."""
+        """Send the refusal, and close the connection once the client has stopped sending."""
         self._transport.write(refusal(error.status, error.detail, path=path, date=self._server.date))
         self._drop_unread()
         self.state = State.DISCARDING
@@ -366,7 +366,7 @@ class Connection(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _path_of(self, data: bytes) -> str:
-        """The path of a request that was not understood, as far as it is known; "" otherwise."""
+        """Returns the path of a request that could not be parsed, as far as it is known, or ""."""
         if self._last is not None and self._last.path:
             return self._last.path
         url = self._url or (data.split(b" ", 2)[1:2] or [b""])[0]

@@ -4,15 +4,15 @@ from scim.protocol.work import MAX_BODY
 
 __all__ = ["MAX_BODY"]
 HEAD_SECONDS = 10.0
-"""From the first byte of a request, or from the connection, to the end of its headers."""
+"""The time from the first byte of a request, or from the connection, to the end of its headers."""
 BODY_SECONDS = 10.0
-"""From the end of the headers to the end of the body."""
+"""The time from the end of the headers to the end of the body."""
 IDLE_SECONDS = 75.0
-"""How long a connection may wait for its next request; longer than load balancers keep theirs."""
+"""How long a connection may wait for its next request: longer than load balancers keep theirs open."""
 STALL_SECONDS = 20.0
-"""How long the client may take nothing of an answer that is ready."""
+"""How long a client may accept nothing of a response that is ready."""
 DISCARD_SECONDS = 2.0
-"""How long the rest of a refused request is read, so that the client sees the answer."""
+"""How long the rest of a refused request is read, so that the client sees the response."""
 QUEUE_SECONDS = 10.0
 """How long a request may wait for a thread."""
 DRAIN_SECONDS = 18.0
@@ -21,22 +21,22 @@ MAX_URL = 65_536
 MAX_HEAD = 98_304
 MAX_HEADERS = 100
 MAX_PIPELINED = 32
-"""Requests that a client may send without waiting for answers."""
+"""The number of requests that a client can send without waiting for responses."""
 MAX_WAITING = 200
-"""Requests of one process that wait for a thread."""
+"""The maximum number of requests of one process that wait for a thread."""
 MAX_CONNECTIONS = 4_096
-"""Of one process. With more, the one that has been idle or slow for the longest is closed."""
+"""The maximum for one process. Beyond it, the connection that has been idle or slow longest is closed."""
 IN_MEMORY = 65_536
-"""Bytes of a body that are kept in memory; the rest goes to a temporary file."""
+"""The maximum size of a body in memory, in bytes. Larger bodies go to a temporary file."""
 MAX_UNSENT = 16_777_216
-"""Bytes of answers in memory, in one process, that clients have not taken; further answers go to temporary files."""
+"""The maximum size of unsent responses in a process's memory, in bytes. Further responses go to temporary files."""
 THREADS = 8
-"""Of one process. Each that was ever needed keeps a connection to the database."""
+"""The number for one process. Each thread that was ever used keeps a database connection."""
 AT_ONCE = 2
-"""Requests of one organization that run at once in a process, as long as they are quick."""
+"""The number of requests of one organization that run concurrently in a process, as long as they are quick."""
 SLOW_AFTER_SECONDS = 0.2
-"""A request that takes longer gives its place to another one of its organization."""
+"""A request that takes longer gives its slot to another request of its organization."""
 COMPANY_SECONDS = 1.0
-"""While another organization has begun a request in so many seconds, it is one at once instead of AT_ONCE."""
+"""An organization has 1 slot instead of AT_ONCE if another one has begun a request within this time."""
 SPARE_THREADS = 2
-"""Threads that no organization takes while it has others: somebody else can always begin."""
+"""The number of threads that no organization takes once it has others, so that another one can always begin."""

@@ -19,12 +19,12 @@ from controlhub.web.server import Server
 OPEN_FILES = 65_536
 SPARE_FILES = 64
 SWITCH_SECONDS = 0.0005
-"""How long a thread may keep others from running Python. A request waits for it after each answer of the database."""
+"""How long a thread may keep others from running Python. A request waits for it after each database response."""
 
 COLLECT_AFTER = (5_000, 20, 20)
-"""Python looks for garbage when it has made so many objects more than it has freed, and at all objects after 400 times.
+"""Thresholds of garbage collection: after this many more allocations than deallocations; all objects after 400 times.
 
-With its own (700, 10, 10), collections take 1% more of a write's instructions.
+With Python's default (700, 10, 10), collections take 1% more of a write's instructions.
 """
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     server = Server(application, listener, session_cookie=settings.SESSION_COOKIE_NAME, max_connections=most)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
-    gc.freeze()  # what is loaded stays: no collection looks at it again
+    gc.freeze()  # loaded code stays, so no collection needs to check it again
     gc.set_threshold(*COLLECT_AFTER)
     uvloop.run(_serve(server, ready=arguments.ready, parent=arguments.parent))
 
@@ -58,13 +58,13 @@ async def _serve(server: Server, *, ready: int, parent: int | None) -> None:
 
 
 def _parent_ended(loop: asyncio.AbstractEventLoop, parent: int, server: Server) -> None:
-    """The other end of this pipe was closed: the supervisor is gone, so nobody would stop this process."""
+    """Drain because the other end of this pipe was closed: the supervisor has gone, and would not stop this process."""
     loop.remove_reader(parent)
     server.drain()
 
 
 def _allow_many_files() -> int:
-    """How many may be open. The usual soft limit of 1,024 is for programs that use `select`."""
+    """Returns the maximum number of open files. The usual soft limit of 1,024 is for programs that use `select`."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     with suppress(ValueError, OSError):

@@ -1,4 +1,4 @@
-"""A request as WSGI wants it (PEP 3333), made of what the parser found."""
+"""A request for WSGI (PEP 3333), built from what the parser found."""
 
 import sys
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from controlhub.web.spool import Spool
 Environ = dict[str, Any]
 _PLAIN = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 _SINGLE = {"HTTP_HOST", "CONTENT_LENGTH", "HTTP_AUTHORIZATION"}
-"""Headers that may not be repeated: which of two is meant, the proxy's or the client's, nobody can tell."""
+"""Headers that must not be repeated, because it is unclear which one is valid, the proxy's or the client's."""
 
 TOO_LARGE = f"The body of a request can have at most {MAX_BODY} bytes."
 
@@ -27,7 +27,7 @@ class BadRequest(Exception):
 
 
 class Request:
-    """One request of a connection; `environ` is what the application gets."""
+    """One request of a connection. `environ` is what the application gets."""
 
     __slots__ = ("body", "connection", "environ", "is_gone", "keep_alive", "payer", "share", "since")
 
@@ -38,7 +38,7 @@ class Request:
         self.payer: int | str = ""
         self.since = 0.0
         self.keep_alive = self.is_gone = False
-        """`is_gone`: the client closed the connection, so nobody waits for the answer."""
+        """`is_gone`: the client closed the connection, so no client is waiting for the response."""
 
     @property
     def path(self) -> str:
@@ -46,7 +46,7 @@ class Request:
         return path
 
     def add_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Add headers. One with an underscore is dropped: WSGI could not tell it from the one with a hyphen."""
+        """Add headers. A name with an underscore is dropped: in WSGI it would be the same as the one with a hyphen."""
         environ = self.environ
         for name, value in headers:
             key, text = environ_key(name), value.decode("latin-1")
@@ -64,7 +64,7 @@ class Request:
         return self.environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in self.environ
 
     def set_line(self, method: bytes, url: bytes, version: str, peer: tuple[str, int]) -> None:
-        """All headers are here: set the request line, and refuse what cannot be served."""
+        """Set the request line, now that all headers have arrived, and refuse what cannot be served."""
         environ = self.environ
         set_target(environ, url)
         if version not in {"1.1", "1.0"}:
@@ -90,7 +90,7 @@ class Request:
             raise BadRequest(413, TOO_LARGE)
 
     def finish(self, shares: Shares) -> None:
-        """All of it is here: set the length, the input, and who pays for it."""
+        """Set the length, the input and the payer, now that the whole request has arrived."""
         environ = self.environ
         if self.body is not None:
             environ["CONTENT_LENGTH"] = str(self.body.size)
@@ -105,7 +105,7 @@ class Request:
 
 @remember(1_024)
 def environ_key(name: bytes) -> str | None:
-    """The name of a header in the environment; None for one that is dropped."""
+    """Returns the name of a header in the environment, or None if the header is dropped."""
     if b"_" in name:
         return None
     key = name.decode("latin-1").upper().replace("-", "_")
@@ -113,7 +113,7 @@ def environ_key(name: bytes) -> str | None:
 
 
 def base_environ(host: str, port: int) -> Environ:
-    """The environment that all requests of a server share."""
+    """Returns the environment that all requests of a server share."""
     return {
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
@@ -128,7 +128,7 @@ def base_environ(host: str, port: int) -> Environ:
 
 
 def set_target(environ: Environ, url: bytes) -> None:
-    """Set path and query of a request target, in its absolute form, too (RFC 9112 §3.2.2)."""
+    """Set path and query of a request target, also in its absolute form (RFC 9112 §3.2.2)."""
     if not url.startswith((b"/", b"*")):
         scheme, separator, rest = url.partition(b"://")
         if not separator or scheme.lower() not in {b"http", b"https"}:

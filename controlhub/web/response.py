@@ -1,4 +1,4 @@
-"""An answer of the application, as bytes."""
+"""A response of the application, as bytes."""
 
 import io
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ NO_BODY = {"204", "304"}
 
 
 class Answer:
-    """Head and body. A body in memory is `bytes`; it moves to a temporary file where many clients are slow."""
+    """Head and body. A body in memory is `bytes`. It is moved to a temporary file if many clients are slow."""
 
     __slots__ = ("_head", "_source", "_spool", "held", "keep_alive", "size")
 
@@ -31,7 +31,7 @@ class Answer:
         """Bytes that the server counts as unsent and in memory."""
 
     def head(self, date: str) -> bytes:
-        """Status line and headers; nothing after `keep`."""
+        """Returns status line and headers, or nothing after `keep`."""
         if not self._head:
             return b""
         connection = "" if self.keep_alive else "Connection: close\r\n"
@@ -41,7 +41,7 @@ class Answer:
         return self._source.read(size)
 
     def keep(self, rest: bytes) -> None:
-        """This is what is left, head and body, after a part was sent."""
+        """Keep the rest, head and body, after a part was sent."""
         self._head, self._source = b"", io.BytesIO(rest)
 
     @property
@@ -49,7 +49,7 @@ class Answer:
         return isinstance(self._source, io.BytesIO)
 
     def move_to_file(self) -> None:
-        """Keep what is left of the body in a temporary file. OSError when the disk is full."""
+        """Keep the rest of the body in a temporary file. OSError if the disk is full."""
         spool = Spool(limit=0)
         while piece := self._source.read(MAX_BODY):
             spool.append(piece)
@@ -67,7 +67,7 @@ def _opened(body: bytes | Spool) -> IO[bytes]:
 
 
 def collected(body: Iterable[bytes]) -> bytes | Spool:
-    """All pieces of a WSGI body; long streams of many pieces become a temporary file."""
+    """Returns all pieces of a WSGI body. Long streams of many pieces become a temporary file."""
     pieces = iter(body)
     first, second = next(pieces, b""), next(pieces, None)
     if second is None:

@@ -1,4 +1,4 @@
-"""The event loop of one web process: accepts connections, watches deadlines, hands requests to threads."""
+"""The event loop of one web process: accepts connections, checks deadlines, hands requests to threads."""
 
 import asyncio
 import logging
@@ -49,7 +49,7 @@ class Server:
         self.threads = Threads(self._answer, number=limits.THREADS, room=limits.MAX_WAITING)
 
     async def run(self) -> None:
-        """Serve until `drain` was called and all requests are answered."""
+        """Serve until `drain` was called and all requests have responses."""
         self._loop = asyncio.get_running_loop()
         self._listener.setblocking(False)
         self._loop.add_reader(self._listener, self._accept)
@@ -58,7 +58,7 @@ class Server:
             self._sweep()
 
     def drain(self) -> None:
-        """Accept no more connections, answer what is here, and end."""
+        """Accept no more connections, finish current requests, and end."""
         if not self.is_draining:
             self.is_draining = True
             self._drained_by = self._clock() + limits.DRAIN_SECONDS
@@ -78,12 +78,12 @@ class Server:
             self._loop.call_later(WATCH_SECONDS, self._watch)
 
     def forget(self, request: Request) -> None:
-        """Its client is gone: do not run it, unless it runs already."""
+        """Drop a request whose client has gone, unless it is already running."""
         if self.threads.forget(request):
             request.close()
 
     def hold(self, answer: Answer) -> None:
-        """Count an answer that its client does not take at once; move it to a file if there are many of them."""
+        """Count a response that its client does not accept immediately. Move it to a file if there are too many."""
         if answer.held or not answer.is_in_memory:
             return
         if self.unsent + answer.size > limits.MAX_UNSENT:
@@ -134,7 +134,7 @@ class Server:
     # --- In the event loop ------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        """While requests wait, look whether those that run have become slow."""
+        """While requests wait, check whether running ones have become slow."""
         self.threads.start_waiting()
         self._is_watching = bool(self.threads.waiting)
         if self._is_watching:
@@ -150,7 +150,7 @@ class Server:
         request.connection.refuse_running(429, BUSY)
 
     def _accept(self) -> None:
-        """Accept one connection, so that the processes that share the socket get about the same number."""
+        """Accept only one connection, so that the processes that share the socket get about the same number."""
         try:
             accepted, _ = self._listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -167,7 +167,7 @@ class Server:
             self._close_slowest()
 
     def _close_slowest(self) -> None:
-        """Make room: close the connection that has sent nothing whole for the longest."""
+        """Make room: close the connection that has gone longest without sending a whole request."""
         waiting = (c for c in self.connections if c.state in {State.IDLE, State.HEAD, State.BODY})
         if (slowest := min(waiting, key=lambda connection: connection.deadline, default=None)) is not None:
             slowest.overdue()

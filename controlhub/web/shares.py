@@ -1,4 +1,4 @@
-"""Which organization a request counts for, before anybody has looked at its credential."""
+"""The organization for which a request counts, before its credential has been checked."""
 
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -13,10 +13,10 @@ REMEMBERED = 4_096
 
 
 class Shares:
-    """Remembers which credentials were good, and of which organization. A new one shares with all unknown ones.
+    """Remembers which credentials were valid, and for which organization. A new one shares with all unknown ones.
 
-    The web server cannot check a credential; the application can, and says so in the environment under SHARE. So nobody
-    gets a share by inventing credentials, and the first request of a token waits with the unknown.
+    The web server cannot check a credential. The application can, and sets SHARE in the environment. So a client cannot
+    get a share by inventing credentials, and the first request of a token waits with the unknown ones.
     """
 
     def __init__(self, session_cookie: str) -> None:
@@ -24,7 +24,7 @@ class Shares:
         self._known: LRUCache[int, str] = LRUCache(REMEMBERED)
 
     def of(self, environ: dict[str, Any]) -> tuple[str, int | str]:
-        """The share of a request, and who pays within it."""
+        """Returns the share of a request, and the payer within it."""
         credential = self._credential(environ)
         share = self._known.get(credential) if credential is not None else None
         if share is None or credential is None:
@@ -32,7 +32,7 @@ class Shares:
         return share, credential
 
     def learn(self, environ: dict[str, Any]) -> None:
-        """Remember what the application said about the request, which it has answered."""
+        """Remember what the application said about a request, after the response."""
         share = environ.get(SHARE)
         if share is None or (credential := self._credential(environ)) is None:
             return
@@ -41,11 +41,11 @@ class Shares:
 
     @staticmethod
     def has_learned(environ: dict[str, Any], share: str) -> bool:
-        """Whether a request that counted for this share counted for the organization that the application names."""
+        """Whether a request that counted for this share counted for the organization that the application set."""
         return bool(environ.get(SHARE, share) == share)
 
     def _credential(self, environ: dict[str, Any]) -> int | None:
-        """A number for the token or session, the same within this process."""
+        """Returns a number for the token or session, which is the same throughout this process."""
         if (header := environ.get("HTTP_AUTHORIZATION")) is not None:
             return hash(header)
         if (cookies := environ.get("HTTP_COOKIE")) and self._session_cookie in cookies:

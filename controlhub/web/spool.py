@@ -6,7 +6,7 @@ from typing import IO
 
 
 class Spool:
-    """Takes bytes piece by piece. The file has no name, so that nothing of it stays. OSError when the disk is full."""
+    """Takes bytes piece by piece. The file has no name, so it leaves nothing behind. OSError if the disk is full."""
 
     __slots__ = ("_file", "_limit", "_pieces", "size")
 
@@ -28,7 +28,7 @@ class Spool:
             self._file.write(data)
 
     def opened(self) -> IO[bytes]:
-        """A file at its start."""
+        """Returns a file, positioned at its start."""
         if self._file is None:
             return io.BytesIO(b"".join(self._pieces))
         self._file.seek(0)

@@ -9,12 +9,14 @@ from controlhub.web.request import Request
 from controlhub.web.turns import Turns
 
 Job = tuple[Request, float]
-"""A request, and the moment at which it started."""
+"""A request, and the time at which it started."""
 
 
 class Threads:
-    """`run` is called with each request, in a thread. The thread that became idle last is used first: its database
-    connection is warm, and threads that nobody needs open none."""
+    """Calls `run` with each request, in a thread.
+
+    The thread that became idle last is used first: its database connection is warm, and unused threads open none.
+    """
 
     def __init__(self, run: Callable[[Request], None], *, number: int, room: int) -> None:
         self._run = run
@@ -36,7 +38,7 @@ class Threads:
         return self._turns.waiting
 
     def submit(self, request: Request) -> Request | None:
-        """Run it now or later. Returns the request that has to be refused for it, if too many wait."""
+        """Run a request now or later. Returns the request that must be refused instead, if too many wait."""
         with self._lock:
             started = self._turns.admit(request, time.monotonic())
             if started is None:
@@ -46,18 +48,18 @@ class Threads:
         return None
 
     def start_waiting(self) -> None:
-        """Start those that may run by now, because requests of their share have become slow."""
+        """Start waiting requests that may run now, because others of their share have become slow."""
         with self._lock:
             while self._turns.waiting and (job := self._turns.next(time.monotonic())) is not None:
                 self._idle.pop().put(job)
 
     def forget(self, request: Request) -> bool:
-        """Remove a waiting request. False if it is no longer waiting."""
+        """Remove a waiting request. Returns False if it is no longer waiting."""
         with self._lock:
             return self._turns.remove(request)
 
     def expired(self, before: float) -> list[Request]:
-        """Take out those that have waited since before this moment."""
+        """Remove and return the requests that have waited since before this time."""
         if not self._turns.waiting:
             return []
         with self._lock:

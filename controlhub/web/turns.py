@@ -1,4 +1,4 @@
-"""Whose request runs next (docs/decisions/0043): nobody takes all threads, and who waits takes turns."""
+"""Which request runs next (docs/decisions/0043): no organization takes all threads, and waiting requests take turns."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Generic, Protocol, TypeVar
 from controlhub.web.limits import AT_ONCE, COMPANY_SECONDS, SLOW_AFTER_SECONDS, SPARE_THREADS
 
 UNKNOWN = ""
-"""The share of all requests whose credential has not been seen to be good."""
+"""The share of all requests whose credential is not known to be valid."""
 REMEMBERED = 64
-"""Shares of which it is remembered when they began a request."""
+"""The number of shares for which the time of the last request is remembered."""
 
 
 class Turn(Protocol):
@@ -25,11 +25,11 @@ T = TypeVar("T", bound=Turn)
 
 @dataclass
 class Turns(Generic[T]):
-    """The queue of one process. All moments are those of one clock, in seconds. Not safe for threads.
+    """The queue of one process. All times are in seconds, by the same clock. Not thread-safe.
 
-    A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago, or one while it has company. One that
-    takes longer waits for something, most often for a lock: it no longer counts, but SPARE_THREADS stay free for
-    the other shares. When `room` requests wait, the newest of the share that has the most is refused.
+    A share may run AT_ONCE requests that began less than SLOW_AFTER_SECONDS ago, or only one if other organizations are
+    active. A request that takes longer is waiting for something, usually a lock: it no longer counts, but SPARE_THREADS
+    stay free for other shares. If more than `room` requests wait, the newest one of the share with the most is refused.
     """
 
     threads: int
@@ -42,18 +42,18 @@ class Turns(Generic[T]):
         self.waiting = self.busy = 0
 
     def admit(self, item: T, now: float) -> float | None:
-        """The moment at which it starts, on an idle thread; None if it may not run now."""
+        """Start the request on an idle thread. Returns its start time, or None if it may not run now."""
         return self._start(item.share, now) if self._may_start(item.share, now) else None
 
     def add(self, item: T) -> T | None:
-        """Let it wait. Returns the request that is refused for it, if there is no room: this one or another."""
+        """Queue the request. Returns the request that is refused if there is no room: this one or another."""
         lane = self._lanes.setdefault(item.share, {}).setdefault(item.payer, deque())
         lane.append(item)
         self.waiting += 1
         return self._refused() if self.waiting > self.room else None
 
     def end(self, share: str, started: float) -> None:
-        """A request of the share, which started at this moment, has ended."""
+        """End a request of the share that started at this time."""
         moments = self._running[share]
         moments.remove(started)
         if not moments:
@@ -61,14 +61,14 @@ class Turns(Generic[T]):
         self.busy -= 1
 
     def next(self, now: float) -> tuple[T, float] | None:
-        """The request that starts now on an idle thread, and the moment; None if none may."""
+        """Returns the request that starts now on an idle thread, and the time, or None if none may start."""
         for share in self._lanes:
             if self._may_start(share, now):
                 return self._taken(share), self._start(share, now)
         return None
 
     def expired(self, before: float) -> list[T]:
-        """Take out those that have waited since before this moment."""
+        """Remove and return the requests that have waited since before this time."""
         found = [
             item for payers in self._lanes.values() for lane in payers.values() for item in lane if item.since < before
         ]
@@ -77,7 +77,7 @@ class Turns(Generic[T]):
         return found
 
     def remove(self, item: T) -> bool:
-        """Forget one that waits. False if it does not."""
+        """Remove a waiting request. Returns False if it is not waiting."""
         lane = self._lanes.get(item.share, {}).get(item.payer)
         if lane is None or item not in lane:
             return False
@@ -96,7 +96,7 @@ class Turns(Generic[T]):
         return quick < (1 if self._has_company(share, now) else AT_ONCE)
 
     def _has_company(self, share: str, now: float) -> bool:
-        """Whether another organization has sent requests lately."""
+        """Whether another organization has sent requests recently."""
         return any(
             began > now - COMPANY_SECONDS for other, began in self._began.items() if other not in {share, UNKNOWN}
         )
@@ -110,7 +110,7 @@ class Turns(Generic[T]):
         return now
 
     def _taken(self, share: str) -> T:
-        """The next of this share. It and its payer go to the end of the line."""
+        """Returns the next request of this share. The share and the payer go to the end of the line."""
         payers = self._lanes.pop(share)
         payer, lane = next(iter(payers.items()))
         item = lane.popleft()
@@ -130,7 +130,7 @@ class Turns(Generic[T]):
         return item
 
     def _close(self, share: str, payer: int | str) -> None:
-        """Count one less, and take away lanes that are empty."""
+        """Count one waiting request less, and remove empty lanes."""
         self.waiting -= 1
         if not self._lanes[share][payer]:
             del self._lanes[share][payer]

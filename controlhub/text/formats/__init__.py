@@ -1,1 +1,1 @@
-"""Formats of dates where those of Django do not fit: FORMAT_MODULE_PATH."""
+"""Date formats where Django's do not fit: FORMAT_MODULE_PATH."""
