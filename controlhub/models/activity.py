@@ -14,7 +14,7 @@ HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """`start` is the beginning of the hour, in UTC."""
+    """`start` is the start of the hour, in UTC."""
 
     start: datetime
     requests: int = 0
@@ -26,7 +26,7 @@ class Activity:
     """The last hours of one connection, oldest first and without gaps; empty hours have zeros.
 
     `last_error` is the id of the newest failed request's entry in the request log. `failing_since` is the first of the
-    hours with errors up to the newest hour with requests; None if the newest one had none.
+    consecutive hours with errors up to the newest hour with requests; None if the newest one had none.
     """
 
     hours: tuple[Hour, ...] = ()
@@ -47,9 +47,9 @@ class Activity:
 
 
 def activity_of(organization: Organization, *, hours: int = HOURS) -> Mapping[UUID | None, Activity]:
-    """The activity of each connection that sent anything in the last `hours`, by its id.
+    """Returns the activity of each connection that sent requests in the last `hours`, by its id.
 
-    One statement. None stands for personal tokens, and for requests without a token.
+    Uses one statement. None stands for personal tokens, and for requests without a token.
     """
     rows = RequestHour.objects.in_organization(organization).of_last(hours).annotate(now=THIS_HOUR)
     found: dict[UUID | None, list[RequestHour]] = {}

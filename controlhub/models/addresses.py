@@ -1,4 +1,4 @@
-"""Addresses typed on public pages; a job looks up their accounts."""
+"""Addresses typed on public pages, for which a job looks up the accounts."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -14,9 +14,9 @@ class AddressUse(models.TextChoices):
 
 
 class TypedAddress(models.Model):
-    """A typed address that may not belong to anyone (docs/decisions/0025).
+    """A typed address that may not belong to an account (docs/decisions/0025).
 
-    The request writes the same row whether or not an account has the address, and makes no lookup. `key` is the
+    The request writes the same row whether or not an account has the address, and makes no look-up. `key` is the
     canonical form of the address; `source`, `user_agent` and `request_id` are those of the request.
     """
 

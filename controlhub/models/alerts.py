@@ -1,4 +1,4 @@
-"""Alerts: mail or a webhook when enough events of one kind happen within a time, or a stream stalls."""
+"""Alerts: mail or a webhook if enough events of one kind happen within a time, or if a stream stalls."""
 
 from typing import Self
 from uuid import UUID
@@ -18,7 +18,7 @@ from controlhub.security import vault
 
 
 class AlertTrigger(models.TextChoices):
-    """What an alert is about."""
+    """What an alert reports."""
 
     EVENTS = "events", _("Events of the audit log")
     FULL_ADMIN = "full-admin", _("New full administrator")
@@ -27,7 +27,7 @@ class AlertTrigger(models.TextChoices):
 
     @property
     def counts_events(self) -> bool:
-        """Whether events of the log are counted; the others are reported by what finds the problem."""
+        """Whether events of the log are counted; other alerts are fired by the code that finds the problem."""
         return self in {AlertTrigger.EVENTS, AlertTrigger.FULL_ADMIN}
 
 
@@ -39,16 +39,16 @@ class AlertState(models.TextChoices):
 
 class AlertQuerySet(ScopedQuerySet["Alert"]):
     def with_state(self) -> Self:
-        """With `is_open`: whether a stream that the alert is about stands still."""
+        """Annotates alerts with `is_open`: whether a stream that the alert is about has stalled."""
         firings = AlertFiring.objects.filter(alert=OuterRef("pk"), ended_at=None).exclude(subject="")
         return self.annotate(is_open=Exists(firings))
 
 
 class Alert(models.Model):
-    """At least `threshold` events within `window`; of a stream, events that have waited for `window`.
+    """At least `threshold` events within `window`; for a stream, events that have waited for `window`.
 
-    `query` is the query string of the log's page, without dates. After it fired, an alert is quiet for one window:
-    `waiting` is how many events have met it since, `waiting_since` when the first of them happened.
+    `query` is the query string of the log's page, without dates. After firing, an alert is quiet for one window:
+    `waiting` is the number of matching events since then, and `waiting_since` is when the first of them happened.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -63,15 +63,15 @@ class Alert(models.Model):
     sealed_secret = models.TextField(default="")
     is_paused = models.BooleanField(default=False)
     position = models.BigIntegerField(default=0)
-    """The position in the organization's tree from which on events are still to be looked at."""
+    """The position in the organization's tree of the first event that has not been checked."""
     recent = ArrayField(models.DateTimeField(), default=list)
-    """When the last events of the alert happened: as many as can still count together with a new one."""
+    """The times of the last matching events: as many as can still count together with a new one."""
     quiet_until = models.DateTimeField(null=True)
     waiting = models.IntegerField(default=0)
     waiting_since = models.DateTimeField(null=True)
     fired_at = models.DateTimeField(null=True)
     error = models.TextField(default="")
-    """Why its filter can no longer be used."""
+    """Why the alert's filter can no longer be used."""
     created_at = models.DateTimeField(db_default=Now())
 
     is_open: bool = False
@@ -87,7 +87,7 @@ class Alert(models.Model):
         return vault.unseal(self.sealed_secret, place=self._place)
 
     def keep_secret(self, text: str) -> None:
-        """Encrypt the secret; it can be decrypted only in this row and for this URL."""
+        """Encrypt the secret. It can be decrypted only in this row and for this URL."""
         self.sealed_secret = vault.seal(text, place=self._place)
 
     @property
@@ -104,11 +104,11 @@ class Alert(models.Model):
 
 
 class AlertFiring(models.Model):
-    """One time that an alert fired: `number` events from `since` until `until`.
+    """One firing of an alert: `number` events from `since` until `until`.
 
-    `subject` is the id of the stream that stalled; such a firing ends when the stream goes on. A request to the
-    receiver is due at `try_at`; None if there is none, or it was sent. A test is about nothing that happened: its
-    figures are examples.
+    `subject` is the id of the stream that stalled; such a firing ends when the stream continues. A request to the
+    receiver is due at `try_at`, None if there is none or it was sent. A test does not report real events: its numbers
+    are examples.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -143,5 +143,5 @@ class AlertFiring(models.Model):
 
     @property
     def shown_error(self) -> str:
-        """Why the receiver did not take the last request, in the reader's language."""
+        """Why the receiver did not accept the last request, in the reader's language."""
         return shown_error(self.error)

@@ -11,7 +11,7 @@ from controlhub.models.organizations import Organization
 
 
 class Connection(models.Model):
-    """An identity provider or another system. Its id is its OAuth client id. Only a digest of the secret is kept."""
+    """An identity provider or another system. Its id is its OAuth client id. Only a digest of the secret is stored."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="connections")

@@ -1,4 +1,4 @@
-"""The number of rows of an organization, and where they are, without counting (docs/decisions/0010 and 0036)."""
+"""The number of an organization's rows, and their distribution, without counting (docs/decisions/0010 and 0036)."""
 
 from uuid import UUID
 
@@ -11,23 +11,23 @@ from controlhub.sql.walks import BUCKET_BITS
 
 class RowCountQuerySet(models.QuerySet["RowCount"]):
     def merge_slots(self) -> int:
-        """Replace the slots of each bucket that no longer grows by one slot. Returns the number of replaced slots."""
+        """Merge the slots of each bucket that no longer grows into one. Returns the number of merged slots."""
         ((replaced,),) = fetch_rows(MERGE_SLOTS)
         return int(replaced)
 
     def total(self, organization_id: UUID, kind: str) -> int:
-        """How many rows of this kind the organization has: a sum of counters."""
+        """Returns the number of the organization's rows of this kind: a sum of counters."""
         slots = self.filter(organization_id=organization_id, kind=kind)
         return int(slots.aggregate(total=models.Sum("rows"))["total"] or 0)
 
 
 class RowCount(models.Model):
-    """One of several slots whose sums are the rows that there are and those removed so far.
+    """One of several slots whose sums are the current rows and the rows removed so far.
 
     A slot counts the rows of one bucket: those with the same `ordinal >> BUCKET_BITS`. A writer takes any slot of the
-    row's bucket that nobody holds. `kind` is a table's name, or the id of a custom resource type.
+    row's bucket that is not locked. `kind` is a table's name, or the id of a custom resource type.
 
-    Triggers keep them (docs/database.md); other code only merges slots.
+    Triggers maintain the slots (docs/database.md); other code only merges them.
     """
 
     BUCKET_BITS = BUCKET_BITS

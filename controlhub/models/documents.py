@@ -1,4 +1,4 @@
-"""The column that holds a SCIM document: json text, stored as it was written."""
+"""The column that holds a SCIM document: `json`, stored as it was written."""
 
 from typing import Any, Self, TypeVar
 
@@ -22,12 +22,12 @@ class DocumentQuerySet(ScopedQuerySet[M]):
     """Rows of an organization, each with a document."""
 
     def holding(self, key: str) -> Self:
-        """Rows whose document has this member; reads them all."""
+        """Returns rows whose document has this member. It reads all rows."""
         return self.annotate(_document=Cast("document", models.JSONField())).filter(_document__has_key=key)
 
 
 class DocumentField(models.JSONField):
-    """PostgreSQL `json`, not `jsonb`: it goes out as it came in (decision 0002)."""
+    """PostgreSQL `json`, not `jsonb`: it is returned exactly as it was stored (decision 0002)."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "json"

@@ -1,6 +1,6 @@
-"""What PostgreSQL computes for generated columns and indexes (docs/database.md).
+"""Expressions that PostgreSQL computes for generated columns and indexes (docs/database.md).
 
-The functions are made by migrations; a query uses an index only if it contains the same expression.
+Migrations create the functions. A query uses an index only if it contains the same expression.
 """
 
 from django.contrib.postgres.search import SearchVectorField
@@ -23,12 +23,12 @@ NEW_MOMENTS = models.Func(
     template="""replace('"created":"@","lastModified":"@"', '@', controlhub_moment(%(expressions)s))""",
     output_field=models.TextField(),
 )
-"""The same for a row that is new."""
+"""The same for a new row."""
 
 DOCUMENT_SIZE = models.Func(
     Cast("document", models.TextField()), function="octet_length", output_field=models.IntegerField()
 )
-"""The size of a resource's document in bytes. PostgreSQL does not know that of `json` without reading it."""
+"""The size of a resource's document in bytes. PostgreSQL cannot tell the size of `json` without reading it."""
 
 PARTS_OF_NAMES = models.Func(
     "organization",
@@ -46,7 +46,7 @@ NUMBERS = models.Func("numbers", function="array_to_tsvector", output_field=Sear
 """Phone and employee numbers of a user (docs/decisions/0066)."""
 
 HAS_NUMBERS = models.Func("numbers", template="(%(expressions)s <> '{}'::text[])", output_field=models.BooleanField())
-"""The condition of the index over numbers."""
+"""The condition of the index on numbers."""
 
 PARTS_OF_GROUP_NAMES = models.Func(
     "organization",
@@ -55,16 +55,16 @@ PARTS_OF_GROUP_NAMES = models.Func(
     template="%(function)s(%(expressions)s, '', '', '')",
     output_field=SearchVectorField(),
 )
-"""The parts of the name of a group, as those of a user (docs/decisions/0020)."""
+"""The parts of the name of a group, like those of a user (docs/decisions/0020)."""
 
 
 def sort_key(column: str) -> models.Func:
-    """The key that text is compared and sorted by without case (controlhub.sql.sort_keys)."""
+    """Returns the key by which text is compared and sorted, ignoring case (controlhub.sql.sort_keys)."""
     return models.Func(column, template=sort_keys.sort_key("%(expressions)s"), output_field=models.TextField())
 
 
 def stored(expression: models.Func) -> models.GeneratedField:
-    """A column that PostgreSQL computes whenever the row is written."""
+    """Returns a column that PostgreSQL computes whenever the row is written."""
     return models.GeneratedField(expression=expression, output_field=expression.output_field, db_persist=True)
 
 
@@ -77,7 +77,7 @@ SHOWN_NAME_KEY = models.Func(
     template='left(controlhub_fold(%(expressions)s), 256) COLLATE "C"',
     output_field=models.TextField(),
 )
-"""The sort key of users in pages: the first of display name, full name and userName that exists."""
+"""The sort key of users in pages: display name, full name or userName, whichever exists first."""
 DOMAIN = models.Func(
     "user_name_key", template="split_part(%(expressions)s, '@', -1)", output_field=models.TextField(db_collation="C")
 )
@@ -99,7 +99,7 @@ SEARCHED_TEXT = models.Func(
 
 
 def compared(left: object, operator: str, right: object) -> models.Func:
-    """A condition with an operator that Django has no lookup for."""
+    """Returns a condition with an operator for which Django has no lookup."""
     return models.Func(
         left, right, template="(%(expressions)s)", arg_joiner=f" {operator} ", output_field=models.BooleanField()
     )

@@ -1,4 +1,4 @@
-"""Groups and who belongs to them. Members are rows, never part of the group's document."""
+"""Groups and their members. Members are rows, never part of the group's document."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -17,9 +17,9 @@ from controlhub.models.users import User
 
 
 class Group(models.Model):
-    """A group of users and groups; `document` is its SCIM representation without `id`, `meta`, `members`.
+    """A group of users and groups. `document` is its SCIM representation without `id`, `meta` and `members`.
 
-    `connection` owns the group, as one owns a user (docs/decisions/0032); it may be gone.
+    `connection` owns the group, as a connection owns a user (docs/decisions/0032); it may have been deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -80,7 +80,7 @@ class Membership(models.Model):
                 condition=Q(user__isnull=False, child__isnull=True) | Q(user__isnull=True, child__isnull=False),
                 name="membership_one_member",
             ),
-            # Over all rows: it also finds every member of a group.
+            # Over all rows, so that it also finds every member of a group.
             models.UniqueConstraint(fields=["group", "user"], name="membership_user"),
             models.UniqueConstraint(
                 fields=["group", "child"], name="membership_child", condition=Q(child__isnull=False)

@@ -1,4 +1,4 @@
-"""Identifiers made by the server."""
+"""Identifiers that the server creates."""
 
 from uuid import UUID
 
@@ -7,12 +7,12 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A time-ordered UUID (RFC 9562 §5.7), so that indexes grow at their end."""
+    """Returns a time-ordered UUID (RFC 9562 §5.7), so that indexes grow at their end."""
     return uuid7()
 
 
 class NextOrdinal(models.Func):
-    """The database's next ordinal: resources come in this order, and no index but that of their organization has it."""
+    """The database's next ordinal: it orders resources by creation, and only the index of their organization has it."""
 
     template = "nextval('controlhub_ordinal')"
     output_field = models.BigIntegerField()

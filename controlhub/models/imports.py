@@ -1,6 +1,6 @@
-"""Imports of people: one file, and its rows with the results of the check and of the import.
+"""Imports of people: one file, and its rows with the results of the check and the import.
 
-The bases are shared by the imports of users and those of the directory.
+The base classes are shared by the imports of users and of the directory.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from controlhub.models.jobs import Job
 from controlhub.models.organizations import Organization
 
 NOT_IN_FILE = 0
-"""The `number` of rows for people who are not in the file; rows of the file begin with 1."""
+"""The `number` of rows for people who are not in the file. Rows of the file begin with 1."""
 LISTED_FIRST = 0
-"""The `rank` of rows that an administrator has to look at."""
+"""The `rank` of rows that an administrator must check."""
 
 
 class ImportMode(models.TextChoices):
@@ -77,7 +77,7 @@ class FileImport(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     rows: Any
-    """The rows of the file: those of `FileRow` that belong to it."""
+    """The rows of the file, of a subclass of `FileRow`."""
 
     class Meta:
         abstract = True
@@ -89,11 +89,10 @@ class FileImport(models.Model):
 class FileRow(models.Model):
     """A row of a file.
 
-    `key` is what people are matched by. `user_id` is the person of the row, or the id that a new one gets, and
-    `exists` says whether there is such a person. `rank` orders rows: errors, then changes, then unchanged ones.
-    `details` is `{"changes": [[column, before, after]], "kept": [[column, value, in the file]],
-    "problems": [[column, value, reason]]}`. `outcome` is what the import did, "" before and for rows that it has
-    nothing to do with.
+    `key` is the value for matching people. `user_id` is the person of the row, or the id that a new person will get,
+    and `exists` says whether that person exists. `rank` orders rows: errors, then changes, then unchanged ones.
+    `details` is `{"changes": [[column, before, after]], "kept": [[column, value, in the file]], "problems": [[column,
+    value, reason]]}`. `outcome` is what the import did, "" before the import and for rows that it does not process.
     """
 
     number = models.IntegerField()
@@ -118,9 +117,9 @@ class FileRow(models.Model):
 class UserImport(FileImport):
     """A file of users.
 
-    `mapping` has the key of an attribute for each name in `header`, "" for a column that is not imported; it is empty
-    before the administrator has confirmed it. `columns` describes each column of the file. `missing_refused` says why
-    nobody who is missing is deactivated: `errors` or `limit`.
+    `mapping` has the key of an attribute for each name in `header`, "" for a column that is not imported. It is empty
+    until the administrator has confirmed it. `columns` describes each column of the file. `missing_refused` says why
+    missing users are not deactivated: `errors` or `limit`.
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="imports", db_index=False)
@@ -144,7 +143,7 @@ class UserImport(FileImport):
 
 
 class ImportRow(FileRow):
-    """A row of the file, or a person who is not in the file and will be deactivated (`number` is NOT_IN_FILE then).
+    """A row of the file, or a person who is not in the file and will be deactivated (then `number` is NOT_IN_FILE).
 
     `name_key` is the key of the userName.
     """

@@ -1,4 +1,4 @@
-"""Invitations: links that verify an address, once, within a week."""
+"""Invitations: links that verify an address. They work once, within a week."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -13,7 +13,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """One link, stored as a digest. A user has at most one; it ends with the user's access."""
+    """One link, stored as a digest. A user has at most one. It is deleted when the user's access ends."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.OneToOneField(User, models.CASCADE, related_name="invitation")

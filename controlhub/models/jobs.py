@@ -1,4 +1,4 @@
-"""Long work that a person started: one job, the targets it was started for, and the problems it met.
+"""Long-running work that a person started: a job, its targets, and its problems.
 
 Scheduled jobs are in `ScheduledJob`.
 """
@@ -39,11 +39,11 @@ class JobQuerySet(ScopedQuerySet["Job"]):
         return self.filter(state__in=UNFINISHED)
 
     def recent(self) -> "JobQuerySet":
-        """Jobs that are not finished, and those that finished in the last ten minutes: what the bell counts."""
+        """Jobs that are not finished, or finished in the last ten minutes, for the counter of the bell."""
         return self.filter(Q(state__in=UNFINISHED) | Q(finished_at__gt=Now() - JUST_FINISHED))
 
     def runnable(self) -> "JobQuerySet":
-        """Jobs that a worker may continue now; the one that has waited longest comes first."""
+        """Jobs that a worker may continue now, the one that has waited longest first."""
         due = Q(try_at=None) | Q(try_at__lte=Now())
         return self.filter(due, state__in=RUNNABLE).order_by(models.F("heartbeat_at").asc(nulls_first=True), "pk")
 
@@ -51,11 +51,11 @@ class JobQuerySet(ScopedQuerySet["Job"]):
 class Job(models.Model):
     """Long-running work that a person started, run in steps by the worker of the queue `long`.
 
-    `kind` names a `JobKind` (controlhub.actions.jobs.kinds), `parameters` is what it was started with. Each step is one
-    transaction that also moves `cursor`, `done` and `counts`: a worker that is killed loses the current step, which was
-    not committed, and another worker continues after the last one. `total` is None if it is not known. `failures`
-    counts unexpected errors in a row; the step is tried again at `try_at`. `problem_count` counts all problems, of
-    which the first KEPT_PROBLEMS are kept. `started_by` is the id of the user who started it, None for a command.
+    `kind` is the name of a `JobKind` (controlhub.actions.jobs.kinds), `parameters` are those of its start. Each step is
+    one transaction that also moves `cursor`, `done` and `counts`: if a worker is killed, the current step is rolled
+    back, and another worker continues after the last committed one. `total` is None if it is not known. `failures`
+    counts unexpected errors in a row; the step is retried at `try_at`. `problem_count` counts all problems, of which
+    the first KEPT_PROBLEMS are kept. `started_by` is the id of the user who started it, None for a command.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -99,19 +99,19 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int | None:
-        """How far the job is, in whole percent; None if the total is not known."""
+        """The progress in whole percent, or None if the total is not known."""
         if not self.total:
             return None
         return min(100, self.done * 100 // self.total)
 
     @property
     def elapsed(self) -> timedelta | None:
-        """From the first step to the last one."""
+        """The time from the first step to the last one."""
         return self.heartbeat_at - self.started_at if self.heartbeat_at and self.started_at else None
 
 
 class JobBatch(models.Model):
-    """Some of the targets that a job was started for: one step's. `changed` are those that the step changed."""
+    """The targets of one step of a job. `changed` are those that the step changed."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="batches", db_index=False)
     number = models.IntegerField()
@@ -126,7 +126,7 @@ class JobBatch(models.Model):
 
 
 class JobProblem(models.Model):
-    """One target or row that a job left as it was, and why.
+    """One target or row that a job did not change, and the reason.
 
     `number` is the row of the file, or the position among the targets.
     """

@@ -1,4 +1,4 @@
-"""Mail to be sent: written in the transaction of the change that it reports, sent by a job, and never lost."""
+"""Outgoing mail: written in the transaction of the change that it reports, sent by a job, and never lost."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -9,9 +9,9 @@ from controlhub.models.organizations import Organization
 
 
 class OutgoingMail(models.Model):
-    """One message to one address; its body is deleted when it has been sent.
+    """One message to one address. Its body is deleted once it has been sent.
 
-    It is due at `try_at`; None once it was sent or given up. While it is being sent, `try_at` is when the lease ends,
+    It is due at `try_at`, None once it was sent or given up. While it is being sent, `try_at` is the end of the lease,
     and `tries` distinguishes this claim from the next one.
     """
 

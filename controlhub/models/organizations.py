@@ -12,12 +12,12 @@ from controlhub.models.ids import new_id
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def lock(self, organization_id: UUID) -> "Organization":
-        """The organization's row, locked: only for rules that concern the whole organization."""
+        """Returns the organization's row, locked. Only for rules that concern the whole organization."""
         return self.select_for_update().get(pk=organization_id)
 
 
 class Organization(models.Model):
-    """A tenant. Everything else belongs to exactly one."""
+    """A tenant. Every other row belongs to exactly one."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=200)

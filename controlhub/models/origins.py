@@ -1,4 +1,4 @@
-"""Who made a change, by a name that people know: the connection of a token, or the person of an account."""
+"""Who made a change, by a name that people recognize: the connection of a token, or the person of an account."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class OriginKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`id` is the id of the connection or of the user, None where it is gone; `client` is the connection's, or ""."""
+    """`id` is that of the connection or the user, None if it was deleted; `client` is the connection's, or ""."""
 
     kind: OriginKind
     name: str
@@ -41,12 +41,12 @@ class Origin:
 
     @property
     def product(self) -> str:
-        """The name of the connection's identity provider; that of the connection where it is not known."""
+        """The name of the connection's identity provider, or of the connection if its provider is not known."""
         return self.name if self.client in {"", Client.GENERIC} else str(Client(self.client).label)
 
 
 def origins_of(organization: Organization, events: Iterable[AuditEvent]) -> dict[UUID, Origin]:
-    """The origin of each event, by the id of the event: two statements, whatever their number."""
+    """Returns the origin of each event, by event id. Uses two statements for any number of events."""
     found = list(events)
     tokens = _tokens(organization, _ids(found, ActorKind.CLIENT))
     people = User.objects.in_organization(organization).defer("document").in_bulk(list(_ids(found, ActorKind.ADMIN)))
@@ -81,7 +81,7 @@ def _origin(event: AuditEvent, tokens: dict[UUID, AccessToken], people: dict[UUI
 
 
 def shown_label(label: str) -> str:
-    """The stored label of an actor, in the reader's language where it names the command line."""
+    """Returns the stored label of an actor. The label of the command line is translated for the reader."""
     return gettext("Command line") if label == COMMAND.label else label
 
 

@@ -1,7 +1,7 @@
 """The policies of an organization, each declared once with its values, label and help text.
 
-The model's checks, the portal's forms, the command `change_policies`, the audit event and the table in
-docs/operations.md come from here.
+The model's constraints, the portal's forms, the command `change_policies`, the audit event and the table in
+docs/operations.md are derived from them.
 """
 
 from abc import ABC, abstractmethod
@@ -21,7 +21,7 @@ from scim.protocol.leniency import Tolerance
 
 
 class Page(StrEnum):
-    """The one page of the portal that shows a policy."""
+    """The page of the portal that shows a policy."""
 
     ORGANIZATION = "Organization"
     SCHEMAS = "Schemas"
@@ -37,7 +37,7 @@ class ScimDelete(models.TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy(ABC):
-    """`name` is the column's name, and the name in the audit event."""
+    """`name` is the name of the column and in the audit event."""
 
     name: str
     label: str | Promise
@@ -53,16 +53,16 @@ class Policy(ABC):
     @property
     @abstractmethod
     def values(self) -> str:
-        """The possible values, for people."""
+        """The possible values, in words."""
 
     @property
     def check(self) -> models.Q | None:
-        """What the database requires of the column."""
+        """The database constraint of the column."""
         return None
 
     @abstractmethod
     def clean(self, value: Any) -> Any:
-        """The value to store; InvalidSettingError if it is not one of the possible values."""
+        """Returns the value to store. InvalidSettingError if it is not a possible value."""
 
 
 class Switch(Policy):
@@ -156,7 +156,7 @@ class Tolerances(Policy):
 
 @dataclass(frozen=True, kw_only=True)
 class Networks(Policy):
-    """Networks in CIDR notation, as they were listed; an empty list is every network."""
+    """Networks in CIDR notation, in their original order. An empty list means all networks."""
 
     default: Any = field(default=list)
 
@@ -338,7 +338,7 @@ POLICIES = {
 
 
 def policy_checks() -> list[models.CheckConstraint]:
-    """The constraints of the organization's table for its policies."""
+    """Returns the constraints of the organization's table for its policies."""
     return [
         models.CheckConstraint(condition=policy.check, name=f"organization_{policy.name}")
         for policy in POLICIES.values()

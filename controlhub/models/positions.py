@@ -1,4 +1,4 @@
-"""Where the last page began and ended, so that the next one does not count from the start."""
+"""The start and end of the last page, so that the next one need not count from the start of the list."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,17 +7,17 @@ from controlhub.sql.walks import SLOTS
 
 
 class PagePosition(models.Model):
-    """One walk of one token over one list, by ordinals. Unlogged: after a crash, pages are counted off again.
+    """The position of one token in one list, by ordinals. Unlogged: after a crash, rows are counted again.
 
-    A token has at most SLOTS of them: `slot` is the digest of the query shortened to one of so many values, and a walk
-    replaces another one with the same slot. `query` is the whole digest.
+    A token has at most SLOTS positions. `slot` is the digest of the query, reduced to SLOTS values, and a list replaces
+    another one with the same slot. `query` is the whole digest.
     """
 
     SLOTS = SLOTS
 
     pk = models.CompositePrimaryKey("token_id", "slot")
     token_id = models.UUIDField()
-    # The column is named as in older releases, which write whole digests there and may still run during an upgrade.
+    # The column has the name of older releases, which write whole digests to it and may still run during an upgrade.
     slot = models.BinaryField(max_length=16, db_column="query")
     query = models.BinaryField(max_length=16, db_column="digest", db_default=b"")
     start_index = models.BigIntegerField()

@@ -1,6 +1,6 @@
-"""Where the values of a user's attributes came from, read from the audit events about the user.
+"""The origin of the values of a user's attributes, read from the audit events about the user.
 
-Nothing extra is stored, so SCIM writes cost no more. At most LOOKED_AT events are read, and the first one.
+Nothing extra is stored, so SCIM writes cost no more. At most LOOKED_AT events are read, and the oldest one.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ LOOKED_AT = 300
 
 @dataclass(frozen=True, slots=True)
 class ValueSource:
-    """The last change of an attribute. Without `is_exact`, it was at `at` or before, and `origin` is None."""
+    """The last change of an attribute. If it is not `is_exact`, it was at or before `at`, and `origin` is None."""
 
     origin: Origin | None
     at: datetime
@@ -28,12 +28,12 @@ class ValueSource:
 
     @property
     def is_by_directory(self) -> bool:
-        """Whether a client set the value, or may have."""
+        """Whether a client set the value, or may have set it."""
         return self.origin is None or self.origin.kind is OriginKind.CONNECTION
 
 
 def sources_of(user: User, paths: Iterable[str]) -> dict[str, ValueSource]:
-    """The source of each attribute, by its path in the document, such as `name.givenName`. Four statements at most."""
+    """Returns the source of each attribute, by its path, such as `name.givenName`. Uses at most four statements."""
     events, oldest = _events(user)
     origins = origins_of(user.organization, [*events, *([oldest] if oldest else [])])
     newest: dict[str, AuditEvent] = {}
@@ -45,7 +45,7 @@ def sources_of(user: User, paths: Iterable[str]) -> dict[str, ValueSource]:
 
 
 def _events(user: User) -> tuple[list[AuditEvent], AuditEvent | None]:
-    """The newest events, and the oldest one where there are more."""
+    """Returns the newest events, and the oldest one if there are more."""
     events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
     found = attach(events.newest_first()[: LOOKED_AT + 1])
     if len(found) <= LOOKED_AT:
@@ -73,10 +73,10 @@ def _source(
 
 
 def _is_about(changed: str, path: str) -> bool:
-    """Whether a change of one attribute is one of the other: the same, a part of it, or what it is a part of."""
+    """Whether a change of one attribute affects the other: it is the same, a part of it, or the attribute around it."""
     return changed == path or changed.startswith(f"{path}.") or path.startswith(f"{changed}.")
 
 
 def is_owned(source: ValueSource, value: Any, *, has_owner: bool, is_overridden: bool) -> bool:
-    """Whether the directory that owns the user owns the attribute: it set the value, or set the one overridden here."""
+    """Whether the directory that owns the user owns the attribute: it set the value, or the value overridden here."""
     return has_owner and value is not None and (is_overridden or source.is_by_directory)

@@ -1,4 +1,4 @@
-"""Identity providers by which people of an organization sign in, and the groups that make administrators."""
+"""Identity providers through which people of an organization sign in, and groups that give administrator roles."""
 
 from typing import Self
 
@@ -16,8 +16,8 @@ from controlhub.security import vault
 class IdentityProvider(models.Model):
     """An OpenID Connect provider of one organization. Its id is part of the redirect URI.
 
-    `issuer` is the provider's own identifier, and its discovery document is below it. `match_claim` is the claim that
-    holds a user's `externalId`; only administrators by a group are found by it, and only where it is set.
+    `issuer` is the provider's own identifier, under which its discovery document is found. `match_claim` is the claim
+    with a user's `externalId`. It is only used, if set, to find administrators by group membership.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,7 +41,7 @@ class IdentityProvider(models.Model):
         return vault.unseal(self.sealed_secret, place=self._place) if self.sealed_secret else ""
 
     def keep_secret(self, text: str) -> None:
-        """Encrypt a new client secret; it can be decrypted only in this row and for this issuer."""
+        """Encrypt a new client secret. It can be decrypted only in this row and for this issuer."""
         self.sealed_secret = vault.seal(text, place=self._place)
 
     @property

@@ -26,11 +26,11 @@ OPEN = (PurgeState.STAGED, PurgeState.ALLOWED, PurgeState.HELD)
 
 class PurgeRunQuerySet(ScopedQuerySet["PurgeRun"]):
     def open(self) -> "PurgeRunQuerySet":
-        """Runs that are not done: at most one of an organization."""
+        """Runs that are not done: at most one per organization."""
         return self.filter(state__in=OPEN)
 
     def purged_in_a_day(self) -> int:
-        """How many users these runs removed in the last 24 hours without having been allowed."""
+        """Returns the number of users that these runs deleted in the last 24 hours without being allowed."""
         recent = self.filter(changed_at__gt=Now() - DAY, staged_at__isnull=True)
         return int(recent.aggregate(total=Sum("purged"))["total"] or 0)
 
@@ -39,7 +39,8 @@ class PurgeRun(models.Model):
     """A sweep over an organization with users who are due.
 
     A run above the organization's daily limit is staged: no user is deleted until an administrator allows it. Then at
-    most `due` users who were due at `staged_at`, the time of the last count, are deleted; `purged` is their number.
+    most `due` users who were due at `staged_at`, the time of the last count, are deleted. `purged` is the number of
+    deleted users.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

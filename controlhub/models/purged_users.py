@@ -19,7 +19,7 @@ class Cause(models.TextChoices):
 
     @property
     def recorded(self) -> str:
-        """The label in English, as audit events and receipts have it in every language."""
+        """The label in English, as it is in audit events and receipts."""
         return in_english(self.label)
 
 
@@ -40,7 +40,7 @@ class PurgedUser(models.Model):
     groups_left = models.IntegerField(default=0)
     removed_before = models.BigIntegerField(default=0, editable=False)
     erased_at = models.DateTimeField(null=True)
-    """When the personal data that remained elsewhere was erased; None if it was not."""
+    """When the remaining personal data was erased, None if it was not."""
 
     objects = ScopedQuerySet.as_manager()
 

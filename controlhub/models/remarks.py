@@ -1,4 +1,4 @@
-"""What administrators store about users in addition to the SCIM document: a private note, and overridden attributes."""
+"""Data that administrators store about users in addition to the SCIM document: a private note and overrides."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from controlhub.models.organizations import Organization
 
 
 class UserRemark(models.Model):
-    """One row for each user that an administrator wrote something about. It goes when the user is permanently deleted.
+    """A row for each user with a note or an override. It is deleted when the user is permanently deleted.
 
-    `overrides` maps the path of an attribute to `value` (the one set here), `sent` (the directory's, null for none),
-    `by`, `at` (ISO 8601) and `reason`. An override ends when the document has another value (docs/decisions/0063).
-    Without a constraint: SCIM writes of users do not look here.
+    `overrides` maps the path of an attribute to `value` (set here), `sent` (by the directory, or null), `by`, `at`
+    (ISO 8601) and `reason`. An override ends when the document has another value (docs/decisions/0063). There is no
+    constraint on the user, so that SCIM writes of users need not check this table.
     """
 
     user_id = models.UUIDField(primary_key=True)
@@ -29,6 +29,6 @@ class UserRemark(models.Model):
         return str(self.user_id)
 
     def override_of(self, path: str, value: Any) -> dict[str, Any] | None:
-        """The override of the attribute, if its value in the document is still the one that was set."""
+        """Returns the override of the attribute if the document still has the value that was set."""
         found: dict[str, Any] | None = self.overrides.get(path)
         return found if found and found["value"] == value else None

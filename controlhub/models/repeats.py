@@ -1,4 +1,4 @@
-"""Events that may happen many times an hour: the first one is recorded at once, the others are counted here."""
+"""Events that may happen many times an hour: the first one is recorded immediately, the others are counted here."""
 
 from typing import Self
 
@@ -14,9 +14,9 @@ class RepeatedEventQuerySet(models.QuerySet["RepeatedEvent"]):
 class RepeatedEvent(models.Model):
     """How often an event has happened in one hour (UTC).
 
-    `key` is a digest of what makes events the same. It is empty for the events for which there was no key left.
-    `event_id` is the event that was recorded when it happened first. When the hour is over, a job records the number
-    and removes the row. `requests` are the ids of some of the requests.
+    `key` is a digest of what makes events the same, empty for the events that are counted together. `event_id` is the
+    event that was recorded first. When the hour is over, a job records the number and removes the row. `requests` are
+    the ids of some of the requests.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "hour", "action", "key")

@@ -1,6 +1,7 @@
-"""Requests of SCIM clients: the log of the last days, hourly counters, and the last error about each resource.
+"""Requests of SCIM clients: the log of the last days, hourly counters, and the last error for each resource.
 
-Only `controlhub.actions.request_log` writes here, in batches after the answers were sent (docs/decisions, request log).
+Only `controlhub.actions.request_log` writes here, in batches after the responses were sent (docs/decisions, request
+log).
 """
 
 from datetime import UTC, timedelta
@@ -19,13 +20,13 @@ FAILED = 400
 
 
 THIS_HOUR = TruncHour(Now(), tzinfo=UTC)
-"""The hour that has begun, as `RequestHour` counts, whatever the time zone of the viewer."""
+"""The current hour in UTC, as in `RequestHour`, whatever the viewer's time zone is."""
 HAS_REQUEST_ID = models.Func("request_id", template="(%(expressions)s <> '')", output_field=models.BooleanField())
-"""What the index of request ids requires, as a text: with a parameter, PostgreSQL would not use the index."""
+"""The condition of the index of request ids, as SQL: with a parameter, PostgreSQL would not use the index."""
 
 
 class LoggedQuerySet(models.QuerySet["ScimRequest"]):
-    """Newest first, each by an index: `id` grows with time."""
+    """Queries that an index can serve newest first: `id` grows with time."""
 
     def in_organization(self, organization: models.Model) -> Self:
         return self.filter(organization_id=organization.pk)
@@ -34,7 +35,7 @@ class LoggedQuerySet(models.QuerySet["ScimRequest"]):
         return self.filter(status__gte=FAILED)
 
     def named(self, text: str) -> Self:
-        """The request with this id: of the log, or else of the client."""
+        """Returns requests with this id: the log's own, or else the client's."""
         by_client = self.filter(HAS_REQUEST_ID, request_id=text)
         try:
             by_log = self.filter(id=UUID(text))
@@ -43,16 +44,16 @@ class LoggedQuerySet(models.QuerySet["ScimRequest"]):
         return by_log if by_log.exists() else by_client
 
     def about(self, resource_id: UUID) -> Self:
-        """Writes of this resource, and requests about it that failed."""
+        """Writes of this resource, and failed requests for it."""
         return self.filter(resource_id=resource_id)
 
 
 class ScimRequest(models.Model):
     """One request of a SCIM client and its response.
 
-    `id` is the time-ordered request id, unless the client chose its own, which `request_id` has. `body` and `answer`
-    are kept of writes and errors only, cut and without secrets. `resource_id` is the resource that a write or an error
-    was about. No foreign key: an entry outlives its token.
+    `id` is the time-ordered request id. If the client chose its own id, that is in `request_id`. `body` and `answer`
+    are kept only for writes and errors, truncated and without secrets. `resource_id` is the resource of a write or an
+    error. No foreign key: an entry outlives its token.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "id")
@@ -99,7 +100,7 @@ class ScimRequest(models.Model):
 
     @property
     def shown_id(self) -> str:
-        """The request id that the answer, the server's log and audit events have."""
+        """The request id in the response, the server's log and audit events."""
         return self.request_id or str(self.id)
 
     @property
@@ -112,14 +113,15 @@ class RequestHourQuerySet(models.QuerySet["RequestHour"]):
         return self.filter(organization_id=organization.pk)
 
     def of_last(self, hours: int) -> Self:
-        """The current hour and those before it, `hours` in all, by the database's clock."""
+        """The current hour and the hours before it, `hours` in all, by the database's clock."""
         return self.filter(hour__gt=THIS_HOUR - timedelta(hours=hours))
 
 
 class RequestHour(models.Model):
-    """The requests of one connection in one hour (UTC); `connection_id` is null for personal tokens and for no token.
+    """The requests of one connection in one hour (UTC). `connection_id` is null for personal tokens and no token.
 
-    `dropped` of the `requests` are counted here and not in the log. `rows` and `size` (bytes) are what the log has.
+    `dropped` of the `requests` are counted here but not in the log. `rows` and `size` (in characters) are those in the
+    log.
     """
 
     organization_id = models.UUIDField()
@@ -149,7 +151,7 @@ class RequestHour(models.Model):
 
 
 class ProvisioningError(models.Model):
-    """The last request about a user or group that failed, until one succeeds. `request` is the id of its log entry."""
+    """The last failed request for a user or group, until one succeeds. `request` is the id of its log entry."""
 
     resource_id = models.UUIDField(primary_key=True)
     organization = models.ForeignKey(Organization, models.CASCADE, db_index=False)

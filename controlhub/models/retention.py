@@ -1,7 +1,7 @@
 """How long an Inactive user is kept, and why. Each rule is written twice, for Python and for SQL, side by side.
 
-The end of the period is written a third time, in `controlhub.sql.overview`, which counts users by the day of their end.
-`tests/controlhub/models/test_retention.py` compares all of them over a table of users.
+The end of the period is written a third time, in `controlhub.sql.overview`, which counts users by the day it ends.
+`tests/controlhub/models/test_retention.py` compares all of them for a table of users.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class RetainedUser(Protocol):
 class KeepRule:
     """A reason to keep an Inactive user regardless of the retention period.
 
-    `reason` is the explanation, "" where it does not apply.
+    `reason` returns the explanation, or "" if the rule does not apply.
     """
 
     name: str
@@ -88,16 +88,16 @@ RULES = (
 )
 """In the order in which they are explained."""
 HOLDS = RULES[:2]
-"""The rules that an administrator's permanent deletion obeys too."""
+"""The rules that also apply to permanent deletion by an administrator."""
 
 
 def kept_because(user: RetainedUser) -> str:
-    """Why an Inactive user is kept although the retention period may have ended; "" if only the period keeps it."""
+    """Returns why an Inactive user is kept even after the retention period, or "" if no rule keeps it."""
     return _first_reason(RULES, user)
 
 
 def held_because(user: RetainedUser) -> str:
-    """The legal hold on a user or on the organization; "" without one."""
+    """Returns the legal hold on a user or on the organization, or ""."""
     return _first_reason(HOLDS, user)
 
 
@@ -107,7 +107,7 @@ def is_held() -> Q:
 
 
 def ends_at(user: RetainedUser) -> datetime | None:
-    """When the retention period of an Inactive user ends, with its extension; None for an Active user."""
+    """Returns when an Inactive user's retention period ends, including extensions; None for an Active user."""
     if user.deactivated_at is None:
         return None
     period_ends = user.deactivated_at + user.organization.retention_days * DAY
@@ -122,7 +122,7 @@ def has_ended(at: Expression) -> Q:
 
 
 def purge_at(user: RetainedUser) -> datetime | None:
-    """When a user is due for the purge; None for an Active user and for one that a rule keeps."""
+    """Returns when a user is due for the purge; None for an Active user, or if a rule keeps the user."""
     return None if kept_because(user) else ends_at(user)
 
 

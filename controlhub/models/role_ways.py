@@ -1,4 +1,4 @@
-"""Where administrator roles come from: the person's own, or direct membership of a group."""
+"""Where administrator roles come from: the person's own role, or direct membership of a group."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from controlhub.models.users import User
 
 @dataclass(frozen=True, slots=True)
 class RoleWay:
-    """One source of a role. `group` is None for a person's own role; exactly one way of a person `applies`."""
+    """A source of a role. `group` is None for a person's own role. Exactly one source of each person `applies`."""
 
     role: Role
     group: Group | None
@@ -19,10 +19,10 @@ class RoleWay:
 
 
 def role_ways(people: Iterable[User]) -> dict[UUID, list[RoleWay]]:
-    """The sources of each person's role, the one that applies first; an empty list for people without a role.
+    """Returns the sources of each person's role, the one that applies first. The list is empty without a role.
 
-    A person's own role takes precedence over roles from groups. Of several groups, the role that is first in `Role`
-    applies.
+    A person's own role takes precedence over roles from groups. If there are several groups, the role that is first in
+    `Role` applies.
     """
     ways: dict[UUID, list[RoleWay]] = {}
     for person in people:

@@ -14,15 +14,15 @@ class Permission(StrEnum):
     MANAGE_USERS = "manage_users"  # add, import, edit, sign out, deactivate, delete, extend the retention
     VIEW_GROUPS = "view_groups"
     MANAGE_GROUPS = "manage_groups"  # create, rename, delete, add and remove members
-    PURGE_USERS = "purge_users"  # remove for good, hold, allow a large purge
+    PURGE_USERS = "purge_users"  # permanently delete, hold, allow a large purge
     VIEW_PROVISIONING = "view_provisioning"
     MANAGE_PROVISIONING = "manage_provisioning"  # tokens, schemas, how SCIM is read
     VIEW_AUDIT = "view_audit"
     VIEW_JOBS = "view_jobs"
-    MANAGE_ROLES = "manage_roles"  # of people whose role may do no more than one's own
+    MANAGE_ROLES = "manage_roles"  # of people whose role has no permissions that one's own lacks
     VIEW_DIRECTORY = "view_directory"
     MANAGE_DIRECTORY = "manage_directory"  # its people and groups, and who is assigned to an application
-    MANAGE_ORGANIZATION = "manage_organization"  # the policies of the life of a user
+    MANAGE_ORGANIZATION = "manage_organization"  # the policies of a user's lifecycle
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from controlhub.models.organizations import Organization
 
 
 class ViewPage(models.TextChoices):
-    """The list that a view is of. Administrators who may see the list see its shared views."""
+    """The list to which a view belongs. Administrators who may see the list see its shared views."""
 
     USERS = "users", "Users"
     AUDIT = "audit", "Audit log"
@@ -25,15 +25,15 @@ class SavedViewQuerySet(ScopedQuerySet["SavedView"]):
         return self.filter(page=page)
 
     def visible_to(self, user_id: UUID) -> "SavedViewQuerySet":
-        """One's own views, and shared ones."""
+        """The user's own views, and shared ones."""
         return self.filter(Q(owner_id=user_id) | Q(is_shared=True))
 
 
 class SavedView(models.Model):
     """A view of one list. `query` is the query string of its page, `columns` are the keys of its columns.
 
-    `owner_id` is the user who saved it. Without a constraint: a shared view outlives its owner, and the others go with
-    the owner's permanent deletion.
+    `owner_id` is the user who saved it. There is no constraint: a shared view outlives its owner. Other views are
+    deleted when the owner is permanently deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,4 @@
-"""What the scheduled jobs did: one row each, for the Jobs page, metrics, and mail about overdue jobs."""
+"""The results of scheduled jobs: one row each, for the Jobs page, metrics, and mail about overdue jobs."""
 
 from datetime import timedelta
 
@@ -8,12 +8,12 @@ from django.db.models.functions import Greatest, Now
 
 OVERDUE_PERIODS = 3
 SHORTEST_OVERDUE = timedelta(minutes=10)
-"""Jobs that run every few seconds may wait for a long run of another one."""
+"""Jobs that run every few seconds may have to wait for a long run of another job."""
 
 
 class ScheduledJobQuerySet(models.QuerySet["ScheduledJob"]):
     def scheduled(self) -> "ScheduledJobQuerySet":
-        """The jobs of the schedule, each with `late_by`: the time since it succeeded, or since it is expected to."""
+        """The jobs of the schedule, each with `late_by`: the time since it last succeeded, or was to succeed."""
         since = Greatest("succeeded_at", "expected_since")  # ignores NULL
         late_by = models.ExpressionWrapper(Now() - since, output_field=models.DurationField())
         named = self.filter(name__in=settings.JOB_INTERVALS)
@@ -21,10 +21,10 @@ class ScheduledJobQuerySet(models.QuerySet["ScheduledJob"]):
 
 
 class ScheduledJob(models.Model):
-    """A scheduled job, by its name in the schedule; its last run, duration, result and error.
+    """A scheduled job, by its name in the schedule, with its last run, duration, result and error.
 
-    It is not expected to succeed before `expected_since`: the installation was new, or had been stopped. When it is
-    overdue, that is mailed once, at `overdue_reported_at`, until it succeeds.
+    It is expected to succeed from `expected_since` on: the installation was new, or had been stopped. If it is overdue,
+    mail about that is sent once, at `overdue_reported_at`, until it succeeds.
     """
 
     name = models.CharField(max_length=64, primary_key=True)

@@ -1,4 +1,4 @@
-"""Custom definitions of an organization: schemas, resource types, and the resources of those types."""
+"""An organization's own definitions: schemas, resource types, and the resources of those types."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from controlhub.models.organizations import Organization
 
 
 class CustomSchema(models.Model):
-    """A schema of the organization's own; `document` is what `/Schemas` serves."""
+    """An organization's own schema. `document` is what `/Schemas` serves."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="schemas", db_index=False)
@@ -32,7 +32,7 @@ class CustomSchema(models.Model):
 
 
 class CustomResourceType(models.Model):
-    """A resource type of the organization's own, served at `endpoint`."""
+    """An organization's own resource type, served at `endpoint`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="resource_types", db_index=False)
@@ -74,7 +74,7 @@ class SchemaExtension(models.Model):
 
 
 class Resource(models.Model):
-    """A resource whose type has no table of its own; `document` is its SCIM representation without `id` and `meta`.
+    """A resource whose type has no table of its own. `document` is its SCIM representation without `id` and `meta`.
 
     `resource_type_id` is that of a `CustomResourceType`, or of a built-in type, which has no row.
     """
@@ -110,10 +110,10 @@ class Resource(models.Model):
 
 
 class UniqueValue(models.Model):
-    """A value that no other resource of the organization's type may have (`uniqueness: server`).
+    """A value that no other resource of the same type in the organization may have (`uniqueness: server`).
 
-    Those `set_aside` are of a resource that SCIM has deleted and that may come back: others can have them in the
-    meantime.
+    Values that are `set_aside` belong to a resource that was deleted through SCIM and may be restored. Meanwhile, other
+    resources can have them.
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)

@@ -1,4 +1,4 @@
-"""Self-tests of connections: the newest of each, with its steps. They leave nothing else (docs/decisions/0065)."""
+"""Self-tests of connections: the newest of each, with its steps. They leave no other trace (docs/decisions/0065)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ from controlhub.models.organizations import Organization
 
 
 class StepName(StrEnum):
-    """What a step is for; stored, so a name never changes."""
+    """The purpose of a step. Names are stored, so they must not change."""
 
     READ_CONFIG = "read-config"
     TEST_CONNECTION = "test-connection"
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A value of the response that differs from the expected one; None if there is none."""
+    """A value of the response that differs from the expected one; None if there is no value."""
 
     path: str
     expected: Any
@@ -58,10 +58,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class PlayedStep:
-    """One request of a self-test and how it was answered.
+    """One request of a self-test and its response.
 
     A step is skipped if it needs the result of a failed one. `scim_type` and `detail` are those of an error. `quirks`
-    are the tolerances that the request needed, `refused` those of them that the organization has turned off.
+    are the tolerances that the request needed and `refused` those that it needed but the organization has turned off.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Sessions, and the session engine: Django's database sessions that know their account and when they end."""
+"""Sessions and the session engine: Django's database sessions with their account and end."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -16,13 +16,13 @@ from controlhub.models.policies import SESSION_HOURS
 from controlhub.sql.kept_queries import KeptQuery
 
 ADDRESS, USER_AGENT, BEGAN, STARTED = "address", "user_agent", "began", "started"
-"""Where and with what the sign-in was made, when it was proved last, and when it was made (seconds since 1970)."""
+"""Address and user agent of the sign-in, when it was last proved, and when it was made (in seconds since 1970)."""
 
 SEEN_EVERY = timedelta(minutes=1)
-"""The last request of a session is written down at most once in this time, so a session may last that much longer."""
+"""The last request of a session is stored at most once in this time, so a session may last this much longer."""
 
 COOKIE_SECONDS = (SESSION_HOURS.most + 24) * 60 * 60
-"""The cookie of a session outlasts the session, so that the sign-in page can say why it ended."""
+"""A session's cookie outlasts the session, so that the sign-in page can say why it ended."""
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -36,8 +36,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(AbstractBaseSession):
     """A browser's sign-in. It refers to the account, so that all sessions of a user can be ended at once.
 
-    `created_at` is when its owner last proved who they are; the session store writes it with each save. `started_at` is
-    when they signed in, and `seen_at` the last request, up to SEEN_EVERY. `expire_date` follows from both.
+    `created_at` is when the owner last proved their identity; the session store writes it with each save. `started_at`
+    is when they signed in, and `seen_at` the time of the last request, with a precision of SEEN_EVERY. `expire_date`
+    follows from the latter two.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
@@ -58,23 +59,23 @@ _BY_KEY = KeptQuery(lambda key: Session.objects.annotate(read_at=Now()).filter(p
 
 
 def end_of(organization: Organization, *, started_at: datetime, seen_at: datetime) -> datetime:
-    """When a session ends by the policies of its organization, if it has no further request."""
+    """Returns when a session ends under the policies of its organization, if it has no further request."""
     longest = started_at + timedelta(hours=organization.session_hours)
     idle = seen_at + timedelta(minutes=organization.session_idle_minutes) + SEEN_EVERY
     return min(longest, idle)
 
 
 class SessionStore(DatabaseStore):
-    """A session with an account ends by the policies of its organization; one without, after SESSION_COOKIE_AGE."""
+    """A session with an account ends under its organization's policies; one without, after SESSION_COOKIE_AGE."""
 
     row: Session | None = None
     """The session as it was read."""
     read_at: datetime | None = None
-    """When it was read, by the clock of the database."""
+    """When it was read, by the database's clock."""
     ended: Session | None = None
-    """The session that the cookie names, if it has ended."""
+    """The session of the cookie, if it has ended."""
     _account: Account
-    """Whose session is being saved."""
+    """The account whose session is being saved."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -124,7 +125,7 @@ class SessionStore(DatabaseStore):
         return session
 
     def get_expiry_age(self, **kwargs: Any) -> int:
-        """How long the browser keeps the cookie."""
+        """Returns how long the browser keeps the cookie."""
         if SESSION_KEY in self:
             return COOKIE_SECONDS
         age: int = super().get_expiry_age(**kwargs)

@@ -1,4 +1,4 @@
-"""Streams: the sealed audit log of an organization, sent to another system in order."""
+"""Streams: an organization's sealed audit log, sent to another system in order."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,12 +22,12 @@ UNSENT = {
     NO_SECRET: _("The secret cannot be decrypted. Change the stream and enter it again."),
     NO_FILE: _("The file cannot be written. Ask the operator to check AUDIT_STREAM_DIR and the free space there."),
 }
-"""The texts of errors that are stored by these names."""
+"""The messages of errors that are stored under these names."""
 MOST_ANSWER = 200
 
 
 def shown_error(error: str) -> str:
-    """The stored reason why a receiver did not take a request, in the reader's language."""
+    """Returns the stored reason why a receiver did not accept a request, in the reader's language."""
     if error in UNSENT:
         return str(UNSENT[error])
     if error.startswith("HTTP "):
@@ -36,7 +36,7 @@ def shown_error(error: str) -> str:
 
 
 class StreamKind(models.TextChoices):
-    """What the receiver understands."""
+    """The format that the receiver understands."""
 
     WEBHOOK = "webhook", _("Webhook (CloudEvents, signed)")
     SPLUNK = "splunk", _("Splunk HTTP Event Collector")
@@ -55,7 +55,7 @@ class StreamState(models.TextChoices):
 
 
 class Stream(models.Model):
-    """A reader of the sealed log with a cursor. Its URL cannot change: the secret is sealed for it."""
+    """A reader of the sealed log with a cursor. Its URL cannot change, because the secret is sealed for it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="streams")
@@ -64,9 +64,9 @@ class Stream(models.Model):
     url = models.TextField()
     sealed_secret = models.TextField()
     categories = ArrayField(models.TextField(), default=list)
-    """The categories of the events that are sent; none means all."""
+    """The categories of the events to send; empty means all."""
     position = models.BigIntegerField(default=0)
-    """The position in the organization's tree from which on events are still to be sent."""
+    """The position in the organization's tree of the first event that has not been sent."""
     is_paused = models.BooleanField(default=False)
     failures = models.IntegerField(db_default=0)
     """Failed attempts since the last success."""
@@ -76,9 +76,9 @@ class Stream(models.Model):
     moved_at = models.DateTimeField(db_default=Now())
     """When the position last moved, or the stream was added, resumed or replayed."""
     try_at = models.DateTimeField(db_default=Now())
-    """Not before this time: while a batch is being sent, and after a failure."""
+    """No attempt is made before this time: while a batch is being sent, and after a failure."""
     claim = models.UUIDField(null=True)
-    """The attempt that may move the position. A replay or a later attempt takes its place."""
+    """The attempt that may move the position. A replay or a later attempt replaces it."""
     created_at = models.DateTimeField(db_default=Now())
 
     objects = ScopedQuerySet.as_manager()
@@ -100,7 +100,7 @@ class Stream(models.Model):
 
     @property
     def shown_error(self) -> str:
-        """The last error in the reader's language; "" without failures since the last success."""
+        """The last error in the reader's language, "" if there was none since the last success."""
         return shown_error(self.error)
 
     @property
@@ -109,7 +109,7 @@ class Stream(models.Model):
         return vault.unseal(self.sealed_secret, place=self._place)
 
     def keep_secret(self, text: str) -> None:
-        """Encrypt the secret; it can be decrypted only in this row and for this URL."""
+        """Encrypt the secret. It can be decrypted only in this row and for this URL."""
         self.sealed_secret = vault.seal(text, place=self._place)
 
     @property
@@ -119,9 +119,9 @@ class Stream(models.Model):
 
 
 class StreamDelivery(models.Model):
-    """One attempt to send a batch: `number` events from `position` on. Without an error, the receiver took them.
+    """One attempt to send a batch: `number` events from `position` on. Without an error, the receiver accepted them.
 
-    `answer` is the first line of what the receiver answered, at most MOST_ANSWER characters.
+    `answer` is the first line of the receiver's response, at most MOST_ANSWER characters.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -146,7 +146,7 @@ class StreamDelivery(models.Model):
 
 
 class StreamHour(models.Model):
-    """What a stream sent in one hour: events that the receiver took, and attempts that failed. Kept for two days."""
+    """What a stream sent in one hour: events that the receiver accepted, and failed attempts. Kept for two days."""
 
     id = models.BigAutoField(primary_key=True)
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="hours", db_index=False)
@@ -162,9 +162,9 @@ class StreamHour(models.Model):
 
 
 class StreamRange(models.Model):
-    """Events from the position `first` until before `stop`.
+    """Events from the position `first` to before `stop`.
 
-    With `is_replay` they are sent again, and `first` moves on with each batch. Otherwise they are a gap: they were sent
+    With `is_replay` they are sent again, and `first` advances with each batch. Otherwise they are a gap: they were sent
     on a connection that then broke, so the receiver may not have them.
     """
 
@@ -174,7 +174,7 @@ class StreamRange(models.Model):
     first = models.BigIntegerField()
     stop = models.BigIntegerField()
     at = models.DateTimeField(db_default=Now())
-    """When the replay was asked for, or the connection broke."""
+    """When the replay was requested, or the connection broke."""
 
     def __str__(self) -> str:
         return f"{self.first} to {self.last} of {self.stream_id}"
@@ -189,7 +189,7 @@ class StreamRange(models.Model):
 
 
 class StreamLag(models.Model):
-    """The most events that waited for a stream in the ten minutes from `at` on. Kept for six hours."""
+    """The maximum number of events that waited for a stream in the ten minutes from `at` on. Kept for six hours."""
 
     id = models.BigAutoField(primary_key=True)
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="lags", db_index=False)

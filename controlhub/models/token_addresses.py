@@ -6,13 +6,13 @@ from controlhub.models.tokens import AccessToken
 
 
 class TokenAddress(models.Model):
-    """When a token was last used from an address. Of an IPv6 address, `address` is the beginning of its network (/64).
+    """When a token was last used from an address. For IPv6, `address` is the network address of its /64.
 
-    A client can use any address of such a network. `last_used_at` is precise to an hour.
+    A client can use any address of such a network. `last_used_at` has a precision of one hour.
     """
 
     pk = models.CompositePrimaryKey("token_id", "address")
-    # The migration adds the constraint, with ON DELETE CASCADE: tokens are deleted by SQL, too.
+    # The migration adds the constraint, with ON DELETE CASCADE: tokens are also deleted by SQL.
     token = models.ForeignKey(
         AccessToken, models.CASCADE, related_name="addresses", db_index=False, db_constraint=False
     )

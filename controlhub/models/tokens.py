@@ -1,4 +1,4 @@
-"""Access tokens: shown once, stored as a digest, refused the moment they expire or are revoked."""
+"""Access tokens: shown once, stored as a digest, and refused as soon as they expire or are revoked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ class Scope(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class LiveToken:
-    """A token that is accepted now, with its organization, read in one statement."""
+    """A token that is accepted now, and its organization, read in one statement."""
 
     id: UUID
     name: str
@@ -51,7 +51,7 @@ class LiveToken:
 
 @contextmanager
 def proving(proof: Proof | None) -> Iterator[None]:
-    """An INSERT with this condition: if it adds no row, the token is no longer valid."""
+    """Around an INSERT with this condition: StaleTokenError if it adds no row, because the token is no longer valid."""
     try:
         yield
     except OvertakenError:
@@ -69,7 +69,7 @@ class AccessTokenQuerySet(ScopedQuerySet["AccessToken"]):
         return self.filter(revoked_at__isnull=True, expires_at__gt=Now())
 
     def presented(self, digest: bytes) -> LiveToken | None:
-        """The token with this digest if it is accepted now, by the database's clock and the user's status."""
+        """Returns the token with this digest if it is accepted now, by the database's clock and the user's status."""
         found = fetch_row(_LIVE, {"digest": digest})
         if found is None:
             return None
@@ -121,5 +121,5 @@ class AccessToken(models.Model):
 
     @property
     def is_live(self) -> bool:
-        """By this machine's clock, for display only. The database decides whether the token is accepted."""
+        """Whether the token is valid by this machine's clock, for display only. The database decides about requests."""
         return self.revoked_at is None and self.expires_at > clock.machine_now()

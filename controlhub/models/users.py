@@ -29,7 +29,7 @@ from controlhub.text.readable import plain
 
 NOT_DELETED = Q(active=True) | Q(original_user_name=None)
 IS_INACTIVE = Q(active=False, original_user_name=None)
-"""Inactive, and not deleted."""
+"""Inactive, but not deleted."""
 IS_DELETED = Q(active=False, original_user_name__isnull=False)
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -50,7 +50,7 @@ class Source(models.TextChoices):
 
 class UserQuerySet(DocumentQuerySet["User"]):
     def locked(self) -> "UserQuerySet":
-        """The users with their rows locked; `locked_at` is the database's moment of asking."""
+        """Returns the users with their rows locked. `locked_at` is the time of the query by the database's clock."""
         return self.select_for_update(of=("self",)).annotate(locked_at=Now())  # type: ignore[no-redef]
 
     def active(self) -> "UserQuerySet":
@@ -76,11 +76,11 @@ class UserQuerySet(DocumentQuerySet["User"]):
         return others.exclude(pk=user.pk)
 
     def due_for_purge(self, at: models.Expression) -> "UserQuerySet":
-        """Inactive users whose retention ends at or before `at`, and that no rule keeps."""
+        """Inactive users whose retention period ends at or before `at`, and that no rule keeps."""
         return self.filter(retention.is_due(at))
 
     def without_hold(self) -> "UserQuerySet":
-        """Users who are not under a legal hold, and whose organization is not."""
+        """Users who are not under a legal hold, and whose organization is not under one."""
         return self.exclude(retention.is_held())
 
     def awaiting_review(self) -> "UserQuerySet":
@@ -91,15 +91,15 @@ class UserQuerySet(DocumentQuerySet["User"]):
 class User(models.Model):
     """A person or service account of an organization.
 
-    `document` is the SCIM representation without `id`, `meta`, `groups`, `password`; the columns mirror it and
-    are written by the same actions. `numbers` are the entries of the index over phone and employee numbers. `hidden`
-    users were deleted by SCIM: for SCIM they are gone, `kept_groups` are the groups that they come back to. The rules
-    of `retention.py` read `deactivated_at`, `extended_until`, `hold_reason` and `reviewed`. Users added manually are
-    not `verified` before they accept the invitation. `portal_role` is the role of the user's account, "" without one;
-    it spares every change of an ordinary user a query. `original_user_name` is set while the user carries a tombstone
-    name. `access_version` counts the tokens, sessions and invitations that were made for the user (by triggers,
-    docs/database.md): so a statement that ends all of them sees that one was missed. `connection` owns the user
-    (docs/decisions/0032); it may be gone. `reassigned_at` is when the account last came back with another
+    `document` is the SCIM representation without `id`, `meta`, `groups` and `password`. The columns mirror it and are
+    written by the same actions. `numbers` are the entries of the index on phone and employee numbers. `hidden` users
+    were deleted through SCIM, which no longer shows them; `kept_groups` are the groups that they rejoin when restored.
+    The rules in `retention.py` read `deactivated_at`, `extended_until`, `hold_reason` and `reviewed`. Users added
+    manually are not `verified` before they accept the invitation. `portal_role` is the role of the user's account, or
+    ""; it saves a query for every change of an ordinary user. `original_user_name` is set while the user has a
+    tombstone name. `access_version` counts the tokens, sessions and invitations that were created for the user (by
+    triggers, docs/database.md), so that a statement that ends all of them notices a new one. `connection` owns the user
+    (docs/decisions/0032); it may have been deleted. `reassigned_at` is when the account last became Active with another
     `external_id`, perhaps for another person (docs/decisions/0033).
     """
 
@@ -118,7 +118,8 @@ class User(models.Model):
     portal_role = models.CharField(max_length=32, default="")
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.SCIM)
     source_label = models.TextField(default="")
-    # Without a constraint: no user of a connection waits for a change of the connection, or is rewritten when it goes.
+    # Without a constraint: no user of a connection waits for a change of the connection, or is rewritten when it is
+    # deleted.
     connection = models.ForeignKey(
         Connection, models.DO_NOTHING, null=True, related_name="users", db_index=False, db_constraint=False
     )
@@ -149,7 +150,7 @@ class User(models.Model):
     """Columns that an ordinary change does not read (controlhub.sql.changing.read_row)."""
     locked_at: datetime  # only after `locked()` and `read_row()`
     may_be_overtaken = False
-    has_left_groups = False  # whether the change at hand ended every membership
+    has_left_groups = False  # whether the current change ended every membership
 
     objects = UserQuerySet.as_manager()
 
@@ -227,15 +228,15 @@ class User(models.Model):
 
     @property
     def shown_user_name(self) -> str:
-        """The name that people know: the original one of an Inactive user who has a tombstone name.
+        """The name that people know: for an Inactive user with a tombstone name, the original one.
 
-        An Active user is never shown under another name than their own: a client chose the text after the prefix.
+        An Active user is always shown under the actual name, because a client chose the text after the prefix.
         """
         return self.original_user_name if self.is_deleted and self.original_user_name else self.user_name
 
     @property
     def display_label(self) -> str:
-        """The name in headings, messages and mails: in one line, without unreadable characters."""
+        """The name in headings, messages and mail: on one line, without unreadable characters."""
         return plain(self.display_name) or plain(f"{self.given_name} {self.family_name}") or plain(self.shown_user_name)
 
     @property
@@ -250,15 +251,15 @@ class User(models.Model):
 
     @property
     def role_label(self) -> str:
-        """The administrator role; "" without one."""
+        """The administrator role, or ""."""
         return str(Role(self.portal_role).label) if self.portal_role else ""
 
     @property
     def kept_because(self) -> str:
-        """Why the Inactive user is not purged; "" if only the retention period keeps it."""
+        """Why the Inactive user is not purged, or "" if only the retention period prevents it."""
         return retention.kept_because(self)
 
     @property
     def purge_at(self) -> datetime | None:
-        """When the user is due for the purge; None while it is Active or kept for another reason."""
+        """When the user is due for the purge, or None while the user is Active or kept for another reason."""
         return retention.purge_at(self)

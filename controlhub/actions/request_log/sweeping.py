@@ -20,7 +20,7 @@ COUNTED_DAYS = 60
 
 
 def sweep_requests() -> int:
-    """Delete entries older than REQUEST_LOG_DAYS, and the oldest ones of organizations with too many rows or bytes.
+    """Delete entries older than REQUEST_LOG_DAYS, and the oldest ones of organizations above a row or size limit.
 
     Returns the number of deleted entries.
     """
