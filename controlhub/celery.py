@@ -1,4 +1,4 @@
-"""The Celery application of the workers. The scheduler is in `controlhub.schedule.scheduler`."""
+"""The Celery application of the workers. Beat's application is in `controlhub.schedule.scheduler`."""
 
 import os
 from typing import Any

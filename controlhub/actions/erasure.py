@@ -106,7 +106,7 @@ def _record(
 
 
 def erase_due_people() -> int:
-    """Erase people whose organization has set a delay after permanent deletion that is over, MOST_DUE at most.
+    """Erase people whose organization's delay after permanent deletion is over, at most MOST_DUE.
 
     Returns the number of people. Organizations under a hold are skipped.
     """

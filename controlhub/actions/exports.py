@@ -65,7 +65,7 @@ def finish_export_of_events(export: EventExport, *, events: int, is_complete: bo
 
 
 def reading(organization: Organization, *, by: str, session: object, actor: Actor) -> Happening:
-    """Returns the event that someone reads the log, to be recorded once per hour and session.
+    """Returns the event of reading the log, to be recorded once per hour and session.
 
     `by` is "page" or "API". `session` is a session or a token, and distinguishes readers.
     """

@@ -159,7 +159,7 @@ def accept_invitation(secret: str, *, password: str | None, visitor: Actor) -> A
 
 
 def sweep_invitations() -> int:
-    """Delete expired invitations. Returns the number of them. They are refused as soon as they expire."""
+    """Delete expired invitations, which are refused as soon as they expire. Returns the number of invitations."""
     return Invitation.objects.filter(expires_at__lte=Now()).delete()[0]
 
 

@@ -66,7 +66,7 @@ def replay_stream(stream: Stream, since: datetime, until: datetime | None = None
 
 @transaction.atomic
 def replay_gaps(stream: Stream, *, actor: Actor) -> int:
-    """Send exactly what may have been lost again. Returns the number of positions. StreamStateError without gaps."""
+    """Resend exactly the events that may have been lost. Returns the number of positions. StreamStateError if none."""
     locked = Stream.objects.select_for_update().get(pk=stream.pk)
     gaps = _gaps(locked)
     content = _queue(locked, [Replay(gap.first, gap.last) for gap in gaps])

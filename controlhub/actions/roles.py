@@ -27,7 +27,7 @@ def require_covers(actor: Actor, user: User) -> None:
 
 
 def require_covers_group(actor: Actor, group: Group) -> None:
-    """RefusedRoleError if a person changes a group, or its members, that gives a role above their own."""
+    """RefusedRoleError if a person changes a group that gives a role above their own, or its members."""
     _require_covers_roles(actor, group, [group.pk])
 
 
@@ -49,7 +49,7 @@ def _require_covers_roles(actor: Actor, group: Group, ids: Sequence[UUID]) -> No
 def roles_of(user: User) -> set[Role]:
     """Returns every role that a user has or would have after being restored.
 
-    They are the user's own, through groups, and through groups that the user rejoins when restored.
+    These are the user's own role, roles through groups, and roles through groups that the user rejoins when restored.
     """
     groups = Q(group__memberships__user=user) | Q(group__in=user.kept_groups)
     found = {*RoleMapping.objects.filter(groups).values_list("role", flat=True), user.portal_role}

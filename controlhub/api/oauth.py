@@ -1,4 +1,4 @@
-"""The token endpoint: OAuth 2.0 client credentials for SCIM clients (RFC 6749 §4.4), with oauthlib as the protocol.
+"""The token endpoint: OAuth 2.0 client credentials for SCIM clients (RFC 6749 §4.4), implemented with oauthlib.
 
 Entra ID and Okta can use it instead of a static token. An access token is one of our own and is valid for an hour.
 """

@@ -151,8 +151,8 @@ class Cluster:
         return _run(self.binaries / "pg_ctl", "-D", self.data, *arguments)
 
 
-# A page of a hundred users is larger than the memory that glibc keeps by default after it is freed. Each page would
-# cause page faults, which take half a millisecond (docs/performance.md).
+# A list of a hundred users needs more memory than glibc keeps by default after it is freed, so each one would cause
+# page faults, which take half a millisecond (docs/performance.md).
 MALLOC = {"MALLOC_TRIM_THRESHOLD_": str(16 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20)}
 
 

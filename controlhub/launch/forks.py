@@ -107,7 +107,7 @@ class Forks:
         return Request(**json.loads(message), received=received)
 
     def _fork(self, request: Request) -> bool:
-        """Returns whether this is the forked process. An immediate SIGTERM ends that process, not the template."""
+        """Returns whether this is the forked process. A SIGTERM right after the fork ends that process."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid == 0:

@@ -14,8 +14,8 @@ from controlhub.middleware import GetResponse
 class LiveConnectionMiddleware:
     """Closes a database connection that is too old, failed, or was closed by the server. The next query opens another.
 
-    An idle connection has nothing to read. If it does, the server has closed it. This needs no statement. Django's own
-    handlers, which check every connection before and after each request, are disconnected.
+    On an idle connection there is nothing to read. If there is, the server has closed it. This needs no statement.
+    Django's own handlers, which check every connection before and after each request, are disconnected.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -88,7 +88,7 @@ AND {_MENTIONS.format(text="concat_ws(' ', array_to_string(r.cells, ' '), r.deta
         ("directory_personrow", "directory_peopleimport", "people_import_id"),
     )
 )
-"""Rows of other users that mention the person, such as a manager's reports: only the mentions are cleared."""
+"""Rows of other users that mention the person, such as the person's reports: only the mentions are cleared."""
 OUTCOMES = f"""
 UPDATE directory_outcome SET details = '{{}}', steps = '[]', modified = '[]',
     identity = CASE WHEN object_id = ANY(%(people)s::uuid[]) OR remote_id = %(person)s::text

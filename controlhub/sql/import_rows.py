@@ -109,6 +109,6 @@ def note_matches(
     user_ids: Sequence[UUID | None],
     found: Sequence[bool],
 ) -> None:
-    """Save which user each row is about, and clears what an earlier check found."""
+    """Save which user each row is about, and clear what an earlier check found."""
     values = {"ids": ids, "keys": keys, "name_keys": name_keys, "user_names": user_names, "labels": labels}
     execute(_MATCHES, {**values, "user_ids": user_ids, "found": found})

@@ -120,7 +120,7 @@ UNION
 SELECT above.person_id FROM above JOIN directory_assignment AS assignment
     ON assignment.group_id = above.group_id AND assignment.application_id = %(application)s
 """
-"""Those of these people who are assigned, directly or through a group."""
+"""The people among these ids who are assigned, directly or through a group."""
 
 _PEOPLE_OF_GROUP = """WITH RECURSIVE below(id) AS (
     SELECT %(group)s::uuid

@@ -1,4 +1,4 @@
-"""The meaning of a cell: a text, nothing, or the removal of a value."""
+"""The meaning of a cell: text, nothing, or the removal of a value."""
 
 import json
 from enum import Enum

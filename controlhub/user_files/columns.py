@@ -46,7 +46,7 @@ class Column(ABC):
 
     @abstractmethod
     def value(self, document: Document, people: People) -> str | None:
-        """Returns the text, not yet as a cell, or None. A JSON array or object begins with its bracket."""
+        """Returns the value as text, not yet as a cell, or None. Arrays and objects are written as JSON."""
 
     @abstractmethod
     def put(self, document: Document, text: str, people: People) -> None:

@@ -87,7 +87,7 @@ def _readable(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 class _Rows:
-    """The rows of a text. `line` is where the current row begins."""
+    """The rows of CSV text. `line` is where the current row begins."""
 
     def __init__(self, text: str, delimiter: str, *, skipped: bool = False) -> None:
         csv.field_size_limit(MAX_CELL)
