@@ -1,4 +1,4 @@
-"""Access to pages: the decorator of this module is on every view and checks permissions.
+"""Access to pages: every view has this module's decorator, which checks permissions.
 
 `signin/middleware.py` has already decided whether the session and its network count.
 """
@@ -44,13 +44,13 @@ SENT_BEFORE = _lazy("This form was already submitted. It was not submitted again
 
 
 class Scoped(Protocol[Row_co]):
-    """Rows of which each belongs to an organization."""
+    """Rows that each belong to an organization."""
 
     def in_organization(self, organization: Organization, /) -> QuerySet[Row_co]: ...
 
 
 class PortalRequest(HttpRequest):
-    """A request of a signed-in administrator."""
+    """A request from a signed-in administrator."""
 
     htmx: HtmxDetails
     account: Account
@@ -71,10 +71,11 @@ def require(
 ) -> Callable[[View[P]], GuardedView[P]]:
     """Open the page to active administrators whose role has all of these permissions.
 
-    Signed out: the sign-in page, and back. Another role: 403. Where `step_up.STEP_UP` requires it, a user whose last
-    confirmation is older than RECENT confirms their identity first; the form keeps its input. Where the organization
-    requires a second factor and there is none, only the pages that set one up open. A view with `page` takes only POST;
-    opening its address redirects to that page. A form that was already submitted is ignored. Caches never store pages.
+    Users who are not signed in are sent to the sign-in page and back. Other roles get a 403. Where `step_up.STEP_UP`
+    requires it, users whose last confirmation is older than RECENT confirm their identity first; the form keeps its
+    input. While a required second factor is missing, only the pages that set one up open. A view with `page` accepts
+    only POST; opening its address redirects to that page. A form that was already submitted is ignored. Caches never
+    store pages.
     A view with `is_background` refreshes a part of other pages: if the user is signed out, it leaves the page and its
     input unchanged.
     """
@@ -109,7 +110,7 @@ def require(
 
 
 def _follow_choices_of(account: Account) -> None:
-    """Use the language and the time zone that the administrator chose. The middleware ends both with the request."""
+    """Use the language and the time zone that the administrator chose. The middleware resets both after the request."""
     if account.language in dict(settings.LANGUAGES):
         translation.activate(account.language)
     if account.time_zone:
@@ -186,27 +187,27 @@ def actor_of(request: HttpRequest, account: Account) -> Actor:
 
 
 def visitor(request: HttpRequest) -> Actor:
-    """Somebody in a browser who is known only by the request."""
+    """The sender of the request as an actor without an identity."""
     agent = request.headers.get("User-Agent", "")
     return Actor(ActorKind.ADMIN, address=client_address(request), user_agent=agent, request_id=request_id())
 
 
 def sign_in_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:
-    """The sign-in page, then back here; a partial update reloads the whole page instead, unless nobody asked for it."""
+    """Redirects to the sign-in page (and back, if a whole page was requested); background updates do not redirect."""
     if getattr(request, "htmx", False) or request.method not in {"GET", "HEAD"}:
         return _whole_page(request, reverse("account_login"), is_background=is_background)
     return redirect_to_login(request.get_full_path(), reverse("account_login"))
 
 
 def set_up_factor_first(request: HttpRequest, *, is_background: bool = False) -> HttpResponse:
-    """The page on which an administrator sets up a second factor. What they submitted is kept, and not carried out."""
+    """Redirects to the page on which an administrator sets up a second factor. Input is kept, but has no effect."""
     if request.method == "POST":
         keep_draft(request)
     return _whole_page(request, reverse(FACTOR_SETUP), is_background=is_background)
 
 
 def _whole_page(request: HttpRequest, address: str, *, is_background: bool) -> HttpResponse:
-    """Lead to a page, also from a partial update, unless nobody asked for that."""
+    """Redirects the browser to a page, even from a partial update; background updates do not redirect."""
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={} if is_background else {"HX-Redirect": address})
     return HttpResponseRedirect(address)

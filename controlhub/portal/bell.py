@@ -62,7 +62,7 @@ class Bell:
 
 
 def bell(request: HttpRequest) -> dict[str, Any]:
-    """The context processor: read when a page of a signed-in administrator shows it, once for each request."""
+    """Context processor: the bell is loaded once per request, when a page of a signed-in administrator shows it."""
     if not hasattr(request, "permissions"):
         return {}
     return {"bell": SimpleLazyObject(lambda: _bell_of(cast("PortalRequest", request)))}

@@ -10,7 +10,7 @@ from controlhub.models import Permission, Status
 from controlhub.user_lists.criteria import DELETED, REVIEW
 
 SHOWN = 3
-"""The most buttons next to the number; the others are in a menu."""
+"""The maximum number of buttons next to the count; the others are in a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Bar:
 
 
 def bar_of(permissions: Set[Permission], *, tab: str = "", status: str = "") -> Bar:
-    """The bar of a tab; with a filter by status, actions that apply to these users come first."""
+    """The bar of a tab; with a status filter, the actions that apply to that status come first."""
     first: tuple[BulkAction, ...] = () if tab else _FIRST.get(status, ())
     offered = _TABS.get(tab) or (*first, *(action for action in _LISTED if action not in first))
     allowed = [action for action in offered if action.permission in permissions]

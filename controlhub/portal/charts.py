@@ -9,7 +9,7 @@ GAP = 2
 FOOT = 8
 MOST_LABELS = 8
 PARTS = 3
-"""Into so many parts the labels of a chart with many bars and a scale divide it."""
+"""In a chart with a scale and many bars, the labels divide the chart into this many parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Bar:
 
     @property
     def failed_height(self) -> int:
-        """The part of the bar, from its foot, that stands for what failed; never invisible, whatever its value."""
+        """The height of the failed part, from the foot of the bar; tall enough to be visible if anything failed."""
         if not self.failed:
             return 0
         return max(round(self.height * min(1, self.failed / self.value)) if self.value else 0, FOOT)
@@ -71,7 +71,7 @@ class Chart:
 
     @property
     def labels(self) -> Sequence[str]:
-        """The labels below the bars: all of a few, otherwise four if they are evenly spread, or the first and last."""
+        """The labels below the bars: all of a few, four if they can be evenly spread, otherwise the first and last."""
         last = len(self.bars) - 1
         step = 1 if self.has_all_labels else last // PARTS if self.top and last % PARTS == 0 else last
         return [bar.label for bar in self.bars[:: step or 1]]
@@ -80,7 +80,7 @@ class Chart:
 def chart(title: str, values: Sequence[tuple[str, int]], *, at_least: int = 1, has_scale: bool = False) -> Chart:
     """One bar for each label and value. The highest fills the chart; a value above 0 is never invisible.
 
-    The chart is high enough for the value `at_least`. With a scale, its upper end is a round number.
+    The chart is tall enough for the value `at_least`. With a scale, its upper end is a round number.
     """
     most = max([at_least, *(value for _, value in values)])
     most = rounded_up(most) if has_scale else most
@@ -92,13 +92,13 @@ def chart(title: str, values: Sequence[tuple[str, int]], *, at_least: int = 1, h
 
 
 def rounded_up(number: int) -> int:
-    """The next even number of one digit and zeros, so that its half is round, too."""
+    """Rounds up to an even digit followed by zeros, so that half of the result is round, too."""
     unit: int = 10 ** (len(str(number)) - 1)
     return next(digit * unit for digit in (2, 4, 6, 8, 10) if digit * unit >= number)
 
 
 def chart_with_threshold(title: str, values: Sequence[tuple[str, int]], threshold: int) -> Chart:
-    """The same, with a line at the threshold. The bars that reach it have the color of failures."""
+    """Like `chart`, with a line at the threshold. The bars that reach it have the color of failures."""
     drawn = chart(title, values, at_least=threshold)
     bars = tuple(replace(bar, failed=bar.value if bar.value >= threshold else 0) for bar in drawn.bars)
     most = max(threshold, *(bar.value for bar in bars))
@@ -106,7 +106,7 @@ def chart_with_threshold(title: str, values: Sequence[tuple[str, int]], threshol
 
 
 def chart_with_failed(title: str, values: Sequence[tuple[str, int, int]], *, has_scale: bool = False) -> Chart:
-    """The same, for labels, numbers, and how many of them failed."""
+    """Like `chart`, for labels, values, and how many of each value failed."""
     drawn = chart(title, [(label, value) for label, value, _ in values], has_scale=has_scale)
     bars = tuple(replace(bar, failed=failed) for bar, (_, _, failed) in zip(drawn.bars, values, strict=True))
     return Chart(title, bars, has_failed=True, top=drawn.top)

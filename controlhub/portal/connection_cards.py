@@ -26,7 +26,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """The newest failed request of a connection, as the request log has it."""
+    """The newest failed request of a connection, from the request log."""
 
     entry: ScimRequest
 
@@ -37,7 +37,7 @@ class LastError:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection at the moment `now`, with its static tokens, newest first. `contact` is the last request."""
+    """A connection at the moment `now`, with its static tokens, newest first. `contact` is when it was last used."""
 
     connection: Connection
     tokens: Sequence[AccessToken]
@@ -57,7 +57,7 @@ class ConnectionCard:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the last valid token expires; None without one."""
+        """When the last valid token expires; None if there is none."""
         return max((token.expires_at for token in self.live_tokens), default=None)
 
     @property
@@ -92,7 +92,7 @@ class CardPage:
 
 
 def card_page(organization: Organization, *, after: UUID | None = None, before: UUID | None = None) -> CardPage:
-    """The MOST connections after or before a connection, in four statements. Ids grow with time."""
+    """At most MOST connections after or before a connection, in four statements. Ids increase over time."""
     own = Connection.objects.in_organization(organization)
     if before:
         found = list(_read(own.filter(pk__gt=before).order_by("pk")[: MOST + 1]))
@@ -107,7 +107,7 @@ def connection_card(connection: Connection) -> ConnectionCard:
 
 
 def _read(connections: Any) -> Any:
-    """The connections with the moment of asking and when a token was last used."""
+    """The connections, with the current database time and the time a token was last used."""
     return connections.annotate(now=Now(), used_at=Max("tokens__last_used_at"))
 
 

@@ -90,7 +90,7 @@ def _user_gate() -> tuple[str, str]:
 
 
 def _hints(connection: Connection) -> Iterator[Hint]:
-    """The newest requests since the connection was created that were refused, one of each kind."""
+    """The newest refused requests since the connection was created, one of each kind."""
     log = ScimRequest.objects.in_organization(connection.organization).failed()
     since = log.filter(id__gte=first_id(connection.created_at)).defer("body", "answer")
     told: set[str] = set()

@@ -15,7 +15,7 @@ def download(parts: Iterator[AnyStr], name: str) -> HttpResponse:
 
 
 def _in_language(parts: Iterator[AnyStr], language: str | None) -> Iterator[AnyStr]:
-    """The parts of a response are made after the middleware has reset the language."""
+    """Generate each part in this language: by then, the middleware has reset the language of the request."""
     while True:
         with override(language):
             part = next(parts, None)

@@ -1,6 +1,6 @@
-"""Form input that is kept in the session and shown in the form again: from before a user had to confirm their identity,
-or the rest of a form of which a part has taken effect.
+"""Form input that is kept in the session and shown in the form again.
 
+It was submitted before the user had to confirm their identity, or it is the rest of a form that took effect in part.
 Nothing is submitted automatically: after the confirmation the user submits the form, so that a form left in an open
 browser by another person never takes effect through this confirmation (docs/decisions/0028).
 """
@@ -35,7 +35,7 @@ def keep_draft(request: HttpRequest) -> None:
 
 
 def keep_rest(request: HttpRequest, values: Mapping[str, str]) -> None:
-    """Keep these values for the form at this address. The form bounds their size."""
+    """Keep these values for the form at this address. The form limits their size."""
     _keep(request, {name: [value] for name, value in values.items()})
 
 
@@ -66,13 +66,13 @@ def drop_draft(request: HttpRequest) -> None:
 
 
 def _draft(request: HttpRequest) -> dict[str, Any]:
-    """The kept input, if it is not too old; otherwise empty."""
+    """The kept input; empty if there is none or it has expired."""
     draft: dict[str, Any] = request.session.get(KEY) or {}
     return draft if draft.get("until", 0) > clock.machine_now().timestamp() else {}
 
 
 def fill(form: AnyForm, draft: QueryDict | None) -> AnyForm:
-    """The unbound form with the kept fields as its initial values; without a draft, as it was."""
+    """Give an unbound form the kept fields as its initial values; without a draft, the form is unchanged."""
     if draft is not None and not form.is_bound:
         kept = {
             name: field.widget.value_from_datadict(draft, {}, form.add_prefix(name))

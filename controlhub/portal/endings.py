@@ -1,4 +1,4 @@
-"""What ends with the access of a user, what stays, and when the user is permanently deleted."""
+"""What a user loses with their access, what remains, and when the user is permanently deleted."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from controlhub.portal.sign_in_methods import methods_of
 from controlhub.text.readable import escaped, plain
 
 NAMED = 5
-"""Of each kind, the first ones are named."""
+"""How many objects of each kind are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Ending:
 class Deletion:
     """When Inactive users are permanently deleted.
 
-    `at` is None where a rule keeps them, for the reason `kept_because`.
+    `at` is None if a rule keeps them, for the reason `kept_because`.
     """
 
     at: datetime | None
@@ -54,7 +54,7 @@ class Endings:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A user as it would be; read by the rules of `retention`."""
+    """The user as it would be afterwards, for the rules of `retention`."""
 
     organization: Organization
     deactivated_at: datetime
@@ -73,7 +73,7 @@ def endings_of(user: User, *, deletes: bool) -> Endings:
 
 
 def deletion_after(organization: Organization, *, deletes: bool) -> Deletion:
-    """What follows for Active users of the organization who are deactivated now, or deleted."""
+    """When Active users of the organization would be permanently deleted if they were deactivated or deleted now."""
     return _deletion(_Ended(organization, clock.machine_now(), is_tombstoned=deletes))
 
 
@@ -130,7 +130,7 @@ def _way(way: RoleWay) -> str:
 
 
 def _counted(key: str, label: str, effect: str, rows: QuerySet[Any], name: Callable[[Any], str]) -> Ending:
-    """One statement for the number and the first ones."""
+    """Counts the rows and names the first ones in one statement."""
     found = list(rows.annotate(total=Window(Count("*")))[:NAMED])
     return Ending(key, label, effect, found[0].total if found else 0, [name(row) for row in found])
 

@@ -17,7 +17,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """The page for a role without the permission. The audit log gets to know, once an hour with the number."""
+    """The page for a role without the permission. The audit log records it once an hour, with the number of times."""
     account = getattr(request, "user", None)
     if isinstance(account, Account) and request.resolver_match:
         note_refused_page(account, request.resolver_match.url_name or "", actor=actor_of(request, account))
@@ -29,7 +29,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """A page for an exception outside of a view: saving the session, for example, may fail with the database."""
+    """The page for an exception outside a view: saving the session, for example, fails if the database does."""
     error = sys.exception()
     if reason := reason_of(error) if error else None:
         return unavailable(request, reason)

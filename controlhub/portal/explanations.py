@@ -1,8 +1,8 @@
 """Why a SCIM request was refused, and what to do: by status and scimType, with the code that Entra ID's log shows.
 
-The codes are those of Microsoft's page "How to analyze the Microsoft Entra provisioning logs"
-(learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs, as of August 2026). The types of
-Okta's events are those of Okta's page "Provisioning integration error events"
+The codes are from Microsoft's page "How to analyze the Microsoft Entra provisioning logs"
+(learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs, as of August 2026). Okta's event
+types are from Okta's page "Provisioning integration error events"
 (help.okta.com/en-us/content/topics/reference/ref-apps-events.htm, as of August 2026).
 """
 
@@ -141,7 +141,7 @@ OKTA_GROUPS["DELETE"] = "group.remove"
 
 
 def okta_event(method: str, path: str, status: int) -> str:
-    """The type of the event that Okta's System Log has for a refused request; "" if it was not refused."""
+    """The type of the event that Okta's System Log records for a refused request; "" if it was not refused."""
     if status < 400:
         return ""
     if status in OKTA_BY_STATUS:

@@ -1,4 +1,4 @@
-"""What an administrator can open whose organization requires a second factor, as long as there is none."""
+"""The pages open to an administrator who has not yet set up the second factor that the organization requires."""
 
 FACTOR_SETUP = "factor-setup"
 

@@ -53,7 +53,7 @@ def health_of(
 
 
 def failing_since(activity: Activity) -> datetime | None:
-    """The first hour with errors, if the newest request failed, or if errors have continued for more than an hour."""
+    """The first hour with errors, if the newest request failed, or if errors have continued for at least an hour."""
     since = activity.failing_since
     if since is None or activity.last_at is None:
         return None

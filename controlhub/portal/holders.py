@@ -1,4 +1,4 @@
-"""The people with an administrator role: in pages, or all of them one after the other."""
+"""The people with an administrator role: by page, or all of them one after another."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from controlhub.portal.member_pages import NIL, PAGE, slice_at
 from controlhub.sql.role_holders import holders_after, holders_before
 
 SORTED = 500
-"""People are in the order of their names up to this many; beyond, in the order in which they were added."""
+"""Up to this many people are sorted by name; if there are more, they are in the order in which they were added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person with a role and every source of it. `address` is "" for people who never signed in by a group."""
+    """A person with a role and every source of it. `address` is "" for people by group who have never signed in."""
 
     person: User
     ways: list[RoleWay]
@@ -42,7 +42,7 @@ def holder_ids(organization: Organization, after: UUID | None, before: UUID | No
 
 
 def holders_of(organization: Organization, ids: Sequence[UUID]) -> list[Holder]:
-    """These people with the sources of their roles, in this order."""
+    """These people with the sources of their roles, in the order of `ids`."""
     people = User.objects.in_organization(organization).in_bulk(ids)
     ways = role_ways(people.values())
     accounts = {account.user_id: account for account in Account.objects.filter(user__in=ids)}
@@ -65,7 +65,7 @@ def holders_of(organization: Organization, ids: Sequence[UUID]) -> list[Holder]:
 
 
 def all_holders(organization: Organization) -> Iterator[Holder]:
-    """Every person with a role, read in steps of SORTED."""
+    """Every person with a role, read in batches of SORTED."""
     after = NIL
     while ids := holders_after(organization.pk, after, limit=SORTED):
         yield from holders_of(organization, ids)

@@ -30,7 +30,7 @@ Labels = Mapping[str, str | Promise]
 PAGE = 50
 PORTION = 500
 CHANGES = 8
-"""Changes of a row that the page shows; the rest is counted."""
+"""The maximum number of changes that the page shows for a row; the others are counted."""
 STEPS = (_lazy("Upload"), _lazy("Map columns"), _lazy("Check"), _lazy("Import"))
 COLUMN_TABLE = Table(
     _lazy("Columns of the file"),
@@ -62,13 +62,13 @@ EARLIER = Table(
     ),
 )
 LISTED = 10
-"""Earlier imports that the first page lists."""
+"""The maximum number of earlier imports that the first page lists."""
 REASON = "reason"
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of rows with a result, and the address of the list of them."""
+    """The number of rows with a result, and the address of the list of these rows."""
 
     result: str
     label: str | Promise
@@ -110,7 +110,7 @@ class ShownRow:
 
     @property
     def is_new(self) -> bool:
-        """Whether the row has only first values, as that of a new person has."""
+        """Whether the row replaces no values, like the row of a new person."""
         return not self.kept and not any(change["before"] for change in self.changes)
 
 
@@ -126,7 +126,7 @@ def steps(current: int, *, labels: Sequence[str | Promise] = STEPS, is_done: boo
 
 
 def detail(request: PortalRequest, found: FileImport, *, labels: Labels = LABELS) -> dict[str, Any]:
-    """What the page of an import shows whose check has begun; `labels` are the names of attributes."""
+    """The context of the page of an import whose check has begun; `labels` are the names of attributes."""
     job = found.job or found.check_job
     return {
         "found": found,
@@ -142,7 +142,7 @@ def detail(request: PortalRequest, found: FileImport, *, labels: Labels = LABELS
 
 
 def download_rows(request: PortalRequest, lines: Iterator[str], name: str) -> HttpResponse:
-    """A CSV file of rows of an import, whose download is recorded."""
+    """A CSV file of rows of an import. The download is recorded."""
     note_download(audit_target(request.organization), file=name, actor=request.actor)
     return download(lines, name)
 
@@ -165,7 +165,7 @@ def _check(column: dict[str, Any], field: forms.BoundField) -> str:
 
 
 def summary(found: FileImport, *, results: Sequence[str] = RESULTS) -> list[Count]:
-    """How many rows have each of these results of the check, or what became of them once the import has begun."""
+    """The number of rows with each of these results of the check or, once the import has begun, with each outcome."""
     return _outcomes(found) if found.job else [count for count in _results(found) if count.result in results]
 
 
@@ -190,7 +190,7 @@ def _results(found: FileImport) -> list[Count]:
 
 
 def _outcomes(found: FileImport) -> list[Count]:
-    """Rows that the check left to the import, by what it did; rows with errors and unchanged ones of both."""
+    """The rows by what the import did with them; errors and unchanged rows include those that the check found."""
     done, checked = (found.job.counts if found.job else {}), (found.check_job.counts if found.check_job else {})
     waiting = max(0, (found.job.total or 0) - found.job.done) if found.job else 0
     is_over = bool(found.job and found.job.is_finished)
@@ -248,7 +248,7 @@ def _with_outcome(outcome: str) -> Q:
 
 
 def outcome_of(row: FileRow, *, is_over: bool = True) -> tuple[str | Promise, str]:
-    """What became of a row in an import that has begun, and the style of that."""
+    """What happened to a row in an import that has begun, and the CSS class for it."""
     if row.outcome:
         return RowOutcome(row.outcome).label, OUTCOME_CSS.get(RowOutcome(row.outcome), "")
     if row.result == RowResult.ERROR:
@@ -282,7 +282,7 @@ def _label(key: str, labels: Labels) -> str:
 
 
 def failed_lines(found: FileImport) -> Iterator[str]:
-    """A CSV file that can be imported again after its rows were corrected; the column `reason` is not imported."""
+    """A CSV file of the failed rows, to correct and import again; its column `reason` is not imported."""
     yield BOM + csv_text([[*map(cell_text, found.header), REASON]])
     failed = Q(result=RowResult.ERROR) | Q(outcome__in=[RowOutcome.ERROR, RowOutcome.LEFT_OUT])
     for rows in _portions(found.rows.filter(failed, number__gt=NOT_IN_FILE)):
@@ -290,7 +290,7 @@ def failed_lines(found: FileImport) -> Iterator[str]:
 
 
 def result_lines(found: FileImport) -> Iterator[str]:
-    """A CSV file with what became of each row: its number, outcome, reason and person, then its cells."""
+    """A CSV file with the outcome of each row: its number, outcome, reason and person, then its cells."""
     yield BOM + csv_text([[_("Row"), _("Result"), _("Reason"), "userName", "id", *map(cell_text, found.header)]])
     for rows in _portions(found.rows.all()):
         yield csv_text([_result_row(row) for row in rows])
@@ -308,7 +308,7 @@ def _result_row(row: FileRow) -> list[str]:
 
 
 def _portions(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """The rows in the order of the file, some at a time."""
+    """The rows in the order of the file, in batches."""
     last = 0
     while found := list(rows.filter(pk__gt=last).order_by("pk")[:PORTION]):
         last = found[-1].pk
@@ -322,7 +322,7 @@ def _failed_row(found: FileImport, row: FileRow) -> list[str]:
 
 
 def _reason(row: FileRow) -> str:
-    """Why a row was not imported, or not as it is; "" without a reason."""
+    """Why a row was not imported, or not exactly as it is; "" if there is no reason."""
     problems: list[list[str]] = row.details.get("problems", [])
     texts = [(column, shown_text(reason)) for column, _value, reason in problems]
     return "; ".join(f"{column}: {text}" if column else text for column, text in texts)

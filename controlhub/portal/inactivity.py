@@ -1,4 +1,4 @@
-"""Why a user is Inactive, who ended the access, and what happens next."""
+"""Why a user is Inactive, who ended the user's access, and what happens next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,14 +19,14 @@ from controlhub.portal.logged import entries_of
 from controlhub.text.readable import plain
 
 LOOKED_AT = 50
-"""The event that ended the access is one of the first after that moment."""
+"""The event that ended the access is one of this many events from that moment on."""
 MOST_GROUPS = 100
 ENDINGS = {AuditAction.USER_DEACTIVATED, AuditAction.USER_DELETED}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the three steps: what happened, what can be done now, what happens then. `at` is None without a date."""
+    """One of the three steps: what happened, what can be done now, what happens next. `at` is None without a date."""
 
     css: str
     label: str
@@ -36,9 +36,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Inactivity:
-    """`event` ended the access, and `entry` is its request in the request log; None where they are not kept.
+    """`event` ended the access, and `entry` is its request in the request log; None if they are no longer kept.
 
-    `days_left` and `days` are those of the retention period, None while a rule keeps the user.
+    `days` is the length of the retention period with its extension. `days_left` is None while a rule keeps the user.
     """
 
     heading: str
@@ -58,7 +58,7 @@ class Inactivity:
 
 
 def inactivity_of(user: User) -> Inactivity | None:
-    """None for an Active user. Five statements at most."""
+    """Returns None for an Active user. Takes at most five statements."""
     if user.active or user.deactivated_at is None:
         return None
     event = _ending(user)
@@ -80,7 +80,7 @@ def inactivity_of(user: User) -> Inactivity | None:
 
 
 def _ending(user: User) -> AuditEvent | None:
-    """The event that deleted a deleted user, or deactivated another one."""
+    """The event that deleted a deleted user, or deactivated any other user."""
     events = AuditEvent.objects.in_organization(user.organization).about(user.pk)
     after = events.filter(created_at__gte=user.deactivated_at).order_by("created_at", "id")
     found = [event for event in after[:LOOKED_AT] if event.action in ENDINGS]
@@ -90,7 +90,7 @@ def _ending(user: User) -> AuditEvent | None:
 
 
 def _remembered(user: User) -> Origin:
-    """The same from the user's columns, if the event no longer exists."""
+    """The origin according to the user's columns, if the event no longer exists."""
     kinds = {ActorKind.CLIENT: OriginKind.CONNECTION, ActorKind.ADMIN: OriginKind.PERSON}
     kinds[ActorKind.COMMAND] = OriginKind.COMMAND
     kind = ActorKind(user.deactivated_by_kind) if user.deactivated_by_kind else ActorKind.SYSTEM

@@ -21,7 +21,7 @@ PLACES = ("after", "before", "last")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the page; without `url` it leads nowhere."""
+    """A link on the page; `url` is "" if it leads nowhere."""
 
     label: str
     url: str
@@ -85,7 +85,7 @@ def facets(query: QueryDict, form: forms.Form) -> list[Facet]:
 
 
 def changed(query: QueryDict, **values: str) -> str:
-    """The query with other values, at the start of the list; an empty value is left out."""
+    """The query with other values, starting at the first page; empty values are left out."""
     copy = query.copy()
     for name in (*PLACES, *values):
         copy.pop(name, None)

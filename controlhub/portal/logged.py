@@ -9,7 +9,7 @@ from controlhub.user_lists.criteria import is_uuid
 
 
 def entries_of(organization: Organization, request_ids: Iterable[str]) -> dict[str, UUID]:
-    """The id of the log's entry for each request id that is there: two statements at most."""
+    """The id of the log entry for each of these request ids that is in the log, in at most two statements."""
     wanted = {text for text in request_ids if text}
     own = [UUID(text) for text in wanted if is_uuid(text)]
     log = ScimRequest.objects.in_organization(organization)

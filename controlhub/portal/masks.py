@@ -12,7 +12,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?|%22.*?(?:%22|$)', re.IGNORECASE | re.D
 
 
 def masked_body(text: str) -> str:
-    """The body, indented; one that was cut, or is not JSON, keeps its form and loses every text but its keys."""
+    """The body, indented. If it is cut off or not JSON, its layout is kept and every string but the keys is masked."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -21,7 +21,7 @@ def masked_body(text: str) -> str:
 
 
 def readable_body(text: str) -> str:
-    """The body, indented if it is whole."""
+    """The body, indented if it is complete."""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except ValueError:
@@ -46,7 +46,7 @@ def _masked(value: Any, key: str = "") -> Any:
 
 
 def _mask(text: str) -> str:
-    """The first letter of a longer text, and the domain of an address."""
+    """Keeps the first letter of a longer text, and the domain of an email address."""
     name, at, domain = text.rpartition("@")
     if not at:
         name, domain = text, ""

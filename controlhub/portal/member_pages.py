@@ -11,8 +11,10 @@ from controlhub.sql import searches
 
 PAGE = 25
 SORTED = 2_000
-"""Members are in the order of their names up to this many; beyond, in the order in which they were added to the
-organization, which needs no sorting."""
+"""Up to this many members are sorted by name.
+
+If there are more, they are in the order in which they were added to the organization, which needs no sorting.
+"""
 MOST_BELOW = 500
 """Inherited members come from at most this many groups."""
 NIL = UUID(int=0)
@@ -71,7 +73,7 @@ class MemberPage:
 
 
 def member_page(group: Group, query: MemberQuery) -> MemberPage:
-    """The people of the group that the query asks for, at most PAGE of them."""
+    """The people of the group that match the query, at most PAGE of them."""
     below = searches.groups_below(group.pk, most=MOST_BELOW) if group.organization.nests_groups else []
     sources = {Kind.ALL: [group.pk, *below], Kind.DIRECT: [group.pk], Kind.INHERITED: below}[query.kind]
     words = words_of(query.text)

@@ -20,7 +20,7 @@ class Notices:
 
     @classmethod
     def of(cls, organization: Organization, permissions: AbstractSet[Permission]) -> "Notices":
-        """None for administrators who may not decide."""
+        """Empty for administrators who may not decide."""
         if Permission.PURGE_USERS not in permissions:
             return cls()
         ((purge, due, review),) = _NOTICES.tuples(organization=organization.pk)

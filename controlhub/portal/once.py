@@ -19,9 +19,9 @@ class _FormId(forms.Form):
 
 @contextmanager
 def first_time(request: HttpRequest) -> Iterator[bool]:
-    """Whether this form, by its id, is sent for the first time. Forms without an id always are.
+    """Whether this form, by its id, is submitted for the first time; always true for a form without an id.
 
-    The id is free again if the block fails, so that the form can be sent again after an error.
+    If the block fails, the id is released, so that the form can be submitted again after an error.
     """
     form = _FormId(request.POST)
     form_id = form.cleaned_data["form_id"] if form.is_valid() else None

@@ -1,4 +1,4 @@
-"""Addresses of many pages of one kind, of which a list needs one for each row."""
+"""The URLs of many pages of one kind, for a list that links each row to its page."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -9,6 +9,6 @@ _EXAMPLE = UUID(int=0)
 
 
 def urls_of(name: str) -> Callable[[UUID], str]:
-    """A function from the id of an object to the path of its page: the pattern is resolved once."""
+    """Returns a function from an object's id to the path of its page; the URL pattern is resolved only once."""
     before, after = reverse(name, args=[_EXAMPLE]).split(str(_EXAMPLE))
     return lambda pk: f"{before}{pk}{after}"

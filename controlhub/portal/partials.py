@@ -1,4 +1,4 @@
-"""A list that htmx filters: the same address answers with the whole page or with its results alone."""
+"""A list that htmx filters: the same URL returns the whole page or only its results."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -28,8 +28,8 @@ Pasted = dict[str, str]
 def read_people(text: str, organization: Organization) -> list[tuple[str, Pasted]]:
     """Each line that is not blank, with the values of the table's fields.
 
-    A first line without an address names the columns. Without one, the cell with an `@` is the address, and the others
-    are first name, last name and title; `Zoë Young <zoe@example.com>` is read as mail programs write it.
+    A first line that names a column for the address is a header. Without a header, the cell with an `@` is the address,
+    and the others are first name, last name and title; `Zoë Young <zoe@example.com>` is read as mail programs write it.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:

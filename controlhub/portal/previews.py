@@ -1,4 +1,4 @@
-"""What a bulk action would do: how many users it changes, what ends with that, and which users it leaves."""
+"""What a bulk action would do: how many users it changes, what ends with their access, and which users it skips."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """Users that are left for one reason: `number` of them, and the first ones."""
+    """Users that are skipped for one reason: their number, and the first ones."""
 
     label: str | Promise
     number: int
@@ -33,10 +33,10 @@ class Exceptions:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`number` of the `selected` users change; the first ones of them are `users`. `owners` names connections.
+    """`number` of the `selected` users change; `users` are the first of them. `owners` names connections.
 
-    `administrators` are the first users whose role ends. `deletion` is what follows for users who become Inactive now.
-    `daily_limit` is set where more users are deleted than may be permanently deleted within a day.
+    `administrators` are the first users who lose their role. `deletion` is what happens next to users who become
+    Inactive now. `daily_limit` is set if the action deletes more users than may be permanently deleted within a day.
     """
 
     selected: int
@@ -60,9 +60,9 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is previewed. With `has_ends`, also what ends with the access of the users.
+    """The action to preview. With `has_ends`, the preview includes what ends with the access of the users.
 
-    `makes` is the status that they get, if permanent deletion may follow.
+    `makes` is the new status of the users, if permanent deletion may follow.
     """
 
     kind: BulkKind
@@ -71,7 +71,7 @@ class Ask:
 
 
 def preview(organization: Organization, asked: Ask, selection: Selection, *, actor: Actor) -> Preview:
-    """A constant number of statements."""
+    """Takes a constant number of statements."""
     rule = asked.kind.rule
     divided = divide_selection(organization, rule, selection.ids, actor=actor)
     left = {pk for reason in divided.left for pk in reason.ids}

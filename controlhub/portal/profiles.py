@@ -1,4 +1,4 @@
-"""Every attribute of a user with its value, where that came from, and whether it can be changed here."""
+"""Every attribute of a user with its value and source, and whether it can be changed here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Show(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One attribute. `lines` are its values, none without a value. `sent` is what the directory has instead."""
+    """One attribute. `lines` are its values, empty without a value. `sent` is the directory's value if overridden."""
 
     path: str
     label: str
@@ -86,14 +86,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The attributes that are shown, and how many there are of each `Show`."""
+    """The attributes that are shown, and how many attributes each `Show` has."""
 
     sections: list[Section]
     counts: dict[Show, int]
 
 
 def profile_of(user: User, schema: ResourceSchema, remark: UserRemark, *, show: Show, text: str) -> Profile:
-    """The attributes with a value, all, or those that are overridden; `text` is in their name or value."""
+    """The attributes with a value, all of them, or the overridden ones, whose name or value contains `text`."""
     targets = list(targets_of(schema))
     sources = sources_of(user, [str(target) for target in targets])
     words = text.casefold()
@@ -110,7 +110,7 @@ def profile_of(user: User, schema: ResourceSchema, remark: UserRemark, *, show: 
 
 
 def targets_of(schema: ResourceSchema) -> Iterator[Target]:
-    """One for each attribute, and for each part of an attribute with one value, that has a value of its own."""
+    """One target for each attribute that can be read and set, and for each part of one with a single complex value."""
     external_id = next(attribute for attribute in COMMON if attribute.name == "externalId")
     for target in (Target(None, external_id), *schema.targets):
         attribute = target.attribute
@@ -144,7 +144,7 @@ def row_of(user: User, target: Target, remark: UserRemark, source: ValueSource) 
 
 
 def label_of(target: Target) -> str:
-    """The name of an attribute for people: ours for those of the standard, else its own."""
+    """The display name of an attribute: ours for attributes of the standard, otherwise its own name."""
     names = [part.name for part in (target.attribute, target.sub) if part]
     return str(LABELS.get(".".join(names), names[-1]))
 

@@ -12,14 +12,14 @@ from controlhub.actions.refusals import record_refusal
 from controlhub.errors import DomainError
 
 REFUSED = "refused"
-"""The code of a form error that an action raised, not the form itself."""
+"""The code of a form error that an action raised, rather than the form itself."""
 
 
 class Refusals(AbstractContextManager["Refusals", bool]):
-    """Catches the DomainError of an action in its body, and is true afterwards if there was one.
+    """Catches a DomainError that its body raises, and is true afterwards if there was one.
 
-    With a form, the message appears at the field at fault, or at `field` where the form has no such field; without
-    `field`, above the form. With a request only, it is a message of the next page. Without both, it is only kept.
+    With a form, the message appears at the field at fault, or at `field` if the form has no such field; without
+    `field`, above the form. With only a request, it is a message on the next page. With neither, it is only kept.
 
         with Refusals(request, form) as refused:
             map_group(group, role=role, actor=request.actor)

@@ -1,7 +1,7 @@
 """Secrets that are shown for a short time: on a page that can be reloaded, to the session that asked for them.
 
-They wait in the session, sealed (controlhub.security.vault), until their owner says that they are copied, and no longer
-than LIFETIME. So a reload, a change of theme or a second click neither loses a secret nor issues another one.
+They are stored in the session, sealed (controlhub.security.vault), until their owner confirms having copied them, and
+no longer than LIFETIME. So a reload, a change of theme or a second click neither loses a secret nor issues another one.
 """
 
 import json
@@ -22,7 +22,7 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A secret, or several codes, and the words around it. `done` is the page to go to when it was copied."""
+    """A secret, or several codes, and the text around it. `done` is the page to open after it was copied."""
 
     title: str
     note: str
@@ -35,7 +35,7 @@ class Reveal:
 
 
 def keep_reveal(request: HttpRequest, path: str, reveal: Reveal, *, key: str = "") -> None:
-    """Show the secret on the page at `path` for LIFETIME, in place of an earlier one with the same `key`."""
+    """Show the secret on the page at `path` for LIFETIME; it replaces an earlier one with the same `key`."""
     text = json.dumps({field.name: getattr(reveal, field.name) for field in fields(reveal) if field.name != "id"})
     sealed = vault.seal(text, place=_place(request))
     until = (clock.machine_now() + LIFETIME).timestamp()
@@ -45,13 +45,13 @@ def keep_reveal(request: HttpRequest, path: str, reveal: Reveal, *, key: str = "
 
 
 def reveals_on(request: HttpRequest) -> list[Reveal]:
-    """What is shown on this page now, newest first."""
+    """The secrets shown on this page now, newest first."""
     here = [entry for entry in reversed(_entries(request)) if entry["path"] == request.path]
     return [reveal for entry in here if (reveal := _open(request, entry))]
 
 
 def end_reveal(request: HttpRequest, reveal_id: str) -> str:
-    """Forget a secret; the page to go to, "" if there is no such secret."""
+    """Forget a secret. Returns the page to go to, or "" if there is no such secret."""
     entries = _entries(request)
     for entry in entries:
         if entry["id"] == reveal_id:
@@ -62,7 +62,7 @@ def end_reveal(request: HttpRequest, reveal_id: str) -> str:
 
 
 def drop_expired(request: HttpRequest) -> None:
-    """Delete expired secrets. Without any, this costs nothing."""
+    """Delete expired secrets. If there are none, the session is not written."""
     kept = request.session.get(KEY)
     if kept and len(live := _entries(request)) < len(kept):
         request.session[KEY] = live
@@ -76,7 +76,7 @@ def _entries(request: HttpRequest) -> list[dict[str, Any]]:
 def _open(request: HttpRequest, entry: dict[str, Any]) -> Reveal | None:
     try:
         values = json.loads(vault.unseal(entry["sealed"], place=_place(request)))
-    except vault.SealBrokenError:  # the key was changed meanwhile
+    except vault.SealBrokenError:  # the key has been changed since
         return None
     return Reveal(**values | {"codes": tuple(values["codes"]), "id": entry["id"]})
 

@@ -1,4 +1,4 @@
-"""The saved views of a list: ready-made ones, one's own and shared ones, each an address of the list."""
+"""The saved views of a list: ready-made, own and shared ones, each a URL of the list."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class ReadyView:
 @dataclass(frozen=True, slots=True)
 class ViewedList:
     """A list with saved views. `check` raises ValueError for a query string that the list does not understand.
-    `count` returns what the ready-made views find, in one statement.
 
-    `names` are the parameters that a view keeps, `title` is the name of the list. The pages of its views are
+    `count` counts what the ready-made views find, in one statement.
+    `names` are the parameters that a view keeps, `title` is the name of the list. The URL names of its views' pages are
     `<pages>-save` and so on.
     """
 
@@ -88,7 +88,7 @@ GROUPS = ViewedList(
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the menu. `change_url` is set for those who may change the view."""
+    """A line of the menu. `change_url` is set if the administrator may change the view."""
 
     name: str | Promise
     url: str
@@ -99,7 +99,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class ViewMenu:
-    """`current` is the view that is open; `is_changed` says that the list shows something else by now."""
+    """`current` is the open view; `is_changed` says that the list no longer shows what the view does."""
 
     ready: Sequence[MenuItem]
     own: Sequence[MenuItem]
@@ -112,7 +112,7 @@ class ViewMenu:
 
 
 def view_menu(request: PortalRequest, listed: ViewedList) -> ViewMenu:
-    """One statement, and one for the counts of the ready-made views."""
+    """Takes one statement, and another one for the counts of the ready-made views."""
     rows = SavedView.objects.in_organization(request.organization).of_page(listed.page)
     mine = request.account.user_id
     views = list(rows.visible_to(mine).order_by("name", "pk")[: MOST_OWN + MOST_SHARED])
@@ -142,12 +142,12 @@ def _counts(request: PortalRequest, listed: ViewedList) -> Sequence[Count | None
 
 
 def address_of_view(listed: ViewedList, view: SavedView) -> str:
-    """The list as the view has it. The view itself is named for its columns."""
+    """The address of the list as the view shows it. It names the view itself, too, for its columns."""
     return f"{reverse(listed.list_page)}?{view.query}{'&' * bool(view.query)}{OPENED}={view.pk}"
 
 
 def opened_view(request: PortalRequest, listed: ViewedList, query: Mapping[str, str]) -> SavedView | None:
-    """The view that a query string names, if the administrator sees it."""
+    """The view that a query string names, if the administrator may see it."""
     opened = OpenedForm(query).view_id
     if opened is None:
         return None

@@ -1,4 +1,4 @@
-"""Search texts as queries for the indexes over parts of names (docs/decisions/0020)."""
+"""Turns search strings into queries for the indexes on parts of names (docs/decisions/0020)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MOST_GROUPS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ids that a search found, in the order of names, and whether it stopped at its bound."""
+    """The ids that a search found, in the order of names, and whether it stopped at its limit."""
 
     ids: list[UUID]
     is_cut: bool = False
@@ -37,7 +37,7 @@ def words_of(text: str) -> list[str]:
 
 
 def query_of(words: Iterable[str], organization: Organization) -> str:
-    """The tsquery that finds people with all of these words. "" where they are too short to be looked up."""
+    """The tsquery for people with all of these words; "" if the words are too short for the index."""
     parts = []
     for word in words:
         queries = (display_name_query(Operator.CO, word), user_name_query(Operator.CO, word))

@@ -1,4 +1,4 @@
-"""What the page of a self-test says: the verdict, and of each failed step the cause and what to do."""
+"""What the page of a self-test shows: the verdict, and for each failed step the cause and what to do."""
 
 import json
 import re
@@ -82,7 +82,7 @@ class ShownStep:
 
     @property
     def full_path(self) -> str:
-        """The path; of a skipped step without the ids, which are not known."""
+        """The path; in the path of a skipped step, ids that are not known are left out."""
         return _PLACEHOLDER.sub("…", self.step.path)
 
     @property
@@ -174,7 +174,7 @@ def _refused_deviation(step: PlayedStep) -> Advice:
 
 
 def _labels(tolerances: Sequence[str]) -> list[str]:
-    """Names of tolerances in words; without those of another release."""
+    """The labels of these tolerances; those of another release are left out."""
     return [_(tolerance.label) for tolerance in Tolerance if tolerance.value in tolerances]
 
 

@@ -51,7 +51,7 @@ class Shown:
 
     @property
     def seconds_left(self) -> int | None:
-        """About how long a running job still takes; None if that cannot be said yet."""
+        """About how many seconds a running job will still take; None if that is not known yet."""
         elapsed = self.job.elapsed or timedelta()
         if not (elapsed and self.job.done and self.job.total) or self.job.state != JobState.RUNNING:
             return None

@@ -11,7 +11,7 @@ from controlhub.models import Account, IdentityProvider, Organization
 from controlhub.text.readable import plain
 
 MOST = 20
-"""Identities that are shown."""
+"""The maximum number of identities that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class SignInMethods:
     identities: Sequence[tuple[str, SocialAccount]] = ()
 
     def labels(self) -> list[str]:
-        """What each method is called."""
+        """The display name of each method."""
         password = [_("Password")] if self.has_password else []
         providers = [_("Single sign-on with {name}").format(name=plain(name)) for name, _identity in self.identities]
         return [*password, *(_label(factor) for factor in self.factors), *providers]
 
 
 def methods_of(organization: Organization, account: Account | None) -> SignInMethods:
-    """Nothing for a person without an account. Three statements."""
+    """Empty for a person without an account. Takes three statements."""
     if account is None:
         return SignInMethods()
     factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)

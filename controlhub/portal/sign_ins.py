@@ -1,4 +1,4 @@
-"""The administrators and sessions that the sign-in policy affects: those without a second factor, and open ones."""
+"""What the sign-in policy affects: administrators without a second factor, and open sessions."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ MOST_SESSIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class FactorHolders:
-    """How many administrators there are, by group among them, and the first of those without a second factor."""
+    """The number of administrators, of those by group, and of those without a second factor, and the first of these."""
 
     number: int
     by_group: int
@@ -37,7 +37,7 @@ def factor_holders(organization: Organization) -> FactorHolders:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session, and whether it can go on at the address from which its sign-in was made."""
+    """A session, and whether the allowed networks include the address from which its user signed in."""
 
     session: Session
     is_covered: bool
@@ -54,7 +54,7 @@ class OpenSessions:
 
 
 def open_sessions(organization: Organization) -> OpenSessions:
-    """The sessions of the organization's administrators, the last used one first."""
+    """The sessions of the organization's administrators, most recently used first."""
     sessions = Session.objects.in_organization(organization).unexpired().filter(account__user__active=True)
     newest = sessions.select_related("account__user").order_by("-seen_at")[:MOST_SESSIONS]
     networks = organization.allowed_networks

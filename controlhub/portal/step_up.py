@@ -1,4 +1,4 @@
-"""Which views require a recent confirmation of identity: the one table (docs/decisions/0028).
+"""The table of views that require a recent confirmation of identity (docs/decisions/0028).
 
 A view needs one if it creates, extends or widens access, or removes protection. Every other view that takes a POST is
 listed with the reason why it needs none; a test compares both lists with the URL resolver.
@@ -15,8 +15,8 @@ RECENT = timedelta(minutes=15)
 class Ask(StrEnum):
     """When the confirmation is required."""
 
-    ON_OPENING = "opening"  # before the form is shown, and again if the proof is too old when it is sent
-    ON_SENDING = "sending"  # only when the form is sent: its page is there to be read, too
+    ON_OPENING = "opening"  # before the form is shown, and again if the confirmation is too old when it is submitted
+    ON_SENDING = "sending"  # only when the form is submitted: its page can also be just read
 
 
 STEP_UP: Mapping[str, Ask] = {
@@ -49,7 +49,7 @@ STEP_UP: Mapping[str, Ask] = {
     "stream-add": Ask.ON_SENDING,  # sends the log to another system
     "stream-change": Ask.ON_SENDING,
     "stream-resume": Ask.ON_SENDING,
-    "alert-add": Ask.ON_SENDING,  # sends news of the log to other people
+    "alert-add": Ask.ON_SENDING,  # notifies other people of events in the log
     "alert-change": Ask.ON_SENDING,
     "alert-resume": Ask.ON_SENDING,
     "alert-test": Ask.ON_SENDING,
@@ -200,6 +200,6 @@ WITHOUT_PROOF: Mapping[str, str] = {
 
 
 def asks_for_proof(view: str | None, method: str | None) -> bool:
-    """Whether this view, by its URL name, needs a fresh proof for a request with this method."""
+    """Whether this view, by its URL name, requires a recent confirmation for a request with this method."""
     ask = STEP_UP.get(view or "")
     return ask is Ask.ON_OPENING or (ask is Ask.ON_SENDING and method == "POST")

@@ -33,14 +33,14 @@ from controlhub.portal.charts import Chart, chart, chart_with_failed, chart_with
 
 Lag = tuple[int, datetime | None]
 Newest = tuple[int, datetime | None]
-"""The position of the newest sealed event, -1 without any, and when it was recorded."""
+"""The position of the newest sealed event, -1 if there is none, and when it was recorded."""
 HOURS = 24
 HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamDay:
-    """The last 24 hours of one stream, with the hour that has begun: totals, and a bar for each hour."""
+    """The last 24 hours of one stream, including the current hour: totals, and a bar for each hour."""
 
     delivered: int
     failed: int
@@ -65,11 +65,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of all streams. `newest` is the sequence number of the newest sealed event, None without any."""
+    """The figures of all streams. `newest` is the sequence number of the newest sealed event, None if there is none."""
 
     newest: int | None
     at: datetime | None
-    """When it was recorded."""
+    """When the newest event was recorded."""
     last_hour: int
     delivered: int
     receivers: int
@@ -77,11 +77,11 @@ class Figures:
     failing: int
     waiting: int
     since: datetime | None
-    """When the first event was recorded that waits for the stream with the largest lag."""
+    """When the oldest event that waits for the stream with the largest lag was recorded."""
 
 
 def counts_of_tabs(organization: Organization) -> Mapping[str, int]:
-    """How many streams and alerts there are, for their tabs; both are bounded."""
+    """The number of streams and of alerts, for their tabs; both are bounded."""
     kinds = {"streams": Stream.objects, "alerts": Alert.objects}
     return {name: objects.in_organization(organization).count() for name, objects in kinds.items()}
 
@@ -96,7 +96,7 @@ def days_of(streams: Sequence[Stream]) -> Mapping[UUID, StreamDay]:
 
 
 def pauses_of(organization: Organization, streams: Sequence[Stream]) -> Mapping[UUID, Pause]:
-    """The pauses of these streams, by their ids; without one whose event has expired."""
+    """The last pauses of these streams, by stream id; a pause whose event has expired is left out."""
     paused = [str(stream.pk) for stream in streams if stream.is_paused]
     if not paused:
         return {}
@@ -131,7 +131,7 @@ def lag_of(stream: Stream) -> Chart:
 
 
 def typical_speed(stream: Stream) -> float:
-    """Events that the receiver took in a second of the last attempts, 0 without any."""
+    """How many events per second the receiver accepted in the last attempts; 0 if there were none."""
     taken = StreamDelivery.objects.filter(stream=stream, error="")
     sums = taken.aggregate(number=Sum("number"), milliseconds=Sum("milliseconds"))
     return 1_000 * (sums["number"] or 0) / max(1, sums["milliseconds"] or 0)
@@ -147,7 +147,7 @@ def _day(hours: Sequence[StreamHour | None]) -> StreamDay:
 def figures_of(
     organization: Organization, newest: Newest, streams: Sequence[Stream], days: Sequence[StreamDay], lag: Lag
 ) -> Figures:
-    """`lag` is the largest one: how many events wait, and since when."""
+    """`lag` is the largest lag of a stream: how many events wait, and since when."""
     position, at = newest
     return Figures(
         position if position >= 0 else None,

@@ -36,7 +36,7 @@ class Column:
         return replace(self, sort="")
 
     def around(self, css: str) -> Around:
-        """What is before and after the content of a cell; a header cell where the column names the row."""
+        """The markup before and after the content of a cell; a header cell if the column names the row."""
         name, role = ("th", "rowheader") if self.is_row_header else ("td", "cell")
         attributes = {"role": role, "class": f"{self.css} {css}".strip(), "scope": "row" if self.is_row_header else ""}
         attributes |= {"data-l": hyphenated(str(self.label)) if self.is_labelled else ""}
@@ -59,7 +59,7 @@ class Table:
     written: dict[tuple[str, str, str], Around] = field(default_factory=dict, init=False, compare=False)
 
     def around(self, key: str, css: str) -> Around:
-        """What is before and after the content of each cell of this column; written once for each language."""
+        """The markup before and after the content of each cell of this column, created once for each language."""
         wanted = (key, css, get_language() or "")
         if wanted not in self.written:
             self.written[wanted] = self.column(key).around(css)
@@ -72,7 +72,7 @@ class Table:
         return replace(self, columns=tuple(column for column in self.columns if column.key not in keys))
 
     def sorted_by(self, query: Any) -> "Table":
-        """This table in the order that the query asks for with `sort`; an unknown order means the usual one."""
+        """This table in the order that the query requests with `sort`; an unknown order changes nothing."""
         form = _SortForm(
             query, choices=[sign + column.key for column in self.columns if column.sort for sign in ("", "-")]
         )

@@ -1,4 +1,4 @@
-"""The audit events of a user or group by day: changes as old and new values, the sign-ins of a day in one line."""
+"""The audit events of a user or group by day: changes as old and new values, consecutive sign-ins in one line."""
 
 import json
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ from directory.models import Person
 
 PAGE = 25
 SCANNED = 1_000
-"""A page of one kind looks at this many events; the next one goes on from there."""
+"""A page of one kind examines this many events; the next page continues from there."""
 SHOWN_CHANGES = 8
 MOST_MEMBERSHIPS = 2_000
-"""Of the events in which a person or group joined or left a group, the newest ones are shown."""
+"""Of the events in which a person or group joined or left a group, this many are shown, newest first."""
 SIGN_INS = {AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, AuditAction.SIGNED_OUT}
 KINDS = {
     "": _("Everything"),
@@ -37,11 +37,11 @@ KINDS = {
     "sign-ins": _("Sign-ins"),
 }
 UNSAID = {"schemas"}
-"""Attributes whose changes say nothing to people; the page of the event has them."""
+"""Attributes whose changes mean nothing to people; the page of the event shows them."""
 
 
 class KindForm(forms.Form):
-    """The kind of events that a query means; every event for an unknown kind."""
+    """The kind of events that a query selects; an unknown kind selects every event."""
 
     kind = forms.ChoiceField(choices=list(KINDS.items()), required=False)
 
@@ -70,7 +70,7 @@ ICONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """None for `old` or `new`: there was, or is, no value."""
+    """`old` or `new` is None if there was, or is, no value."""
 
     attribute: str
     old: str | None
@@ -79,9 +79,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line: one event, or all successful sign-ins of a day in a row, the newest first. `request` is its log entry.
+    """A line: one event, or consecutive successful sign-ins of a day, newest first. `request` is its log entry.
 
-    `sentence` is for what the changes do not say: the members of a group.
+    `sentence` says what the changes do not: the members of a group.
     """
 
     events: list[AuditEvent]
@@ -101,7 +101,7 @@ class Entry:
 
     @property
     def only_adds(self) -> bool:
-        """Whether nothing had a value before."""
+        """Whether none of the attributes had a value before."""
         return all(change.old in {None, ""} for change in self.changes)
 
     @property
@@ -141,7 +141,7 @@ class Timeline:
 
 
 def timeline(target: User | Group | Person | DirectoryGroup, *, kind: str = "", after: UUID | None = None) -> Timeline:
-    """A page of the events of a user or group that belong to this kind, from after one of them: few statements."""
+    """A page of the events of this kind of a user or group, after the event `after` if given, in a few statements."""
     joined = events_of_members(target.organization.pk, [str(target.pk)], most=MOST_MEMBERSHIPS)
     own = Q(target_id=str(target.pk)) | Q(pk__in=joined) if joined else Q(target_id=str(target.pk))
     events = AuditEvent.objects.in_organization(target.organization).filter(own)
@@ -175,7 +175,7 @@ def _kind_of(event: AuditEvent) -> str:
 
 
 def days_of(organization: Organization, events: list[AuditEvent]) -> list[tuple[date, list[Entry]]]:
-    """The events, the newest first, by the day in UTC."""
+    """The events, newest first, by day in the current time zone."""
     described = {one.event.pk: one for one in Sentences(organization, events).each()}
     requests = entries_of(organization, (event.request_id for event in events))
     days: dict[date, list[Entry]] = {}
@@ -205,7 +205,7 @@ def _change(change: dict[str, Any]) -> Change:
 
 
 def before_and_after(change: dict[str, Any]) -> tuple[str | None, str | None]:
-    """The old and the new value of an entry of an event, each in one line; None where there is none."""
+    """The old and the new value of an entry of an event, each in one line; None if there is no value."""
     old, new = change.get("old"), change.get("new")
     before, after = shown(old), shown(new)
     if before == after and old != new:  # only parts that are not shown have changed
@@ -214,7 +214,7 @@ def before_and_after(change: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def shown(value: Any) -> str | None:
-    """A value of a document in one line: a text as it is, the parts of a value one after the other, else JSON."""
+    """A value of a document in one line: a string as it is, the parts of an object one after another, else JSON."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict) and value and all(isinstance(part, str | bool) for part in value.values()):

@@ -47,12 +47,12 @@ class ListLayout:
         return [(CHOICES[key], key in self.columns) for key in (*self.columns, *others)]
 
     def with_columns(self, columns: Sequence[str]) -> "ListLayout":
-        """The same with the columns of a view; without a view, the same."""
+        """This layout with the columns of a view; unchanged if the view names none."""
         shown = tuple(key for key in columns if key in CHOICES)
         return ListLayout(shown, self.is_compact) if shown else self
 
     def moved(self, key: str, *, by: int) -> "ListLayout":
-        """The same with a shown column moved by so many places."""
+        """This layout with a shown column moved by this many places."""
         columns = list(self.columns)
         if key in columns:
             place = columns.index(key)

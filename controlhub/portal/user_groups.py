@@ -1,6 +1,4 @@
-"""One page of the groups of a user: direct and inherited ones by name, each with the groups through which the user is
-a member.
-"""
+"""A page of a user's direct and inherited groups by name, each with the groups through which it is inherited."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from controlhub.portal.member_pages import Kind, MemberQuery, slice_at
 from controlhub.sql.user_groups import groups_of
 
 MOST = 2_000
-"""Direct memberships and ways to other groups that are looked at."""
+"""The maximum number of direct memberships, and of paths to inherited groups, that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class JoinedGroup:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """`number` is the number of direct memberships; with `is_cut`, there are more groups than were looked at."""
+    """`number` is the number of direct memberships; with `is_cut`, there are more groups than were read."""
 
     groups: list[JoinedGroup]
     number: int
@@ -35,7 +33,7 @@ class GroupPage:
 
 
 def groups_page(user: User, query: MemberQuery) -> GroupPage:
-    """A page of the groups that the query asks for; three statements."""
+    """A page of the groups that match the query, in three statements."""
     found = groups_of(user.pk, most=MOST)
     if not user.organization.nests_groups:
         found = [(group, via) for group, via in found if via is None]

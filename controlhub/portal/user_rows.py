@@ -1,6 +1,6 @@
 """The rows of the list of users: the cells of each user, by column.
 
-A page has hundreds of cells, and Django's templates take ten times as long for them (docs/decisions/0059).
+A page has hundreds of cells, and Django's templates would take ten times as long for them (docs/decisions/0059).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from controlhub.text.readable import escaped, plain
 
 SHOWN_GROUPS = 2
 SOON_DAYS = 3
-"""A permanent deletion in so many days is marked."""
+"""Permanent deletions within this many days are highlighted."""
 Groups = tuple[int, list[str]]
 """The number of a user's groups, and the names of the first ones."""
 
@@ -46,7 +46,7 @@ class UserRows:
         self._shown = [(column.key, cells[column.key]) for column in table.columns]
 
     def rows(self) -> list[dict[str, SafeString]]:
-        """For each user the contents of its cells, by the keys of the table's columns."""
+        """The contents of each user's cells, by the keys of the table's columns."""
         return [{key: cell(user) for key, cell in self._shown} for user in self._users]
 
     def _cells(self) -> Mapping[str, Callable[[User], SafeString]]:
@@ -134,7 +134,7 @@ def _deletion(user: User) -> SafeString:
 
 
 def _groups_of(users: Sequence[User]) -> dict[UUID, Groups]:
-    """One statement whatever the number of users."""
+    """The groups of these users, in one statement."""
     found: dict[UUID, Groups] = {}
     for user, number, _group, name in first_groups([user.pk for user in users], SHOWN_GROUPS):
         found.setdefault(user, (number, []))[1].append(name)
@@ -146,7 +146,7 @@ def _text(value: object) -> str:
 
 
 def _primary_email(user: User) -> str:
-    """The primary e-mail address where it is not the userName."""
+    """The primary e-mail address; "" if it is the userName."""
     emails = [email for email in user.document.get("emails", []) if isinstance(email, dict)]
     emails.sort(key=lambda email: email.get("primary") is not True)
     address = _text(emails[0].get("value")) if emails else ""

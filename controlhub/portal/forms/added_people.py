@@ -1,4 +1,4 @@
-"""Several people added at once: rows of a table, lines that are pasted, and what all of them get."""
+"""Adding several people at once: table rows, pasted lines, and what all of the people get."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ LABELS = {
 
 
 class StepForm(forms.Form):
-    """Which button was pressed, and how many rows the table has. Invalid values mean the usual ones."""
+    """Which button was pressed, and how many rows the table has. Invalid values mean the defaults."""
 
     do = forms.ChoiceField(choices=[(one, one) for one in ("add", "valid", "more", "paste", "rest")], required=False)
     rows = forms.IntegerField(min_value=FIRST_ROWS, max_value=MOST, required=False)
@@ -41,7 +41,7 @@ class StepForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table. `number` is what people call it."""
+    """One row of the table. `number` is the number that people see."""
 
     number: int
     fields: Mapping[str, forms.BoundField]
@@ -52,7 +52,7 @@ class Row:
 
 
 class PeopleForm(JoinedGroupForm):
-    """`count` rows, of which blank ones are left out; roles that `by` covers, and groups if `by` may change them."""
+    """`count` rows, of which blank ones are ignored; the roles that `by` covers, and groups if `by` may change them."""
 
     lines = forms.CharField(
         label=gettext_lazy("Lines from a spreadsheet"),
@@ -121,7 +121,7 @@ class PeopleForm(JoinedGroupForm):
         return cleaned
 
     def _read_rows(self) -> None:
-        """The people of the rows without an error."""
+        """Collect the people from the rows without errors."""
         first: dict[str, int] = {}
         for row in self.rows:
             values = {name: self.cleaned_data.get(field.name, "") for name, field in row.fields.items()}
@@ -147,12 +147,12 @@ class PeopleForm(JoinedGroupForm):
 
 
 def typed_values(form: PeopleForm, data: Any) -> dict[str, Any]:
-    """What was typed into a form, valid or not, by the names of its fields."""
+    """The values typed into a form, valid or not, by field name."""
     return {name: field.widget.value_from_datadict(data, {}, name) for name, field in form.fields.items()}
 
 
 def with_pasted(values: dict[str, Any], organization: Organization, count: int) -> tuple[dict[str, Any], int]:
-    """The values with the pasted lines in blank rows, and the number of rows. What has no room stays in the text."""
+    """The values with the pasted lines in blank rows, and the number of rows. Lines that do not fit stay as text."""
     rows = [{name: values.get(f"r{number}-{name}") or "" for name in FIELDS} for number in range(count)]
     filled = [row for row in rows if any(row.values())]
     pasted = read_people(values.get(LINES) or "", organization)
@@ -169,12 +169,12 @@ def without_rows(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def row_values(rows: list[dict[str, str]]) -> dict[str, str]:
-    """The values of these rows by the names of their fields."""
+    """The values of these rows, by field name."""
     return {f"r{number}-{name}": text for number, row in enumerate(rows) for name, text in row.items()}
 
 
 def rows_for(filled: int, count: int) -> int:
-    """The rows that a table with so many people has: no fewer than before."""
+    """The number of rows in a table with this many people: no fewer than before."""
     return min(MOST, max(count, -(-filled // MORE_ROWS) * MORE_ROWS))
 
 

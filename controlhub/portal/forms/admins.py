@@ -1,4 +1,4 @@
-"""Roles of administrators, and the groups that give one."""
+"""Administrator roles, and the groups that grant them."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class RoleForm(forms.Form):
 
 
 class GiveForm(forms.Form):
-    """A person of the organization and the role to give; roles that `by` covers."""
+    """A person in the organization and the role to give them, one of the roles that `by` covers."""
 
     user = forms.UUIDField(label=_("Person"), error_messages={"required": _("Select a person.")})
     role = forms.TypedChoiceField(label=_("Role"), coerce=Role)

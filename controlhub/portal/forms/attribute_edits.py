@@ -13,7 +13,7 @@ from scim.protocol.validate import MAX_STRING
 
 SPARE = 2
 MOST = 50
-"""Elements that can be edited; a user with more is edited by SCIM."""
+"""The maximum number of elements that can be edited; use SCIM for a user with more."""
 LONG = {"formatted", "streetAddress"}
 ELEMENT_LABELS = {
     "value": _("Value"),
@@ -54,7 +54,7 @@ class NoteForm(forms.Form):
 
 
 class AttributeForm(forms.Form):
-    """The new value of one attribute; `is_owned` asks for a reason.
+    """The new value of one attribute, and a reason if `is_owned`.
 
     An attribute with several values has the fields `value-0`, `type-0` and so on, and some for new elements.
     """
@@ -79,7 +79,7 @@ class AttributeForm(forms.Form):
 
     @property
     def parts(self) -> list[Attribute]:
-        """What each element consists of."""
+        """The attributes that make up each element."""
         if not self.attribute.is_complex:
             return [self.attribute]
         return [sub for sub in self.attribute.sub_attributes if not sub.is_read_only and sub.name != "$ref"]
@@ -110,7 +110,7 @@ class AttributeForm(forms.Form):
 
     @property
     def result(self) -> Json:
-        """The value to store, None for none. Elements without any text are left out."""
+        """The value to store, or None if it is empty. Elements without any text are left out."""
         if not self.attribute.multi_valued:
             return _value(self.attribute, self.cleaned_data.get("value"))
         found = [self._element(number) for number in range(min(len(self.elements), MOST) + SPARE)]

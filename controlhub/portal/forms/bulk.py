@@ -1,4 +1,4 @@
-"""What bulk actions ask: which users they are for, and the confirmation on the preview page."""
+"""Forms of bulk actions: the selected users, and the confirmation on the preview page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ MAX_QUERY = 4_000
 
 
 class SelectionForm(forms.Form):
-    """The users: `ids`, or with `all` those that the query string `query` of the list selects.
+    """The users: `ids`, or with `all`, those that the query string `query` of the list selects.
 
     `seen` is the mark of the selection that the administrator saw in the preview and confirmed.
     """
@@ -27,7 +27,7 @@ class SelectionForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """What is entered in the preview, which becomes the parameters of the job."""
+    """The input on the preview page, which becomes the parameters of the job."""
 
     def __init__(self, data: Any = None, *, organization: Organization, number: int) -> None:
         super().__init__(data)

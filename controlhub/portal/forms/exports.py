@@ -1,4 +1,4 @@
-"""Which file an export makes."""
+"""The form that starts an export."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

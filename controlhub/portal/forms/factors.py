@@ -24,7 +24,7 @@ class CodeForm(_Code, AuthenticateForm):
 
 
 class CodeAgainForm(_Code, ReauthenticateForm):
-    """The second factor once more."""
+    """The second factor again, to confirm the user's identity."""
 
 
 class AddAppForm(ActivateTOTPForm):

@@ -72,7 +72,7 @@ class JsonField(forms.CharField):
 
 
 class NetworksField(forms.CharField):
-    """Networks, one per line or separated by commas or blanks; each mistake has a sentence of its own."""
+    """Networks, one per line or separated by commas or spaces; each mistake has its own error message."""
 
     def __init__(self, **kwargs: Any) -> None:
         box = forms.Textarea(attrs={"class": "mono", "rows": 6, "cols": False, "spellcheck": "false"})
@@ -100,7 +100,7 @@ def is_control(character: str) -> bool:
 
 
 def depth_of(value: Any) -> int:
-    """How many objects and arrays are inside each other, counted without recursion."""
+    """The nesting depth of objects and arrays, computed without recursion."""
     depth, level = 0, [value]
     while level := [item for item in level if isinstance(item, dict | list)]:
         depth += 1
@@ -109,7 +109,7 @@ def depth_of(value: Any) -> int:
 
 
 def texts_of(value: Any) -> list[str]:
-    """Every text in a JSON value, names of members included."""
+    """Every string in a JSON value, including the names of members."""
     found, left = [], [value]
     while left:
         item = left.pop()

@@ -10,7 +10,7 @@ MAX_TEXT = 200
 
 
 class ListFilter(django_filters.FilterSet):
-    """Filters whose invalid values are errors at their fields, and leave no rows."""
+    """Filters in which an invalid value is an error of its field, and matches no rows."""
 
     @property
     def qs(self) -> QuerySet[Any]:
@@ -25,7 +25,7 @@ class ListFilter(django_filters.FilterSet):
 
 
 class PagingForm(forms.Form):
-    """The order, the place and the length of a page of a list. Invalid values are ignored."""
+    """The sort order, position and size of a page of a list. Invalid values are ignored."""
 
     sort = forms.CharField(required=False, max_length=20)
     size = forms.CharField(required=False, max_length=4)

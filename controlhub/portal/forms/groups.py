@@ -1,4 +1,4 @@
-"""Forms of groups: the searches, the name, and the reason of an override."""
+"""Forms for groups: the searches, the name, and the reason for an override."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class GroupSearch(forms.Form):
 
 
 class MemberSearch(CursorForm):
-    """The search in the members of a group."""
+    """The search among the members of a group."""
 
     q = forms.CharField(
         label=_("Search members"), required=False, max_length=MAX_TEXT, widget=search_box(_("Search members"))
@@ -79,7 +79,7 @@ class PickerSearch(forms.Form):
     )
 
     def __init__(self, data: QueryDict) -> None:
-        """The page begins with a search, so the cursor is there; with results, it is not."""
+        """The search box has the focus, except on a page with results."""
         super().__init__(data)
         self.fields["q"].widget.attrs["autofocus"] = not data.get("q")
 

@@ -12,7 +12,7 @@ from controlhub.portal.forms.fields import set_choices
 from controlhub.text.readable import plain
 
 MAX_BYTES = 8_000_000
-"""A request has at most 8 MiB."""
+"""Requests are limited to 8 MiB."""
 
 
 class UploadForm(forms.Form):
@@ -69,7 +69,7 @@ WAITING = "waiting"
 
 
 class ApplyForm(forms.Form):
-    """Asked only if the file has addresses of deleted people."""
+    """Shown only if the file has addresses of deleted people."""
 
     deleted_choice = forms.ChoiceField(
         label=_("Some rows have the address of a deleted person"),
@@ -80,7 +80,7 @@ class ApplyForm(forms.Form):
 
 
 class RowPageForm(forms.Form):
-    """Which rows are shown, by the result of the check or by what the import did, and after which one."""
+    """Which rows to show, by the result of the check or the outcome of the import, and after which row."""
 
     result = forms.ChoiceField(choices=[("", ""), *RowResult.choices], required=False)
     outcome = forms.ChoiceField(choices=[("", ""), (WAITING, WAITING), *RowOutcome.choices], required=False)

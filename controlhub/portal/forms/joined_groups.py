@@ -1,4 +1,4 @@
-"""The fields of forms in which people join a group: its name or id, and why it is changed if a directory owns it."""
+"""Fields for adding people to a group: its name or id, and a reason if a directory owns it."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ OFFERED_GROUPS = 200
 
 
 class JoinedGroupForm(forms.Form):
-    """`found` is the group after the validation, None without one. Subclasses set `organization` before."""
+    """After validation, `found` is the group, or None if none was entered. Subclasses set `organization` first."""
 
     group = forms.CharField(
         label=gettext_lazy("Group"),
@@ -36,7 +36,7 @@ class JoinedGroupForm(forms.Form):
 
     @property
     def offered(self) -> list[str]:
-        """The first names of groups, which the field suggests."""
+        """The names of the first groups, which the field suggests."""
         groups = Group.objects.in_organization(self.organization).order_by("display_name_key", "ordinal")
         return list(groups.values_list("display_name", flat=True)[:OFFERED_GROUPS]) if "group" in self.fields else []
 

@@ -29,7 +29,7 @@ def field_of(policy: Policy) -> forms.Field | None:
 
 
 def _with_default(policy: Policy) -> str:
-    """The help of a policy, and the value that a new organization has."""
+    """The help text of a policy, with the default value."""
     match policy:
         case Switch(default=default):
             value = gettext("on") if default else gettext("off")
@@ -69,12 +69,12 @@ class PoliciesForm(forms.Form):
         return {name: getattr(organization, name) for name in POLICIES}
 
     def changes(self) -> dict[str, Any]:
-        """The policies as `change_policies` takes them."""
+        """The policies, in the form that `change_policies` takes."""
         return self.cleaned_data
 
 
 class SignInPolicyForm(PoliciesForm):
-    """The policies of signing in to the portal."""
+    """The policies for signing in to the portal."""
 
     page = Page.SIGN_IN
 

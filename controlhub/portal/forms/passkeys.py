@@ -21,7 +21,7 @@ MAX_CREDENTIAL = 20_000
 
 
 class CredentialField(forms.JSONField):
-    """The browser's answer, a JSON object of limited size."""
+    """The browser's response, a JSON object of limited size."""
 
     def __init__(self) -> None:
         super().__init__(required=True, widget=forms.HiddenInput, max_length=MAX_CREDENTIAL)
@@ -38,7 +38,7 @@ class CredentialField(forms.JSONField):
             raise get_adapter().validation_error("incorrect_code")
         try:
             found = super().to_python(value)
-        except (RecursionError, ValueError):  # of a number with more digits than Python reads
+        except (RecursionError, ValueError):  # a number has more digits than Python reads
             raise get_adapter().validation_error("incorrect_code") from None
         if found is not None and not isinstance(found, dict):
             raise get_adapter().validation_error("incorrect_code")
@@ -46,7 +46,7 @@ class CredentialField(forms.JSONField):
 
 
 class _Proof:
-    """A challenge is answered once, rightly or not."""
+    """A challenge can be answered only once, correctly or not."""
 
     def clean_credential(self) -> Authenticator:
         try:

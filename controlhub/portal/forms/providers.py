@@ -52,7 +52,7 @@ class ProviderForm(forms.Form):
         return {name: getattr(provider, name) for name in cls.base_fields if name != "client_secret"}
 
     def clean_issuer(self) -> str:
-        """The issuer as its discovery document writes it."""
+        """The issuer exactly as in its discovery document."""
         try:
             return str(discover(self.cleaned_data["issuer"])["issuer"])
         except DiscoveryError as error:

@@ -17,7 +17,7 @@ class ControlField(BoundField):
 
 
 class PortalRenderer(TemplatesSetting):
-    """Finds the templates of forms where those of pages are. `django.forms` has those of the controls."""
+    """Finds the templates of forms next to those of pages. `django.forms` has the templates of the widgets."""
 
     bound_field_class = ControlField
     form_template_name = "components/_form.html"

@@ -22,7 +22,7 @@ class OpenedForm(forms.Form):
 
 
 class ViewForm(forms.Form):
-    """`query` is that of the list at the moment."""
+    """The name of a saved view, and whether it is shared. `SaveForm` adds `query`, the current query of the list."""
 
     name = PlainTextField(label=_("Name"), max_length=MAX_NAME, widget=text_box())
     is_shared = forms.BooleanField(

@@ -1,4 +1,4 @@
-"""Schemas and resource types of the organization's own, and what SCIM tolerates."""
+"""The organization's own schemas and resource types, and the deviations that SCIM tolerates."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The text that is searched for on every page."""
+"""The search box that is on every page."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ MAX_TEXT = 200
 
 
 class SearchForm(forms.Form):
-    """A search over everything. Characters that cannot be searched are removed, so that every text is valid."""
+    """A search over everything. Characters that cannot be searched are removed, so that every input is valid."""
 
     q = forms.CharField(required=False)
 

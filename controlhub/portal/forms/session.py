@@ -30,7 +30,7 @@ def password_field(label: Any = PASSWORD, *, autocomplete: str = "current-passwo
 
 
 def describe_new_passwords(form: forms.Form, *, autofocus: bool) -> None:
-    """Labels and help of allauth's two fields for a new password."""
+    """Set the labels and help texts of allauth's two fields for a new password."""
     for name, label in (("password1", _("New password")), ("password2", _("Confirm new password"))):
         form.fields[name].label = label
         form.fields[name].help_text = ""
@@ -54,13 +54,13 @@ class SignInForm(LoginForm):
 
 
 class PasswordForm(ReauthenticateForm):
-    """The password once more."""
+    """The password again, to confirm the user's identity."""
 
     password = password_field(autofocus=True)
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
-    """The current password, and a new one twice."""
+    """The current password, and a new one entered twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +69,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
 
 class NewPasswordForm(ResetPasswordKeyForm):
-    """A new password twice, by a mailed link."""
+    """A new password entered twice, on the page that a mailed link opens."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class NewPasswordForm(ResetPasswordKeyForm):
 
 
 class ForgottenForm(ResetPasswordForm):
-    """The response and its duration are the same for every address: a job looks up the account."""
+    """The response and its timing are the same for every address: a job looks up the account."""
 
     email = forms.CharField(
         label=_("Email address"),

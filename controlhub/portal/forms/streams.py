@@ -1,4 +1,4 @@
-"""The forms of a stream of audit events: to add one, and to replay one."""
+"""The forms for adding, changing and replaying a stream of audit events."""
 
 from datetime import UTC, datetime
 from functools import partial

@@ -24,7 +24,7 @@ OF_LIST = {"form": "list"}
 STATUSES = [choice for choice in Status.choices if choice[0] != Status.DELETED]
 WITHIN = [("1", _("Within 1 day")), ("7", _("Within 7 days")), ("30", _("Within 30 days"))]
 MOST_GROUPS = 200
-"""Groups that the filter offers. The list of another group is opened from its page."""
+"""The maximum number of groups that the filter offers. The list of any other group is opened from its page."""
 
 
 class UserFilter(ListFilter):
@@ -92,7 +92,7 @@ def _groups(organization: Organization, chosen: str) -> list[tuple[str, str]]:
 
 
 class LayoutForm(forms.Form):
-    """Columns and row height of the list; `up` and `down` also move a column, `reset` returns to the usual ones."""
+    """Columns and row height of the list; `up` and `down` also move a column, `reset` restores the defaults."""
 
     columns = forms.MultipleChoiceField(choices=[(key, key) for key in CHOICES], required=False)
     density = forms.ChoiceField(choices=[("", ""), (COMPACT, COMPACT)], required=False)
@@ -102,7 +102,7 @@ class LayoutForm(forms.Form):
     query = forms.CharField(required=False, max_length=4_000)
 
     def layout(self) -> ListLayout:
-        """The layout that was asked for."""
+        """The requested layout."""
         asked = self.cleaned_data
         if asked["reset"]:
             return ListLayout()
@@ -125,7 +125,7 @@ class DeletedFilter(ListFilter):
 
 
 class ConfirmedForm(forms.Form):
-    """Whether the page that asks first was submitted."""
+    """Whether the confirmation page was submitted."""
 
     confirm = forms.BooleanField(required=False)
 
@@ -137,13 +137,13 @@ class ReviewForm(forms.Form):
 
 
 class AnotherForm(forms.Form):
-    """Whether the button was pressed that leads to the empty form again."""
+    """Whether the button that opens another empty form was pressed."""
 
     another = forms.BooleanField(required=False)
 
 
 class AddForm(forms.Form):
-    """A person who is not in a directory; roles that `by` covers."""
+    """A person who is not in a directory, and optionally one of the roles that `by` covers."""
 
     address = forms.EmailField(label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs=NO_AUTOCOMPLETE))
     given_name = PlainTextField(label=_("First name"), max_length=200, required=False, widget=text_box())
@@ -177,7 +177,7 @@ class ExtendForm(forms.Form):
 
 
 class PurgeForm(forms.Form):
-    """The person's userName, typed."""
+    """The person's userName, typed as a confirmation."""
 
     confirm = forms.CharField(label=_("userName"), max_length=600, widget=forms.TextInput(attrs=TYPED))
 

@@ -1,4 +1,4 @@
-"""Any other client of SCIM 2.0."""
+"""Any other SCIM 2.0 client."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -13,7 +13,7 @@ READ_LATER = _("November 2026")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page that the steps come from, and when it was read."""
+    """A page that the steps are based on, and when it was read."""
 
     title: str
     url: str
@@ -22,11 +22,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`url_label` and `bearer_label` are the names that the identity provider's page gives to the two values; they are
-    translated where that page is.
+    """`url_label` and `bearer_label` are the identity provider's names for the two values, translated if its page is.
 
-    `mapping` has a row for each attribute: ours, theirs, a note. `first` says what the first request is.
-    `sources` are the identity provider's own pages; those of others follow, and their titles say so.
+    `mapping` has a row for each attribute: our name, theirs, and a note. `first` says what the first request is.
+    `sources` lists the identity provider's own pages first; the title of any other page names its author.
     """
 
     url_label: Text

@@ -1,4 +1,4 @@
-"""The audit events of one request, by the id that its answer and the logs have."""
+"""The audit events of one request, by the id that its response and the logs contain."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,12 +10,12 @@ from controlhub.models import Organization
 UUID7 = 7
 BEFORE = timedelta(seconds=5)
 AFTER = timedelta(minutes=1)
-"""A request records its events in this time around the moment in its id."""
+"""A request records its events within this time of the moment in its id."""
 MOST = 10
 
 
 def events_of_request(wanted: UUID, organization: Organization) -> list[AuditEvent]:
-    """At most MOST events. The id holds the time of the request, so only the events of about a minute are read."""
+    """At most MOST events. The id contains the time of the request, so only the events of about a minute are read."""
     if wanted.version != UUID7:
         return []
     moment = datetime.fromtimestamp((wanted.int >> 80) / 1000, tz=UTC)

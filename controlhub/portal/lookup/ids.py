@@ -25,7 +25,7 @@ def pasted_id(text: str) -> UUID | None:
 
 
 def addresses_of(wanted: UUID, organization: Organization, permissions: frozenset[Permission]) -> list[str]:
-    """The pages of the objects with this id or externalId that the permissions open. One statement."""
+    """The pages of the objects with this id or externalId that the permissions allow, in one statement."""
     rows = list(_found(wanted, organization, permissions))
     found = rows[0].union(*rows[1:], all=True)[:MOST] if rows else []
     return [address for kind, pk in dict.fromkeys(found) if (address := address_of(kind, pk))]
@@ -46,7 +46,7 @@ def _found(
 
 
 def address_of(kind: str, pk: UUID) -> str:
-    """The page of an object; "" while there is no such page."""
+    """The page of an object; "" if there is no such page."""
     try:
         return reverse(PAGES[kind], args=[pk])
     except NoReverseMatch:

@@ -24,9 +24,9 @@ from controlhub.text.readable import plain
 from controlhub.user_lists.search import found_by_index
 
 MOST = 8
-"""Lines of one kind."""
+"""The maximum number of lines of one kind."""
 LEAST = 2
-"""Shorter texts find only pages."""
+"""Shorter queries find only pages."""
 SECONDS = 2.0
 PAGES = {Page.ORGANIZATION: "organization-detail", Page.SCHEMAS: "schema-list", Page.SIGN_IN: "sign-in-policy"}
 """The page of each policy, by URL name."""
@@ -52,7 +52,7 @@ def sections_of(request: PortalRequest, text: str) -> list[Section]:
 
 
 def lists_for(request: PortalRequest, text: str) -> list[Hit]:
-    """The lists that can be searched for this text; none for a token, which no address may contain."""
+    """The lists that can be searched for this text; none for a token, which must not appear in a URL."""
     if len(text) < LEAST or text.startswith(PREFIX):
         return []
     items = {item.page: item for section in SECTIONS for item in section.items if item.is_open_to(request.permissions)}
@@ -103,7 +103,7 @@ def _about(group: Group) -> str:
 
 
 def _tokens(request: PortalRequest, text: str) -> Iterator[Hit]:
-    """By what the lists show of a token; a whole token finds it, too."""
+    """Matches the part of a token that lists show; a whole token matches, too."""
     if Permission.VIEW_PROVISIONING not in request.permissions or not text.startswith(PREFIX):
         return
     tokens = AccessToken.objects.in_organization(request.organization).filter(connection__isnull=False)

@@ -46,7 +46,7 @@ class Requests:
 
 
 def last_requests(organization: Organization) -> Requests | None:
-    """By day, in the viewer's time zone; None if there were none. One statement."""
+    """The requests by day, in the viewer's time zone, in one statement; None if there were none."""
     hours = RequestHour.objects.in_organization(organization).of_last(DAYS * 24)
     by_day = hours.annotate(day=TruncDay("hour", tzinfo=get_current_timezone()), now=Now()).values("day", "now")
     rows = list(by_day.annotate(asked=Sum("requests"), failed=Sum("errors")))

@@ -18,7 +18,7 @@ DAYS = 30
 
 
 class _AnyOf:
-    """One of these users, as the rules of `retention` read it."""
+    """Any one of these users, for the rules of `retention`."""
 
     active, deactivated_at, extended_until = False, None, None
 
@@ -65,7 +65,7 @@ class People:
         return sum(users.number for users in self.inactive if users.is_to_review)
 
     def due(self, today: date) -> list[tuple[date, int]]:
-        """How many users are due today and on each of the next DAYS days. Today includes those who were due before."""
+        """How many users are due today and on each of the next DAYS days. Today includes users who were due earlier."""
         by_day: Counter[date] = Counter()
         for users in self.inactive:
             if not retention.kept_because(_AnyOf(self.organization, users)):

@@ -15,7 +15,7 @@ ENOUGH_ADMINS = 2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`url` is where the step is taken; "" where it is confirmed on this page."""
+    """`url` is the page where the step is done; "" if it is confirmed on this page."""
 
     title: str
     detail: str
@@ -25,7 +25,7 @@ class Step:
 
 
 def first_steps(organization: Organization) -> list[Step]:
-    """All steps in order, or nothing when all are done."""
+    """All steps in order; empty if all are done."""
     steps = [
         Step(
             _("Connect a directory"),

@@ -44,7 +44,7 @@ from controlhub.portal.signin.identities import identity_methods
 from controlhub.portal.signin.networks import NETWORK_NOT_ALLOWED, is_network_allowed, network_text
 from controlhub.text.names import canonical_key
 
-PASSWORD_THEN = "password_then"  # noqa: S105 — a key: what the sessions of the account hung on when the sign-in began
+PASSWORD_THEN = "password_then"  # noqa: S105 — a key: the account's session hash when the sign-in began
 WAYS = {
     "reauthenticate": _lazy("Use your password"),
     "mfa_reauthenticate": _lazy("Use your authenticator app, or a recovery code"),
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
     )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Accounts come by invitation, by command, or with a role."""
+        """Never: accounts are created by invitation, by command, or with a role."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -84,7 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """A job tells the audit log: whether somebody has the address is not looked up here."""
+        """A job records this: whether an account has the address is not looked up here."""
         note_typed(AddressUse.SIGN_IN_FAILED, request, canonical_key(credentials.get("username", "")))
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
@@ -96,7 +96,10 @@ class AccountAdapter(DefaultAccountAdapter):
             note(AuditAction.SIGNED_IN, request, user, method=methods_of(request, user))
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
-        """Not the Inactive; only from allowed networks; by group only by the provider, while the group says so."""
+        """Reject Inactive users, and networks that are not allowed.
+
+        Administrators by group must use single sign-on, and still be in a group that gives a role.
+        """
         if not isinstance(user, Account):
             raise PermissionDenied
         if not is_network_allowed(request, user):
@@ -114,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
-        """The browser is known from now on."""
+        """Remember the browser as a known one."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         if isinstance(user, Account):
             remember_device(request, response, user)
@@ -240,7 +243,7 @@ def note(
 
 
 def note_locked(request: HttpRequest, account: Account, *, method: str) -> None:
-    """Record an attempt that was not checked, because there were too many; once an hour, with the number."""
+    """Record an attempt that was not checked because there were too many; once an hour, with their number."""
     content = EventContent(result=Result.FAILURE, reason=LOCKED, details={"method": method})
     actor = actor_of(request, account)
     same = (account.pk, actor.address, method, LOCKED)

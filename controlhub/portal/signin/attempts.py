@@ -1,11 +1,11 @@
-"""Limits of wrong passwords (docs/decisions/0026), counted by allauth in the cache before anything is hashed.
+"""Limits on wrong passwords (docs/decisions/0026), counted by allauth in the cache before anything is hashed.
 
 | counted by | so that |
 |---|---|
 | network address | nobody tries many accounts |
 | account and network address | nobody guesses a password, and nobody is locked out by somebody elsewhere |
 | account | nobody guesses a password from many addresses |
-| account and known browser, in place of all the others | its owner always gets a try |
+| account and known browser, instead of all the others | the owner can always try to sign in |
 """
 
 from allauth.core.internal import ratelimit
@@ -19,13 +19,13 @@ APP = "allauth.account"
 BY_ACCOUNT, BY_SOURCE, BY_DEVICE = "password_by_account", "password_by_source", "password_by_device"
 BY_ADDRESS, TRIES = "password_by_address", "password_tries"
 LOCKED = "password_locked"
-"""Attempts beyond a limit that the audit log gets to know."""
+"""Attempts beyond a limit that are recorded in the audit log."""
 
 
 def take_attempt(request: HttpRequest, key: str) -> RateLimitUsage | None:
-    """Count an attempt for the account with this canonical address, whether there is one or not. None beyond a limit.
+    """Count an attempt for this canonical address, whether or not an account has it; None if a limit is exceeded.
 
-    An attempt that one limit refuses counts for none of the others.
+    An attempt that one limit refuses does not count for the others.
     """
     taken = RateLimitUsage(usage=[])
     for action, name in _limits(request, key):
@@ -44,12 +44,12 @@ def forgive_attempts(request: HttpRequest, key: str) -> None:
 
 
 def may_note_locked(request: HttpRequest, key: str) -> bool:
-    """Whether an attempt beyond a limit is noted for the audit log: few, because nothing limits such attempts."""
+    """Whether to record an attempt beyond a limit: only a few are recorded, because nothing limits such attempts."""
     return ratelimit.consume(request, app=APP, action=LOCKED, key=_source(request, key)) is not None
 
 
 def _limits(request: HttpRequest, key: str) -> list[tuple[str, str]]:
-    """Actions of ACCOUNT_RATE_LIMITS with what they count by."""
+    """The actions of ACCOUNT_RATE_LIMITS that apply, with the key of each."""
     user = request.user
     if isinstance(user, Account) and user.sign_in_key == key:
         return [(BY_DEVICE, f"signed in:{key}")]

@@ -20,7 +20,7 @@ class AccountBackend(ModelBackend):
         return super().user_can_authenticate(user) and not user.by_group
 
     def get_user(self, user_id: Any) -> Account | None:
-        """The account of an Active user; of an administrator by a group only as long as there is such a group."""
+        """The account of an Active user; that of an administrator by group only while such a group gives a role."""
         account: Any = _ACTIVE.first(pk=int(user_id))
         if account is None:
             return None

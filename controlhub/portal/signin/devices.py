@@ -1,7 +1,7 @@
 """Browsers in which somebody has signed in before: a signed cookie that names the accounts.
 
 A known browser has its own limit for wrong passwords, so nobody else can lock its owner out; and the shared sign-in
-page offers the providers of the organizations that were signed in to there. The cookie alone gives no access.
+page offers the providers of the organizations of these accounts. The cookie alone gives no access.
 """
 
 from dataclasses import dataclass, replace
@@ -66,5 +66,5 @@ def remember_device(request: HttpRequest, response: HttpResponse, account: Accou
 
 
 def _digest(key: str) -> str:
-    """Stands for an address, which the cookie does not hold."""
+    """The digest that the cookie contains instead of the address."""
     return salted_hmac(SALT, key, algorithm="sha256").hexdigest()[:32]

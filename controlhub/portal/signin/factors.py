@@ -16,7 +16,7 @@ MISTAKES = {"incorrect_code": _("This code is wrong or was already used. Enter a
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps and recovery codes under the installation's key."""
+    """Encrypts the secrets of authenticator apps and recovery codes with the installation's key."""
 
     error_messages = DefaultMFAAdapter.error_messages | MISTAKES
 

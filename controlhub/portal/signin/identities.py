@@ -24,7 +24,7 @@ def identity_methods(account: Any) -> list[dict[str, Any]]:
 
 
 def providers_of(account: Account) -> list[IdentityProvider]:
-    """The providers by which this account signs in."""
+    """The providers that this account can sign in with."""
     linked = SocialAccount.objects.filter(user=account).values_list("provider", flat=True)
     wanted = ~Q(match_claim="") if account.by_group else Q(pk__in=list(linked))
     return list(IdentityProvider.objects.in_organization(account.user.organization).filter(wanted).order_by("name"))

@@ -20,14 +20,14 @@ from controlhub.portal.access import actor_of
 from controlhub.portal.signin.networks import NETWORK_NOT_ALLOWED, is_network_allowed, network_text
 
 POLL = "X-Poll"
-"""Sent by pages that update themselves: such a request does not show that somebody is there."""
+"""Sent by pages that refresh themselves: such a request does not count as activity of the user."""
 
 
 class SignInMiddleware(AuthenticationMiddleware):
-    """Django's middleware, for which a session that the sign-in policy has ended is nobody's.
+    """Django's middleware, except that a session that the sign-in policy has ended has no user.
 
-    It decides when a view asks who is signed in, by what is read for that anyway: the session, and the account with its
-    organization.
+    It decides when a view reads `request.user`, from the rows that this loads anyway: the session, and the account with
+    its organization.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -36,7 +36,7 @@ class SignInMiddleware(AuthenticationMiddleware):
 
 
 def user_of(request: HttpRequest) -> Any:
-    """The account behind the request's session, if the sign-in policy lets it go on; nobody otherwise."""
+    """The account of the request's session, if the sign-in policy lets it continue; otherwise an anonymous user."""
     account = auth.get_user(request)
     session: Any = request.session
     if not isinstance(account, Account):
@@ -52,7 +52,7 @@ def user_of(request: HttpRequest) -> Any:
 
 
 def refuse_network(request: HttpRequest, account: Account) -> AnonymousUser:
-    """End the session that is used from elsewhere, in every browser that has its cookie."""
+    """End a session that is used from a network that is not allowed, in every browser that has its cookie."""
     key = request.session.session_key or ""
     end_refused_session(account, key, reason=NETWORK_NOT_ALLOWED, actor=actor_of(request, account))
     messages.error(request, network_text(request), fail_silently=True)
@@ -61,7 +61,7 @@ def refuse_network(request: HttpRequest, account: Account) -> AnonymousUser:
 
 
 def end_text(session: Session) -> str:
-    """Which policy ended the session, if the policies are still as they were then."""
+    """The message that says which policy ended the session, if the policies have not changed since then."""
     found = Organization.objects.filter(users__account=session.account_id)
     hours, idle = found.values_list("session_hours", "session_idle_minutes").get()
     if session.expire_date >= session.started_at + timedelta(hours=hours):

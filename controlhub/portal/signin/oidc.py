@@ -34,7 +34,7 @@ class DiscoveryError(OAuth2Error):
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The provider's discovery document (OpenID Connect Discovery §4), if it is that issuer's; DiscoveryError."""
+    """The issuer's discovery document (OpenID Connect Discovery §4); raises DiscoveryError if it cannot be used."""
     try:
         outbound.require_address(issuer)
         with outbound.open_session() as session:
@@ -49,7 +49,7 @@ def discover(issuer: str) -> dict[str, Any]:
         reason = str(error)[:MAX_REASON]
         raise DiscoveryError(_("The discovery document cannot be read: {reason}").format(reason=reason)) from error
     if not isinstance(document.get(AUTH_METHODS), list):
-        document[AUTH_METHODS] = ["client_secret_basic"]  # what the standard takes it for
+        document[AUTH_METHODS] = ["client_secret_basic"]  # the default of the standard
     if document["issuer"].rstrip("/") != issuer.rstrip("/"):
         message = _("This URL belongs to the issuer {issuer}. Enter that issuer.")
         raise DiscoveryError(message.format(issuer=document["issuer"][:MAX_REASON]))
@@ -85,7 +85,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         return settings.PUBLIC_URL + reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
 
     def verified(self, app: SocialApp, id_token: str) -> dict[str, Any]:
-        """The claims of an ID token that the provider signed for us, now, in response to our request; OAuth2Error."""
+        """The claims of an ID token that the provider signed for us, now, for our request; raises OAuth2Error."""
         try:
             with outbound.open_session() as session:
                 response = session.get(self.openid_config["jwks_uri"])
@@ -110,13 +110,13 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
 
 class Provider(OpenIDConnectProvider):
-    """allauth's provider, which keeps nothing and lets no request add parameters."""
+    """allauth's provider, which stores no data and lets no request add parameters."""
 
     oauth2_adapter_class = Adapter
     app: SocialApp
 
     def get_pkce_params(self) -> dict[str, str]:
-        """With the nonce, which stands for the verifier that waits in the session."""
+        """Adds the nonce, which is derived from the verifier in the session."""
         params: dict[str, str] = super().get_pkce_params()
         return params | {"nonce": nonce_of(params["code_verifier"])}
 
@@ -124,7 +124,7 @@ class Provider(OpenIDConnectProvider):
         return {"prompt": "login", "max_age": "0"} if getattr(request, "sign_in_again", False) else {}
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
-        """The state remembers that a fresh proof was asked for."""
+        """The state says whether the user was asked to confirm their identity again."""
         kwargs: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
         return kwargs | ({"again": True} if getattr(request, "sign_in_again", False) else {})
 
@@ -139,12 +139,12 @@ class Provider(OpenIDConnectProvider):
 
 
 def is_subject(sub: Any) -> bool:
-    """Whether this identifies somebody: printable ASCII, as long as a column takes."""
+    """Whether this can be stored as a subject: printable ASCII, not longer than the column."""
     return isinstance(sub, str) and 0 < len(sub) <= MAX_SUBJECT and sub.isascii() and sub.isprintable()
 
 
 def key_of(id_token: str, keys: jwt.PyJWKSet) -> jwt.PyJWK:
-    """The key that the token names; a token may leave that out where there is one only. KeyError."""
+    """The key that the token names, which it may omit if there is only one; raises KeyError for an unknown key."""
     kid = jwt.get_unverified_header(id_token).get("kid")
     return keys.keys[0] if kid is None and len(keys.keys) == 1 else keys[str(kid)]
 

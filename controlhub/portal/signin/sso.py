@@ -65,7 +65,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         exception: Any = None,
         extra_context: Any = None,  # noqa: ARG002
     ) -> None:
-        """One page for all errors of a provider; only the log shows the reason."""
+        """Shows one page for all errors of a provider; only the log contains the reason."""
         reason = f"{type(exception).__name__} {str(exception)[:MAX_REASON]!r}" if exception else error
         logger.warning("Sign-in by %s failed: %s", provider.app.provider_id, reason)
         context = {"auth_error": {"provider": provider, "code": error, "exception": exception}}
@@ -73,8 +73,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(page)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Find the account of the identity; allauth's own handling of it ends here."""
-        sociallogin.token = None  # it would wait in the session for the second factor
+        """Find the account of the identity, in place of allauth's own handling."""
+        sociallogin.token = None  # otherwise it would stay in the session until the second factor
         provider = IdentityProvider.objects.select_related("organization").get(pk=sociallogin.account.provider)
         request.provider_proof = proof_of(sociallogin)  # type: ignore[attr-defined]
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
@@ -87,14 +87,15 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(unknown(request, provider))
 
     def serialize_instance(self, instance: Any) -> dict[str, Any]:
-        """What waits in a session holds no password hash."""
+        """Leaves the password hash out of what is stored in a session."""
         data: dict[str, Any] = super().serialize_instance(instance)
         return {name: value for name, value in data.items() if name != "password"}
 
 
 def proof_of(sociallogin: SocialLogin) -> float:
-    """When the provider authenticated the user: as it reports, or now if it was asked to do so again and reports
-    nothing.
+    """When the provider authenticated the user.
+
+    This is the time that it reports, or now if it was asked to authenticate the user again and reports nothing.
     """
     told = getattr(sociallogin, "claims", {}).get("auth_time")
     now = clock.database_now().timestamp()
@@ -104,7 +105,7 @@ def proof_of(sociallogin: SocialLogin) -> float:
 
 
 def app_of(provider: IdentityProvider) -> SocialApp:
-    """A provider as allauth knows it; never stored."""
+    """The provider as allauth represents it; never stored."""
     return SocialApp(
         provider="openid_connect",
         provider_id=str(provider.pk),
@@ -127,7 +128,7 @@ def connect(request: HttpRequest, provider: IdentityProvider, subject: str) -> H
 
 
 def unknown(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
-    """An identity that is connected to no account; possible owners are not shown."""
+    """The page for an identity that is not connected to an account; possible owners are not shown."""
     content = EventContent(
         result=Result.FAILURE, reason="The identity is not connected.", details={"method": "single sign-on"}
     )

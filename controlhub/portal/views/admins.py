@@ -159,7 +159,7 @@ def admin_give(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ROLES, page="admin-list")
 def group_map(request: PortalRequest) -> HttpResponse:
-    """Members of a group become administrators."""
+    """Give the members of a group an administrator role."""
     form = form_of(request, request.POST)
     if not form.is_valid():
         return page(request, form, status=422)

@@ -103,7 +103,7 @@ def connection_detail(request: PortalRequest, connection_id: UUID) -> HttpRespon
 
 @require(Permission.MANAGE_PROVISIONING, page="connection-add")
 def token_issue(request: PortalRequest) -> HttpResponse:
-    """A new connection."""
+    """Create a connection with its first token."""
     form = ConnectionForm(request.POST)
     if not form.is_valid():
         return add_page(request, form, status=422)
@@ -120,7 +120,7 @@ def token_issue(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_PROVISIONING, page="connection-detail")
 def token_rotate(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """A second token in addition to the current one, so that the provider can switch without interruption."""
+    """Issue another token in addition to the current one, so that the provider can switch without interruption."""
     connection = find(request, connection_id)
     with Refusals(request):
         token, secret = rotate_token(connection, actor=request.actor)
@@ -140,7 +140,7 @@ def token_revoke(request: PortalRequest, token_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_PROVISIONING)
 def connection_revoke(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """All tokens and the client credentials of a connection."""
+    """Revoke all tokens and the client credentials of a connection."""
     connection = find(request, connection_id)
     if request.method != "POST":
         return render(request, "portal/provisioning/revoke_all.html", {"connection": connection})
@@ -164,7 +164,7 @@ def connection_rename(request: PortalRequest, connection_id: UUID) -> HttpRespon
 
 @require(Permission.MANAGE_PROVISIONING)
 def connection_delete(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """The connection and its credentials go; its users and groups stay."""
+    """Delete a connection and its credentials, but not its users and groups."""
     connection = find(request, connection_id)
     if request.method != "POST":
         return render(request, "portal/provisioning/delete.html", {"connection": connection})
@@ -175,7 +175,7 @@ def connection_delete(request: PortalRequest, connection_id: UUID) -> HttpRespon
 
 @require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def connection_pause(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """Its requests get 503 until it is resumed."""
+    """Pause a connection: its requests get 503 until it is resumed."""
     connection = find(request, connection_id)
     pause_connection(connection, actor=request.actor)
     messages.success(request, _("{name} paused.").format(name=connection.name))
@@ -184,7 +184,7 @@ def connection_pause(request: PortalRequest, connection_id: UUID) -> HttpRespons
 
 @require(Permission.MANAGE_PROVISIONING, page="provisioning")
 def connection_resume(request: PortalRequest, connection_id: UUID) -> HttpResponse:
-    """Its requests are answered again."""
+    """Resume a connection: its requests are answered again."""
     connection = find(request, connection_id)
     resume_connection(connection, actor=request.actor)
     messages.success(request, _("{name} resumed.").format(name=connection.name))

@@ -1,4 +1,4 @@
-"""Sign-in methods: password, authenticator app, passkeys, recovery codes, connected identities. allauth's pages."""
+"""Sign-in methods, on allauth's pages: password, authenticator app, passkeys, recovery codes, connected identities."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -34,14 +34,14 @@ Type = Authenticator.Type
 @require_safe
 @require()
 def factor_setup(request: PortalRequest) -> HttpResponse:
-    """Where an administrator is led whose organization requires a second factor, until there is one."""
+    """The page for an administrator who has not yet set up the second factor that the organization requires."""
     if not request.account.must_set_up_factor:
         return redirect("mfa_index")
     return render(request, "mfa/required.html")
 
 
 class SignInMethods(IndexView):
-    """All of them, each with what can be done about it."""
+    """All sign-in methods, each with what can be done about it."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.account
@@ -53,7 +53,7 @@ class SignInMethods(IndexView):
 
 
 class _RecordedFactorChange:
-    """A change of the account's factors, in one transaction with its event."""
+    """A change of the account's factors, in one transaction with its audit event."""
 
     action: ClassVar[AuditAction]
     kind: ClassVar[str]
@@ -79,7 +79,7 @@ class _RecordedFactorChange:
         return response
 
     def is_too_late(self) -> bool:
-        """Whether another window was faster; checked with the account locked."""
+        """Whether another window has already made the change; checked with the account locked."""
         return False
 
 
@@ -108,7 +108,7 @@ class NewRecoveryCodes(_RecordedFactorChange, GenerateRecoveryCodesView):
 
 
 class RecoveryCodes(ViewRecoveryCodesView):
-    """The codes, until their owner confirms that they are copied or the reveal ends; then the number left."""
+    """The codes, until their owner confirms having copied them or the reveal ends; then the number left."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

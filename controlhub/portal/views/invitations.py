@@ -19,7 +19,7 @@ from controlhub.security.rate_limits import require_rate
 @sensitive_post_parameters("password")
 @never_cache
 def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
-    """Open to anyone with the link. GET shows it, so that a mail scanner that follows links accepts nothing."""
+    """Open to anyone with the link. GET only shows the page, so that mail scanners that follow links accept nothing."""
     page = "portal/session/invitation.html"
     try:
         require_rate(request, "invitation")
@@ -42,7 +42,7 @@ def invitation_accept(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def accepted(request: HttpRequest, account: Account | None) -> HttpResponse:
-    """Signs in administrators, with the second factor if there is one; other users are done."""
+    """Signs in administrators, with their second factor if they have one; other users only see that they are done."""
     if account is None:
         return render(request, "portal/session/invitation.html", {"is_done": True})
     response: HttpResponse = perform_login(request, account, redirect_url=reverse("home"))

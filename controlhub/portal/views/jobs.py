@@ -72,7 +72,7 @@ class Line:
 
     @property
     def wait(self) -> str:
-        """How long after the start it runs first, in the largest unit that fits."""
+        """How long after the start the job first runs, in the largest unit that fits."""
         seconds = int(self.interval.total_seconds())
         minutes, hours = seconds // MINUTE, seconds // HOUR
         if hours:

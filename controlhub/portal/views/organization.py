@@ -86,7 +86,7 @@ def organization_rename(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="organization-detail")
 def mail_test(request: PortalRequest) -> HttpResponse:
-    """A message to the administrator's own address."""
+    """Send a test message to the administrator's own address."""
     with Refusals(request) as refused:
         send_test_mail(request.account)
     if not refused:

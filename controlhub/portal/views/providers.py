@@ -1,4 +1,4 @@
-"""The identity providers of an organization: set up, changed, removed."""
+"""Setting up, changing and removing the identity providers of an organization."""
 
 from uuid import UUID
 
@@ -75,7 +75,7 @@ def page(request: PortalRequest, form: ProviderForm, *, status: int = 200) -> Ht
 
 
 def addresses(provider: IdentityProvider) -> tuple[str, str]:
-    """The redirect URI to register at the provider, and the address at which a sign-in by it begins."""
+    """The redirect URI to register with the provider, and the URL that starts a sign-in with it."""
     where = {"provider_id": provider.pk}
     callback, entry = (reverse(name, kwargs=where) for name in ("openid_connect_callback", "openid_connect_login"))
     return settings.PUBLIC_URL + callback, settings.PUBLIC_URL + entry

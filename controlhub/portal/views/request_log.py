@@ -20,7 +20,7 @@ from controlhub.text.readable import escaped, plain
 PAGE = 25
 MOST_CHOICES = 50
 EARLIER = 5
-"""Rows about the same resource that the page of a request lists."""
+"""The maximum number of earlier requests about the same resource that the page of a request lists."""
 TABLE = Table(
     _("SCIM requests, newest first"),
     (
@@ -36,7 +36,7 @@ TABLE = Table(
 @require_safe
 @require(Permission.VIEW_PROVISIONING)
 def request_list(request: PortalRequest) -> HttpResponse:
-    """A page goes on after the id in `before`; each filter has an index, so a page costs the same anywhere."""
+    """A page lists the requests before the id in `before`; each filter has an index, so every page costs the same."""
     query = request.GET
     log = ScimRequest.objects.in_organization(request.organization)
     if connection := _uuid(query, "connection"):
@@ -70,13 +70,13 @@ def request_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.VIEW_PROVISIONING)
 def request_detail(request: PortalRequest, entry_id: UUID) -> HttpResponse:
-    """One request, its answer, and why it was refused."""
+    """One request, its response, and why it was refused."""
     return _page(request, _find(request, entry_id), is_revealed=False)
 
 
 @require(Permission.MANAGE_PROVISIONING, Permission.MANAGE_USERS, page="request-detail")
 def request_reveal(request: PortalRequest, entry_id: UUID) -> HttpResponse:
-    """The same with personal values, which is recorded."""
+    """The same request with personal values; revealing them is recorded."""
     entry = _find(request, entry_id)
     reveal_request(entry, actor=request.actor)
     return _page(request, entry, is_revealed=True)
@@ -115,7 +115,7 @@ def _about(request: PortalRequest, resource: UUID | None) -> tuple[User | None, 
 
 
 def _name_of(request: PortalRequest, resource: UUID | None) -> str:
-    """What the filter of a resource shows: a name if there is one, or the id."""
+    """The label of the resource filter: a name if there is one, otherwise the id."""
     person, group = _about(request, resource)
     return person.display_label if person else plain(group.display_name) if group else str(resource or "")
 
@@ -129,13 +129,13 @@ def _earlier(request: PortalRequest, entry: ScimRequest) -> list[tuple[ScimReque
 
 
 def _short(request: PortalRequest, entry: ScimRequest) -> str:
-    """The masked path, without what every path of this organization begins with."""
+    """The masked path, without the prefix that all paths of this organization have."""
     path = masked_path(entry.path)
     return path.removeprefix(f"/v1/scim/{request.organization.pk}") or path
 
 
 def _choices(request: PortalRequest, chosen: UUID | None) -> list[Connection]:
-    """Connections to choose from, with the chosen one."""
+    """The connections to choose from, including the chosen one."""
     own = Connection.objects.in_organization(request.organization)
     found = list(own.order_by("name")[:MOST_CHOICES])
     if chosen and len(found) == MOST_CHOICES and chosen not in {connection.pk for connection in found}:
@@ -150,7 +150,7 @@ def _connection(request: PortalRequest, entry: ScimRequest) -> Connection | None
 
 
 def _find(request: PortalRequest, entry_id: UUID) -> ScimRequest:
-    """By the id, or by the request id that the client chose."""
+    """The entry with this id, or with this request id that the client chose."""
     log = ScimRequest.objects.in_organization(request.organization)
     if entry := log.named(str(entry_id)).order_by("-id").first():
         return entry
@@ -165,7 +165,7 @@ def _uuid(query: QueryDict, name: str) -> UUID | None:
 
 
 def _address(query: QueryDict, name: str, value: str = "") -> str:
-    """The query string with another value of this parameter, without it for ""; an empty one begins at the newest."""
+    """The query string with a new value of this parameter; "" removes it. Any other `before` is removed, too."""
     changed = query.copy()
     for each in {name, "before"}:
         changed.pop(each, None)

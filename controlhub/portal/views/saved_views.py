@@ -109,7 +109,7 @@ def delete(request: PortalRequest, listed: ViewedList, view_id: UUID) -> HttpRes
 
 
 def _find(request: PortalRequest, listed: ViewedList, view_id: UUID) -> SavedView:
-    """A view that the administrator may change; Http404."""
+    """A view that the administrator may change; raises Http404 if there is none."""
     view = find_or_404(request, SavedView.objects.of_page(listed.page), pk=view_id)
     if not may_change_view(view, user_id=request.account.user_id, role=request.account.role):
         raise Http404

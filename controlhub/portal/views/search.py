@@ -15,7 +15,7 @@ from controlhub.portal.partials import render_whole_or_part, wants_part
 @require_safe
 @require()
 def search(request: PortalRequest) -> HttpResponse:
-    """A pasted id opens the object it belongs to; other text lists what it finds."""
+    """A pasted id opens the object it belongs to; any other text lists what matches it."""
     text = SearchForm(request.GET).text
     wanted = pasted_id(text)
     if wanted is None:

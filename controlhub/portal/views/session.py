@@ -30,7 +30,7 @@ SYSTEM_THEME = "auto"
 
 
 def refusal_of(form: Any) -> int:
-    """The status of a refused confirmation: 429 if it was not checked."""
+    """The status of a refused confirmation: 429 if it was not checked, otherwise 401."""
     return 429 if codes_of(form) & {"too_many_login_attempts", "rate_limited"} else 401
 
 
@@ -73,7 +73,7 @@ class _Refusing:
 class SignIn(_Begun, _Refusing, LoginView):
     """Address and password, a passkey, or a provider of an organization that was signed in to in this browser.
 
-    The page is the same for everybody else: it names no organization and none of their providers.
+    In every other browser the page is the same: it names no organization and no provider.
     """
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -97,9 +97,9 @@ class SignInToOrganization(SignIn):
 
 
 class NewPassword(PasswordResetFromKeyView):
-    """A new password by a mailed link.
+    """A new password, on the page that a mailed link opens.
 
-    It resets the count of wrong passwords, so that its owner can always sign in afterwards.
+    This resets the count of wrong passwords, so that the account's owner can always sign in afterwards.
     """
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -128,7 +128,7 @@ class SignInByPasskey(_Begun, LoginWebAuthnView):
 
 
 class ResetSent(PasswordResetDoneView):
-    """The same for everybody who asks for a new password."""
+    """The same page for everybody who asks for a new password."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"is_mail_sent": is_mail_sent()}

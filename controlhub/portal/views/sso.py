@@ -1,4 +1,4 @@
-"""Single sign-on: the way to an organization's provider and back."""
+"""Single sign-on: redirecting to an organization's provider, and the callback."""
 
 import logging
 from typing import Any
@@ -32,10 +32,10 @@ logger = logging.getLogger(__name__)
 @never_cache
 @login_not_required
 def sign_in_by_provider(request: HttpRequest, provider_id: UUID) -> HttpResponse:
-    """GET asks; POST leads to the provider, by a page of our own: form-action allows no form to end elsewhere.
+    """GET asks; POST leads to the provider through a page of ours, because form-action forbids redirects elsewhere.
 
-    Anyone can sign in with any organization's provider; users connect identities only at their own organization's
-    provider. This creates access, so it requires a recent confirmation of identity.
+    Anyone can sign in with any organization's provider; users can connect identities only with their own organization's
+    provider. Connecting creates access, so it requires a recent confirmation of identity.
     """
     if is_connecting(request) and isinstance(request.user, Account):
         _require_own(request.user.user.organization, provider_id)
@@ -62,7 +62,7 @@ def provider_callback(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 
 
 def is_connecting(request: HttpRequest) -> bool:
-    """Whether an identity is to be connected; the body and the address may say so, as allauth reads both."""
+    """Whether the request connects an identity: in its body or its query string, because allauth reads both."""
     forms = (LeaveForm(request.POST), LeaveForm(request.GET))
     return any(form.is_valid() and form.cleaned_data["process"] == AuthProcess.CONNECT for form in forms)
 

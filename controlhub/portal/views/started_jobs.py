@@ -56,7 +56,7 @@ def jobs_page(request: PortalRequest, found: JobQuerySet) -> dict[str, Any]:
 @require_safe
 @require(is_background=True)
 def job_bell(request: PortalRequest) -> HttpResponse:
-    """The bell, for htmx, which refreshes the one in the header; opened by itself, the list that it links."""
+    """The bell, for htmx, which refreshes the one in the header; opened directly, redirects to the list it links to."""
     is_part = wants_part(request)
     return for_whole_or_part(render(request, "components/_bell.html") if is_part else redirect("job-own-list"))
 
@@ -94,7 +94,7 @@ def job_detail(request: PortalRequest, job_id: UUID) -> HttpResponse:
 
 
 def _is_open(request: PortalRequest, url: str) -> bool:
-    """Whether htmx updates the progress on the page that shows the result: it is loaded again when the job is done."""
+    """Whether htmx updates the progress on the page that shows the result, which is reloaded when the job is done."""
     return bool(url) and bool(request.htmx) and request.htmx.current_url_abs_path == url
 
 
@@ -132,7 +132,7 @@ def _undo_of(job: Job) -> Job | None:
 
 
 def _find(request: PortalRequest, job_id: UUID) -> Job:
-    """The administrator's own job, or anybody's of the organization with VIEW_JOBS; else Http404."""
+    """The administrator's own job or, with VIEW_JOBS, any job in the organization; otherwise raises Http404."""
     job: Job = find_or_404(request, Job.objects, pk=job_id)
     if job.started_by != request.account.user_id and Permission.VIEW_JOBS not in request.permissions:
         raise Http404

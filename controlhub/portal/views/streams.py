@@ -1,4 +1,4 @@
-"""Streams of audit events: added, watched, paused, resumed, replayed and deleted."""
+"""Adding, watching, pausing, resuming, replaying and deleting streams of audit events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ ATTEMPTS = Table(
 NO_SECRET_KINDS = {StreamKind.SYSLOG, StreamKind.OCSF_FILE}
 MOST_SHOWN = 20
 LONG = 90
-"""Seconds from which on a duration is shown in minutes."""
+"""Durations of at least this many seconds are shown in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ class Row:
     stream: Stream
     waiting: int
     since: datetime | None
-    """When the first event that waits was recorded."""
+    """When the oldest waiting event was recorded."""
     day: StreamDay
     answer: str
-    """What the receiver answered last; only for a stream that fails."""
+    """The receiver's last response; only for a failing stream."""
     pause: Pause | None = None
     ranges: Sequence[StreamRange] = ()
 
@@ -86,22 +86,22 @@ class Row:
 
     @property
     def gaps(self) -> list[StreamRange]:
-        """What may have been lost."""
+        """The ranges of events that may have been lost."""
         return [found for found in self.ranges if not found.is_replay]
 
     @property
     def lost(self) -> int:
-        """How many events may have been lost."""
+        """The number of events that may have been lost."""
         return sum(gap.number for gap in self.gaps)
 
     @property
     def replayed(self) -> int:
-        """How many events are still to be sent again."""
+        """The number of events that are still to be sent again."""
         return sum(found.number for found in self.ranges if found.is_replay)
 
     @property
     def sent_up_to(self) -> int | None:
-        """The last event that was sent, None without any. A replay takes it back."""
+        """The position of the last event that was sent; None if there is none. A replay does not change it."""
         return self.stream.position - 1 if self.stream.position else None
 
     @property
@@ -142,7 +142,7 @@ def stream_detail(request: PortalRequest, stream_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION)
 def stream_change(request: PortalRequest, stream_id: UUID) -> HttpResponse:
-    """Name, secret and categories. The URL stays, because the secret is for it."""
+    """Change name, secret and categories, but not the URL, because the secret belongs to it."""
     stream = _find(request, stream_id)
     initial = {"name": stream.name, "categories": stream.categories}
     has_secret = stream.kind not in NO_SECRET_KINDS
@@ -188,7 +188,7 @@ def stream_try(request: PortalRequest, stream_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_ORGANIZATION, page="stream-detail")
 def stream_replay(request: PortalRequest, stream_id: UUID) -> HttpResponse:
-    """Shows first how many events are sent again."""
+    """First shows how many events will be sent again."""
     stream, form = _find(request, stream_id), ReplayForm(request.POST)
     if form.is_valid():
         with Refusals(request, form, field="since"):
@@ -257,7 +257,7 @@ def _replay_path(stream_id: UUID) -> str:
 
 
 def _added(request: PortalRequest, stream: Stream) -> HttpResponse:
-    """The page of the new stream, with the secret of a webhook for a while."""
+    """Redirects to the page of the new stream, which shows the secret of a webhook for a limited time."""
     address = reverse("stream-detail", args=[stream.pk])
     if stream.kind == StreamKind.WEBHOOK:
         note = _("The receiver checks the signature of each request with this secret.")
@@ -285,7 +285,7 @@ def _detail(request: PortalRequest, stream: Stream, form: ReplayForm) -> HttpRes
 
 
 def _rows(organization: Organization, newest: int, streams: Sequence[Stream]) -> list[Row]:
-    """`newest` is the position of the newest sealed event."""
+    """The rows of these streams; `newest` is the position of the newest sealed event."""
     since, days = actions.find_first_waiting(streams), days_of(streams)
     pauses, ranges = pauses_of(organization, streams), ranges_of(streams)
     answers = actions.find_last_answers(stream for stream in streams if stream.failures)

@@ -46,7 +46,7 @@ def group_rename(request: PortalRequest, group_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_GROUPS)
 def group_delete(request: PortalRequest, group_id: UUID) -> HttpResponse:
-    """The group goes; the people and groups in it stay."""
+    """Delete a group, but not the people and groups in it."""
     group = find(request, group_id)
     form = ReasonForm(request.POST if request.method == "POST" else None, is_owned=group.owner is not None)
     if form.is_valid():

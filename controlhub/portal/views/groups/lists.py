@@ -1,4 +1,4 @@
-"""The list of groups: by name or newest first, in pages that a cursor begins."""
+"""The list of groups: by name or newest first, paged by cursor."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,7 @@ from controlhub.portal.tables import Column, Table
 
 PAGE = 25
 SCANNED = 5_000
-"""A filter without a search or an index looks at the first groups of the order, at most this many."""
+"""A filter without a search or an index examines at most this many groups, the first ones in the order."""
 TABLE = Table(
     _("Groups"),
     (
@@ -80,7 +80,7 @@ def address(query: QueryDict, **cursor: UUID) -> str:
 
 
 def _filtered(request: PortalRequest, filters: dict[str, str]) -> tuple[QuerySet[Group], bool]:
-    """The groups that the filters leave, and whether the search stopped at its bound."""
+    """The groups that match the filters, and whether the search stopped at its limit."""
     groups, is_cut = Group.objects.in_organization(request.organization), False
     if text := filters.get("q"):
         found = find_groups(request.organization, text)
@@ -117,12 +117,12 @@ def _page(
 
 
 def _at_cursor(groups: QuerySet[Group], pk: UUID | None) -> Group | None:
-    """The group that the cursor names, or None: then the page is the first one."""
+    """The group that the cursor names; None for the first page."""
     return groups.filter(pk=pk).first() if pk else None
 
 
 def _beyond(at: Group, column: str, *, is_descending: bool) -> Q:
-    """The rows after this one in the order. The first condition is the one that an index serves."""
+    """The rows after this one in the order. An index serves the first condition."""
     side = "lt" if is_descending else "gt"
     if column == "ordinal":
         return Q(**{f"ordinal__{side}": at.ordinal})
@@ -132,7 +132,7 @@ def _beyond(at: Group, column: str, *, is_descending: bool) -> Q:
 
 
 def _listed(groups: list[Group]) -> list[Listed]:
-    """The groups with the number of groups inside each: no query where the organization nests none."""
+    """The groups with the number of groups inside each; takes no query if the organization does not nest groups."""
     counts: dict[UUID, int] = {}
     if groups and groups[0].organization.nests_groups:
         rows = Membership.objects.filter(group__in=groups, child__isnull=False)

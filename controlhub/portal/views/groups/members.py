@@ -24,7 +24,7 @@ from controlhub.portal.views.groups.lists import address
 
 AT_ONCE = 200
 MOST_NESTED = 6
-"""Nested groups that are shown next to the members."""
+"""The maximum number of nested groups that are shown next to the members."""
 MEMBERS = Table(
     _lazy("Members"),
     (
@@ -44,7 +44,7 @@ def find(request: PortalRequest, group_id: UUID) -> Group:
 
 
 def shell(request: PortalRequest, group: Group, tab: str) -> dict[str, object]:
-    """What the head of every page of a group shows."""
+    """The context for the header of every page of a group."""
     return {
         "group": group,
         "owner": group.owner,
@@ -84,7 +84,7 @@ def nested_groups(group: Group) -> QuerySet[Group]:
 
 @require(Permission.MANAGE_GROUPS, page="group-detail")
 def group_member_remove(request: PortalRequest, group_id: UUID) -> HttpResponse:
-    """Asks first, with their names. The people and groups are removed from the group and from nowhere else."""
+    """Asks for confirmation with the members' names, then removes them from this group only."""
     group = find(request, group_id)
     owner = group.owner
     confirmed = ConfirmedForm(request.POST)

@@ -1,4 +1,4 @@
-"""Adding people and groups to a group: search, tick, add. It works without script."""
+"""Adding people and groups to a group: search, select, add. It works without JavaScript."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -56,7 +56,7 @@ def group_member_add(request: PortalRequest, group_id: UUID) -> HttpResponse:
 
 
 def _found(group: Group, text: str, kept: list[UUID]) -> dict[str, object]:
-    """The first people and groups that the search finds, and which of them are members; without one, those kept."""
+    """The first people and groups that the search finds, and which are members; without a search, those in `kept`."""
     if not text:
         people, groups = chosen(group.organization, kept)
         return {"text": "", "people": people, "groups": groups, "members": set()}

@@ -100,7 +100,7 @@ def group_record(request: PortalRequest, group_id: UUID) -> HttpResponse:
 
 
 def _branches(group: Group, found: Iterable[tuple[UUID, list[UUID]]]) -> list[Branch]:
-    """The tree in reading order: each group below the one that it is in, in the order of names."""
+    """The tree in reading order: each group after the group that contains it, sorted by name."""
     paths = {tuple(path) for _, path in found}
     rows = Group.objects.in_organization(group.organization).in_bulk({path[-1] for path in paths})
     keys = {pk: (row.display_name_key, str(pk)) for pk, row in rows.items()}

@@ -23,7 +23,7 @@ from controlhub.portal.views.users.detail import find
 
 @require(Permission.MANAGE_USERS, page="user-access")
 def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """All personal tokens and sessions of a user, who stays Active."""
+    """Revoke all personal tokens and sessions of a user, who stays Active."""
     user = find(request, user_id)
     with Refusals(request):
         tokens, sessions = sign_out_user(user, actor=request.actor)
@@ -39,7 +39,7 @@ def user_revoke_access(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 @require(Permission.MANAGE_ROLES)
 def role_assign(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """A person's own role: give one, another one, or none. Roles by groups stay as they are."""
+    """Give, change or remove a person's own role. Roles by group are not affected."""
     user = find(request, user_id)
     account = Account.objects.filter(user=user, by_group=False).first()
     own, current = Role(request.account.role), account.role if account else NONE
@@ -64,8 +64,9 @@ def _set_role(user: User, account: Account | None, role: Role | None, actor: Act
 
 @require(Permission.MANAGE_ROLES, page="user-access")
 def user_reset_factors(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """For an administrator who lost their phone and recovery codes: the password is enough until they set up a new
-    factor.
+    """Remove the second factors of an administrator who lost their phone and recovery codes.
+
+    Their password is enough until they set up a new factor.
     """
     account = find_or_404(request, Account.objects, user=user_id)
     with Refusals(request):

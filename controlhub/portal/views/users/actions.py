@@ -1,4 +1,4 @@
-"""What an administrator can do with one user: the menu of a row in the list, and the same as a page."""
+"""What an administrator can do with one user: as the menu of a row in the list, and as a page."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
-"""Adding several people at once. Nothing that was typed is lost: what cannot be added stays in its row.
+"""Adding several people at once. No input is lost: people who cannot be added stay in their rows.
 
-After a part of the rows was added, the others are kept as a draft and shown by a GET, so that a reload keeps them, too.
+After some of the rows were added, the others are kept as a draft and shown by a GET, so that a reload keeps them, too.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ from controlhub.portal.views.users.invitations import invited
 from controlhub.public_urls import invitation_url
 
 PROBLEM = "problem-"
-"""With the place of its row: why the action refused a person whose row looked valid."""
+"""Followed by the index of a row: why the action refused a person whose row looked valid."""
 TABLE = Table(
     _lazy("People to add"),
     (
@@ -52,7 +52,7 @@ TABLE = Table(
 
 @require(Permission.MANAGE_USERS)
 def user_add_many(request: PortalRequest) -> HttpResponse:
-    """The table; more rows; pasted lines as rows; and adding the people, or those whose rows are valid."""
+    """Show the table, add rows, turn pasted lines into rows, and add the people, or those whose rows are valid."""
     data = request.POST if request.method == "POST" else draft_of(request)
     if data is None:
         return _page(request, _form(request, None, FIRST_ROWS))
@@ -83,7 +83,7 @@ def _add(request: PortalRequest, form: PeopleForm, values: dict[str, Any]) -> Ht
         form.add_error(None, added.job.reason)
         return _page(request, form)
     if added.job and not added.job.is_finished:
-        return redirect("job-detail", added.job.pk)  # a worker was faster and has it
+        return redirect("job-detail", added.job.pk)  # a worker has already taken it
     _say(request, added, is_invited=form.common.is_invited)
     problems = {rows[problem.number - 1]: problem.reason for problem in added.problems}
     kept = [number for number, row in enumerate(form.rows) if row.has_errors or number in problems]
@@ -109,7 +109,7 @@ def _say(request: PortalRequest, added: Added, *, is_invited: bool) -> None:
 
 
 def _kept(values: dict[str, Any], kept: list[int], problems: dict[int, str]) -> dict[str, str]:
-    """The rows that were not added, why the action refused them, and what all of them get."""
+    """The rows that were not added, why the action refused them, and the values that apply to all of them."""
     rows = [{name: values[f"r{number}-{name}"] or "" for name in FIELDS} for number in kept]
     texts = {f"{PROBLEM}{place}": problems[number] for place, number in enumerate(kept) if number in problems}
     common = {name: str(value or "") for name, value in without_rows(values).items()}
@@ -128,7 +128,7 @@ def _rest(request: PortalRequest, kept: QueryDict, count: int) -> PeopleForm:
 
 
 def _show_links(request: PortalRequest, added: Added, page: str) -> None:
-    """Say where the invitation of one person went. If mail is not sent, show the links of all on this page."""
+    """Say where the invitation of one person went. If mail is not sent, show the links of all people on this page."""
     if added.user:
         for invitation in added.invitations:
             invited(request, added.user, invitation.secret, page=page)

@@ -36,9 +36,9 @@ from controlhub.user_lists.selection import MOST_SELECTED
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A bulk action as its page asks for it. `has_ends`: the page counts what ends with the access of the users.
+    """The confirmation page of a bulk action. With `has_ends`, it counts what ends with the access of the users.
 
-    `makes` is the status that the users get, where permanent deletion may follow.
+    `makes` is the new status of the users, if permanent deletion may follow.
     """
 
     kind: bulk.BulkKind
@@ -158,7 +158,7 @@ user_sign_out_many = asking(SIGN_OUT)
 
 
 def _ask(request: PortalRequest, question: Question) -> HttpResponse:
-    """The preview; or, if the selection is still the one that the administrator saw, the job."""
+    """Show the preview or, if the selection is still the one that the administrator saw, start the job."""
     choice = SelectionForm(request.POST if request.method == "POST" else draft_of(request))
     selection = _selection(request, choice)
     if selection is None:

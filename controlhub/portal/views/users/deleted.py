@@ -1,4 +1,4 @@
-"""The deleted users, and the deactivations that wait for a confirmation."""
+"""The deleted users, and the deactivations that await confirmation."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ def user_deleted_list(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.PURGE_USERS)
 def user_review(request: PortalRequest) -> HttpResponse:
-    """Asks first, with the number of users whose retention period continues; it must still be that number."""
+    """Asks for confirmation, after which the users' retention period continues; their number must not have changed."""
     waiting = inactive(request).awaiting_review().order_by("-deactivated_at", "pk")
     number = waiting.count()
     if not number:

@@ -1,4 +1,4 @@
-"""The summary of one user, and what the head of each of their pages shows."""
+"""The summary of one user, and the header of each of their pages."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from controlhub.portal.timelines import Entry
 
 RECENT = 5
 SHARING = 5
-"""The most users who are named because they have the same external ID."""
+"""The maximum number of other users with the same external ID who are named."""
 
 
 @require_safe
@@ -50,12 +50,12 @@ def find(request: PortalRequest, user_id: UUID) -> User:
 
 
 def shell(user: User, tab: str) -> dict[str, object]:
-    """What the head of every page of a user shows: the full reason of an Inactive user only on the summary."""
+    """The context for the header of every page of a user; only the summary shows in full why a user is Inactive."""
     return {"person": user, "tab": tab, "inactivity": inactivity_of(user), "is_summary": tab == "summary"}
 
 
 def _problem(request: PortalRequest, user: User) -> tuple[ProvisioningError, object] | None:
-    """The last request about the user, if it failed, with what it means."""
+    """The last request about the user, if it failed, with its explanation."""
     errors = ProvisioningError.objects.in_organization(request.organization)
     error = errors.filter(pk=user.pk).first()
     return (error, explain(error.status, error.scim_type)) if error else None

@@ -43,7 +43,7 @@ def _is_filtered(query: str) -> bool:
 
 
 def _export(request: PortalRequest, form: ExportForm) -> HttpResponse | None:
-    """The file; None if it cannot be made, with the reason in the form."""
+    """The file, or None if it cannot be created; then the form has the reason."""
     name, query = form.cleaned_data["format"], form.cleaned_data["query"]
     try:
         criteria = Criteria.read(query)

@@ -100,7 +100,7 @@ def user_import_columns(request: PortalRequest, import_id: UUID) -> HttpResponse
 
 
 def _mapping_form(request: PortalRequest, found: UserImport) -> tuple[MappingForm, dict[str, str]]:
-    """The form, and what is remembered of the last import whose columns were chosen."""
+    """The form, and the mapping from the last import whose columns were chosen."""
     schema = user_schema(request.organization)
     earlier = UserImport.objects.in_organization(request.organization).exclude(mapping=[]).order_by("-pk").first()
     remembered = remembered_keys(earlier.header, earlier.mapping) if earlier else {}
@@ -151,7 +151,7 @@ def _page(request: PortalRequest, found: UserImport, form: ApplyForm) -> HttpRes
 @require_safe
 @require(Permission.MANAGE_USERS)
 def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
-    """The rows with errors and the rows that failed, as they are in the file, with the reason as one more column."""
+    """The rows with errors and the rows that failed, as in the file, with the reason in an additional column."""
     found = _find(request, import_id)
     return download_rows(request, failed_lines(found), "import-errors.csv")
 
@@ -159,7 +159,7 @@ def user_import_failed(request: PortalRequest, import_id: UUID) -> HttpResponse:
 @require_safe
 @require(Permission.MANAGE_USERS)
 def user_import_result(request: PortalRequest, import_id: UUID) -> HttpResponse:
-    """What became of each row of an import, as a file."""
+    """The outcome of each row of an import, as a file."""
     found = _find(request, import_id)
     if found.job is None:
         return redirect("user-import-detail", found.pk)

@@ -46,9 +46,9 @@ def user_invite(request: PortalRequest, user_id: UUID) -> HttpResponse:
 
 
 def invited(request: PortalRequest, user: User, secret: str, *, page: str = "") -> None:
-    """Show where the invitation was sent. If mail is not sent, the user who requested it gets the link.
+    """Say that the invitation was sent. If mail is not sent, show the link to the administrator who requested it.
 
-    The link is shown on the page with the address `page`, by default on that of the user.
+    The link is shown on the page at the address `page`, by default the page of the user.
     """
     if is_mail_sent():
         messages.success(request, _("Invitation sent. Earlier links no longer work."))

@@ -32,7 +32,7 @@ class Question:
     consequence: str | Promise
     button: str | Promise
     done: str | Promise
-    """With {name}, and {days} of the retention period, which chooses the plural."""
+    """May contain {name}, and {days} for the retention period, which selects the plural form."""
     act: Callable[..., object]
     is_dangerous: bool = True
 

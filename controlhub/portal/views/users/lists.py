@@ -52,7 +52,7 @@ def user_list(request: PortalRequest) -> HttpResponse:
 
 
 def _tab(query: Mapping[str, str]) -> str:
-    """The tab that only these filters belong to."""
+    """The tab that has exactly these filters, otherwise "all"."""
     asked = {name: value for name in ("q", *FILTERS) if (value := query.get(name, ""))}
     tabs = {"invited": {"status": "not_verified"}, "administrators": {"role": ANY_ROLE}}
     return next((tab for tab, filters in tabs.items() if asked == filters), "all")
@@ -60,11 +60,11 @@ def _tab(query: Mapping[str, str]) -> str:
 
 @require(Permission.VIEW_USERS, page="user-list")
 def user_list_layout(request: PortalRequest) -> HttpResponse:
-    """Remembers columns, their order and the row height; then the list again, with the same filters."""
+    """Saves columns, their order and the row height, then redirects to the list with the same filters."""
     form = LayoutForm(request.POST)
     if not form.is_valid():
         return redirect("user-list")
     set_user_list(request.account, layout=form.layout().stored())
     query = QueryDict(form.cleaned_data["query"], mutable=True)
-    query.pop(OPENED, None)  # its columns would take the place of these
+    query.pop(OPENED, None)  # its columns would override these
     return redirect(f"{reverse('user-list')}?{query.urlencode()}" if query else "user-list")

@@ -35,7 +35,7 @@ class FormatForm(forms.Form):
 
 @require(Permission.PURGE_USERS)
 def person_data_export(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """Asks for the format, then returns the file, also of a permanently deleted user."""
+    """Asks for the format, then returns the file, even for a permanently deleted user."""
     user = User.objects.in_organization(request.organization).filter(pk=user_id).first()
     if user is None and not PurgedUser.objects.in_organization(request.organization).filter(pk=user_id).exists():
         raise Http404
@@ -63,7 +63,7 @@ def _file(request: PortalRequest, user_id: UUID, name: str) -> HttpResponse:
 
 
 def _shown(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The names and values of a row; values with parts as JSON."""
+    """The names and values of a row; values that are not strings as JSON."""
     return [
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in row.items()

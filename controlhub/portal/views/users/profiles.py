@@ -93,7 +93,7 @@ def remark_of(user: User) -> UserRemark:
 
 
 def _target(request: PortalRequest, user: User, path: str) -> tuple[Target, Attribute]:
-    """The attribute with this path, and what its value consists of; Http404 if nobody may change it here."""
+    """The attribute with this path, and the leaf that holds its value; raises Http404 if it cannot be changed here."""
     try:
         target = editable_target(schema_of(request), path)
     except InvalidSettingError as error:

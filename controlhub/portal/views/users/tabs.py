@@ -92,7 +92,7 @@ def _kind_address(kind: str) -> str:
 @require_safe
 @require(Permission.VIEW_USERS)
 def user_record(request: PortalRequest, user_id: UUID) -> HttpResponse:
-    """The document as SCIM sends it, with its ETag; SCIM no longer sends that of a hidden user."""
+    """The document as SCIM sends it, with its ETag; for a hidden user, as SCIM would send it."""
     user = find(request, user_id)
     document, etag = _hidden(user) if user.hidden else _served(request, user)
     text = escaped(json.dumps(document, indent=2, ensure_ascii=False), but="\n")
