@@ -1,1 +1,1 @@
-"""The only writers of the directory: each checks, saves and records one change in one transaction."""
+"""The only code that writes to the directory: each action checks, saves and records one change in one transaction."""

@@ -1,4 +1,4 @@
-"""Enterprise applications: added from the gallery, renamed and deleted."""
+"""Adding enterprise applications from the gallery, renaming and deleting them."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,14 +12,14 @@ from directory.gallery import Template
 from directory.models import Application
 
 MOST_APPLICATIONS = 100
-"""Applications of one organization."""
+"""The maximum number of applications in one organization."""
 
 
 @transaction.atomic
 def add_application(organization: Organization, template: Template, *, name: str, actor: Actor) -> Application:
     """Add an application with the mappings and quirks of its template. Nothing is sent until it is turned on.
 
-    InvalidNameError for a name that is taken, ApplicationStateError above MOST_APPLICATIONS.
+    Raises InvalidNameError if the name is taken, and ApplicationStateError if there are already MOST_APPLICATIONS.
     """
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if Application.objects.in_organization(organization).count() >= MOST_APPLICATIONS:
@@ -43,7 +43,7 @@ def add_application(organization: Organization, template: Template, *, name: str
 
 @transaction.atomic
 def rename_application(application: Application, *, name: str, actor: Actor) -> Application:
-    """Change the name that the directory shows. InvalidNameError for a name that is taken."""
+    """Change the name that the directory shows. Raises InvalidNameError if the name is taken."""
     Organization.objects.select_for_update(no_key=True).get(pk=application.organization_id)
     locked = Application.objects.select_for_update().select_related("organization").get(pk=application.pk)
     before = locked.name
@@ -58,7 +58,7 @@ def rename_application(application: Application, *, name: str, actor: Actor) -> 
 
 @transaction.atomic
 def delete_application(application: Application, *, actor: Actor) -> None:
-    """Delete the application with its assignments and its secret. What it has created at the target stays."""
+    """Delete the application with its assignments and its secret. Objects that it created at the target remain."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
     content = EventContent(before={"name": locked.name, "template": locked.template, "tenant_url": locked.tenant_url})
     record(AuditAction.APPLICATION_DELETED, target=audit_target(locked), content=content, actor=actor)
@@ -70,7 +70,7 @@ def audit_target(application: Application) -> Target:
 
 
 def _usable_name(organization: Organization, name: str) -> str:
-    """The name, if no other application has it in any case."""
+    """Returns the name; raises InvalidNameError if another application has it, ignoring case."""
     if Application.objects.in_organization(organization).filter(name__iexact=name).exists():
         raise InvalidNameError(_("Another application has this name. Choose a different one."), field="name")
     return name

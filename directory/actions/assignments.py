@@ -18,9 +18,9 @@ MOST_AT_ONCE = 200
 
 @transaction.atomic
 def assign(application: Application, *, people: Sequence[UUID], groups: Sequence[UUID], actor: Actor) -> int:
-    """Assign people and groups. Returns the number of new assignments; those that exist stay.
+    """Assign people and groups. Returns the number of new assignments; existing ones are kept.
 
-    UnknownMemberError for an id that is not in the directory of the application's organization.
+    Raises UnknownMemberError for an id that is not in the directory of the application's organization.
     """
     locked = Application.objects.select_for_update(no_key=True).select_related("organization").get(pk=application.pk)
     if len(people) + len(groups) > MOST_AT_ONCE:
@@ -43,7 +43,7 @@ def assign(application: Application, *, people: Sequence[UUID], groups: Sequence
 
 @transaction.atomic
 def unassign(assignment: Assignment, *, actor: Actor) -> None:
-    """Remove an assignment. The next cycle disables who is no longer in scope."""
+    """Remove an assignment. The next cycle disables users who are no longer in scope."""
     found = Assignment.objects.select_for_update().filter(pk=assignment.pk).first()
     if found is None:
         return
@@ -60,6 +60,6 @@ def _add(application: Application, ids: Iterable[UUID], action: AuditAction, col
 
 
 def _record(action: AuditAction, application: Application, principal: UUID | None, actor: Actor) -> None:
-    """The id is enough: the name of the person is personal, and the event is about the application."""
+    """Records only the id: a person's name is personal data, and the event is about the application."""
     content = EventContent(details={"principal": str(principal)})
     record(action, target=audit_target(application), content=content, actor=actor)

@@ -1,4 +1,4 @@
-"""What the attributes of a person may be: names, types and sizes. Raises InvalidSettingError with the attribute."""
+"""Checks a person's attributes: names, types and sizes. Raises InvalidSettingError with the attribute at fault."""
 
 import re
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from directory.provisioning.attributes import Kind, SourceAttribute, named
 from directory.provisioning.values import boolean_of, is_storable
 
 MOST_CHARACTERS = 1_024
-"""Of one value."""
+"""The maximum length of one value."""
 MOST_VALUES = 100
-"""Of an attribute with several values."""
+"""The maximum number of values of a multi-valued attribute."""
 MOST_ATTRIBUTES = 100
-"""That one person has; Entra has about 60 names of its own."""
+"""The maximum number of attributes of one person; Entra defines about 60."""
 CUSTOM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,119}\Z")
-"""Entra's names of extensions, such as extension_2f1c…_badge, have this form."""
+"""Entra's names of extension attributes, such as extension_2f1c…_badge, have this form."""
 COMPUTED = storable(gettext_noop("The directory sets {attribute}. Leave it out."))
 NOT_A_NAME = storable(
     gettext_noop(
@@ -43,7 +43,7 @@ Stored = str | bool | list[str] | None
 
 
 def clean(values: Mapping[str, Any]) -> dict[str, Stored]:
-    """The values by the attributes' names as they are stored. Names are compared without case.
+    """The values by attribute name, as they are stored. Names are compared without case.
 
     A reference, the manager, is left as it is.
     """
@@ -66,7 +66,7 @@ def attribute_of(name: str) -> SourceAttribute:
 
 
 def require_bounded(attributes: Mapping[str, Any]) -> None:
-    """InvalidSettingError if a person would have too many attributes."""
+    """Raises InvalidSettingError if a person would have too many attributes."""
     if len(attributes) > MOST_ATTRIBUTES:
         raise InvalidSettingError(_(TOO_MANY_ATTRIBUTES).format(number=MOST_ATTRIBUTES))
 
@@ -115,7 +115,7 @@ def _text(attribute: SourceAttribute, value: Any) -> str | None:
 
 
 def _moment(attribute: SourceAttribute, text: str) -> str:
-    """ISO 8601 in UTC. A day alone begins at midnight, as the hire dates of Entra do."""
+    """Returns the time in ISO 8601, in UTC. A date alone means midnight, as in the hire dates of Entra."""
     try:
         if len(text) == len("2026-01-31"):
             moment = datetime.combine(date.fromisoformat(text), time(), UTC)

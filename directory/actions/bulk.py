@@ -1,4 +1,4 @@
-"""Many people deleted, restored or permanently deleted by a job, which names those that it left and why."""
+"""Jobs that delete, restore or permanently delete many people, and list those who were skipped, and why."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ CHANGED = "changed"
 
 
 class PeopleKind(JobKind):
-    """The same action for the people who are the targets of the job.
+    """Performs the same action on all people who are targets of the job.
 
-    `of_deleted`: the action is for people in *Deleted users*. The parameter `query` is that of the list.
+    With `of_deleted`, they are people in *Deleted users*. The parameter `query` is the query string of the list.
     """
 
     permission = Permission.MANAGE_DIRECTORY
@@ -37,7 +37,7 @@ class PeopleKind(JobKind):
 
     @abstractmethod
     def change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
-        """Change the people of a batch. Returns the ids of those who were changed, and why others were not."""
+        """Change the people of a batch. Returns the ids of those who were changed, and the problems of the others."""
 
     def step(self, job: Job, cursor: Any, *, actor: Actor) -> Step:
         batch = job.batches.filter(number=cursor or 0).first()
@@ -61,11 +61,11 @@ class PeopleKind(JobKind):
 
 
 class PersonKind(PeopleKind):
-    """Changes one person after the other. Each change records its own event."""
+    """Changes people one by one. Each change records its own event."""
 
     @abstractmethod
     def act(self, person: Person, actor: Actor) -> None:
-        """Change one person. DomainError leaves the person, with the reason."""
+        """Change one person. If this raises DomainError, the person is skipped, with the reason."""
 
     def change(self, organization: Organization, batch: JobBatch, actor: Actor) -> tuple[list[UUID], list[Problem]]:
         own = Person.objects.in_organization(organization).select_related("organization")
@@ -127,7 +127,7 @@ def start_for_people(
     parameters: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> Job:
-    """Start the job for exactly these people, and finish it if they are AT_ONCE at most. InvalidSettingError."""
+    """Start the job for exactly these people; up to AT_ONCE people are processed now. Raises InvalidSettingError."""
     asked = {"query": query, **(parameters or {})}
     job = start_job(organization, kind=kind, parameters=asked, targets=ids, actor=actor)
     if len(ids) <= AT_ONCE:

@@ -1,4 +1,4 @@
-"""Many people enabled, disabled, added to a group or removed from it by a job, which names those that it left."""
+"""Jobs that enable or disable many people or change their membership in a group, and list those who were skipped."""
 
 from uuid import UUID
 
@@ -41,7 +41,7 @@ class DisablePeople(PersonKind):
 
 
 class GroupKind(PeopleKind):
-    """People of a batch join or leave the group of the parameters, in one event. Those who already have are left."""
+    """Adds the people of a batch to the group in the parameters, or removes them, in one event; skips the others."""
 
     of_deleted = False
     joins: bool

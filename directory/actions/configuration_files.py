@@ -1,4 +1,4 @@
-"""The configuration of an application, taken from a file."""
+"""Importing the configuration of an application from a file."""
 
 from dataclasses import replace
 
@@ -15,9 +15,9 @@ from directory.provisioning.configuration_files import ConfigurationFile
 def import_configuration(
     application: Application, found: ConfigurationFile, *, version: int, actor: Actor
 ) -> Application:
-    """Set what the file has, all or nothing. Tenant URL, token and status stay.
+    """Apply everything in the file, or nothing. Tenant URL, token and status are not changed.
 
-    OutdatedError if somebody has saved since `version`, InvalidSettingError with the field at fault.
+    Raises OutdatedError if somebody has saved since `version`, and InvalidSettingError with the field at fault.
     """
     saved = change_mappings(application, found.mappings, found.filters, version=version, actor=actor)
     wanted = replace(ProvisioningSettings.of(saved), **found.settings)

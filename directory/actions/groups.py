@@ -18,13 +18,13 @@ from directory.models import Group
 from directory.provisioning.values import is_storable
 
 MOST_CHARACTERS = 256
-"""Of the name of a group."""
+"""The maximum length of the name of a group."""
 MOST_IN_DESCRIPTION = 1_024
 
 
 @transaction.atomic
 def create_group(organization: Organization, *, display_name: str, description: str = "", actor: Actor) -> Group:
-    """Add a group without members. InvalidNameError, InvalidSettingError, NameTakenError."""
+    """Add a group without members. Raises InvalidNameError, InvalidSettingError or NameTakenError."""
     group = Group(organization=organization)
     _assign(group, display_name, description)
     with _name_unique(group):
@@ -36,9 +36,9 @@ def create_group(organization: Organization, *, display_name: str, description: 
 
 @transaction.atomic
 def update_group(group: Group, *, display_name: str, description: str, actor: Actor) -> Group:
-    """Change name and description; the same ones change nothing.
+    """Change name and description; does nothing if both are the same as before.
 
-    GroupGoneError, InvalidNameError, InvalidSettingError, NameTakenError.
+    Raises GroupGoneError, InvalidNameError, InvalidSettingError or NameTakenError.
     """
     group = lock_group(group)
     before = group.values
@@ -54,7 +54,7 @@ def update_group(group: Group, *, display_name: str, description: str, actor: Ac
 
 @transaction.atomic
 def delete_group(group: Group, *, actor: Actor) -> None:
-    """Delete a group at once and for good, as Entra does with security groups; its members stay. GroupGoneError."""
+    """Delete a group permanently, as Entra does with security groups, but not its members. Raises GroupGoneError."""
     group = lock_group(group)
     members.leave_parents(group.pk)
     members.empty(group.pk)
@@ -64,7 +64,7 @@ def delete_group(group: Group, *, actor: Actor) -> None:
 
 
 def lock_group(group: Group) -> Group:
-    """The group as it is now, locked until the end of the transaction. GroupGoneError."""
+    """Returns the current state of the group, locked until the end of the transaction. Raises GroupGoneError."""
     locked = Group.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
     found = locked.filter(pk=group.pk).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""What an application gets: its attribute mappings and scoping filters, saved with what they were before."""
+"""The attribute mappings and scoping filters of an application; events record them before and after a change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ MAPPINGS = {Kind.PERSON: "user_mappings", Kind.GROUP: "group_mappings"}
 FILTERS = {Kind.PERSON: "user_filters", Kind.GROUP: "group_filters"}
 """The columns of `Application`."""
 PREFIXES = {Kind.PERSON: "", Kind.GROUP: "group "}
-"""In front of the names of attributes in events, to tell those of groups from those of users."""
+"""Prefixes for the names of attributes in events, which distinguish those of groups from those of users."""
 
 
 def mappings_of(application: Application, kind: Kind) -> list[AttributeMapping]:
@@ -46,8 +46,8 @@ def change_mappings(
 ) -> Application:
     """Save the mappings of these kinds of objects, and the scoping filters, as a whole.
 
-    OutdatedError if somebody has saved since `version`, InvalidSettingError with the field at fault. Every object is
-    looked at again by the next cycle. Saving what is stored changes nothing.
+    Raises OutdatedError if somebody has saved since `version`, and InvalidSettingError with the field at fault. The
+    next cycle processes every object again. Saving unchanged values does nothing.
     """
     locked = Application.objects.select_for_update().get(pk=application.pk)
     if locked.version != version:
@@ -73,9 +73,9 @@ def change_mappings(
 
 
 def require_usable(mappings: Sequence[AttributeMapping], kind: Kind) -> None:
-    """InvalidSettingError for mappings that contradict each other, or without a matching attribute."""
+    """Raises InvalidSettingError for mappings that contradict each other, or without a matching attribute."""
     if not mappings and kind is Kind.GROUP:
-        return  # of an application without groups
+        return  # the application has no groups
     for problem in check_all(mappings, GROUP_ATTRIBUTES):
         if not problem.is_warning:
             raise InvalidSettingError(problem.message.translated(_), field=problem.field)
@@ -88,7 +88,7 @@ def _note(
     stored: Sequence[AttributeMapping],
     wanted: Sequence[AttributeMapping],
 ) -> None:
-    """The mappings that change, by target attribute."""
+    """Add the mappings that change to `before` and `after`, by target attribute."""
     old = {mapping.target: written(mapping) for mapping in stored}
     new = {mapping.target: written(mapping) for mapping in wanted}
     for target in dict.fromkeys([*old, *new]):

@@ -1,4 +1,4 @@
-"""Members of groups with assigned members: people and other groups, never in a circle."""
+"""Members of groups with assigned members: people and other groups, without cycles."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -15,15 +15,15 @@ from directory.actions.groups import audit_target, lock_group
 from directory.models import Group, GroupKind
 
 LISTED = 50
-"""Ids in an event."""
+"""The maximum number of ids in an event."""
 LISTED_UNKNOWN = 5
 
 
 @transaction.atomic
 def add_members(group: Group, *, ids: Iterable[UUID], actor: Actor) -> int:
-    """Make people and groups of the organization members. Returns how many were not before.
+    """Add people and groups of the organization as members. Returns the number of new members.
 
-    UnknownMemberError, CircularGroupError, InvalidSettingError for a dynamic group, GroupGoneError.
+    Raises UnknownMemberError, CircularGroupError, InvalidSettingError for a dynamic group, or GroupGoneError.
     """
     group, wanted = _lock_assigned(group), list(dict.fromkeys(ids))
     if group.pk in wanted:
@@ -42,7 +42,7 @@ def add_members(group: Group, *, ids: Iterable[UUID], actor: Actor) -> int:
 
 @transaction.atomic
 def remove_members(group: Group, *, ids: Iterable[UUID], actor: Actor) -> int:
-    """End these memberships. Returns how many there were. InvalidSettingError for a dynamic group, GroupGoneError."""
+    """Remove members. Returns the number removed. Raises InvalidSettingError for a dynamic group, or GroupGoneError."""
     group = _lock_assigned(group)
     left = members.remove(group.pk, list(ids))
     _record(group, [], left, actor)
@@ -67,7 +67,7 @@ def _circular(group: Group) -> CircularGroupError:
 
 
 def _record(group: Group, joined: Sequence[UUID], left: Sequence[UUID], actor: Actor) -> None:
-    """Count and record the members that joined or left. Without any, nothing is recorded."""
+    """Count and record the members that joined or left. Does nothing if there are none."""
     if not (joined or left):
         return
     members.count(group.pk, len(joined) - len(left))

@@ -1,4 +1,4 @@
-"""User principal names: their form, and that an organization has each once."""
+"""User principal names: their form, and their uniqueness in an organization."""
 
 import re
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from controlhub.text.stored_texts import storable
 from directory.models import Person
 
 MOST_CHARACTERS = 256
-"""Of a name, without the prefix of a tombstone name."""
+"""The maximum length of a name, without the prefix of a tombstone name."""
 UPN = "userPrincipalName"
 TAKEN = storable(gettext_noop("{other} already has the user principal name {name}. Change one of the two first."))
 _FORM = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
 def set_name(person: Person, name: str) -> None:
-    """Give the person a user principal name. InvalidNameError."""
+    """Give the person a user principal name. Raises InvalidNameError."""
     name = name.strip()
     key = require_name(name, UPN, most=MOST_CHARACTERS)
     if not _FORM.match(name):
@@ -36,14 +36,14 @@ def set_name(person: Person, name: str) -> None:
 
 
 def set_tombstone(person: Person) -> None:
-    """The name that a deleted person has, in Entra's form; the original one is free from then on."""
+    """Give a deleted person a tombstone name in Entra's form, which frees the original name."""
     person.original_upn = person.user_principal_name
     person.user_principal_name = tombstone_name(person.pk, person.original_upn)
     person.upn_key = tombstone_name(person.pk, person.upn_key)
 
 
 def take_back_name(person: Person) -> None:
-    """The original name in place of the tombstone name."""
+    """Restore the original name in place of the tombstone name."""
     person.user_principal_name, person.original_upn = person.original_upn, ""
     person.upn_key = person.upn_key.removeprefix(person.pk.hex)
 

@@ -34,7 +34,7 @@ WRITTEN = (*STATE, *COLUMNS.values(), "attributes", "manager", "version", "modif
 def create_person(organization: Organization, *, values: Mapping[str, Any], actor: Actor) -> Person:
     """Add a person. `userPrincipalName` and `displayName` are required.
 
-    InvalidNameError, InvalidSettingError, NameTakenError.
+    Raises InvalidNameError, InvalidSettingError or NameTakenError.
     """
     share_rules(organization)
     person = _new(organization, values)
@@ -47,7 +47,7 @@ def create_person(organization: Organization, *, values: Mapping[str, Any], acto
 
 @transaction.atomic
 def create_people(organization: Organization, documents: Sequence[Mapping[str, Any]], *, actor: Actor) -> list[Person]:
-    """Add people, each with these values, or nobody. An event for each. The errors are those of `create_person`."""
+    """Add people with these values, all or none, with an event for each. Raises the same errors as `create_person`."""
     share_rules(organization)
     groups = dynamic_groups(organization.pk)
     people = [_new(organization, values) for values in documents]
@@ -66,10 +66,10 @@ def create_people(organization: Organization, documents: Sequence[Mapping[str, A
 
 @transaction.atomic
 def update_person(person: Person, *, values: Mapping[str, Any], version: int | None = None, actor: Actor) -> Person:
-    """Change these attributes; None, "" or [] removes one. The same values change nothing.
+    """Change these attributes; None, "" or [] removes one. Unchanged values do nothing.
 
-    With `version`, PersonStateError if somebody has changed the person since that version. InvalidNameError,
-    InvalidSettingError, NameTakenError, UserGoneError.
+    Raises PersonStateError if the person is deleted or, with `version`, has been changed since that version. Raises
+    InvalidNameError, InvalidSettingError, NameTakenError or UserGoneError.
     """
     share_rules(person.organization)
     person = lock_person(person)
@@ -93,9 +93,9 @@ def update_person(person: Person, *, values: Mapping[str, Any], version: int | N
 def update_people(
     organization: Organization, documents: Mapping[UUID, Mapping[str, Any]], *, actor: Actor
 ) -> list[Person]:
-    """Change these attributes of people, by their ids, or of nobody. Returns those who have changed, an event each.
+    """Change attributes of people, by id, all or none. Returns those who have changed; each change has an event.
 
-    The errors are those of `update_person`. User principal names change in upper and lower case only: ValueError.
+    Raises the same errors as `update_person`, and ValueError if more than the case of a user principal name changes.
     """
     share_rules(organization)
     groups, managers = dynamic_groups(organization.pk), _managers_among(organization, documents.values())
@@ -121,7 +121,8 @@ def update_people(
 def delete_person(person: Person, *, actor: Actor) -> Person:
     """Move a person to *Deleted users*, under a tombstone name; the address can be used again at once.
 
-    Memberships and assignments are kept for a restoration. PersonStateError if the person is deleted.
+    Memberships and assignments are kept, so that they can be restored. Raises PersonStateError if the person is
+    deleted.
     """
     person = lock_person(person)
     if person.deleted_at:
@@ -138,9 +139,9 @@ def delete_person(person: Person, *, actor: Actor) -> Person:
 
 @transaction.atomic
 def restore_person(person: Person, *, actor: Actor) -> Person:
-    """Bring a deleted person back with name, memberships and assignments.
+    """Restore a deleted person with name, memberships and assignments.
 
-    NameTakenError if somebody else has the name by now; PersonStateError if the person is not deleted.
+    Raises NameTakenError if somebody else now has the name, and PersonStateError if the person is not deleted.
     """
     share_rules(person.organization)
     person = lock_person(person)
@@ -161,7 +162,7 @@ def restore_person(person: Person, *, actor: Actor) -> Person:
 def purge_person(person: Person, *, actor: Actor) -> None:
     """Permanently delete a person from *Deleted users*: nothing can bring them back.
 
-    PersonStateError if the person is not deleted.
+    Raises PersonStateError if the person is not deleted.
     """
     person = lock_person(person)
     if not person.deleted_at:
@@ -183,7 +184,7 @@ def _new(organization: Organization, values: Mapping[str, Any]) -> Person:
 
 
 def lock_person(person: Person) -> Person:
-    """The person as they are now, locked until the end of the transaction. UserGoneError."""
+    """Returns the current state of the person, locked until the end of the transaction. Raises UserGoneError."""
     locked = Person.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
     found = locked.filter(pk=person.pk).first()
     if found is None:
@@ -192,7 +193,7 @@ def lock_person(person: Person) -> Person:
 
 
 def _locked_people(organization: Organization, ids: Iterable[UUID]) -> list[Person]:
-    """The people as they are now, in the order in which they are locked. UserGoneError, PersonStateError."""
+    """Returns the current state of the people, locked in this order. Raises UserGoneError or PersonStateError."""
     wanted = set(ids)
     locked = Person.objects.select_for_update(no_key=True).filter(organization=organization, pk__in=wanted)
     people = list(locked.order_by("pk"))
@@ -214,9 +215,10 @@ def audit_target(person: Person) -> Target:
 
 
 def assign_values(person: Person, values: Mapping[str, Any], *, managers: Set[UUID] | None = None) -> None:
-    """Set the values on the person without saving. A person always has the two names.
+    """Set the values on the person without saving. The two names cannot be removed.
 
-    `managers`: the ids that can be a manager, from a caller with many people. InvalidNameError, InvalidSettingError.
+    `managers` are the ids that can be a manager, if the caller has read them for many people. Raises InvalidNameError
+    or InvalidSettingError.
     """
     changed = clean(values)
     if UPN in changed:
@@ -236,7 +238,7 @@ def assign_values(person: Person, values: Mapping[str, Any], *, managers: Set[UU
 
 
 def _manager(person: Person, value: Any, managers: Set[UUID] | None) -> UUID | None:
-    """InvalidSettingError if nobody else in the directory has this id."""
+    """The manager's id; raises InvalidSettingError unless it is that of another person in the directory."""
     if not value:
         return None
     manager_id = _id_of(value)
@@ -248,7 +250,7 @@ def _manager(person: Person, value: Any, managers: Set[UUID] | None) -> UUID | N
 
 
 def _managers_among(organization: Organization, documents: Iterable[Mapping[str, Any]]) -> Set[UUID]:
-    """Of the managers that these values name, those who are in the directory."""
+    """The ids of the managers named by these values who are in the directory."""
     named = {_id_of(value) for values in documents if (value := clean(values).get("manager"))}
     return _current_among(organization.pk, named - {None})
 
@@ -259,7 +261,7 @@ def _current_among(organization_id: UUID, ids: Set[UUID | None]) -> Set[UUID]:
 
 
 def _id_of(value: Any) -> UUID | None:
-    """None for what is not an id."""
+    """The id; None if the value is not an id."""
     try:
         return value if isinstance(value, UUID) else UUID(str(value))
     except ValueError:

@@ -27,7 +27,7 @@ REREAD = frozenset({
     *("tenant_url", "scope", "includes_nested", "provisions_users", "provisions_groups"),
     *("creates", "updates", "deletes"),
 })  # fmt: skip
-"""Settings after which every object is looked at again."""
+"""Settings after whose change the next cycle processes every object again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def change_provisioning(
 ) -> Application:
     """Save the settings; an empty `secret` keeps the stored one, unless the Tenant URL changes: that removes it.
 
-    OutdatedError if somebody has saved since `version`, InvalidSettingError with the field at fault. Saving what is
-    stored changes nothing.
+    Raises OutdatedError if somebody has saved since `version`, and InvalidSettingError with the field at fault. Saving
+    unchanged settings does nothing.
     """
     locked = Application.objects.select_for_update().get(pk=application.pk)
     if locked.version != version:
@@ -90,7 +90,7 @@ def change_provisioning(
 
 
 def usable_url(text: str) -> str:
-    """The Tenant URL without a slash at the end; InvalidSettingError if no request could go there."""
+    """The Tenant URL without a trailing slash; raises InvalidSettingError if no request could go there."""
     url = text.strip().rstrip("/")
     try:
         require_address(url)
@@ -105,7 +105,7 @@ def usable_url(text: str) -> str:
 
 
 def require_token(secret: str) -> None:
-    """InvalidSettingError for a token that cannot be in a header (RFC 6750 §2.1)."""
+    """Raises InvalidSettingError for a token that cannot be in a header (RFC 6750 §2.1)."""
     if not secret.isascii() or any(not character.isprintable() or character.isspace() for character in secret):
         text = _("A token has letters, digits and punctuation, and no spaces. Copy it again.")
         raise InvalidSettingError(text, field="client_secret")
@@ -114,7 +114,7 @@ def require_token(secret: str) -> None:
 def _differences(
     stored: ProvisioningSettings, wanted: ProvisioningSettings
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The old and the new values of what changes."""
+    """The old and the new values of the settings that change."""
     old, new = asdict(stored), asdict(wanted)
     changed = [name for name in new if new[name] != old[name]]
     return {name: old[name] for name in changed}, {name: new[name] for name in changed}

@@ -1,4 +1,4 @@
-"""People are permanently deleted 30 days after they were deleted, as Entra does."""
+"""Permanently deletes people 30 days after they were deleted, as Entra does."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,14 +11,13 @@ from directory.models.people import RETENTION
 
 BATCH = 100
 MOST = 10_000
-"""People of one run."""
+"""The maximum number of people in one run."""
 
 
 def purge_due_people(among: QuerySet[Person] | None = None, *, actor: Actor = SYSTEM) -> int:
-    """Permanently delete the people whose 30 days are over, in batches. Returns their number.
+    """Permanently delete the people whose 30 days are over, in batches. Returns the number of deleted people.
 
-    With `among`, only those of them. Any number of runs may share the work: people that another run has locked are
-    left to it.
+    With `among`, only people in it. Any number of runs can share the work: a run skips people that another has locked.
     """
     people = Person.objects.all() if among is None else among
     purged = 0

@@ -1,4 +1,4 @@
-"""The job that looks at everybody after the rule of a group has changed."""
+"""The job that applies the rule of a group to everybody after the rule has changed."""
 
 from typing import Any
 from uuid import UUID
@@ -19,15 +19,15 @@ from directory.models import Group, GroupKind, Membership, Person
 from directory.provisioning.scope import ScopingFilter
 
 BATCH = 500
-"""People of one step."""
+"""The number of people in one step."""
 STEPS_AT_ONCE = 2
-"""Steps in the request that changed the rule; a worker continues."""
+"""Steps that run in the request that changed the rule; a worker continues."""
 LISTED = 50
 
 
 @register
 class ApplyRule(JobKind):
-    """The parameter is `group`. The rule is the one that the group has at each step."""
+    """The parameter is `group`. Each step uses the rule that the group has at that time."""
 
     name = "directory-rule"
     permission = Permission.MANAGE_DIRECTORY
@@ -61,9 +61,9 @@ class ApplyRule(JobKind):
 
 @transaction.atomic
 def start_rule(group: Group, *, rule: ScopingFilter | None, actor: Actor) -> Job | None:
-    """Change the rule, and start the job that applies it; None if there is no rule to apply, or it is the same.
+    """Change the rule, and start the job that applies it. Returns None if the rule is removed or unchanged.
 
-    `run_rule` carries out the first steps. InvalidSettingError, GroupGoneError.
+    `run_rule` carries out the first steps. Raises InvalidSettingError or GroupGoneError.
     """
     changed = change_rule(group, rule=rule, actor=actor)
     if changed.kind != GroupKind.DYNAMIC or changed.version == group.version:
@@ -72,12 +72,12 @@ def start_rule(group: Group, *, rule: ScopingFilter | None, actor: Actor) -> Job
 
 
 def run_rule(job: Job) -> None:
-    """The first steps, in the request: of a small directory, all."""
+    """Run the first steps in the request: all of them in a small directory."""
     run_job_at_once(job, steps=STEPS_AT_ONCE)
 
 
 def _batch(job: Job, cursor: Any) -> list[Person]:
-    """The next people, locked: a change of one of them that is not committed yet is waited for."""
+    """The next people, locked. Waits for changes of these people that are not committed yet."""
     people = Person.objects.in_organization(job.organization).current().order_by("pk")
     if cursor is not None:
         people = people.filter(pk__gt=UUID(cursor))
@@ -85,7 +85,7 @@ def _batch(job: Job, cursor: Any) -> list[Person]:
 
 
 def _move(group: Group, people: list[Person]) -> tuple[list[UUID], list[UUID]]:
-    """The people of a batch who joined and left the group."""
+    """Apply the rule to a batch. Returns the people who joined and left the group."""
     rule = ScopingFilter.from_json(group.rule)
     selected = {person.pk for person in people if rule.matches(person.source).is_in_scope}
     own = Membership.objects.filter(group=group, person__in=people)
@@ -96,7 +96,7 @@ def _move(group: Group, people: list[Person]) -> tuple[list[UUID], list[UUID]]:
 
 
 def _remove_children(group: Group | None, actor: Actor) -> None:
-    """A rule selects people only: groups that were assigned before leave."""
+    """Remove the groups that were assigned before, because a rule selects only people."""
     if group is not None and group.kind == GroupKind.DYNAMIC:
         children = Membership.objects.filter(group=group, child__isnull=False).values_list("child_id", flat=True)
         _record(group, [], members.remove(group.pk, list(children)), actor)

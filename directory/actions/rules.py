@@ -1,8 +1,8 @@
-"""Dynamic groups: their rules, and the people who join or leave by them.
+"""Dynamic groups: their rules, and the people who join or leave because of them.
 
-A transaction that changes a person follows the rules. One that changes a rule waits for such transactions to end, and
-the next ones see the new rule; a job then looks at everybody (`rule_jobs`). So the old rule is never the last one that
-looked at a person, at whatever moment the two meet.
+A transaction that changes a person applies the rules. One that changes a rule waits for such transactions to end, and
+later ones see the new rule; a job then applies it to everybody (`rule_jobs`). So the old rule is never the last one
+that was applied to a person, whatever the timing.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ from directory.models import Group, GroupKind, Membership, Person
 from directory.provisioning.scope import ScopingFilter
 
 LISTED = 50
-"""Names of groups in an event."""
+"""The maximum number of group names in an event."""
 MOST_RULES = 200
-"""Dynamic groups of an organization: each change of a person evaluates all of them."""
+"""The maximum number of dynamic groups in an organization: each change of a person evaluates all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Moves:
 
     @property
     def details(self) -> dict[str, Any]:
-        """The part of an event's details about it."""
+        """The part of an event's details about these moves."""
         sides = {"joined_groups": self.joined, "left_groups": self.left}
         return {side: {"count": len(names), "names": list(names[:LISTED])} for side, names in sides.items() if names}
 
@@ -49,13 +49,13 @@ def share_rules(organization: Organization) -> None:
 
 
 def dynamic_groups(organization_id: UUID) -> list[Group]:
-    """The dynamic groups of an organization, with what `follow_rules` reads of them."""
+    """The dynamic groups of an organization, with the columns that `follow_rules` reads."""
     dynamic = Group.objects.filter(organization=organization_id, kind=GroupKind.DYNAMIC).order_by("pk")
     return list(dynamic.only("display_name", "rule"))
 
 
 def follow_rules(person: Person, groups: Sequence[Group] | None = None) -> Moves:
-    """Let a person who has changed join and leave dynamic groups: these, which a caller with many people reads once."""
+    """Update the dynamic groups of a person who has changed. A caller with many people reads `groups` only once."""
     if groups is None:
         groups = dynamic_groups(person.organization_id)
     if not groups:
@@ -78,10 +78,10 @@ def follow_rules(person: Person, groups: Sequence[Group] | None = None) -> Moves
 
 @transaction.atomic
 def change_rule(group: Group, *, rule: ScopingFilter | None, actor: Actor) -> Group:
-    """Give a group another rule, or none: then its members stay, and are assigned from now on.
+    """Change the rule of a group, or remove it: then its members remain, and are assigned from now on.
 
-    The caller starts the job that looks at everybody. InvalidSettingError for a rule without clauses, which would
-    select everybody, or if there are too many dynamic groups. GroupGoneError.
+    The caller starts the job that applies the rule to everybody. Raises InvalidSettingError for a rule without clauses,
+    which would select everybody, and if there are too many dynamic groups. Raises GroupGoneError.
     """
     members.hold_rules(group.organization_id)
     group = lock_group(group)

@@ -1,4 +1,4 @@
-"""`python -m directory.demo [DAYS]`, called by `make demo`: starts Control Hub if it does not run, and fills it."""
+"""`python -m directory.demo [DAYS]`, called by `make demo`: starts Control Hub if it is not running, and fills it."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from controlhub.launch import services
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN = 180.0
-"""Seconds that a start may take."""
+"""The number of seconds that the start may take."""
 EACH = 0.2
 
 
 def main(days: str = "") -> int:
-    """Returns the exit code. With days, Control Hub must run already."""
+    """Returns the exit code. With days, Control Hub must already be running."""
     os.chdir(ROOT)
     port = services.port()
     if services.is_ready(port):

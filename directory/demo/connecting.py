@@ -19,9 +19,9 @@ from directory.models import Application, Group, ProvisioningScope
 
 @transaction.atomic
 def connect(organization: Organization, *, actor: Actor) -> Application:
-    """The application of the demo, with provisioning turned on; added where it is not there yet.
+    """Returns the demo application with provisioning turned on, and adds it if it does not exist yet.
 
-    Every group is assigned. A token of a connection of the same name lets it write users and groups.
+    Every group is assigned. A token of a connection with the same name lets it write users and groups.
     """
     application = demo_of(organization) or add_application(organization, template_of(TEMPLATE), name=NAME, actor=actor)
     groups = Group.objects.in_organization(organization).values_list("pk", flat=True)

@@ -1,4 +1,4 @@
-"""Fills a directory with the invented people and groups. A second time changes nothing."""
+"""Fills a directory with the invented people and groups. Running it again changes nothing."""
 
 from uuid import UUID
 
@@ -13,14 +13,14 @@ from directory.models import Group, Person
 
 
 def fill(organization: Organization, *, actor: Actor) -> tuple[int, int]:
-    """Returns how many people and groups were added."""
+    """Returns the numbers of people and groups that were added."""
     people = add_people(organization, actor=actor)
     groups = add_groups(organization, actor=actor)
     return people, groups
 
 
 def add_people(organization: Organization, *, actor: Actor) -> int:
-    """Managers come before the people in their teams."""
+    """Add the invented people, managers before their teams. Returns the number of added people."""
     known, added = ids_of_people(organization), 0
     for person in invented.people():
         if canonical_key(person.upn) not in known:
@@ -33,7 +33,7 @@ def add_people(organization: Organization, *, actor: Actor) -> int:
 
 
 def add_groups(organization: Organization, *, actor: Actor) -> int:
-    """Groups that exist keep the members that they have."""
+    """Add the invented groups. Existing groups keep their members. Returns the number of added groups."""
     people = ids_of_people(organization)
     groups = dict(Group.objects.in_organization(organization).values_list("display_name_key", "pk"))
     added = 0
@@ -50,5 +50,5 @@ def add_groups(organization: Organization, *, actor: Actor) -> int:
 
 
 def ids_of_people(organization: Organization) -> dict[str, UUID]:
-    """By the key of the user principal name."""
+    """The ids of the people by the key of their user principal name."""
     return dict(Person.objects.in_organization(organization).current().values_list("upn_key", "pk"))

@@ -55,7 +55,7 @@ class InventedGroup:
 
 
 def people() -> tuple[InventedPerson, ...]:
-    """The first of each department leads it; the very first leads all."""
+    """The invented people: the first in each department leads it, and the very first leads everybody."""
     return tuple(islice(_people(), PEOPLE))
 
 

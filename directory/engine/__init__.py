@@ -1,1 +1,1 @@
-"""Provisioning cycles: what is read, sent and noted. What is decided is in `directory.provisioning`."""
+"""Provisioning cycles: reading, sending and recording. Decisions are made in `directory.provisioning`."""

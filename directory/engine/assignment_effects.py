@@ -1,6 +1,6 @@
-"""What adding or removing assignments would do to people in the application, counted before it is saved.
+"""The effects of adding or removing assignments on people in the application, counted before the change is saved.
 
-The change is made, looked at, and rolled back, so the rules are those of a cycle. The application is not asked.
+The change is made, evaluated and rolled back, so the rules are those of a cycle. The application gets no requests.
 """
 
 from collections import Counter
@@ -18,9 +18,9 @@ from directory.models import Application, Link, Membership, Person
 from directory.provisioning.plan import Kind, Local
 
 MOST = 2_000
-"""People that are looked at."""
+"""The maximum number of people that are evaluated."""
 NAMED = 10
-"""People of each effect that are named."""
+"""The maximum number of people that are named for each effect."""
 
 
 class Effect(StrEnum):
@@ -40,7 +40,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssignmentEffect:
-    """People by effect. `nested`: the number of those who are only members of groups in the groups."""
+    """People by effect. `nested` is the number of people who are members only through nested groups."""
 
     people: int
     is_cut: bool
@@ -52,7 +52,7 @@ class AssignmentEffect:
 def effect_of(
     application: Application, *, people: Sequence[UUID], groups: Sequence[UUID], change: Callable[[], object]
 ) -> AssignmentEffect:
-    """The effect of `change` on these people and the members of these groups. Nothing of it is stored."""
+    """The effect of `change` on these people and the members of these groups. Nothing is stored."""
     direct = {*people, *_members(groups)}
     everybody = {*direct, *_members(_with_nested(groups))}
     concerned = everybody if application.includes_nested else direct
@@ -76,7 +76,7 @@ def effect_of(
 
 
 def _effect(local: Local, is_active: bool | None) -> Effect:
-    """`is_active`: whether the person is active in the application, None if never provisioned."""
+    """`is_active` says whether the person is active in the application; None if never provisioned."""
     is_sent = local.is_wanted and not local.is_blocked
     if is_sent and is_active is None:
         return Effect.CREATED
@@ -90,7 +90,7 @@ def _effect(local: Local, is_active: bool | None) -> Effect:
 
 
 def _with_nested(groups: Iterable[UUID]) -> set[UUID]:
-    """The groups and those in them, at any depth."""
+    """The groups and the groups in them, at any depth."""
     found = new = set(groups)
     while new:
         children = Membership.objects.filter(group__in=new, child__isnull=False).values_list("child_id", flat=True)
@@ -100,7 +100,7 @@ def _with_nested(groups: Iterable[UUID]) -> set[UUID]:
 
 
 def _members(groups: Iterable[UUID]) -> set[UUID]:
-    """Direct members of the groups who are people, one more than MOST at most."""
+    """The people who are direct members of the groups, at most MOST + 1."""
     rows = Membership.objects.filter(group__in=list(groups), person__isnull=False)
     return {pk for pk in rows.values_list("person_id", flat=True).distinct()[: MOST + 1] if pk is not None}
 

@@ -1,6 +1,6 @@
-"""A batch of objects: read here, discussed with the application in threads, stored here.
+"""A batch of objects: read here, exchanged with the application in threads, stored here.
 
-Only this thread uses the database.
+Only the calling thread uses the database.
 """
 
 import threading
@@ -24,12 +24,12 @@ from directory.provisioning.plan import Action, Kind, Plan, Reason
 T = TypeVar("T")
 AT_ONCE = 8
 SIZE = 200
-"""Objects of one batch."""
+"""The number of objects in one batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a turn has to talk to an application: client, threads, and the time to stop (time.monotonic)."""
+    """What a turn needs to talk to an application: client, threads, and the time to stop (time.monotonic)."""
 
     client: TargetClient
     pool: ThreadPoolExecutor
@@ -41,7 +41,7 @@ class Line:
         return time.monotonic() > self.until or self.client.pace.is_over
 
     def each(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
-        """The results of the function, called in the threads. Items that were not begun when it was over have none."""
+        """The results of the function, called in the threads. Items that were not started in time have no result."""
         stopped = threading.Event()
 
         def run(item: T) -> Result | None:
@@ -63,11 +63,11 @@ def discuss(
     checks_target: bool = False,
     dry_run: UUID | None = None,
 ) -> list[Result]:
-    """The results of operations of one kind. Objects that were not begun when the time was over have none.
+    """The results of operations of one kind. Objects that were not started in time have no result.
 
-    `dry_run` is a job that plans: what it has planned for people counts as done, and nothing is sent.
+    `dry_run` is a job that plans, with `sends` false: what it has planned for people counts as done.
 
-    RequestFailedError if the application asks to wait before the first object.
+    Raises RequestFailedError if the application asks to wait before the first object.
     """
     is_rejected = cycle is not None and cycle.guard == Guard.REJECTED
     jobs = jobs_of(configuration, operations, keeps_members=is_rejected, dry_run=dry_run)
@@ -94,7 +94,7 @@ class _Batch:
     exchange: Exchange
 
     def looked(self, jobs: Sequence[Job]) -> list[Result]:
-        """What would be sent for each. Threads are only needed where the application is asked."""
+        """What would be sent for each job. Only jobs that have to ask the application need threads."""
         asking = {id(job): self.exchange.asks(job) for job in jobs}
         results = [self.exchange.look(job) for job in jobs if not asking[id(job)]]
         results += self.line.each(self.exchange.look, [job for job in jobs if asking[id(job)]])
@@ -104,7 +104,7 @@ class _Batch:
         return ordered
 
     def sent(self, results: Sequence[Result]) -> list[Result]:
-        """Results of which everything has been sent. What was not begun when the time was over is left out."""
+        """The results after everything has been sent. Those that were not started in time are left out."""
         sending = [result for result in results if self.exchange.sends(result)]
         left = set(map(id, sending))
         done = [result for result in results if id(result) not in left]
@@ -120,7 +120,7 @@ class _Batch:
         return done + self.line.each(self.exchange.finish, late)
 
     def _together(self, sending: Sequence[Result]) -> list[Result]:
-        """Send them in few requests; those of which nobody knows whether they were done, one by one."""
+        """Send them in few requests. Those whose outcome is unknown are looked up again and sent one by one."""
         parts = self.line.bulk.send(self.line.pool, list(map(self.exchange.request, sending)), self.line.until)
         answers = [(answer, part.milliseconds) for part in parts for answer in part.answers]
         known, unknown = [], list(sending[len(answers) :])
@@ -139,7 +139,7 @@ class _Batch:
 
 
 def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Result]) -> None:
-    """Make a conflict of each result whose object of the application belongs to another object of the directory."""
+    """Turn a result into a conflict if its object in the application belongs to another object of the directory."""
     fresh = [result for result in results if _is_new(result)]
     if not fresh:
         return
@@ -157,12 +157,12 @@ def refuse_taken(configuration: Configuration, kind: Kind, results: Sequence[Res
 
 
 def _is_new(result: Result) -> bool:
-    """Whether the object of the application is not the one that is linked."""
+    """Whether the object in the application is not the linked one."""
     return bool(result.plan and result.remote_id and (result.job.link is None or result.is_replaced))
 
 
 def operation_for(kind: Kind, object_id: UUID, *, is_begun: bool = True) -> Operation:
-    """An operation that is not stored, for one object on demand. It is looked up before anything is created."""
+    """An operation that is not stored, for one object on demand. The object is looked up before it is created."""
     return Operation(kind=kind.value, object_id=object_id, is_begun=is_begun)
 
 

@@ -1,4 +1,4 @@
-"""Writes in few requests (RFC 7644 §3.7), where the application announces it, as many at once as it answers in time."""
+"""Bulk writes (RFC 7644 §3.7), if the application announces them, as many at once as it answers in time."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ from directory.engine.exchange import Answer
 from scim.protocol import urns
 
 FIRST, MOST = 5, 100
-"""Operations of the first request, and of any."""
+"""The maximum number of operations in the first request, and in any request."""
 AT_ONCE = 2
 SECONDS = 0.4 * CONNECT_SECONDS
 """How long one request should take, well below what the outbound client waits for an answer."""
 GROWTH = 4
-"""How many times as large as the one before a request may be."""
+"""The maximum factor by which a request may be larger than the one before."""
 LEAST = 5
 """Fewer writes than this are sent one by one."""
 MAX_BYTES = 500_000
@@ -32,15 +32,15 @@ OF_ALL = frozenset({Cause.HELD, Cause.CREDENTIALS})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What became of one Bulk request: the answer to each write, None where nobody knows whether it was done."""
+    """The outcome of one Bulk request: the answer to each write, None if it is unknown whether it was done."""
 
     answers: Sequence[Answer | None]
     milliseconds: int = 0
-    """Of one write."""
+    """The duration of one write."""
 
 
 class Bulk:
-    """Bulk requests to one application, for as long as a turn."""
+    """Bulk requests to one application during one turn."""
 
     def __init__(self, client: TargetClient) -> None:
         self._client = client
@@ -49,9 +49,9 @@ class Bulk:
         self._size = FIRST
 
     def is_worth(self, number: int) -> bool:
-        """Whether so many writes are sent together.
+        """Whether this many writes are sent together.
 
-        The first time, the application is asked for what it announces: RequestFailedError if it asks to wait.
+        The first call asks the application for its limits, and raises RequestFailedError if it asks to wait.
         """
         if number < LEAST or self._client.habits.per_second:
             return False
@@ -60,7 +60,7 @@ class Bulk:
         return self._most >= LEAST
 
     def send(self, pool: ThreadPoolExecutor, requests: Sequence[Request], until: float) -> list[Part]:
-        """Send the requests in their order, until this time (time.monotonic) or the first part without an answer."""
+        """Send the requests in order, until this time (time.monotonic) or the first part without an answer."""
         parts: list[Part] = []
         rest = list(requests)
         while rest and self._most and time.monotonic() < until and not self._client.pace.is_over:
@@ -100,13 +100,16 @@ class Bulk:
         return Part(_answers(requests, document), milliseconds)
 
     def _announced(self) -> int:
-        """How many operations the application takes at once, 0 without Bulk. RequestFailedError if it asks to wait."""
+        """The number of operations that the application takes at once, 0 without Bulk.
+
+        Raises RequestFailedError if the application asks to wait.
+        """
         try:
             limits = self._client.limits()
         except RequestFailedError as error:
             if error.seconds:
                 raise
-            self._client.pace.is_refused = False  # of this address; the next request will tell about the others
+            self._client.pace.is_refused = False  # only this address was refused; the next request shows if others are
             return 0
         most, payload = limits.get("maxOperations"), limits.get("maxPayloadSize")
         if limits.get("supported") is not True or type(most) is not int:

@@ -1,4 +1,4 @@
-"""One worker at a time runs the cycle of an application. A worker that was killed is replaced when its lease ends."""
+"""One worker at a time runs the cycle of an application. If it is killed, it is replaced when its lease expires."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from controlhub.sql.statements import count_changed, execute, fetch_row
 from directory.models import Application, Quarantine, SyncState
 
 LEASE = timedelta(seconds=90)
-"""Longer than the conversation about one object: three requests, each at most 25 seconds (OUTBOUND_TIMEOUT)."""
+"""Longer than the exchange about one object: three requests, each at most 25 seconds (OUTBOUND_TIMEOUT)."""
 
 
 class ClaimLostError(Exception):
-    """Another worker has taken over: what was sent will be found there, and nothing may be stored here."""
+    """Another worker has taken over: it will find what was sent, and nothing may be stored here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Claim:
     application: Application
 
     def renew(self) -> None:
-        """Extend the lease, in the transaction that stores results. ClaimLostError."""
+        """Extend the lease, in the transaction that stores results. Raises ClaimLostError."""
         params = {"application": self.application.pk, "claim": self.state.claim, "lease": LEASE}
         if not count_changed(RENEW, params):
             raise ClaimLostError
@@ -34,14 +34,14 @@ class Claim:
 
 
 def claim_next(busy: Iterable[UUID] = ()) -> Claim | None:
-    """The application that has waited for longest and has something to do, None without one."""
+    """Claims the application that has waited longest and has something to do; None if there is none."""
     execute(ADD_STATES)
     params = {"lease": LEASE, "paused": Quarantine.ON_DEMAND.value, "busy": list(busy)}
     return _claimed(fetch_row(CLAIM, params))
 
 
 def claim_one(application: Application) -> Claim | None:
-    """This application, if no worker has it: for what an administrator starts by hand."""
+    """Claims this application, unless a worker has it: for operations that an administrator starts."""
     state = {"organization_id": application.organization_id}
     SyncState.objects.get_or_create(application=application, defaults=state)
     return _claimed(fetch_row(CLAIM_ONE, {"lease": LEASE, "application": application.pk}))

@@ -1,6 +1,6 @@
 """A SCIM client for one application. Its methods run in threads without a database connection.
 
-Every answer is hostile: bounded by the outbound client, and read without trusting its shape.
+Responses are not trusted: the outbound client limits their size, and their structure is checked.
 """
 
 import threading
@@ -24,22 +24,22 @@ OPT_IN = "aadOptscim062020"
 ENDPOINTS = {Kind.PERSON: "Users", Kind.GROUP: "Groups"}
 MAX_ID = 512
 MAX_WAIT = 3_600.0
-"""Seconds. A longer `Retry-After` is shortened to it."""
+"""Seconds. A longer `Retry-After` is reduced to this."""
 PATIENCE = 2.0
-"""Seconds for which a thread waits itself when the application asks to wait."""
+"""If the application asks to wait up to this many seconds, the thread itself waits."""
 LOST_IN_A_ROW = 8
-"""After so many requests without an answer the application counts as unreachable, if a last one has none either."""
+"""After this many requests in a row without an answer, one last request decides if the application is unreachable."""
 
 
 class Pace:
-    """What all threads of a turn have in common: the rate, the wait that the application asked for, and the end."""
+    """State that all threads of a turn share: the rate, the wait that the application asked for, and the end."""
 
     def __init__(self, *, per_second: float = 0) -> None:
         self._gap = 1 / per_second if per_second else 0
         self._next = 0.0
         self._lock = threading.Lock()
         self.held_until = 0.0
-        """By time.monotonic: no request before it."""
+        """No request is sent before this time (time.monotonic)."""
         self.lost_in_a_row = 0
         """Requests without an answer since the last answer."""
         self.is_refused = False
@@ -52,7 +52,7 @@ class Pace:
         return held or self.is_refused or self.lost_in_a_row >= LOST_IN_A_ROW
 
     def wait(self, note: RequestNote) -> None:
-        """Wait for the next place; RequestFailedError if that would take long."""
+        """Wait until a request may be sent; raises RequestFailedError if that would take too long."""
         held = self.held_until - time.monotonic()
         if held > PATIENCE:
             raise RequestFailedError(Cause.HELD, "TooManyRequests", note, seconds=held)
@@ -73,7 +73,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How the application wants its requests."""
+    """How the application expects its requests."""
 
     dialect: Dialect = Dialect.ENTRA
     uses_put: bool = False
@@ -118,11 +118,11 @@ class TargetClient:
 
     # --- reading ---
     def probe(self) -> None:
-        """RequestFailedError if the application does not respond, or refuses the credentials."""
+        """Raises RequestFailedError if the application does not respond, or refuses the credentials."""
         self._send("GET", "/Users?count=1")
 
     def count(self, kind: Kind, condition: str = "") -> int:
-        """How many objects the application says it has, or for which a filter holds; -1 if it does not say."""
+        """The number of objects that the application reports, in all or for a filter; -1 if it does not report it."""
         query = {"filter": condition} if condition else {}
         address = f"/{ENDPOINTS[kind]}?{urlencode({**query, 'count': 1}, quote_via=quote)}"
         total = self._send("GET", address).get("totalResults")
@@ -154,7 +154,7 @@ class TargetClient:
             raise
 
     def page(self, kind: Kind, start: int, count: int) -> tuple[int, list[Found]]:
-        """One page of all objects, from 1 on: the total, and the objects."""
+        """One page of all objects, where the first object has the position 1: the total, and the objects."""
         address = f"/{ENDPOINTS[kind]}?startIndex={start}&count={count}"
         if kind is Kind.GROUP:
             address += f"&excludedAttributes={MEMBERS}"
@@ -169,7 +169,7 @@ class TargetClient:
         return self._send("GET", "/Schemas")
 
     def limits(self) -> Mapping[str, Any]:
-        """What the application announces about Bulk requests (RFC 7643 §5); RequestFailedError."""
+        """The limits that the application announces for Bulk requests (RFC 7643 §5); raises RequestFailedError."""
         found = self._send("GET", "/ServiceProviderConfig").get("bulk")
         return found if isinstance(found, dict) else {}
 
@@ -188,18 +188,18 @@ class TargetClient:
         return Request("DELETE", self._address(kind, remote_id))
 
     def write(self, request: Request) -> Mapping[str, Any]:
-        """Send it. Returns the document of the answer, {} without one; RequestFailedError."""
+        """Send the request. Returns the document of the answer, {} without one; raises RequestFailedError."""
         return self._send(request.method, request.address, request.body)
 
     def change(self, kind: Kind, remote: Found, changes: Sequence[Change]) -> None:
         self.write(self.changing(kind, remote, changes))
 
     def created(self, request: Request, document: Mapping[str, Any]) -> str:
-        """The id in the answer to a creation; RequestFailedError if there is none."""
+        """The id in the answer to a creation; raises RequestFailedError if it is missing."""
         return self._found(document, request.method, request.address).id
 
     def change_members(self, remote_id: str, added: Sequence[str], removed: Sequence[str]) -> None:
-        """Add and remove members of a group, each an id of a user of the application."""
+        """Add and remove members of a group, by their ids in the application."""
         operations = [*self._adding(added), *self._removing(removed)]
         body = {"schemas": [urns.PATCH_OP], "Operations": operations}
         self._send("PATCH", self._address(Kind.GROUP, remote_id), body)
@@ -231,7 +231,7 @@ class TargetClient:
         return f"/{ENDPOINTS[kind]}/{quote(remote_id, safe='')}"
 
     def _send(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """The document of a successful answer, {} without a body; RequestFailedError."""
+        """The document of a successful answer, {} without a body; raises RequestFailedError."""
         note = RequestNote(method, address[:MAX_SHOWN])
         self.pace.wait(note)
         data = orjson.dumps(body) if body is not None else None
@@ -286,7 +286,7 @@ class TargetClient:
 def refusal_of(
     note: RequestNote, status: int, document: Any, *, text: str = "", seconds: float = 0
 ) -> RequestFailedError:
-    """The error for an answer that is not a success, with what the application says about it."""
+    """The error for an unsuccessful answer, with what the application says about it."""
     scim_type = str(document.get("scimType") or "") if isinstance(document, dict) else ""
     detail = str(document.get("detail") or "") if isinstance(document, dict) else ""
     failed = RequestNote(note.method, note.path, status, (detail or text)[:MAX_SHOWN])
@@ -294,7 +294,7 @@ def refusal_of(
 
 
 def _json(response: requests.Response) -> Any:
-    """The value of the body, None if it is not JSON. The database cannot store the character NUL."""
+    """The value of the body, None if it is not JSON. NUL is replaced, because the database cannot store it."""
     try:
         return orjson.loads(response.content.replace(b"\\u0000", b"\\ufffd"))
     except orjson.JSONDecodeError:
@@ -307,7 +307,7 @@ def _first_line(response: requests.Response) -> str:
 
 
 def _wait_of(response: requests.Response) -> float:
-    """Seconds of `Retry-After` (RFC 9110 §10.2.3). A date or nothing counts as a short wait."""
+    """The seconds in `Retry-After` (RFC 9110 §10.2.3): 60 for a date, 0 without the header."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdecimal() and len(text) < 9:
         return min(max(float(text), 0.1), MAX_WAIT)

@@ -1,4 +1,4 @@
-"""What administrators do with the cycles of an application, and what its pages show of them.
+"""How administrators control the cycles of an application, and the progress that its pages show.
 
 Turning provisioning on and off is an action of the directory (`directory.actions`).
 """
@@ -38,9 +38,9 @@ from directory.models import (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the provisioning of an application is. Times are None where there is none.
+    """The progress of an application's provisioning. Times that do not apply are None.
 
-    `kind`, `phase`, `done`, `total` and `eta` are of the open cycle; `last` is the newest one that has ended.
+    `cycle` is the open cycle, `percent` and `eta` are its progress; `last` is the newest cycle that has ended.
     `people` and `groups` count the active objects in the application, `failed` those that are tried again.
     """
 
@@ -73,7 +73,7 @@ class Progress:
 
 
 def progress_of(application: Application) -> Progress:
-    """What the overview shows."""
+    """The progress that the overview shows."""
     state = SyncState.objects.filter(application=application).first()
     if state is None:
         return Progress()
@@ -103,7 +103,7 @@ def progress_of(application: Application) -> Progress:
 
 
 def _eta(cycle: Cycle | None) -> datetime | None:
-    """When the cycle ends at the speed it has had so far."""
+    """When the cycle ends at its average speed so far."""
     if cycle is None or not cycle.done or cycle.state != CycleState.RUNNING:
         return None
     now = database_now()
@@ -112,7 +112,7 @@ def _eta(cycle: Cycle | None) -> datetime | None:
 
 @transaction.atomic
 def start_now(application: Application, *, actor: Actor) -> None:
-    """Begin the next cycle at once, and try again what has failed; the end of a quarantine begins with it, too."""
+    """Begin the next cycle at once, and retry what has failed; in a quarantine, it is the next attempt."""
     _require_ready(application)
     state = _state_of(application)
     if state.quarantine == Quarantine.ON_DEMAND:
@@ -124,7 +124,7 @@ def start_now(application: Application, *, actor: Actor) -> None:
 
 @transaction.atomic
 def restart(application: Application, *, actor: Actor) -> None:
-    """Begin with an initial cycle that reads every object at the target again. An open cycle ends here."""
+    """Begin with an initial cycle that reads every object at the target again. Ends an open cycle."""
     _require_ready(application)
     Cycle.objects.filter(application=application, finished_at=None).update(state=CycleState.STOPPED, finished_at=Now())
     state = _state_of(application)
@@ -148,9 +148,9 @@ def restart(application: Application, *, actor: Actor) -> None:
 
 @transaction.atomic
 def stop(application: Application, *, actor: Actor) -> None:
-    """End the open cycle now. The next one continues with what is left; InvalidSettingError if none is open.
+    """End the open cycle now. The next one continues with the rest. Raises InvalidSettingError if none is open.
 
-    Requests that are under way are still answered. Their results are not stored: the objects are looked up again.
+    Requests in progress are still answered, but their results are not stored: the objects are looked up again.
     """
     open_ones = Cycle.objects.filter(application=application, finished_at=None)
     if not open_ones.update(state=CycleState.STOPPED, finished_at=Now()):
@@ -162,7 +162,7 @@ def stop(application: Application, *, actor: Actor) -> None:
 
 @transaction.atomic
 def pause(application: Application, *, actor: Actor) -> None:
-    """Send nothing until `resume`; an open cycle waits after its batch. InvalidSettingError if it is paused already."""
+    """Send nothing until `resume`; an open cycle stops after its batch. Raises InvalidSettingError if it is paused."""
     _require_ready(application)
     state = _state_of(application)
     running = SyncState.objects.filter(pk=state.pk).exclude(quarantine=Quarantine.ON_DEMAND)
@@ -174,7 +174,7 @@ def pause(application: Application, *, actor: Actor) -> None:
 
 @transaction.atomic
 def resume(application: Application, *, actor: Actor) -> None:
-    """Continue where `pause` has stopped. InvalidSettingError if provisioning is not paused."""
+    """Continue where `pause` stopped. Raises InvalidSettingError if provisioning is not paused."""
     paused = SyncState.objects.filter(application=application, quarantine=Quarantine.ON_DEMAND)
     if not paused.update(
         quarantine=Quarantine.NONE,
@@ -189,12 +189,12 @@ def resume(application: Application, *, actor: Actor) -> None:
 
 
 def allow(application: Application, *, actor: Actor) -> Cycle:
-    """Let the waiting cycle remove what it has counted. InvalidSettingError if none waits."""
+    """Allow the waiting cycle to remove the objects it has counted. Raises InvalidSettingError if no cycle waits."""
     return _decide(application, Guard.ALLOWED, actor)
 
 
 def reject(application: Application, *, actor: Actor) -> Cycle:
-    """Let the waiting cycle continue without its removals. InvalidSettingError if none waits."""
+    """Make the waiting cycle continue without its removals. Raises InvalidSettingError if no cycle waits."""
     return _decide(application, Guard.REJECTED, actor)
 
 
@@ -217,7 +217,7 @@ def _decide(application: Application, decision: Guard, actor: Actor) -> Cycle:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What a list of the provisioning log shows. `identity` begins the name of the object, or is its id there."""
+    """The filters of the provisioning log. `identity` is the start of the object's name, or its id at the target."""
 
     identity: str = ""
     action: str = ""
@@ -255,14 +255,14 @@ def outcomes(
 
 
 def _state_of(application: Application) -> SyncState:
-    """Locked until the end of the transaction."""
+    """The state of the application, locked until the end of the transaction."""
     values = {"organization_id": application.organization_id}
     SyncState.objects.get_or_create(application=application, defaults=values)
     return SyncState.objects.select_for_update().get(application=application)
 
 
 def _require_ready(application: Application) -> None:
-    """InvalidSettingError before provisioning is configured and turned on."""
+    """Raises InvalidSettingError unless provisioning is configured and turned on."""
     if not application.tenant_url or not application.sealed_secret:
         raise InvalidSettingError(_("Enter the Tenant URL and the Secret Token first."), field="tenant_url")
     if not application.is_on:

@@ -1,4 +1,4 @@
-"""The course of a cycle: begun with everything that has to be looked at, then one batch after the other."""
+"""The course of a cycle: it begins with all objects to process, and continues one batch after another."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ from directory.models import (
 from directory.provisioning.plan import Kind
 
 COUNTED = 500
-"""Operations of one step of counting."""
+"""The number of operations in one step of counting."""
 LEAST_OF_SHARE = 10
 """Fewer removals than this never wait because of their share."""
 NEXT_PHASE = {
@@ -72,7 +72,7 @@ def begin_cycle(claim: Claim, known: Known) -> Cycle:
 
 
 def needs_initial(state: SyncState, application: Application, cluster: str) -> bool:
-    """Whether every object has to be looked at: never done, another configuration, or a restored database."""
+    """Whether every object has to be processed: the first time, with a new configuration, or in a restored database."""
     return state.watermark is None or state.configured != application.configured or state.cluster != cluster
 
 
@@ -116,7 +116,7 @@ def next_operations(cycle: Cycle) -> list[Operation]:
 
 
 def count_removals(configuration: Configuration, cycle: Cycle) -> bool:
-    """Mark the removals among the next linked objects. Returns whether there are more to look at."""
+    """Mark the removals among the next linked objects. Returns whether there are more objects to check."""
     params = {"application": cycle.application_id, "cursor": cycle.cursor, "most": COUNTED}
     rows = fetch_rows(NEXT_LINKED, params, plans_anew=True)
     removals, counted = [], 0
@@ -136,7 +136,7 @@ def count_removals(configuration: Configuration, cycle: Cycle) -> bool:
 
 
 def guard_reason(configuration: Configuration, cycle: Cycle) -> str:
-    """Why the cycle has to wait for a decision, "" if it need not."""
+    """Why the cycle has to wait for a decision; "" if it does not have to."""
     application = configuration.application
     if not application.guards_deletions or not cycle.removals or cycle.guard == Guard.ALLOWED:
         return ""
@@ -181,6 +181,6 @@ def finish_cycle(claim: Claim, cycle: Cycle, state: CycleState = CycleState.DONE
 
 
 def retry_at_once(application: Application) -> int:
-    """Let everything that failed be tried in the next cycle. Returns the number of objects."""
+    """Retry everything that failed in the next cycle. Returns the number of objects."""
     failed = Operation.objects.filter(application=application, attempts__gt=0)
     return failed.update(try_at=Now())

@@ -1,4 +1,4 @@
-"""Provisioning of some people and a group at once, with the steps that it took."""
+"""Provisioning people and groups on demand, with the steps that were taken."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from directory.provisioning.plan import Kind, Plan
 
 SECONDS = 25.0
 PATIENCE_SECONDS = 10.0
-"""How long to wait for a cycle that is at work with the application."""
+"""How long to wait for a running cycle of the application."""
 PAUSE_SECONDS = 0.2
 
 
@@ -38,8 +38,8 @@ PAUSE_SECONDS = 0.2
 class OnDemand:
     """What happened to one object. `steps` are those of the log.
 
-    `outcome` is its row there, None without anything to say. `code` is the one of the log, even without a row.
-    `request` is the one that failed.
+    `outcome` is its row there, None if there is nothing to log. `code` is the log's code, even without a row.
+    `request` is the request that failed.
     """
 
     kind: Kind
@@ -54,7 +54,7 @@ class OnDemand:
 
 @dataclass(frozen=True, slots=True)
 class DemandRun:
-    """The objects in the order of the request. `failure`: why the application could not be asked at all."""
+    """The objects in the order of the request. `failure` says why the application could not be asked at all."""
 
     objects: Sequence[OnDemand] = ()
     failure: RequestFailedError | None = None
@@ -66,7 +66,7 @@ def provision_on_demand(
 ) -> DemandRun:
     """Provision these objects now, whether or not provisioning is on; people before groups.
 
-    InvalidSettingError if that is not possible. What was sent before a failure stays sent.
+    Raises InvalidSettingError if that is not possible. A failure does not undo what was sent before it.
     """
     started = time.monotonic()
     with claimed(application) as claim:
@@ -86,7 +86,7 @@ def provision_on_demand(
 
 
 def preview(application: Application, kind: Kind, object_id: UUID) -> OnDemand:
-    """What would happen to one object. Only questions are sent."""
+    """What would happen to one object. Only read requests are sent."""
     configuration = configuration_of(application, database_now())
     with open_line(configuration, seconds=SECONDS) as line:
         results = discuss(configuration, line, None, [operation_for(kind, object_id)], sends=False)
@@ -95,7 +95,7 @@ def preview(application: Application, kind: Kind, object_id: UUID) -> OnDemand:
 
 
 def _note(application: Application, people: Sequence[UUID], groups: Sequence[UUID], actor: Actor) -> None:
-    """The ids are enough: names are personal, and the rows of the log have them."""
+    """Records only the ids: names are personal data, and the rows of the log have them."""
     target = Target(application.organization_id, TargetType.APPLICATION, str(application.pk), application.name)
     details = {"people": [str(pk) for pk in people], "groups": [str(pk) for pk in groups]}
     with transaction.atomic():
@@ -103,7 +103,7 @@ def _note(application: Application, people: Sequence[UUID], groups: Sequence[UUI
 
 
 def _shown(application: Application, kind: Kind, ids: Sequence[UUID], results: Sequence[Result]) -> Iterator[OnDemand]:
-    """One for each id. There was no time for those without a result."""
+    """One for each id; those without a result were not reached in time."""
     by_id = {UUID(result.job.local.id): result for result in results}
     for pk in ids:
         result = by_id.get(pk)
@@ -140,7 +140,7 @@ def _stored(application: Application, result: Result) -> Outcome | None:
 
 @contextmanager
 def claimed(application: Application, *, pause: Callable[[float], None] = time.sleep) -> Iterator[Claim]:
-    """The application for this process alone. InvalidSettingError if a cycle does not make room."""
+    """Claims the application for this process. Raises InvalidSettingError if a cycle does not release it."""
     waited = 0.0
     while (claim := claim_one(application)) is None:
         if waited >= PATIENCE_SECONDS:
@@ -155,7 +155,7 @@ def claimed(application: Application, *, pause: Callable[[float], None] = time.s
 
 @contextmanager
 def open_line(configuration: Configuration, *, seconds: float) -> Iterator[Line]:
-    """Client and threads for the application. InvalidSettingError without URL and token."""
+    """Client and threads for the application. Raises InvalidSettingError without URL and token."""
     application = configuration.application
     if not application.tenant_url or not application.sealed_secret:
         raise InvalidSettingError(_("Enter the Tenant URL and the Secret Token first."), field="tenant_url")

@@ -1,4 +1,4 @@
-"""The clock of the demo: makes deletions of invented people older, so that 30 days can be watched in a minute."""
+"""The clock of the demo: moves deletions of invented people into the past, so that 30 days pass in a minute."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ DOMAIN = "harborpine.example"
 NAME = "Control Hub (demo)"
 TEMPLATE = "control-hub"
 NAMED = 10
-"""People that a forecast names."""
+"""The maximum number of people that a forecast names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `forward` would do: how many deletions become older, and who is permanently deleted because of it."""
+    """What `forward` would do: how many deletions it moves, and who is permanently deleted because of it."""
 
     people: int
     due: int
@@ -37,7 +37,7 @@ class Forecast:
 
 
 def demo_of(organization: Organization) -> Application | None:
-    """The application that `make demo` has added; None in an organization without it."""
+    """The application that `make demo` added; None in an organization without it."""
     demos = Application.objects.in_organization(organization).filter(name=NAME, template=TEMPLATE)
     return demos.select_related("organization").first()
 
@@ -49,20 +49,20 @@ def forecast(application: Application, *, days: int) -> Forecast:
 
 
 def forward(application: Application, *, days: int, actor: Actor) -> tuple[int, int]:
-    """Returns how many deleted people became older, and how many were permanently deleted because of it.
+    """Move deletions into the past. Returns their number, and that of the people permanently deleted because of it.
 
-    Only invented people of the organization are moved. A cycle begins at once where provisioning is on.
+    Only invented people of the organization are affected. A cycle begins at once if provisioning is on.
     """
     moved = make_older(application, days=days, actor=actor)
     purged = purge_due_people(_invented(application), actor=actor)
-    with suppress(InvalidSettingError):  # provisioning is off or paused: a later cycle sends it
+    with suppress(InvalidSettingError):  # provisioning is off or paused: a later cycle sends the changes
         start_now(application, actor=actor)
     return moved, purged
 
 
 @transaction.atomic
 def make_older(application: Application, *, days: int, actor: Actor) -> int:
-    """Returns how many deletions of invented people are older now."""
+    """Returns the number of deletions of invented people that were moved into the past."""
     moved = _invented(application).update(deleted_at=F("deleted_at") - timedelta(days=days))
     content = EventContent(details={"days": days, "people": moved})
     record(AuditAction.DEMO_FORWARDED, target=audit_target(application), content=content, actor=actor)

@@ -1,7 +1,7 @@
-"""Dry runs: what an initial cycle would do, counted and named. Nothing is sent but questions.
+"""Dry runs: what an initial cycle would do, counted and named. Only read requests are sent.
 
-With `compares`, objects are also read whose values have not changed here, and users and groups of the application that
-belong to nobody are listed, duplicates of provisioned ones apart.
+With `compares`, objects whose values have not changed here are also read, and users and groups of the application that
+belong to no object of the directory are listed, with duplicates of provisioned ones listed separately.
 """
 
 from collections import Counter
@@ -64,17 +64,17 @@ LABELS = {
     "outside": _("Not assigned, or deleted"),
 }
 UNNAMED = ("unchanged", "outside")
-"""What is counted and not named: nothing would happen to these objects."""
+"""Effects that are counted and not named: nothing would happen to these objects."""
 COMPARED = (strangers.ORPHAN, strangers.DUPLICATE)
-"""What only a comparison finds."""
+"""Effects that only a comparison finds."""
 PHASES = ("people", "links", "groups", "orphans", "group-orphans")
 STRANGERS = {"orphans": Kind.PERSON, "group-orphans": Kind.GROUP}
-"""The phases of a comparison only."""
+"""The phases that only a comparison has."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """What a dry run has found: objects by action, and whether it is complete."""
+    """The results of a dry run: the number of objects by action, and whether it is complete."""
 
     job: Job
     counts: Mapping[str, int]
@@ -84,7 +84,7 @@ class PlanSummary:
 def dry_run(
     application: Application, *, actor: Actor, compares: bool = False, overrides: Mapping[str, Any] | None = None
 ) -> Job:
-    """Start the job. With `overrides`, the configuration is tried with other values of these columns."""
+    """Start the job. With `overrides`, it tries the configuration with other values of these columns."""
     parameters = {"application": str(application.pk), "compares": compares, "overrides": dict(overrides or {})}
     return start_job(application.organization, kind=DryRun(), parameters=parameters, actor=actor)
 
@@ -95,7 +95,7 @@ def summary_of(job: Job) -> PlanSummary:
 
 @register
 class DryRun(JobKind):
-    """A step looks at 100 objects."""
+    """A dry run as a job. A step processes up to SIZE objects."""
 
     name = "directory-dry-run"
     permission = Permission.MANAGE_PROVISIONING
@@ -142,7 +142,7 @@ class DryRun(JobKind):
 
 
 def _application(job: Job) -> Application:
-    """The application with the values that the dry run tries, not saved. DomainError if it is gone."""
+    """The application with the values that the dry run tries, not saved. Raises DomainError if it no longer exists."""
     application = Application.objects.in_organization(job.organization).filter(pk=job.parameters["application"]).first()
     if application is None:
         raise DomainError(str(_("The application no longer exists.")))
@@ -153,7 +153,7 @@ def _application(job: Job) -> Application:
 
 
 def _next_ids(application: Application, phase: str, after: str) -> tuple[Kind, list[UUID]]:
-    """The next objects: all people, then links of people who are gone, then all groups."""
+    """The next objects: all people, then links of people who no longer exist, then all groups."""
     if phase == "links":
         gone = Link.objects.filter(application=application, kind=Kind.PERSON)
         known = Person.objects.filter(organization=application.organization_id)
@@ -170,9 +170,9 @@ def _next_ids(application: Application, phase: str, after: str) -> tuple[Kind, l
 
 
 def _note_people(job: Job, results: Sequence[Result]) -> None:
-    """Whether people will be active, where that changes: members of groups are those who are.
+    """Record whose activity will change, because only active people are members of groups in the application.
 
-    Somebody who is permanently deleted during the run comes a second time, by the link that is left.
+    Somebody who is permanently deleted during the run is processed a second time, through the remaining link.
     """
     rows = []
     for result in results:
@@ -196,7 +196,7 @@ def _after(phase: str, *, compares: bool) -> list[str] | None:
 
 
 def _strangers(configuration: Configuration, line: Line, phase: str, start: int) -> Step:
-    """A page of the objects that only the application has. DomainError if it cannot be asked."""
+    """A page of the objects that only the application has. Raises DomainError if it cannot be read."""
     kind = STRANGERS[phase]
     following = None if phase == PHASES[-1] else _after(phase, compares=True)
     if not configuration.provisions(kind):
@@ -221,13 +221,13 @@ def _step(job: Job, results: Sequence[Result], cursor: list[str] | None) -> Step
 
 
 def _up_to_the_first_gap(ids: Sequence[UUID], results: Sequence[Result]) -> list[Result]:
-    """The results before the first object that there was no time for; the next step begins with that one."""
+    """The results before the first object that was not processed in time; the next step begins with that object."""
     matching = zip(ids, results, strict=False)
     return [pair[1] for pair in takewhile(lambda pair: str(pair[0]) == pair[1].job.local.id, matching)]
 
 
 def _with_all_members(configuration: Configuration, job: Job, result: Result) -> Result:
-    """The result; a group that is created again gets all its members, whatever the one before had."""
+    """The result; a group that is created again gets all its members, whatever the previous one had."""
     local = result.job.local
     if local.kind is Kind.GROUP and result.is_replaced:
         members = member_changes(configuration, UUID(local.id), None, job.pk)
@@ -236,7 +236,7 @@ def _with_all_members(configuration: Configuration, job: Job, result: Result) ->
 
 
 def _require_answers(line: Line, ids: Sequence[UUID], results: Sequence[Result]) -> None:
-    """DomainError if the application cannot be asked: what it would have said about each object is not known."""
+    """Raises DomainError if the application does not answer: what it would say about each object is unknown."""
     trouble = find_trouble(line.client, results)
     if trouble is not None:
         raise _unanswered(trouble.error)
@@ -252,7 +252,7 @@ def _unanswered(error: RequestFailedError) -> DomainError:
 
 
 def _effect(result: Result) -> str:
-    """The name of what would happen."""
+    """The name of the effect."""
     plan = result.plan
     if result.error is not None or plan is None:
         return Action.CONFLICT.value

@@ -1,4 +1,4 @@
-"""What can go wrong with a request to an application, by Entra's error codes."""
+"""The errors of requests to an application, with Entra's error codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 MAX_SHOWN = 300
-"""Characters of an answer that the log keeps."""
+"""The maximum number of characters of an answer that the log keeps."""
 
 
 class Cause(StrEnum):
@@ -15,7 +15,7 @@ class Cause(StrEnum):
     OBJECT = "object"
     """The application refuses this object: sending the same again does not help."""
     TRANSIENT = "transient"
-    """No answer, or a passing one: the same may succeed later."""
+    """No answer, or a temporary error: the same request may succeed later."""
     HELD = "held"
     """The application asks to wait."""
     CREDENTIALS = "credentials"
@@ -25,7 +25,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestNote:
-    """A request and its answer, without secrets. `answer`: the first line, `status`: 0 without an answer."""
+    """A request and its answer, without secrets. `answer` is the first line; `status` is 0 without an answer."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class RequestNote:
 
 
 class RequestFailedError(Exception):
-    """A request did not do what it should. `code`: Entra's; `seconds`: how long the application asks to wait."""
+    """A request has failed. `code` is Entra's; `seconds` is how long the application asks to wait."""
 
     def __init__(
         self, cause: Cause, code: str, note: RequestNote, *, seconds: float = 0, is_lost: bool = False
@@ -77,7 +77,7 @@ _BY_TYPE: Mapping[str, tuple[Cause, str]] = {
 
 
 def failure_of(note: RequestNote, *, scim_type: str = "", seconds: float = 0) -> RequestFailedError:
-    """The error for an answer that is not a success."""
+    """The error for an unsuccessful answer."""
     cause, code = _BY_TYPE.get(scim_type) or _BY_STATUS.get(note.status) or _other(note.status)
     if note.status == 503 and seconds:
         cause = Cause.HELD

@@ -1,4 +1,4 @@
-"""The conversation with an application about one object: look, decide, send. Runs in threads, without the database."""
+"""The exchange with an application about one object: look, decide, send. Runs in threads, without the database."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,12 @@ CHANGES = frozenset({Action.UPDATE, Action.ENABLE, Action.DISABLE})
 CREATES = frozenset({Action.CREATE, Action.RECREATE})
 Known = Mapping[str, Sequence[str]]
 Answer = Callable[[Request], Mapping[str, Any]]
-"""Gives the document that answers a request; RequestFailedError."""
+"""Returns the document that answers a request; raises RequestFailedError."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What came of one job. Without `plan`, the first request already failed."""
+    """The result of one job. Without `plan`, the first request already failed."""
 
     job: Job
     plan: Plan | None = None
@@ -27,16 +27,16 @@ class Result:
     remote_id: str = ""
     error: RequestFailedError | None = None
     members: MemberChanges = field(default_factory=MemberChanges)
-    """The changes of members that were sent."""
+    """The member changes that were sent."""
     matched_by: str = ""
     is_sent: bool = False
     is_matched_late: bool = False
-    """Whether the application has refused a second object, and the first one was found only then."""
+    """Whether the application refused to create a second object, and the first one was found only then."""
     milliseconds: int = 0
 
     @property
     def is_replaced(self) -> bool:
-        """Whether another object of the application takes the place of the linked one, which is missing."""
+        """Whether another object of the application replaces the linked one, which is missing."""
         plan, link = self.plan, self.job.link
         if plan is None or link is None or not plan.links:
             return False
@@ -45,10 +45,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Conversations of one batch.
+    """The exchanges of one batch.
 
-    `known`: the values, in lower case, that the application had for a matching attribute when the cycle began, if they
-    were few. Other values are not looked up: if such an object was added since, the application refuses a second one.
+    `known` has the values, in lower case, that each matching attribute had in the application when the cycle began, if
+    there were few. Other values are not looked up: if such an object was added since, the application refuses a second
+    one.
     """
 
     client: TargetClient
@@ -56,7 +57,7 @@ class Exchange:
     known: Known = field(default_factory=dict)
 
     def look(self, job: Job) -> Result:
-        """Ask the application, and decide."""
+        """Ask the application if necessary, and decide."""
         result, started = Result(job), time.monotonic()
         try:
             result.found = self._look(job, result)
@@ -68,7 +69,7 @@ class Exchange:
         return result
 
     def finish(self, result: Result, answer: Answer | None = None, *, milliseconds: int = 0) -> Result:
-        """Send what was decided, or take the answer to it, which was sent together with others."""
+        """Send what was decided, or process the answer if it was sent together with others."""
         started = time.monotonic()
         result.is_matched_late = False
         try:
@@ -109,14 +110,14 @@ class Exchange:
         return self._match(job, result, self._unknown(job))
 
     def _unknown(self, job: Job) -> list[tuple[str, str]]:
-        """The matching attributes by which the application may have the object."""
+        """The matching attributes by which the application might find the object."""
         matching = self.rules.target(job.local, creating=True).matching
         if job.is_begun or not self.known:
             return matching
         return [(path, value) for path, value in matching if value.lower() in self.known.get(path, (value.lower(),))]
 
     def _match(self, job: Job, result: Result, matching: Sequence[tuple[str, str]]) -> list[Found]:
-        """Objects with the first matching attribute that finds any."""
+        """The objects found by the first matching attribute that finds any."""
         for path, value in matching:
             if found := self.client.find(job.local.kind, path, value):
                 result.matched_by = path
@@ -140,7 +141,7 @@ class Exchange:
             self._send_members_or_recreate(result)
 
     def _send_members_or_recreate(self, result: Result) -> None:
-        """A group that was not read before may be missing. Its members follow when it is there again."""
+        """Send the members. If a group that was not read before is missing, it is created, and its members follow."""
         try:
             self._send_members(result)
         except RequestFailedError as error:
@@ -150,9 +151,9 @@ class Exchange:
             self._perform_or_match(result, result.plan, self.client.write)
 
     def _came_late(self, result: Result) -> bool:
-        """Look once more for an object that an earlier request without an answer may have created since.
+        """Look again for an object that an earlier request without an answer may have created in the meantime.
 
-        Many applications take a second group of the same name, and an object that was missing was not looked for by
+        Many applications accept a second group with the same name, and an object that was missing was not looked up by
         its matching attributes.
         """
         plan, job = result.plan, result.job
@@ -168,7 +169,7 @@ class Exchange:
                 raise
 
     def _match_late(self, result: Result) -> bool:
-        """Whether somebody has added the object since it was looked up, or a request without an answer has."""
+        """Whether the object was added after it was looked up, by somebody else or by a request without an answer."""
         local = result.job.local
         found = self._match(result.job, result, self.rules.target(local, creating=True).matching)
         if not found:
@@ -193,7 +194,7 @@ class Exchange:
                 result.remote_id = self.client.created(request, document)
 
     def _request(self, result: Result, plan: Plan) -> Request | None:
-        """The write that the plan asks for."""
+        """The write that the plan requires; None if it requires none."""
         kind = result.job.local.kind
         if plan.action in CREATES:
             return self.client.creating(kind, plan.document)
@@ -213,7 +214,7 @@ class Exchange:
         result.is_sent, result.members = True, members
 
     def _remote(self, result: Result) -> Found:
-        """The group as it is now, of which a PUT needs the other attributes."""
+        """The current state of the group, because a PUT needs its other attributes."""
         if result.plan is not None and result.plan.action is Action.CREATE:
             return Found(result.remote_id, result.plan.document)
         found = self.client.read(result.job.local.kind, result.remote_id)

@@ -26,7 +26,7 @@ HIDDEN = "••••"
 
 
 def outcome_of(application: Application, cycle_id: UUID | None, result: Result) -> Outcome | None:
-    """The row of the log, not saved; None if there is nothing to say."""
+    """The row of the log, not saved; None if there is nothing to log."""
     plan = result.plan
     if not is_worth_a_row(result):
         return None
@@ -76,7 +76,7 @@ def _status(result: Result) -> OutcomeStatus:
 
 
 def code_of(result: Result) -> str:
-    """Entra's error code or reason to skip, "" if all went well."""
+    """Entra's error code or reason to skip; "" on success."""
     if result.error is not None:
         return result.error.code
     if result.plan is None:
@@ -99,7 +99,7 @@ def _details(result: Result) -> dict[str, Any]:
 
 
 def steps_of(result: Result) -> list[dict[str, Any]]:
-    """Entra's steps as far as the result came; the last one has its status."""
+    """Entra's steps as far as the job got; the last one has its status."""
     plan, local, job = result.plan, result.job.local, result.job
     steps = [_step("import", "success", {"name": local.label, "exists": local.exists})]
     scope = {"entitled": local.is_entitled, "in_scope": local.is_in_scope, "scope": local.scope}

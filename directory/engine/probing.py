@@ -14,7 +14,7 @@ from requests import Response
 from controlhub.security.outbound import RefusedAddressError, Session, open_session
 
 MAX_SHOWN = 300
-"""Characters of an answer that are shown."""
+"""The maximum number of characters of an answer that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass(slots=True)
 class ConnectionTest:
-    """The steps in order; it stops at the first one that fails."""
+    """The steps in order; the test stops at the first one that fails."""
 
     steps: list[Step] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ def _unreachable(error: requests.RequestException) -> tuple[str, str]:
 
 
 def _judged(response: Response, *, is_list: bool) -> tuple[str, str]:
-    """What came back, and what to do about it: "" if nothing."""
+    """The result, and what to do about it: "" if there is nothing to do."""
     status = response.status_code
     result = _("The service responded with {status}.").format(status=status)
     if status in {401, 403}:

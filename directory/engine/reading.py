@@ -1,4 +1,4 @@
-"""What the directory knows about the objects of a batch, in a few queries for all of them."""
+"""Reads the directory's objects for a batch, in a few queries for all of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ Members = tuple[tuple[UUID, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What the members of a group still lack. `everybody` is filled where the whole list is sent."""
+    """The member changes that a group still needs. `everybody` is set if the whole list is sent."""
 
     added: Members = ()
     removed: Members = ()
@@ -87,20 +87,20 @@ def _job(
 
 
 def _without_removals(members: MemberChanges) -> MemberChanges:
-    """Where the whole list is sent, that would be a removal, too."""
+    """The changes without removals. Where the whole list is sent, it would remove members, too."""
     if members.everybody or (members.removed and not members.added):
         return MemberChanges() if members.removed else members
     return replace(members, removed=())
 
 
 def links_of(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, Linked]]:
-    """Of these objects, those that are linked: the id of the link, and the link."""
+    """The id of the link and the link, for each of these objects that is linked."""
     params = {"application": configuration.application.pk, "kind": kind.value, "ids": list(ids)}
     return {local_id: (pk, Linked(*link)) for local_id, pk, *link in fetch_rows(LINKS_OF, params, plans_anew=True)}
 
 
 def read_locals(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, Local]:
-    """Each of the ids as it is now; objects that no longer exist, too."""
+    """The current state of each object, even of objects that no longer exist."""
     read = _read_people if kind is Kind.PERSON else _read_groups
     found = read(configuration, ids)
     return {pk: found.get(pk) or Local(kind, str(pk), exists=False) for pk in ids}
@@ -109,7 +109,7 @@ def read_locals(configuration: Configuration, kind: Kind, ids: Sequence[UUID]) -
 def references_of(configuration: Configuration, jobs: Sequence[Job], *, foresees: bool = False) -> dict[str, str]:
     """The ids in the application of the managers of these people.
 
-    With `foresees`, managers who will be created are there, too, by their ids in the directory.
+    With `foresees`, these include managers who will be created, by their ids in the directory.
     """
     wanted = {text for job in jobs if (text := text_of(job.local.source.get("manager")))}
     if not wanted:
@@ -190,7 +190,7 @@ def _group(configuration: Configuration, group: Group, *, is_entitled: bool) -> 
 
 
 def entitled_people(configuration: Configuration, ids: Sequence[UUID]) -> set[UUID]:
-    """Of these people, those who are to be provisioned by their assignments."""
+    """Those of these people who are to be provisioned because of their assignments."""
     application = configuration.application
     if application.scope == ProvisioningScope.ALL:
         return set(ids)
@@ -201,7 +201,7 @@ def entitled_people(configuration: Configuration, ids: Sequence[UUID]) -> set[UU
 def member_changes(
     configuration: Configuration, group_id: UUID, link_id: UUID | None, dry_run: UUID | None = None
 ) -> MemberChanges:
-    """What the group in the application lacks of its members, as far as they are active users there."""
+    """The member changes that the group in the application needs, for people who are active users there."""
     application, habits = configuration.application, configuration.habits
     if not any(str(mapping.path) == "members" for mapping in configuration.mappings[Kind.GROUP]):
         return MemberChanges()

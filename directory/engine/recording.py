@@ -40,7 +40,7 @@ OUTCOME_COLUMNS = (
 
 @dataclass(slots=True)
 class Tally:
-    """What a batch came to, by action and status."""
+    """The totals of a batch, by action and status."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     done: int = 0
@@ -48,7 +48,7 @@ class Tally:
 
 
 def store(application: Application, cycle: Cycle | None, results: Sequence[Result], claim: Claim | None) -> Tally:
-    """Store the results, if the claim still holds (ClaimLostError)."""
+    """Store the results; raises ClaimLostError if the claim no longer holds."""
     with transaction.atomic():
         if claim is not None:
             claim.renew()
@@ -128,7 +128,7 @@ def _store_members(application: Application, results: Iterable[Result]) -> None:
 
 
 def _settle(results: Sequence[Result]) -> None:
-    """Forget operations that are done; keep those that failed, wait for a reference, or have more to send."""
+    """Delete operations that are done; keep those that failed, wait for a reference, or have more to send."""
     done, failed, unfinished = [], [], []
     for result in results:
         job, plan = result.job, result.plan
@@ -153,7 +153,7 @@ def _has_more(result: Result) -> bool:
 
 
 def _wait(result: Result) -> timedelta:
-    """Four times as long after each attempt; longer from the start if the application refuses the object."""
+    """The wait before a retry: four times as long after each attempt, and longer from the start if refused."""
     first = FIRST_RETRY
     if result.error is not None and result.error.cause in {Cause.OBJECT, Cause.CONFLICT}:
         first = FIRST_RETRY_OF_REFUSED
@@ -162,7 +162,7 @@ def _wait(result: Result) -> timedelta:
 
 
 def _enqueue_related(application: Application, results: Iterable[Result]) -> None:
-    """Groups and reports of people who have just become, or are no longer, active users of the application."""
+    """Enqueue groups and direct reports of people who became, or are no longer, active users of the application."""
     people = [
         UUID(result.job.local.id) for result in results if result.job.local.kind is Kind.PERSON and _turned(result)
     ]

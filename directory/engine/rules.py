@@ -24,7 +24,7 @@ DIALECTS = {Spelling.LEGACY: Dialect.ENTRA, Spelling.STANDARD: Dialect.RFC}
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a cycle reads of an application, parsed once for each turn."""
+    """The settings of an application that a cycle reads, parsed once for each turn."""
 
     application: Application
     quirks: Quirks
@@ -50,7 +50,7 @@ class Configuration:
         return application.provisions_groups and self.quirks.has_groups
 
     def rules(self, kind: Kind, references: Mapping[str, str], *, checks_target: bool = False) -> Rules:
-        """The rules for one batch. `references`: ids in the application by ids in the directory."""
+        """The rules for one batch. `references` are ids in the application by ids in the directory."""
         application, quirks = self.application, self.quirks
         return Rules(
             mappings=self.mappings[kind],
@@ -66,7 +66,7 @@ class Configuration:
 
 
 def configuration_of(application: Application, now: datetime) -> Configuration:
-    """MappingError, ScopeError or QuirkError for what only an older release could have stored."""
+    """Raises MappingError, ScopeError or QuirkError for values that only an older release could have stored."""
     quirks = Quirks.from_json(application.quirks)
     rows = {Kind.PERSON: application.user_mappings, Kind.GROUP: application.group_mappings}
     filters = {Kind.PERSON: application.user_filters, Kind.GROUP: application.group_filters}
@@ -87,7 +87,7 @@ def _mappings(rows: Sequence[Mapping[str, Any]], quirks: Quirks, kind: Kind) -> 
 
 
 def _adapted(mapping: AttributeMapping, quirks: Quirks, kind: Kind) -> AttributeMapping:
-    """The mapping without what the application cannot do: it would refuse the request in each cycle."""
+    """The mapping without what the application does not support: it would refuse the request in each cycle."""
     if mapping.target == EXTERNAL_ID and not quirks.filters_by_external_id:
         return replace(mapping, matching=None)
     if kind is Kind.GROUP and mapping.target == DISPLAY_NAME and not quirks.renames_groups:
@@ -96,5 +96,5 @@ def _adapted(mapping: AttributeMapping, quirks: Quirks, kind: Kind) -> Attribute
 
 
 def seed_of(application: Application) -> bytes:
-    """The same for each cycle, so that a random value does not change by itself; not known outside."""
+    """A secret seed that is the same in each cycle, so that a random value does not change by itself."""
     return hmac.digest(settings.SECRET_KEY.encode(), b"directory seed " + application.pk.bytes, "sha256")

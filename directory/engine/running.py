@@ -1,6 +1,6 @@
 """Cycles in turns: a run takes some seconds, gives each application its turn, and the next run continues.
 
-A worker that is killed loses nothing: what it had not stored is still an operation, and is looked up before it is sent
+If a worker is killed, nothing is lost: what it had not stored is still an operation, and is looked up before it is sent
 again (`directory.models.links`).
 """
 
@@ -50,13 +50,13 @@ from directory.models import Application, Cycle, Operation, Phase, Quarantine
 from directory.provisioning.plan import Kind
 
 RUN_SECONDS = 8.0
-"""A run begins no batch after this time: mail and streams are sent by the same worker."""
+"""A run begins no batch after this time, because the same worker sends mail and streams."""
 TURN_SECONDS = 4.0
 logger = logging.getLogger(__name__)
 
 
 def run_due_cycles(*, seconds: float = RUN_SECONDS) -> int:
-    """Run cycles until none is due or the time is over. Returns the number of objects that were dealt with."""
+    """Run cycles until none is due or the time is over. Returns the number of objects that were processed."""
     until, done, failed = time.monotonic() + seconds, 0, set[UUID]()
     while time.monotonic() < until:
         claim = claim_next(failed)
@@ -70,14 +70,14 @@ def run_due_cycles(*, seconds: float = RUN_SECONDS) -> int:
             logger.exception("The cycle of application %s failed", claim.application.pk)
             failed.add(claim.application.pk)
             if not connection.in_atomic_block:
-                connection.close()  # it may be what failed; the lease ends by itself
+                connection.close()  # it may be what failed; the lease expires by itself
         else:
             claim.release()
     return done
 
 
 def take_turn(claim: Claim, until: float) -> int:
-    """Continue the cycle of the application, or begin one, until this time. Returns the number of objects."""
+    """Continue the application's cycle, or begin one, until this time. Returns the number of processed objects."""
     application = claim.application
     configuration = configuration_of(application, database_now())
     try:
@@ -115,7 +115,7 @@ class _Turn:
         return self.done
 
     def _ask(self, cycle: Cycle | None) -> Known | None:
-        """What the application has before an initial cycle. None, and the trouble is noted, if it cannot be asked."""
+        """What the application has before an initial cycle; None if it cannot be asked, which is recorded."""
         known: Known = {}
         try:
             if cycle is None and is_initial_next(self.claim.state, self.application):
@@ -130,7 +130,7 @@ class _Turn:
         return known
 
     def _step(self, cycle: Cycle) -> bool:
-        """One batch, or the step to the next phase. Returns whether the cycle can go on now."""
+        """Process one batch, or move to the next phase. Returns whether the cycle can continue now."""
         if cycle.phase == Phase.COUNT:
             return self._count(cycle)
         operations = next_operations(cycle)

@@ -1,4 +1,4 @@
-"""What a comparison finds only in the application: users and groups that no object of the directory is linked to."""
+"""What a comparison finds only in the application: users and groups that are linked to no object of the directory."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,16 @@ ORPHAN, DUPLICATE = "orphan", "duplicate"
 LABELS = {ORPHAN: _("Only in the application"), DUPLICATE: _("Duplicate in the application")}
 NAMES = {Kind.PERSON: "userName", Kind.GROUP: "displayName"}
 MOST_CHARACTERS = 500
-"""Of a name, as links keep it."""
+"""The maximum length of a name, as in links."""
 NO_ENDPOINT = (404, 405, 501)
-"""How an application without groups answers."""
+"""The status codes with which an application without groups answers."""
 
 
 def page_of_strangers(configuration: Configuration, line: Line, kind: Kind, start: int) -> Step:
-    """One page of the objects of the application, from 1 on. The cursor is where the next one starts, None at the end.
+    """One page of the objects of the application, where the first object has the position 1.
 
-    RequestFailedError if the application cannot be asked.
+    The cursor is where the next page starts, None at the end. Raises RequestFailedError if the application cannot be
+    asked.
     """
     try:
         total, found = line.client.page(kind, start, configuration.quirks.page_size)
@@ -44,7 +45,7 @@ def page_of_strangers(configuration: Configuration, line: Line, kind: Kind, star
 
 
 class _Owners:
-    """Which objects of a page are linked, and whose copies the others may be."""
+    """Which objects of a page are linked, and which linked objects the others may duplicate."""
 
     def __init__(self, application: Application, kind: Kind, found: Sequence[Found]) -> None:
         links = Link.objects.filter(application=application, kind=kind)
@@ -62,7 +63,7 @@ class _Owners:
     def owner_of(self, found: Found) -> str:
         """The name of the object that is linked to another one of these; "" if there is none.
 
-        It has the `externalId`. Groups have one rarely; two of them with the same name are copies, too.
+        Both have the same `externalId`. Groups rarely have one, so two groups with the same name are duplicates, too.
         """
         owner = _external_id(found.document)
         label = self._by_id.get(owner, "") if owner else ""
@@ -71,7 +72,7 @@ class _Owners:
 
 
 def _external_id(document: Mapping[str, Any]) -> UUID | None:
-    """The object of the directory that the externalId names, whether or not there is one."""
+    """The id of the directory's object that the externalId names, whether or not there is one."""
     try:
         return UUID(str(document.get(EXTERNAL_ID)))
     except ValueError:

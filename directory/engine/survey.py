@@ -14,9 +14,9 @@ FEW = 100
 
 
 def survey(client: TargetClient, mappings: Sequence[AttributeMapping]) -> Known:
-    """The values of matching attributes of all users, in lower case; nothing for an attribute that is not certain.
+    """The values of matching attributes of all users, in lower case; attributes that are not certain are left out.
 
-    RequestFailedError if the application cannot be asked at all.
+    Raises RequestFailedError if the application cannot be asked at all.
     """
     paths = [mapping.path for mapping in mappings if mapping.matching is not None]
     total = client.count(Kind.PERSON)
@@ -34,7 +34,7 @@ def survey(client: TargetClient, mappings: Sequence[AttributeMapping]) -> Known:
 
 
 def _values(client: TargetClient, path: TargetPath, found: Sequence[Found]) -> list[str] | None:
-    """None if users may have values that their documents do not show."""
+    """The values of an attribute; None if users may have values that their documents do not show."""
     values = [text for each in found if (text := text_of(path.read(each.document)))]
     if len(values) < len(found) and client.count(Kind.PERSON, f"{path} pr") != len(values):
         return None

@@ -1,4 +1,4 @@
-"""What nobody needs any longer: old rows of the log, plans of dry runs, and changes that every application has read."""
+"""Deletes unneeded data: old log rows, plans of dry runs, and changes that every application has read."""
 
 from datetime import timedelta
 
@@ -10,21 +10,21 @@ from directory.models import Outcome, PlannedPerson
 
 KEPT = timedelta(days=30)
 AT_ONCE = 50_000
-"""Rows of one run."""
+"""The maximum number of rows in one run."""
 
 
 def sweep_outcomes() -> int:
-    """Delete the oldest rows of the log after 30 days. Returns their number."""
+    """Delete the oldest rows of the log after 30 days. Returns the number of deleted rows."""
     old = Outcome.objects.filter(at__lt=Now() - KEPT).order_by("at")
     return Outcome.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
 
 
 def sweep_plans() -> int:
-    """Delete what dry runs that have failed, or were cancelled, had planned for people. Returns the number of rows."""
+    """Delete the plans for people of dry runs that have failed or were canceled. Returns the number of deleted rows."""
     ended = PlannedPerson.objects.filter(job__finished_at__isnull=False)
     return PlannedPerson.objects.filter(pk__in=list(ended.values_list("pk", flat=True)[:AT_ONCE])).delete()[0]
 
 
 def sweep_changes() -> int:
-    """Delete changes below the watermarks of all applications of their organization. Returns their number."""
+    """Delete changes below the watermarks of all applications of their organization. Returns the number deleted."""
     return count_changed(SWEEP_CHANGES, {"most": AT_ONCE})

@@ -1,6 +1,6 @@
 """The attributes that an application lists in its `/Schemas`: the last known ones, read again by a worker.
 
-No page waits for the application: it shows what is stored, and asks for it to be read if that is older than an hour.
+Pages never wait for the application: they show what is stored, and ask for it to be read if that is older than an hour.
 """
 
 import time
@@ -24,11 +24,11 @@ KEPT = timedelta(hours=1)
 AFTER_FAILURE = timedelta(minutes=5)
 """How long the application is not asked again after it did not answer."""
 RUN_SECONDS = 3.0
-"""A run asks no further application after this time: cycles, mail and streams have the same worker."""
+"""A run asks no other application after this time: cycles, mail and streams have the same worker."""
 
 
 def target_attributes(application: Application, kind: Kind) -> TargetAttributes:
-    """The attributes listed last; before they are known, those of RFC 7643 and of the template."""
+    """The last known attributes; before they are known, those of RFC 7643 and of the template."""
     stored = TargetSchema.objects.filter(application=application, tenant_url=application.tenant_url).first()
     is_asked = stored is not None and stored.asked_at is not None
     if stored and stored.read_at and (rows := stored.offers.get(str(kind))):
@@ -80,7 +80,7 @@ def _is_due(stored: TargetSchema, application: Application) -> bool:
 
 @transaction.atomic
 def _next_asked() -> Application | None:
-    """The application that has been asked for longest, which no other worker takes then."""
+    """Takes the application that has waited longest, so that no other worker takes it."""
     asked = TargetSchema.objects.filter(asked_at__isnull=False).order_by("asked_at", "pk")
     locked = asked.select_for_update(of=("self",), skip_locked=True).select_related("application__organization")
     stored = locked.first()
@@ -91,7 +91,7 @@ def _next_asked() -> Application | None:
 
 
 def _store(application: Application, offers: Mapping[str, list[tuple[str, str, bool]]]) -> None:
-    """Without an answer, what was read before stays."""
+    """Store the offers. Without an answer, the earlier ones are kept."""
     if offers:
         row = TargetSchema.objects.filter(application=application, tenant_url=application.tenant_url)
         row.update(offers=offers, read_at=Now(), failed_at=None)

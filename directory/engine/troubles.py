@@ -21,18 +21,18 @@ from directory.engine.notices import mail_quarantine
 from directory.models import Application, Cycle, CycleState, Quarantine, SyncState
 
 TRY_AGAIN = timedelta(seconds=60)
-"""How often an unreachable application is asked."""
+"""How often an unreachable application is retried."""
 RETRIES = (timedelta(hours=6), timedelta(hours=12))
 LATER_RETRIES = timedelta(hours=24)
 LONGEST_QUARANTINE = timedelta(days=28)
-"""Then provisioning is turned off (entra-docs, application-provisioning-quarantine-status)."""
+"""After this time, provisioning is turned off (entra-docs, application-provisioning-quarantine-status)."""
 JUDGED_FROM, SHARE, MOST_FAILURES = 5_000, 0.4, 40_000
-"""Failures of one cycle: from how many on their share counts, the share, and how many are always too many."""
+"""Failures in one cycle: the number from which their share counts, the share, and the number that is too high."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the turn is over. `results` are those that are not to blame on their objects."""
+    """Why the turn is over. `seconds` is how long the application asks to wait."""
 
     error: RequestFailedError
     is_unreachable: bool = False
@@ -40,7 +40,7 @@ class Trouble:
 
 
 def find_trouble(client: TargetClient, results: Sequence[Result]) -> Trouble | None:
-    """Whether the failures of a batch are the application's, not the objects'. A request that fails again proves it."""
+    """The trouble, if the failures of a batch are the application's, not the objects'. A failing probe proves it."""
     errors = [result.error for result in results if result.error is not None]
     held = next((error for error in errors if error.cause is Cause.HELD and error.seconds), None)
     if held is not None and client.pace.is_over:
@@ -67,7 +67,7 @@ def _proven(error: RequestFailedError) -> Trouble | None:
 
 
 def is_of_target(trouble: Trouble | None, result: Result) -> bool:
-    """Whether a result is only a consequence of the trouble: then it is not stored, and the object stays to be done."""
+    """Whether a result is only a consequence of the trouble: then it is not stored, and the object stays pending."""
     error = result.error
     if trouble is None or error is None:
         return False
@@ -79,7 +79,7 @@ def is_of_target(trouble: Trouble | None, result: Result) -> bool:
 
 
 def note_trouble(claim: Claim, cycle: Cycle | None, trouble: Trouble) -> None:
-    """Store it: wait, try again in a minute, or quarantine."""
+    """Store the trouble: wait, try again in a minute, or quarantine."""
     last = {**trouble.error.note.to_json(), "code": trouble.error.code}
     states = SyncState.objects.filter(pk=claim.state.pk, claim=claim.state.claim)
     if trouble.seconds:
@@ -92,7 +92,7 @@ def note_trouble(claim: Claim, cycle: Cycle | None, trouble: Trouble) -> None:
 
 
 def note_answer(claim: Claim) -> None:
-    """The application responds again."""
+    """Record that the application responds again."""
     SyncState.objects.filter(pk=claim.state.pk).update(unreachable_since=None, last_error={})
     claim.state.unreachable_since = None
 
@@ -104,7 +104,7 @@ def has_too_many_failures(cycle: Cycle) -> bool:
 
 @transaction.atomic
 def quarantine(claim: Claim, cycle: Cycle | None, reason: Quarantine, details: dict[str, object]) -> None:
-    """End the cycle; the next one is tried after hours. Mail goes out on entering, and when the reason changes."""
+    """End the cycle; the next attempt is hours later. Mail is sent on entering, and when the reason changes."""
     claim.renew()
     state, application = claim.state, claim.application
     if cycle is not None:
@@ -137,7 +137,7 @@ def _turn_off(application: Application, reason: Quarantine) -> None:
 
 
 def leave_quarantine(claim: Claim) -> None:
-    """A cycle has come to its end."""
+    """Leave quarantine, because a cycle has come to its end."""
     if claim.state.quarantine:
         SyncState.objects.filter(pk=claim.state.pk).update(
             quarantine=Quarantine.NONE, quarantined_at=None, quarantine_tries=0, quarantine_details={}

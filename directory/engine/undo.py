@@ -1,6 +1,6 @@
-"""Undo of the last cycle, from its outcomes: what was changed or deactivated gets its values of before.
+"""Undoes the last cycle, from its outcomes: changed or deactivated objects get their previous values.
 
-Accounts that the cycle created are deactivated, not deleted; a deleted object cannot come back. Objects are not sent
+Accounts that the cycle created are deactivated, not deleted; a deleted object cannot be restored. Objects are not sent
 again before they change, or before a restart. Each object gets a row in the provisioning log, whose cycle is the job.
 """
 
@@ -48,7 +48,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """What an undo would do. `counts` has the objects by what the cycle did to them; `deleted` are lost."""
+    """What an undo would do. `counts` has the objects by what the cycle did to them; `deleted` cannot be restored."""
 
     cycle: Cycle
     counts: Mapping[str, int]
@@ -61,7 +61,7 @@ class Undoable:
 
 
 def find_undoable(application: Application) -> Undoable | None:
-    """What can be undone now; None while a cycle is open, or if there is nothing."""
+    """What can be undone now; None while a cycle is open, or if there is nothing to undo."""
     cycle = _last_cycle(application)
     if cycle is None or cycle.undone_at or open_cycle(application) is not None:
         return None
@@ -74,9 +74,9 @@ def find_undoable(application: Application) -> Undoable | None:
 
 @transaction.atomic
 def undo_last_cycle(application: Application, *, cycle_id: UUID | None = None, actor: Actor) -> Job:
-    """Start the job. InvalidSettingError if a cycle is open, or the last one changed nothing or has been undone.
+    """Start the job. Raises InvalidSettingError if a cycle is open, or the last one changed nothing or has been undone.
 
-    With `cycle_id`, also if that is not the last one.
+    With `cycle_id`, also raises it if that is not the last one.
     """
     Application.objects.select_for_update(no_key=True).get(pk=application.pk)
     if open_cycle(application) is not None:
@@ -105,7 +105,7 @@ def _outcomes(application: Application) -> QuerySet[Outcome]:
 
 @register
 class UndoCycle(JobKind):
-    """A step undoes 50 outcomes, the newest first."""
+    """The undo as a job. A step undoes 50 outcomes, newest first."""
 
     name = "directory-undo-cycle"
     permission = Permission.MANAGE_PROVISIONING
@@ -151,7 +151,7 @@ class UndoCycle(JobKind):
 
 
 def _of_cycle(job: Job) -> QuerySet[Outcome]:
-    """The outcomes that the job undoes, the newest first."""
+    """The outcomes that the job undoes, newest first."""
     return _undone_by(UUID(job.parameters["application"]), UUID(job.parameters["cycle"])).order_by("-at", "-id")
 
 
@@ -167,7 +167,7 @@ def _record(application: Application, job: Job, actor: Actor) -> None:
 
 
 def _row(job: Job, client: TargetClient, outcome: Outcome) -> Outcome:
-    """Undo one outcome. Returns the row of the log that says what came of it."""
+    """Undo one outcome. Returns the row of the log with the result."""
     started, changes = time.monotonic(), inverse_of(outcome)
     is_kept = outcome.action == OutcomeAction.CREATE and not changes
     row = Outcome(
@@ -200,7 +200,7 @@ def _modified(change: Change) -> dict[str, Any]:
 
 
 def _undo(client: TargetClient, outcome: Outcome, changes: Sequence[Change]) -> bool:
-    """Send the inverse of one outcome, and note it with the link. False if the application has lost the object."""
+    """Send the inverse of one outcome, and update the link. Returns False if the application has lost the object."""
     kind = Kind(outcome.kind)
     if changes:
         remote = client.read(kind, outcome.remote_id)
@@ -218,7 +218,7 @@ def _undo(client: TargetClient, outcome: Outcome, changes: Sequence[Change]) -> 
 
 
 def inverse_of(outcome: Outcome) -> list[Change]:
-    """The changes that restore what was there before."""
+    """The changes that restore the previous values."""
     if outcome.action == OutcomeAction.CREATE:
         is_person = outcome.kind == Kind.PERSON
         return [Change(Operation.REPLACE, ACTIVE, False, True)] if is_person else []

@@ -1,4 +1,4 @@
-"""The gallery: SCIM services that are known, one JSON file each, with their mappings, quirks and sources."""
+"""The gallery: known SCIM services, one JSON file each, with their mappings, quirks and sources."""
 
 from directory.gallery.templates import BLANK, Source, Template, TemplateError, load_template, template_of, templates
 

@@ -46,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An entry of the gallery. What the portal says about it is in `directory.portal.template_texts`.
+    """An entry of the gallery. Its texts in the portal are in `directory.portal.template_texts`.
 
     `tenant_url` is an example with the parts to replace in brackets, such as `https://host/scim/[OrgId]`.
     """
@@ -88,13 +88,13 @@ def templates() -> tuple[Template, ...]:
 
 
 def template_of(key: str) -> Template:
-    """The entry with this key; that of any SCIM service for one that a release has removed."""
+    """The entry with this key; the entry of any SCIM service if a release has removed it."""
     known = {template.key: template for template in templates()}
     return known.get(key) or known[BLANK]
 
 
 def load_template(key: str, values: Mapping[str, Any]) -> Template:
-    """The template in a file; TemplateError."""
+    """The template in a file; raises TemplateError."""
     try:
         stated = values.get("quirks", {})
         template = Template(

@@ -15,7 +15,7 @@ from directory.models.groups import Group
 from directory.models.people import Person
 
 SHOWN, SHOWN_FROM = 4, 16
-"""Characters: so many of the end of a token are shown if it has at least as many."""
+"""How many characters at the end of a token are shown, and from which length of the token on."""
 
 
 class ProvisioningScope(models.TextChoices):
@@ -26,12 +26,13 @@ class ProvisioningScope(models.TextChoices):
 
 
 class Application(models.Model):
-    """One SCIM service, with how and what is provisioned to it.
+    """One SCIM service, with what is provisioned to it and how.
 
     `template` is the key of an entry of the gallery. `user_mappings` and `group_mappings` are attribute mappings,
     `user_filters` and `group_filters` scoping filters, in the forms of `directory.provisioning`. `quirks` overrides
     those of the template. `interval` is in minutes. `configured` counts changes after which every object has to be
-    looked at again: of the mappings, the filters, the scope and the URL. What a cycle has done is not here.
+    processed again, such as those of the mappings, the filters, the scope and the URL. The results of cycles are
+    elsewhere.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,7 +51,7 @@ class Application(models.Model):
     is_on = models.BooleanField(default=False)
     scope = models.CharField(max_length=16, choices=ProvisioningScope.choices, default=ProvisioningScope.ASSIGNED)
     includes_nested = models.BooleanField(default=True)
-    """Whether members of the groups in an assigned group count as assigned. Entra's do not."""
+    """Whether members of the groups in an assigned group count as assigned. In Entra, they do not."""
     provisions_users = models.BooleanField(default=True)
     provisions_groups = models.BooleanField(default=True)
     user_mappings = models.JSONField(default=list)
@@ -88,7 +89,7 @@ class Application(models.Model):
 
     @property
     def secret(self) -> str:
-        """The decrypted token, only for requests to the application. "" without one."""
+        """The decrypted token, only for requests to the application; "" if there is none."""
         return vault.unseal(self.sealed_secret, place=self._place) if self.sealed_secret else ""
 
     def keep_secret(self, text: str) -> None:

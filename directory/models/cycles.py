@@ -1,4 +1,4 @@
-"""Where the provisioning of an application is, and its cycles."""
+"""The state of an application's provisioning, and its cycles."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ class CycleState(models.TextChoices):
 
 
 class Phase(models.TextChoices):
-    """In the order of a cycle. Only objects that are linked can be removed, so removals are counted first."""
+    """The phases in the order of a cycle. Only linked objects can be removed, so removals are counted first."""
 
     COUNT = "count", _("Counting removals")
     REMOVE = "remove", _("Removing")
@@ -49,7 +49,7 @@ class GuardReason(models.TextChoices):
 
 
 class Quarantine(models.TextChoices):
-    """Why an application is tried rarely, by Entra's names of the reasons."""
+    """Why an application is rarely retried, with Entra's names of the reasons."""
 
     NONE = "", _("Not in quarantine")
     CREDENTIALS = "EncounteredQuarantineException", _("The application refuses the credentials")
@@ -60,10 +60,10 @@ class Quarantine(models.TextChoices):
 class SyncState(models.Model):
     """What the next cycle of an application begins with. Only `directory.engine` writes it.
 
-    `watermark` is pg_snapshot_xmin of the snapshot in which the last cycle read the changes (decision 0103); it means
-    something only in the PostgreSQL cluster whose identifier is `cluster`, and for the configuration number
-    `configured`. None asks for an initial cycle. `next_at` is when the next cycle may begin, `try_at` when the running
-    one may send its next request: later than now after `Retry-After` and while the application does not respond.
+    `watermark` is pg_snapshot_xmin of the snapshot in which the last cycle read the changes (decision 0103); it is
+    valid only in the PostgreSQL cluster whose identifier is `cluster`, and for the configuration number `configured`.
+    None requires an initial cycle. `next_at` is when the next cycle may begin, `try_at` when the running one may send
+    its next request: in the future after `Retry-After` and while the application does not respond.
     """
 
     application = models.OneToOneField(Application, models.CASCADE, primary_key=True, related_name="sync_state")
@@ -75,14 +75,14 @@ class SyncState(models.Model):
     """Whether the next initial cycle also reads objects at the target whose values have not changed here."""
 
     is_asked = models.BooleanField(db_default=False)
-    """Whether an administrator has asked for a cycle that has not begun: in manual mode, no other one begins."""
+    """Whether an administrator has asked for a cycle that has not begun; in manual mode, no other cycle begins."""
     next_at = models.DateTimeField(db_default=Now())
     try_at = models.DateTimeField(db_default=Now())
     claim = models.UUIDField(null=True)
-    """The worker that runs the cycle, until `claimed_until`. A later claim takes its place."""
+    """The worker that runs the cycle, until `claimed_until`. A later claim replaces it."""
     claimed_until = models.DateTimeField(db_default=Now())
     turn_at = models.DateTimeField(db_default=Now())
-    """When the application had its last turn; the one that has waited for longest is next."""
+    """When the application had its last turn; the one that has waited longest is next."""
 
     quarantine = models.CharField(max_length=40, choices=Quarantine.choices, default=Quarantine.NONE, blank=True)
     quarantined_at = models.DateTimeField(null=True)
@@ -109,7 +109,7 @@ class SyncState(models.Model):
 
 
 class Cycle(models.Model):
-    """One cycle of an application. Its objects that are still to be looked at are rows of `Operation`."""
+    """One cycle of an application. The objects that it still has to process are rows of `Operation`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     application = models.ForeignKey(Application, models.CASCADE, related_name="cycles", db_index=False)
@@ -122,7 +122,7 @@ class Cycle(models.Model):
     decided_by = models.TextField(default="")
     checks_target = models.BooleanField(default=False)
     known = models.JSONField(default=dict)
-    """If the application had few users when an initial cycle began: the values of their matching attributes, by path.
+    """The values of the users' matching attributes, by path, if there were few users when an initial cycle began.
 
     An object with another value is created without being looked up before.
     """
@@ -153,17 +153,17 @@ class Cycle(models.Model):
 
     @property
     def failures(self) -> int:
-        """Objects that failed so far."""
+        """The number of objects that have failed so far."""
         return sum(by_status.get("failure", 0) for by_status in self.counts.values())
 
     @property
     def changes(self) -> int:
-        """Objects that the cycle has changed in the application so far."""
+        """The number of objects that the cycle has changed in the application so far."""
         return sum(self._carried_out(action) for action in self.counts if action != "other")
 
     @property
     def percent(self) -> int:
-        """How far an open cycle is: never complete, as long as it is open."""
+        """The progress of an open cycle in percent, less than 100 as long as it is open."""
         return min(99, self.done * 100 // self.total) if self.total else 0
 
     @property
@@ -187,6 +187,6 @@ class Cycle(models.Model):
         return sum(by_status.get("skipped", 0) for by_status in self.counts.values())
 
     def _carried_out(self, action: str) -> int:
-        """Objects for which the action was carried out."""
+        """The number of objects for which the action was carried out."""
         by_status = self.counts.get(action, {})
         return int(by_status.get("success", 0) + by_status.get("warning", 0))

@@ -1,4 +1,4 @@
-"""What PostgreSQL computes for the indexes of the directory (docs/database.md)."""
+"""Expressions that PostgreSQL computes for the indexes of the directory (docs/database.md)."""
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -12,4 +12,4 @@ PARTS_OF_PERSON = models.Func(
     function="controlhub_parts",
     output_field=SearchVectorField(),
 )
-"""The parts of all names of a person, as those of a user (docs/decisions/0020)."""
+"""The parts of all names of a person, like those of a user (docs/decisions/0020)."""

@@ -53,7 +53,7 @@ class Group(models.Model):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What an event of the audit log says of the group."""
+        """The values that events of the audit log record for the group."""
         values = {"displayName": self.display_name, "description": self.description, "membershipRule": self.rule}
         return {name: value for name, value in values.items() if value}
 

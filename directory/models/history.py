@@ -1,4 +1,4 @@
-"""What has changed in a directory, for the cycles that provision it."""
+"""The changes in a directory, for the cycles that provision it."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +13,13 @@ class ChangedKind(models.TextChoices):
 class Change(models.Model):
     """A person or a group that a transaction changed: its attributes, its memberships or its assignments.
 
-    A row of the kind `members` has the id of a group: its members, those of nested groups too, may have become
+    A row of the kind `members` has the id of a group: its members, including those of nested groups, may have become
     assigned to an application, or no longer are.
 
     Triggers write these rows (docs/database.md), so no writer can forget them. `transaction_id` is the transaction's
-    number in PostgreSQL. A cycle reads the changes from the oldest transaction on that ran while the cycle before
-    took its snapshot: a transaction that commits late is not missed, and no clock is involved. Without constraints:
-    the rows outlive what they are about.
+    number in PostgreSQL. A cycle reads the changes since the oldest transaction that was running when the previous
+    cycle took its snapshot: a transaction that commits late is not missed, and no clock is involved. There are no
+    constraints, because the rows outlive what they are about.
     """
 
     id = models.BigAutoField(primary_key=True)

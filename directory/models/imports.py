@@ -12,7 +12,7 @@ ROWS = RowTable("directory_personrow", "people_import_id")
 class PeopleImport(FileImport):
     """A file of people. `header` has the names of attributes.
 
-    `left_out` is how many entries of an LDIF file are not people, such as groups.
+    `left_out` is the number of entries in an LDIF file that are not people, such as groups.
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="people_imports", db_index=False)
@@ -30,7 +30,7 @@ class PeopleImport(FileImport):
 
 
 class PersonRow(FileRow):
-    """A row of the file. `number` is the line on which the entry of an LDIF file begins.
+    """A row of the file. In an LDIF file, `number` is the line on which the entry begins.
 
     `waits` is true while the row's manager is not in the directory yet, because a later row creates them.
     """

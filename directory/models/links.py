@@ -1,4 +1,4 @@
-"""Which object of an application belongs to which object of the directory, and what is still to be sent."""
+"""Which object of an application belongs to which object of the directory, and what still has to be sent."""
 
 from django.db import models
 from django.db.models import Q
@@ -13,8 +13,8 @@ from directory.models.history import ChangedKind
 class Link(models.Model):
     """An object of the directory and the object of the application that was created for it, or matched.
 
-    Both sides are unique: an account belongs to one person. `digest` is that of the document that was sent last. A link
-    outlives the person or the group: the object in the application still has to be removed then.
+    Both sides are unique: an account belongs to one person. `digest` is that of the last document that was sent. A link
+    outlives the person or the group, because the object in the application still has to be removed.
 
     The constraints begin with the id: before the table has statistics, every index that begins with the application
     looks as good as the right one, and a plan may read all links for each person.
@@ -26,7 +26,7 @@ class Link(models.Model):
     local_id = models.UUIDField()
     remote_id = models.TextField()
     label = models.TextField(default="")
-    """The name of the object when it was sent last, for the log after it is gone."""
+    """The name of the object when it was last sent, for the log after the object is deleted."""
     digest = models.CharField(max_length=64, default="")
     is_active = models.BooleanField(default=True)
     """Whether the object is active in the application, as far as requests have set it."""
@@ -45,7 +45,7 @@ class Link(models.Model):
 
 
 class SentMember(models.Model):
-    """A person that requests have made a member of a group in the application."""
+    """A person who was made a member of a group in the application by requests."""
 
     id = models.BigAutoField(primary_key=True)
     link = models.ForeignKey(Link, models.CASCADE, related_name="members", db_index=False)
@@ -60,10 +60,10 @@ class SentMember(models.Model):
 
 
 class PlannedPerson(models.Model):
-    """A person who will be active at the target, or no longer, after what a dry run has planned.
+    """A person who becomes active or inactive at the target if a dry run's plan is carried out.
 
-    The members of groups are found by it. Deleted with the last step of the dry run, or soon after a job that was
-    cancelled or has failed.
+    The members of groups depend on it. Deleted with the last step of the dry run, or soon after a job that was canceled
+    or has failed.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -81,9 +81,9 @@ class PlannedPerson(models.Model):
 
 
 class Operation(models.Model):
-    """An object that has to be looked at for an application: in a cycle, or again after a failure.
+    """An object that has to be processed for an application: in a cycle, or again after a failure.
 
-    The row is deleted in the transaction that stores the outcome, so a worker that is killed forgets nothing. A cycle
+    The row is deleted in the transaction that stores the outcome, so nothing is lost if a worker is killed. A cycle
     moves the watermark in the transaction that adds the rows: every change before the watermark is either done or here.
     """
 
@@ -94,7 +94,7 @@ class Operation(models.Model):
     removes = models.BooleanField(default=False)
     """Whether the object is active in the application and has to be deactivated or deleted there."""
     is_late = models.BooleanField(default=False)
-    """Whether it waits for references: the object that it refers to was not in the application yet."""
+    """Whether it waits for a reference: the object that it refers to was not in the application yet."""
     is_begun = models.BooleanField(default=False)
     """Whether requests about it may have been sent. Then it is looked up before anything is created."""
     attempts = models.PositiveIntegerField(default=0)

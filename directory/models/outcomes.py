@@ -30,7 +30,7 @@ class OutcomeStatus(models.TextChoices):
 
 class OutcomeQuerySet(ScopedQuerySet["Outcome"]):
     def in_organization(self, organization: models.Model) -> Self:
-        """Rows have the organization's id, and no relation to it."""
+        """Rows have the organization's id, but no foreign key to it."""
         return self.filter(organization_id=organization.pk)
 
     def newest_first(self) -> Self:
@@ -41,12 +41,12 @@ class OutcomeQuerySet(ScopedQuerySet["Outcome"]):
 
 
 class Outcome(models.Model):
-    """What one attempt did for one object. The id is Entra's change ID. Kept for 30 days.
+    """The result of one attempt for one object. The id is Entra's change ID. Kept for 30 days.
 
     `steps` are Entra's: a list of `{"step": "import" | "match" | "scope" | "evaluate" | "provision", "status": …,
     "details": {…}}`. `modified` are the properties, `[{"name": …, "old": …, "new": …}]`. `code` is one of Entra's error
-    codes or reasons to skip; `details` has what its text names. Without foreign keys: rows outlive what they are about,
-    but not the application.
+    codes or reasons to skip; `details` has the values for its text. Only the application has a foreign key: rows
+    outlive what they are about, but not the application.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -37,13 +37,13 @@ class PersonQuerySet(ScopedQuerySet["Person"]):
 
 
 class Person(models.Model):
-    """A user of the directory. The id is what Entra calls the objectId; it is never used again.
+    """A user of the directory. The id is what Entra calls the objectId; it is never reused.
 
     `attributes` has the other attributes by their names in Entra, such as "department" (see
-    `directory.provisioning.attributes`), and custom ones; values are texts, numbers, truth values or lists of texts,
-    and an attribute without a value is absent. `display_name`, `given_name` and `surname` are columns, not in
-    `attributes`. `deleted_at` is set while the person is in *Deleted users*: `user_principal_name` is then
-    the tombstone name, and `original_upn` the name that comes back.
+    `directory.provisioning.attributes`), and custom ones; values are strings, numbers, booleans or lists of strings,
+    and attributes without a value are left out. `display_name`, `given_name` and `surname` are columns, not in
+    `attributes`. `deleted_at` is set while the person is in *Deleted users*: `user_principal_name` is then the
+    tombstone name, and `original_upn` the name that is restored.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -89,7 +89,7 @@ class Person(models.Model):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The attributes by their names in Entra; the manager is an id. What has no value is absent."""
+        """The attributes by their names in Entra; the manager is an id. Attributes without a value are left out."""
         columns = {name: getattr(self, column) for name, column in COLUMNS.items()}
         values = {"userPrincipalName": self.user_principal_name, **columns, **self.attributes}
         if self.manager_id:
@@ -98,15 +98,15 @@ class Person(models.Model):
 
     @property
     def source(self) -> dict[str, Any]:
-        """The values for filters and mappings, with those that the directory sets, except what a cycle knows."""
+        """The values for filters and mappings, including those that the directory sets, but not those of a cycle."""
         return {**self.values, "objectId": str(self.pk), "createdDateTime": self.created_at.isoformat()}
 
     @property
     def purged_at(self) -> datetime | None:
-        """When the person is permanently deleted; None if they are not deleted."""
+        """When the person will be permanently deleted; None if they are not deleted."""
         return self.deleted_at + RETENTION if self.deleted_at else None
 
     @property
     def shown_upn(self) -> str:
-        """The name that people know: the original one while the person is deleted."""
+        """The user principal name to show: the original one while the person is deleted."""
         return self.original_upn or self.user_principal_name

@@ -6,11 +6,11 @@ from directory.models.applications import Application
 
 
 class TargetSchema(models.Model):
-    """What was read last; only `directory.engine` writes it.
+    """The attributes that were read last. Only `directory.engine` writes them.
 
-    `offers` has the attributes by kind of object: lists of path, type and whether it is required. They are those of
-    the application at `tenant_url`, read at `read_at`; None before the first time. `asked_at` is when a page wanted
-    them read, until a worker does it, and `failed_at` when they could not be read for the last time since.
+    `offers` has the attributes by kind of object: lists of path, type and whether it is required. They are those of the
+    application at `tenant_url`, read at `read_at`, which is None before the first time. `asked_at` is when a page
+    requested a reading that no worker has begun, and `failed_at` is when the last reading failed.
     """
 
     application = models.OneToOneField(Application, models.CASCADE, primary_key=True, related_name="target_schema")

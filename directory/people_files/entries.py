@@ -1,4 +1,4 @@
-"""Entries of LDAP as people with Entra's attributes: inetOrgPerson (RFC 2798) and Active Directory's user."""
+"""LDAP entries as people with Entra's attributes: inetOrgPerson (RFC 2798) and Active Directory's user."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +8,7 @@ from directory.provisioning.attributes import USER_ATTRIBUTES
 
 UPN = "userPrincipalName"
 DISABLED = 0x2
-"""The bit of Active Directory's userAccountControl for an account that is disabled."""
+"""The bit of Active Directory's userAccountControl that marks a disabled account."""
 PEOPLE = {"person", "organizationalperson", "inetorgperson", "user", "posixaccount"}
 NOT_PEOPLE = {"computer", "contact", "group", "organizationalunit"}
 SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -36,7 +36,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "country": ("co", "c"),
     **{f"extensionAttribute{number}": (f"extensionattribute{number}",) for number in range(1, 16)},
 }
-"""For each attribute the names in LDAP; the first that an entry has counts, with its first value."""
+"""The LDAP names for each attribute; the first one that an entry has is used, with its first value."""
 LISTS: Mapping[str, tuple[str, ...]] = {"proxyAddresses": ("proxyaddresses",), "otherMails": ("othermailbox",)}
 
 
@@ -49,7 +49,7 @@ def is_person(entry: Entry) -> bool:
 
 
 def table_of_people(people: Iterable[Entry], written: Callable[[str], str]) -> tuple[list[str], list[list[str]]]:
-    """The names of the attributes that some entry has, and the cells of each entry; `written` writes a text as one."""
+    """The names of the attributes that any entry has, and the cells of each entry; `written` turns text into a cell."""
     people = list(people)
     names = {dn_key(entry.dn): _first(entry, SOURCES[UPN]) for entry in people}
     found = [_cells(entry, names, written) for entry in people]
@@ -58,7 +58,7 @@ def table_of_people(people: Iterable[Entry], written: Callable[[str], str]) -> t
 
 
 def dn_key(dn: str) -> str:
-    """Distinguished names compared without case and without blanks around commas."""
+    """A key for comparing distinguished names without case and without spaces around commas."""
     return ",".join(part.strip() for part in dn.lower().split(","))
 
 

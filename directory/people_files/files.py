@@ -27,14 +27,14 @@ OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{")
 
 @dataclass(frozen=True, slots=True)
 class PeopleFile:
-    """`left_out` is how many entries are not people."""
+    """`left_out` is the number of entries that are not people."""
 
     table: FileTable
     left_out: int = 0
 
 
 def read_people(name: str, data: bytes) -> PeopleFile:
-    """The people in a CSV or LDIF file. InvalidSettingError at the field `file`."""
+    """The people in a CSV or LDIF file. Raises InvalidSettingError for the field `file`."""
     if not data.strip():
         raise refuse(_("The file is empty."))
     if data.startswith(OTHER_FORMATS):

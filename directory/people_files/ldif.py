@@ -1,6 +1,6 @@
 """LDIF (RFC 2849), content records only, without a framework.
 
-A file that changes entries, and a value at a URL, are refused: nothing is read from anywhere but the file.
+Files that change entries, and values at a URL, are refused: nothing is read except the file.
 """
 
 import base64
@@ -31,7 +31,7 @@ class LdifError(ValueError):
 
 
 Value = str | bytes
-"""Bytes are what base64 holds that is not UTF-8, such as a photo."""
+"""Bytes are base64 values that are not UTF-8, such as a photo."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Entry:
     values: dict[str, list[Value]] = field(default_factory=dict)
 
     def texts(self, name: str) -> list[str]:
-        """The values that are text, without empty ones."""
+        """The values that are strings, without empty ones."""
         return [value for value in self.values.get(name, ()) if isinstance(value, str) and value.strip()]
 
 
@@ -54,7 +54,7 @@ class _Line:
 
 
 def entries(text: str) -> Iterator[Entry]:
-    """The entries of a file, in their order. LdifError."""
+    """The entries of a file, in order; raises LdifError."""
     is_first = True
     for record in _records(text):
         lines = record

@@ -1,4 +1,4 @@
-"""What the objects assigned to an application are there: active, disabled, failing, or not there yet."""
+"""The state of assigned objects in an application: active, disabled, failing, or not there yet."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from directory.models import Application, Assignment, Link, Operation
 
 
 class Presence(TextChoices):
-    """What became of an object in an application, as far as requests to it say."""
+    """The state of an object in an application, as far as it is known from requests."""
 
     ACTIVE = "active", _("Active")
     DISABLED = "disabled", _("Disabled")
@@ -19,7 +19,7 @@ class Presence(TextChoices):
 
 
 def presences_of(application: Application, assignments: Sequence[Assignment]) -> Mapping[int, Presence]:
-    """The presence of each assigned user or group, in two queries. One that fails is failed, whatever it was before."""
+    """The presence of each assigned user or group, in two queries. A failure takes precedence over everything else."""
     ids = {assignment.pk: assignment.person_id or assignment.group_id for assignment in assignments}
     links = Link.objects.filter(local_id__in=ids.values(), application=application)
     active: dict[UUID, bool] = dict(links.values_list("local_id", "is_active"))

@@ -9,7 +9,7 @@ from directory.engine.assignment_effects import AssignmentEffect, Effect
 
 @dataclass(frozen=True, slots=True)
 class EffectLine:
-    """How many people, and the names of some of them."""
+    """The number of people with an effect, and the names of some of them."""
 
     text: str
     names: str
@@ -18,7 +18,7 @@ class EffectLine:
 
 
 def effect_lines(effect: AssignmentEffect) -> list[EffectLine]:
-    """One line for each effect that anybody has."""
+    """One line for each effect that applies to anybody."""
     lines = []
     for name in Effect:
         number = effect.counts.get(name, 0)

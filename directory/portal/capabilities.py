@@ -9,7 +9,7 @@ from directory.provisioning.quirks import Dialect, Quirks
 
 
 def capabilities_of(quirks: Quirks) -> list[tuple[bool, str]]:
-    """Each with whether the service has it."""
+    """The capabilities, each with whether the service has it."""
     return [
         (True, _("Create and update users")),
         (quirks.disables, _("Disable users")),

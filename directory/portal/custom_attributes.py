@@ -1,4 +1,4 @@
-"""Attributes of an organization's own: those that somebody in its directory has."""
+"""Custom attributes of an organization: those that anybody in its directory has."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ MOST_LOOKED_FOR = 20
 
 
 def custom_attributes(organization: Organization, names: Iterable[str]) -> set[str]:
-    """Those of the names that are not Entra's, but that a person has."""
+    """The names that are not Entra's, but that a person in the directory has."""
     unknown = [name for name in dict.fromkeys(names) if named(name) is None][:MOST_LOOKED_FOR]
     people = Person.objects.in_organization(organization)
     return {name for name in unknown if people.filter(attributes__has_key=name).exists()}

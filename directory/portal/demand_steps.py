@@ -25,7 +25,7 @@ BEFORE = (
 )
 PERFORM = _lazy("Perform action")
 PERFORMING = ("evaluate", "provision")
-"""Steps of the log that are one step for Entra."""
+"""Steps of the log that Entra shows as one step."""
 MOST_CHANGES = 50
 
 

@@ -1,4 +1,4 @@
-"""What a dry run or a comparison has found, as its page and its file show it: counted, named, with the reason."""
+"""The results of a dry run or a comparison, as its page and its file show them: counted, named, with the reason."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from directory.portal.log_texts import explanation_of
 PAGE = 50
 PORTION = 500
 MOST_CHANGES = 5
-"""Changes of an object that the page names."""
+"""The maximum number of changes of an object that the page names."""
 REMOVING = ("disable", "delete")
 CSS = {
     "create": "res--create",
@@ -48,7 +48,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class EffectCount:
-    """A number of objects with the same effect. `url` is the list of them, "" where they are not named."""
+    """The number of objects with the same effect. `url` is the list of them, "" if they are not named."""
 
     name: str
     label: str | Promise
@@ -70,7 +70,7 @@ class EffectRow:
 
 
 def counts_of(job: Job) -> list[EffectCount]:
-    """The effects that the run has found, and the usual ones with 0."""
+    """The effects that the run has found, and the usual ones even if they are 0."""
     usual: tuple[str, ...] = ("create", "update", "disable", "delete", "skip", "conflict", *UNNAMED)
     compares = bool(job.parameters.get("compares"))
     usual = (*usual, *COMPARED) if compares else usual
@@ -87,7 +87,7 @@ def removals_of(job: Job) -> int:
 
 
 def found_by(job: Job, effect: str = "") -> QuerySet[JobProblem]:
-    """The named objects of the run, or those with one effect, in the order in which they were looked at."""
+    """The named objects of the run, or those with one effect, in the order in which they were processed."""
     rows = JobProblem.objects.filter(job=job).order_by("pk")
     return rows.filter(details__action=effect) if effect else rows
 
@@ -108,7 +108,7 @@ def row_of(problem: JobProblem) -> EffectRow:
 
 
 def reason_of(details: Mapping[str, Any]) -> str:
-    """Why, in words; "" where the effect says all."""
+    """The reason, in words; "" if the effect needs none."""
     is_group = details.get("kind") == "group"
     if details.get("action") == ORPHAN:
         if is_group:
@@ -124,7 +124,7 @@ def reason_of(details: Mapping[str, Any]) -> str:
 
 
 def file_of(application: Application, job: Job) -> Iterator[bytes]:
-    """All named objects as CSV, a portion at a time."""
+    """All named objects as CSV, in batches."""
     header = ["kind", "identity", "objectId", "targetSystem", "effect", "reasonCode", "reason", "changes"]
     yield (BOM + csv_text([header])).encode()
     last = 0

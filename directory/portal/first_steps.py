@@ -10,7 +10,7 @@ from directory.models import Application, ProvisioningScope
 
 
 def first_steps(application: Application) -> list[Step]:
-    """All steps in Entra's order, or nothing after the first cycle has begun."""
+    """All steps in Entra's order; empty after the first cycle has begun."""
     if application.cycles.exists():
         return []
     return [

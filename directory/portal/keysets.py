@@ -1,4 +1,4 @@
-"""Pages of a list that go on after a row: the cost of one is the same wherever it is."""
+"""Pages of a list that start after a row, so that every page costs the same."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,7 +15,7 @@ SIZE = 25
 
 @dataclass(frozen=True, slots=True)
 class Keyset(Generic[M]):
-    """The rows of a page, and the addresses of the others, "" where there are none."""
+    """The rows of a page, and the addresses of the other pages, "" if there are none."""
 
     rows: list[M]
     first: str = ""
@@ -26,10 +26,10 @@ class Keyset(Generic[M]):
 def page_of(
     rows: QuerySet[M], query: QueryDict, *, among: QuerySet[M], key: str, is_descending: bool = False
 ) -> Keyset[M]:
-    """The page that `after` or `before` in a query string mean: ids of rows.
+    """The page that `after` or `before` in a query string requests; both are ids of rows.
 
-    A filter may have removed these from the list since: they are looked up `among` all rows of the owner. The rows are
-    in the order of the column `key`, of which there is an index, and of their ids.
+    A filter may have removed such a row from the list since: it is looked up `among` all rows of the owner. The rows
+    are in the order of the column `key`, which has an index, and of their ids.
     """
     cursor = CursorForm(query).cursor
     is_backward = bool(cursor["before"])
@@ -62,6 +62,6 @@ def address(query: QueryDict, **cursor: UUID) -> str:
 
 
 def _beyond(at: dict[str, Any], key: str, side: str) -> Q:
-    """The first condition is the one that an index serves."""
+    """The rows after this one. An index serves the first condition."""
     same = Q(**{key: at[key], f"pk__{side}": at["pk"]})
     return Q(**{f"{key}__{side}e": at[key]}) & (Q(**{f"{key}__{side}": at[key]}) | same)

@@ -1,6 +1,6 @@
-"""The provisioning log as a ZIP of three CSV files, joined by the change ID, as Entra has it.
+"""The provisioning log as a ZIP of three CSV files, joined by the change ID, as in Entra.
 
-Each file is a pass over the rows, a portion at a time: any number of them needs the same memory.
+Each file is written in one pass over the rows, in batches, so that memory use does not depend on their number.
 """
 
 import json
@@ -80,7 +80,7 @@ def _properties(row: Outcome) -> list[list[Any]]:
 
 
 def _cell(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula; nothing for what is not set."""
+    """The value as text that no spreadsheet takes for a formula; "" if it is not set."""
     if value is None or value == "":
         return ""
     return written(json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else str(value))

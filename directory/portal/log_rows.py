@@ -18,7 +18,7 @@ from directory.provisioning.plan import Action
 MEMBERS = "members"
 MOST_NAMES = 100
 MOST_ATTRIBUTES = 3
-"""Attributes that a row of the list names."""
+"""The maximum number of attributes that a row of the list names."""
 STEPS = {
     "import": _lazy("Import"),
     "match": _lazy("Match"),
@@ -40,7 +40,7 @@ class ShownStep:
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """A property for the component of changes: texts, None for what is not set."""
+    """A property for the component of changes, as strings; None if it is not set."""
 
     attribute: str
     old: str | None
@@ -49,7 +49,7 @@ class ShownChange:
 
 
 def result_of(outcome: Outcome) -> str:
-    """What became of the object in a few words: the cause, or the attributes that were changed."""
+    """The result for the object in a few words: the cause, or the attributes that were changed."""
     if outcome.code:
         return str(explanation_of(outcome.code).cause)
     names = [str(row["name"]) for row in outcome.modified]
@@ -61,12 +61,12 @@ def result_of(outcome: Outcome) -> str:
 
 
 def steps_shown(steps: Sequence[Mapping[str, Any]]) -> list[ShownStep]:
-    """The steps that the engine has noted."""
+    """The steps that the engine has recorded, as the page shows them."""
     return [_step(each) for each in steps]
 
 
 def changes_shown(organization: Organization, outcome: Outcome) -> list[ShownChange]:
-    """The changed properties; members by their names."""
+    """The changed properties, with the names of members."""
     shown = []
     for row in outcome.modified:
         if row["name"] != MEMBERS:
@@ -136,7 +136,7 @@ _SENTENCES = {
 
 
 def _names(organization: Organization, ids: Sequence[str]) -> str | None:
-    """The people with these ids, at most MOST_NAMES of them; the id of who is gone."""
+    """The names of the people with these ids, at most MOST_NAMES of them; the id of a person who no longer exists."""
     if not ids:
         return None
     people = Person.objects.in_organization(organization).in_bulk(list(ids[:MOST_NAMES]))

@@ -126,5 +126,5 @@ EXPLANATIONS: Mapping[str, Explanation] = {
 
 
 def explanation_of(code: str) -> Explanation:
-    """Empty without a code: then all went well."""
+    """The explanation of a code; empty without a code, which means success."""
     return EXPLANATIONS.get(code, _UNKNOWN) if code else Explanation()

@@ -1,4 +1,4 @@
-"""What a mapping gives on a real person, and how many people a changed one would change. Nothing is saved or sent."""
+"""The result of a mapping for a real person, and how many people its change would affect. Nothing is saved or sent."""
 
 import time
 from collections import Counter
@@ -25,7 +25,7 @@ from directory.provisioning.values import Source, Value, is_empty, text_of, valu
 SIZE = 500
 MOST_LOOKED_AT = 5_000
 MOST_SECONDS = 3.0
-"""People and time of one count: more would take longer than a page may."""
+"""The maximum number of people and seconds of one count, so that a page does not take too long."""
 NAMED = 10
 SUGGESTED = 20
 
@@ -44,7 +44,7 @@ class ValuePreview:
 
 @dataclass(slots=True)
 class Change:
-    """An object with another value, as texts; None for no value."""
+    """An object whose value changes, with the values as strings; None for no value."""
 
     label: str
     before: str | None
@@ -53,7 +53,7 @@ class Change:
 
 @dataclass(slots=True)
 class Effect:
-    """How many objects in scope get another value. Without `is_whole`, there are more than were looked at."""
+    """The number of objects in scope whose value changes. Without `is_whole`, there are more than were evaluated."""
 
     looked_at: int = 0
     changed: int = 0
@@ -78,13 +78,13 @@ def objects_of(application: Application, kind: Kind) -> QuerySet[Any]:
 
 
 def suggestions(application: Application, kind: Kind) -> list[str]:
-    """Names to choose from, without typing one."""
+    """Names to choose from instead of typing one."""
     name = "display_name" if kind is Kind.GROUP else "user_principal_name"
     return list(objects_of(application, kind).values_list(name, flat=True)[:SUGGESTED])
 
 
 def find_object(application: Application, kind: Kind, text: str) -> Person | Group | None:
-    """The first object that the text finds; without a text, the first one there is."""
+    """The first object that the text finds; without a text, the first object of all."""
     found = objects_of(application, kind)
     if text.strip() and kind is Kind.GROUP:
         found = find_groups(application.organization, text).order_by("display_name_key", "pk")
@@ -100,7 +100,7 @@ def find_object(application: Application, kind: Kind, text: str) -> Person | Gro
 def preview_value(
     application: Application, kind: Kind, mapping: AttributeMapping, found: Person | Group
 ) -> ValuePreview:
-    """The value and how it comes about. An error of the expression is shown where it happened."""
+    """The value and the steps that lead to it. An error of the expression is shown where it happened."""
     configuration = configuration_of(application, database_now())
     local = read_locals(configuration, kind, [found.pk])[found.pk]
     context = _context(configuration, [local]).of(local.id)
@@ -108,7 +108,7 @@ def preview_value(
 
 
 def preview_sample(application: Application, kind: Kind, mapping: AttributeMapping, text: str) -> ValuePreview:
-    """The value for a person or group typed in as JSON. A reference in it is taken for the ID in the application."""
+    """The value for a person or group typed in as JSON. A reference in it is used as the ID in the application."""
     label = _("Sample")
     try:
         source = sample_of(kind, text)
@@ -161,7 +161,7 @@ def count_effect(
 
 
 def in_scope(configuration: Configuration, kind: Kind) -> Iterator[tuple[Local, Context]]:
-    """Everybody who is provisioned, each with the context of the object's expressions."""
+    """All objects that are provisioned, each with the context of its expressions."""
     for locals_ in batches(configuration, kind):
         wanted = [local for local in locals_ if local.is_wanted]
         context = _context(configuration, wanted)
@@ -170,7 +170,7 @@ def in_scope(configuration: Configuration, kind: Kind) -> Iterator[tuple[Local, 
 
 
 def batches(configuration: Configuration, kind: Kind) -> Iterator[list[Local]]:
-    """The objects of the directory with what the engine knows about them, by name."""
+    """The objects of the directory as the engine reads them, by name, in batches."""
     ids: list[UUID] = []
     for pk in objects_of(configuration.application, kind).values_list("pk", flat=True).iterator(chunk_size=SIZE):
         ids.append(pk)
@@ -187,7 +187,7 @@ def _context(configuration: Configuration, locals_: Sequence[Local]) -> Context:
 
 
 def _value(mapping: AttributeMapping | None, local: Local, context: Context) -> tuple[str | None, str]:
-    """The text of the value that an update would send, and what went wrong."""
+    """The value that an update would send, as a string, and what went wrong."""
     if mapping is None:
         return None, ""
     built = build([mapping], local.values, context, creating=False)
@@ -197,7 +197,7 @@ def _value(mapping: AttributeMapping | None, local: Local, context: Context) -> 
 
 
 def shown(value: Value) -> str | None:
-    """A value as a text; None if there is nothing to send."""
+    """A value as a string; None if there is nothing to send."""
     if is_empty(value):
         return None
     texts = [_text(each) for each in values_of(value)]

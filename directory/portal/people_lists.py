@@ -1,4 +1,4 @@
-"""The lists of people: which people a query string selects, how many there are, and what a bulk action is for."""
+"""The lists of people: which people a query string selects, their number, and the selection for a bulk action."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from directory.portal.forms.people_filters import PeopleFilter
 from directory.portal.searches import find_people
 
 MOST_FOUND = 1_000
-"""People that a search shows."""
+"""The maximum number of people that a search shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Found:
 
 
 def people_matching(organization: Organization, query: Mapping[str, str], *, is_deleted: bool) -> PersonQuerySet:
-    """The people of a list that pass the filters `q` and `enabled`; nobody if a filter is not valid."""
+    """The people of a list that match the filters `q` and `enabled`; nobody if a filter is not valid."""
     form = PeopleFilter(query)
     if not form.is_valid():
         return Person.objects.none()
@@ -42,7 +42,7 @@ def people_matching(organization: Organization, query: Mapping[str, str], *, is_
 
 
 def find_listed(organization: Organization, query: Mapping[str, str], *, is_deleted: bool) -> Found:
-    """The people of a list. What a search finds is looked up first, because it may be in another order."""
+    """The people of a list. The results of a search are looked up first, because they may be in another order."""
     people = people_matching(organization, query, is_deleted=is_deleted)
     if not query.get("q", "").strip():
         return Found(people)
@@ -51,23 +51,23 @@ def find_listed(organization: Organization, query: Mapping[str, str], *, is_dele
 
 
 def select_people(organization: Organization, ids: Sequence[UUID], *, is_deleted: bool) -> Selection:
-    """Those of the ids that are people of this list."""
+    """The people of this list among these ids."""
     people = Person.objects.deleted() if is_deleted else Person.objects.current()
     return _selection(people.in_organization(organization).filter(pk__in=list(ids)[:MOST_SELECTED]))
 
 
 def select_matching(organization: Organization, query: Mapping[str, str], *, is_deleted: bool) -> Selection:
-    """Everybody who matches. TooManySelectedError."""
+    """Everybody who matches; raises TooManySelectedError."""
     return _selection(people_matching(organization, query, is_deleted=is_deleted))
 
 
 def count_of(people: QuerySet[Person]) -> Count:
-    """Their number, counted up to MOST_COUNTED."""
+    """The number of people, counted up to MOST_COUNTED."""
     return Count.up_to(MOST_COUNTED, people.order_by().values("pk")[: MOST_COUNTED + 1].count())
 
 
 def tab_counts(organization: Organization) -> dict[str, Count]:
-    """The numbers of the tabs."""
+    """The number of people on each tab."""
     own = Person.objects.in_organization(organization)
     return {"all": count_of(own.current()), "deleted": count_of(own.deleted())}
 

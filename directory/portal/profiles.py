@@ -19,7 +19,7 @@ class Section:
 
 
 def profile_of(person: Person) -> list[Section]:
-    """The sections of the page; without values only the first one has rows."""
+    """The sections of the page; those without values are left out."""
     values = person.values
     if person.deleted_at:
         values["userPrincipalName"] = person.shown_upn

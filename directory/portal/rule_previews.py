@@ -7,13 +7,13 @@ from directory.models import Person
 from directory.provisioning.scope import ScopingFilter
 
 MOST_LOOKED_AT = 20_000
-"""People: more would take longer than a page may."""
+"""The maximum number of people that are evaluated, so that a page does not take too long."""
 NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class RulePreview:
-    """`looked_at` people were looked at; without `is_whole`, there are more. `people` are the first of the `number`."""
+    """`looked_at` people were evaluated; without `is_whole`, there are more. `people` are the first of `number`."""
 
     number: int
     people: list[Person]

@@ -13,15 +13,15 @@ from directory.provisioning.plan import DELETED, Kind
 from directory.provisioning.values import Source, boolean_of
 
 LENGTH = 20_000
-"""Characters."""
+"""The maximum number of characters."""
 ANNOTATION = "@odata."
-"""How names begin that Microsoft Graph adds to what it returns."""
+"""The prefix of names that Microsoft Graph adds to what it returns."""
 
 
 def sample_of(kind: Kind, text: str) -> Source:
     """The source attributes that a JSON object names, checked like those of an import.
 
-    InvalidSettingError that says what is wrong, and where.
+    Raises InvalidSettingError, which says what is wrong, and where.
     """
     document = {name: value for name, value in _object(text).items() if not name.startswith(ANNOTATION)}
     return _group(document) if kind is Kind.GROUP else _person(document)

@@ -1,4 +1,4 @@
-"""Who a scoping filter lets in: counted, with the names of those who would enter or leave."""
+"""The objects that a scoping filter lets in: counted, with the names of those that would enter or leave."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from directory.provisioning.scope import ScopingFilter
 
 MOST_LOOKED_AT = 20_000
 MOST_SECONDS = 3.0
-"""Objects and time of one count: more would take longer than a page may."""
+"""The maximum number of objects and seconds of one count, so that a page does not take too long."""
 NAMED = 10
 
 
 @dataclass(slots=True)
 class ScopeEffect:
-    """Objects in scope before and after, and the names of the first ones that enter or leave.
+    """The number of objects in scope before and after, and the names of the first ones that enter or leave.
 
-    Without `is_whole`, there are more objects than the `looked_at`.
+    Without `is_whole`, there are more objects than `looked_at`.
     """
 
     looked_at: int = 0

@@ -13,11 +13,11 @@ from directory.models.expressions import PARTS_OF_PERSON
 from directory.models.people import PersonQuerySet
 
 PART = 8
-"""Characters of an entry of the index over parts of names."""
+"""The number of characters of an entry in the index on parts of names."""
 LEAST = 3
-"""Shorter words only check what longer ones find, or begin a display name."""
+"""Shorter words only narrow the results of longer ones, or match the beginning of a name."""
 LEAST_INSIDE = 5
-"""A user principal name has an entry at every second character: longer words are looked up without the first, too."""
+"""User principal names have an entry at every second character: longer words are also looked up without the first."""
 MOST_WORDS = 6
 ORGANIZATION_CHARS = 6
 LAST = chr(0x10FFFF)
@@ -30,11 +30,11 @@ NAMES = Func(
     arg_joiner=" || E'\\n' || ",
     output_field=TextField(),
 )
-"""All names of a person without case, one in a line."""
+"""All names of a person without case, one per line."""
 
 
 def find_people(people: PersonQuerySet, organization: Organization, text: str) -> PersonQuerySet:
-    """Those of the people with all words in their names, in any order, or with this object ID."""
+    """The people among these with all words in their names, in any order, or with this object ID."""
     try:
         return people.in_organization(organization).filter(pk=UUID(text.strip()))
     except ValueError:
@@ -64,8 +64,9 @@ def find_groups(organization: Organization, text: str) -> QuerySet[Group]:
 
 
 def _by_parts(people: PersonQuerySet, organization: Organization, words: list[str]) -> PersonQuerySet:
-    """No index over organizations can be used with IS NOT DISTINCT FROM: it would read all people.
+    """Filters by the index on parts of names.
 
+    With IS NOT DISTINCT FROM, PostgreSQL cannot use an index on organizations, which would read all people.
     Names that are too long for the index have one entry, the mark of their organization.
     """
     mark = str(organization.pk)[-ORGANIZATION_CHARS:]

@@ -1,4 +1,4 @@
-"""What the portal says about the templates of the gallery, by their keys."""
+"""The portal's texts about the templates of the gallery, by their keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,5 +105,5 @@ TEXTS: Mapping[str, TemplateTexts] = {
 
 
 def texts_of(key: str) -> TemplateTexts:
-    """The texts of a template; those of any SCIM service for one that a release has removed."""
+    """The texts of a template; those of any SCIM service if a release has removed it."""
     return TEXTS.get(key) or TEXTS[BLANK]

@@ -1,4 +1,4 @@
-"""What needs attention in an application: objects that failed last and are still to be tried again."""
+"""What needs attention in an application: objects that failed last and will be tried again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from directory.portal.log_rows import result_of
 
 MOST = 5
 LOOKED_AT = 100
-"""Newest failures among which the objects are looked for."""
+"""How many of the newest failures are searched for such objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An object, by its last failure, and the cause in words."""
+    """An object, represented by its last failure, and the cause in words."""
 
     outcome: Outcome
     cause: str
 
 
 def troubles_of(application: Application) -> Sequence[Trouble]:
-    """At most MOST objects, the last failure first."""
+    """At most MOST objects, most recent failure first."""
     failures = Outcome.objects.of_application(application).filter(status=OutcomeStatus.FAILURE)
     last: dict[object, Outcome] = {}
     for outcome in failures.newest_first()[:LOOKED_AT]:

@@ -1,1 +1,1 @@
-"""What provisioning decides, without Django, the database or the network: mappings, scope, plan."""
+"""The decisions of provisioning, without Django, the database or the network: mappings, scope, plan."""

@@ -1,8 +1,8 @@
 """The attributes of a person and of a group in the directory, under Entra's names.
 
-A person's values are one JSON document keyed by these names. An organization may add attributes of its own: those
-have type string. Source: Microsoft Graph, resource type user; the names that Entra's provisioning uses for them
-(`surname`, `telephoneNumber`, `IsSoftDeleted`) are those of its synchronization schema.
+A person's values are one JSON document keyed by these names. An organization may add its own attributes, which have
+type string. Source: Microsoft Graph, resource type user; the names that Entra's provisioning uses for them (`surname`,
+`telephoneNumber`, `IsSoftDeleted`) are those of its synchronization schema.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class SourceAttribute:
-    """One attribute. `is_computed`: the directory sets it, so it is not stored in the person's document."""
+    """One attribute. If it `is_computed`, the directory sets it, and it is not stored in the person's document."""
 
     name: str
     kind: Kind = Kind.STRING
@@ -69,7 +69,7 @@ GROUP_ATTRIBUTES: dict[str, SourceAttribute] = {
 
 
 def named(name: str) -> SourceAttribute | None:
-    """A person's attribute by its name in any case, None for one that the catalogue does not list."""
+    """A person's attribute by its name, ignoring case; None if the catalogue does not list it."""
     return _BY_LOWER_NAME.get(name.lower())
 
 

@@ -1,4 +1,4 @@
-"""From what an object should be to what is sent to the target: changes, and the requests that carry them.
+"""Converts the desired state of an object into changes, and changes into the requests that are sent to the target.
 
 Source of Entra's two dialects of PATCH: entra-docs, application-provisioning-config-problem-scim-compatibility.
 """
@@ -16,7 +16,7 @@ from directory.provisioning.values import is_empty
 from scim.protocol import urns
 
 READ_ONLY = ("meta", "groups")
-"""What a document for PUT leaves out."""
+"""The members that a document for PUT leaves out."""
 
 
 class Operation(StrEnum):
@@ -26,7 +26,7 @@ class Operation(StrEnum):
 
 
 class Dialect(StrEnum):
-    """How a target wants its PATCH.
+    """The form of PATCH requests that a target expects.
 
     ENTRA: what Entra sends: `"Replace"`, one path for each value, `"False"` for Booleans.
     AAD_OPT: what Entra sends with this flag: lower case, Booleans, one object of dotted names without a path.
@@ -40,9 +40,9 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One value that the target gets or loses. `old` is what the target had, None if nothing.
+    """One value that the target gains or loses. `old` is what the target had, None if nothing.
 
-    `makes_element`: the target has no element that the filter of the path describes, so the value makes one.
+    With `makes_element`, the target has no element that matches the filter of the path, so the value creates one.
     """
 
     operation: Operation
@@ -52,7 +52,7 @@ class Change:
     makes_element: bool = False
 
     def inverse(self) -> "Change":
-        """The change that restores what was there before."""
+        """The change that restores the previous value."""
         if is_empty(self.old):
             return Change(Operation.REMOVE, self.path, None, self.new)
         operation = Operation.ADD if self.operation == Operation.REMOVE else Operation.REPLACE
@@ -64,7 +64,7 @@ class Change:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Change":
-        """A change that `to_json` wrote; KeyError or ValueError for another document."""
+        """The change in a document that `to_json` wrote; raises KeyError or ValueError for any other document."""
         return cls(
             Operation(document["operation"]),
             document["path"],
@@ -83,7 +83,7 @@ def diff(
 ) -> list[Change]:
     """The changes that make the owned values of a target's document those of `desired`.
 
-    `removes_empty`: an empty value is removed from the target. Without it, it is not sent, as in Entra.
+    With `removes_empty`, an empty value is removed from the target. Without it, it is not sent, as in Entra.
     """
     failed = {failure.target for failure in desired.failures}
     changes: list[Change] = []
@@ -123,7 +123,7 @@ def patch(changes: Sequence[Change], dialect: Dialect) -> Document:
 
 
 def _entra(changes: Sequence[Change]) -> list[Document]:
-    """One operation for each change. A Boolean is a text, and a reference is the id alone."""
+    """One operation for each change. Booleans are strings, and a reference is only the id."""
     return [_operation(change, str(change.operation).capitalize(), _legacy(change.new)) for change in changes]
 
 
@@ -137,7 +137,7 @@ def _flat(value: Any) -> Any:
 
 
 def _aad_opt(changes: Sequence[Change]) -> list[Document]:
-    """Changes with a filter keep their path. Of the others, two or more with the same operation share an object."""
+    """Changes with a filter keep their path. Two or more other changes with the same operation share an object."""
     plain = {operation: _sharing(changes, operation) for operation in (Operation.ADD, Operation.REPLACE)}
     shared = {operation: found for operation, found in plain.items() if len(found) > 1}
     apart = [change for change in changes if change not in shared.get(change.operation, ())]
@@ -157,7 +157,7 @@ def _sharing(changes: Sequence[Change], operation: Operation) -> list[Change]:
 
 
 def _rfc(changes: Sequence[Change]) -> list[Document]:
-    """As `aadOptscim062020`, but each with a path, and new elements as a whole."""
+    """Like `aadOptscim062020`, but each change has a path, and new elements are added as a whole."""
     operations: list[Document] = []
     elements: dict[str, dict[TargetPath, Document]] = {}
     for change in changes:
@@ -181,7 +181,7 @@ def _operation(change: Change, name: str, value: Any) -> Document:
 
 
 def apply(document: Mapping[str, Any], changes: Iterable[Change]) -> Document:
-    """A copy of a document with the changes."""
+    """A copy of a document with the changes applied."""
     changed = copy.deepcopy(dict(document))
     for change in changes:
         path = parse_path(change.path)
@@ -194,7 +194,7 @@ def apply(document: Mapping[str, Any], changes: Iterable[Change]) -> Document:
 
 
 def put(document: Mapping[str, Any], changes: Iterable[Change]) -> Document:
-    """The body of a PUT request: what the target returned, with the changes and without what is read-only."""
+    """The body of a PUT request: what the target returned, with the changes and without read-only members."""
     changed = apply(document, changes)
     for name in READ_ONLY:
         changed.pop(key_of(changed, name), None)

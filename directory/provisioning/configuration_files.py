@@ -1,6 +1,6 @@
 """The configuration of an application as a file: mappings, scoping filters and settings, without URL and token.
 
-A file of this form comes back as it was, or is refused with the place of the mistake. A synchronization schema of
+A file in this format is restored exactly, or refused with the place of the mistake. A synchronization schema of
 Microsoft Graph is read as far as it is understood, with a report of the rest.
 """
 
@@ -39,19 +39,19 @@ SETTINGS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("creates", "updates", "deletes", "guards_deletions"), _is_flag),
     **dict.fromkeys(("deletion_threshold", "interval"), _is_number),
 }
-"""The settings that a file has, with what their values may be."""
+"""The settings in a file, each with a check of its value."""
 
 
 @dataclass
 class ConfigurationFile:
-    """What a file sets; kinds of objects and settings that it does not have stay as they are."""
+    """The contents of a file; kinds of objects and settings that it does not have are not changed."""
 
     mappings: dict[Kind, list[AttributeMapping]] = field(default_factory=dict)
     filters: dict[Kind, ScopingFilter] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     more_notes: int = 0
-    """Notes beyond those that the report keeps."""
+    """The number of notes beyond those that the report keeps."""
 
     def to_json(self) -> dict[str, Any]:
         """The document of the file. The report is not part of it."""
@@ -71,7 +71,7 @@ class ConfigurationFile:
 
 
 def read_file(content: bytes) -> ConfigurationFile:
-    """A file of either form; SchemaError."""
+    """The configuration in a file of either format; raises SchemaError."""
     if len(content) > MAX_BYTES:
         message = gettext_noop("The file is larger than %(limit)s MB.")
         raise SchemaError(Message(message, {"limit": MAX_BYTES // 2**20}))
@@ -87,7 +87,7 @@ def read_file(content: bytes) -> ConfigurationFile:
 
 
 def read_document(document: Any) -> ConfigurationFile:
-    """The configuration of a document of this form; SchemaError."""
+    """The configuration in a document of this format; raises SchemaError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SchemaError(Message(gettext_noop("This is not the configuration of an application.")))
     if document.get("version") != VERSION:
@@ -129,7 +129,7 @@ def _wrong(place: str, reason: Message) -> SchemaError:
 
 
 def _graph(loaded: Loaded) -> ConfigurationFile:
-    """The first mapping of users and the first of groups; the others are named in the report."""
+    """The first mapping of users and the first of groups; the report names the others."""
     found = ConfigurationFile()
     for each in loaded.objects:
         kind = next((kind for kind, name in OBJECTS.items() if name.lower() == each.source_object.lower()), None)
@@ -147,7 +147,7 @@ def _graph(loaded: Loaded) -> ConfigurationFile:
 
 
 def graph_objects(configuration: ConfigurationFile) -> list[ObjectMapping]:
-    """What `graph_schema.dump` writes for Entra."""
+    """The object mappings that `graph_schema.dump` writes for Entra."""
     settings = configuration.settings
     actions = tuple(action for name, action in ACTIONS.items() if settings.get(name, True))
     return [

@@ -1,8 +1,8 @@
-"""Attribute mappings: what a person's attributes become in the target.
+"""Attribute mappings: how a person's attributes become those of the target.
 
 A mapping has a target path and one of Entra's four kinds: direct (a source attribute), constant, expression, none
-(only a default). An empty result is null, the empty text or an empty list: then the default is used while the object
-is created, and afterwards nothing is sent, unless `changes.diff` is asked to remove.
+(only a default). An empty result is null, the empty string or an empty list: then the default is used when the object
+is created, and later nothing is sent, unless `changes.diff` removes empty values.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from scim.protocol import urns
 from scim.protocol.schemas import Type
 
 MAX_MAPPINGS = 200
-"""Mappings of one application for one kind of object."""
+"""The maximum number of mappings of one application for one kind of object."""
 
 
 class Kind(StrEnum):
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 class When(StrEnum):
     ALWAYS = "always"
     CREATE = "create"
-    """Only while the object is created."""
+    """Only when the object is created."""
 
 
 class MappingError(Exception):
@@ -51,13 +51,13 @@ class MappingError(Exception):
 
 @dataclass(frozen=True)
 class AttributeMapping:
-    """One mapping. JSON: an object with these members; those with their default may be missing.
+    """One mapping. In JSON, it is an object with these members; those with their default may be missing.
 
     `value`: name of the source attribute, the constant, or the text of the expression, by `kind`.
-    `default`: sent while the object is created if the result is empty.
+    `default`: sent when the object is created if the result is empty.
     `matching`: precedence among the attributes that find the object in the target, 1 first; None for others.
     `type`: type of the target attribute according to the target's schema; empty if the built-in schemas decide.
-    `case_exact`: False if a value in other case counts as the same, for targets that change the case.
+    `case_exact`: False if values that differ only in case count as the same, for targets that change the case.
     """
 
     target: str
@@ -71,7 +71,7 @@ class AttributeMapping:
 
     @property
     def path(self) -> TargetPath:
-        """The parsed target; PathError."""
+        """The parsed target; raises PathError."""
         return parse_path(self.target)
 
     @property
@@ -81,19 +81,19 @@ class AttributeMapping:
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """The source attributes that it reads."""
+        """The source attributes that the mapping reads."""
         if self.kind == Kind.DIRECT:
             return (self.value,)
         return parse(self.value).attributes if self.kind == Kind.EXPRESSION else ()
 
     def owns(self, *, creating: bool) -> bool:
-        """Whether it decides about its target now. Values that cannot be read back are only sent once."""
+        """Whether the mapping sets its target now. Values that cannot be read back are sent only once."""
         if self.kind == Kind.NONE:
             return creating and bool(self.default)
         return creating or (self.when == When.ALWAYS and not self.path.is_write_only)
 
     def to_json(self) -> dict[str, Any]:
-        """All members."""
+        """The mapping as a JSON object with all members."""
         return {
             "target": self.target,
             "kind": str(self.kind),
@@ -107,7 +107,7 @@ class AttributeMapping:
 
     @classmethod
     def from_json(cls, document: Any) -> "AttributeMapping":
-        """The mapping of a JSON object; MappingError for the first member that is wrong."""
+        """The mapping in a JSON object; raises MappingError for the first member that is wrong."""
         if not isinstance(document, Mapping):
             raise MappingError(Message(gettext_noop("A mapping must be an object.")), "")
         if unknown := sorted(map(str, set(document) - set(cls.__dataclass_fields__))):
@@ -127,7 +127,7 @@ class AttributeMapping:
         return mapping
 
     def check(self) -> None:
-        """MappingError if it cannot be used."""
+        """Raises MappingError if the mapping cannot be used."""
         try:
             path = self.path
         except PathError as error:
@@ -152,7 +152,7 @@ class AttributeMapping:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one mapping of a list. `is_warning`: it can be saved nevertheless."""
+    """What is wrong with one mapping of a list. With `is_warning`, it can be saved nevertheless."""
 
     index: int
     field: str
@@ -163,7 +163,7 @@ class Problem:
 def check_all(mappings: Sequence[AttributeMapping], custom: Iterable[str] = ()) -> list[Problem]:
     """What is wrong with mappings together: the same target twice, no matching attribute, unknown source attributes.
 
-    `custom`: the names of the organization's own attributes.
+    `custom` are the names of the organization's own attributes.
     """
     problems: list[Problem] = []
     if len(mappings) > MAX_MAPPINGS:
@@ -199,7 +199,7 @@ class Failure:
 
 @dataclass
 class Target:
-    """What an object should be in the target.
+    """The desired state of an object in the target.
 
     `document`: SCIM document for POST. `values`: the values in it by target path, as `str(mapping.path)`.
     `matching`: target path and value of each matching attribute that has one, by precedence.
@@ -278,12 +278,12 @@ def _value(mapping: AttributeMapping, source: Source, context: Context, target: 
 
 
 def _context_of(mapping: AttributeMapping, context: Context) -> Context:
-    """The context of one mapping: the same function gives another random value in another mapping."""
+    """The context of one mapping: the same function returns different random values in different mappings."""
     return context.of(str(mapping.path))
 
 
 def preview(mapping: AttributeMapping, source: Source, context: Context) -> list[Step]:
-    """The value of a mapping and of each nested call, innermost first; EvaluationError with the steps before it."""
+    """The value of a mapping and of each nested call, innermost first; raises EvaluationError with earlier steps."""
     if mapping.kind == Kind.EXPRESSION:
         return parse(mapping.value).trace(source, _context_of(mapping, context))
     value = source.get(mapping.value) if mapping.kind == Kind.DIRECT else mapping.value or None

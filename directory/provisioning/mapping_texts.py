@@ -5,7 +5,7 @@ from directory.provisioning.scope import ScopingFilter
 
 
 def written(mapping: AttributeMapping) -> str:
-    """A mapping on one line, its source, then what is not usual about it."""
+    """A mapping on one line: its source, then whatever differs from the defaults."""
     parts = [source_text(mapping)]
     if mapping.matching is not None:
         parts.append(f"matching {mapping.matching}")
@@ -33,5 +33,5 @@ def source_text(mapping: AttributeMapping) -> str:
 
 
 def written_filter(scope: ScopingFilter) -> list[str]:
-    """Each group of clauses on a line: all of one must hold."""
+    """One line for each group of clauses, all of which must match."""
     return [f"{group.name}: {' AND '.join(map(str, group.clauses))}" for group in scope.groups]

@@ -1,7 +1,7 @@
 """Messages about input that pages show in the reader's language.
 
-This part of the directory knows no framework, so a message keeps its text and its values apart: a page calls
-`message.translated(gettext)`, and everything else `str(message)`.
+This part of the directory does not depend on a framework, so a message keeps its text and its values apart: pages call
+`message.translated(gettext)`, and all other code calls `str(message)`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from typing import Union
 
 @dataclass(frozen=True)
 class Message:
-    """A text with places such as `%(name)s`, and the values for them. A value may be a message itself."""
+    """A text with placeholders such as `%(name)s`, and the values for them. A value may be a message itself."""
 
     template: str
     values: Mapping[str, Union[str, int, "Message"]] = field(default_factory=dict)
@@ -29,5 +29,5 @@ class Message:
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for the catalogues."""
+    """Mark a string for translation."""
     return text

@@ -1,6 +1,6 @@
-"""What is to be done for one object: the same function for a cycle, a dry run and provisioning on demand.
+"""Plans what to do for one object: the same way for a cycle, a dry run and provisioning on demand.
 
-First `look` says what has to be known of the target, then `decide` says what to do about it.
+First `look` says what has to be read from the target, then `decide` says what to do.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Action(StrEnum):
     RECREATE = "recreate"
     """The object is linked, but the target no longer has it."""
     LINK = "link"
-    """An object of the target matches, and its values are already the wanted ones."""
+    """An object of the target matches, and already has the desired values."""
     UPDATE = "update"
     ENABLE = "enable"
     DISABLE = "disable"
@@ -68,7 +68,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """An object of the directory. `is_entitled`: assigned, or the scope is everybody. `scope`: which filter decided."""
+    """An object of the directory. `is_entitled`: assigned, or the scope is everybody. `scope`: the deciding filter."""
 
     kind: Kind
     id: str
@@ -103,7 +103,7 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What is stored about an object that has its counterpart in the target."""
+    """The stored link of an object to its counterpart in the target."""
 
     remote_id: str
     digest: str = ""
@@ -114,8 +114,8 @@ class Linked:
 class Rules:
     """The configuration of an application for one kind of object.
 
-    `disables` and `can_delete` are properties of the target. `checks_target`: also read objects whose values have not
-    changed since they were sent.
+    `disables` and `can_delete` are properties of the target. With `checks_target`, objects whose values have not
+    changed since they were sent are also read.
     """
 
     mappings: tuple[AttributeMapping, ...]
@@ -129,7 +129,7 @@ class Rules:
     removes_empty: bool = False
     checks_target: bool = False
     targets: dict[tuple[int, bool], tuple[Local, Target]] = field(default_factory=dict, compare=False, repr=False)
-    """What `target` has built. Each object is needed several times, and rules live as long as a batch."""
+    """A cache of `target`, because each object is needed several times. Rules live as long as a batch."""
 
     @property
     def schema(self) -> str:
@@ -141,7 +141,7 @@ class Rules:
         return tuple(mapping for mapping in self.mappings if str(mapping.path) != MEMBERS)
 
     def target(self, local: Local, *, creating: bool) -> Target:
-        """What the object should be in the target."""
+        """The desired state of the object in the target."""
         known = self.targets.get((id(local), creating))
         if known is None:
             context = self.context.of(local.id)
@@ -159,7 +159,7 @@ class Found:
 
 
 class Look(StrEnum):
-    """What has to be known of the target before a decision."""
+    """What has to be read from the target before a decision."""
 
     NOTHING = "nothing"
     READ = "read"
@@ -170,7 +170,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done. `document` is sent by POST; `changes` by PATCH or PUT."""
+    """What to do for an object. `document` is sent by POST; `changes` by PATCH or PUT."""
 
     action: Action
     reason: Reason = Reason.NONE
@@ -179,7 +179,7 @@ class Plan:
     document: Document = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
-    """What a creation sends, by target path."""
+    """The values that a creation sends, by target path."""
     hidden: frozenset[str] = frozenset()
     """Target paths that logs must not show."""
     digest: str = ""
@@ -199,7 +199,7 @@ def digest_of(target: Target, *, is_wanted: bool) -> str:
 
 
 def look(rules: Rules, local: Local, link: Linked | None) -> Look:
-    """What to ask the target. NOTHING also means that `decide` needs no answer."""
+    """What to read from the target. NOTHING also means that `decide` needs no result."""
     if link is None:
         may = local.is_wanted and not local.is_blocked
         if not may:
@@ -218,7 +218,7 @@ def look(rules: Rules, local: Local, link: Linked | None) -> Look:
 
 
 def decide(rules: Rules, local: Local, link: Linked | None, found: Sequence[Found] | None = None) -> Plan:
-    """What to do, with what `look` asked for: None if nothing was asked, no element if nothing was found."""
+    """Decides what to do. `found` is the result for `look`: None if nothing was read, empty if nothing was found."""
     if link is None:
         return _without_link(rules, local, found)
     if not local.is_wanted:
@@ -303,13 +303,13 @@ def _action(link: Linked | None, remote: Found, *, is_active: bool, changes: Seq
 
 # --- removal ---
 def _removal(rules: Rules, local: Local) -> Action | None:
-    """How an unwanted object is removed without reading it; None if it is changed."""
+    """How an unwanted object is removed without reading it; None if it is changed instead."""
     deletes = local.kind is Kind.GROUP or not local.exists or not rules.disables
     return Action.DELETE if deletes else None
 
 
 def _renames(local: Local) -> bool:
-    """Whether the object gets its tombstone name: after that, the address is free for another person."""
+    """Whether the object gets its tombstone name, which frees the address for another person."""
     return local.kind is Kind.PERSON and local.exists and local.is_deleted
 
 

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 
 class Dialect(StrEnum):
-    """How PATCH requests are written. `aadOptscim062020` in the Tenant URL asks for Entra's own form with that flag."""
+    """How PATCH requests are written. `aadOptscim062020` in the Tenant URL selects Entra's own form with that flag."""
 
     STANDARD = "standard"
     """RFC 7644 to the letter, which strict services need: a manager is an object, a new e-mail address an element."""
     LEGACY = "legacy"
-    """Entra without the flag: `Replace`, booleans and managers as texts, one operation for each path."""
+    """Entra without the flag: `Replace`, booleans and managers as strings, one operation for each path."""
 
 
 class QuirkError(ValueError):
@@ -40,11 +40,11 @@ class Quirks:
     page_size: int = 100
     members_per_request: int = 1_000
     requests_per_second: int = 0
-    """The documented limit, 0 without one."""
+    """The documented limit; 0 if there is none."""
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The quirks with these names; QuirkError."""
+        """The quirks with these names; raises QuirkError."""
         types = {field.name: type(field.default) for field in fields(cls)}
         found: dict[str, Any] = {}
         for name, value in values.items():

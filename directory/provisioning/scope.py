@@ -1,6 +1,6 @@
 """Scoping filters: which people an application gets, by their attributes.
 
-Clauses of a group must all hold, and one group must. A clause about an attribute without a value is false, except
+All clauses of at least one group must match. A clause about an attribute without a value does not match, except
 IS NULL. Source: entra-docs, define-conditional-rules-for-provisioning-user-accounts.
 """
 
@@ -16,14 +16,14 @@ from directory.provisioning.values import Source, Value, boolean_of, integer_of,
 
 MAX_GROUPS = 50
 MAX_CLAUSES = 50
-"""Clauses of one group."""
+"""The maximum number of clauses in one group."""
 MAX_LENGTH = 2_000
-"""Characters of a name or value."""
+"""The maximum number of characters of a name or value."""
 _NOT_FILTERED = {"memberof", "ismemberof", "members", "approleassignments"}
 
 
 class Operator(StrEnum):
-    """Entra's names."""
+    """The operators, with Entra's names."""
 
     EQUALS = "EQUALS"
     NOT_EQUALS = "NOT EQUALS"
@@ -38,7 +38,7 @@ class Operator(StrEnum):
     INCLUDES = "Includes"
     ENDS_WITH = "ENDS_WITH"
     IN = "&"
-    """The value of the clause contains that of the attribute."""
+    """The value of the clause contains the value of the attribute."""
     NOT_IN = "!&"
 
     @property
@@ -53,7 +53,7 @@ _BY_LOWER_NAME = {str(operator).lower(): operator for operator in Operator}
 
 
 class ScopeError(Exception):
-    """A filter that is not valid. `group` and `clause` are indexes from 0, None where the error is not in one."""
+    """A filter that is not valid. `group` and `clause` are indexes from 0, None if they do not apply."""
 
     def __init__(self, message: Message, group: int | None = None, clause: int | None = None, field: str = "") -> None:
         self.message = message
@@ -99,7 +99,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether an object is in scope, and what decided: the group that holds, or the first clause of each that fails."""
+    """Whether an object is in scope, and why: the group that matches, or the first clause of each that does not."""
 
     is_in_scope: bool
     group: Group | None = None
@@ -117,7 +117,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class ScopingFilter:
-    """Groups of clauses, of which one must hold. Without groups, everything is in scope. JSON: `{"groups": […]}`."""
+    """Groups of clauses, one of which must match. Without groups, everything is in scope. JSON: `{"groups": […]}`."""
 
     groups: tuple[Group, ...] = ()
 
@@ -140,7 +140,7 @@ class ScopingFilter:
 
     @classmethod
     def from_json(cls, document: Any) -> "ScopingFilter":
-        """The filter of a JSON object; ScopeError at the first clause that is wrong."""
+        """The filter in a JSON object; raises ScopeError for the first clause that is wrong."""
         groups = document.get("groups", []) if isinstance(document, Mapping) else None
         if not isinstance(groups, list) or len(groups) > MAX_GROUPS:
             message = gettext_noop("A scoping filter can have a list of at most %(limit)s groups.")
@@ -179,7 +179,7 @@ def _clause(document: Any, group: int, index: int) -> Clause:
 
 
 def _problem(clause: Clause) -> tuple[str, Message] | None:
-    """The field of a clause that is wrong, and why."""
+    """The field of a clause that is wrong, and why; None if the clause is valid."""
     attribute = named(clause.attribute)
     if not clause.attribute:
         return "attribute", Message(gettext_noop("Choose an attribute."))
@@ -206,7 +206,7 @@ def _compares(test: Callable[[str, str], bool]) -> Callable[[Value, str], bool]:
 
 
 def _matches(value: Value, pattern: str) -> bool:
-    """The whole value must match: only then are the three examples in Microsoft's documentation right."""
+    """The whole value must match: otherwise the three examples in Microsoft's documentation would be wrong."""
     text = text_of(value) or ""
     return is_storable(text) and compile_pattern(pattern).matches_all(text)
 

@@ -84,12 +84,12 @@ class TargetPath:
 
     # --- documents ---
     def read(self, document: Mapping[str, Any]) -> Any:
-        """The value in a document, None where there is none. Names are compared without case (RFC 7643 §2.1)."""
+        """The value in a document; None if there is none. Names are compared without case (RFC 7643 §2.1)."""
         value = self.element(document)
         return member(value, self.sub) if self.sub else value
 
     def element(self, document: Mapping[str, Any]) -> Any:
-        """What the path names without its sub-attribute: with a filter the first element that it describes."""
+        """The value of the path without its sub-attribute; with a filter, the first element that matches it."""
         value = member(member(document, self.urn) if self.urn else document, self.name)
         if not self.filters:
             return value
@@ -97,7 +97,7 @@ class TargetPath:
         return next((element for element in elements if self._selects(element)), None)
 
     def write(self, document: Document, value: Any) -> None:
-        """Set the value, or remove it if it is empty. What contains it is made, and removed when nothing is left."""
+        """Set the value, or remove it if it is empty. Containers are created if necessary, and removed when empty."""
         container = _child(document, self.urn) if self.urn else document
         key = key_of(container, self.name)
         if not self.sub and not self.filters:
@@ -131,7 +131,7 @@ class TargetPath:
 
 @lru_cache(maxsize=4_096)
 def parse_path(text: str) -> TargetPath:
-    """The path of a text; PathError."""
+    """The path in a string; raises PathError."""
     text = text.strip()
     if len(text) > MAX_LENGTH:
         message = gettext_noop("The target attribute has more than %(limit)s characters.")
@@ -187,7 +187,7 @@ def _filters(condition: Node | None, attribute: Attribute | None, text: str) -> 
 
 
 def member(container: Any, name: str) -> Any:
-    """A member of an object by its name in any case; None if there is none."""
+    """A member of an object by its name, ignoring case; None if there is none."""
     return container.get(key_of(container, name)) if isinstance(container, Mapping) else None
 
 
@@ -200,7 +200,7 @@ def key_of(container: Mapping[str, Any], name: str) -> str:
 
 
 def _child(container: Document, name: str) -> Document:
-    """The object in a member, which is made if it is not there."""
+    """The object in a member, which is created if it does not exist."""
     key = key_of(container, name)
     if not isinstance(container.get(key), dict):
         container[key] = {}

@@ -1,6 +1,6 @@
 """The attributes that a target offers to mappings, from the document of its `/Schemas`.
 
-The document is hostile: what is not understood is left out, and sizes are bounded.
+The document is not trusted: what is not understood is left out, and sizes are limited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +14,11 @@ from scim.protocol import urns
 from scim.protocol.schemas import ENTERPRISE_USER, GROUP, USER, Type
 
 MAX_OFFERED = 500
-"""Attributes of one kind of object."""
+"""The maximum number of attributes of one kind of object."""
 MAX_VALUES = 10
-"""Elements that are offered of a list, such as `emails[type eq "work"].value`."""
+"""The maximum number of elements of a list that are offered, such as `emails[type eq "work"].value`."""
 MEMBERS = "members"
-"""Filled as a whole list."""
+"""An attribute that is filled as a whole list."""
 _OTHER_RESOURCES = {"serviceproviderconfig", "resourcetype", "schema"}
 _CORE = {urns.CORE_USER.lower(), urns.CORE_GROUP.lower()}
 _NOT_FILLED = {"type", "primary", "display", "$ref"}
@@ -35,9 +35,9 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True)
 class TargetAttributes:
-    """What is offered: at `read_at` by the target itself, None if only standards and the template offer it.
+    """The attributes that are offered. `read_at` is when the target listed them; None if the target has not.
 
-    `is_asked`: the target will be asked soon.
+    `is_asked` says that the target will be asked soon.
     """
 
     offers: tuple[Offer, ...]
@@ -45,11 +45,11 @@ class TargetAttributes:
     is_asked: bool = False
 
     def type_of(self, path: TargetPath) -> str:
-        """The type that the target names for a path; "" for one that it does not list."""
+        """The type that the target lists for a path; "" if it does not list the path."""
         return self._types.get(_key(path), "")
 
     def has(self, path: TargetPath) -> bool:
-        """Whether the target lists the attribute. Which element of a list is filled does not matter."""
+        """Whether the target lists the attribute, whichever element of a list is filled."""
         urn, name, sub = _key(path)
         parts = {key[2] for key in self._types if key[:2] == (urn, name)}
         return sub in parts or bool(parts and (not sub or parts == {""}))
@@ -60,14 +60,14 @@ class TargetAttributes:
 
 
 def offers_of(document: Any, *, of_groups: bool) -> tuple[Offer, ...]:
-    """The attributes of users, or of groups, in a list of schemas; none if it is something else."""
+    """The attributes of users, or of groups, in a list of schemas; empty for any other document."""
     found = document.get("Resources") if isinstance(document, Mapping) else None
     schemas = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
     return _distinct(schemas, of_groups=of_groups)
 
 
 def usual_offers(paths: Sequence[str], *, of_groups: bool) -> tuple[Offer, ...]:
-    """Those of RFC 7643, and the paths, which a template names."""
+    """The attributes of RFC 7643, and those at the paths, which a template names."""
     schemas = [GROUP.document] if of_groups else [USER.document, ENTERPRISE_USER.document]
     known = _distinct(schemas, of_groups=of_groups)
     more = [Offer(path, str(parse_path(path).type)) for path in paths if path not in {offer.path for offer in known}]

@@ -1,4 +1,4 @@
-"""Values in the types of the target, and whether two of them are the same."""
+"""Converts values to the types of the target, and compares them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ class ConversionError(Exception):
 
 
 def converted(value: Value, path: TargetPath, type_: str = "") -> Any:
-    """The value in the type of the target attribute, None if it is empty; ConversionError."""
+    """The value in the type of the target attribute, None if it is empty; raises ConversionError."""
     if is_empty(value):
         return None
     if path.is_multi_valued:
@@ -78,7 +78,7 @@ def _decimal(text: str) -> float | int | None:
 
 
 def _date_time(text: str) -> str | None:
-    """As RFC 7643 §2.3.5 writes dates, to the second."""
+    """A date as in RFC 7643 §2.3.5, to the second; None if the text is not a date."""
     date = parse_known(text, FILE_TIME_EPOCH)
     return None if date is None else format_date(date, ISO_FORMAT)
 
@@ -87,7 +87,7 @@ def is_same(new: Any, old: Any, path: TargetPath, *, case_exact: bool = True, ty
     """Whether the target already has the value.
 
     Members that only the target has are ignored, as is the order of values. `"True"` is true, and dates are compared as
-    times, because targets return them in forms of their own.
+    times, because targets return them in their own formats.
     """
     if path.is_multi_valued or isinstance(new, list):
         news, olds = values_of(new), values_of(old)
@@ -112,7 +112,7 @@ def _same_element(new: Any, old: Any, case_exact: bool) -> bool:
 
 
 def _same_scalar(new: Any, old: Any, case_exact: bool) -> bool:
-    """A missing member is the same as false, which targets leave out."""
+    """A missing member counts as false, because targets leave false out."""
     if isinstance(new, bool) or isinstance(old, bool):
         return boolean_of(new) is (boolean_of(old) or False)
     if isinstance(new, str) and isinstance(old, str):

@@ -1,8 +1,8 @@
 """The values of source attributes and of expressions, and what counts as empty.
 
-A person is a flat document of attributes (`attributes.py`). A value is a text, a Boolean, an integer, or a list of
-texts; role assignments are lists of objects. Missing, null and an empty list are the same. The empty text is a value
-to functions, as in Entra, but nothing that could be sent.
+A person is a flat document of attributes (`attributes.py`). A value is a string, a Boolean, an integer, or a list of
+strings; role assignments are lists of objects. Missing, null and an empty list are the same. The empty string is a
+value for functions, as in Entra, but is never sent.
 """
 
 import re
@@ -13,9 +13,9 @@ Value: TypeAlias = "str | bool | int | list[Any] | dict[str, Any] | None"
 Source: TypeAlias = Mapping[str, Value]
 
 MAX_TEXT = 65_536
-"""Characters of one text."""
+"""The maximum number of characters of one string."""
 MAX_VALUES = 1_000
-"""Values of one list."""
+"""The maximum number of values of one list."""
 MAX_DIGITS = 19
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,19}\s*\Z", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -27,7 +27,7 @@ def is_empty(value: Value) -> bool:
 
 
 def text_of(value: Value) -> str | None:
-    """A single value as text; None if it has none, or is more than one value or an object."""
+    """A single value as a string; None for no value, several values or an object."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool):
@@ -38,7 +38,7 @@ def text_of(value: Value) -> str | None:
 
 
 def integer_of(value: Value) -> int | None:
-    """An integer, or the integer that a text contains; None otherwise."""
+    """An integer, or the integer that a string contains; None otherwise."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -63,5 +63,5 @@ def values_of(value: Value) -> list[Any]:
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL and UTF-8 can hold the text: no NUL, no half of a surrogate pair."""
+    """Whether PostgreSQL and UTF-8 can store the text: no NUL, no half of a surrogate pair."""
     return not _UNSTORABLE.search(text)

@@ -116,7 +116,7 @@ class _Batch:
             update_person(person, values={MANAGER: manager}, actor=self.actor)
 
     def _import(self, row: PersonRow, compared: Comparison) -> None:
-        """Note a person who is new or has changed. DomainError with the reason if the row cannot be imported."""
+        """Collect a person who is new or has changed. Raises DomainError if the row cannot be imported."""
         if compared.problems:
             raise DomainError(compared.problems[0][2])
         person = self.portion.people.get(row.key)
@@ -130,7 +130,7 @@ class _Batch:
             self._done(row, compared, person, RowOutcome.UNCHANGED)
 
     def _create(self) -> None:
-        """Those who are noted, in one statement; one by one if that is refused."""
+        """Create the collected people in one statement; one by one if that is refused."""
         new, self.new = list(self.new.values()), {}
         if not new:
             return
@@ -146,7 +146,7 @@ class _Batch:
 
     def _create_all(self, new: list[tuple[PersonRow, Comparison]]) -> None:
         organization, documents = self.people_import.organization, [compared.values for _row, compared in new]
-        if len(new) == 1:  # whose errors name the other person
+        if len(new) == 1:  # its errors name the other person
             people = [create_person(organization, values=documents[0], actor=self.actor)]
         else:
             people = create_people(organization, documents, actor=self.actor)
@@ -154,7 +154,7 @@ class _Batch:
             self._done(row, compared, person, RowOutcome.CREATED)
 
     def _update(self) -> None:
-        """Those who have changed, in few statements; one by one if that is refused, for the reason of each."""
+        """Update the people who have changed, in few statements; one by one if that is refused, to get each reason."""
         organization = self.people_import.organization
         documents = {person.pk: compared.values for _row, compared, person in self.changed}
         try:

@@ -53,7 +53,7 @@ class PeopleImportCheck(JobKind):
 
 
 def find_import(job: Job) -> PeopleImport:
-    """The import of a job. DomainError if it is gone."""
+    """The import of a job. Raises DomainError if it no longer exists."""
     imports = PeopleImport.objects.in_organization(job.organization)
     found = imports.filter(pk=job.parameters["import"]).first()
     if found is None:

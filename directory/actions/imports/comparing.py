@@ -1,4 +1,4 @@
-"""What rows mean for the people that they are about. The check and the import both ask this; nothing is written."""
+"""Compares rows with the people that they are about. Used by the check and the import; nothing is written."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -24,18 +24,18 @@ from directory.provisioning.attributes import named
 
 MANAGER = "manager"
 SHOWN = 500
-"""Characters of a value that a page shows."""
+"""The maximum number of characters of a value that a page shows."""
 SEPARATOR = ";"
-"""Between several values in a cell."""
+"""Separates several values in a cell."""
 Entry = list[str]
 UNKNOWN_MANAGER = storable(gettext_noop("No user of this directory or this file has the user principal name {name}."))
 
 
 @dataclass(slots=True)
 class Comparison:
-    """`values` are those that an action takes. `changes` are column, before, after; `problems` column, value, reason.
+    """`values` are for an action. `changes` are column, before, after; `problems` are column, value, reason.
 
-    `waits`: the manager is in the file, but not in the directory yet.
+    With `waits`, the manager is in the file, but not yet in the directory.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Comparison:
 
 
 class Portion:
-    """Some rows of an import, with the people and managers that they name. A few queries for all of them."""
+    """Some rows of an import, with the people and managers that they name, read in a few queries."""
 
     def __init__(self, people_import: PeopleImport, rows: Sequence[PersonRow]) -> None:
         self.people_import = people_import
@@ -104,7 +104,7 @@ class Portion:
             found.problems.append([UPN, row.user_name, reason])
 
     def _try(self, person: Person | None, row: PersonRow, found: Comparison) -> None:
-        """Set the values on a copy, by the rules of the action."""
+        """Set the values on a copy of the person, by the rules of the action."""
         draft = copy(person) if person else Person(organization=self.people_import.organization)
         before = person.values if person else {}
         try:
@@ -124,7 +124,7 @@ class Portion:
 
 
 def manager_of(people_import: PeopleImport, row: PersonRow) -> str:
-    """The user principal name of the manager as the row has it, or ""."""
+    """The user principal name of the manager in the row, or ""."""
     cells: Mapping[str, str] = dict(zip(people_import.header, row.cells, strict=False))
     word = read(cells.get(MANAGER, ""))
     return word if isinstance(word, str) else ""

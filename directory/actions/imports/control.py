@@ -24,14 +24,15 @@ MAX_AGE = timedelta(days=30)
 STORED_AT_ONCE = 1_000
 SWEPT_AT_ONCE = 20
 FILE_NAME = 200
-"""Characters."""
+"""The maximum number of characters."""
 
 
 @transaction.atomic
 def upload_people(organization: Organization, file: PeopleFile, *, file_name: str, actor: Actor) -> PeopleImport:
     """Store a file and start its check. Nothing changes until it is imported.
 
-    InvalidSettingError for a column that is not an attribute, or without the column of user principal names.
+    Raises InvalidSettingError for a column that is not an attribute, or if the column of user principal names is
+    missing.
     """
     table = file.table
     header = _attributes(table.header)
@@ -54,7 +55,7 @@ def upload_people(organization: Organization, file: PeopleFile, *, file_name: st
 
 @transaction.atomic
 def apply_people(people_import: PeopleImport, *, actor: Actor) -> Job:
-    """Import what the check found. JobStateError before the check is done, or the second time."""
+    """Import what the check found. Raises JobStateError before the check is done, and if it was already imported."""
     found = PeopleImport.objects.select_for_update().get(pk=people_import.pk)
     if found.job_id:
         raise JobStateError(_("This file has already been imported. Upload it again."))
@@ -79,7 +80,7 @@ def _parameters(stored: PeopleImport) -> dict[str, str]:
 
 
 def _attributes(titles: Sequence[str]) -> list[str]:
-    """The attributes of the columns."""
+    """The attributes of the columns with these titles."""
     names: list[str] = []
     for title in titles:
         name = attribute_of(title).name

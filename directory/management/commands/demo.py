@@ -1,4 +1,4 @@
-"""`manage.py demo`: what `make demo` does once Control Hub runs."""
+"""`manage.py demo`: what `make demo` does once Control Hub is running."""
 
 import time
 from argparse import ArgumentParser
@@ -20,7 +20,7 @@ from directory.models import Application
 
 MOST_DAYS = 365
 WITHIN = 300.0
-"""Seconds in which everybody must have arrived."""
+"""The seconds within which all people must arrive."""
 EACH = 1.0
 
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  {days} days have passed for {moved} deleted people; {purged} were permanently deleted")
 
     def _wait(self, application: Application) -> None:
-        """Say how many have arrived until all have; CommandError with what the application's page says."""
+        """Print how many have arrived until all have; raises CommandError with the address of the application."""
         began, shown = time.monotonic(), -1
         while (arrived := progress_of(application).people) < PEOPLE:
             if arrived != shown:

@@ -27,7 +27,7 @@ class AssignedPage(forms.Form):
 
 
 class SelectedForm(forms.Form):
-    """`is_seen`: the administrator has seen what the assignment does."""
+    """`is_seen` says whether the administrator has seen what the assignment does."""
 
     is_seen = forms.BooleanField(required=False)
     people = IdsField()

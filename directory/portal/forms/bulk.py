@@ -1,4 +1,4 @@
-"""What adding many people to a group asks: the group."""
+"""The form for adding many people to a group: the group."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ OFFERED_GROUPS = 200
 
 
 class JoinForm(ConfirmForm):
-    """`found` is the group after the validation."""
+    """After validation, `found` is the group."""
 
     group = forms.CharField(
         label=gettext_lazy("Group"),
@@ -31,7 +31,7 @@ class JoinForm(ConfirmForm):
 
     @property
     def offered(self) -> list[str]:
-        """The first names of groups with assigned members, which the field suggests."""
+        """The names of the first groups with assigned members, which the field suggests."""
         groups = Group.objects.in_organization(self.organization).exclude(kind=GroupKind.DYNAMIC)
         return list(groups.order_by("display_name_key").values_list("display_name", flat=True)[:OFFERED_GROUPS])
 

@@ -1,4 +1,4 @@
-"""The forms of an import: the file, then what was read of it."""
+"""The forms of an import: the file, then the configuration read from it."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from directory.provisioning.configuration_files import ConfigurationFile, read_d
 from directory.provisioning.graph_schema import MAX_BYTES, SchemaError
 
 MOST_CHARACTERS = 1_000_000
-"""Of what was read: the page keeps it until it is applied."""
+"""The maximum length of the configuration, which the page keeps until it is applied."""
 
 
 class UploadForm(forms.Form):
-    """`found` is what the file has."""
+    """`found` is the configuration in the file."""
 
     file = forms.FileField(
         label=_lazy("File"),

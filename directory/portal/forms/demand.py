@@ -11,11 +11,11 @@ from controlhub.portal.forms.fields import IdsField
 from directory.portal.forms.assignments import PrincipalSearch
 
 MOST_MEMBERS = 5
-"""Members of a group that are provisioned with it, as in Entra."""
+"""The maximum number of members that are provisioned with a group, as in Entra."""
 
 
 class DemandSearch(PrincipalSearch):
-    """Without `group`, people and groups are found; with it, its members."""
+    """Without `group`, the search finds people and groups; with it, members of the group."""
 
     group = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

@@ -7,7 +7,7 @@ MOST_DAYS = 30
 
 
 class DaysForm(forms.Form):
-    """`days` pass. `due` is the number of permanent deletions that the page has shown for them."""
+    """`days` is how many days pass. `due` is the number of permanent deletions that the page has shown for them."""
 
     days = forms.IntegerField(
         label=_("Days"), min_value=1, max_value=MOST_DAYS, widget=forms.NumberInput(attrs={"class": "input"})

@@ -12,7 +12,7 @@ class DryRunForm(forms.Form):
 
 
 class EffectForm(forms.Form):
-    """The effect whose objects are shown; all for another one."""
+    """The effect whose objects are shown; all effects if the value is invalid."""
 
     effect = forms.ChoiceField(
         required=False, choices=[(str(name), label) for name, label in LABELS.items() if name not in UNNAMED]

@@ -15,9 +15,9 @@ from directory.provisioning.attributes import named
 from directory.provisioning.scope import MAX_LENGTH, Operator, ScopeError, ScopingFilter
 
 EMPTY_ROWS = 3
-"""Rows of the rule's form after those that are in use."""
+"""The number of empty rows of the rule's form after those in use."""
 MOST_ROWS = 10
-"""Conditions that the form has; a rule with more groups of them is shown as it is, and not edited here."""
+"""The maximum number of conditions in the form; rules with more, or with several groups, cannot be edited here."""
 
 
 class GroupSearch(forms.Form):
@@ -140,6 +140,6 @@ def _clauses(rule: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _known(name: str) -> str:
-    """Entra's spelling of an attribute's name; custom ones as they are."""
+    """Entra's spelling of an attribute's name; custom names are unchanged."""
     found = named(name.strip())
     return found.name if found else name.strip()

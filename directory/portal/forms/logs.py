@@ -32,7 +32,7 @@ def _day(label: Any) -> forms.DateField:
 
 
 class LogFilterForm(forms.Form):
-    """`q` begins the name of an object, or is an id: of the change, of its cycle, or of the object on either side."""
+    """`q` is the start of an object's name, or an id: of the change, of its cycle, or of the object on either side."""
 
     q = forms.CharField(
         label=_("Search the provisioning logs"),
@@ -88,7 +88,7 @@ class LogFilterForm(forms.Form):
 
 
 class TabForm(forms.Form):
-    """The tab of a row's page; the steps if there is no such tab."""
+    """The tab of a row's page; the steps for an unknown tab."""
 
     tab = forms.ChoiceField(choices=list(TABS.items()), required=False)
 

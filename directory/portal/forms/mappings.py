@@ -33,7 +33,7 @@ KINDS = (
 )
 WHEN = ((str(When.ALWAYS), _lazy("Always")), (str(When.CREATE), _lazy("Only during object creation")))
 VALUES = {MappingKind.DIRECT: "attribute", MappingKind.CONSTANT: "constant", MappingKind.EXPRESSION: "expression"}
-"""The field that has the value, by kind."""
+"""The field with the value, by kind."""
 POINTER = gettext_noop("Expected: %(argument)s.")
 EXAMPLE = gettext_noop("Example: %(example)s")
 
@@ -42,7 +42,7 @@ Custom = Callable[[Iterable[str]], Iterable[str]]
 
 
 class PreviewForm(forms.Form):
-    """Whose value is shown: the first object that `subject` finds, or the `sample`, if there is one."""
+    """The object whose value is shown: the first one that `subject` finds, or the `sample`, if there is one."""
 
     subject = forms.CharField(required=False, max_length=256)
     sample = forms.CharField(required=False, max_length=LENGTH)
@@ -57,30 +57,30 @@ class PreviewForm(forms.Form):
 
     @property
     def problem(self) -> str:
-        """Why the sample cannot be read, "" if it can."""
+        """Why the sample cannot be read; "" if it can."""
         return " ".join(str(error) for error in self.errors.get("sample", ()))
 
     def _typed(self, name: str) -> str:
-        """What is valid of it, whatever is wrong with the other field."""
+        """The value of this field if it is valid, whatever is wrong with the other field."""
         self.is_valid()
         text: str = self.cleaned_data.get(name, "")
         return text
 
 
 class ReviewForm(forms.Form):
-    """What the page has shown the effect of."""
+    """The digest of the values whose effect the page has shown."""
 
     reviewed = forms.CharField(required=False, max_length=64)
 
 
 def is_reviewed(data: Any, digest: str) -> bool:
-    """Whether the page has shown the effect of what is to be saved now."""
+    """Whether the page has shown the effect of the values that are about to be saved."""
     form = ReviewForm(data)
     return form.is_valid() and form.cleaned_data["reviewed"] == digest
 
 
 class MappingForm(forms.Form):
-    """One mapping. `mapping` is the valid one; the attributes of the target decide about unknown ones."""
+    """One mapping. `mapping` is set if it is valid; `targets` says which target attributes are known."""
 
     version = forms.IntegerField(label=_lazy("Version"), widget=forms.HiddenInput)
     target = PlainTextField(
@@ -132,7 +132,7 @@ class MappingForm(forms.Form):
     def __init__(
         self, data: Any = None, *, kind: Kind, targets: TargetAttributes, custom: Custom, **kwargs: Any
     ) -> None:
-        """`custom`: which of some names are attributes of the organization's own."""
+        """`custom` returns those of the given names that are the organization's own attributes."""
         super().__init__(data, **kwargs)
         self.object_kind, self.targets, self.custom = kind, targets, custom
         set_choices(self, "type", [("", _("As listed")), *((str(each), str(each)) for each in Type)])
@@ -152,7 +152,7 @@ class MappingForm(forms.Form):
 
     @property
     def digest(self) -> str:
-        """Of the mapping, to tell whether its effect was shown."""
+        """The digest of the mapping, to check whether its effect was shown."""
         return hashlib.sha256(orjson.dumps(self.mapping.to_json())).hexdigest()
 
     def clean(self) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def explained(error: MappingError) -> list[str]:
 
 
 def _unknown_attributes(mapping: AttributeMapping, kind: Kind, custom: Iterable[str]) -> list[str]:
-    """The source attributes of a mapping that neither the directory has nor somebody in it."""
+    """The source attributes of a mapping that neither the directory nor anybody in it has."""
     if kind is Kind.GROUP:
         return [name for name in mapping.attributes if name not in GROUP_ATTRIBUTES]
     problems = check_all([mapping], custom)

@@ -25,7 +25,7 @@ def lines_box(rows: int) -> forms.Textarea:
 
 
 class PersonForm(forms.Form):
-    """Fields have the attributes' names. `values` are those that the action takes; emptied ones are None."""
+    """Fields have the attributes' names. `values` are for the action; attributes that were emptied are None."""
 
     version = forms.IntegerField(label=_lazy("Version"), required=False, widget=forms.HiddenInput)
     manager = PlainTextField(

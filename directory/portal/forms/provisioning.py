@@ -80,7 +80,7 @@ class ProvisioningForm(forms.Form):
 
 
 class CredentialsForm(forms.Form):
-    """What Test Connection takes from the page's form."""
+    """The fields of the page's form that Test Connection uses."""
 
     tenant_url = PlainTextField(max_length=MAX_URL)
     client_secret = forms.CharField(required=False, max_length=MAX_TOKEN)

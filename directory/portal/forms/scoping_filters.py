@@ -1,4 +1,4 @@
-"""The form of a scoping filter: groups of clauses, of which one group must hold."""
+"""The form of a scoping filter: groups of clauses, at least one of which must match."""
 
 import hashlib
 from collections.abc import Iterable
@@ -18,15 +18,15 @@ from directory.provisioning.scope import MAX_LENGTH, Operator, ScopeError, Scopi
 
 MOST_GROUPS = 10
 MOST_CLAUSES = 10
-"""That the form has; a filter with more is imported from a file."""
+"""The maximum number in the form; a larger filter can be imported from a file."""
 EMPTY_CLAUSES = 2
-"""Rows after those that are in use."""
+"""The number of empty rows after those in use."""
 OPERATORS = [(str(operator), str(operator)) for operator in Operator]
 PARTS = ("attribute", "operator", "value")
 
 
 class FilterForm(forms.Form):
-    """The fields `g0_title`, `g0_attribute_0` and so on. `scope` is the valid filter."""
+    """The fields `g0_title`, `g0_attribute_0` and so on. `scope` is the filter, if it is valid."""
 
     version = forms.IntegerField(label=_lazy("Version"), widget=forms.HiddenInput)
 
@@ -65,7 +65,7 @@ class FilterForm(forms.Form):
 
     @property
     def digest(self) -> str:
-        """Of the filter, to tell whether its effect was shown."""
+        """The digest of the filter, to check whether its effect was shown."""
         return hashlib.sha256(orjson.dumps(self.scope.to_json())).hexdigest()
 
     def clean(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class FilterForm(forms.Form):
                     self.add_error(f"g{group}_attribute_{place}", text)
 
     def _spelled(self, name: str) -> str:
-        """Entra's spelling of an attribute's name; custom ones as they are."""
+        """Entra's spelling of an attribute's name; custom names are unchanged."""
         found = None if self.object_kind is Kind.GROUP else named(name.strip())
         return found.name if found else name.strip()
 

@@ -1,4 +1,4 @@
-"""The form of undoing a cycle: the one that the page has shown."""
+"""The form for undoing a cycle: the cycle that the page has shown."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""Enterprise applications: listed, opened, renamed and deleted."""
+"""Listing, opening, renaming and deleting enterprise applications."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,6 +136,6 @@ def find_application(request: PortalRequest, application_id: UUID) -> Applicatio
 def show(
     request: PortalRequest, application: Application, tab: str, /, *, status: int = 200, **context: object
 ) -> HttpResponse:
-    """The page of an application at one of its tabs."""
+    """One of the tabs of an application's page."""
     context |= {"application": application, "template": template_of(application.template), "tab": tab}
     return render(request, f"directory/applications/{tab}.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Users and groups of an application: listed, searched, assigned and removed."""
+"""Listing, searching, assigning and removing the users and groups of an application."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from directory.portal.views.applications import find_application, show
 
 PAGE = 25
 FOUND = 20
-"""People and groups that a search shows, of each."""
+"""The maximum number of people, and of groups, that a search shows."""
 TABLE = Table(
     _lazy("Users and groups"),
     (
@@ -61,7 +61,7 @@ def application_assignments(request: PortalRequest, application_id: UUID) -> Htt
 
 @require(Permission.MANAGE_DIRECTORY)
 def application_assign(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """The search for people and groups; its form leads to the effect of assigning them, and that page assigns."""
+    """The search for people and groups. Its form first shows the effect of assigning them; that page assigns them."""
     application = find_application(request, application_id)
     if request.method == "POST":
         selected = SelectedForm(request.POST)
@@ -108,7 +108,7 @@ def application_unassign(request: PortalRequest, application_id: UUID, assignmen
 
 
 def _ask(request: PortalRequest, application: Application, selected: dict[str, list[UUID]]) -> HttpResponse:
-    """What assigning these people and groups does. DomainError if they cannot be assigned."""
+    """The page with the effect of assigning these people and groups. Raises DomainError if they cannot be assigned."""
     effect = effect_of(application, **selected, change=lambda: assign(application, **selected, actor=request.actor))
     context = {
         "application": application,
@@ -121,7 +121,7 @@ def _ask(request: PortalRequest, application: Application, selected: dict[str, l
 
 
 def _found(application: Application, text: str) -> dict[str, list[Person] | list[Group]]:
-    """People and groups with the text in their names who are not assigned yet."""
+    """The people and groups with the text in their names that are not assigned yet."""
     organization, taken = application.organization, Assignment.objects.filter(application=application)
     people = Person.objects.in_organization(organization).current()
     groups: QuerySet[Group] = Group.objects.in_organization(organization)

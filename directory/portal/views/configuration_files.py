@@ -1,4 +1,4 @@
-"""The configuration of an application: exported to a file, and imported from one after it was shown."""
+"""Exporting the configuration of an application to a file, and importing one after its effect was shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +75,7 @@ def application_import(request: PortalRequest, application_id: UUID) -> HttpResp
 
 
 def configuration_of(application: Application) -> ConfigurationFile:
-    """What is stored, as a file has it."""
+    """The stored configuration in the form of a file."""
     return ConfigurationFile(
         {kind: mappings_of(application, kind) for kind in Kind},
         {kind: filter_of(application, kind) for kind in Kind},
@@ -85,7 +85,7 @@ def configuration_of(application: Application) -> ConfigurationFile:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a file would change. `problem`: why it cannot be applied."""
+    """What a file would change. `problem` says why it cannot be applied."""
 
     changes: list[dict[str, Any]]
     effects: list[tuple[str, ScopeEffect]]

@@ -1,4 +1,4 @@
-"""The cycles of an application: started, restarted, and what they may remove."""
+"""The cycles of an application: starting, stopping, pausing and restarting them, and deciding about removals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from directory.models import Application, Group, Link, Operation, Person
 from directory.portal.views.applications import find_application
 
 MOST_NAMED = 200
-"""Removals that the page names; the others are counted."""
+"""The maximum number of removals that the page names; the others are counted."""
 
 
 @require(Permission.MANAGE_PROVISIONING, page="application-detail")
@@ -43,7 +43,7 @@ def application_resume(request: PortalRequest, application_id: UUID) -> HttpResp
 
 @require(Permission.MANAGE_PROVISIONING)
 def application_restart(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """Asks first: an initial cycle reads every object again."""
+    """Asks for confirmation, because an initial cycle reads every object again."""
     if request.method != "POST":
         context = {"application": find_application(request, application_id)}
         return render(request, "directory/applications/restart.html", context)
@@ -53,7 +53,7 @@ def application_restart(request: PortalRequest, application_id: UUID) -> HttpRes
 @require_safe
 @require(Permission.MANAGE_PROVISIONING)
 def application_removals(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """What the waiting cycle would remove, named, and the buttons to decide."""
+    """The names of what the waiting cycle would remove, and the buttons to decide."""
     application = find_application(request, application_id)
     waiting = Operation.objects.filter(application=application, removes=True).order_by("pk")
     shown = list(waiting[:MOST_NAMED])
@@ -77,7 +77,7 @@ def application_reject(request: PortalRequest, application_id: UUID) -> HttpResp
 
 
 def _run(request: PortalRequest, application_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
-    """Do it, and say so on the overview; or say why it is refused."""
+    """Perform the action, and show the result, or why it was refused, on the overview."""
     application = find_application(request, application_id)
     try:
         act(application, actor=request.actor)
@@ -89,7 +89,7 @@ def _run(request: PortalRequest, application_id: UUID, act: Callable[..., Any], 
 
 
 def _names(application: Application, ids: list[UUID]) -> list[str]:
-    """The names of objects; of those that are gone here, the name that was sent last."""
+    """The names of objects; for objects that no longer exist here, the name that was sent last."""
     organization = application.organization
     people = Person.objects.in_organization(organization).in_bulk(ids)
     groups = Group.objects.in_organization(organization).in_bulk(ids)

@@ -1,4 +1,4 @@
-"""Provisioning on demand: a person, or a group and some of its members, with the steps that it took."""
+"""Provisioning on demand: a person, or a group and some of its members, with the steps that were taken."""
 
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,13 @@ from directory.portal.searches import find_groups, find_people
 from directory.portal.views.applications import find_application
 
 FOUND = 20
-"""People and groups that a search shows, of each."""
+"""The maximum number of people, and of groups, that a search shows."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_PROVISIONING)
 def application_demand(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """The search, the members of a chosen group, or what provisioning has done."""
+    """The search, the members of a chosen group, or the result of provisioning."""
     application = find_application(request, application_id)
     run = _run(request, application) if request.method == "POST" else None
     search = DemandSearch(request.GET)
@@ -49,7 +49,7 @@ def application_demand(request: PortalRequest, application_id: UUID) -> HttpResp
 
 
 def _run(request: PortalRequest, application: Application) -> DemandRun | None:
-    """What provisioning has done; None with a message if it was not begun."""
+    """The result of provisioning; None, after adding a message, if it was not begun."""
     form = DemandForm(request.POST)
     if not form.is_valid():
         for errors in form.errors.values():
@@ -70,7 +70,7 @@ def _run(request: PortalRequest, application: Application) -> DemandRun | None:
 
 
 def _found(application: Application, text: str, group: Group | None) -> dict[str, Any]:
-    """People and groups with the text in their names; of a chosen group, its direct members."""
+    """The people and groups with the text in their names; if a group is chosen, only its direct members."""
     organization = application.organization
     people = Person.objects.in_organization(organization).current()
     if text:

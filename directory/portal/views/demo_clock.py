@@ -1,4 +1,4 @@
-"""The clock of the demo: in an organization that `make demo` has filled, days pass for its deleted people."""
+"""The clock of the demo: lets days pass for the deleted people of an organization that `make demo` has filled."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,7 +17,7 @@ from directory.portal.forms.demo_clock import MOST_DAYS, DaysForm
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_PROVISIONING)
 def directory_forward(request: PortalRequest) -> HttpResponse:
-    """Asks first, with what the days would do, and again if that has changed. 404 without the demo."""
+    """Asks for confirmation with the effect of the days, and again if that has changed. 404 without the demo."""
     application = demo_of(request.organization)
     if application is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Dry runs and comparisons of an application: started, and what they found."""
+"""Starting dry runs and comparisons of an application, and showing their results."""
 
 from uuid import UUID
 
@@ -23,13 +23,13 @@ from directory.portal.forms.dry_runs import DryRunForm, EffectForm
 from directory.portal.views.applications import find_application, show
 
 EARLIER = 10
-"""Earlier runs that the page lists."""
+"""The maximum number of earlier runs that the page lists."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_PROVISIONING)
 def application_dry_run(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """What a dry run and a comparison do, with a button for each, and the earlier ones."""
+    """Describes a dry run and a comparison, with a button for each, and lists the earlier ones."""
     application = find_application(request, application_id)
     if request.method == "POST":
         form = DryRunForm(request.POST)
@@ -45,7 +45,7 @@ def application_dry_run(request: PortalRequest, application_id: UUID) -> HttpRes
 @require_safe
 @require(Permission.MANAGE_PROVISIONING)
 def application_effects(request: PortalRequest, application_id: UUID, job_id: UUID) -> HttpResponse:
-    """What the run has found so far: counted, and named a page at a time."""
+    """The results of the run so far: counts, and the names page by page."""
     application, job = _find(request, application_id, job_id)
     effect, after = EffectForm(request.GET).chosen, ProblemPageForm(request.GET).position
     rows = list(found_by(job, effect).filter(pk__gt=after)[: PAGE + 1])
@@ -80,7 +80,7 @@ def application_effects_file(request: PortalRequest, application_id: UUID, job_i
 
 
 def _find(request: PortalRequest, application_id: UUID, job_id: UUID) -> tuple[Application, Job]:
-    """The run, if it is one of this application; else Http404."""
+    """The run, if it is one of this application; otherwise raises Http404."""
     application = find_application(request, application_id)
     job: Job = find_or_404(request, Job.objects, pk=job_id)
     if job.kind != DryRun.name or job.parameters.get("application") != str(application.pk):

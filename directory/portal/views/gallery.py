@@ -1,4 +1,4 @@
-"""The gallery: searched, an entry opened and added."""
+"""The gallery: searching it, opening an entry, and adding an application."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from directory.portal.template_texts import CATEGORIES, TemplateTexts, texts_of
 from directory.provisioning.mapping import AttributeMapping, Kind
 
 GENERAL = ("control-hub", BLANK)
-"""Templates that work with more than one product; they are found at any time."""
+"""Templates that work with more than one product; they are always shown."""
 
 
 @dataclass(frozen=True, slots=True)

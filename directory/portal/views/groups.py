@@ -87,7 +87,7 @@ def directory_group_edit(request: PortalRequest, directory_group_id: UUID) -> Ht
 
 @require(Permission.MANAGE_DIRECTORY)
 def directory_group_delete(request: PortalRequest, directory_group_id: UUID) -> HttpResponse:
-    """The group goes; the people and groups in it stay."""
+    """Delete a group, but not the people and groups in it."""
     group = find(request, directory_group_id)
     if request.method == "POST":
         with Refusals(request):

@@ -90,14 +90,14 @@ def directory_import_apply(request: PortalRequest, directory_import_id: UUID) ->
 @require_safe
 @require(Permission.MANAGE_DIRECTORY)
 def directory_import_failed(request: PortalRequest, directory_import_id: UUID) -> HttpResponse:
-    """The rows with errors as CSV, with the reason as one more column."""
+    """The rows with errors as CSV, with the reason in an additional column."""
     return download_rows(request, failed_lines(_find(request, directory_import_id)), "import-errors.csv")
 
 
 @require_safe
 @require(Permission.MANAGE_DIRECTORY)
 def directory_import_result(request: PortalRequest, directory_import_id: UUID) -> HttpResponse:
-    """What became of each row of an import, as a file."""
+    """The outcome of each row of an import, as a file."""
     found = _find(request, directory_import_id)
     if found.job is None:
         return redirect("directory-import-detail", found.pk)

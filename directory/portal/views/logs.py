@@ -1,4 +1,4 @@
-"""The provisioning log: of the organization, of one application, one row of it, and its export."""
+"""The provisioning log of the organization or of one application, a row of it, and its export."""
 
 import json
 from typing import Any, cast
@@ -27,7 +27,7 @@ from directory.portal.log_texts import explanation_of
 from directory.portal.views.applications import find_application
 
 EARLIER = 5
-"""Rows about the same object that the page of a row lists."""
+"""The maximum number of earlier rows about the same object that the page of a row lists."""
 TABLE = Table(
     _lazy("Provisioning logs"),
     (
@@ -87,7 +87,7 @@ def directory_log_detail(request: PortalRequest, change_id: UUID) -> HttpRespons
 
 
 def _waiting(outcome: Outcome) -> Operation | None:
-    """What is still to be done for the object, if it has failed and will be tried again."""
+    """The pending operation for the object, if it has failed and will be tried again."""
     same = Operation.objects.filter(application=outcome.application, kind=outcome.kind, object_id=outcome.object_id)
     return same.filter(attempts__gt=0).first()
 
@@ -100,7 +100,7 @@ def _earlier(outcome: Outcome) -> list[Outcome]:
 
 @require(Permission.VIEW_DIRECTORY)
 def directory_log_export(request: PortalRequest) -> HttpResponse:
-    """Asks, then returns the file. An invalid filter exports no rows."""
+    """Asks for confirmation, then returns the file. An invalid filter exports no rows."""
     form = LogExportForm(request.POST or None, initial={"query": request.GET.urlencode()})
     if form.is_valid():
         query = QueryDict(form.cleaned_data["query"])
@@ -132,7 +132,7 @@ def _list(request: PortalRequest, form: LogFilterForm) -> dict[str, Any]:
 
 
 def _exported(request: PortalRequest, application: Application | None) -> str:
-    """The query string of all rows of this list."""
+    """The query string that selects all rows of this list."""
     query = request.GET.copy()
     for name in ("after", "before"):
         query.pop(name, None)

@@ -1,4 +1,4 @@
-"""The mappings of an application: listed, tried on a person, saved, removed, and set back to the template's."""
+"""The mappings of an application: listing, trying, saving and removing them, and restoring those of the template."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -59,7 +59,7 @@ TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A mapping in the list. `number` is its place, from 1, and part of its address."""
+    """A mapping in the list. `number` is its position, from 1, and part of its address."""
 
     number: int
     mapping: AttributeMapping
@@ -79,14 +79,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The mappings of one kind of object. `next` is the number of one that is added."""
+    """The mappings of one kind of object. `next` is the number for a new one."""
 
     key: str
     name: str | Promise
     rows: list[Row]
     is_provisioned: bool
     filters: list[str]
-    """The scoping filters, each as a text."""
+    """The scoping filters, each as a string."""
 
     @property
     def next(self) -> int:
@@ -110,7 +110,7 @@ def application_mappings(request: PortalRequest, application_id: UUID) -> HttpRe
 
 @require(Permission.MANAGE_PROVISIONING)
 def application_mapping(request: PortalRequest, application_id: UUID, objects: str, number: int) -> HttpResponse:
-    """Saves what was reviewed; anything else is shown with its effect first. One more than there are adds one."""
+    """Saves a reviewed mapping; first shows the effect of any other. The number after the last one adds a mapping."""
     edited = Edited.of(request, application_id, objects, number)
     form = fill(edited.form(request.POST or None), draft_of(request))
     if not form.is_valid():
@@ -130,7 +130,7 @@ def application_mapping(request: PortalRequest, application_id: UUID, objects: s
 def application_mapping_preview(
     request: PortalRequest, application_id: UUID, objects: str, number: int
 ) -> HttpResponse:
-    """The mapping of the form on a person, and its effect on everybody. htmx asks for the first alone."""
+    """The form's mapping for a person, and its effect on everybody. htmx requests only the former."""
     edited = Edited.of(request, application_id, objects, number)
     form = edited.form(request.POST)
     if wants_part(request):
@@ -146,7 +146,7 @@ def application_mapping_preview(
 
 @require(Permission.MANAGE_PROVISIONING)
 def application_mapping_remove(request: PortalRequest, application_id: UUID, objects: str, number: int) -> HttpResponse:
-    """Asks first. Values that were sent stay in the application."""
+    """Asks for confirmation. Values that were sent remain in the application."""
     edited = Edited.of(request, application_id, objects, number)
     if edited.mapping is None:
         raise Http404
@@ -163,7 +163,7 @@ def application_mapping_remove(request: PortalRequest, application_id: UUID, obj
 
 @require(Permission.MANAGE_PROVISIONING)
 def application_mappings_restore(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """Asks first, with what would change. Scoping filters stay."""
+    """Asks for confirmation with the changes. Scoping filters are not changed."""
     application = find_application(request, application_id)
     template = template_of(application.template)
     wanted = {Kind.PERSON: list(template.user_mappings), Kind.GROUP: list(template.group_mappings)}
@@ -175,7 +175,7 @@ def application_mappings_restore(request: PortalRequest, application_id: UUID) -
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The mapping that a page is about; `mapping` is None while one is added."""
+    """The mapping that a page edits; `mapping` is None if the page adds one."""
 
     application: Application
     objects: str
@@ -199,7 +199,7 @@ class Edited:
         return self.mappings[self.number - 1] if self.number <= len(self.mappings) else None
 
     def with_mapping(self, mapping: AttributeMapping) -> list[AttributeMapping]:
-        """All mappings of the kind, with this one in the place of the edited one."""
+        """All mappings of the kind, with this one in place of the edited one."""
         return [*self.mappings[: self.number - 1], mapping, *self.mappings[self.number :]]
 
     def form(self, data: object) -> MappingForm:
@@ -212,7 +212,7 @@ class Edited:
         return MappingForm(data, kind=self.kind, targets=targets, custom=custom, initial=initial)
 
     def preview(self, request: PortalRequest, form: MappingForm) -> ValuePreview | None:
-        """The value for the sample or the person of the page; None while the form has errors, or without people."""
+        """The value for the sample or the person on the page; None if the form has errors or there are no people."""
         mapping = self.mapping if not form.is_bound else form.mapping if form.is_valid() else None
         if mapping is None:
             return None
@@ -228,7 +228,7 @@ class Edited:
         return count_effect(self.application, self.kind, self.mapping, mapping)
 
     def page(self, request: PortalRequest, form: MappingForm, *, shows_effect: bool = False) -> HttpResponse:
-        """With `shows_effect`, the effect is shown, and the button saves."""
+        """With `shows_effect`, the page shows the effect, and the button saves."""
         context = {
             "application": self.application,
             "template": template_of(self.application.template),
@@ -254,7 +254,7 @@ def _ask(
     template: str,
     **context: object,
 ) -> HttpResponse:
-    """The page that asks; after a POST, the list of mappings with what came of it."""
+    """The confirmation page; after a POST, redirects to the list of mappings with the result."""
     if request.method != "POST":
         return render(request, template, {**context, "application": application})
     with Refusals(request):

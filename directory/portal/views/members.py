@@ -1,4 +1,4 @@
-"""The page of a group with its members, and members that are added and removed."""
+"""The page of a group with its members, and adding and removing members."""
 
 from uuid import UUID
 
@@ -66,7 +66,7 @@ def directory_group_detail(request: PortalRequest, directory_group_id: UUID) -> 
 
 @require(Permission.MANAGE_DIRECTORY)
 def directory_group_member_add(request: PortalRequest, directory_group_id: UUID) -> HttpResponse:
-    """Search, tick, add. A refused form shows the same search again, with the reason."""
+    """Search, select, add. A refused form shows the same search again, with the reason."""
     group = find(request, directory_group_id)
     form = MembersForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -90,7 +90,7 @@ def directory_group_member_add(request: PortalRequest, directory_group_id: UUID)
 
 @require(Permission.MANAGE_DIRECTORY, page="directory-group-detail")
 def directory_group_member_remove(request: PortalRequest, directory_group_id: UUID) -> HttpResponse:
-    """The people and groups are removed from the group and from nowhere else; they can be added again."""
+    """Remove people and groups from this group only; they can be added again."""
     group = find(request, directory_group_id)
     form = MembersForm(request.POST)
     ids = form.cleaned_data["ids"][:AT_ONCE] if form.is_valid() else []

@@ -76,7 +76,7 @@ def directory_user_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.VIEW_DIRECTORY)
 def directory_deleted_list(request: PortalRequest) -> HttpResponse:
-    """The latest deletions come first."""
+    """The deleted people, latest deletions first."""
     found = find_listed(request.organization, request.GET, is_deleted=True)
     page = page_of(found.people, request.GET, among=everybody(request), key="deleted_at", is_descending=True)
     may_forward = Permission.MANAGE_PROVISIONING in request.permissions and demo_of(request.organization) is not None
@@ -87,7 +87,7 @@ def directory_deleted_list(request: PortalRequest) -> HttpResponse:
 @require_safe
 @require(Permission.VIEW_DIRECTORY)
 def directory_user_detail(request: PortalRequest, person_id: UUID) -> HttpResponse:
-    """Profile, groups, applications, and what the audit log has about the person."""
+    """Profile, groups, applications, and the audit events of the person."""
     person = find(request, person_id)
     groups = Group.objects.filter(memberships__person=person).order_by("display_name_key")
     shown = list(groups[: MOST_GROUPS + 1])
@@ -119,7 +119,7 @@ def directory_user_add(request: PortalRequest) -> HttpResponse:
 
 @require(Permission.MANAGE_DIRECTORY)
 def directory_user_edit(request: PortalRequest, person_id: UUID) -> HttpResponse:
-    """Refused if somebody has changed the person since the page was opened."""
+    """Edit a person. Refused if somebody has changed the person since the page was opened."""
     person = find(request, person_id)
     form = PersonForm(request.POST or None, organization=request.organization, person=person)
     if form.is_valid():
@@ -141,7 +141,7 @@ def find(request: PortalRequest, person_id: UUID) -> Person:
 
 
 def _list(request: PortalRequest, found: Found, page: Keyset[Person], table: Table) -> dict[str, Any]:
-    """What both lists show."""
+    """The context that both lists share."""
     filters = PeopleFilter(request.GET)
     may_manage = Permission.MANAGE_DIRECTORY in request.permissions
     return {
@@ -163,7 +163,7 @@ def _list(request: PortalRequest, found: Found, page: Keyset[Person], table: Tab
 
 
 def _assignments(person: Person, groups: list[Group]) -> list[Assignment]:
-    """Assignments of the person and of the groups that the person is in directly."""
+    """The assignments of the person and of the groups that the person is in directly."""
     related = Assignment.objects.select_related("application", "group").order_by("application__name", "pk")
     own = related.filter(person=person)[:MOST_GROUPS]
     return [*own, *related.filter(group__in=groups)[:MOST_GROUPS]]

@@ -1,6 +1,6 @@
-"""What is done to many people: those that are checked, or all who match. They are deleted, restored, enabled and so on.
+"""Bulk actions on people: those that are checked, or all who match.
 
-Each has a page that shows the people, and then a job that does it.
+Each action has a page that shows the people, and then a job that performs it.
 """
 
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ from directory.portal.forms.bulk import JoinForm
 from directory.portal.people_lists import select_matching, select_people
 
 NAMED = 10
-"""People that the page names."""
+"""The maximum number of people that the page names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A bulk action as its page asks for it."""
+    """The confirmation page of a bulk action."""
 
     kind: PeopleKind
     heading: Any
@@ -122,7 +122,7 @@ directory_user_group = asking(JOIN)
 
 
 def _ask(request: PortalRequest, question: Question) -> HttpResponse:
-    """The preview; or, if the selection is still the one that the administrator saw, the job."""
+    """Show the preview or, if the selection is still the one that the administrator saw, start the job."""
     choice = SelectionForm(request.POST if request.method == "POST" else draft_of(request))
     selection = _selection(request, choice, question)
     if selection is None:

@@ -42,7 +42,7 @@ def application_provisioning(request: PortalRequest, application_id: UUID) -> Ht
 
 @require(Permission.MANAGE_PROVISIONING, page="application-provisioning")
 def application_test(request: PortalRequest, application_id: UUID) -> HttpResponse:
-    """Test the credentials that the form has. Nothing is saved, so the form comes back as it was."""
+    """Test the credentials in the form. Nothing is saved, and the form is shown again unchanged."""
     application = find_application(request, application_id)
     form = ProvisioningForm(request.POST, initial=ProvisioningForm.of(application))
     credentials, test = CredentialsForm(request.POST), None
@@ -55,7 +55,7 @@ def application_test(request: PortalRequest, application_id: UUID) -> HttpRespon
 
 
 def _tested(application: Application, *, tenant_url: str, client_secret: str) -> ConnectionTest:
-    """The stored token is only sent to the URL that it was stored for."""
+    """The result of the test. The stored token is sent only to the URL that it was stored for."""
     url = usable_url(tenant_url)
     if client_secret:
         require_token(client_secret)

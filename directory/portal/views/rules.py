@@ -19,7 +19,7 @@ from directory.portal.views.groups import find
 
 @require(Permission.MANAGE_DIRECTORY)
 def directory_group_rule(request: PortalRequest, directory_group_id: UUID) -> HttpResponse:
-    """The button *Preview* saves nothing. *Assign members by hand* removes the rule, and the members stay."""
+    """*Preview* saves nothing. *Assign members by hand* removes the rule, but not the members."""
     group = find(request, directory_group_id)
     data = request.POST if request.method == "POST" else None
     form, preview = RuleForm(data, group=group), None

@@ -27,7 +27,7 @@ from directory.provisioning.plan import Kind
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The filter that the page is about."""
+    """The filter that the page edits."""
 
     application: Application
     objects: str
@@ -67,7 +67,7 @@ class Edited:
 
 @require(Permission.MANAGE_PROVISIONING)
 def application_filters(request: PortalRequest, application_id: UUID, objects: str) -> HttpResponse:
-    """Saves what was reviewed; anything else is shown with its effect first."""
+    """Saves a reviewed filter; shows the effect of any other filter first."""
     edited = Edited.of(request, application_id, objects)
     form = fill(edited.form(request.POST or None), draft_of(request))
     if not form.is_valid():
@@ -84,7 +84,7 @@ def application_filters(request: PortalRequest, application_id: UUID, objects: s
 
 @require(Permission.MANAGE_PROVISIONING, page="application-filters")
 def application_filters_preview(request: PortalRequest, application_id: UUID, objects: str) -> HttpResponse:
-    """Who enters and who leaves. Nothing is saved."""
+    """Shows what would enter and leave the scope. Nothing is saved."""
     edited = Edited.of(request, application_id, objects)
     form = edited.form(request.POST)
     if form.is_valid() and "dry_run" in request.POST:

@@ -1,4 +1,4 @@
-"""Undo of the last cycle of an application: what it would restore, counted and named, and the job that does it."""
+"""Undoing the last cycle of an application: what this would restore, counted and named, and the job that does it."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from directory.portal.log_rows import changes_shown
 from directory.portal.views.applications import find_application
 
 MOST_CHANGES = 5
-"""Changes of an object that the page names."""
+"""The maximum number of changes of an object that the page names."""
 DOES = {"create": _lazy("Disabled"), "update": _lazy("Restored"), "disable": _lazy("Restored")}
 TABLE = Table(
     _lazy("What is undone"),

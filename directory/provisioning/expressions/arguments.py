@@ -1,4 +1,4 @@
-"""The arguments of a call, as a function sees them: evaluated when it asks, in the type that it asks for."""
+"""The arguments of a call, for its function: evaluated on request, in the requested type."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from directory.provisioning.values import Value, boolean_of, integer_of, is_empt
 
 
 class Arguments(ABC):
-    """Arguments by their index from 0. An argument that was left empty or out has the value None.
+    """Arguments by their index from 0. The value of an argument that was left empty or out is None.
 
-    Arguments that a function does not ask for are not evaluated, so a branch that is not taken cannot fail.
+    Arguments that a function does not request are not evaluated, so a branch that is not taken cannot fail.
     """
 
     context: Context
     place: str
-    """Where in the expression the call is, for random values."""
+    """The position of the call in the expression, for random values."""
     count: int
     """The number of arguments in the text."""
     is_traced: bool
-    """Whether somebody looks at the steps, so that work only for them is worth doing."""
+    """Whether the steps are recorded, so that work only for the trace is worthwhile."""
 
     @abstractmethod
     def value(self, index: int) -> Value: ...
@@ -36,14 +36,14 @@ class Arguments(ABC):
 
     @abstractmethod
     def note_matches(self, matches: Sequence[str], *, ignoring_case: bool = False) -> None:
-        """Record for the trace which parts of a text were found, or that they are there in another case."""
+        """Record for the trace which parts of a string were found, or that they occur in another case."""
 
     @abstractmethod
     def spend(self, characters: int) -> None:
-        """Count work that is more than the size of arguments and result."""
+        """Count work beyond the size of the arguments and the result."""
 
     def text(self, index: int) -> str | None:
-        """A single value as text, or None."""
+        """A single value as a string, or None."""
         value = self.value(index)
         if isinstance(value, list | dict) and text_of(value) is None and not is_empty(value):
             self.fail(

@@ -1,4 +1,4 @@
-"""What an expression may not find out for itself: the time, chance, and the directory's default domain."""
+"""What an expression cannot determine itself: the time, random values, and the directory's default domain."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ class Context:
 
     `now`: time of the plan, with a time zone.
     `seed`: secret bytes, because `RandomString` may be a password. Use 16 random bytes for each run.
-    `references`: ids of the target by the objectId that a reference such as `manager` contains.
+    `references`: ids in the target by the objectId that a reference such as `manager` contains.
     """
 
     now: datetime
@@ -22,7 +22,7 @@ class Context:
     references: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, *names: str) -> "Context":
-        """The same context with random values of its own, such as for one object or one mapping."""
+        """The same context with its own random values, such as for one object or one mapping."""
         return replace(self, seed=self._digest("\0".join(names)))
 
     @property

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 MAX_LENGTH = 100
-"""Characters of a date or a format."""
+"""The maximum number of characters of a date or a format."""
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -38,7 +38,7 @@ KNOWN = (
     *("M/d/yyyy h:mm:ss tt", "M/d/yyyy h:mm tt", "M/d/yyyy H:mm:ss", "M/d/yyyy H:mm", "M/d/yyyy"),
     *("yyyyMMddHHmmss.FFFFFFFK", "yyyyMMddHHmmssK", "yyyyMMdd", "R"),
 )
-"""The formats that functions read without being given one."""
+"""The formats that functions recognize without being given one."""
 _PART = re.compile(
     r"(?P<field>d+|f+|F+|g+|h+|H+|K|m+|M+|s+|t+|y+|z+)|'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|\\(?P<char>.)", re.DOTALL
 )
@@ -47,12 +47,12 @@ _FIGURES = re.compile(r"[0-9]+", re.ASCII)
 
 
 class FormatError(ValueError):
-    """A format that .NET does not have."""
+    """A format that .NET does not support."""
 
 
 @dataclass
 class _Found:
-    """What a text has said so far."""
+    """The values that were read from a string so far."""
 
     text: str
     position: int = 0
@@ -72,7 +72,7 @@ class _Found:
         return match[0]
 
     def name(self, names: tuple[str, ...], length: int | None) -> int | None:
-        """The number of a name from 1, also when it is shortened to `length` letters."""
+        """The number of the name at this position, from 1; with `length`, names are shortened to this many letters."""
         for number, name in enumerate(names, 1):
             sought = name[:length]
             if self.text[self.position : self.position + len(sought)].lower() == sought.lower():
@@ -83,7 +83,7 @@ class _Found:
 
 @lru_cache(maxsize=256)
 def parts_of(format_: str) -> tuple[tuple[str, bool], ...]:
-    """The parts of a format: (text, whether it is a field); FormatError."""
+    """The parts of a format, each with whether it is a field; raises FormatError."""
     format_ = STANDARD.get(format_, format_) if len(format_) == 1 else format_
     if not format_ or len(format_) > MAX_LENGTH:
         raise FormatError
@@ -109,7 +109,7 @@ def parse_known(text: str, today: datetime) -> datetime | None:
 
 
 def parse(text: str, format_: str, today: datetime) -> datetime | None:
-    """A date in a format, in UTC; None if the text does not have it. A missing year is that of `today`."""
+    """A date in a format, in UTC; None if the string does not match it. A missing year is that of `today`."""
     text = text.strip()
     if len(text) > MAX_LENGTH:
         return None
@@ -121,7 +121,7 @@ def parse(text: str, format_: str, today: datetime) -> datetime | None:
 
 
 def _read(found: _Found, part: str) -> bool:
-    """Read one field; False if the text does not have it."""
+    """Read one field; returns False if the string does not have it."""
     letter, length = part[0], len(part)
     match letter:
         case "M" if length > 2:
@@ -194,7 +194,7 @@ def _date(numbers: dict[str, int], today: datetime) -> datetime | None:
 
 
 def format_date(date: datetime, format_: str) -> str:
-    """A date in UTC as text; FormatError."""
+    """A date in UTC as a string; raises FormatError."""
     return "".join(_written(date, part) if is_field else part for part, is_field in parts_of(format_))
 
 

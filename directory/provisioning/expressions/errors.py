@@ -43,6 +43,6 @@ class ParseError(ExpressionError):
 
 
 class EvaluationError(ExpressionError):
-    """The expression has no value for this object. `trace` leaves the steps before the error in `steps`."""
+    """The expression has no value for this object. `trace` stores the steps before the error in `steps`."""
 
     steps: Sequence[Any] = ()

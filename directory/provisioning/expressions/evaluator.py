@@ -1,4 +1,4 @@
-"""The value of an expression for one object, within bounds of time and size."""
+"""The value of an expression for one object, within limits of time and size."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
@@ -20,7 +20,7 @@ from directory.provisioning.values import (
 )
 
 MAX_WORK = 1_000_000
-"""Characters that all functions of one evaluation may read and write."""
+"""The maximum number of characters that all functions of one evaluation may read and write."""
 REDACT = "Redact"
 REDACTED = "[Redact]"
 
@@ -28,7 +28,7 @@ REDACTED = "[Redact]"
 class Step(NamedTuple):
     """One call: its text, its value, and for Replace and InStr the parts that were found (None for other functions).
 
-    `matches_ignoring_case`: nothing was found, but the text is there in upper or lower case.
+    With `matches_ignoring_case`, nothing was found, but the string occurs in upper or lower case.
     """
 
     text: str
@@ -41,7 +41,7 @@ class Evaluation:
     """The evaluation of one expression for one object. `steps` collects its calls if it is a list."""
 
     def __init__(self, text: str, source: Source, context: Context, steps: list[Step] | None = None) -> None:
-        """`steps`: None unless the calls are to be traced."""
+        """`steps` is None unless the calls are traced."""
         self.text = text
         self.context = context
         self._source = source
@@ -87,13 +87,13 @@ class Evaluation:
         return value
 
     def _step(self, node: Call, value: Value, arguments: "_CallArguments") -> Step:
-        """A call for the trace. What Redact hides is hidden within it and around it."""
+        """A call for the trace. A value that Redact hides is also hidden in calls within and around it."""
         if self._redacting or is_redacted(node):
             return Step(str(node), REDACTED)
         return Step(str(node), value, arguments.matched, arguments.matches_ignoring_case)
 
     def _compare(self, node: Comparison) -> bool:
-        """Null is the empty text, as in the keys of Switch. Integers are compared as such, all else as texts."""
+        """Null is the empty string, as in the keys of Switch. Integers are compared as such, all else as strings."""
         left, right = self.evaluate(node.left), self.evaluate(node.right)
         numbers = integer_of(left), integer_of(right)
         if numbers[0] is not None and numbers[1] is not None:
@@ -104,7 +104,7 @@ class Evaluation:
         return _holds(node.operator, (texts[0] > texts[1]) - (texts[0] < texts[1]))
 
     def _measure(self, node: Node, value: Value) -> None:
-        """EvaluationError for a value that is too large, or when all values together are."""
+        """Raises EvaluationError if a value, or all values together, are too large."""
         values = values_of(value)
         if len(values) > MAX_VALUES:
             message = gettext_noop("The list has more than %(limit)s values.")

@@ -13,7 +13,7 @@ from directory.provisioning.values import Source, Value
 
 @dataclass(frozen=True)
 class Expression:
-    """`text` as it was written; `str` is the same in its usual form."""
+    """`text` is the expression as it was written; `str` returns its usual form."""
 
     text: str
     node: Node
@@ -22,13 +22,13 @@ class Expression:
         return str(self.node)
 
     def evaluate(self, source: Source, context: Context) -> Value:
-        """The value for an object; EvaluationError. `IGNORE` (functions.flow) means that nothing flows."""
+        """The value for an object; raises EvaluationError. `IGNORE` (functions.flow) means that nothing is sent."""
         return Evaluation(self.text, source, context).evaluate(self.node)
 
     def trace(self, source: Source, context: Context) -> list[Step]:
-        """The value of each call, innermost first. Calls that were not needed are not in the list.
+        """The value of each call, innermost first. Calls that were not needed are left out.
 
-        EvaluationError with the `steps` before it.
+        Raises EvaluationError, which has the `steps` before it.
         """
         steps: list[Step] = []
         evaluation = Evaluation(self.text, source, context, steps)
@@ -43,7 +43,7 @@ class Expression:
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:
-        """The names of the source attributes, each once, in the order of the text."""
+        """The names of the source attributes, each once, in order of appearance."""
         found = [(node.start, node.name) for node in walk(self.node) if isinstance(node, Reference)]
         return tuple(dict.fromkeys(name for _, name in sorted(found)))
 
@@ -60,5 +60,5 @@ class Expression:
 
 @lru_cache(maxsize=1_024)
 def parse(text: str) -> Expression:
-    """The expression of a text; ParseError."""
+    """The expression in a string; raises ParseError."""
     return Expression(text, parse_node(text))

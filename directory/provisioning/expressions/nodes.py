@@ -14,7 +14,7 @@ _ESCAPED = re.compile(r'(["\\])')
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text in quotation marks, or a whole number."""
+    """A string in quotation marks, or a whole number."""
 
     value: str | int
     start: int = field(compare=False, default=0)
@@ -82,7 +82,7 @@ Node: TypeAlias = "Literal | Word | Reference | Omitted | Comparison | Call"
 
 
 def quoted(text: str) -> str:
-    """A text as a constant of an expression."""
+    """A string as a constant of an expression."""
     return '"' + _ESCAPED.sub(r"\\\1", text) + '"'
 
 

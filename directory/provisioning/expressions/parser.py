@@ -1,4 +1,4 @@
-"""Text to nodes, by recursive descent. Grammar:
+"""Parses the text of an expression into nodes, by recursive descent. Grammar:
 
 expression = argument
 argument   = [ operand [ ( "=" | "<>" | ">" | ">=" | "<" | "<=" ) operand ] ]
@@ -20,12 +20,12 @@ from directory.provisioning.messages import Message, gettext_noop
 from directory.provisioning.values import integer_of
 
 MAX_DEPTH = 64
-"""Functions within each other."""
+"""The maximum nesting depth of functions."""
 _LOWER_NAMES = {name.lower(): name for name in FUNCTIONS}
 
 
 def parse_node(text: str) -> Node:
-    """The tree of an expression; ParseError."""
+    """The syntax tree of an expression; raises ParseError."""
     return _Parser(text).expression()
 
 

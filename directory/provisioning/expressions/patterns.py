@@ -1,8 +1,8 @@
 """Regular expressions as administrators write them for .NET, run by RE2 in linear time.
 
-RE2 has no backreferences and no assertions about what is around a match, because those need backtracking. A pattern
-with a construct of .NET that RE2 does not have is refused, and the error names the construct. Classes such as `\\d` and
-`\\w` mean ASCII characters.
+RE2 has no backreferences and no lookaround assertions, because those need backtracking. A pattern with a construct of
+.NET that RE2 does not support is refused, and the error names the construct. Classes such as `\\d` and `\\w` mean ASCII
+characters.
 """
 
 import re
@@ -15,11 +15,11 @@ import re2
 from directory.provisioning.messages import Message, gettext_noop
 
 MAX_PATTERN = 1_000
-"""Characters of a pattern."""
+"""The maximum number of characters of a pattern."""
 MAX_PROGRAM = 5_000
-"""Instructions of a compiled pattern: repetitions such as `(a{100}){100}` make many."""
+"""The maximum number of instructions of a compiled pattern: repetitions such as `(a{100}){100}` make many."""
 MEMORY = 2**20
-"""Bytes that RE2 may use for one pattern."""
+"""The number of bytes that RE2 may use for one pattern."""
 WORK = 50
 """Instructions times characters that count as one character of work."""
 
@@ -76,13 +76,13 @@ class Pattern:
         return self._compiled.search(text)
 
     def matches(self, text: str) -> Iterator[Any]:
-        """The matches from left to right, which do not overlap."""
+        """The matches from left to right, without overlaps."""
         return iter(self._compiled.finditer(text))
 
 
 @lru_cache(maxsize=128)
 def compile_pattern(pattern: str) -> Pattern:
-    """The pattern, ready to run; PatternError."""
+    """The pattern, ready to run; raises PatternError."""
     if len(pattern) > MAX_PATTERN:
         message = gettext_noop("The regular expression has more than %(limit)s characters.")
         raise PatternError(Message(message, {"limit": MAX_PATTERN}))
@@ -109,7 +109,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def _refused_construct(pattern: str) -> str | None:
-    """The name of the first construct that RE2 does not have."""
+    """The name of the first construct that RE2 does not support; None if there is none."""
     index, in_class = 0, False
     while index < len(pattern):
         if in_class and pattern.startswith("-[", index):

@@ -29,8 +29,8 @@ class Parameter:
 class Function:
     """A function of Microsoft's reference.
 
-    The last `repeating` parameters may be given again and again, at least once. `check` sees which arguments are given
-    (True) or left empty (False), and returns what is wrong with them, or None.
+    The last `repeating` parameters can be repeated, and are given at least once. `check` receives which arguments are
+    given (True) or left empty (False), and returns what is wrong with them, or None.
     """
 
     name: str

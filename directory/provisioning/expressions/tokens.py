@@ -1,4 +1,4 @@
-"""The text of an expression to tokens."""
+"""Splits the text of an expression into tokens."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from directory.provisioning.messages import Message, gettext_noop
 from directory.provisioning.values import MAX_DIGITS, is_storable
 
 MAX_LENGTH = 10_000
-"""Characters of an expression (entra-docs, customize-application-attributes)."""
+"""The maximum number of characters of an expression (entra-docs, customize-application-attributes)."""
 MAX_NAME = 256
 
 _TOKEN = re.compile(
@@ -38,7 +38,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`value` is the text between the quotation marks or brackets, the number, or the text as it is."""
+    """`value` is the text between the quotation marks or brackets, the number, or the text itself."""
 
     kind: str
     value: str | int
@@ -46,7 +46,7 @@ class Token:
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, the last of kind `end`; ParseError."""
+    """The tokens of a text, ending with one of the kind `end`; raises ParseError."""
     if len(text) > MAX_LENGTH:
         message = gettext_noop("The expression has %(length)s characters. %(limit)s are allowed.")
         raise ParseError(Message(message, {"length": len(text), "limit": MAX_LENGTH}), text, MAX_LENGTH)
@@ -98,7 +98,7 @@ def _attribute(found: str, text: str, start: int) -> str:
 
 
 def _unescaped(found: str, text: str, start: int) -> str:
-    """The text of a constant: a backslash precedes a quotation mark or another backslash, and nothing else."""
+    """The value of a string constant, in which a backslash may escape only a quotation mark or another backslash."""
     for escape in _ESCAPE.finditer(found):
         if escape[1] not in '"\\':
             message = gettext_noop("A backslash in a string is written twice: \\\\%(character)s.")

@@ -3,8 +3,8 @@
     synchronizationRules[] → objectMappings[] → attributeMappings[] {source, targetAttributeName, flowType, …}
                                               → scope.groups[] → clauses[]
 
-Source: microsoft-graph-docs-contrib, api-reference/beta/resources/synchronization-*.md. What a document has and we do
-not is reported, never guessed.
+Source: microsoft-graph-docs-contrib, api-reference/beta/resources/synchronization-*.md. Parts of a document that
+we do not support are reported, never guessed.
 """
 
 from directory.provisioning.graph_schema.documents import MAX_REPORT, Loaded, Note, ObjectMapping, SchemaError

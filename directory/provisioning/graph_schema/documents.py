@@ -1,4 +1,4 @@
-"""What a synchronization schema contains, as far as it is understood."""
+"""The contents of a synchronization schema, as far as they are understood."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from directory.provisioning.messages import Message
 from directory.provisioning.scope import ScopingFilter
 
 MAX_REPORT = 200
-"""Lines of a report. The rest is counted."""
+"""The maximum number of lines in a report. The rest is counted."""
 FLOW_TYPES = {"Always": When.ALWAYS, "ObjectAddOnly": When.CREATE}
 ACTIONS = ("Add", "Update", "Delete")
 
@@ -22,7 +22,7 @@ class SchemaError(Exception):
 
 @dataclass(frozen=True)
 class Note:
-    """A part of a document that was not taken over as it is. `place` is its path in the document."""
+    """A part of a document that was not imported unchanged. `place` is its path in the document."""
 
     place: str
     message: Message
@@ -30,7 +30,7 @@ class Note:
 
 @dataclass
 class ObjectMapping:
-    """The mappings of one kind of object. `actions`: what of Add, Update and Delete the application may do."""
+    """The mappings of one kind of object. `actions` are those of Add, Update and Delete that the application may do."""
 
     name: str
     source_object: str
@@ -43,12 +43,12 @@ class ObjectMapping:
 
 @dataclass
 class Loaded:
-    """What a document contains: `objects` in its order, and the report of what was not understood."""
+    """The contents of a document: `objects` in order, and the report of what was not understood."""
 
     objects: list[ObjectMapping] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     more_notes: int = 0
-    """Notes beyond MAX_REPORT."""
+    """The number of notes beyond MAX_REPORT."""
 
     def note(self, place: str, text: str, **values: str | int | Message) -> None:
         if len(self.notes) < MAX_REPORT:

@@ -1,4 +1,4 @@
-"""A synchronization schema that Entra exported, with a report of what was not understood."""
+"""Reads a synchronization schema that Entra exported, and reports what was not understood."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ from directory.provisioning.messages import Message, gettext_noop
 from directory.provisioning.scope import ScopeError, ScopingFilter
 
 MAX_BYTES = 4_194_304
-"""Size of a document. Entra's own are below 1 MB."""
+"""The maximum size of a document. Entra's own are below 1 MB."""
 MAX_OBJECT_MAPPINGS = 50
 MAX_DEPTH = 64
-"""Functions within each other in `source.parameters`."""
+"""The maximum nesting depth of functions in `source.parameters`."""
 _KNOWN_MEMBERS = {
     *("defaultValue", "exportMissingReferences", "flowBehavior", "flowType", "matchingPriority", "source"),
     "targetAttributeName",
@@ -24,7 +24,7 @@ _KNOWN_MEMBERS = {
 
 
 def load(document: bytes | str | Mapping[str, Any]) -> Loaded:
-    """The mappings and filters of a synchronization schema; SchemaError if it is something else."""
+    """The mappings and filters of a synchronization schema; raises SchemaError for anything else."""
     parsed = document if isinstance(document, Mapping) else _parsed(document)
     parsed = parsed.get("schema", parsed) if isinstance(parsed, Mapping) else parsed
     rules = parsed.get("synchronizationRules") if isinstance(parsed, Mapping) else None
@@ -58,7 +58,7 @@ def _no_constant(name: str) -> None:
 
 
 def _object_mappings(rules: list[Any], loaded: Loaded) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The mappings of objects with their places, of all rules."""
+    """The object mappings of all rules, with their paths in the document."""
     for index, rule in enumerate(rules):
         found = rule.get("objectMappings") if isinstance(rule, Mapping) else None
         place = f"synchronizationRules[{index}]"
@@ -135,7 +135,7 @@ def _note_unknown(document: Mapping[str, Any], place: str, loaded: Loaded) -> No
 
 
 def _source(source: Any) -> tuple[Kind, str]:
-    """The kind of a mapping and its value; SchemaError."""
+    """The kind of a mapping and its value; raises SchemaError."""
     if source is None or source == {}:
         return Kind.NONE, ""
     if not isinstance(source, Mapping):
@@ -153,7 +153,7 @@ def _source(source: Any) -> tuple[Kind, str]:
 
 
 def _written(source: Any, depth: int) -> str:
-    """The expression of a source that has only its parts; SchemaError."""
+    """The expression of a source that has only its parts; raises SchemaError."""
     if source is None or source == {}:
         return ""
     if not isinstance(source, Mapping) or depth == 0:
@@ -171,7 +171,7 @@ def _written(source: Any, depth: int) -> str:
 
 
 def _in_order(name: str, arguments: list[tuple[str, str]]) -> list[str]:
-    """Arguments by their keys, because empty ones are left out; in the given order if the keys are not the names."""
+    """Arguments ordered by key, because empty ones are left out; in the given order if keys are not parameter names."""
     function = FUNCTIONS.get(name)
     if function is None:
         return [text for _, text in arguments]
@@ -190,11 +190,11 @@ def _in_order(name: str, arguments: list[tuple[str, str]]) -> list[str]:
 
 
 _OTHER_KEYS = {"Find": "oldValue", "Replacement": "replacementValue"}
-"""Keys in Graph's own sample of Replace."""
+"""The keys in Graph's own sample of Replace."""
 
 
 def _scope(scope: Any, place: str, loaded: Loaded) -> ScopingFilter | None:
-    """The filter without groups that are not understood; None if no group is, which must not mean everybody."""
+    """The filter without groups that are not understood; None if no group is, because that must not mean everybody."""
     if not isinstance(scope, Mapping):
         return ScopingFilter()
     for name in ("inputFilterGroups", "categoryFilterGroups"):

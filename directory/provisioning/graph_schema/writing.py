@@ -1,4 +1,4 @@
-"""A synchronization schema that Entra can import."""
+"""Writes a synchronization schema that Entra can import."""
 
 from collections.abc import Sequence
 from typing import Any

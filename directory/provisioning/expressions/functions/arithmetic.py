@@ -1,4 +1,4 @@
-"""Functions of numbers, and of texts that are numbers."""
+"""Functions of numbers, and of strings that are numbers."""
 
 from directory.provisioning.expressions.arguments import Arguments
 from directory.provisioning.expressions.signatures import Function, Kind, Parameter

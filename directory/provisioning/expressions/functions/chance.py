@@ -11,7 +11,7 @@ NUMBERS = "0123456789"
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LOWER_CASE = CAPITALS.lower()
 SPECIAL = "~!@#$%^&*_-+=`|\\(){}[]:;\"'<>,.?/"
-"""Of "Password must meet complexity requirements" (windows-itpro-docs)."""
+"""From "Password must meet complexity requirements" (windows-itpro-docs)."""
 
 
 def guid(arguments: Arguments) -> str:

@@ -1,4 +1,4 @@
-"""Functions of dates. A date is a text in UTC, `M/d/yyyy h:mm:ss tt`, or one of the formats in `date_formats.KNOWN`."""
+"""Functions of dates: strings in UTC, `M/d/yyyy h:mm:ss tt`, or in one of the formats in `date_formats.KNOWN`."""
 
 import re
 from calendar import monthrange
@@ -19,12 +19,12 @@ STYLES = frozenset(
         *("NoCurrentDateDefault", "AdjustToUniversal", "AssumeLocal", "AssumeUniversal", "RoundtripKind"),
     )
 )
-"""The names of .NET's DateTimeStyles. All dates are in UTC here, so they change nothing."""
+"""The names of .NET's DateTimeStyles. All dates are in UTC here, so they have no effect."""
 SECONDS = {"ww": 604_800, "d": 86_400, "h": 3_600, "n": 60, "s": 1}
 INTERVALS = ("yyyy", "m", "d", "ww", "h", "n", "s")
 FILE_TIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _TICKS = 10_000_000
-"""Ticks of a FILETIME in a second."""
+"""The FILETIME ticks per second."""
 _SEPARATOR = re.compile(r"[\s,|]+")
 
 
@@ -49,7 +49,7 @@ def date_add(arguments: Arguments) -> Value:
 
 
 def _add_months(date: datetime, months: int) -> datetime:
-    """The same day of another month, or its last day; ValueError."""
+    """The same day of another month, or its last day; raises ValueError."""
     month = date.year * 12 + date.month - 1 + months
     if not 12 <= month < 120_000:
         raise ValueError
@@ -58,7 +58,7 @@ def _add_months(date: datetime, months: int) -> datetime:
 
 
 def date_diff(arguments: Arguments) -> Value:
-    """As in Visual Basic: borders of years, months and weeks (from Sunday) count, and whole units of the others."""
+    """As in Visual Basic: counts boundaries of years, months and weeks (from Sunday), and whole units of the rest."""
     interval, first, second = _interval(arguments), _date(arguments, 1), _date(arguments, 2)
     if first is None or second is None:
         return None
@@ -73,7 +73,7 @@ def date_diff(arguments: Arguments) -> Value:
 
 
 def _week(date: datetime) -> int:
-    """The number of the Sunday that begins the week."""
+    """The ordinal of the Sunday that begins the week."""
     return date.toordinal() - date.isoweekday() % 7
 
 

@@ -1,4 +1,4 @@
-"""Functions about what happens with a value, instead of the value itself."""
+"""Functions that control what happens to a value, instead of computing one."""
 
 from enum import Enum
 from typing import cast
@@ -25,12 +25,12 @@ def ignore_flow(arguments: Arguments) -> Value:
 
 
 def redact(arguments: Arguments) -> Value:
-    """The value itself: logs show `[Redact]` instead of it."""
+    """Returns the value itself; logs show `[Redact]` instead."""
     return arguments.value(0)
 
 
 def select_unique_value(arguments: Arguments) -> Value:
-    """The first candidate that is not empty. Whether the target has it already is not asked."""
+    """The first candidate that is not empty. The target is not asked whether it already has that value."""
     for index in range(arguments.count):
         if not is_empty(value := arguments.value(index)):
             return value

@@ -1,4 +1,4 @@
-"""Functions of attributes with several values."""
+"""Functions of multi-valued attributes."""
 
 from directory.provisioning.expressions.arguments import Arguments
 from directory.provisioning.expressions.signatures import Function, Kind, Parameter
@@ -18,7 +18,7 @@ def item(arguments: Arguments) -> Value:
 
 
 def join(arguments: Arguments) -> Value:
-    """Empty values are left out, without a separator. The values of a list are joined too."""
+    """Empty values are left out, without a separator. The values of a list are joined, too."""
     separator = arguments.text(0) or ""
     parts: list[str] = []
     size = 0
@@ -37,7 +37,7 @@ def join(arguments: Arguments) -> Value:
 
 
 def remove_duplicates(arguments: Arguments) -> Value:
-    """The first of equal values stays. Texts are compared exactly, because SMTP: and smtp: mean different things."""
+    """Keeps the first of equal values. Strings are compared exactly, because SMTP: and smtp: mean different things."""
     found: dict[str, Value] = {}
     for value in arguments.values(0):
         found.setdefault(repr(value), value)
@@ -45,7 +45,7 @@ def remove_duplicates(arguments: Arguments) -> Value:
 
 
 def split(arguments: Arguments) -> Value:
-    """Blanks around a value do not belong to it, and empty values are left out."""
+    """Spaces around a value are removed, and empty values are left out."""
     source, delimiter = arguments.text(0), arguments.text(1)
     if not source:
         return None

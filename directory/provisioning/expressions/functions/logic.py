@@ -1,4 +1,4 @@
-"""Conditions and choices. Only the branch that is chosen is evaluated."""
+"""Conditions and choices. Only the chosen branch is evaluated."""
 
 from directory.provisioning.expressions.arguments import Arguments
 from directory.provisioning.expressions.signatures import Function, Kind, Parameter
@@ -18,7 +18,7 @@ def iif(arguments: Arguments) -> Value:
 
 
 def switch(arguments: Arguments) -> Value:
-    """Null is the empty text. Booleans are `True` and `False`."""
+    """Null counts as the empty string, and Booleans as `True` and `False`."""
     source = arguments.text(0) or ""
     for index in range(2, arguments.count - 1, 2):
         if (arguments.text(index) or "") == source:
@@ -51,7 +51,7 @@ def is_string(arguments: Arguments) -> bool:
 
 
 def is_true(arguments: Arguments, index: int) -> bool:
-    """`True`, `"true"`, or a number other than 0."""
+    """Whether the argument is `True`, `"true"`, or a number other than 0."""
     known = arguments.boolean(index)
     return known if known is not None else bool(integer_of(arguments.value(index)))
 

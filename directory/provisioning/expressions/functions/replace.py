@@ -10,7 +10,7 @@ from directory.provisioning.values import MAX_TEXT, Value
 
 SOURCE, OLD, PATTERN, GROUP, NEW, ATTRIBUTE, TEMPLATE = range(7)
 _FORMS = ({OLD, NEW}, {OLD, TEMPLATE}, {PATTERN, NEW}, {PATTERN, GROUP, NEW}, {PATTERN, GROUP, ATTRIBUTE})
-"""Which arguments are given together, besides the source."""
+"""The arguments that are given together, in addition to the source."""
 _PER_MATCH = 20
 
 
@@ -59,7 +59,7 @@ def _replace_pattern(arguments: Arguments, source: str, new: str) -> str:
 
 
 def _extract(arguments: Arguments) -> Value:
-    """What the group matches in the other attribute."""
+    """The part of the other attribute that the group matches."""
     text = arguments.text(ATTRIBUTE)
     pattern = _pattern(arguments)
     group = _group(arguments, pattern)

@@ -1,4 +1,4 @@
-"""Functions of texts. Null stays null, except where Microsoft's reference says otherwise (Left, Word)."""
+"""Functions of strings. Null stays null, except where Microsoft's reference says otherwise (Left, Word)."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ _NOT_DECOMPOSED = {
     **dict(zip("æÆøØœŒ", ("ae", "AE", "oe", "OE", "oe", "OE"), strict=True)),
     "ß": "ss",
 }
-"""Letters of the table of NormalizeDiacritics that are not a letter and a mark to Unicode."""
+"""Letters in the table of NormalizeDiacritics that Unicode does not decompose into a letter and a mark."""
 _SEPARATORS = ("Zs", "Zl", "Zp", "Cc", "Cf", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So")
 """Categories that separate words for PCase."""
 
@@ -81,7 +81,7 @@ def normalize_diacritics(arguments: Arguments) -> Value:
 
 
 def without_diacritics(text: str) -> str:
-    """The text without the marks of Latin letters; other scripts keep theirs, which are letters there."""
+    """The text without the marks of Latin letters; other scripts keep their marks, which are letters there."""
     found: list[str] = []
     is_latin = False
     for character in unicodedata.normalize("NFD", text):
@@ -146,7 +146,7 @@ def _folded(text: str, ignores_case: bool) -> str:
 
 
 def _lower(character: str) -> str:
-    """One letter for one letter, as in .NET."""
+    """Maps one character to one character, as in .NET."""
     return lower if len(lower := character.lower()) == 1 else character
 
 
