@@ -118,7 +118,7 @@ def _follow_choices_of(account: Account) -> None:
 
 
 def find_or_404(request: PortalRequest, rows: Scoped[Row_co], **lookup: object) -> Row_co:
-    """The row that matches, if it belongs to the administrator's own organization; else Http404."""
+    """The row that matches, if it belongs to the administrator's own organization; otherwise raises Http404."""
     return get_object_or_404(rows.in_organization(request.organization), **lookup)
 
 

@@ -1,4 +1,4 @@
-"""What the portal shows of each connection: its health, its last day, its last error and its tokens."""
+"""The cards of connections: their health, last day, last error and tokens."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ AnyForm = TypeVar("AnyForm", bound=forms.Form)
 
 
 def keep_draft(request: HttpRequest) -> None:
-    """Keep the posted fields, at most MAX_BYTES of them, for the form that posts to this address."""
+    """Keep the posted fields for the form that posts to this address, unless they are larger than MAX_BYTES."""
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_KEPT}
     size = sum(len(text.encode(errors="replace")) for name, values in fields.items() for text in (name, *values))
     if size <= MAX_BYTES:

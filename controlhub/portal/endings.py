@@ -66,7 +66,7 @@ class _Ended:
 
 
 def endings_of(user: User, *, deletes: bool) -> Endings:
-    """The effects of deactivating or deleting the user now. A constant number of statements."""
+    """The effects of deactivating or deleting the user now. Takes a constant number of statements."""
     since, is_tombstoned = user.deactivated_at or clock.machine_now(), deletes or user.is_tombstoned
     ended = _Ended(user.organization, since, is_tombstoned, user.extended_until, user.hold_reason)
     return Endings(_items(user), _deletion(ended), find_last_admin(user.organization, {user.pk}) == user.pk)

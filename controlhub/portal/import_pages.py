@@ -1,4 +1,4 @@
-"""What the pages of an import show: its steps, its columns, the rows of the check, and the rows that failed."""
+"""The contents of the pages of an import: its steps, its columns, the rows of the check, and the rows that failed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,7 +170,7 @@ def summary(found: FileImport, *, results: Sequence[str] = RESULTS) -> list[Coun
 
 
 def _to_change(found: FileImport) -> int:
-    """How many people the import would create, update or deactivate."""
+    """The number of people that the import would create, update or deactivate."""
     counts = found.check_job.counts if found.check_job else {}
     return sum(max(0, counts.get(name, 0)) for name in ("create", "update", "deactivate"))
 

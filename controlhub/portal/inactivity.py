@@ -53,7 +53,7 @@ class Inactivity:
 
     @property
     def share(self) -> int:
-        """How much of the retention period is left, in percent."""
+        """The percentage of the retention period that is left."""
         return min(100, 100 * (self.days_left or 0) // max(1, self.days))
 
 

@@ -1,4 +1,4 @@
-"""What the pages with lists of users show: the page, the filters, and the links to other pages."""
+"""The contents of pages with lists of users: the page, the filters, and the links to other pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FoundUsers:
-    """A page of a list, and links to the other pages. `count` is None for all users of the tab."""
+    """A page of a list, and links to the other pages. `count` is None if no filter narrows the list."""
 
     users: Sequence[User]
     order: Order

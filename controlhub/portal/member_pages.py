@@ -61,7 +61,7 @@ class MemberPage:
     has_next: bool = False
     is_sorted: bool = True
     is_cut: bool = False
-    """Whether more people match than a search looks at."""
+    """Whether more people match than a search examines."""
 
     @property
     def first(self) -> UUID:

@@ -1,4 +1,4 @@
-"""What the header says on every page: decisions that wait for an administrator."""
+"""The notices in the header of every page: decisions that wait for an administrator."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

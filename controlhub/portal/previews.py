@@ -1,4 +1,4 @@
-"""What a bulk action would do: how many users it changes, what ends with their access, and which users it skips."""
+"""The preview of a bulk action: how many users it changes, what ends with their access, and which users it skips."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the page of a self-test shows: the verdict, and for each failed step the cause and what to do."""
+"""The page of a self-test: the verdict, and for each failed step the cause and what to do."""
 
 import json
 import re

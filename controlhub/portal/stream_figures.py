@@ -1,4 +1,4 @@
-"""What the pages of streams show of the last hours: figures, charts, gaps and replays."""
+"""The last hours of streams, for their pages: figures, charts, gaps and replays."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -27,7 +27,7 @@ NAME = Column("name", _("Name"), css="c-name", sort="name", is_row_header=True, 
 
 @dataclass(frozen=True, slots=True)
 class ListLayout:
-    """What one administrator's list of users looks like: the keys of its columns in their order, and the row height."""
+    """The layout of one administrator's list of users: the keys of its columns in their order, and the row height."""
 
     columns: tuple[str, ...] = DEFAULT
     is_compact: bool = False

@@ -105,7 +105,7 @@ class AttributeForm(forms.Form):
 
     @property
     def others(self) -> list[BoundField]:
-        """The visible fields that belong to no element."""
+        """The visible fields that do not belong to an element."""
         return [self[name] for name in ("value", "reason") if name in self.fields]
 
     @property

@@ -1,4 +1,4 @@
-"""Filters of lists. A filter with an invalid value finds nothing."""
+"""Filters of lists. A filter with an invalid value matches no rows."""
 
 from typing import Any, cast
 

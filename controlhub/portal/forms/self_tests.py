@@ -1,4 +1,4 @@
-"""What the page of a self-test shows."""
+"""The filter on the page of a self-test."""
 
 from django import forms
 

@@ -131,7 +131,7 @@ class ConfirmedForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """How many users the administrator saw."""
+    """The number of users that the administrator saw."""
 
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
 

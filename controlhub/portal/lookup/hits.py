@@ -1,4 +1,4 @@
-"""What a search found: one line of the results, and the sections of lines."""
+"""The results of a search: lines, and sections of lines."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

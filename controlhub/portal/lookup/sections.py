@@ -37,7 +37,7 @@ LISTS = (
     ("group-list", _lazy("Group name, external ID or SCIM ID")),
     ("event-list", _lazy("Name, email or ID")),
 )
-"""The lists that search for the same text, by URL name, and what they look at."""
+"""The lists that search for the same text, by URL name, and the fields that they search."""
 
 
 def sections_of(request: PortalRequest, text: str) -> list[Section]:

@@ -1,1 +1,1 @@
-"""What the first page shows. Each part costs the same however many users, members and events there are."""
+"""The parts of the first page. Each of them costs the same however many users, members and events there are."""

@@ -1,4 +1,4 @@
-"""What is stored about one person, as a file."""
+"""Exporting the data that is stored about one person."""
 
 import json
 from collections.abc import Mapping
