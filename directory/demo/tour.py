@@ -1,4 +1,4 @@
-"""What `make demo` prints at the end."""
+"""The text that `make demo` prints at the end."""
 
 from uuid import UUID
 

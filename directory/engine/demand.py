@@ -36,7 +36,7 @@ PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class OnDemand:
-    """What happened to one object. `steps` are those of the log.
+    """The result for one object. `steps` are those of the log.
 
     `outcome` is its row there, None if there is nothing to log. `code` is the log's code, even without a row.
     `request` is the request that failed.
@@ -86,7 +86,7 @@ def provision_on_demand(
 
 
 def preview(application: Application, kind: Kind, object_id: UUID) -> OnDemand:
-    """What would happen to one object. Only read requests are sent."""
+    """The expected result for one object. Only read requests are sent."""
     configuration = configuration_of(application, database_now())
     with open_line(configuration, seconds=SECONDS) as line:
         results = discuss(configuration, line, None, [operation_for(kind, object_id)], sends=False)

@@ -29,7 +29,7 @@ NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `forward` would do: how many deletions it moves, and who is permanently deleted because of it."""
+    """The effect of `forward`: how many deletions it moves, and who is permanently deleted because of it."""
 
     people: int
     due: int

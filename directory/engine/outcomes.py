@@ -1,4 +1,4 @@
-"""What the provisioning log says about a result, in the terms of Entra's log."""
+"""How the provisioning log describes a result, in the terms of Entra's log."""
 
 from collections.abc import Mapping
 from typing import Any

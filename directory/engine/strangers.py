@@ -1,4 +1,4 @@
-"""What a comparison finds only in the application: users and groups that are linked to no object of the directory."""
+"""Users and groups that a comparison finds only in the application, linked to no object of the directory."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

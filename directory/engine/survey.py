@@ -1,4 +1,4 @@
-"""What an application has before an initial cycle: if it is little, most people need not be looked up one by one."""
+"""Reads the users of an application before an initial cycle: if there are few, most people are not looked up singly."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What ends a turn early: an application that is unreachable, asks to wait, or has to go into quarantine."""
+"""Reasons to end a turn early: an application that is unreachable, asks to wait, or has to go into quarantine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

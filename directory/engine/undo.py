@@ -48,7 +48,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """What an undo would do. `counts` has the objects by what the cycle did to them; `deleted` cannot be restored."""
+    """The effect of an undo. `counts` has the objects by what the cycle did to them; `deleted` cannot be restored."""
 
     cycle: Cycle
     counts: Mapping[str, int]
@@ -61,7 +61,7 @@ class Undoable:
 
 
 def find_undoable(application: Application) -> Undoable | None:
-    """What can be undone now; None while a cycle is open, or if there is nothing to undo."""
+    """The undo that is possible now; None while a cycle is open, or if there is nothing to undo."""
     cycle = _last_cycle(application)
     if cycle is None or cycle.undone_at or open_cycle(application) is not None:
         return None

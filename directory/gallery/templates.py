@@ -25,7 +25,7 @@ class TemplateError(ValueError):
 
 
 class Category(StrEnum):
-    """What an application is for. The portal has the names."""
+    """The purpose of an application. The portal has the names."""
 
     COLLABORATION = "collaboration"
     DEVELOPMENT = "development"

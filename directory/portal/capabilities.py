@@ -1,4 +1,4 @@
-"""What a SCIM service supports, in words: its quirks as two lists."""
+"""The capabilities of a SCIM service in words: its quirks as two lists."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What is left to do before the first cycle of an application."""
+"""The steps before the first cycle of an application."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""What the codes of the provisioning log mean, and what an administrator can do about each."""
+"""The meaning of the codes of the provisioning log, and what an administrator can do about each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -51,7 +51,7 @@ class MappingError(Exception):
 
 @dataclass(frozen=True)
 class AttributeMapping:
-    """One mapping. In JSON, it is an object with these members; those with their default may be missing.
+    """One mapping. In JSON, it is an object with these members; those with default values may be missing.
 
     `value`: name of the source attribute, the constant, or the text of the expression, by `kind`.
     `default`: sent when the object is created if the result is empty.
@@ -152,7 +152,7 @@ class AttributeMapping:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one mapping of a list. With `is_warning`, it can be saved nevertheless."""
+    """A problem of one mapping in a list. With `is_warning`, the mapping can be saved nevertheless."""
 
     index: int
     field: str
@@ -161,7 +161,7 @@ class Problem:
 
 
 def check_all(mappings: Sequence[AttributeMapping], custom: Iterable[str] = ()) -> list[Problem]:
-    """What is wrong with mappings together: the same target twice, no matching attribute, unknown source attributes.
+    """The problems of mappings together: the same target twice, no matching attribute, unknown source attributes.
 
     `custom` are the names of the organization's own attributes.
     """

@@ -21,7 +21,7 @@ def written(mapping: AttributeMapping) -> str:
 
 
 def source_text(mapping: AttributeMapping) -> str:
-    """What a mapping reads, in the syntax of expressions; "" if it has only a default."""
+    """The source of a mapping, in the syntax of expressions; "" if it has only a default."""
     match mapping.kind:
         case Kind.DIRECT:
             return f"[{mapping.value}]"

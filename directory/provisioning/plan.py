@@ -353,7 +353,7 @@ def _delete(rules: Rules, local: Local, link: Linked, because: Reason) -> Plan:
 
 
 def _leaving(rules: Rules, target: Target, remote: Found, *, renames: bool) -> list[Change]:
-    """A deleted person gets the tombstone name and `active: false` in one request, everybody else only the latter."""
+    """A deleted person gets the tombstone name and `active: false` in one request, others get only the latter."""
     changes = diff(rules.attributes, target, remote.document, removes_empty=rules.removes_empty)
     if not renames:
         changes = [change for change in changes if change.path.lower() == ACTIVE]

@@ -88,7 +88,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Group:
-    """Clauses that must all hold. JSON: `{"name": …, "clauses": […]}`."""
+    """Clauses that must all match. JSON: `{"name": …, "clauses": […]}`."""
 
     name: str
     clauses: tuple[Clause, ...]

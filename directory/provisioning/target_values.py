@@ -12,7 +12,7 @@ from scim.protocol.schemas import Type
 
 
 class ConversionError(Exception):
-    """A value that the target attribute cannot have."""
+    """A value that is not valid for the target attribute."""
 
     def __init__(self, message: Message) -> None:
         self.message = message

@@ -58,7 +58,7 @@ class Portion:
         self._in_file = set(ROWS.first_numbers(people_import.pk, keys - set(self.managers)))
 
     def compare(self, row: PersonRow) -> Comparison:
-        """What the row changes, and what is wrong with it."""
+        """The changes that the row makes, and its problems."""
         found, person = Comparison(), self.people.get(row.key)
         header = self.people_import.header
         if len(row.cells) > len(header):

@@ -71,7 +71,7 @@ class MembersForm(forms.Form):
 
 
 class RuleForm(forms.Form):
-    """Conditions that must all hold, one in each row. `rule` is None if all rows are empty."""
+    """Conditions that must all match, one in each row. `rule` has no groups if all rows are empty."""
 
     def __init__(self, data: Any = None, *, group: Group) -> None:
         super().__init__(data)
