@@ -33,7 +33,7 @@ class Handler(WSGIHandler):
 
     def get_response(self, request: HttpRequest) -> HttpResponse:
         response = self._middleware_chain(request)
-        cast(Any, response)._resource_closers.append(request.close)  # noqa: SLF001 — closes uploaded files, as Django's handler
+        cast(Any, response)._resource_closers.append(request.close)  # noqa: SLF001 — uploaded files
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
