@@ -29,7 +29,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 def main() -> None:
     options = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # run the cleanup on SIGTERM, too
     if options.campaign in CAMPAIGNS:
         sys.exit(CAMPAIGNS[options.campaign](options))
     port = stack.free_port()
@@ -40,7 +40,7 @@ def main() -> None:
         report.write(results, PAGE)
 
 
-# Each imports what it needs: some set up Django for a database that is started first.
+# Imported only where needed: some modules set up Django, which needs a running database.
 def _soak(options: argparse.Namespace) -> int:
     if not options.minutes:
         return soak.soak(options.rounds, options.scale)
@@ -146,7 +146,7 @@ def parse() -> argparse.Namespace:
 
 
 def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Result]":
-    """Every size in turn, in one database that keeps what came before."""
+    """Run every size in turn in one database. Data of the earlier sizes stays in it."""
     os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]  # VACUUM needs the owner
     import django
 
@@ -160,7 +160,7 @@ def run(running: stack.Stack, options: argparse.Namespace) -> "list[report.Resul
     for users in options.users:
         began = time.monotonic()
         people = populate(users, tuple(size for size in options.groups if size <= users))
-        floor(running, people)  # warms the floor's server up
+        floor(running, people)  # warms up the server of the floor
         print(f"\n{users:,} users, made in {time.monotonic() - began:.0f} s\n\n{report.HEAD}", flush=True)
         for workload in workloads(people):
             if options.only in workload.name:

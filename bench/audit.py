@@ -1,4 +1,4 @@
-"""The audit log with very many events: what its pages cost, and the same page of the API."""
+"""The audit log with a very large number of events: the cost of its pages, and of the same page in the API."""
 
 import os
 import random
@@ -63,7 +63,7 @@ FROM made
 
 @dataclass(frozen=True)
 class Log:
-    """An organization with so many events: the cookie of an administrator, a token, and what to ask for."""
+    """An organization with many events: an administrator's cookie, a token, and the queries to run."""
 
     organization: "Organization"
     events: int
@@ -81,7 +81,7 @@ def _fixed(**parameters: str) -> Draw:
 
 
 def _at(**parameters: str) -> Draw:
-    """A random day of the year before."""
+    """A random day of the previous year."""
     return lambda _log, draw: {**parameters, "date_to": _day(draw.randrange(1, YEAR))}
 
 
@@ -140,7 +140,7 @@ PAGES: dict[str, Draw] = {
 
 
 def audit(options: Namespace, page: Path) -> None:
-    """Fill a log of `options.events` events, ask for each page `options.requests` times, and print a table."""
+    """Fill a log with `options.events` events, request each page `options.requests` times, and print a table."""
     from bench.__main__ import wait
 
     port = stack.free_port()
@@ -162,7 +162,7 @@ def audit(options: Namespace, page: Path) -> None:
 
 
 def filled(events: int) -> Log:
-    """A log of 13 months, of an organization with PEOPLE users."""
+    """A log that covers 13 months, of an organization with PEOPLE users."""
     from audit.actor import COMMAND
     from bench.portal.fill import make_place
     from controlhub.actions.tokens import issue_token
@@ -180,7 +180,7 @@ def filled(events: int) -> Log:
 
 @contextmanager
 def without_indexes(*tables: str) -> Iterator[None]:
-    """Indexes that no constraint has are made again afterwards, which is faster than keeping them up to date."""
+    """Drop indexes without constraints and recreate them afterwards, which is faster than keeping them up to date."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -260,7 +260,7 @@ def measured(log: Log, running: stack.Stack, requests: int, only: str) -> Iterat
 
 
 def api_pages(log: Log) -> dict[str, str]:
-    """The Webex-shaped list of administrators' events; a client that follows `Link` sends the id with the offset."""
+    """Webex's list of administrator events. A client that follows `Link` sends the ID along with the offset."""
     from audit.models import AuditEvent
 
     period = {"from": f"{_day(YEAR)}T00:00:00.000Z", "to": f"{_day(0)}T00:00:00.000Z", "max": "100"}

@@ -1,4 +1,4 @@
-"""Two checkouts side by side, in turns: what each kind of request costs in CPU seconds on the same machine."""
+"""Compare two checkouts in turns: the CPU seconds of each kind of request on the same machine."""
 
 import http.client
 import json
@@ -15,9 +15,9 @@ from bench.stack import ROOT, family_cpu_seconds
 
 CONNECTIONS = 4
 REQUESTS = 600
-"""Of one kind, in one round, of one checkout. With 240, single ratios differed by a fifth."""
+"""Requests per kind, round and checkout. With 240, single ratios varied by 20%."""
 DELETES = 240
-"""In one round. Those of one start stay below 1,000, the limit beyond which users are only hidden."""
+"""Deletions per round. Those of one start stay under 1,000, the limit beyond which users are only hidden."""
 ROUNDS_OF_A_START = 3
 USERS = 1_000
 QUIET = {"AUDIT_SEAL_INTERVAL": "86400", "PURGE_INTERVAL": "86400", "BURST_INTERVAL": "86400"}
@@ -33,7 +33,7 @@ class Cost(NamedTuple):
 
 
 class Side:
-    """One of the two: its deployment, its users, and how far its workloads have come."""
+    """One of the two checkouts: its deployment, its users, and the progress of its workloads."""
 
     def __init__(self, hub: ControlHub) -> None:
         self.hub = hub
@@ -46,18 +46,18 @@ class Side:
         self._lock = threading.Lock()
 
     def number(self) -> int:
-        """Another number at each call."""
+        """Returns a different number for each call."""
         with self._lock:
             self.count += 1
             return self.count
 
     def cpu_seconds(self) -> "Cost":
-        """Of web server and database so far."""
+        """CPU seconds of the web server and database so far."""
         web = [process for name, process in self.hub.services().items() if name.startswith("web")]
         return Cost(sum(map(family_cpu_seconds, web)), family_cpu_seconds(self.hub.postmaster()))
 
     def cost(self, make: "Make", requests: int) -> "Cost":
-        """CPU milliseconds of one of so many requests."""
+        """CPU milliseconds of one request, averaged over this many."""
         before = self.cpu_seconds()
         threads = [
             threading.Thread(target=self._send, args=(make, requests // CONNECTIONS)) for _ in range(CONNECTIONS)
@@ -135,7 +135,7 @@ KINDS: dict[str, Make] = {
 
 @dataclass(frozen=True)
 class Line:
-    """The cost of a kind in both checkouts, in CPU milliseconds (medians), and the median of the rounds' ratios."""
+    """The cost of a kind in both checkouts in CPU milliseconds (medians), and the median ratio of all rounds."""
 
     kind: str
     before: Cost
@@ -144,14 +144,14 @@ class Line:
 
 
 def compare(checkout: Path, rounds: int, only: str = "") -> list[Line]:
-    """Measure this checkout against the other one.
+    """Measure this checkout against another one.
 
-    Both are started again after each ROUNDS_OF_A_START: where the system has put their code and data makes a difference
-    of up to a tenth for as long as they run.
+    Both are restarted every ROUNDS_OF_A_START rounds: where the system places their code and data makes a difference of
+    up to 10% for as long as they run.
     """
     wanted = [kind for kind in KINDS if only in kind]
     if DELETE in wanted and POST not in wanted:
-        wanted.insert(0, POST)  # what is deleted
+        wanted.insert(0, POST)  # creates the users that are deleted
     kinds = {kind: KINDS[kind] for kind in wanted}
     costs: dict[str, list[tuple[Cost, Cost]]] = {kind: [] for kind in kinds}
     for first in range(0, rounds, ROUNDS_OF_A_START):
@@ -160,7 +160,7 @@ def compare(checkout: Path, rounds: int, only: str = "") -> list[Line]:
 
 
 def _measure(checkout: Path, kinds: dict[str, Make], costs: dict[str, list[tuple[Cost, Cost]]], *, rounds: int) -> None:
-    """Start both and add the costs of so many rounds. One more, the first, warms up and does not count."""
+    """Start both and add the costs of each round. An extra first round warms up and does not count."""
     with running(checkout=checkout, **QUIET) as before, running(checkout=ROOT, **QUIET) as now:
         sides = [Side(before), Side(now)]
         for number in range(rounds + 1):
@@ -183,7 +183,7 @@ def _median(costs: tuple[Cost, ...]) -> Cost:
 
 
 def report(lines: list[Line]) -> str:
-    """A table: the whole cost before and now, how it divides into web server + database, and the ratio."""
+    """A table: the total cost before and after, its share of the web server and database, and the ratio."""
     rows = ["| request | before | web + database | now | web + database | ratio |", "|---|--:|--:|--:|--:|--:|"]
     rows += [f"| {line.kind} | {_cells(line.before)} | {_cells(line.now)} | {line.ratio:.2f} |" for line in lines]
     return "\n".join(rows)

@@ -28,7 +28,7 @@ SEEDED = (
     """UPDATE directory_syncstate SET watermark = pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     WHERE application_id = %(application)s""",
 )
-"""People, with assignments and links, whose changes have been read."""
+"""Creates people with assignments and links whose changes have already been read."""
 
 
 def directory(options: Namespace) -> None:
@@ -69,7 +69,7 @@ def line(running: stack.Stack, people: int) -> str:
 
 
 def linked(running: stack.Stack, people: int) -> str:
-    """Cycles of an organization whose people were provisioned long ago: their rows are written by SQL."""
+    """Cycles of an organization whose people were provisioned long ago. Their rows are inserted with SQL."""
     import psutil
     from django.db import connection
 
@@ -162,7 +162,7 @@ def change(application: "Application") -> None:
 
 
 def timed(application: "Application", *, expected: int) -> float:
-    """Seconds of the next cycle, which must deal with this number of objects."""
+    """Returns the duration of the next cycle in seconds. The cycle must process this number of objects."""
     from django.db.models.functions import Now
 
     from directory.models import SyncState
@@ -177,7 +177,7 @@ def timed(application: "Application", *, expected: int) -> float:
 
 
 def finish(application: "Application") -> "Cycle":
-    """Run turns, as the worker does, until the application's cycle has ended. Returns it."""
+    """Run turns, like the worker, until the application's cycle has ended. Returns the cycle."""
     from directory.engine.running import run_due_cycles
     from directory.models import Cycle, CycleState
 

@@ -1,4 +1,4 @@
-"""The memory that an export of the audit log needs: it must not grow with the number of events."""
+"""The memory used by an export of the audit log, which must not grow with the number of events."""
 
 import os
 import time
@@ -26,7 +26,7 @@ FROM made
 
 
 def exports(options: Namespace) -> None:
-    """CSV and JSON Lines of `options.events` events: the largest resident size above that at the first chunk."""
+    """Export `options.events` events as CSV and JSON Lines: how far resident memory grows after the first chunk."""
     with stack.running(stack.free_port()):
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
         import django
@@ -65,5 +65,5 @@ def measured(name: str, organization: "Organization") -> str:
 
 
 def resident() -> float:
-    """Megabytes of this process."""
+    """Resident memory of this process, in megabytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

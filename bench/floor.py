@@ -1,6 +1,6 @@
-"""The floor: a Django view without middleware that sends what one SELECT returned; nothing that we serve is cheaper.
+"""The floor: a Django view without middleware that returns the result of one SELECT. No request can cost less.
 
-The portal's web server serves it in the same way as the portal: `bench.floor:application`.
+It runs in the same web server as the portal: `bench.floor:application`.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.urls import path
 
 
 def document(request: HttpRequest, pk: str) -> HttpResponse:  # noqa: ARG001
-    """A user's stored document, as it lies there."""
+    """A user's document as stored."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT document::text FROM controlhub_user WHERE id = %s", (pk,))
         (text,) = cursor.fetchone()

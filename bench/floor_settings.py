@@ -1,4 +1,4 @@
-"""The portal's settings with a view of its own, no middleware and no applications."""
+"""The portal's settings with a single view and without middleware and applications."""
 
 from controlhub.settings import *  # noqa: F403
 

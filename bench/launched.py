@@ -1,7 +1,7 @@
-"""A Control Hub as `make run` starts it, in a folder of its own: started, stopped, killed and looked into.
+"""A Control Hub as started by `make run`, in its own folder: start it, stop it, kill it and inspect it.
 
-The checkout can be another one, for example a worktree of an older release: its own launcher, programs, seed and
-virtual environment are used.
+The checkout can be another one, such as a worktree of an older release. Then its launcher, programs, seed and virtual
+environment are used.
 """
 
 import json
@@ -28,11 +28,11 @@ START_SECONDS = 300
 STOP_SECONDS = 90
 READY = "Stop with Ctrl-C"
 SERVICES = {"web": {"controlhub.web.process", "granian"}, "worker": {"worker"}, "beat": {"beat"}}
-"""Name to a word of its command line; of older releases, too."""
+"""Maps a service to words in its command line, including those of older releases."""
 NAMES = {"web": "web", "core": "worker", "outbound": "worker", "long": "worker", "beat": "beat"}
-"""Name of a process, of which a web process has the number, too, to the service."""
+"""Maps the name of a process to its service. The name of a web process also contains a number."""
 STARTED_ONCE: tuple[Path, str] | None = None
-"""A VAR_DIR to copy, in which nothing runs, and its token. Tests set it, because a first start takes longer."""
+"""A VAR_DIR without running processes, which is copied, and its token. Tests set it because a first start is slower."""
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -52,7 +52,7 @@ class ControlHub:
     # --- the launcher ---------------------------------------------------------------------------------------
 
     def start(self) -> float:
-        """Start the launcher and wait until it is ready. Returns the seconds that it took."""
+        """Start the launcher and wait until it is ready. Returns the number of seconds."""
         began, position = time.monotonic(), self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = self._popen(log)
@@ -89,12 +89,12 @@ class ControlHub:
         return self.launcher.wait(STOP_SECONDS)
 
     def kill(self) -> None:
-        """Kill the launcher; what it started goes on."""
+        """Kill the launcher. The processes that it started keep running."""
         self.launcher.kill()
         self.launcher.wait()
 
     def kill_all(self) -> None:
-        """End whatever is left of this deployment."""
+        """Kill all remaining processes of this deployment."""
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 if process.environ().get("VAR_DIR") == str(self.var_dir):
@@ -107,7 +107,7 @@ class ControlHub:
     # --- its processes --------------------------------------------------------------------------------------
 
     def services(self) -> dict[str, psutil.Process]:
-        """Name to process, of those that the launcher started; a second one is `web2`, `worker2`, and so on."""
+        """Maps names to the processes that the launcher started. A second one is `web2`, `worker2`, and so on."""
         found: dict[str, psutil.Process] = {}
         with suppress(psutil.Error):
             for name, process in _services_below(psutil.Process(self.launcher.pid)):
@@ -116,7 +116,7 @@ class ControlHub:
         return found
 
     def web(self) -> list[psutil.Process]:
-        """The processes of the web server: those that the launcher started, and all below them."""
+        """The processes of the web server: those started by the launcher and their descendants."""
         found = []
         for name, process in self.services().items():
             if name.startswith("web"):
@@ -125,7 +125,7 @@ class ControlHub:
         return found
 
     def web_workers(self) -> list[psutil.Process]:
-        """The web server's processes that answer requests."""
+        """The web server processes that answer requests."""
         workers = []
         for process in self.web():
             with suppress(psutil.Error):
@@ -150,7 +150,7 @@ class ControlHub:
 
     @property
     def database_url(self) -> str:
-        """The address of the portal's role."""
+        """The database URL of the portal's role."""
         return (self.var_dir / "secrets" / "database_url").read_text()
 
     @property
@@ -159,11 +159,11 @@ class ControlHub:
         return re.sub("controlhub_runtime:[^@]*", f"controlhub_owner:{password}", self.database_url)
 
     def python(self, code: str, *arguments: str) -> str:
-        """Run code of the checkout, with Django set up, as the owner of the database. Returns what it printed."""
+        """Run code from the checkout with Django set up, as the database owner. Returns its output."""
         return self._run("-c", f"import django; django.setup()\n{code}", *arguments)
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command. Returns what it printed."""
+        """Run a management command. Returns its output."""
         return self._run("manage.py", *arguments)
 
     def _run(self, *arguments: str) -> str:
@@ -175,7 +175,7 @@ class ControlHub:
         return done.stdout
 
     def populate(self, users: int) -> dict[str, str]:
-        """A new organization with this many users, by the checkout's own seed: `organization` and `token`."""
+        """Create an organization with this many users using the checkout's seed. Returns `organization` and `token`."""
         return dict(json.loads(self.python(POPULATE, str(users)).splitlines()[-1]))
 
 
@@ -188,7 +188,7 @@ print(json.dumps({"organization": str(people.organization.pk), "token": people.t
 
 
 def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Process]]:
-    """The first processes on the way down that are services: an older launcher started them by a shell."""
+    """The topmost descendants that are services. An older launcher started them through a shell."""
     for child in process.children():
         try:
             name = _service_name(child.name(), child.cmdline())
@@ -201,7 +201,7 @@ def _services_below(process: psutil.Process) -> Iterator[tuple[str, psutil.Proce
 
 
 def _service_name(name: str, words: list[str]) -> str | None:
-    """The service that has this name or, of older releases, this command line."""
+    """The service with this name or, in older releases, this command line."""
     if found := NAMES.get(name.partition("-")[0]):
         return found
     programs = [Path(part).name for part in words[:8]]
@@ -210,9 +210,9 @@ def _service_name(name: str, words: list[str]) -> str | None:
 
 @contextmanager
 def running(*, checkout: Path = ROOT, folder: Path | None = None, **settings: str) -> Iterator[ControlHub]:
-    """A started Control Hub in a new folder, or this one; nothing of it is left at the end."""
+    """Start a Control Hub in a new folder or in the given one, and remove everything at the end."""
     place = folder or Path(tempfile.mkdtemp(prefix="chub-"))
-    place.chmod(0o755)  # for root, the unprivileged user of PostgreSQL has to pass
+    place.chmod(0o755)  # if run by root: the unprivileged user of PostgreSQL must be able to traverse the folder
     hub = ControlHub(place, checkout=checkout, **settings)
     if STARTED_ONCE:
         source, hub.welcome["Secret token"] = STARTED_ONCE
@@ -229,7 +229,7 @@ def running(*, checkout: Path = ROOT, folder: Path | None = None, **settings: st
 
 
 def wait_for(condition, *, seconds: float, message: str):  # type: ignore[no-untyped-def]
-    """The first true answer of `condition`, asked again and again."""
+    """Call `condition` repeatedly and return its first true result."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := condition():

@@ -1,4 +1,4 @@
-"""Send a workload over keep-alive connections and read from /proc what it cost."""
+"""Send a workload over keep-alive connections and read its cost from /proc."""
 
 import http.client
 import json
@@ -17,15 +17,15 @@ from bench.workloads import Workload, cheapest
 
 WARM_UP = 10
 PARTS = 5
-"""Into so many parts a workload is cut; before, between and after them the floor is measured."""
+"""The number of parts that a workload is split into. The floor is measured before, between and after them."""
 Prepared = tuple[str, str, bytes | None]
 
 
 @dataclass(frozen=True)
 class Result:
-    """CPU seconds per 1,000 units, of web server, worker and database; units per second: of the middle part.
+    """CPU seconds per 1,000 units of the web server, worker and database, and units per second: the median part.
 
-    `floor` is what 1,000 requests of the cheapest kind cost in the same seconds (bench.floor).
+    `floor` is the cost of 1,000 of the cheapest requests during the same time (bench.floor).
     """
 
     workload: Workload
@@ -42,7 +42,7 @@ class Result:
 
 
 class Cost(NamedTuple):
-    """The cost of some requests: CPU seconds of web servers, worker and database, and time."""
+    """The cost of some requests: CPU seconds of the web servers, worker and database, and elapsed time."""
 
     web: float
     worker: float
@@ -51,7 +51,7 @@ class Cost(NamedTuple):
 
 
 def measure(workload: Workload, stack: Stack, people: Population) -> Result:
-    """The workload's price after a warm-up; RuntimeError if any request was answered otherwise than expected."""
+    """Returns the cost of the workload after a warm-up. Raises RuntimeError for an unexpected response."""
     prepared = prepare(workload, f"/v1/scim/{people.organization.pk}")
     warm_up = workload.requests // WARM_UP
     send_all(prepared[:warm_up], workload, stack.port, people.token)
@@ -70,7 +70,7 @@ def measure(workload: Workload, stack: Stack, people: Population) -> Result:
 
 
 def _cut(prepared: Sequence[Prepared]) -> list[Sequence[Prepared]]:
-    """PARTS parts of it, in its order."""
+    """Split it into PARTS parts, in order."""
     ends = [len(prepared) * number // PARTS for number in range(PARTS + 1)]
     return [prepared[start:end] for start, end in pairwise(ends)]
 
@@ -81,7 +81,7 @@ def _result(workload: Workload, people: Population, cost: Cost, units: int, lowe
 
 
 def floor(stack: Stack, people: Population) -> float:
-    """CPU seconds that 1,000 requests of the cheapest kind cost at this moment."""
+    """CPU seconds that 1,000 of the cheapest requests cost at this moment."""
     workload = cheapest(people)
     cost = cost_of(prepare(workload), workload, stack, stack.floor_port, people.token)
     return (cost.web + cost.database) * 1_000 / workload.requests
@@ -95,7 +95,7 @@ def prepare(workload: Workload, base: str = "") -> list[Prepared]:
 
 
 def cost_of(prepared: Sequence[Prepared], workload: Workload, stack: Stack, port: int, token: str) -> Cost:
-    """The worker seals the events of these requests; here it does so at once, in this process."""
+    """Includes sealing the events of these requests. In production the worker does this; here, this process does it."""
     began, (web, database) = time.monotonic(), stack.cpu_seconds()
     send_all(prepared, workload, port, token)
     seconds = time.monotonic() - began
@@ -108,7 +108,7 @@ def cost_of(prepared: Sequence[Prepared], workload: Workload, stack: Stack, port
 
 
 def send_all(prepared: Sequence[Prepared], workload: Workload, port: int, token: str) -> None:
-    """Over all connections at once."""
+    """Send all requests over all connections in parallel."""
     statuses: Counter[int] = Counter()
     threads = [
         threading.Thread(

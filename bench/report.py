@@ -1,4 +1,4 @@
-"""Tables and a plot from what was measured."""
+"""Tables and a plot of the measurements."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +13,10 @@ HEAD = (
     "|---|--:|--:|--:|--:|--:|--:|--:|"
 )
 TARGET_FLOOR = 0.35
-"""CPU-s/1000 of the floor on the machine on which the targets were set."""
+"""The CPU seconds per 1,000 requests of the floor, on the machine on which the targets were set."""
 TABLE_SIZE = 20_000
 Curves = dict[str, dict[int, float]]
-"""Workload to size to CPU seconds per 1,000."""
+"""Maps workloads to sizes to CPU seconds per 1,000."""
 
 
 def line(result: "Result") -> str:
@@ -29,7 +29,7 @@ def line(result: "Result") -> str:
 
 
 def allowed(result: "Result") -> float | None:
-    """The target, in units of the floor."""
+    """The target relative to the floor."""
     return None if result.workload.target is None else result.workload.target / TARGET_FLOOR
 
 
@@ -40,7 +40,7 @@ def floor_line(results: "list[Result]") -> str:
 
 
 def write(results: "list[Result]", page: Path) -> None:
-    """Put the table of the usual size into the page; and where there are several sizes, how the cost grows."""
+    """Write the table for the usual size into the page. If there are several sizes, also write how the cost grows."""
     usual = [result for result in results if result.users == TABLE_SIZE]
     if usual:
         insert(page, "table", "\n".join([HEAD, floor_line(usual), *map(line, usual)]))
@@ -72,7 +72,7 @@ def curves(results: "list[Result]", place: "Callable[[Result], tuple[str, int] |
 
 
 def growth(found: Curves) -> str:
-    """Cost at each size, and at the largest in units of that at the smallest."""
+    """The cost at each size, and at the largest size relative to the smallest."""
     sizes = sorted({size for costs in found.values() for size in costs})
     head = ["workload", *(f"{size:,}" for size in sizes), "largest ÷ smallest"]
     rows = []
@@ -90,7 +90,7 @@ def insert(page: Path, mark: str, text: str) -> None:
 
 
 def plot(users: Curves, groups: Curves, image: Path) -> None:
-    """Two panels: what one more user costs, and one more member."""
+    """Two panels: the cost of one more user, and of one more member."""
     import matplotlib as mpl
 
     mpl.use("svg")

@@ -1,4 +1,4 @@
-"""How long after a first synchronization all of its events are sealed, with worker and scheduler as they are run."""
+"""How long sealing takes after an initial synchronization, with the worker and scheduler as in production."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ SEALED = "SELECT count(*) FROM audit_leaf WHERE organization_id = %(organization
 
 
 def sealing(options: Namespace) -> None:
-    """Create `options.users` users by Bulk requests, then ask until no event is left."""
+    """Create `options.users` users with Bulk requests, then poll until no unsealed event is left."""
     for users in options.users:
         with running() as hub:
             print(measured(hub, users), flush=True)
@@ -53,7 +53,7 @@ def _number(database: "psycopg.Connection[tuple[int]]", text: str, people: dict[
 
 
 def synchronize(hub: ControlHub, people: dict[str, str], users: int) -> None:
-    """RuntimeError for a user who was not created."""
+    """Raises RuntimeError if a user was not created."""
     requests, lock, failures = _requests(users), threading.Lock(), list[str]()
 
     def send() -> None:

@@ -28,7 +28,7 @@ COPIED = (
 
 @dataclass(frozen=True)
 class Population:
-    """An organization full of people; of each group, its size and id. `loners` came later and are in no group."""
+    """An organization with many people, and the size and ID of each group. `loners` are in no group."""
 
     organization: Organization
     token: str
@@ -41,9 +41,9 @@ LONERS = 500
 
 
 def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
-    """A new organization with this many users and a few loners, and a group of each size.
+    """Create an organization with this many users, a few loners, and a group of each size.
 
-    Of the users as many may be removed within an hour, however few they are, as in a large organization.
+    The purge limit is as high as in a large organization, so that many users can be removed within an hour.
     """
     organization = create_organization(name=f"Bench {users}", actor=COMMAND)
     Organization.objects.filter(pk=organization.pk).update(purge_floor=burst_limits.MOST)
@@ -59,7 +59,7 @@ def populate(users: int, group_sizes: tuple[int, ...]) -> Population:
 def add_people(
     organization: Organization, count: int, *, first: int = 0, change: Callable[[User, int], None] | None = None
 ) -> list[uuid.UUID]:
-    """So many new users, of which the first has this number; their ids. `change` gets each before it is written."""
+    """Create users, numbered from `first`, and return their IDs. `change` is called with each user before saving."""
     ids: list[uuid.UUID] = []
     with connection.cursor() as cursor:
         text = sql.SQL("COPY controlhub_user ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, COPIED)))
@@ -74,7 +74,7 @@ def add_people(
 
 
 def remember_leavers(organization: Organization) -> None:
-    """Some who left last year, as any directory has: plans for an empty table would be kept when it is not."""
+    """Add users who were purged last year, as in any directory. Otherwise, plans for an empty table would be cached."""
     last_year = timezone.now() - timedelta(days=365)
     PurgedUser.objects.bulk_create(
         PurgedUser(
@@ -89,7 +89,7 @@ def remember_leavers(organization: Organization) -> None:
 
 
 def settle() -> None:
-    """Do now what PostgreSQL would do in the background after many writes, in the midst of the next measurement."""
+    """Do the background work that PostgreSQL would otherwise do during the next measurement, after many writes."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
@@ -115,7 +115,7 @@ def prepared(user: User, name: str) -> object:
 
 
 def spread(ids: list[uuid.UUID], size: int) -> list[uuid.UUID]:
-    """So many of them, at even distances."""
+    """Select this many of them at even intervals."""
     return ids[:: len(ids) // size][:size]
 
 
@@ -135,7 +135,7 @@ def group_of(organization: Organization, members: list[uuid.UUID]) -> uuid.UUID:
 
 
 FAMILY = 10
-"""So many people have one family name."""
+"""The number of people who share a family name."""
 GIVEN = ("Ada", "Bruno", "Carla", "Dimitri", "Elena", "Farid", "Grete", "Hugo", "Ines", "Jonas")
 _ONSETS = "bdfghjklmnprstvwz"
 _CLUSTERS = ("br", "dr", "gl", "kl", "kr", "pl", "sch", "sk", "sl", "st", "str", "th", "tr")
@@ -143,7 +143,7 @@ _SYLLABLES = [onset + vowel for onset in (*_ONSETS, *_CLUSTERS) for vowel in "ae
 
 
 def family_name(index: int) -> str:
-    """Three syllables of 150, other ones for each FAMILY people: letters are spread as in names, not as in numbers."""
+    """Three of 150 syllables, different for every FAMILY people. Letters are distributed as in names, not numbers."""
     place = index // FAMILY * 7_919 % len(_SYLLABLES) ** 3
     rest, last = divmod(place, len(_SYLLABLES))
     first, middle = divmod(rest, len(_SYLLABLES))

@@ -1,7 +1,7 @@
-"""`python -m bench soak`: the endurance tests with more of everything, again and again. `--minutes`: bench/steady.py.
+"""`python -m bench soak`: repeat the endurance tests at a larger scale. `--minutes`: bench/steady.py.
 
-They kill workers in the middle of a purge, take the broker away, set clocks ahead, and deactivate people whose
-sessions and tokens are in use. The deep tier runs each of them once, at scale 1.
+They kill workers in the middle of a purge, stop the broker, set clocks ahead, and deactivate people whose sessions
+and tokens are in use. The deep tier runs each of them once, at scale 1.
 """
 
 import os
@@ -15,7 +15,7 @@ CAMPAIGN = "tests/controlhub/test_endurance.py"
 
 
 def soak(rounds: int, scale: int) -> int:
-    """The exit code: that of the first round that fails, or 0 after the last one."""
+    """The exit code of the first round that fails, or 0."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", CAMPAIGN]
     for number in range(1, rounds + 1):
         began = time.monotonic()

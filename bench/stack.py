@@ -1,4 +1,4 @@
-"""The measured system: the embedded PostgreSQL, durable, and the web server as `make run` starts it."""
+"""The measured system: the embedded PostgreSQL with durable writes, and the web server as started by `make run`."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ VAR_DIR = ROOT / "var" / "bench"
 
 @dataclass(frozen=True)
 class Stack:
-    """The running processes, and where they listen."""
+    """The running processes and their ports."""
 
     port: int
     floor_port: int
@@ -31,7 +31,7 @@ class Stack:
     postmaster: psutil.Process
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """CPU seconds used so far by the web servers and by PostgreSQL, ended children included."""
+        """CPU seconds used so far by the web servers and PostgreSQL, including exited child processes."""
         return family_cpu_seconds(self.web) + family_cpu_seconds(self.floor), family_cpu_seconds(self.postmaster)
 
     def memory(self) -> float:
@@ -41,14 +41,14 @@ class Stack:
 
 
 def family_cpu_seconds(process: psutil.Process) -> float:
-    """Of a process and all below it; of those that ended in hundredths, of the others in nanoseconds."""
+    """CPU seconds of a process and its descendants, in hundredths for exited ones and in nanoseconds for the others."""
     times = process.cpu_times()
     ended: float = times.children_user + times.children_system
     return ended + sum(map(_used, [process, *process.children(recursive=True)]))
 
 
 def _used(process: psutil.Process) -> float:
-    """CPU seconds of the threads of a process: the first number of their `schedstat` (sched-stats of the kernel)."""
+    """CPU seconds of the threads of a process: the first number of their `schedstat` (kernel docs: sched-stats)."""
     nanoseconds = 0
     for thread in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -58,7 +58,7 @@ def _used(process: psutil.Process) -> float:
 
 @contextmanager
 def fresh_database() -> Iterator[None]:
-    """An empty one: what an earlier run left would be measured too."""
+    """Start with an empty database, because data of an earlier run would affect the result."""
     shutil.rmtree(VAR_DIR / "postgres", ignore_errors=True)
     with database.running(database.chosen(VAR_DIR)):
         yield
@@ -66,7 +66,7 @@ def fresh_database() -> Iterator[None]:
 
 @contextmanager
 def running(port: int) -> Iterator[Stack]:
-    """The stack on this port; its environment is ours from here on."""
+    """Run the stack on this port. Sets its environment variables in this process."""
     if not Path("/proc/self/schedstat").exists():
         raise SystemExit("The benchmark reads CPU time from /proc/…/schedstat, which this system does not have.")
     os.environ.update(VAR_DIR=str(VAR_DIR), PORT=str(port), DJANGO_SETTINGS_MODULE="controlhub.settings")

@@ -1,4 +1,4 @@
-"""`python -m bench soak --minutes 20`: a steady load with purges and reloads. Nothing may fail or grow."""
+"""`python -m bench soak --minutes 20`: a steady load with purges and reloads. No request may fail, no usage grow."""
 
 import http.client
 import json
@@ -32,12 +32,12 @@ PURGED = (
     "SELECT count(*) FROM controlhub_purgeduser WHERE organization_id = %s AND purged_at > now() - interval '1 day'"
 )
 GROWTH = {"MB": 24.0, "descriptors": 6.0, "connections": 4.0}
-"""How much more may be used in the last quarter of the time than in the second one."""
+"""The maximum growth from the second to the last quarter of the time."""
 
 
 @dataclass
 class Load:
-    """The results of the requests; `failures` counts them by the error that the client saw."""
+    """The results of the requests. `failures` counts them by the error that the client saw."""
 
     rate: float
     failures: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ class Load:
 
 
 class Client(threading.Thread):
-    """Sends whatever is due next. Retries once if a connection that was idle ends without a byte of an answer."""
+    """Sends the next due request. Retries once if the server closes an idle connection without sending a byte."""
 
     def __init__(self, target: Target, load: Load, began: float, ends_at: float, ids: list[str]) -> None:
         super().__init__(daemon=True)
@@ -81,7 +81,7 @@ class Client(threading.Thread):
             self._connection.close()
 
     def _do(self, number: int) -> str:
-        """The error, or an empty text."""
+        """The error, or an empty string."""
         chance = random.Random(number)
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
         method, path, body, expected = self._request(kind, number, chance)
@@ -131,7 +131,7 @@ class Client(threading.Thread):
 
 
 class Usage:
-    """Memory and descriptors of the largest process of each service, and connections to the database, over time."""
+    """Memory and file descriptors of the largest process of each service, and database connections, over time."""
 
     def __init__(self, hub: ControlHub) -> None:
         self._hub = hub
@@ -154,7 +154,7 @@ class Usage:
             yield name, [process]
 
     def grown(self) -> Iterator[tuple[str, str, float, float, bool]]:
-        """Service, unit, the median of the second and of the last quarter, and whether that is flat."""
+        """Service, unit, the medians of the second and the last quarter, and whether the usage is flat."""
         for (service, unit), values in self.series.items():
             quarter = max(1, len(values) // 4)
             early, late = (
@@ -184,7 +184,7 @@ class Result:
 
 
 def run(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path = ROOT, users: int = USERS) -> Result:
-    """Load a new Control Hub for this time. `reload_every` is in seconds; 0 means never."""
+    """Load a new Control Hub for this long. `reload_every` is in seconds; 0 means never."""
     settings = {"PURGE_INTERVAL": "20", "AUDIT_SEAL_INTERVAL": "10"}
     with launched.running(checkout=checkout, **settings) as hub:
         target = Target.of(hub, **hub.populate(users))
@@ -203,7 +203,7 @@ def run(*, minutes: float, rate: float, reload_every: float = 0, checkout: Path 
 
 
 def watch(hub: ControlHub, usage: Usage, ends_at: float, reload_every: float) -> int:
-    """Sample, reload, and let the retention of Inactive users end, until this moment. Returns the number of reloads."""
+    """Until this moment, sample, reload, and expire retention periods. Returns the number of reloads."""
     began = time.monotonic()
     reloads, pause = 0, (ends_at - began) / SAMPLES
     while (now := time.monotonic()) < ends_at:
@@ -219,7 +219,7 @@ def watch(hub: ControlHub, usage: Usage, ends_at: float, reload_every: float) ->
 
 
 def steady(*, minutes: float, rate: float, reload_every: float, checkout: Path) -> int:
-    """The exit code: 1 if a request failed, nothing was purged, or something grew."""
+    """Returns the exit code: 1 if a request failed, no user was purged, or some usage grew."""
     result = run(minutes=minutes, rate=rate, reload_every=reload_every, checkout=checkout)
     load = result.load
     p95 = sorted(load.seconds)[int(len(load.seconds) * 0.95)]

@@ -1,4 +1,4 @@
-"""The requests, one function per line of the table: number of the request → method, path, body."""
+"""The requests, one function per line of the table: request number → method, path, body."""
 
 import random
 import uuid
@@ -17,10 +17,10 @@ Request = tuple[str, str, object]
 
 @dataclass(frozen=True)
 class Workload:
-    """A kind of request, how many of it are sent, and the target in CPU seconds per 1,000.
+    """A kind of request, the number of requests, and the target in CPU seconds per 1,000.
 
-    `units` is what one request does, where it does more than one thing: the price is then that of 1,000 units.
-    `group` is the size of the group it is about. Over one connection the requests come in their order.
+    `units` is the number of operations in one request; the cost is that of 1,000 operations. `group` is the size of
+    the group that the request is about. Over one connection, the requests keep their order.
     """
 
     name: str
@@ -38,7 +38,7 @@ def patch(*operations: dict[str, object]) -> dict[str, object]:
 
 
 def workloads(people: Population) -> list[Workload]:
-    """Every line of docs/performance.md that this population allows."""
+    """Every line of docs/performance.md that is possible with this population."""
     found = _reading(people) + _writing(people)
     for size, group in people.group_ids.items():
         found += _group(people, size, group)
@@ -46,7 +46,7 @@ def workloads(people: Population) -> list[Workload]:
 
 
 def cheapest(people: Population) -> Workload:
-    """The lower limit of all costs: a document, sent by a view that does nothing else (bench.floor)."""
+    """The lower limit of all costs: a document, returned by a view that does nothing else (bench.floor)."""
     ids = people.user_ids[: len(people.user_ids) // 2]
     return Workload("floor", None, lambda i: ("GET", f"/{ids[i * 7 % len(ids)]}", None), 240)
 
@@ -60,7 +60,7 @@ def _reading(people: Population) -> list[Workload]:
         return lambda i: ("GET", f"/Users?filter={quote(make(some[i % 5_000]))}", None)
 
     def deep(i: int) -> Request:
-        """Any page of the second half: none follows the one before."""
+        """A random page in the second half, never the one after the previous page."""
         return "GET", f"/Users?startIndex={count // 2 + some[i % 5_000] // 2}&count=100", None
 
     return [
@@ -91,7 +91,7 @@ def _writing(people: Population) -> list[Workload]:
         return {**document(i), "userName": f"new{i}.{run}@northwind.example", "externalId": f"{run}{i}"}
 
     def switch(i: int) -> Request:
-        """A thousand become Inactive, then Active again: nobody is changed twice at once."""
+        """1,000 users become Inactive, then Active again, so that no user is changed twice at once."""
         operation = {"op": "Replace", "path": "active", "value": str(i % 2_000 >= 1_000)}
         return "PATCH", f"/Users/{ids[i % min(1_000, count)]}", patch(operation)
 
@@ -118,7 +118,7 @@ def _writing(people: Population) -> list[Workload]:
 
 
 def _group(people: Population, size: int, group: uuid.UUID) -> list[Workload]:
-    """Members come from those that are not in the group, and go again."""
+    """Users outside the group are added as members and removed again."""
     path, members = f"/Groups/{group}", set(spread(people.user_ids, size))
     outside = [pk for pk in people.user_ids[: len(people.user_ids) * 3 // 4] if pk not in members]
     changes = min(2_000, len(outside))
@@ -153,7 +153,7 @@ def _group(people: Population, size: int, group: uuid.UUID) -> list[Workload]:
 
 
 def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[Workload]:
-    """20,000 members at once: added, then removed; and a PUT of the whole group that differs in one."""
+    """Add 20,000 members at once, then remove them; and PUT the whole group with one member changed."""
     many = [{"value": pk} for pk in outside[:MANY]]
     before = [{"value": pk} for pk in inside]
 
@@ -165,7 +165,7 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
         return "PUT", f"{path}?excludedAttributes=members", {"displayName": f"Group of {size}", "members": members}
 
     def workload(name: str, make: Callable[[int], Request]) -> Workload:
-        """In its order, or every other change would find nothing to do; one to warm up, and two for each part."""
+        """In order, or every other change would have no effect. One request for the warm-up, and two for each part."""
         return Workload(f"group of {size}: {name}: a member", None, make, 11, (200, 204), MANY, size, connections=1)
 
     found = [workload(f"PATCH of {MANY} members", change)]
@@ -173,9 +173,9 @@ def _many(path: str, size: int, inside: list[str], outside: list[str]) -> list[W
 
 
 def _deleting(people: Population) -> list[Workload]:
-    """Of users in no group, and of users in every group that is large enough: the groups count up.
+    """Delete users in no group, and users in every sufficiently large group, whose versions grow.
 
-    More than a thousand would be a burst, in which users stay recoverable.
+    More than 1,000 deletions would be a burst, in which users stay recoverable.
     """
     ids, loners = people.user_ids, people.loners
     return [

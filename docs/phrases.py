@@ -28,12 +28,12 @@ INSTEAD = {
     r"(?<!-)whom": "that, or who",
     r"(?<!here )(?:is|are) no (?!longer\b|more\b|such\b)\w+": "is not a",
 }
-"""What to write instead of a phrase, which is a regular expression for whole words."""
+"""Maps forbidden phrases, as regular expressions for whole words, to their replacements."""
 FORBIDDEN = re.compile("|".join(rf"(?P<p{n}>\b(?:{phrase})\b)" for n, phrase in enumerate(INSTEAD)), re.IGNORECASE)
 
 
 def main() -> None:
-    """Check the files that are named."""
+    """Check the given files."""
     findings = [
         f"{path}:{line}: {finding}"
         for path in map(Path, sys.argv[1:])
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def findings_in(path: Path, text: str) -> Iterator[tuple[int, str]]:
-    """The forbidden phrases of a file, with their lines."""
+    """Returns the forbidden phrases of a file with their line numbers."""
     for start, part in _texts(text) if path.suffix == ".py" else [(1, text)]:
         for match in FORBIDDEN.finditer(part):
             phrase = list(INSTEAD)[int(str(match.lastgroup)[1:])]

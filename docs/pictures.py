@@ -1,7 +1,7 @@
 """Makes the pictures of docs/: `make pictures`, or `python -m docs.pictures [NAME…]` for some of them.
 
-A Control Hub of its own gets the invented people of `make demo`. Each page is opened in light, in dark and on a phone:
-all three are in `var/pictures`, to look at, and those that the docs show are also in `docs/images`.
+A separate Control Hub gets the invented people of `make demo`. Each page is opened in light mode, in dark mode and on
+a phone. All three pictures are in `var/pictures` for review, and those that the docs use are also in `docs/images`.
 """
 
 import json
@@ -19,9 +19,9 @@ from bench.launched import ROOT, ControlHub, running
 IMAGES, LOOK = ROOT / "docs" / "images", ROOT / "var" / "pictures"
 PHONE = (390, 844)
 FORMS = ("", "dark", "phone")
-"""The ends of the names; the light form has none."""
+"""The suffixes of the file names. The light form has none."""
 COLORS, APART = 160, 8
-"""In a picture, and how far apart they are: Pillow confuses colors that are closer."""
+"""The number of colors in a picture, and their minimum distance: Pillow confuses colors that are closer."""
 SECONDS = 120
 ADMIN = "ines.okafor@harborpine.example"
 DELETED, TAKEN = "keiko.okafor", "amara.okafor"
@@ -49,12 +49,12 @@ print(json.dumps({
     "request": str(refused.first().id),
 }))
 """
-"""Deletes somebody in the directory, waits until Control Hub knows, and prints the identifiers in addresses."""
+"""Deletes a person in the directory, waits until Control Hub knows, and prints the IDs used in addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page, and which of its forms the docs show. The path has names of `PREPARE` in braces."""
+    """A page, and the forms of it that the docs show. The path has names from `PREPARE` in braces."""
 
     name: str
     path: str
@@ -102,7 +102,7 @@ def site(hub: ControlHub) -> str:
 
 
 def prepare(hub: ControlHub, playwright: Playwright) -> dict[str, str]:
-    """Let a request fail and somebody be deleted. Returns the identifiers in addresses."""
+    """Cause a failed request and delete a person. Returns the IDs used in addresses."""
     organization = hub.welcome["Organization ID"]
     token = json.loads(hub.manage("create_token", organization, "--name", "Entra ID", "--json"))["token"]
     refuse(playwright, f"{site(hub)}/v1/scim/{organization}/Users", token)
@@ -111,7 +111,7 @@ def prepare(hub: ControlHub, playwright: Playwright) -> dict[str, str]:
 
 
 def refuse(playwright: Playwright, url: str, token: str) -> None:
-    """Create somebody whose name is taken."""
+    """Create a user whose name is taken."""
     user = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": f"{TAKEN}@harborpine.example"}
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
     request = playwright.request.new_context()
@@ -120,7 +120,7 @@ def refuse(playwright: Playwright, url: str, token: str) -> None:
 
 
 def sign_in(browser: Browser, hub: ControlHub) -> StorageState:
-    """Returns the cookies of an administrator."""
+    """Sign in as an administrator. Returns the cookies."""
     made = hub.manage("create_admin", ADMIN, "--organization", hub.welcome["Organization ID"], "--json")
     with browser.new_context() as context:
         page = context.new_page()
@@ -133,7 +133,7 @@ def sign_in(browser: Browser, hub: ControlHub) -> StorageState:
 
 
 def take(context: BrowserContext, picture: Picture, form: str, *, address: str) -> None:
-    """Write the picture of one form. A page that fails ends the run."""
+    """Write the picture of one form. A page that fails stops the program."""
     page = context.new_page()
     width, height = PHONE if form == "phone" else picture.size
     page.set_viewport_size({"width": width, "height": height})
@@ -150,7 +150,7 @@ def take(context: BrowserContext, picture: Picture, form: str, *, address: str) 
 
 
 def write(png: bytes, file: Path) -> None:
-    """With its most frequent colors alone, a picture takes a third of the bytes."""
+    """Reduce a picture to its most frequent colors, which makes it two thirds smaller."""
     with Image.open(BytesIO(png)) as opened:
         image = opened.convert("RGB")
     palette = Image.new("P", (1, 1))
@@ -159,7 +159,7 @@ def write(png: bytes, file: Path) -> None:
 
 
 def frequent(image: Image.Image) -> list[tuple[int, ...]]:
-    """The most frequent colors, without those that look like a more frequent one."""
+    """The most frequent colors, without those that are similar to a more frequent one."""
     found: list[tuple[int, ...]] = []
     for _, color in sorted(image.getcolors(image.width * image.height), reverse=True):
         if all(max(abs(a - b) for a, b in zip(color, other, strict=True)) >= APART for other in found):

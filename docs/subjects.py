@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def faults_of(subject: str) -> Iterator[str]:
-    """What is wrong with a subject, in sentences."""
+    """Returns the problems of a subject as sentences."""
     if GENERATED.match(subject):
         return
     if len(subject) > MAX_LENGTH:
@@ -35,7 +35,7 @@ def faults_of(subject: str) -> Iterator[str]:
 
 
 def is_imperative(word: str) -> bool:
-    """Whether the word can be an imperative, by its ending. Added, Adding and Adds cannot."""
+    """Whether the word can be an imperative, judging by its ending. Added, Adding and Adds cannot."""
     if NOT_VERBS.fullmatch(word):
         return False
     return bool(IMPERATIVE.fullmatch(word)) or not OTHER_FORM.fullmatch(word)

@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def put(name: str, text: str, page: Path) -> list[str]:
-    """Writes a table to its page, unless run with `--check`. Returns the changed lines."""
+    """Write a table to its page, unless run with `--check`. Returns the changed lines."""
     before = page.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
     after, places = pattern.subn(lambda match: match[1] + text + match[2], before)
@@ -294,7 +294,7 @@ def _parameters(function: Any) -> str:
 
 
 def constructs() -> str:
-    """What regular expressions may not use."""
+    """The constructs that regular expressions may not use."""
     from directory.provisioning.expressions.patterns import REFUSED, SUBTRACTION
 
     return "; ".join([*(f"`{name}`" for _, name in REFUSED), f"`{SUBTRACTION}`"]) + "."

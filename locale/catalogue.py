@@ -1,7 +1,7 @@
 """Writes the catalogue of all texts of pages, forms, messages and mails: `python locale/catalogue.py [--check]`.
 
 Babel extracts and compiles, so GNU gettext is not needed. A translation is a folder like `en` with its own
-`django.po`; existing translations are kept when texts are added.
+`django.po`. Existing translations are kept when texts are added.
 """
 
 import io
@@ -32,7 +32,7 @@ NAMES = {
     "audit/vocabulary.py": [str(kind) for kind in TargetType],
     "scim/protocol/leniency.py": [tolerance.label for tolerance in Tolerance],
 }
-"""Texts that templates translate by their value."""
+"""Texts that templates translate by value."""
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
 KEYWORDS = {
     "_": None,
@@ -52,7 +52,7 @@ def sources() -> Iterator[Path]:
 
 
 def texts(path: Path) -> Iterator[tuple]:
-    """The texts of one file. Django turns a template into calls of gettext, which read like JavaScript."""
+    """The texts of one file. Django converts a template into gettext calls that can be parsed as JavaScript."""
     if path.suffix == ".py":
         yield from extract("python", io.BytesIO(path.read_bytes()), KEYWORDS)
         return
@@ -62,7 +62,7 @@ def texts(path: Path) -> Iterator[tuple]:
 
 
 def template() -> Catalog:
-    """All texts of the source, without translations."""
+    """All texts in the source, without translations."""
     catalogue = Catalog(project="Control Hub", charset="utf-8")
     for path in sources():
         for _line, text, _comments, context in texts(path):
@@ -74,7 +74,7 @@ def template() -> Catalog:
 
 
 def updated(po: Path) -> Catalog:
-    """The catalogue of one language with the texts of the source. Its header holds no time of its own."""
+    """The catalogue of one language with the texts in the source. Its header contains no creation time."""
     with po.open("rb") as file:
         catalogue = read_po(file, locale=po.parent.parent.name)
     catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
@@ -95,7 +95,7 @@ def as_mo(catalogue: Catalog) -> bytes:
 
 
 def defects(catalogue: Catalog) -> list[str]:
-    """The texts that are not translated, are fuzzy, or have other placeholders than the original. English has none."""
+    """Texts that are untranslated, fuzzy, or use different placeholders from the original. English has none."""
     if str(catalogue.locale) == "en":
         return []
     return [str(message.id) for message in catalogue if message.id and is_defective(message)]
@@ -133,7 +133,7 @@ def main() -> int:
 
 
 def is_current(path: Path, content: bytes | None, *, is_check: bool) -> bool:
-    """Whether the file has this content; None means that there is no file. Writes or deletes it unless `is_check`."""
+    """Whether the file has this content. None means that it does not exist. Writes or deletes it unless `is_check`."""
     if (path.read_bytes() if path.exists() else None) == content:
         return True
     if not is_check and content is None:

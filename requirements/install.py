@@ -1,6 +1,6 @@
-"""Makes .venv and installs a hashed list of packages: with uv where it can follow pip's configuration, else with pip.
+"""Makes .venv and installs a hashed list of packages: with uv if it supports pip's configuration, otherwise with pip.
 
-`python requirements/install.py requirements/base.txt`; needs nothing but Python with pip or ensurepip (decision 0052).
+`python requirements/install.py requirements/base.txt` needs nothing but Python with pip or ensurepip (decision 0052).
 """
 
 import ast
@@ -17,7 +17,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 CHECKED = ["--require-hashes", "--no-deps"]
-"""The lists name every package: without --no-deps, pip before 23.3 looks up `package[extra]` again, without a hash."""
+"""The lists name every package. Without --no-deps, pip before 23.3 looks up `package[extra]` again, without a hash."""
 
 FOR_UV = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -32,9 +32,9 @@ FOR_UV = {
     "default-timeout": "UV_HTTP_TIMEOUT",
     "no-cache-dir": "UV_NO_CACHE",
 }
-"""Option of pip to the variable that sets the same for uv."""
+"""Maps pip options to the variables that set the same option for uv."""
 LISTS = {"find-links": ","}
-"""What separates the values of an option for uv; blanks, as in pip, for the others."""
+"""The separators of multiple values for uv options. All others use spaces, as in pip."""
 WITHOUT_EFFECT = {
     "cache-dir",
     "constraint",
@@ -52,7 +52,7 @@ WITHOUT_EFFECT = {
     "root-user-action",
     "verbose",
 }
-"""Options that change no package: every version and every file is pinned."""
+"""Options that do not affect the installed packages, because every version and every file is pinned."""
 
 
 def main() -> int:
@@ -85,7 +85,7 @@ def _count(requirements: Path) -> int:
 
 
 def _make_venv() -> None:
-    """Without pip, which takes seconds to unpack, unless this Python has none to work with."""
+    """Create it without pip, which takes seconds to unpack, unless this Python has no suitable pip."""
     if not (VENV / "pyvenv.cfg").exists():
         venv.create(VENV, symlinks=True, with_pip=not _has_pip())
 
@@ -110,7 +110,7 @@ def _pip(*arguments: str) -> int:
 
 
 def _install_with_uv(requirements: Path) -> bool:
-    """Returns whether uv installed the packages. Its errors are not shown: pip tries the same, and shows its own."""
+    """Returns whether uv installed the packages. Its errors are hidden: pip tries the same and shows its own errors."""
     settings = uv_settings(_pip_settings())
     if settings is None:
         return False
@@ -125,7 +125,7 @@ def _install_with_uv(requirements: Path) -> bool:
 
 
 def _pip_settings() -> dict[str, str]:
-    """Option to value as `pip install` reads them: from files, then from the environment."""
+    """Maps options to values as read by `pip install`: from files, then from the environment."""
     command = [*_pip_command(), "config", "list"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     found = [line.partition("=") for line in done.stdout.splitlines() if "=" in line]
@@ -139,11 +139,11 @@ def _pip_settings() -> dict[str, str]:
 
 
 def uv_settings(pip: dict[str, str]) -> dict[str, str] | None:
-    """Returns the variables that make uv find packages as pip does, or None if an option of pip is not known here."""
+    """Returns the variables that make uv find packages like pip, or None if an option of pip is not known here."""
     if pip.keys() - FOR_UV.keys() - WITHOUT_EFFECT:
         return None
     settings = {FOR_UV[name]: LISTS.get(name, " ").join(value.split()) for name, value in pip.items() if name in FOR_UV}
-    # As pip does: the best version of all indexes, and the certificates of the system.
+    # Like pip: use the best version from all indexes, and the system's certificates.
     return {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_SYSTEM_CERTS": "true", "UV_NO_CONFIG": "true"} | settings
 
 

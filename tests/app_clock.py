@@ -1,6 +1,6 @@
-"""The clock of authenticator apps and of the check of their codes: it stands still, so that no code expires in a test.
+"""The clock of authenticator apps and of the code check. It is frozen so that no code expires during a test.
 
-A code of a real clock is refused if it was computed just before the end of its half minute and checked after it.
+With the real clock, a code computed just before the end of its half minute could be refused when checked after it.
 """
 
 import time
@@ -11,15 +11,15 @@ _COUNTER = {"now": int(time.time()) // 30}
 
 
 def code_of(key):
-    """What an authenticator app with this key shows."""
+    """The code that an authenticator app with this key shows."""
     return auth.format_hotp_value(auth.hotp_value(key, _COUNTER["now"]))
 
 
 def pass_half_a_minute():
-    """The next code is another one, which was not used yet."""
+    """Move on to the next code, which has not been used yet."""
     _COUNTER["now"] += 1
 
 
 def stop():
-    """From now on, the server checks codes by this clock."""
+    """Make the server check codes with this clock from now on."""
     auth.yield_hotp_counters_from_time = lambda: iter([_COUNTER["now"]])

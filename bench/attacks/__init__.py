@@ -16,4 +16,4 @@ from bench.attacks import (
 
 ATTACKS = (slow_connections, strange_requests, request_work, searches, fair_share, sizes, stalls, rows)
 NEED_PROCESSES = {fair_share, stalls, rows}
-"""These look into the database or at the processes: not possible at an address that was given."""
+"""Attacks that inspect the database or the processes, so they cannot run against a given URL."""

@@ -1,4 +1,4 @@
-"""Run the attacks one after the other, each against a Control Hub of its own or all against a given address."""
+"""Run the attacks one after the other, each against its own Control Hub or all against a given address."""
 
 import time
 from argparse import Namespace
@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "availability.md"
 
 
 def attack(options: Namespace) -> int:
-    """The exit code: 1 if a limit was missed."""
+    """Returns the exit code: 1 if a limit was exceeded."""
     found: list[Figure] = []
     print("| attack | figure | limit | reached |\n|---|---|--:|--:|", flush=True)
     for module in ATTACKS:
@@ -35,7 +35,7 @@ def attack(options: Namespace) -> int:
 
 @contextmanager
 def target_of(options: Namespace) -> Iterator[Target]:
-    """The given address, or a new deployment of the checkout with as many users as were asked for."""
+    """The given address, or a new deployment of the checkout with the requested number of users."""
     if options.url:
         yield Target.at(options.url, options.token)
         return

@@ -1,4 +1,4 @@
-"""One organization floods with heavy filters. Two others, who ask for little, must not notice."""
+"""One organization sends a flood of expensive filters. Two others with little traffic must not notice."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -14,7 +14,7 @@ TOKENS = 4
 
 
 def run(target: Target, *, rate: float = 500, others: float = 25, seconds: float = 15) -> Iterator[Figure]:
-    """500 requests a second of one organization's four tokens, and 25 of each of the two others."""
+    """500 requests a second from four tokens of one organization, and 25 a second from each of the other two."""
     quiet = [target.other_organization(200), target.other_organization(200)]
     paths = [[f"{one.path}/Users/{user['id']}" for user in one.users(50)] for one in quiet]
     tokens = [target, *(target.other_token() for _ in range(TOKENS - 1))]

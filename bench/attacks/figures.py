@@ -1,4 +1,4 @@
-"""The figures of an attack, their limits, and the table of both."""
+"""The figures of an attack, their limits, and the table that shows both."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ COLUMNS = ("before", "now")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value and the most that it may be. `is_timed`: neighbours on the machine can change it."""
+    """A measured value and its maximum. `is_timed`: other processes on the machine can affect it."""
 
     attack: str
     name: str
@@ -21,7 +21,7 @@ class Figure:
     is_timed: bool = False
     remark: str = ""
     is_refused: bool = False
-    """The request was refused, with a limit in `detail`: that is as good as a small value."""
+    """The request was refused with an error whose `detail` names a limit. This counts as within the limit."""
 
     @property
     def is_reached(self) -> bool:
@@ -29,7 +29,7 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """The value, with a mark if the limit was missed."""
+        """The value, marked if it exceeds the limit."""
         refused = "refused, " if self.is_refused else ""
         return refused + self._with_unit(self.value) + ("" if self.is_reached else " ✗")
 
@@ -43,15 +43,15 @@ class Figure:
 
 
 def line(figure: Figure) -> str:
-    """A line of what is printed during a run."""
+    """One line of the output of a run."""
     remark = f" ({figure.remark})" if figure.remark else ""
     return f"| {figure.attack} | {figure.name} | {figure.shown_limit} | **{figure.shown}**{remark} |"
 
 
 def write(figures: Iterable[Figure], page: Path, column: str) -> None:
-    """Put the figures of whole attacks into one column of the page's table; other columns and attacks stay.
+    """Write the figures of complete attacks into one column of the page's table. Keep other columns and attacks.
 
-    A row of these attacks that was not measured goes, because its figure has another name now.
+    A row of one of these attacks without a new figure is removed, because the figure was renamed.
     """
     figures = list(figures)
     text = page.read_text()

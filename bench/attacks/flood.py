@@ -1,4 +1,4 @@
-"""A flood of requests at a fixed rate, sent by a process of its own, so that it takes no time from who measures."""
+"""A flood of requests at a fixed rate, sent by a separate process so that it does not slow down the measurement."""
 
 import asyncio
 import multiprocessing
@@ -15,7 +15,7 @@ CONNECTIONS = 200
 
 @contextmanager
 def flooded(targets: list[Target], queries: list[str], *, rate: float, seconds: float) -> Iterator["Counter[int]"]:
-    """Requests of all targets in turn during the block. Afterwards the counter holds their statuses."""
+    """Send requests to all targets in turn during the block. Afterwards, the counter holds the response statuses."""
     requests = [
         (
             f"GET {target.path}{queries[number % len(queries)]} HTTP/1.1\r\nHost: localhost\r\n"
@@ -39,7 +39,7 @@ async def _flood(host: str, port: int, requests: list[bytes], rate: float, secon
     numbers = iter(range(int(rate * seconds)))
 
     async def send() -> None:
-        """One connection's share: each request is sent when it is due, or when the one before was answered."""
+        """One connection's share: each request is sent when it is due, or as soon as the previous one is answered."""
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         for number in numbers:
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))

@@ -1,4 +1,4 @@
-"""Normal clients: requests at a steady rate, each measured from the moment at which it was due."""
+"""Normal clients: requests at a steady rate, each timed from the moment at which it was due."""
 
 import http.client
 import threading
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from bench.attacks.target import NO_ANSWER, Target
 
 LOWEST_P95 = 0.010
-"""Seconds: shorter times are compared as if they took this long, because the machine's noise is of that size."""
+"""Seconds. Shorter times are compared as if they took this long, because they are within the noise of the machine."""
 THREADS = 10
 TIMEOUT = 5.0
 
 
 @dataclass
 class Outcome:
-    """The results of the requests; `statuses` counts requests without a response as NO_ANSWER."""
+    """The results of the requests. `statuses` counts requests without a response under NO_ANSWER."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -27,7 +27,7 @@ class Outcome:
 
     @property
     def refused(self) -> int:
-        """How many were answered otherwise than 200."""
+        """The number of requests that were not answered with 200."""
         return self.statuses.total() - self.statuses[200]
 
     def ratio_to(self, before: "Outcome") -> float:
@@ -35,7 +35,7 @@ class Outcome:
 
 
 class Paced:
-    """A client that sends GET requests at a steady rate, in its own threads, and gives up slow ones."""
+    """A client that sends GET requests at a steady rate from its own threads and gives up on slow ones."""
 
     def __init__(self, target: Target, paths: list[str], *, rate: float, seconds: float) -> None:
         self._target, self._paths, self._rate = target, paths, rate

@@ -1,4 +1,4 @@
-"""Requests of ordinary size that ask for an extraordinary amount of work."""
+"""Requests of ordinary size that cause an extraordinary amount of work."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,15 +10,15 @@ SECONDS = 0.5
 GROWTH = 2
 PARTS = 10
 ADDED = 40
-"""A bulk request may do 1,000 things and take its time: what must not grow is the price of each."""
+"""A bulk request may contain 1,000 operations and take a while, but the cost per operation must not grow."""
 PARTS_OF_ADDRESS = ("formatted", "streetAddress", "locality", "region", "postalCode", "type")
 Send = Callable[[Target], Answer]
 
 
 def run(target: Target, *, scale: float = 1) -> Iterator[Figure]:
-    """CPU seconds of web server and database for each request, or wall time where the processes are not known.
+    """CPU seconds of the web server and database for each request, or wall time if the processes are unknown.
 
-    A smaller `scale` makes every size smaller, for tests.
+    A smaller `scale` reduces every size, for tests.
     """
     emails = [{"type": "work", "value": f"e{number}@example.com"} for number in range(int(1_000 * scale))]
     addresses = [some_parts(255, f"a{number}") for number in range(int(1_000 * scale))]
@@ -30,7 +30,7 @@ def run(target: Target, *, scale: float = 1) -> Iterator[Figure]:
 
 
 def payloads(user: str, scale: float) -> dict[str, Send]:
-    """Name to request, each with the sizes of the issue."""
+    """Maps names to requests, each with the sizes from the issue."""
     terms, keys, names = int(200 * scale), int(2_000 * scale), int(500_000 * scale)
     path, elements = f"/Users/{user}", int(900 * scale)
     condition = " or ".join(f'value eq "n{number}"' for number in range(terms - 1))
@@ -52,7 +52,7 @@ def payloads(user: str, scale: float) -> dict[str, Send]:
 
 
 def some_parts(bits: int, text: str) -> dict[str, str]:
-    """An address of the parts that the bits choose: elements that name other parts cannot be looked up together."""
+    """An address with the parts that the bits select. Elements with different parts cannot be looked up together."""
     return {part: text for place, part in enumerate(PARTS_OF_ADDRESS) if bits >> place & 1} or {"formatted": text}
 
 
@@ -65,7 +65,7 @@ def measured(target: Target, name: str, send: Send) -> Figure:
 
 
 def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
-    """A chain of nested groups in one request; and groups that get 40 of its longest each."""
+    """A chain of nested groups in one request, and groups to which 40 groups from the end of the chain are added."""
     few, first = price_and_ids(target, chain_of(chain // PARTS))
     many, made = price_and_ids(target, chain_of(chain))
     remark = f"{many:.1f} CPU-s in all"
@@ -79,7 +79,7 @@ def bulk_figures(target: Target, chain: int, parents: int) -> Iterator[Figure]:
 
 
 def adds(target: Target, name: str, parents: int, added: list[str]) -> float:
-    """The price of adding groups to new ones, which are in a group themselves: each could close a circle."""
+    """The cost of adding groups to new groups that are nested themselves: each addition could create a cycle."""
     new = groups(target, name, parents)
     target.made("/Groups", {"displayName": f"all {name}", "members": [{"value": pk} for pk in new]})
     change = patch({"op": "add", "path": "members", "value": [{"value": pk} for pk in added]})
@@ -95,7 +95,7 @@ def chain_of(length: int) -> dict[str, object]:
 
 
 def group(name: str, number: int = 0) -> dict[str, object]:
-    """An operation that makes a group; from the second one on, the one before is its member."""
+    """An operation that creates a group. From the second group on, the previous group is its member."""
     members = [{"value": f"bulkId:{name[0]}{number - 1}"}] if number else []
     data = {"displayName": f"Group {name}", "members": members}
     return {"method": "POST", "path": "/Groups", "bulkId": name, "data": data}

@@ -1,4 +1,4 @@
-"""Rows that requests leave in the database: their number must have a limit for each token and client."""
+"""Rows that requests leave in the database. Their number must have a limit per token and client."""
 
 import json
 import urllib.error
@@ -24,7 +24,7 @@ print(json.dumps([str(connection.pk), issue_client_secret(connection, actor=COMM
 
 
 def run(target: Target, *, filters: int = 200, tokens: int = 100) -> Iterator[Figure]:
-    """Rows after so many requests, of which half as many again must add none."""
+    """Count rows after a number of requests, then after half as many again, which must not add any."""
     added, total = growth(target, POSITIONS, lambda number: search(target, number), filters)
     remark = f"{total} rows after {filters * 3 // 2}"
     yield Figure(NAME, f"page positions, by {filters // 2} filters after {filters}", added, 0, remark=remark)
@@ -35,7 +35,7 @@ def run(target: Target, *, filters: int = 200, tokens: int = 100) -> Iterator[Fi
 
 
 def growth(target: Target, query: str, send, count: int) -> tuple[int, int]:  # type: ignore[no-untyped-def]
-    """How many rows the last requests added, and all of them; the rows that were there before do not count."""
+    """Returns the rows that the last third of the requests added and those that all requests added."""
     start = target.count(query)
     for number in range(count):
         send(number)
@@ -46,7 +46,7 @@ def growth(target: Target, query: str, send, count: int) -> tuple[int, int]:  # 
 
 
 def search(target: Target, number: int) -> None:
-    """A page in the middle of a list that no other request asked for."""
+    """Request a page in the middle of a list that no other request uses."""
     answer = target.request("GET", users_where(f'not (userName eq "{number}")', count=2, startIndex=2))
     if answer.status != 200:
         raise RuntimeError(f"GET /Users: {answer.status} {answer.body[:200]!r}")

@@ -1,4 +1,4 @@
-"""Filters, sorting and pages that a token for reading can ask for, in an organization of many users."""
+"""Filters, sorting and pages that a read-only token can request, in an organization with many users."""
 
 import random
 import time
@@ -16,19 +16,19 @@ REPEATED = 20
 INDEXED_RATIO = 3
 UNINDEXED_SECONDS = 2
 AT_ONCE = 1
-"""Statements of one token that use no index."""
+"""The maximum number of concurrent statements per token that use no index."""
 FEW_ROWS = 2_000
-"""As in scim.resources.turns, which an older checkout does not have."""
+"""Same as in scim.resources.turns, which does not exist in older checkouts."""
 RUNNING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE usename = 'controlhub_runtime' AND state = 'active' AND query LIKE '% -> ''title'')%' AND pid <> pg_backend_pid()
 """
-"""Statements with the filter; scheduled jobs read users too."""
+"""Counts statements with the filter. Scheduled jobs read users, too."""
 Query = Callable[[int], str]
 
 
 def run(target: Target, *, repeated: int = REPEATED, documents: int = 60) -> Iterator[Figure]:
-    """CPU of each query in units of a first page of 100; then what has no index."""
+    """The CPU time of each query relative to a first page of 100 users, then queries without an index."""
     chance = random.Random(7)
     users = target.users(200)
     total = target.request("GET", "/Users?count=0").document["totalResults"]
@@ -43,7 +43,7 @@ def run(target: Target, *, repeated: int = REPEATED, documents: int = 60) -> Ite
 
 
 def indexed(some: list[dict[str, object]], chance: random.Random, total: int) -> dict[str, Query]:
-    """Filters on columns. Each is requested with other values every time."""
+    """Filters on columns, each with different values for every request."""
 
     def middle(number: int) -> str:
         return str(some[number]["userName"])[1:].partition(".")[0]
@@ -72,7 +72,7 @@ def indexed(some: list[dict[str, object]], chance: random.Random, total: int) ->
 
 
 def price_of(target: Target, query: Query, repeated: int) -> float:
-    """CPU seconds of one request on average, or seconds where the processes are not known."""
+    """Average CPU seconds of one request, or wall time if the processes are unknown."""
 
     def ask() -> None:
         for number in range(repeated):
@@ -84,7 +84,7 @@ def price_of(target: Target, query: Query, repeated: int) -> float:
 
 
 def unindexed(target: Target, users: int) -> Iterator[Figure]:
-    """One filter without an index, and then eight at once with one token: short ones of few users may overlap."""
+    """Run one filter without an index, then eight at once with one token. Short statements on few users may overlap."""
     path = users_where('title eq "Nobody has this title"')
     answer = target.request("GET", path)
     yield Figure(
@@ -105,7 +105,7 @@ def unindexed(target: Target, users: int) -> Iterator[Figure]:
 
 
 def running(target: Target, requests: list[Future[Answer]]) -> Iterator[int]:
-    """The number of statements that the database works on, again and again until all requests were answered."""
+    """Repeatedly yields the number of statements that the database is running, until all requests are answered."""
     with psycopg.connect(target.started.database_url, autocommit=True) as connection:
         while True:
             row = connection.execute(RUNNING).fetchone()
@@ -116,7 +116,7 @@ def running(target: Target, requests: list[Future[Answer]]) -> Iterator[int]:
 
 
 def large_documents(target: Target, documents: int) -> Iterator[Figure]:
-    """Four `co` filters at once over documents as large as they may be."""
+    """Run four `co` filters at once over documents of the maximum size."""
     formatted = "x" * 800
     for number in range(documents):
         addresses = [{"type": "work", "formatted": f"{formatted}{index}"} for index in range(1_000)]

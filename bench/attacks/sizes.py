@@ -1,4 +1,4 @@
-"""Documents, pages and events that grow request by request, each of which is of an allowed size."""
+"""Documents, pages and events that grow with each request, each of which has an allowed size."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ LONG = 7_000
 ATTRIBUTES = {
     "emails": 450, "phoneNumbers": LONG, "ims": LONG, "photos": LONG, "entitlements": LONG, "roles": LONG,
 }  # fmt: skip
-"""Multi-valued attributes, and how long their values are here."""
+"""Multi-valued attributes, and the length of the values used here."""
 PAGE_BYTES = 16 * MEGABYTE
 EVENT_BYTES = 65_536
 MEMORY = 32
 
 
 def run(target: Target, *, values: int = 1_000, users: int = 20) -> Iterator[Figure]:
-    """The largest user, list and event, and what they leave in the memory of the web processes."""
+    """The largest user, list and event, and how much memory the web processes keep afterwards."""
     target.users(100)
     before = target.memory() if target.hub else 0.0
     largest = max(grown(target, number, values) for number in range(users))
@@ -39,7 +39,7 @@ def run(target: Target, *, values: int = 1_000, users: int = 20) -> Iterator[Fig
 
 
 def grown(target: Target, number: int, values: int) -> int:
-    """Bytes of a user after many values of every attribute were added to it, as far as that is allowed."""
+    """The size in bytes of a user after many values were added to every attribute, as far as allowed."""
     pk = target.made("/Users", {"schemas": [USER], "userName": f"grown{number}@example.com"})
     for name, length in ATTRIBUTES.items():
         for count in (values, values // 10, values // 20, values // 100):
@@ -56,7 +56,7 @@ def value_of(name: str, index: int, length: int) -> str:
 
 
 def event(target: Target, values: int) -> int:
-    """Bytes of the event of one value that was added to as many long ones as a user may have."""
+    """The size in bytes of the event for one value added to as many long values as a user may have."""
     old = [{"type": "work", "value": f"{index}".rjust(800, "x")} for index in range(values - 1)]
     pk = target.made("/Users", {"schemas": [USER], "userName": "event@example.com", "ims": old})
     added = target.request("PATCH", f"/Users/{pk}", patch({"op": "add", "path": "ims", "value": [{"value": "new"}]}))

@@ -1,4 +1,4 @@
-"""Connections that send or read next to nothing. Meanwhile everybody else must be answered as before."""
+"""Connections that send or read almost nothing. Meanwhile, other clients must be served as before."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ BODIES = ("/oauth/token", "/sign-in/", "SCIM")
 def run(
     target: Target, *, connections: int = 200, rate: float = 50, seconds: float = 8, only: str = ""
 ) -> Iterator[Figure]:
-    """200 connections of each kind, kept open for some seconds: those that the server ends are opened again."""
+    """Open 200 connections of each kind for some seconds. Reopen those that the server closes."""
     paths = [f"{target.path}/Users/{user['id']}" for user in target.users(100)]
     Paced(target, paths, rate=rate, seconds=2).run()
     before = Paced(target, paths, rate=rate, seconds=seconds).run()
@@ -51,7 +51,7 @@ def slow_headers(target: Target, _number: int) -> bytes:
 
 
 def slow_body(target: Target, number: int) -> bytes:
-    """A token request, a form of the portal, a SCIM request: 1,000 bytes are announced and one is sent."""
+    """A token request, a portal form or a SCIM request that announces 1,000 bytes and sends one."""
     place = BODIES[number % len(BODIES)]
     path, more = (
         (f"{target.path}/Users", f"Authorization: Bearer {target.token}\r\n") if place == "SCIM" else (place, "")
@@ -75,7 +75,7 @@ KINDS: dict[str, Opening] = {"headers": slow_headers, "body": slow_body, "readin
 
 @contextmanager
 def attackers(target: Target, opening: Opening, connections: int) -> Iterator[None]:
-    """So many slow connections, all open at the beginning of the block."""
+    """Slow connections, all of which are open when the block begins."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -102,12 +102,12 @@ def attackers(target: Target, opening: Opening, connections: int) -> Iterator[No
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Wait for the tasks. Outside a coroutine, `gather` of no task would belong to another loop."""
+    """Wait for the tasks. Outside a coroutine, `gather` without tasks would use another event loop."""
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def slow(target: Target, opening: Opening, number: int, on_open: Callable[[], object]) -> None:
-    """One connection until the server ends it. Every second one is silent, the others send or read a byte a second."""
+    """Keep one connection open until the server closes it. Half of them are silent, the others send a byte a second."""
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
         connection.setblocking(False)

@@ -1,4 +1,4 @@
-"""A row that somebody has locked, and a PostgreSQL that has stopped: 503 soon, and only for those that need it."""
+"""A locked row and a stopped PostgreSQL: requests that need it get 503 soon, and no others fail."""
 
 import signal
 import time
@@ -21,7 +21,7 @@ NOTHING = Answer(NO_ANSWER, {}, b"", 0.0)
 
 
 def run(target: Target, *, rate: float = 50, seconds: float = 10) -> Iterator[Figure]:
-    """Writers of one locked user while others read; then requests while all processes of PostgreSQL are stopped."""
+    """Update one locked user while others read, then send requests while all PostgreSQL processes are stopped."""
     users = target.users(100)
     paths = [f"{target.path}/Users/{user['id']}" for user in users[1:]]
     Paced(target, paths, rate=rate, seconds=2).run()
@@ -39,7 +39,7 @@ def run(target: Target, *, rate: float = 50, seconds: float = 10) -> Iterator[Fi
 
 
 def bounded(name: str, answers: list[Answer]) -> Iterator[Figure]:
-    """How long the slowest waited, and how many were answered otherwise than 503 with Retry-After."""
+    """The longest wait, and the number of responses other than 503 with `Retry-After`."""
     wrong = [answer.status for answer in answers if answer.status != 503 or "retry-after" not in answer.headers]
     yield Figure(
         NAME, f"{name}: slowest answer", max(answer.seconds for answer in answers), SECONDS, "s", is_timed=True
@@ -56,7 +56,7 @@ def locked(target: Target, user: str) -> Iterator[None]:
 
 
 def write_until(target: Target, user: str, number: int, ends_at: float) -> list[Answer]:
-    """A client that changes the user and comes back after each failure."""
+    """A client that updates the user and retries after each failure."""
     answers = []
     while time.monotonic() < ends_at:
         change = patch({"op": "replace", "path": "title", "value": f"{number} {len(answers)}"})
@@ -66,7 +66,7 @@ def write_until(target: Target, user: str, number: int, ends_at: float) -> list[
 
 
 def asked(target: Target, method: str, path: str, body: object = None) -> Answer:
-    """The answer; one with the status 0 if there was none."""
+    """Returns the response, or one with the status 0 if there was none."""
     began = time.monotonic()
     try:
         return target.request(method, path, body, timeout=60)
@@ -75,7 +75,7 @@ def asked(target: Target, method: str, path: str, body: object = None) -> Answer
 
 
 def stopped(target: Target, paths: list[str]) -> Iterator[Figure]:
-    """Eight requests at once, half of them writes, after PostgreSQL has stopped answering."""
+    """Send eight requests at once, half of them writes, after PostgreSQL has stopped responding."""
     relative = [path.removeprefix(target.path) for path in paths]
     change = patch({"op": "replace", "path": "title", "value": "stopped"})
 
@@ -99,7 +99,7 @@ def stopped(target: Target, paths: list[str]) -> Iterator[Figure]:
 
 @contextmanager
 def silent(target: Target) -> Iterator[None]:
-    """PostgreSQL neither works nor ends in the block."""
+    """Freeze all processes of PostgreSQL during the block."""
     postmaster = target.started.postmaster()
     processes = [postmaster, *postmaster.children(recursive=True)]
     try:

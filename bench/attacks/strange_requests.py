@@ -1,4 +1,4 @@
-"""Requests as no library sends them: below a SCIM base path, each gets what it asks for or a SCIM error with an id."""
+"""Requests that no library sends: under a SCIM base path, each gets a result or a SCIM error with a request ID."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ SEEN, CLAIMED = "198.51.100.7", "203.0.113.66"
 
 
 def run(target: Target) -> Iterator[Figure]:
-    """One figure for each kind of query, and one for a header that a proxy does not know."""
+    """One figure for each kind of query, and one for a header that a proxy does not set."""
     name = target.users(1)[0]["userName"]
     queries = {
         "unencoded quotes": (f'filter=userName%20eq%20"{name}"'.encode(), {200}),
@@ -35,7 +35,7 @@ def run(target: Target) -> Iterator[Figure]:
 
 
 def is_ours(answer: Answer) -> bool:
-    """Whether it carries a request id and is SCIM."""
+    """Whether the response has a request ID and a SCIM body."""
     try:
         schemas = json.loads(answer.body)["schemas"]
     except (ValueError, KeyError, TypeError):
@@ -44,7 +44,7 @@ def is_ours(answer: Answer) -> bool:
 
 
 def raw(target: Target, query: bytes) -> Answer | None:
-    """The answer to GET /Users with exactly these bytes as its query; None if there was none."""
+    """The response to GET /Users with exactly these bytes as the query, or None if there was none."""
     head = f"Host: localhost\r\nAuthorization: Bearer {target.token}\r\nConnection: close\r\n\r\n".encode()
     try:
         return exchange(target, b"GET " + target.path.encode() + b"/Users?" + query + b" HTTP/1.1\r\n" + head)
@@ -53,9 +53,9 @@ def raw(target: Target, query: bytes) -> Answer | None:
 
 
 def exchange(target: Target, request: bytes) -> Answer:
-    """Send bytes and read to the end of the connection."""
+    """Send bytes and read until the connection is closed."""
     with socket.create_connection((target.host, target.port), timeout=TIMEOUT) as connection:
-        with suppress(BrokenPipeError, ConnectionResetError):  # it may answer before it has read everything
+        with suppress(BrokenPipeError, ConnectionResetError):  # the server may answer before it has read everything
             connection.sendall(request)
         received = b""
         while part := connection.recv(65536):
@@ -69,7 +69,7 @@ def exchange(target: Target, request: bytes) -> Answer:
 
 
 def believed(target: Target) -> int:
-    """How many of two requests made the audit log believe a header with underscores. 127.0.0.1 is a trusted proxy."""
+    """How many of two requests got a header with underscores into the audit log. 127.0.0.1 is a trusted proxy."""
     return sum(wrong_address(target, order) for order in ("first", "last"))
 
 

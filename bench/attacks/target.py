@@ -15,7 +15,7 @@ from bench.launched import ControlHub
 from bench.stack import family_cpu_seconds
 
 PATIENCE = 240.0
-"""Seconds that the slowest request of an attack may take before the attack gives it up."""
+"""Seconds after which the attack gives up on a request."""
 NO_ANSWER = 0
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Of one piece of work: wall time, CPU of the web server, CPU of the database."""
+    """The cost of some work: wall time, CPU of the web server, CPU of the database."""
 
     seconds: float
     web: float
@@ -68,19 +68,19 @@ class Target:
         return cls("127.0.0.1", hub.port, f"/v1/scim/{organization}", token, hub)
 
     def other_organization(self, users: int) -> "Target":
-        """A new organization of the same deployment."""
+        """Create another organization in the same deployment."""
         made = self.started.populate(users)
         return replace(self, path=f"/v1/scim/{made['organization']}", token=made["token"])
 
     def other_token(self) -> "Target":
-        """The same organization with another token."""
+        """The same organization with a second token."""
         organization = self.path.rpartition("/")[2]
         made = json.loads(self.started.manage("create_token", organization, "--name", "attack", "--json"))
         return replace(self, token=made["token"])
 
     @property
     def started(self) -> ControlHub:
-        """The deployment that was started for the attack."""
+        """The deployment that the attack started."""
         if self.hub is None:
             raise RuntimeError("this attack needs the processes of the deployment: leave out --url")
         return self.hub
@@ -91,9 +91,9 @@ class Target:
         return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json", "Host": "localhost"}
 
     def request(self, method: str, path: str, body: object = None, *, timeout: float = PATIENCE) -> Answer:
-        """Send a request below the organization's base path over a connection of its own.
+        """Send a request under the organization's base path over its own connection.
 
-        A request that was given up, after PATIENCE or the given time, has the status NO_ANSWER.
+        A request that times out, after PATIENCE or the given time, has the status NO_ANSWER.
         """
         connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         began = time.monotonic()
@@ -110,21 +110,21 @@ class Target:
             connection.close()
 
     def made(self, path: str, document: object) -> str:
-        """The id of a new resource."""
+        """Create a resource. Returns its ID."""
         answer = self.request("POST", path, document)
         if answer.status != 201:
             raise RuntimeError(f"POST {path}: {answer.status} {answer.body[:300]!r}")
         return str(answer.document["id"])
 
     def users(self, count: int) -> list[dict[str, Any]]:
-        """Some of its users."""
+        """Some of the organization's users."""
         found: list[dict[str, Any]] = self.request("GET", f"/Users?count={count}").document["Resources"]
         return found
 
-    # --- what it costs --------------------------------------------------------------------------------------
+    # --- costs ----------------------------------------------------------------------------------------------
 
     def cost_of(self, work: Callable[[], object]) -> Cost:
-        """CPU is 0 where the processes are not known."""
+        """The CPU times are 0 if the processes are unknown."""
         began, before = time.monotonic(), self._cpu()
         work()
         seconds, after = time.monotonic() - began, self._cpu()
@@ -137,11 +137,11 @@ class Target:
         return sum(map(family_cpu_seconds, web)), family_cpu_seconds(self.hub.postmaster())
 
     def price(self, cost: Cost) -> float:
-        """CPU seconds, or where the processes are not known, seconds."""
+        """CPU seconds, or wall time if the processes are unknown."""
         return cost.seconds if self.hub is None else cost.cpu
 
     def memory(self) -> float:
-        """Resident megabytes of the largest web process."""
+        """Resident memory of the largest web process, in megabytes."""
         sizes = []
         for process in self.started.web():
             try:
@@ -158,7 +158,7 @@ class Target:
 
 
 def users_where(text: str, **parameters: object) -> str:
-    """The path of a list of users."""
+    """The path of a list of users that matches the filter."""
     more = "".join(f"&{name}={value}" for name, value in parameters.items())
     return f"/Users?filter={quote(text)}{more}"
 

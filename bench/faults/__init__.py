@@ -1,3 +1,4 @@
-"""`python -m bench faults`: clients that keep a journal of what was acknowledged, while processes are killed, the disk
-fills up, and Redis and mail server hang. Afterwards, nothing that the journal has may be missing.
+"""`python -m bench faults`: kill processes, fill the disk, and hang Redis and the mail server while clients write.
+
+The clients keep a journal of acknowledged writes. Afterwards, nothing in the journal may be missing.
 """

@@ -1,4 +1,4 @@
-"""Writers keep writing; one fault after the other, each kind at least once; then the proof."""
+"""Writers keep writing while faults occur one after the other, each kind at least once. Then the result is verified."""
 
 import random
 import shutil
@@ -18,7 +18,7 @@ from bench.stack import ROOT
 
 WRITERS = 4
 WRITES_BETWEEN = (40, 200)
-"""How many writes are acknowledged between two faults: a number between these."""
+"""The range for the number of acknowledged writes between two faults."""
 RECOVERY_SECONDS = 5.0
 PATIENCE = 90.0
 
@@ -33,7 +33,7 @@ class Report:
     slowest: float = 0.0
     complaints: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
-    """Complaints about time; on a busy machine there may be some."""
+    """Complaints about timing. A busy machine may cause some."""
 
 
 def run(
@@ -44,7 +44,7 @@ def run(
     faults: Sequence[Fault] = kinds.FAULTS,
     between: tuple[int, int] = WRITES_BETWEEN,
 ) -> Report:
-    """At least this many acknowledged writes, and every fault of these at least once, in an order that `seed` gives."""
+    """Run until this many writes are acknowledged and each fault has occurred, in an order determined by `seed`."""
     with_disk = any(fault.needs_disk for fault in faults)
     with surroundings(checkout=checkout, with_disk=with_disk) as around:
         if with_disk and around.disk is None:
@@ -54,7 +54,7 @@ def run(
 
 
 class Campaign:
-    """One run in its surroundings."""
+    """One run of the campaign and its environment."""
 
     def __init__(self, around: Surroundings, seed: int, between: tuple[int, int]) -> None:
         self._around, self._chance, self._between = around, random.Random(seed), between
@@ -93,7 +93,7 @@ class Campaign:
                 break
 
     def _write_on(self, count: int) -> None:
-        """Let the writers go on for a while without a fault."""
+        """Let the writers run for a while without a fault."""
         until = self._tally.done + count
         wait_for(lambda: self._tally.done >= until, seconds=PATIENCE, message=f"there were not {count} writes")
 
@@ -134,7 +134,7 @@ class Campaign:
         return [line for line in text.decode(errors="replace").splitlines() if "launcher |" in line]
 
     def _conclude(self) -> None:
-        """Everything works again without anybody's help, and the service has what the journals say."""
+        """Check that everything works again without intervention, and that the service agrees with the journals."""
         hub, report = self._around.hub, self._report
         report.writes, report.failures = self._tally.done, dict(self._tally.failures)
         report.complaints += [
@@ -159,7 +159,7 @@ class Campaign:
 
 
 def faults(*, writes: int, seed: int, only: str = "", checkout: Path = ROOT) -> int:
-    """Run the campaign and print what it found. Returns the exit code: 1 if something did not hold."""
+    """Run the campaign and print its findings. Returns the exit code: 1 if a check failed."""
     print(f"seed {seed}", flush=True)
     chosen = [fault for fault in kinds.FAULTS if only in fault.name]
     report = run(writes=writes, seed=seed, checkout=checkout, faults=chosen)

@@ -1,4 +1,4 @@
-"""The journal of a client: every outcome is on disk before the next request is sent."""
+"""The journal of a client: every outcome is written to disk before the next request is sent."""
 
 import json
 import os
@@ -11,10 +11,10 @@ MEMBER = "add member"
 
 @dataclass
 class Known:
-    """A resource as its only writer knows it.
+    """A resource as known to its only writer.
 
-    `acknowledged` counts the changes that were confirmed, `unknown` those without a confirmation. `values` are the
-    values that it may have now: one, unless the outcome of later changes is unknown.
+    `acknowledged` counts confirmed changes, `unknown` counts changes without a confirmation. `values` are the values
+    that the resource may have now: one, unless the outcome of later changes is unknown.
     """
 
     endpoint: str
@@ -26,11 +26,11 @@ class Known:
     is_deleted: bool = False
     may_be_deleted: bool = False
     members: set[str] = field(default_factory=set)
-    """Of a group: ids of the users that were added."""
+    """For a group: the IDs of the users that were added."""
 
 
 class Journal:
-    """A file with one line for each outcome, forced to the disk."""
+    """A file with one line per outcome, flushed to disk."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("a")
@@ -49,7 +49,7 @@ class Journal:
 
 
 def read(files: list[Path]) -> dict[tuple[str, str], Known]:
-    """Everything that the journals say, by endpoint and name."""
+    """All outcomes in the journals, by endpoint and name."""
     found: dict[tuple[str, str], Known] = {}
     for file in files:
         for text in file.read_text().splitlines():
@@ -60,7 +60,7 @@ def read(files: list[Path]) -> dict[tuple[str, str], Known]:
 
 
 def replay(known: Known, line: dict[str, str]) -> None:
-    """Add one outcome to what is known. A failure of any kind may or may not have changed the resource."""
+    """Apply one outcome to the known state. After a failure of any kind, the resource may or may not have changed."""
     known.id = line["id"] or known.id
     is_acknowledged = line["outcome"] == "done"
     if is_acknowledged:

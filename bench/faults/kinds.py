@@ -1,5 +1,6 @@
-"""The faults. Each function breaks something, repairs only what a client or operator could not expect to heal by
-itself (a full disk, a stopped server, a killed launcher), and returns the moment at which the fault ended.
+"""The faults. Each function breaks something and returns the moment at which the fault ended.
+
+It repairs only things that cannot recover by themselves: a full disk, a stopped server, a killed launcher.
 """
 
 import os
@@ -21,7 +22,7 @@ HANG_SECONDS = 4.0
 FULL_SECONDS = 4.0, 20.0
 SEGMENTS = 50
 PRESENT_SECONDS = 30
-"""How long a fault waits for the process that it wants to kill: an earlier one may have killed it too."""
+"""Seconds to wait for the process to kill, because an earlier fault may have killed it, too."""
 MAIL = """
 INSERT INTO controlhub_outgoingmail (id, organization_id, address, subject, body, created_at, try_at, tries, error)
 SELECT gen_random_uuid(), %s, 'neo@example.com', 'Subject', 'Body', now(), now(), 0, '' FROM generate_series(1, 20)
@@ -30,7 +31,7 @@ SELECT gen_random_uuid(), %s, 'neo@example.com', 'Subject', 'Body', now(), now()
 
 @dataclass(frozen=True)
 class Fault:
-    """`stops_web`: connections of clients may be refused or end while it lasts."""
+    """`stops_web`: connections of clients may be refused or closed during the fault."""
 
     name: str
     cause: Callable[[Surroundings, random.Random], float]
@@ -56,10 +57,10 @@ def kill_web_worker(around: Surroundings, chance: random.Random) -> float:
 
 
 def kill_web_worker_twice(around: Surroundings, chance: random.Random) -> float:
-    """The same worker's successor too, within three seconds."""
+    """Kill a worker and then its replacement, within three seconds."""
     before = web_workers(around)
     kill(chance.choice(before))
-    with suppress(TimeoutError):  # the web server itself may have ended
+    with suppress(TimeoutError):  # the web server itself may have stopped
         wait_for(lambda: set(around.hub.web_workers()) - set(before), seconds=3, message="it had no successor")
     for successor in set(around.hub.web_workers()) - set(before):
         kill(successor)
@@ -74,14 +75,14 @@ def web_workers(around: Surroundings) -> list[psutil.Process]:
 
 
 def kill_web(around: Surroundings, _chance: random.Random) -> float:
-    """All of it at once."""
+    """Kill the whole web server."""
     for process in around.hub.web():
         kill(process)
     return time.monotonic()
 
 
 def kill_background(around: Surroundings, chance: random.Random) -> float:
-    """One of the workers that run jobs."""
+    """Kill one of the workers that run jobs."""
     service(around, "worker")
     workers = sorted(name for name in around.hub.services() if name.startswith("worker"))
     return kill(service(around, chance.choice(workers)))
@@ -92,13 +93,13 @@ def kill_beat(around: Surroundings, _chance: random.Random) -> float:
 
 
 def end_backend(around: Surroundings, chance: random.Random) -> float:
-    """As an administrator of the database does."""
+    """Terminate a backend, as a database administrator could."""
     os.kill(backend(around, chance), signal.SIGTERM)
     return time.monotonic()
 
 
 def kill_backend(around: Surroundings, chance: random.Random) -> float:
-    """As the kernel does when memory runs out: PostgreSQL ends all others and recovers."""
+    """Kill a backend, as the kernel does when out of memory: PostgreSQL ends all others and recovers."""
     os.kill(backend(around, chance), signal.SIGKILL)
     return time.monotonic()
 
@@ -130,14 +131,14 @@ def postmaster(around: Surroundings) -> psutil.Process | None:
 
 
 def kill_launcher(around: Surroundings, _chance: random.Random) -> float:
-    """And start it again. The fault ends when it says that it is ready."""
+    """Kill the launcher and start it again. The fault ends when the launcher reports that it is ready."""
     around.hub.kill()
     around.hub.start()
     return time.monotonic()
 
 
 def fill_disk(around: Surroundings, chance: random.Random, *, with_log: bool = False) -> float:
-    """`with_log`: until PostgreSQL has no room for its log, which ends it."""
+    """Fill the disk. `with_log`: until PostgreSQL has no space for its WAL, which stops it."""
     if around.disk is None:
         raise RuntimeError("there is no small disk")
     file = fill(around.disk)
@@ -149,7 +150,7 @@ def fill_disk(around: Surroundings, chance: random.Random, *, with_log: bool = F
 
 
 def exhaust_log(around: Surroundings) -> None:
-    """Make PostgreSQL ask for a new segment of its log again and again: without room, it ends at once."""
+    """Make PostgreSQL switch WAL segments repeatedly. Without disk space, it stops at once."""
     with suppress(psycopg.Error, OSError), psycopg.connect(around.hub.owner_url, autocommit=True) as connection:
         for _ in range(SEGMENTS):
             connection.execute("SELECT pg_logical_emit_message(false, 'fault', 'x'), pg_switch_wal()")
@@ -162,7 +163,7 @@ def hang_redis(around: Surroundings, _chance: random.Random) -> float:
 
 
 def hang_mail(around: Surroundings, _chance: random.Random) -> float:
-    """While mail is due."""
+    """Hang the mail server while mail is due."""
     organization = around.hub.welcome["Organization ID"]
     with hanging(around.mail.pid):
         with psycopg.connect(around.hub.database_url) as connection:

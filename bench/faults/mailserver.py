@@ -1,4 +1,4 @@
-"""`python bench/faults/mailserver.py PORT`: takes every mail and forgets it."""
+"""`python bench/faults/mailserver.py PORT`: accepts all mail and discards it."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ async def serve(port: int) -> None:
 
 
 async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """SMTP as far as a client that sends needs it (RFC 5321)."""
+    """The part of SMTP that a sending client needs (RFC 5321)."""
     writer.write(b"220 ready\r\n")
     while line := await reader.readline():
         word = line[:4].upper()

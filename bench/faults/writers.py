@@ -1,4 +1,4 @@
-"""Clients that write without a pause, each its own resources, and note what became of every request."""
+"""Clients that write without pauses, each to its own resources, and record the outcome of every request."""
 
 import http.client
 import json
@@ -14,24 +14,24 @@ from bench.faults.journal import MEMBER, Journal, Known
 
 TIMEOUT = 30.0
 CALM_SECONDS = 3.0
-"""After so long without a failure a fault is over: what was killed may serve for a moment before it is replaced."""
+"""A fault is over after this time without a failure. A killed process may serve for a moment before it is replaced."""
 LONGEST_WAIT = 0.3
-"""Seconds before the next request after a failure, whatever Retry-After says: the first success is measured."""
+"""Seconds before a retry, whatever `Retry-After` says, because the time of the first success is measured."""
 CHANGES = {"create user": 35, "patch": 30, "put": 15, "delete": 5, "create group": 5, "patch group": 5, MEMBER: 5}
 
 
 @dataclass
 class Tally:
-    """Outcomes of all writers. `unexpected` are failures that no client should see."""
+    """Outcomes of all writers. `unexpected` are failures that clients should never see."""
 
     done: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     unexpected: Counter[str] = field(default_factory=Counter)
     is_web_down: bool = False
-    """While this is set, connections may be refused or end."""
+    """While this is set, connections may be refused or closed."""
     last_success: float = 0.0
     last_failure: float = 0.0
-    """The moments at which the last success was sent, and the last failure seen."""
+    """When the last successful request was sent, and when the last failure was seen."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def succeed(self, sent_at: float) -> None:
@@ -57,7 +57,7 @@ class Tally:
 
 
 class Writer(threading.Thread):
-    """One client. It never changes what another one made."""
+    """One client. It never changes resources of another client."""
 
     def __init__(self, target: Target, tally: Tally, file: Path, number: int, seed: int) -> None:
         super().__init__(daemon=True)
@@ -106,11 +106,11 @@ class Writer(threading.Thread):
         elif kind == "put":
             self._send(known, kind, value, "PUT", path, user_of(known, value))
         else:
-            self._users.remove(known)  # whatever comes of it: a user that may be gone is not changed again
+            self._users.remove(known)  # whatever the outcome: a user that may be deleted is not changed again
             self._send(known, kind, value, "DELETE", path, None)
 
     def _add_member(self) -> None:
-        """Somebody who was not added before: a member who is there already would be no change."""
+        """Add a user that was not added before, because adding an existing member is not a change."""
         group = self._chance.choice(self._groups) if self._groups else None
         user = self._users[-1].id
         if group and user and user not in group.members:
@@ -121,7 +121,7 @@ class Writer(threading.Thread):
     # --- one request ----------------------------------------------------------------------------------------
 
     def _send(self, known: Known, change: str, value: str, method: str, path: str, body: object) -> bool:
-        """Whether it was acknowledged."""
+        """Whether the change was acknowledged."""
         sent_at = time.monotonic()
         outcome, text = self._ask(known, method, path, body)
         self._journal.note(known, change, value, outcome)
@@ -133,7 +133,7 @@ class Writer(threading.Thread):
         return False
 
     def _ask(self, known: Known, method: str, path: str, body: object) -> tuple[str, str]:
-        """The outcome of the request, in one word and in a sentence."""
+        """The outcome of the request, as one word and as a sentence."""
         connection = self._connection or http.client.HTTPConnection(self._target.host, self._target.port)
         connection.timeout, self._connection = TIMEOUT, connection
         try:

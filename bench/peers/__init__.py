@@ -1,4 +1,4 @@
-"""Other SCIM servers, which keep users in memory, measured in the same run; those that are not installed are skipped.
+"""Other SCIM servers, which keep users in memory, measured in the same run. Those not installed are skipped.
 
 npm install --prefix var/bench/peers scimmy scimmy-routers express
 .venv/bin/uv venv var/bench/peers && .venv/bin/uv pip install --python var/bench/peers scim2-server
@@ -33,19 +33,19 @@ SCIMMY = Path(__file__).with_name("scimmy.mjs")
 START_SECONDS = 30
 REQUESTS = 500
 FEW = 5
-"""Requests for a list: some servers convert every user for each page."""
+"""The number of list requests. It is low because some servers convert every user for each page."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """How to start it on a port, and what has to be there."""
+    """A server: how to start it on a port, and its prerequisites."""
 
     name: str
     command: Sequence[str]
     needs: Sequence[Path]
 
     def missing(self) -> str | None:
-        """What is missing, or None."""
+        """Returns the missing prerequisite, or None."""
         if shutil.which(self.command[0]) is None:
             return f"there is no {Path(self.command[0]).name}"
         absent = [path for path in self.needs if not path.exists()]
@@ -59,7 +59,7 @@ PEERS = (
 
 
 def compare(results: "Sequence[Result]", users: int) -> Iterator[str]:
-    """Lines that say what each peer costs, and Control Hub in units of that."""
+    """Lines with the cost of each peer, and the cost of Control Hub relative to it."""
     ours = {result.workload.name: result.cpu for result in results if result.users == users}
     for peer in PEERS:
         if missing := peer.missing():
@@ -71,7 +71,7 @@ def compare(results: "Sequence[Result]", users: int) -> Iterator[str]:
 
 
 def measured(peer: Peer, users: int) -> Iterator[tuple[str, float]]:
-    """Name of a workload and CPU seconds per 1,000 requests."""
+    """Maps workloads to CPU seconds per 1,000 requests."""
     with running(peer) as (port, process):
         ids = populate(port, users)
         for workload in workloads(ids):
@@ -107,7 +107,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def populate(port: int, users: int) -> list[str]:
-    """Returns the ids of the users."""
+    """Create the users. Returns their IDs."""
     return [_ask(port, "POST", "/Users", document(number))["id"] for number in range(users)]
 
 
@@ -124,7 +124,7 @@ def _ask(port: int, method: str, path: str, body: object = None) -> dict[str, st
 
 
 def workloads(ids: list[str]) -> list[Workload]:
-    """Of the same names as ours, in forms that every server understands."""
+    """The same workloads as ours, in a form that every server understands."""
     count, run = len(ids), uuid.uuid4().hex[:8]
 
     def new(i: int) -> dict[str, object]:

@@ -1,1 +1,1 @@
-"""How long the portal's pages take in organizations of different sizes: `python -m bench portal`."""
+"""Response times of the portal's pages in organizations of different sizes: `python -m bench portal`."""

@@ -1,4 +1,4 @@
-"""Fill a database, ask for each page, print a table."""
+"""Fill a database, request each page, and print a table."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from bench import report, stack
 
 
 def portal(options: Namespace, page: Path) -> None:
-    """Measure every page in organizations of `options.users`, and put the table into `page` if asked to."""
+    """Measure every page in organizations of `options.users`, and write the table into `page` if requested."""
     from bench.__main__ import wait
 
     port = stack.free_port()

@@ -1,4 +1,4 @@
-"""An organization as the portal's pages see it: several connections, domains and statuses, administrators, groups."""
+"""A realistic organization for the portal's pages, with several connections, domains, statuses, roles and groups."""
 
 import random
 import uuid
@@ -16,16 +16,16 @@ from controlhub.models.sessions import BEGAN, SessionStore
 GROUPS = (100_000, 1_000, 10)
 DOMAINS = ("northwind.example", "contractors.example", "labs.example")
 RARE = 10_000
-"""One in so many users is rare: of the third connection, an administrator, not verified."""
+"""One in this many users is rare: it belongs to the third connection, is an administrator, or is not verified."""
 FAILING, INACTIVE = 1_000, 50
-"""One in so many users has a provisioning error, and is Inactive: half of these are deleted."""
+"""One in this many users has a provisioning error or is Inactive. Half of the Inactive users are deleted."""
 FULL = 100
-"""Of a smaller organization, more users, so that the pages compared are all full."""
+"""In small organizations, more users have these properties so that all compared pages are full."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """An organization, the session cookie of a full administrator, and what pages can be asked about."""
+    """An organization, the session cookie of a full administrator, and the objects that pages can show."""
 
     organization: Organization
     cookie: str
@@ -36,14 +36,14 @@ class Place:
 
 
 def fill(users: int) -> Place:
-    """`make_place`, with statistics as they are after a while."""
+    """Run `make_place` and update the statistics, as autovacuum would do over time."""
     place = make_place(users)
     settle()
     return place
 
 
 def make_place(users: int) -> Place:
-    """A new organization with this many users, groups of GROUPS as far as there are users, and an administrator."""
+    """A new organization with this many users, those GROUPS that have enough users, and an administrator."""
     organization = create_organization(name=f"Portal {users}", actor=COMMAND)
     connections = [
         Connection.objects.create(organization=organization, name=name, scopes=["users:read"])
@@ -66,7 +66,7 @@ def make_place(users: int) -> Place:
 
 
 def _own(user: User, index: int, connections: list[Connection], draw: random.Random) -> None:
-    """Nine in ten users belong to the first connection and domain; a few were added by hand."""
+    """90% of users belong to the first connection and domain. A few were added by hand."""
     owner = 2 if _is_rare(index, 1) else 1 if draw.randrange(10) == 0 else 0
     user.connection_id = connections[owner].pk
     user.source_label = connections[owner].name
@@ -79,12 +79,12 @@ def _own(user: User, index: int, connections: list[Connection], draw: random.Ran
 
 
 def _is_rare(index: int, first: int) -> bool:
-    """Whether this is the one of RARE users. Its place among them moves, so that they have different names."""
+    """Whether this is the one rare user among RARE. Its position varies so that rare users have different names."""
     return index % RARE == (index // RARE * 7 + first) % RARE
 
 
 def _end(user: User, now: datetime, draw: random.Random) -> None:
-    """Inactive; half of them are deleted, and half of these hidden from SCIM."""
+    """Make the user Inactive. Half of these are deleted, and half of the deleted ones are hidden from SCIM."""
     user.active = user.document["active"] = False
     user.verified = True
     user.deactivated_at = now - timedelta(minutes=draw.randrange(40_000))
@@ -95,7 +95,7 @@ def _end(user: User, now: datetime, draw: random.Random) -> None:
 
 
 def _fail(organization: Organization, connection: Connection, ids: list[uuid.UUID]) -> None:
-    """The last SCIM request about each of these users failed."""
+    """Make the last SCIM request about each of these users a failure."""
     now = timezone.now()
     ProvisioningError.objects.bulk_create(
         ProvisioningError(
@@ -112,7 +112,7 @@ def _fail(organization: Organization, connection: Connection, ids: list[uuid.UUI
 
 
 def _sign_in(organization: Organization) -> str:
-    """The session cookie of a new full administrator; as many others as there are ten thousands of users."""
+    """Returns the session cookie of a new full administrator. Creates 19 other administrators."""
     users = User.objects.in_organization(organization).active().filter(verified=True)[:20]
     roles = [Role.FULL_ADMIN, *list(Role)[1:]] * 4
     accounts = [_account(user, role) for user, role in zip(users, roles, strict=True)]

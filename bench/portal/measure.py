@@ -1,7 +1,7 @@
-"""Ask for each page many times, one request after the other, and note how long each answer took and what it cost.
+"""Request each page many times, one request at a time, and record the time and cost of each response.
 
-The CPU time of the web server and PostgreSQL hardly depends on what else the machine does. With one request at a time
-and the database in memory, it is also how long the answer takes on an idle machine.
+The CPU time of the web server and PostgreSQL hardly depends on other load on the machine. With one request at a time
+and the database in memory, it also equals the response time on an idle machine.
 """
 
 import http.client
@@ -29,8 +29,7 @@ SEED = 19
 
 @dataclass(frozen=True)
 class Line:
-    """By number of users: CPU milliseconds of each request, and milliseconds from its first byte to the last one of the
-    answer."""
+    """By number of users: CPU milliseconds of each request, and milliseconds until the last byte of the response."""
 
     page: PortalPage
     cpu: dict[int, list[float]]
@@ -38,7 +37,7 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """The CPU time of the slowest twentieth in the largest organization, in units of that in the smallest."""
+        """The 95th percentile of CPU time in the largest organization relative to the smallest."""
         return p95(self.cpu[max(self.cpu)]) / p95(self.cpu[min(self.cpu)])
 
     @property
@@ -51,7 +50,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 def measure(places: Sequence[Place], running: Stack, *, requests: int, only: str) -> Iterator[Line]:
-    """A line for each page whose name contains `only`. RuntimeError for an answer that is not the page."""
+    """A line for each page whose name contains `only`. Raises RuntimeError if a response is not the page."""
     for page in PAGES:
         if only in page.name:
             found = {place.users: times_of(page, place, running, requests) for place in places if _has(page, place)}
@@ -86,7 +85,7 @@ def times(
             answer = connection.getresponse()
             answer.read()
             elapsed = (time.perf_counter() - began) * 1_000
-            if answer.status == 429:  # the API takes so many requests a second
+            if answer.status == 429:  # the API limits requests per second
                 time.sleep(int(answer.headers["Retry-After"]))
                 continue
             if answer.status != 200:
@@ -97,7 +96,7 @@ def times(
 
 @contextmanager
 def cpu_clock(running: Stack) -> Iterator[Callable[[], float]]:
-    """A function that returns the CPU milliseconds that the threads of web server and PostgreSQL have used so far."""
+    """Yields a function that returns the CPU milliseconds used so far by all threads of web server and PostgreSQL."""
     families = [running.web, *running.web.children(recursive=True), running.postmaster, *running.postmaster.children()]
     files = [path.open("rb") for one in families for path in Path(f"/proc/{one.pid}/task").glob("*/schedstat")]
 

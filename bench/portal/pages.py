@@ -1,4 +1,4 @@
-"""The pages that `python -m bench portal` asks for. To measure another page, add a line to PAGES."""
+"""The pages that `python -m bench portal` requests. To measure another page, add a line to PAGES."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Draw = Callable[[Place, random.Random], str]
 
 @dataclass(frozen=True)
 class PortalPage:
-    """`draw` makes the path of one random request. Organizations with fewer users than `at_least` have no such page."""
+    """`draw` returns the path of a random request. Organizations with fewer users than `at_least` have no such page."""
 
     name: str
     draw: Draw

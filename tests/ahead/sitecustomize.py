@@ -1,4 +1,4 @@
-"""Put on PYTHONPATH, a process lives 400 days ahead of the database: what a machine with a wrong clock does."""
+"""With this on PYTHONPATH, a process is 400 days ahead of the database, like a machine with a wrong clock."""
 
 from datetime import UTC, datetime, timedelta
 

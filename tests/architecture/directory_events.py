@@ -1,4 +1,4 @@
-"""The events of the directory, for test_one_event.py: what has to be there, and the action that records the event."""
+"""The events of the directory, for test_one_event.py: the required objects, and the action that records the event."""
 
 from dataclasses import replace
 from unittest.mock import patch
@@ -84,7 +84,7 @@ def map_nothing_more(found):
 
 
 def assignable(scene):
-    """The application, a person and a group."""
+    """Returns the application, a person and a group."""
     person = Person.objects.create(organization=scene.organization, user_principal_name="a@b", upn_key="a@b")
     return application(scene), person, Crew.objects.create(organization=scene.organization, display_name="C")
 

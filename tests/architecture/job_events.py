@@ -1,4 +1,4 @@
-"""The events of jobs, for test_one_event.py: what has to be there, and the action that records the event."""
+"""The events of jobs, for test_one_event.py: the required objects, and the action that records the event."""
 
 from controlhub.actions import jobs
 from controlhub.actions.jobs import running
@@ -10,7 +10,7 @@ COMMAND = factories.COMMAND
 
 
 class Waiting(jobs.JobKind):
-    """Has a step to do, or fails."""
+    """A job kind that has one step to do, or fails."""
 
     name = "test-waiting"
     permission = Permission.MANAGE_USERS

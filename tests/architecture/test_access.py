@@ -1,6 +1,6 @@
-"""Every route of the site, from the URL resolver: none opens without credentials, none across organizations.
+"""Every route of the site, from the URL resolver: none opens without credentials or across organizations.
 
-A new route is covered at once. Open routes are listed here, with the reason.
+New routes are covered automatically. Open routes are listed here with the reason.
 """
 
 import re
@@ -44,7 +44,7 @@ def routes(resolver=None, prefix=""):
 
 
 def address(pattern, organization_id):
-    """One address that the pattern matches."""
+    """One address that matches the pattern."""
     text = re.sub(r"\(\?P<organization_id>.*?12\}\)", str(organization_id), pattern)
     text = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), text)
     text = re.sub(r"<(slug|path):\w+>", "nonsense", text)
@@ -68,14 +68,14 @@ AUDIT_ROUTES = [route for route in ROUTES if route[0].startswith("audit-api-")]
 PAGES = [route for route in ROUTES if not route[0].startswith(("scim-", "audit-api-")) and route[0] not in OPEN]
 
 
-def test_the_resolver_was_read():
+def test_resolver_finds_known_routes():
     assert len(SCIM_ROUTES) >= 16
     assert {"user-list", "provisioning", "event-list"} <= {name for name, _ in PAGES}
 
 
 @pytest.mark.parametrize(("name", "pattern"), [*SCIM_ROUTES, *AUDIT_ROUTES])
 @pytest.mark.parametrize("method", METHODS)
-def test_apis_refuse_who_has_no_token(organization, name, pattern, method):
+def test_apis_reject_requests_without_a_token(organization, name, pattern, method):
     response = getattr(Client(), method)(address(pattern, organization.pk))
     assert response.status_code == 401
     assert response["WWW-Authenticate"].startswith("Bearer")
@@ -96,7 +96,7 @@ def test_scim_hides_another_organization(organization, other_organization, name,
 
 @pytest.mark.parametrize(("name", "pattern"), PAGES)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_pages_ask_to_sign_in(organization, name, pattern, method):
+def test_pages_require_signing_in(organization, name, pattern, method):
     response = getattr(Client(), method)(address(pattern, organization.pk))
     if response.status_code == 405:
         return
@@ -346,7 +346,7 @@ ALLOWED = {
 }
 
 
-def test_every_page_says_whose_it_is():
+def test_every_page_lists_its_allowed_roles():
     assert {name for name, _ in PAGES} == set(ALLOWED), "say in ALLOWED which roles may open the page"
 
 
@@ -389,7 +389,7 @@ def test_resources_of_another_organization_do_not_exist(organization, other_orga
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_a_reading_token_does_not_write(organization, method):
+def test_read_only_token_cannot_write(organization, method):
     from controlhub.models import Scope
 
     _, secret = factories.make_token(organization, scopes=[Scope.SCIM_READ])

@@ -1,7 +1,7 @@
-"""Every public action is registered here with what it records, and real runs record exactly that.
+"""Every public action is registered here with the events that it records, and real runs record exactly those.
 
 An action that writes is in RECORDS (it records one event itself), in DELEGATES (other actions or private functions
-record its events), or in SILENT with the reason. An action in none of them fails the first test.
+record its events), or in SILENT with the reason. An unregistered action fails the first test.
 """
 
 import ast
@@ -245,7 +245,7 @@ RECORD = {"_record", "record", "record_each"}
 
 
 def modules():
-    """The modules of both packages by their names in the tables: those of the directory begin with "directory"."""
+    """The modules of both packages by their names in the tables. Those of the directory begin with "directory"."""
     for package, prefix in ((controlhub.actions, ""), (directory.actions, "directory.")):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             name = found.name.removeprefix(f"{package.__name__}.")

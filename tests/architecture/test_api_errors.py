@@ -1,4 +1,4 @@
-"""No answer below an API prefix is HTML: SCIM's error form below SCIM bases, Webex's elsewhere, with the request id."""
+"""No response under an API prefix is HTML: SCIM errors under SCIM bases, Webex errors elsewhere, each with its ID."""
 
 import json
 
@@ -57,7 +57,7 @@ def request_id(answer):
 
 
 @pytest.mark.parametrize("path", NO_SCIM)
-def test_webex_form(db, path):
+def test_unknown_api_path_returns_webex_error(db, path):
     for method in METHODS:
         answer = getattr(Client(), method)(path, headers={"Accept": "text/html"})
         assert answer.status_code == 404, method
@@ -70,13 +70,13 @@ def test_webex_form(db, path):
         assert document["trackingId"] == request_id(answer), method
 
 
-def test_the_request_id_that_was_sent(db):
+def test_error_uses_the_request_id_of_the_client(db):
     answer = Client().get("/v1/people", headers={"X-Request-ID": "abcdefgh-1"})
     assert answer.json()["trackingId"] == "abcdefgh-1"
 
 
 @pytest.mark.parametrize("path", SCIM)
-def test_scim_form(organization, path):
+def test_unknown_scim_path_returns_scim_error(organization, path):
     _, secret = factories.make_token(organization)
     path = path.format(org=organization.pk)
     for method in METHODS:
@@ -93,7 +93,7 @@ def test_scim_form(organization, path):
 
 
 @pytest.mark.parametrize("route", SCIM_ROUTES, ids=lambda route: route[0])
-def test_every_refusal_of_every_route_and_method(organization, route):
+def test_every_scim_route_refuses_with_scim_error(organization, route):
     _, secret = factories.make_token(organization)
     path = address(route[1], organization.pk)
     for method in ("GET", "PUT", "PATCH", "DELETE", "POST", "TRACE", "PROPFIND", "OPTIONS"):
@@ -105,7 +105,7 @@ def test_every_refusal_of_every_route_and_method(organization, route):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"])
-def test_wrong_method_of_the_token_endpoint(db, method):
+def test_token_endpoint_rejects_wrong_method(db, method):
     answer = Client().generic(method, "/oauth/token")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert answer["Content-Type"] == "application/json"
@@ -113,21 +113,21 @@ def test_wrong_method_of_the_token_endpoint(db, method):
         assert set(json.loads(answer.content)) == {"message", "errors", "trackingId"}
 
 
-def test_the_token_endpoint_keeps_the_form_of_oauth(db):
+def test_token_endpoint_keeps_oauth_error_format(db):
     form = "application/x-www-form-urlencoded"
     answer = Client().post("/oauth/token", "grant_type=client_credentials", content_type=form)
     assert answer.status_code == 401
     assert answer.json()["error"] == "invalid_client"
 
 
-def test_the_token_endpoint_takes_no_compressed_body(db):
+def test_token_endpoint_rejects_compressed_body(db):
     answer = Client().post("/oauth/token", b"\x1f\x8b", headers={"Content-Encoding": "gzip"}, content_type="x/y")
     assert (answer.status_code, answer["Accept-Encoding"]) == (415, "identity")
     assert "Content-Encoding" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("path", ["/v1/people", "/oauth/token", "/v1/scim/x/Users"])
-def test_a_host_that_is_not_served(db, path, settings):
+def test_unknown_host_gets_json_error(db, path, settings):
     settings.ALLOWED_HOSTS = ["example.com"]
     answer = Client().post(path, headers={"Host": "evil.example", "Authorization": "Bearer x"})
     assert answer.status_code in {400, 401, 404}
@@ -135,7 +135,7 @@ def test_a_host_that_is_not_served(db, path, settings):
     assert b"<" not in answer.content
 
 
-def test_a_fault_of_the_token_endpoint(db, monkeypatch):
+def test_token_endpoint_reports_internal_error_as_json(db, monkeypatch):
     from controlhub.api import oauth
 
     def fail(*_args, **_kwargs):
@@ -153,8 +153,8 @@ def test_pages_are_html(db):
     assert Client().get("/v1things/")["Content-Type"].startswith("text/html")
 
 
-def test_every_route_of_an_api_has_one_of_the_two_forms():
-    """Somebody who adds a route below an API prefix is reminded to test its errors here."""
+def test_every_api_route_has_a_known_error_format():
+    """Fails for a new route under an API prefix, as a reminder to test its errors here."""
     prefixes = ("v1", "identity", "oauth")
     added = [str(entry.pattern) for entry in get_resolver().url_patterns if str(entry.pattern).startswith(prefixes)]
     assert added == ["oauth/token"]

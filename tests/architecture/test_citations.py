@@ -1,4 +1,4 @@
-"""What code and docs refer to is in this repository: documents, decisions, and in documents files and commands."""
+"""References in code and docs exist in this repository: documents, decisions, and in documents files and commands."""
 
 import re
 import subprocess
@@ -9,15 +9,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("*.py", "*.sql", "*.html", "*.txt", "*.css", "*.js", "*.md", "*.toml", "Makefile", ".ci/run")
 NOT_OURS = {".git", ".venv", "var"}
-# Their documents are made by the test.
+# Their references belong to documents made by the test.
 EXAMPLES = {
     "tests/architecture/test_citations.py",
     "tests/architecture/test_phrases.py",
     "tests/campaigns/test_figures.py",
 }
-# In words, not in whole texts: a pattern that begins with any number of characters is slow on long lines.
+# Matched in single words: a pattern that begins with any number of characters is slow on long lines.
 WORD = re.compile(r"[\w./:#-]+")
-# The URL, if there is one, ends with the name: then the document is somebody else's.
+# If there is a URL that ends with the name, it is an external document.
 DOCUMENT = re.compile(r"(?P<before>[\w./:-]*?)(?P<name>(?:[\w-]+/)*[\w-]+\.md)(?:#(?P<anchor>[\w-]+))?")
 SECTION = re.compile(r"\.md §.*")
 CODE = re.compile(r"`([^`\n]+)`")
@@ -34,7 +34,7 @@ def texts():
 
 
 def cited(name, match):
-    """The file that a mention can mean: next to the file that mentions it, in docs, or from the root."""
+    """Whether a reference resolves: next to the file that contains it, in docs, or from the root."""
     if "://" in match["before"]:
         return True
     mentioned = match["before"] + match["name"]
@@ -64,14 +64,14 @@ def test_every_citation_is_found_in_this_repository():
 
 
 def handbook():
-    """The documents that describe what is there now. Others describe what was, or what a change would add."""
+    """The documents about the current state. Others describe the past, or what a change would add."""
     for name, text in texts():
         if name.endswith(".md") and not name.startswith(("docs/decisions/", "docs/changing.md", "CHANGELOG")):
             yield name, text
 
 
 def missing_files(text):
-    """Paths below a folder of this repository, in backticks, to which nothing leads. `*` stands for any name."""
+    """Paths under a folder of this repository, in backticks, that do not exist. `*` matches any name."""
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS}
     for code in CODE.findall(text):
         path = code.partition("::")[0].rstrip("/")
@@ -81,7 +81,7 @@ def missing_files(text):
 
 
 def missing_targets(text):
-    """Targets of make, in backticks or in blocks of commands, that the Makefile does not have."""
+    """Targets of make, in backticks or in blocks of commands, that the Makefile does not define."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     commands = [*CODE.findall(text), *BLOCK.findall(text)]
     named = {target for command in commands for target in MAKE.findall(command)}

@@ -1,4 +1,4 @@
-"""Every setting, command, event and policy is documented, and the documentation names no other."""
+"""Every setting, command, event and policy is documented, and the docs name no others."""
 
 import ast
 import re
@@ -16,20 +16,20 @@ READER = re.compile(
     r"env\.(str|int|float|bool|db_url)|os\.environ\.get"
     r"|(env\.)?(secret|optional_secret|listed|choice|bounded|folder|parsed)"
 )
-"""Functions whose first argument is a setting."""
+"""Functions whose first argument is the name of a setting."""
 DJANGO = {"DJANGO_SETTINGS_MODULE"}
 SECRETS = {"secret", "optional_secret"}
 
 
 def section(page, title):
-    """The text of a section of a page, up to the next one of the same level."""
+    """The text of a section of a page, up to the next section of the same level."""
     found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^\1 |\Z)", (DOCS / page).read_text(), re.M | re.S)
     assert found, f"docs/{page} needs a section '{title}'"
     return found[2]
 
 
 def first_cells(text, column=0):
-    """The texts in backticks in one column of the tables of a text."""
+    """The texts in backticks in one column of the tables."""
     rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
     return [name for row in rows for name in re.findall(r"`([^`]*)`", row[column])]
 

@@ -1,7 +1,7 @@
-"""Every id in an address, query string or form that belongs to another organization names nothing.
+"""IDs of another organization in an address, query string or form match nothing.
 
-The routes come from the URL resolver, the names of parameters from the source of the portal; a new one has to be
-named here.
+The routes come from the URL resolver, the names of parameters from the source of the portal. New ones must be listed
+here.
 """
 
 import re
@@ -51,12 +51,12 @@ PARAMETER = re.compile(
 )
 NO_IDS = {"ready", "review"}
 IDS = set()
-"""Other values of the request are fields of forms; `ids` of several users are tested below."""
+"""Other values of the request are form fields. `ids` of several users are tested below."""
 
 
 @pytest.fixture
 def strangers(other_organization):
-    """Of each kind of id one that belongs to another organization, by the name of the parameter in the routes."""
+    """For each parameter name in the routes, an ID that belongs to another organization."""
     account, _ = factories.make_admin(other_organization, "smith@machine.example")
     user = factories.make_user(other_organization, "jones@machine.example")
     purged = factories.make_user(other_organization, "brown@machine.example")
@@ -130,7 +130,7 @@ def strangers(other_organization):
     }
 
 
-def test_the_routes_with_ids_were_found():
+def test_routes_with_ids_are_found():
     assert len(NAMED) >= 25
     assert "openid_connect_again" in {name for name, _ in NAMED}
 
@@ -143,7 +143,7 @@ def test_an_id_of_another_organization_is_not_found(organization, portal, strang
         path = "/" + re.sub(r"<(?:uuid|int):\w+>", str(stranger), pattern)
         for method in ("get", "post"):
             answer = getattr(portal, method)(path, {"confirm": "x", "role": "none"})
-            if method == "get" and answer.status_code == 302:  # only takes POST; the page it belongs to shows nothing
+            if method == "get" and answer.status_code == 302:  # accepts only POST; the page it belongs to shows nothing
                 answer = portal.get(answer["Location"])
                 links = [link.get("href", "") for link in pages.read(answer).all("a")]
                 assert answer.status_code == 404 or not [link for link in links if str(stranger) in link.split("/")]
@@ -159,13 +159,13 @@ def test_parameters_in_the_source_are_known():
 
 
 @pytest.mark.parametrize("before", ["stranger", str(uuid.UUID(int=0)), "1", "nonsense", "\x00"])
-def test_the_log_does_not_go_on_after_an_event_of_another_organization(portal, strangers, before):
+def test_log_cannot_continue_after_an_event_of_another_organization(portal, strangers, before):
     before = str(strangers["event_id"][0]) if before == "stranger" else before
     assert portal.get("/audit/", {"before": before}).status_code == 404
     assert portal.get("/audit/", {"before": before}, headers={"HX-Request": "true"}).status_code == 404
 
 
-def test_the_log_goes_on_after_an_own_event(portal, admin):
+def test_log_continues_after_an_event_of_the_organization(portal, admin):
     own = AuditEvent.objects.newest_first().first()
     assert portal.get("/audit/", {"before": str(own.pk)}).status_code == 200
 
@@ -185,7 +185,7 @@ MANY = [
 
 
 @pytest.mark.parametrize("page", [f"/users/{name}/" for name in MANY])
-def test_ids_of_another_organization_in_forms_name_nobody(portal, other_organization, page):
+def test_ids_of_another_organization_in_forms_match_no_user(portal, other_organization, page):
     stranger = factories.make_user(other_organization, "jones@machine.example")
     if "deleted" in page or "reactivate" in page:
         deactivate_user(stranger, actor=factories.COMMAND)
@@ -235,7 +235,7 @@ def test_scim_does_not_find_resources_of_another_organization(organization, scim
     assert scim.get(f'/Users?filter=groups.value eq "{group}"').document["totalResults"] == 0
 
 
-def test_all_scim_routes_name_their_organization_or_the_tokens(scim):
+def test_all_scim_routes_include_the_organization_or_use_the_one_of_the_token(scim):
     unnamed = {name for name, pattern in ROUTES if name.startswith("scim-") and "organization_id" not in pattern}
     nowhere = {"scim-nowhere", "scim-nowhere-v2"}
     assert unnamed == {"scim-webex-me", "scim-webex-schema"} | nowhere, "these answer for the token's organization"

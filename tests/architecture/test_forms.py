@@ -1,4 +1,4 @@
-"""Whatever is posted goes through a form: no view reads a value from the request itself."""
+"""Posted data always goes through a form: no view reads values from the request itself."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 VIEWS = sorted((Path(__file__).resolve().parents[2] / "controlhub" / "portal").rglob("*.py"))
 DATA = {"POST", "GET", "FILES", "body"}
-"""Handing all of it to a form is fine, and so is asking whether a name is there."""
+"""Passing the whole data to a form is fine, and so is checking whether a name is present."""
 
 
 def is_request_data(node):
@@ -20,7 +20,7 @@ def is_request_data(node):
 
 
 def values_read(tree):
-    """`request.POST["x"]`, `request.GET.get("x")`, `request.POST.getlist("x")`: the lines."""
+    """The lines with `request.POST["x"]`, `request.GET.get("x")` or `request.POST.getlist("x")`."""
     for node in ast.walk(tree):
         is_part = isinstance(node, ast.Subscript | ast.Attribute) and is_request_data(node.value)
         if is_part and getattr(node, "attr", "") not in {"lists", "copy", "keys"}:
@@ -33,5 +33,5 @@ def test_no_value_is_read_outside_a_form(path):
 
 
 @pytest.mark.parametrize("code", ['request.POST["x"]', 'request.GET.get("x")', 'self.request.POST.getlist("x")'])
-def test_the_rule_sees_what_it_forbids(code):
+def test_rule_finds_forbidden_reads(code):
     assert list(values_read(ast.parse(code)))

@@ -20,8 +20,8 @@ def layers():
     return [module for layer in contract["layers"] for module in layer.split(" | ")]
 
 
-def test_every_module_stands_in_one_layer():
-    # A root package that is a layer of its own covers its modules.
+def test_every_module_is_in_one_layer():
+    # A root package that is itself a layer covers its modules.
     expected = {module for module in modules() if module.partition(".")[0] not in layers()}
     found = [module for module in layers() if "." in module]
     assert sorted(found) == sorted(expected), "add the module to a layer of pyproject.toml"

@@ -1,4 +1,4 @@
-"""No module has the name of a library: `requests` is the library wherever it is read."""
+"""No module has the name of a library: `requests` always means the library."""
 
 import sys
 from importlib.metadata import packages_distributions

@@ -1,6 +1,6 @@
-"""Each event of the vocabulary is recorded by an action, once, in an organization that has everything.
+"""Each event in the vocabulary is recorded once, by an action in an organization with all kinds of objects.
 
-The events of test_actions_record.py are not repeated here.
+The events in test_actions_record.py are not repeated here.
 """
 
 import pytest
@@ -115,7 +115,7 @@ def purge_run(scene):
 
 
 def waiting_purge(scene):
-    """Somebody is due, and nobody may be purged without being allowed."""
+    """A user is due, and no user may be purged without approval."""
     organizations.change_policies(
         scene.organization, changes={"purge_share": 1, "purge_floor": 0, "retention_days": 1}, actor=COMMAND
     )
@@ -191,7 +191,7 @@ def saved_view(scene):
 
 
 def restored_backup(scene):
-    """The file of checkpoints goes on after the last one that the database has."""
+    """The checkpoint file continues after the last checkpoint in the database."""
     organization = scene.organization
     seal_events()
     origin = origin_of(organization.pk)
@@ -379,7 +379,7 @@ OTHERS = (
 )
 
 
-def test_every_event_of_the_vocabulary_has_a_scene():
+def test_every_event_in_the_vocabulary_has_a_scene():
     played = {name.split()[0] for name in SCENES} | OTHERS.keys() | BY_REQUESTS.keys()
     assert played == set(AuditAction), (
         "add a scene to SCENES, MORE or DIRECTORY_EVENTS: what has to be there, and the action"

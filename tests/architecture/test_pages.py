@@ -1,4 +1,4 @@
-"""What keeps templates and style sheets readable, and free of what nothing uses."""
+"""Keeps templates and style sheets readable, and free of unused parts."""
 
 import re
 from fnmatch import fnmatch
@@ -14,7 +14,7 @@ TEMPLATES = ROOT / "templates"
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
 MOST_CHARACTERS = 160
-# Classes that are put together in a template, and the class that htmx itself sets.
+# Class names that templates compose, and the class that htmx sets.
 FROM_VALUES = re.compile(r"(t|chip|btn|icon|banner|tile|health)--?\w+(-\w+)*|(steps|sums)__\w+|htmx-request")
 
 
@@ -44,7 +44,7 @@ def test_every_component_is_used():
 
 
 def classes_of(style_sheet):
-    """The classes in its selectors. CSS is read by its braces: the text before one is a selector."""
+    """The classes in its selectors. CSS is split at braces: the text before one is a selector."""
     text = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", style_sheet.read_text(), flags=re.DOTALL)
     return {
         name for selector in re.findall(r"([^{};]+)\{", text) for name in re.findall(r"\.([a-zA-Z][\w-]*)", selector)
@@ -75,14 +75,14 @@ def test_every_style_sheet_and_script_is_in_a_package(folder, packages):
 
 @pytest.mark.parametrize("script", sorted((ROOT / "static" / "js").glob("*.js")), ids=lambda path: path.name)
 def test_every_script_is_one_strict_function(script):
-    """A page loads them one after another as one script: a name of one must not be a name of another."""
+    """A page loads all scripts as one, so their top-level names must not collide."""
     lines = [line for line in script.read_text().splitlines() if not line.startswith("//")]
     assert lines[:2] == ["(() => {", '  "use strict";']
     assert lines[-1] == "})();"
     assert [line for line in lines if line and not line.startswith(" ")] == [lines[0], lines[-1]]
 
 
-def test_every_icon_that_templates_name_exists():
+def test_every_icon_used_in_templates_exists():
     icons = (ROOT / "static" / "img" / "icons.svg").read_text()
     named = {(page.name, name) for page in PAGES for name in re.findall(r'{% icon "([^"]+)"', page.read_text())}
     assert len(named) > 100

@@ -1,4 +1,4 @@
-"""Each policy of an organization is declared once; everything that shows or changes policies covers all of them."""
+"""Each policy of an organization is declared once. All code that shows or changes policies covers all of them."""
 
 import pytest
 from django.core.management import load_command_class

@@ -1,4 +1,4 @@
-"""Nothing that lives in a database session for longer than a transaction: behind a pooler it would leak to others."""
+"""No state outlives a transaction in a database session: behind a pooler, it would leak to other clients."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What tests may not do: let a sleep or a clock decide, or match HTML with regular expressions."""
+"""Forbidden in tests: depending on a sleep or a clock, and matching HTML with regular expressions."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 MODULES = sorted(TESTS.rglob("*.py"))
-# File → names of functions that may: the one loop that waits for a condition, and what tidies up after slow tests.
+# File → functions that may: the one loop that waits for a condition, and the cleanup after slow tests.
 MAY_USE_CLOCKS = {"servers.py": {"wait_for"}, "bloat.py": {"pytest_runtest_protocol"}}
 CLOCKS = {
     *("sleep", "wait_for_timeout"),
@@ -15,7 +15,7 @@ CLOCKS = {
     *("process_time_ns", "perf_counter_ns", "thread_time_ns", "monotonic_ns"),
 }
 PATTERNS = {"compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
-# What a response, or a page of Playwright, holds its HTML in.
+# Attributes of a response or a Playwright page that contain HTML.
 HTML = {"content", "rendered_content", "inner_html", "outer_html"}
 
 
@@ -25,7 +25,7 @@ def name_of(node):
 
 
 def clocks(tree, allowed=frozenset()):
-    """Line and name of each call that sleeps or reads a clock that measures durations."""
+    """The line and name of each call that sleeps or reads a clock that measures durations."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name in allowed:
             for inner in ast.walk(node):
@@ -46,7 +46,7 @@ def arguments(call):
 
 
 def patterns_over_html(tree):
-    """Line of each regular expression that is matched against HTML, or that contains some."""
+    """The line of each regular expression that is matched against HTML, or that contains HTML."""
     if not imports_re(tree):
         return
     for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda))]:
@@ -61,7 +61,7 @@ def patterns_over_html(tree):
 
 
 def imports_re(tree):
-    """Whether the module uses regular expressions of its own or of another module's."""
+    """Whether the module uses regular expressions, its own or from another module."""
     return any(
         isinstance(node, ast.Import | ast.ImportFrom)
         and (getattr(node, "module", None) in {"re", "regex"} or {"re", "regex"} & {alias.name for alias in node.names})
@@ -88,7 +88,7 @@ def html_functions(tree):
 
 
 def html_names(scope, functions):
-    """Names in a scope that hold HTML: assigned from a response's content, from each other, or a function of those."""
+    """Names in a scope that hold HTML: assigned from a response's content, each other, or a function returning HTML."""
     found = set(functions)
     while True:
         more = {
@@ -107,7 +107,7 @@ def html_names(scope, functions):
 
 
 def has_html(node, names):
-    """Whether an expression is HTML. What `pages.read` or a JSON parser makes of it is not."""
+    """Whether an expression is HTML. The results of `pages.read` and of a JSON parser are not."""
     if isinstance(node, ast.Call) and name_of(node.func) in {"read", "loads", "json", "len"}:
         return False
     if isinstance(node, ast.Attribute) and node.attr in HTML:
@@ -125,7 +125,7 @@ def is_markup(node):
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(TESTS)))
-def test_no_sleep_or_clock_decides(module):
+def test_no_test_depends_on_a_sleep_or_clock(module):
     allowed = MAY_USE_CLOCKS.get(str(module.relative_to(TESTS)), frozenset())
     found = list(clocks(ast.parse(module.read_text()), allowed))
     assert found == [], "wait for a condition with servers.wait_for, or count work with tests/steps.py"
@@ -155,7 +155,7 @@ def test_clocks_are_found(text):
 
 
 @pytest.mark.parametrize("text", ["','.join(names)", "thread.join()", "event.wait(60)", "time.time()", "Now()"])
-def test_harmless_calls_are_not_taken_for_clocks(text):
+def test_harmless_calls_are_not_mistaken_for_clocks(text):
     assert not list(clocks(ast.parse(text)))
 
 
@@ -189,5 +189,5 @@ def test_patterns_over_html_are_found(text):
         "expect(page.get_by_role('button', name=re.compile('Allow')))",
     ],
 )
-def test_other_patterns_are_not_taken_for_html(text):
+def test_other_patterns_are_not_mistaken_for_html(text):
     assert not list(patterns_over_html(ast.parse("import re\n" + text)))

@@ -1,4 +1,4 @@
-"""Every text of a template goes through gettext, and the catalogues hold all texts of the source."""
+"""Every text in a template goes through gettext, and the catalogues contain all texts in the source."""
 
 import re
 import subprocess
@@ -19,17 +19,17 @@ PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if path.name != "galle
 ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
 VALUES = ("button", "caption", "heading", "here", "label", "text", "title")
 UNSEEN = ("code", "kbd", "script", "style")
-# Names, units and code are the same in every language.
+# Names, units and code are the same in all languages.
 NAMES = {"Control Hub", "UTC", "ID", "userName", "ETag", "s", "ms", 'class="signin'}
 
 
 def untranslated(source):
-    """The texts of a template that a reader would see in English whatever the language."""
+    """The texts of a template that readers would see in English in every language."""
     return [*texts_of_tags(source), *texts_of_html(source)]
 
 
 def texts_of_tags(source):
-    """Constants that are given to components and includes without `_()`."""
+    """Constants that are passed to components and includes without `_()`."""
     for token in Lexer(source).tokenize():
         if token.token_type is TokenType.BLOCK and token.contents.startswith(("component ", "include ")):
             for bit in token.split_contents():
@@ -55,7 +55,7 @@ def texts_of_html(source):
 
 
 def clean(text):
-    """The text without white space and punctuation around it."""
+    """The text without surrounding white space and punctuation."""
     return re.sub(r"^[\W_]+|[\W_]+$", "", text)
 
 
@@ -74,23 +74,23 @@ def test_every_text_of_a_template_can_be_translated(page):
         "{% blocktranslate %}One{% endblocktranslate %} two",
     ],
 )
-def test_the_rule_sees_untranslated_texts(source):
+def test_rule_finds_untranslated_texts(source):
     assert untranslated(source)
 
 
-def test_the_rule_accepts_translated_texts_and_names():
+def test_rule_accepts_translated_texts_and_names():
     source = """<p>{% translate "Users" %}: {{ number }} UTC</p><code>chub_</code><script>go()</script>
     {% component "card" title=_("Users") %}{% blocktranslate %}All{% endblocktranslate %}{% endcomponent %}"""
     assert not untranslated(source)
 
 
-def test_catalogues_hold_all_texts():
+def test_catalogues_contain_all_texts():
     command = [sys.executable, "locale/catalogue.py", "--check"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr
 
 
-def test_the_catalogue_is_found():
+def test_catalogue_is_found():
     assert settings.USE_I18N
     assert [Path(path) for path in settings.LOCALE_PATHS] == [ROOT / "locale"]
     assert gettext("Permanently delete") == "Permanently delete"

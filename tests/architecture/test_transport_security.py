@@ -1,4 +1,4 @@
-"""Every answer over HTTPS, of pages, SCIM and everything else, tells browsers and clients to stay with HTTPS."""
+"""Every HTTPS response, of pages, SCIM and everything else, sends Strict-Transport-Security."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ HSTS = "max-age=31536000"
 
 @pytest.fixture(autouse=True)
 def over_https(settings):
-    """As PUBLIC_URL=https://… sets it."""
+    """The settings that PUBLIC_URL=https://… implies."""
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -50,7 +50,7 @@ def test_errors_send_the_header(organization, path, status):
 
 
 @pytest.mark.parametrize("path", ["/v1/scim/{}/Users", "/sign-in/", "/oauth/token"])
-def test_faults_and_foreign_hosts_send_the_header(organization, monkeypatch, path):
+def test_internal_errors_and_unknown_hosts_send_the_header(organization, monkeypatch, path):
     _, secret = factories.make_token(organization)
     browser, path = client(Authorization=f"Bearer {secret}"), path.format(organization.pk)
     foreign = browser.post(path, {}, headers={"Host": "elsewhere.example"})
@@ -65,5 +65,5 @@ def test_plain_http_does_not_send_the_header(organization):
     assert "Strict-Transport-Security" not in Client().get(f"/v1/scim/{organization.pk}/Users")
 
 
-def test_nothing_answers_before_the_security_headers_are_in_place(settings):
+def test_security_middleware_comes_first(settings):
     assert settings.MIDDLEWARE[0] == "django.middleware.security.SecurityMiddleware"

@@ -1,6 +1,6 @@
-"""Bidirectional controls, characters without width and line breaks from clients reach no page, mail or log line.
+"""Bidirectional controls, zero-width characters and line breaks from clients reach no page, mail or log line.
 
-Everything that a client or a person may write is filled with them; then every page of the resolver is opened, every
+Everything that a client or a person may write is filled with them. Then every page of the resolver is opened, every
 mail template is rendered, and every log record is formatted.
 """
 
@@ -85,19 +85,19 @@ HEADINGS = {"h1", "h2", "h3", "title", "option", "label", "button"}
 
 
 @pytest.mark.parametrize("character", BAD.values(), ids=BAD)
-def test_plain_keeps_it_out_and_escaped_shows_it(character):
+def test_plain_removes_the_character_and_escaped_shows_it(character):
     assert is_unreadable(character)
     assert plain(f"a{character}b") in {"ab", "a b"}
     assert re.fullmatch(r"a\\([nrt]|u[0-9a-f]{4}|U[0-9a-f]{8})b", escaped(f"a{character}b"))
 
 
 @pytest.mark.parametrize("text", ["Žofie Ångström", "山田太郎", "O'Brien", "محمد", "नमस्ते", "👍", "ｱ", "€5"])
-def test_names_of_all_scripts_stay_as_they_are(text):
+def test_text_in_any_script_is_unchanged(text):
     assert plain(text) == escaped(text) == text
 
 
 @pytest.mark.parametrize(("text", "shown"), [("a \u00a0  b", "a b"), (" a ", "a"), ("\n\u202e", ""), (None, "None")])
-def test_plain_leaves_one_line_with_single_blanks(text, shown):
+def test_plain_returns_one_line_with_single_spaces(text, shown):
     assert plain(text) == shown
 
 
@@ -105,7 +105,7 @@ def test_plain_leaves_one_line_with_single_blanks(text, shown):
 
 
 def hostile_document():
-    """A value for every attribute of a user that takes text."""
+    """A value for every attribute of a user that accepts text."""
 
     def value_of(attribute):
         if attribute.type == "complex":
@@ -125,7 +125,7 @@ def hostile_document():
 
 @pytest.fixture
 def world(organization):  # noqa: PLR0915 — one thing of each kind
-    """An organization in which everything has a hostile name; ids of its things by the parameters of the routes."""
+    """An organization in which everything has a hostile name, and the IDs of its objects by route parameter."""
     Organization.objects.filter(pk=organization.pk).update(name=NAME)
     organization.refresh_from_db()
     account, password = factories.make_admin(organization)
@@ -140,7 +140,7 @@ def world(organization):  # noqa: PLR0915 — one thing of each kind
     title = {"op": "replace", "path": "title", "value": NAME + "2"}
     assert scim.patch(f"/Users/{user.pk}", title).status_code == 200
     group = create_group(organization, document={"displayName": "Crew", "externalId": NAME}, actor=factories.COMMAND)
-    Group.objects.filter(pk=group.pk).update(display_name=NAME)  # as rows from before names were checked
+    Group.objects.filter(pk=group.pk).update(display_name=NAME)  # like rows from before names were validated
     map_group(group, role=Role.AUDITOR, actor=factories.COMMAND)
     add_member(group, user.pk, actor=factories.COMMAND)
     connection = organization.connections.get()
@@ -253,7 +253,7 @@ def _outcome(application):
 
 
 class _Page(HTMLParser):
-    """Every text and attribute of a page, with the element it is in."""
+    """All texts and attributes of a page, with the element that contains them."""
 
     def __init__(self, answer):
         super().__init__()
@@ -273,9 +273,9 @@ class _Page(HTMLParser):
 
 
 def faults_of(answer):
-    """Texts that hold something unreadable, and headings that show it escaped. Line breaks of the markup are fine."""
+    """Texts with unreadable characters, and headings that show them escaped. Line breaks in the markup are fine."""
     for place, text in _Page(answer).found:
-        if place in {"input value", "textarea"}:  # what is edited goes back as it was
+        if place in {"input value", "textarea"}:  # edited values are returned unchanged
             continue
         inner = text.replace("\n", "").replace("\t", "").replace("\r", "") if " " not in place else text
         if any(map(is_unreadable, inner)) or (place in HEADINGS and re.search(r"\\(u|U|n|r|t)[0-9a-f]*", text)):
@@ -284,7 +284,7 @@ def faults_of(answer):
 
 @pytest.mark.parametrize("everything", [False, pytest.param(True, marks=pytest.mark.deep)])
 def test_no_page_shows_unreadable_text(world, everything):
-    """The page of one event of each action, and each page once; in the deep tier of all events, and as htmx asks."""
+    """Opens each page once, with one event per action. The deep tier opens all events, also as htmx does."""
     browser, ids = world
     if not everything:
         of_action = dict(AuditEvent.objects.values_list("action", "pk"))
@@ -306,7 +306,7 @@ def test_no_page_shows_unreadable_text(world, everything):
 
 
 @pytest.mark.parametrize("page", ["deactivate", "delete", "hold", "extend", "purge"])
-def test_what_was_done_is_told_in_readable_words(world, page):
+def test_messages_about_actions_are_readable(world, page):
     browser, ids = world
     user = ids["user_id"][0 if page in {"deactivate", "delete", "hold"} else 2]
     fields = {"reason": "x", "days": 1, "confirm": "gone@example.com"}
@@ -316,7 +316,7 @@ def test_what_was_done_is_told_in_readable_words(world, page):
     assert not list(faults_of(answer))
 
 
-def test_pages_of_invitations_and_providers(world, organization):
+def test_invitation_and_provider_pages_are_readable(world, organization):
     _, ids = world
     secret = invite_user(User.objects.get(user_name="guest@example.com"), actor=factories.COMMAND)
     for path in (
@@ -349,21 +349,21 @@ def variables_of(nodes):
 
 
 @pytest.mark.parametrize("path", MAILS, ids=str)
-def test_every_variable_of_a_mail_is_made_plain(path):
+def test_every_variable_in_a_mail_uses_a_safe_filter(path):
     template = engines["django"].get_template(str(path)).template
     for expression in variables_of(template.nodelist):
         used = {function.__name__.removesuffix("_filter") for function, _ in expression.filters}
         assert used & SAFE_FILTERS, f"{{{{ {expression.token} }}}} needs the filter `plain`"
 
 
-def test_the_mail_templates_were_found():
+def test_mail_templates_are_found():
     assert len(MAILS) >= 8
     text = "".join((ROOT / "templates" / path).read_text() for path in MAILS)
     assert text.count("|plain") >= 15
 
 
-def test_no_mail_is_opened_by_a_hostile_name(world, organization, admin):
-    """The example of the kind: the invitation began with what a directory had written."""
+def test_no_mail_begins_with_a_hostile_name(world, organization, admin):
+    """The original example: the invitation began with text from a directory."""
     _, ids = world
     AccessToken.objects.filter(pk=ids["token_id"][0]).update(expires_at="2026-01-01T00:00:00Z")
     AccessToken.objects.filter(pk=ids["token_id"][0]).update(
@@ -406,7 +406,7 @@ def test_a_log_record_is_one_readable_line(character, arguments):
     assert escaped(f"a{character}b") in line
 
 
-def test_the_worker_keeps_the_handlers_of_the_settings():
+def test_worker_keeps_the_log_handlers_of_the_settings():
     from controlhub.celery import app
 
     before = list(logging.root.handlers)
@@ -414,7 +414,7 @@ def test_the_worker_keeps_the_handlers_of_the_settings():
     assert logging.root.handlers == before
 
 
-def test_an_address_with_line_breaks_makes_no_second_log_line(db, caplog):
+def test_address_with_line_breaks_makes_no_second_log_line(db, caplog):
     caplog.handler.addFilter(RequestIdFilter())
     Client().get("/nowhere%0aERROR%20forged%0d%E2%80%AE")
     assert len(caplog.handler.stream.getvalue().splitlines()) == 1

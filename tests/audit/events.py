@@ -1,4 +1,4 @@
-"""Genuine events with nothing but what the columns need."""
+"""Genuine events with only the required columns."""
 
 from audit.canonical import written_part
 from audit.keys import mac_of

@@ -7,6 +7,6 @@ CLASSES = {3001: "account_change", 3002: "authentication", 3004: "entity_managem
 
 
 def schemas_of_classes():
-    """A validator for each class, by its id."""
+    """A validator for each class, by class ID."""
     made = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.6.0"))
     return {uid: Draft202012Validator(made.get_class_schema(class_name=name)) for uid, name in CLASSES.items()}

@@ -1,4 +1,4 @@
-"""What a piece of work records: its events, and whether each of them says everything that it can."""
+"""Collects the events that code records, and checks that each of them is complete."""
 
 from contextlib import contextmanager
 
@@ -21,19 +21,19 @@ BRIEF = {
     ),
     *("resource_type.removed", "schema.removed", "user.verified"),
 }
-"""Actions of which the activity and the target say everything."""
+"""Actions that are fully described by their activity and target."""
 
 
 @contextmanager
 def recorded():
-    """A list that has the events of the block when it ends, in their order."""
+    """A list that contains the events of the block, in order, when the block ends."""
     before, found = set(AuditEvent.objects.values_list("pk", flat=True)), []
     yield found
     found += AuditEvent.objects.exclude(pk__in=before).order_by("created_at", "id")
 
 
 def check_event(event, *, organization, **facts):
-    """The event names its target, says what changed, and has these values."""
+    """Check that the event names its target, describes the change, and has these values."""
     action = AuditAction(event.action)
     target = (event.organization_id, bool(event.target_type and event.target_id and event.target_label))
     assert target == (organization.pk, True), f"{action}: {target}"

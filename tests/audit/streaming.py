@@ -1,4 +1,4 @@
-"""Streams of tests: receivers on this machine, events to send, and what arrived."""
+"""Streams for tests: local receivers, events to send, and the received events."""
 
 import http.server
 import threading
@@ -18,7 +18,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Notes each request and answers with the next status of the server, at the end with 200."""
+    """Records each request and answers with the server's next status, and finally with 200."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -46,13 +46,13 @@ class Server(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/in"
 
     def received(self):
-        """The events of accepted requests, in the order of arrival."""
+        """The events of accepted requests, in order of arrival."""
         return [event for status, _, body in self.requests if status == 200 for event in orjson.loads(body)]
 
 
 @contextmanager
 def local_receivers(settings):
-    """Makes receivers on this machine, which are allowed until the end."""
+    """Creates receivers on this machine and allows requests to them until the end."""
     made = []
 
     def make(*statuses):

@@ -1,4 +1,4 @@
-"""What somebody with the rights of a superuser does to the log: the triggers are off."""
+"""Changes to the log by a user with superuser rights, who can disable triggers."""
 
 from django.db import connection, transaction
 
@@ -6,7 +6,7 @@ from audit.verification import faults
 
 
 def tamper(statement, *parameters):
-    """Run it without triggers. What PostgreSQL refuses is taken back, so that its own error is the one seen."""
+    """Run the statement without triggers. If PostgreSQL refuses it, roll back so that its own error is raised."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement, parameters)

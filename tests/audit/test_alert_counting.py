@@ -1,4 +1,4 @@
-"""When an alert's events are many enough."""
+"""When an alert has enough events to fire."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -35,19 +35,19 @@ def test_events_within_the_window_count_together(recent, new, is_met, counted):
     assert (seen.is_met, list(seen.times)) == (is_met, minutes(*counted))
 
 
-def test_as_many_times_are_kept_as_can_count_later():
+def test_keeps_only_times_that_can_count_later():
     assert list(observe(THREE_IN_TEN, (), minutes(*range(9))).recent) == minutes(7, 8)
     assert list(observe(THREE_IN_TEN, (), minutes(0, 20)).recent) == minutes(20)
     assert list(observe(Rule(1, timedelta(minutes=1)), (), minutes(0, 20)).recent) == []
 
 
-def test_past_firings_are_a_window_apart():
+def test_past_firings_are_at_least_one_window_apart():
     assert firings(THREE_IN_TEN, minutes(0, 1, 2, 3, 4, 11, 12, 13)) == minutes(2, 12)
     assert firings(Rule(1, timedelta(minutes=10)), minutes(5, 0, 9, 10)) == minutes(0, 10)
 
 
 @given(times=st.lists(st.integers(0, 600), max_size=40), window=st.integers(1, 300))
-def test_peaks_are_those_of_a_count_at_each_event(times, window):
+def test_peaks_are_the_highest_counts_at_any_event(times, window):
     bounds = minutes(0, 100, 250, 601)
     expected = [0, 0, 0]
     for last in times:
@@ -62,7 +62,7 @@ def test_peaks_are_those_of_a_count_at_each_event(times, window):
     cuts=st.lists(st.integers(0, 40), max_size=5),
     threshold=st.integers(1, 6),
 )
-def test_it_does_not_matter_in_which_portions_events_arrive(times, cuts, threshold):
+def test_result_does_not_depend_on_how_events_are_batched(times, cuts, threshold):
     rule, ordered = Rule(threshold, timedelta(minutes=60)), minutes(*sorted(times))
     bounds = sorted({0, len(ordered), *(cut for cut in cuts if cut < len(ordered))})
     recent, is_met = (), False

@@ -1,4 +1,4 @@
-"""The pages of alerts: begin with a ready-made one or a filter, change, pause, resume, delete; the history."""
+"""The pages of alerts: create one from a template or a filter, change, pause, resume and delete it; its history."""
 
 from datetime import timedelta
 
@@ -58,7 +58,7 @@ def test_saved_view_becomes_an_alert(portal, view):
     assert "Activity: Delete user" in portal.get(added.url).content.decode()
 
 
-def test_signing_secret_of_a_webhook_is_shown_for_a_while(portal, view):
+def test_signing_secret_of_a_webhook_is_shown_for_a_limited_time(portal, view):
     added = portal.post(reverse("alert-add"), {**FORM, "url": "https://example.com/in"})
     assert Alert.objects.get().secret in portal.get(added.url).content.decode()
 
@@ -93,7 +93,7 @@ def test_search_and_wrong_filters_are_explained(portal, query):
 
 
 @pytest.mark.parametrize("query", ["q=Ada", "activity=Gone"])
-def test_views_that_an_alert_cannot_have_are_not_offered(portal, organization, query):
+def test_views_unsuitable_for_alerts_are_not_offered(portal, organization, query):
     save_view(organization, ViewPage.AUDIT, ViewContent("Not this", True, query), actor=COMMAND)
     labels = [label for _query, label in form_of(portal.get(reverse("alert-add"))).fields["query"].choices]
     assert "Not this" not in labels
@@ -112,7 +112,7 @@ def test_views_that_an_alert_cannot_have_are_not_offered(portal, organization, q
         ({"name": ""}, "name", 422),
     ],
 )
-def test_errors_are_shown_at_their_field(portal, view, wrong, field, status):
+def test_errors_are_shown_next_to_their_fields(portal, view, wrong, field, status):
     answer = portal.post(reverse("alert-add"), {**FORM, **wrong})
     assert answer.status_code == status
     assert list(form_of(answer).errors) == [field]
@@ -147,7 +147,7 @@ def test_list_shows_how_often_it_would_have_fired(portal, organization, alert, a
     assert str(outlook(organization, AlertTrigger.EVENTS, alert.query, rule).fired) == "0"
 
 
-def test_past_is_judged_by_a_bounded_number_of_events(portal, organization, alert, monkeypatch):
+def test_past_firings_are_estimated_from_a_limited_number_of_events(portal, organization, alert, monkeypatch):
     monkeypatch.setattr("audit.alerts.events.MOST_SIMULATED", 3)
     for number in range(5):
         factories.make_user(organization, f"{number}@example.com")
@@ -155,7 +155,7 @@ def test_past_is_judged_by_a_bounded_number_of_events(portal, organization, aler
     assert (str(row.past.fired), str(row.past.events)) == ("more than 1", "more than 3")
 
 
-def test_page_has_the_peaks_of_each_day_and_the_threshold(portal, organization, alert, at):
+def test_page_shows_daily_peaks_and_the_threshold(portal, organization, alert, at):
     for days, number in ((-2, 4), (0, 1)):
         at(days=days)
         for each in range(number):
@@ -176,7 +176,7 @@ def test_change_form_has_the_chart_of_the_saved_alert(portal, organization, aler
         assert (chart.bars[-1].value, chart.threshold) == (2, 2), "the administrator was added, too"
 
 
-def test_chart_begins_where_the_events_that_are_looked_at_begin(portal, organization, alert, at, monkeypatch):
+def test_chart_begins_with_the_first_event_considered(portal, organization, alert, at, monkeypatch):
     monkeypatch.setattr("audit.alerts.events.MOST_SIMULATED", 4)
     for days in (-9, -2, -1, 0):
         at(days=days)
@@ -206,7 +206,7 @@ def test_history_shows_each_firing_with_its_events(portal, alert):
         ("target=Ada&target=Bo&not=target", "Target: not Ada, Bo"),
     ],
 )
-def test_filters_in_words(organization, query, words):
+def test_filters_are_described_in_words(organization, query, words):
     assert in_words(organization, query) == words
 
 
@@ -220,5 +220,5 @@ def test_filters_in_words(organization, query, words):
         ({"trigger": "events", "threshold": 2, "window": timedelta(minutes=7)}, "2 events within 7 minutes"),
     ],
 )
-def test_rule_in_words(values, words):
+def test_rule_is_described_in_words(values, words):
     assert rule_in_words(Alert(**{"window": timedelta(hours=1)} | values)) == words

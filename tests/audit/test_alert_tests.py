@@ -1,4 +1,4 @@
-"""Tests of alerts: what a firing would send, marked as a test, without effect on when the alert fires."""
+"""Tests of alerts: they send what a firing would send, marked as a test, and do not affect when the alert fires."""
 
 import pytest
 from django.urls import reverse
@@ -37,7 +37,7 @@ def test_mail_of_a_firing_does_not_say_that_it_is_a_test(organization):
     assert "test" not in f"{mail.subject} {mail.body}".lower()
 
 
-def test_alert_counts_and_fires_as_without_the_test(organization):
+def test_testing_does_not_affect_when_the_alert_fires(organization):
     alert = alert_on(organization)
     add_people(organization, 2)
     evaluate_alerts()
@@ -56,7 +56,7 @@ def test_event_of_a_test_fires_no_alert(organization):
     assert evaluate_alerts() == 0
 
 
-def test_test_of_a_stalled_stream_does_not_end_and_keeps_nothing_open(organization):
+def test_testing_a_stalled_stream_alert_keeps_nothing_open(organization):
     alert = alert_on(organization, AlertTrigger.STREAM)
     send_test(alert, actor=COMMAND)
     report_stalled_streams()
@@ -64,7 +64,7 @@ def test_test_of_a_stalled_stream_does_not_end_and_keeps_nothing_open(organizati
     assert AlertFiring.objects.get().ended_at is None
 
 
-def test_event_says_who_sent_the_test(organization):
+def test_event_names_the_administrator_who_sent_the_test(organization):
     alert = alert_on(organization, url=URL)
     send_test(alert, actor=COMMAND)
     event = AuditEvent.objects.get(action=AuditAction.ALERT_TESTED)

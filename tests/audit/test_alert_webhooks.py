@@ -1,4 +1,4 @@
-"""The requests of alerts: signed, sent until the receiver takes them, and given up in the end; those of tests once."""
+"""The requests of alerts: signed, retried until accepted, and finally given up. Those of tests are sent once."""
 
 import http.server
 import threading
@@ -40,7 +40,7 @@ def receiver(settings):
     server.server_close()
 
 
-def test_webhook_gets_a_signed_request_until_it_takes_it(organization, receiver, at):
+def test_webhook_gets_a_signed_request_until_it_accepts_one(organization, receiver, at):
     receiver.statuses = [500]
     url = f"http://127.0.0.1:{receiver.server_port}/in"
     alert = alert_on(organization, threshold=1, emails=(), url=url)
@@ -71,7 +71,7 @@ def test_request_is_given_up_after_two_days(organization, at):
 
 
 @pytest.mark.parametrize("trigger", AlertTrigger)
-def test_request_of_a_test_has_its_own_type_and_what_a_firing_has(organization, receiver, trigger):
+def test_request_of_a_test_has_its_own_type_and_the_content_of_a_firing(organization, receiver, trigger):
     alert = alert_on(organization, trigger, emails=(), url=f"http://127.0.0.1:{receiver.server_port}/in")
     send_test(alert, actor=COMMAND)
     assert webhooks.send_alerts() == 1
@@ -84,7 +84,7 @@ def test_request_of_a_test_has_its_own_type_and_what_a_firing_has(organization, 
     assert ("eventsUrl" in event["data"]) == (trigger == AlertTrigger.EVENTS)
 
 
-def test_request_of_a_test_is_tried_once(organization, receiver, at):
+def test_request_of_a_test_is_sent_once(organization, receiver, at):
     receiver.statuses = [500]
     send_test(alert_on(organization, url=f"http://127.0.0.1:{receiver.server_port}/in"), actor=COMMAND)
     webhooks.send_alerts()

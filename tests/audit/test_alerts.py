@@ -1,4 +1,4 @@
-"""Alerts fire once for what they are about, whatever happens to the process that looks."""
+"""Alerts fire once for the same events, whatever happens to the process that evaluates them."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def test_enough_events_fire_with_mail_history_and_event(organization):
     assert (event.target_id, event.details["number"], event.actor_label) == (str(alert.pk), 3, "Control Hub")
 
 
-def test_events_before_the_alert_and_of_others_do_not_count(organization, other_organization):
+def test_events_before_the_alert_or_of_other_organizations_do_not_count(organization, other_organization):
     add_people(organization, 3)
     alert = alert_on(organization)
     add_people(other_organization, 3)
@@ -72,7 +72,7 @@ def test_events_too_far_apart_do_not_count_together(organization, at):
     assert evaluate_alerts() == 0
 
 
-def test_one_mail_in_a_window_and_nothing_forgotten(organization, at):
+def test_one_mail_per_window_and_no_event_forgotten(organization, at):
     alert = alert_on(organization, threshold=1)
     add_people(organization, 1)
     assert evaluate_alerts() == 1
@@ -89,7 +89,7 @@ def test_one_mail_in_a_window_and_nothing_forgotten(organization, at):
     assert OutgoingMail.objects.count() == 2
 
 
-def test_burst_that_nobody_looked_at_in_time_is_found(organization, at):
+def test_burst_is_found_in_a_late_evaluation(organization, at):
     alert = alert_on(organization)
     add_people(organization, 4)
     at(hours=5)
@@ -97,7 +97,7 @@ def test_burst_that_nobody_looked_at_in_time_is_found(organization, at):
     assert fired(alert) == [4]
 
 
-def test_many_events_are_looked_at_in_steps(organization, monkeypatch):
+def test_many_events_are_evaluated_in_steps(organization, monkeypatch):
     monkeypatch.setattr(evaluation, "WINDOW", 2)
     alert = alert_on(organization, threshold=5)
     add_people(organization, 6)
@@ -108,7 +108,7 @@ def test_many_events_are_looked_at_in_steps(organization, monkeypatch):
     assert evaluate_alerts() == 0
 
 
-def test_process_that_dies_fires_nothing_and_the_next_one_fires_once(organization, monkeypatch):
+def test_alert_fires_once_although_a_process_dies(organization, monkeypatch):
     alert = alert_on(organization)
     add_people(organization, 3)
     real = evaluation.fire
@@ -126,7 +126,7 @@ def test_process_that_dies_fires_nothing_and_the_next_one_fires_once(organizatio
     assert (fired(alert), OutgoingMail.objects.count()) == ([3], 1)
 
 
-def test_alert_that_fails_delays_no_other(organization, monkeypatch):
+def test_failing_alert_does_not_delay_others(organization, monkeypatch):
     broken, fine = alert_on(organization), alert_on(organization)
     add_people(organization, 3)
     real = evaluation.question_of
@@ -161,7 +161,7 @@ def test_alert_does_not_fire_because_of_alerts(organization, at):
     assert len(fired(alert)) == 1
 
 
-def test_without_news_a_run_costs_three_statements(organization):
+def test_evaluation_without_new_events_costs_three_statements(organization):
     for _ in range(3):
         alert_on(organization)
     add_people(organization, 5)
@@ -233,8 +233,8 @@ ROLES = {"Crew": Role.HELP_DESK, "Captains": Role.FULL_ADMIN}
 # --- The log itself ---------------------------------------------------------------------------------------------
 
 
-def test_log_that_cannot_be_sealed_fires_once_in_a_window(organization, other_organization, at, monkeypatch):
-    monkeypatch.setattr(connection, "close", lambda: None)  # the test's transaction is in it
+def test_log_that_cannot_be_sealed_fires_once_per_window(organization, other_organization, at, monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)  # it contains the test's transaction
     alert = alert_on(organization, AlertTrigger.VERIFICATION, window=timedelta(hours=24))
     other = alert_on(other_organization, AlertTrigger.VERIFICATION)
     seal_events()
@@ -249,7 +249,7 @@ def test_log_that_cannot_be_sealed_fires_once_in_a_window(organization, other_or
     assert (fired(alert), fired(other)) == ([1, 1], [])
 
 
-def test_command_that_finds_a_fault_fires(organization):
+def test_fault_found_by_the_command_fires(organization):
     alert = alert_on(organization, AlertTrigger.VERIFICATION)
     seal_events()
     call_command("verify_audit")
@@ -271,7 +271,7 @@ def stream_of(organization):
     return add_stream(organization, wanted, actor=COMMAND)
 
 
-def test_stalled_stream_fires_once_until_it_goes_on(organization, at):
+def test_stalled_stream_fires_once_until_it_resumes(organization, at):
     stream = stream_of(organization)
     alert = alert_on(organization, AlertTrigger.STREAM, threshold=2, window=timedelta(minutes=15))
     add_people(organization, 3)
@@ -290,7 +290,7 @@ def test_stalled_stream_fires_once_until_it_goes_on(organization, at):
     assert firing.ended_at
 
 
-def test_paused_resumed_and_replayed_streams_have_not_stalled(organization, at):
+def test_paused_resumed_and_replayed_streams_are_not_stalled(organization, at):
     stream = stream_of(organization)
     alert_on(organization, AlertTrigger.STREAM, threshold=1, window=timedelta(minutes=15))
     add_people(organization, 3)
@@ -324,13 +324,13 @@ def test_paused_resumed_and_replayed_streams_have_not_stalled(organization, at):
         ({"window": timedelta(days=31)}, "window"),
     ],
 )
-def test_settings_that_cannot_be_used_are_refused(organization, wrong, field):
+def test_invalid_settings_are_refused(organization, wrong, field):
     with pytest.raises(InvalidSettingError) as refused:
         alert_on(organization, **wrong)
     assert refused.value.field == field
 
 
-def test_changed_filter_begins_anew_and_a_new_url_gets_a_new_secret(organization):
+def test_changed_filter_restarts_and_a_new_url_gets_a_new_secret(organization):
     alert = alert_on(organization, url="https://example.com/a")
     add_people(organization, 2)
     evaluate_alerts()
@@ -347,7 +347,7 @@ def test_changed_filter_begins_anew_and_a_new_url_gets_a_new_secret(organization
     assert changed.secret != alert.secret
 
 
-def test_paused_alert_counts_nothing(organization):
+def test_paused_alert_counts_no_events(organization):
     alert = alert_on(organization)
     pause_alert(alert, actor=COMMAND)
     with pytest.raises(AlertStateError):
@@ -361,7 +361,7 @@ def test_paused_alert_counts_nothing(organization):
     assert evaluate_alerts() == 0
 
 
-def test_number_of_alerts_and_of_kept_firings_is_bounded(organization, monkeypatch, at):
+def test_number_of_alerts_and_kept_firings_is_limited(organization, monkeypatch, at):
     monkeypatch.setattr("controlhub.actions.alerts.MOST_ALERTS", 1)
     monkeypatch.setattr("controlhub.actions.firings.MOST_FIRINGS", 2)
     alert = alert_on(organization, threshold=1)

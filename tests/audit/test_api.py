@@ -1,4 +1,4 @@
-"""The log over HTTP: our endpoint with filters and cursors, and Webex's."""
+"""The log over HTTP: our endpoint with filters and cursors, and Webex's endpoints."""
 
 import threading
 from urllib.parse import parse_qs, urlsplit
@@ -40,14 +40,14 @@ def users(organization):
 @pytest.mark.parametrize(
     "path", ["audit/events", "audit/openapi.json", "adminAudit/events", "adminAudit/eventCategories"]
 )
-def test_needs_the_scope(organization, path):
+def test_scope_is_required(organization, path):
     _, secret = factories.make_token(organization)
     refused = Client(headers={"Authorization": f"Bearer {secret}"}).get(f"/v1/{path}")
     assert (refused.status_code, set(refused.json())) == (403, {"message", "errors", "trackingId"})
     assert "audit:read" in refused.json()["message"]
 
 
-def test_filters_are_those_of_the_page(ask, users):
+def test_filters_are_the_same_as_on_the_page(ask, users):
     deactivate_user(users[0], actor=factories.COMMAND)
     found = ask("/v1/audit/events", activity=["Disable account", "Add user"], target=str(users[0].pk)).json()["items"]
     assert [event["activity"] for event in found] == ["Disable account", "Add user"]
@@ -74,12 +74,12 @@ def test_filters_are_those_of_the_page(ask, users):
         {"since": "", "wait": "21"},
     ],
 )
-def test_a_parameter_that_means_nothing_is_refused(ask, wrong):
+def test_unknown_parameter_is_refused(ask, wrong):
     answer = ask("/v1/audit/events", **wrong)
     assert (answer.status_code, bool(answer.json()["message"])) == (400, True)
 
 
-def test_pages_have_each_event_once(organization, ask, users):
+def test_pages_show_each_event_once(organization, ask, users):
     seen, before = [], ""
     while before is not None:
         answer = ask("/v1/audit/events", limit=3, **({"before": before} if before else {})).json()
@@ -90,8 +90,8 @@ def test_pages_have_each_event_once(organization, ask, users):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_since_misses_no_event_that_is_committed_late(organization, ask):
-    """An event of a transaction that began before others, and committed after them, comes later, not never."""
+def test_since_includes_events_committed_late(organization, ask):
+    """An event is returned later, not lost, if its transaction began before others and committed after them."""
     seal_events()
     since = ask("/v1/audit/events").json()["since"]
     began, finish = threading.Event(), threading.Event()
@@ -119,7 +119,7 @@ def test_since_misses_no_event_that_is_committed_late(organization, ask):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_since_has_filters_and_goes_on(ask, users, other_organization):
+def test_since_works_with_filters_and_limits(ask, users, other_organization):
     seal_events()
     since, seen, has_more = "", [], True
     while has_more:
@@ -130,7 +130,7 @@ def test_since_has_filters_and_goes_on(ask, users, other_organization):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_wait_is_answered_when_there_is_an_event(organization, ask, monkeypatch):
+def test_wait_ends_as_soon_as_there_is_an_event(organization, ask, monkeypatch):
     seal_events()
     since = ask("/v1/audit/events").json()["since"]
 
@@ -143,7 +143,7 @@ def test_wait_is_answered_when_there_is_an_event(organization, ask, monkeypatch)
     assert [event["target"]["name"] for event in answer["items"]] == ["new@example.com"]
 
 
-def test_admin_events_of_webex(organization, ask, users):
+def test_webex_admin_events_are_paged_and_filtered(organization, ask, users):
     org = str(organization.pk)
     answer = ask("/v1/adminAudit/events", orgId=org, max=2, **YEAR)
     first = answer.json()["items"]
@@ -167,7 +167,7 @@ def test_admin_events_of_webex(organization, ask, users):
     assert "UserManagement" in ask("/v1/adminAudit/eventCategories").json()["eventCategories"]
 
 
-def test_security_events_of_webex(organization, admin, ask):
+def test_webex_security_events_are_filtered_by_category(organization, admin, ask):
     target = Target(organization.pk, TargetType.USER, str(admin.user_id), admin.sign_in_address)
     content = EventContent(result=Result.FAILURE, reason="Wrong password.")
     record(AuditAction.SIGN_IN_FAILED, target=target, content=content, actor=factories.COMMAND)
@@ -194,12 +194,12 @@ def test_security_events_of_webex(organization, admin, ask):
         {"nonsense": "1"},
     ],
 )
-def test_a_parameter_of_webex_that_means_nothing_is_refused(organization, ask, wrong):
+def test_invalid_webex_parameter_is_refused(organization, ask, wrong):
     answer = ask("/v1/adminAudit/events", **{"orgId": str(organization.pk), **YEAR, **wrong})
     assert (answer.status_code, set(answer.json())) == (400, {"message", "errors", "trackingId"})
 
 
-def test_the_description_names_every_endpoint_and_filter(ask):
+def test_openapi_description_names_every_endpoint_and_filter(ask):
     described = ask("/v1/audit/openapi.json").json()
     validate(described)
     assert len(described["paths"]) == 4
@@ -207,7 +207,7 @@ def test_the_description_names_every_endpoint_and_filter(ask):
     assert {"service", "category", "activity", "status", "target", "initiated_by", "not", "since", "before"} <= names
 
 
-def test_another_organization_is_not_seen(other_organization, ask, users):
+def test_events_of_another_organization_are_not_returned(other_organization, ask, users):
     foreign = AuditEvent.objects.in_organization(other_organization).first()
     assert ask("/v1/audit/events", before=str(foreign.pk)).status_code == 400
     assert ask("/v1/audit/events", q=str(foreign.pk)).json()["items"] == []

@@ -1,4 +1,4 @@
-"""Every method of the APIs that writes records the expected events, each complete."""
+"""Every API method that writes records the expected events, and each event is complete."""
 
 import base64
 
@@ -95,14 +95,14 @@ def test_each_write_records_its_events_and_each_is_complete(stage, subtests):
 
 
 def by(token):
-    """The values of what a client with this token does."""
+    """The event values for actions of a client with this token."""
     names = {"actor_kind": "client", "actor_id": str(token.pk), "actor_user_id": None, "actor_role": ""}
     origin = {"actor_address": "127.0.0.1", "user_agent": AGENT, "connection_id": token.connection_id}
     return {**names, **origin, "actor_label": token.name, "result": "success"}
 
 
-def test_nothing_else_of_the_scim_api_writes(stage, subtests):
-    """The other routes and methods record at most that they refused the request."""
+def test_other_scim_requests_record_only_refusals(stage, subtests):
+    """The other routes and methods record nothing unless they refuse the request."""
     written = {
         *(("scim-resource", method) for method in ("PUT", "PATCH", "DELETE")),
         *(("scim-collection", "POST"), ("scim-bulk", "POST")),
@@ -118,7 +118,7 @@ def test_nothing_else_of_the_scim_api_writes(stage, subtests):
             assert {event.action for event in events} <= {"request.refused"}
 
 
-def test_the_audit_api_records_readings_and_refusals(organization, subtests):
+def test_audit_api_records_reads_and_refusals(organization, subtests):
     token, secret = factories.make_token(organization, scopes=[Scope.AUDIT_READ])
     headers = {"Authorization": f"Bearer {secret}", "User-Agent": AGENT}
     for name, pattern in AUDIT_ROUTES:
@@ -134,7 +134,7 @@ def test_the_audit_api_records_readings_and_refusals(organization, subtests):
     check_event(events[0], organization=organization, **by(token), request_id=answer["X-Request-Id"])
 
 
-def test_a_token_of_client_credentials_is_recorded(stage):
+def test_client_credentials_token_is_recorded(stage):
     connection = stage.token.connection
     secret = issue_client_secret(connection, actor=factories.COMMAND)
     basic = base64.b64encode(f"{connection.pk}:{secret}".encode()).decode()

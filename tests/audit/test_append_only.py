@@ -1,4 +1,4 @@
-"""The log only grows: for the owner of its tables by triggers, for the runtime role by its rights."""
+"""The log is append-only: triggers enforce it for the owner of its tables, and privileges for the runtime role."""
 
 import psycopg
 import pytest
@@ -11,7 +11,7 @@ from audit.models import AuditEvent
 from controlhub.management.commands.create_database_roles import APPEND_ONLY, grant, make_role
 from controlhub.sql import seals
 
-RUNTIME = f"controlhub_test_runtime_{settings.WORKER}"  # roles belong to the cluster, which workers share
+RUNTIME = f"controlhub_test_runtime_{settings.WORKER}"  # roles are shared by all workers of the cluster
 CHANGES = {
     "update": "UPDATE audit_auditevent SET result = 'nothing happened'",
     "delete": "DELETE FROM audit_auditevent",
@@ -31,14 +31,14 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES)
-def test_the_owner_is_refused(organization, statement):
+def test_owner_cannot_change_the_log(organization, statement):
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert AuditEvent.objects.filter(organization_id=organization.pk).exists()
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-def test_truncate_is_refused(organization, table):
+def test_owner_cannot_truncate_the_log(organization, table):
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
         cursor.execute(f"TRUNCATE {table}")
@@ -82,31 +82,31 @@ def runtime(django_db_setup, django_db_blocker):
 
 
 @pytest.mark.parametrize("statement", RUNTIME_REFUSED)
-def test_the_runtime_role_is_refused(runtime, statement):
+def test_runtime_role_cannot_change_the_log(runtime, statement):
     with pytest.raises(psycopg.errors.InsufficientPrivilege), runtime.transaction():
         runtime.execute(statement)
 
 
-def test_the_runtime_role_seals(runtime):
-    """It may ask for the identity of the cluster, and note how far it has sealed."""
+def test_runtime_role_can_seal(runtime):
+    """It may query the identity of the cluster and record its sealing progress."""
     with runtime.transaction():
         assert int(runtime.execute(seals.HORIZON).fetchone()[0])
         runtime.execute("DELETE FROM audit_watermark")
 
 
 @pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal", "controlhub_user", "controlhub_accesstoken"])
-def test_the_runtime_role_reads(runtime, table):
+def test_runtime_role_can_read(runtime, table):
     with runtime.transaction():
         assert runtime.execute(f"SELECT count(*) FROM {table}").fetchone() is not None
 
 
-def test_the_runtime_role_erases_by_the_function_alone(runtime):
+def test_runtime_role_can_erase_only_with_the_function(runtime):
     with runtime.transaction():
         row = runtime.execute("SELECT audit_erase(gen_random_uuid(), 'x', '{}')").fetchone()
     assert row == (0,)
 
 
 @pytest.mark.django_db
-def test_the_check_names_what_is_unsafe(capsys):
+def test_check_names_unsafe_settings(capsys):
     call_command("check", databases=["default"])
     assert "controlhub.W001" in capsys.readouterr().err, "the tests' own role is a superuser"

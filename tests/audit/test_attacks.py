@@ -1,6 +1,6 @@
-"""What a superuser of the database does to the log, with triggers off, is found by the check, and located.
+"""Changes to the log by a database superuser with triggers off are detected and located by the check.
 
-The log has 9 events: checkpoints at 4 and at 7, and two events that are not sealed.
+The log has 9 events: checkpoints at 4 and at 7, and two unsealed events.
 """
 
 from contextlib import suppress
@@ -26,7 +26,7 @@ COLUMNS = """organization_id, created_at, service, category, action, activity, r
 
 
 def columns_of(event, *, transaction="transaction_id"):
-    """Inserts a copy of an event with another id."""
+    """Inserts a copy of an event with a different ID."""
     return (
         f"INSERT INTO audit_auditevent (id, transaction_id, {COLUMNS})"
         f" SELECT uuidv7(), {transaction}, {COLUMNS} FROM audit_auditevent WHERE id = {event}"
@@ -36,7 +36,7 @@ def columns_of(event, *, transaction="transaction_id"):
 def renumbered(*removed):
     """Removes leaves with their events, and closes the gap.
 
-    Over negative positions: PostgreSQL compares each row at once with all others, in the order they lie in the table.
+    Uses negative positions in between: PostgreSQL checks uniqueness row by row, in the physical order of the table.
     """
     places = ", ".join(map(str, removed))
     return (
@@ -47,7 +47,7 @@ def renumbered(*removed):
     )
 
 
-# name → (what is run, a part of what is found, the position of the first event that is named or None)
+# name → (change, part of the expected finding, position of the first event named or None)
 ATTACKS = {
     "edit an event that is not sealed": (
         f"UPDATE audit_auditevent SET activity = 'Nothing' WHERE id = {NEWEST}",
@@ -231,8 +231,8 @@ def log(organization):
 
 
 def check(organization):
-    """What the command does: seal what waits, then look."""
-    with suppress(DivergedError):  # the check says why
+    """Like the command: seal waiting events, then verify."""
+    with suppress(DivergedError):  # the check reports the reason
         seal_events()
     return list(faults(organization.pk))
 
@@ -255,8 +255,8 @@ def test_attack_is_found_and_located(log, name):
         assert AuditLeaf.objects.get(position=place).event_id in named
 
 
-def test_history_that_was_computed_again_without_the_key_is_found(log):
-    """Without the key there is no signature for another root, so only leaves and subtrees can be made to match."""
+def test_history_rebuilt_without_the_key_is_found(log):
+    """Without the key, no signature can be made for another root, so only leaves and subtrees can be made to match."""
     tamper(renumbered(1))
     tree = CompactRange()
     for leaf in AuditLeaf.objects.order_by("position"):
@@ -269,7 +269,7 @@ def test_history_that_was_computed_again_without_the_key_is_found(log):
 
 
 def test_two_histories_signed_with_the_key_are_found(log):
-    """A copy of the database that went on by itself signs another tree of the same size."""
+    """A copy of the database that continued independently signs another tree of the same size."""
     origin = origin_of(log.pk)
     forged = Checkpoint(origin, 7, b"\1" * 32).sign(signing_key(origin))
     tamper("UPDATE audit_checkpoint SET note = %s WHERE size = 7", str(forged))

@@ -1,4 +1,4 @@
-"""Signed bundles of a filter: every event has its proof, the verifier names a bad one, and a cut file is incomplete."""
+"""Signed bundles of a filter: every event has its proof, the verifier names a bad one, and detects truncated files."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def users(organization):
 
 
 def export(portal, query=""):
-    """The zip file."""
+    """Returns the zip file."""
     answer = portal.post("/audit/export/", {"format": "bundle", "query": query, "form_id": str(uuid4())})
     assert answer["Content-Type"] == "application/zip"
     return answer.getvalue()
@@ -49,7 +49,7 @@ def folder(portal, users, tmp_path):
 
 
 def run(folder, *options):
-    """The program in a process that cannot import Control Hub: its exit code and what it says."""
+    """Run the program in a process that cannot import Control Hub. Returns its exit code and output."""
     command = [sys.executable, "-I", folder / "verifier.py", folder, *options]
     environment = {name: value for name, value in os.environ.items() if name == "PATH"}
     found = subprocess.run(
@@ -68,7 +68,7 @@ def write_lines(folder, lines):
     (folder / "events.jsonl").write_text(text)
 
 
-def test_a_bundle_has_the_events_of_the_filter_and_verifies_without_control_hub(organization, folder):
+def test_bundle_contains_the_filtered_events_and_verifies_without_control_hub(organization, folder):
     code, text = run(folder)
     assert code == 0, text
     assert "3 events: complete and unchanged." in text
@@ -100,7 +100,7 @@ def edit(values, name, old, new):
         (lambda line: line["parts"][1].clear(), "but no event records their erasure"),
     ],
 )
-def test_a_changed_event_is_named(folder, change, problem):
+def test_verifier_names_a_changed_event(folder, change, problem):
     lines = lines_of(folder)
     index = lines[1]["index"]
     change(lines[1])
@@ -133,7 +133,7 @@ def test_removed_and_added_events_are_found(folder, change, problem):
         ("checkpoints.txt", "/audit/", "/Audit/", "None of the known keys signed it."),
     ],
 )
-def test_what_is_signed_cannot_be_changed(folder, name, old, new, problem):
+def test_signed_parts_cannot_be_changed(folder, name, old, new, problem):
     path = folder / name
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
@@ -141,7 +141,7 @@ def test_what_is_signed_cannot_be_changed(folder, name, old, new, problem):
     assert (code, problem in text) == (1, True), text
 
 
-def test_a_bundle_needs_its_manifest_and_its_checkpoint(folder):
+def test_bundle_without_manifest_or_checkpoint_is_refused(folder):
     (folder / "checkpoints.txt").write_text("")
     assert "the checkpoint of the manifest is missing" in run(folder)[1]
     (folder / "manifest.txt").unlink()
@@ -149,7 +149,7 @@ def test_a_bundle_needs_its_manifest_and_its_checkpoint(folder):
     assert (code, "event 0 is missing" in text) == (1, True)
 
 
-def test_a_cut_file_is_incomplete(portal, users, tmp_path, capsys):
+def test_truncated_file_is_incomplete(portal, users, tmp_path, capsys):
     whole = export(portal)
     path = tmp_path / "log.zip"
     for size in (0, 100, len(whole) // 2, len(whole) - 30, len(whole) - 1):
@@ -160,7 +160,7 @@ def test_a_cut_file_is_incomplete(portal, users, tmp_path, capsys):
     assert verifier.main([str(path)]) == 0
 
 
-def test_events_that_are_not_sealed_are_counted(portal, users, tmp_path):
+def test_unsealed_events_are_counted(portal, users, tmp_path):
     zipfile.ZipFile(io.BytesIO(export(portal))).extractall(tmp_path)
     sealed = AuditLeaf.objects.count()
     exported = AuditEvent.objects.exclude(action=AuditAction.EXPORT_FINISHED).count()
@@ -169,21 +169,21 @@ def test_events_that_are_not_sealed_are_counted(portal, users, tmp_path):
     assert (code, f"{sealed} events: complete and unchanged." in text) == (0, True)
 
 
-def test_a_log_without_a_checkpoint_gives_a_bundle_without_events(portal, tmp_path):
+def test_bundle_of_a_log_without_a_checkpoint_has_no_events(portal, tmp_path):
     zipfile.ZipFile(io.BytesIO(export(portal))).extractall(tmp_path)
     assert AuditCheckpoint.objects.count() == 0
     code, text = run(tmp_path)
     assert (code, "0 events: complete and unchanged." in text) == (0, True)
 
 
-def test_a_manifest_is_one_filter():
+def test_manifest_rejects_a_filter_with_a_line_break():
     manifest = Manifest(None, 0, 0, "", "q=x\npending 1", None)
     with pytest.raises(ValueError, match="one line"):
         manifest.sign()
 
 
 def test_erased_values_come_with_their_recorded_erasure(organization, portal, users, tmp_path):
-    """Also with an erasure that is too new for the tree: Control Hub signs that it is recorded."""
+    """Even if the erasure is too new for the tree: Control Hub then signs that it is recorded."""
     person = users[2]
     purge_inactive_user(delete_user(person, actor=COMMAND), actor=COMMAND)
     seal_events()
@@ -204,7 +204,7 @@ def test_erased_values_come_with_their_recorded_erasure(organization, portal, us
 
 
 @pytest.mark.parametrize("size", [1_001, pytest.param(10_001, marks=pytest.mark.deep)])
-def test_a_large_bundle_verifies(organization, portal, tmp_path, capsys, size):
+def test_large_bundle_verifies(organization, portal, tmp_path, capsys, size):
     make_events(organization, size)
     while seal_events():
         pass
@@ -218,8 +218,8 @@ def test_a_large_bundle_verifies(organization, portal, tmp_path, capsys, size):
     assert f"{size} events: complete and unchanged." in capsys.readouterr().out
 
 
-def test_chunks_of_a_bundle_are_small(organization, monkeypatch, portal, users):
-    """A file is never in memory as a whole: what is written is handed on after each portion."""
+def test_bundle_is_sent_in_small_chunks(organization, monkeypatch, portal, users):
+    """A file is never in memory as a whole: each portion is passed on once it is written."""
     monkeypatch.setattr(bundles, "PORTION", 10)
     taken = []
     take = bundles.Outgoing.take

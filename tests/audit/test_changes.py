@@ -1,4 +1,4 @@
-"""What an event tells of a change: single elements of long lists, within bounds."""
+"""How an event describes a change: single elements of long lists, within limits."""
 
 from collections import Counter
 
@@ -74,7 +74,7 @@ def email(value, kind="work"):
         ),
     ],
 )
-def test_entries(before, after, recorded):
+def test_entries_describe_the_change(before, after, recorded):
     assert entries(before, after) == recorded
 
 
@@ -82,7 +82,7 @@ ELEMENTS = st.lists(st.one_of(st.integers(0, 5), st.builds(email, st.sampled_fro
 
 
 @given(ELEMENTS, ELEMENTS)
-def test_entries_lead_from_the_elements_before_to_those_after(before, after):
+def test_entries_account_for_every_added_and_removed_element(before, after):
     def count(elements):
         return Counter(canonical(element) for element in elements if element is not None)
 
@@ -92,7 +92,7 @@ def test_entries_lead_from_the_elements_before_to_those_after(before, after):
 
 
 @pytest.mark.parametrize("number", [MAX_ENTRIES + 50, 20_000])
-def test_a_long_list_does_not_push_out_what_else_changed(number):
+def test_long_list_does_not_crowd_out_other_changes(number):
     recorded = describe_changes({}, {"emails": [email(f"{n}@example.com") for n in range(number)], "title": "Chief"})
     found = orjson.loads(recorded.text)
     assert found[0]["attribute"] == "title"
@@ -100,7 +100,7 @@ def test_a_long_list_does_not_push_out_what_else_changed(number):
     assert recorded.details == {"changes_left_out": {"count": number + 1 - MAX_ENTRIES, "attributes": ["emails"]}}
 
 
-def test_entries_have_a_bound_in_bytes():
+def test_entries_are_limited_in_bytes():
     long = {f"a{n}": "\U0001f600" * 2_000 for n in range(100)}
     recorded = describe_changes(long, {name: value + "!" for name, value in long.items()} | {"short": 1})
     kept = len(orjson.loads(recorded.text))
@@ -127,7 +127,7 @@ WHOLE = {
 @pytest.mark.parametrize("secrets", [frozenset(), {"urn:x:badge", "urn:x:name.nickname", "emails.value", "active"}])
 @pytest.mark.parametrize("left_out", [None, *WHOLE])
 @pytest.mark.parametrize("is_added", [True, False])
-def test_a_whole_document_has_the_same_entries(is_added, left_out, secrets):
+def test_whole_document_has_the_same_entries(is_added, left_out, secrets):
     document = {name: value for name, value in WHOLE.items() if name != left_out}
     before, after = ({}, document) if is_added else (document, {})
     whole = describe_whole(before, after, secrets)
@@ -142,12 +142,12 @@ def test_a_whole_document_has_the_same_entries(is_added, left_out, secrets):
 
 
 @pytest.mark.parametrize(("number", "key"), [(3, "added"), (5, "changes")])
-def test_a_long_document_is_recorded_by_entries(number, key):
+def test_long_document_is_recorded_by_entries(number, key):
     assert MAX_WHOLE == 4_096
     assert describe_whole({}, {"emails": [{"value": "x" * 1_000}] * number}).key == key
 
 
-def test_a_change_is_recorded_by_entries():
+def test_change_is_recorded_by_entries():
     assert describe_whole({"title": "A"}, {"title": "B"}) == describe_changes({"title": "A"}, {"title": "B"})
 
 
@@ -161,7 +161,7 @@ def test_users_are_recorded_whole(scim, admin):
         assert (shown["title"], shown["emails"]) == ((key, "Hacker"), (key, email("neo@example.com")))
 
 
-def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organization):
+def test_adding_one_value_to_a_thousand_long_ones_records_a_small_event(scim, organization):
     values = [{"value": f"https://example.com/{n}/{'x' * 900}", "type": "photo"} for n in range(999)]
     user = scim.post("/Users", {"userName": "neo", "photos": values}).document["id"]
     created = AuditEvent.objects.get(action="user.created")
@@ -177,7 +177,7 @@ def test_one_value_more_among_a_thousand_long_ones_is_a_small_event(scim, organi
     assert "changes_left_out" not in event.details
 
 
-def test_events_of_a_bulk_request_are_bounded_too(scim):
+def test_events_of_a_bulk_request_are_limited_too(scim):
     values = [{"value": f"{n}@example.com"} for n in range(MAX_ENTRIES + 7)]
     operations = [
         {"method": "POST", "path": "/Users", "bulkId": name, "data": {"userName": name, "emails": values}}
@@ -190,7 +190,7 @@ def test_events_of_a_bulk_request_are_bounded_too(scim):
         assert event.details["changes_left_out"]["attributes"] == ["emails"]
 
 
-def test_the_portal_says_what_is_left_out(portal, organization):
+def test_portal_shows_the_number_of_omitted_changes(portal, organization):
     factories.make_user(organization, "neo", emails=[{"value": f"{n}@example.com"} for n in range(MAX_ENTRIES)])
     event = AuditEvent.objects.get(has_label("target", exact="neo"), action="user.created")
     page = pages.read(portal.get(f"/audit/{event.pk}/"))
@@ -202,7 +202,7 @@ def test_the_portal_says_what_is_left_out(portal, organization):
     ]
 
 
-def test_the_portal_shows_values_as_in_the_activity_of_the_user(portal, organization):
+def test_portal_shows_values_as_in_the_activity_of_the_user(portal, organization):
     user = factories.make_user(organization, "neo", emails=[{**email("neo@example.com"), "primary": True}])
     purge_user(user, cause=Cause.ADMIN, actor=COMMAND)
     for action, element in (("user.created", "ins"), ("user.purged", "del")):
@@ -211,8 +211,8 @@ def test_the_portal_shows_values_as_in_the_activity_of_the_user(portal, organiza
         assert {"true", "neo@example.com (work, primary)", "neo"} <= set(found)
 
 
-def test_role_or_setting_is_one_event_with_before_and_after(organization, admin):
-    """By the page, a command and the mapping of a group; what did not change is not listed."""
+def test_change_of_role_or_setting_is_one_event_with_before_and_after(organization, admin):
+    """Changed on the page, by a command or through a group mapping. Unchanged values are not listed."""
     account, _ = factories.make_admin(organization, "trinity@example.com", Role.HELP_DESK)
     group = create_group(organization, document={"displayName": "Crew"}, actor=COMMAND)
     map_group(group, role=Role.HELP_DESK, actor=COMMAND)

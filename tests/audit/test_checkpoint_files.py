@@ -1,4 +1,4 @@
-"""The file of checkpoints: whole notes, one after the other, also with several writers at once."""
+"""The checkpoint file contains whole notes, one after the other, even with several concurrent writers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -43,7 +43,7 @@ def test_end_of_a_long_file_is_found():
     assert last_note(organization) == NOTES[-1]
 
 
-def test_file_is_not_dated_before_the_notes():
+def test_file_is_not_dated_before_its_notes():
     organization = uuid4()
     for note in NOTES * 100:
         before = machine_now()
@@ -51,7 +51,7 @@ def test_file_is_not_dated_before_the_notes():
         assert written_at(organization) >= before
 
 
-def test_writers_at_once_write_each_note_once():
+def test_concurrent_writers_write_each_note_once():
     organization = uuid4()
 
     def write(_):

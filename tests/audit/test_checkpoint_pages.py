@@ -1,4 +1,4 @@
-"""The page of checkpoints: what is signed, who has cosigned it, where copies are; and a checkpoint as a file."""
+"""The page of checkpoints: the signed tree, its cosignatures and copies, and a checkpoint as a file."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def checkpoint(portal, organization):
     return AuditCheckpoint.objects.get(organization_id=organization.pk)
 
 
-def test_page_shows_what_is_signed_and_the_key_that_verifies_it(portal, organization, checkpoint):
+def test_page_shows_the_checkpoint_and_its_verification_key(portal, organization, checkpoint):
     page = pages.read(portal.get(ADDRESS))
     signed = parse_checkpoint(parse_note(checkpoint.note).text)
     assert page.copied("origin") == origin_of(organization.pk)
@@ -36,7 +36,7 @@ def test_page_shows_what_is_signed_and_the_key_that_verifies_it(portal, organiza
     assert [row.size for row in portal.get(ADDRESS).context["rows"]] == [checkpoint.size]
 
 
-def test_empty_log_says_when_its_first_checkpoint_comes(portal):
+def test_empty_log_shows_when_its_first_checkpoint_is_due(portal):
     page = pages.read(portal.get(ADDRESS))
     assert "No checkpoints yet" in page.text
 
@@ -71,7 +71,7 @@ def test_downloaded_checkpoint_verifies_and_has_its_cosignatures(portal, organiz
     assert portal.get(f"{ADDRESS}{checkpoint.size + 1}/").status_code == 404
 
 
-def test_pages_go_on_before_a_size(portal, organization, checkpoint):
+def test_next_page_continues_before_a_size(portal, organization, checkpoint):
     copies = [
         AuditCheckpoint(
             organization_id=organization.pk,

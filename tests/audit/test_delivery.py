@@ -1,4 +1,4 @@
-"""Checkpoints are sent to a second place, once each, and again until they are accepted."""
+"""Checkpoints are sent to a second location, once each, and retried until they are accepted."""
 
 import http.server
 import threading
@@ -50,7 +50,7 @@ def test_newest_checkpoint_of_each_organization_is_sent_once(receiver, organizat
         assert read_checkpoint(newest.note, each.pk).size == newest.size
 
 
-def test_checkpoint_that_is_not_accepted_is_sent_again(receiver, organization):
+def test_rejected_checkpoint_is_sent_again(receiver, organization):
     seal_events()
     receiver.status = 503
     with pytest.raises(DeliveryError):

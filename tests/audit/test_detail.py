@@ -1,4 +1,4 @@
-"""One event in full: what else the same request did, the pages of those involved, and the raw event."""
+"""One event in full: other events of the same request, the pages of the objects involved, and the raw event."""
 
 import json
 
@@ -16,7 +16,7 @@ REQUEST = "0198f3a0-0000-7000-8000-00000000cafe"
 
 @pytest.fixture
 def events(organization):
-    """Twelve events of one request, and one of another."""
+    """Twelve events of one request, and one event without a request."""
     actor = Actor(ActorKind.COMMAND, label="Command line", request_id=REQUEST)
     for number in range(12):
         create_group(organization, document={"displayName": f"Group {number}"}, actor=actor)
@@ -32,24 +32,24 @@ def test_shows_the_other_events_of_the_request(portal, events):
     assert len(answer.all("a.evlink")) == 12
 
 
-def test_an_event_without_a_request_has_no_related_events(portal, events):
+def test_event_without_a_request_has_no_related_events(portal, events):
     other = AuditEvent.objects.filter(action="group.created", request_id="").get()
     assert pages.read(portal.get(f"/audit/{other.pk}/")).all(".sib a") == []
 
 
-def test_links_to_target_and_to_its_events(portal, events):
+def test_links_to_the_target_and_its_events(portal, events):
     page = pages.read(portal.get(f"/audit/{events[0].pk}/"))
     links = {link["href"] for link in page.all("main a")}
     assert {f"/groups/{events[0].target_id}/", f"/audit/?target={events[0].target_id}"} <= links
 
 
-def test_an_auditor_gets_no_links_to_pages_that_are_closed_to_them(organization, events):
+def test_auditor_gets_no_links_to_forbidden_pages(organization, events):
     account, _ = factories.make_admin(organization, "auditor@example.com", Role.AUDITOR)
     page = pages.read(factories.browser(account).get(f"/audit/{events[0].pk}/"))
     assert f"/groups/{events[0].target_id}/" not in {link["href"] for link in page.all("main a")}
 
 
-def test_raw_json_has_facts_and_values(organization, portal):
+def test_raw_json_contains_facts_and_values(organization, portal):
     user = factories.make_user(organization, "smith@example.com")
     deactivate_user(user, actor=factories.COMMAND)
     event = AuditEvent.objects.get(action="user.deactivated")
@@ -59,7 +59,7 @@ def test_raw_json_has_facts_and_values(organization, portal):
 
 @pytest.fixture
 def bulk(organization):
-    """A change of 52 parts, and another event of its request."""
+    """A change with 52 parts, and another event of its request."""
     actor = Actor(ActorKind.COMMAND, label="Command line", request_id=REQUEST)
     create_group(organization, document={"displayName": "Whole"}, actor=actor)
     whole = AuditEvent.objects.get(action="group.created")
@@ -70,7 +70,7 @@ def bulk(organization):
     return whole
 
 
-def test_a_part_leads_to_the_whole_and_to_the_other_parts(portal, bulk):
+def test_part_links_to_the_whole_and_to_the_other_parts(portal, bulk):
     first = AuditEvent.objects.filter(parent_id=bulk.pk).order_by("created_at", "id").first()
     page = pages.read(portal.get(f"/audit/{first.pk}/"))
     links = [link["href"] for link in page.all(".drawer__s a")]
@@ -81,20 +81,20 @@ def test_a_part_leads_to_the_whole_and_to_the_other_parts(portal, bulk):
     assert "52 events" in pages.text_of(answer.one("#results-summary"))
 
 
-def test_a_whole_shows_its_parts_and_what_else_its_request_did(portal, bulk):
+def test_whole_shows_its_parts_and_the_other_events_of_its_request(portal, bulk):
     page = pages.read(portal.get(f"/audit/{bulk.pk}/"))
     parts, others = page.all(".sib")
     assert len(parts.select("a")) == 10
     assert [pages.text_of(link) for link in others.select("a")] == ["Command line added the group Other"]
 
 
-def test_parts_can_be_excluded_and_an_id_that_is_none_is_an_error(portal, bulk):
+def test_parts_can_be_excluded_and_an_invalid_id_is_an_error(portal, bulk):
     answer = pages.read(portal.get(f"/audit/?activity=Add+group&parent={bulk.pk}&not=parent"))
     assert len(answer.all("a.evlink")) == 2
     assert "Invalid filter" in portal.get("/audit/?parent=x").content.decode()
 
 
-def test_parts_of_something_without_a_request_are_found(organization, portal, bulk):
+def test_parts_of_an_event_without_a_request_are_found(organization, portal, bulk):
     alone = create_group(organization, document={"displayName": "Alone"}, actor=factories.COMMAND)
     whole = AuditEvent.objects.get(target_id=str(alone.pk))
     create_group(

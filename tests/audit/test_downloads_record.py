@@ -1,7 +1,7 @@
-"""Every page that gives a file is found by asking it: one with personal data records an event.
+"""Every page that returns a file is found by requesting it. A file with personal data records an event.
 
-A new download needs a line in RECORDED or, with the reason, in IMPERSONAL. A page that asks for a format first needs
-one in FORMS, too.
+A new download needs a line in RECORDED or, with the reason, in IMPERSONAL. A page that asks for a format first also
+needs one in FORMS.
 """
 
 from pathlib import Path
@@ -49,7 +49,7 @@ FORMS = {
 
 @pytest.fixture
 def scene():
-    """Its imports have been made, so that they have results, and its events are sealed, so that they have proofs."""
+    """Its imports have finished, so that they have results, and its events are sealed, so that they have proofs."""
     made = Scene()
     seal_events()
     for model in (UserImport, PeopleImport):
@@ -62,7 +62,7 @@ def is_file(response):
 
 
 def ask(browser, scene, name):
-    """The answer of a page, taken to its end, and the events of it."""
+    """The response of a page, read to the end, and the events of the request."""
     with recorded() as events:
         address = scene.address(name)
         response = browser.post(address, FORMS[name]) if name in FORMS else browser.get(address)
@@ -86,8 +86,8 @@ def test_every_file_is_listed_and_recorded(scene, subtests):
     assert found == RECORDED.keys() | IMPERSONAL.keys()
 
 
-def test_no_other_module_gives_files():
-    """What the resolver does not find by asking is found by its text."""
+def test_no_other_module_returns_files():
+    """Files that no request to a route returns are found by searching the source."""
     views = {PORTAL[name].callback.__module__ for name in RECORDED.keys() | IMPERSONAL.keys()}
     giving = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)

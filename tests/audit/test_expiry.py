@@ -44,7 +44,7 @@ def seal(organization):
 
 @pytest.fixture
 def log(db, at):
-    """Checkpoints at 3, 6 and 9; the events up to 6 are 40 days old, and events are kept for 30 days."""
+    """Checkpoints at 3, 6 and 9. The events up to 6 are 40 days old, and events are kept for 30 days."""
     at(days=-40)
     organization = factories.make_organization()
     make_users(organization, "ada", "alan")
@@ -113,7 +113,7 @@ def test_removal_without_its_record_is_found(log):
     assert "event 7 was removed" in found
 
 
-def test_record_of_another_tree_is_found(log):
+def test_record_with_a_different_tree_is_found(log):
     details = {"first": 0, "until": 3, "root": "00" * 32}
     target = Target(log.pk, TargetType.ORGANIZATION, str(log.pk), "")
     record(AuditAction.LOG_EXPIRED, target=target, content=EventContent(details=details), actor=factories.COMMAND)
@@ -148,7 +148,7 @@ def test_range_with_a_missing_event_is_not_removed(log):
         remove_due_events()
 
 
-def test_removal_goes_on_where_the_last_one_ended(log, monkeypatch):
+def test_removal_continues_after_the_previous_one(log, monkeypatch):
     monkeypatch.setattr(expiry, "MOST_IN_ARCHIVE", 3)
     assert remove_due_events() == OLD
     assert [path.name[:12] for path in sorted(archive_folder(log.pk).iterdir())] == ["000000000000", "000000000003"]
@@ -156,7 +156,7 @@ def test_removal_goes_on_where_the_last_one_ended(log, monkeypatch):
     assert (last_removal(log.pk).until, problems(log)) == (OLD, [])
 
 
-def test_record_of_a_recovery_stays(at):
+def test_record_of_a_recovery_is_kept(at):
     at(days=-40)
     organization = factories.make_organization()
     make_users(organization, "ada", "alan")
@@ -186,7 +186,7 @@ def test_removed_events_do_not_stop_readers(log):
     assert (len(batch.parts), batch.stop) == (NEW, OLD + NEW)
 
 
-def test_trail_of_a_removed_organization_stays(log):
+def test_events_of_a_removed_organization_are_kept(log):
     number = AuditEvent.objects.filter(organization_id=log.pk).count()
     with transaction.atomic():
         tamper("DELETE FROM controlhub_organization WHERE id = %s", log.pk)
@@ -210,7 +210,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("span", "problem"), REFUSED.values(), ids=REFUSED)
-def test_function_removes_nothing_else(log, span, problem):
+def test_function_removes_only_expired_recorded_events(log, span, problem):
     with pytest.raises(ProgrammingError, match=problem), transaction.atomic():
         if span:
             recorded(log, first=span[0], until=span[1])
@@ -220,7 +220,7 @@ def test_function_removes_nothing_else(log, span, problem):
 
 @pytest.mark.parametrize("position", [3, 7])
 @pytest.mark.parametrize("table", ["audit_auditevent", "audit_personal"])
-def test_owner_removes_nothing_else_with_a_record(log, table, position):
+def test_owner_cannot_delete_events_despite_a_record(log, table, position):
     column = "id" if table == "audit_auditevent" else "event_id"
     with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
         recorded(log, first=0, until=3)
@@ -228,7 +228,7 @@ def test_owner_removes_nothing_else_with_a_record(log, table, position):
         connection.cursor().execute(text, [position])
 
 
-def test_line_of_a_removed_event_has_its_hash(log):
+def test_line_of_a_removed_event_contains_its_hash(log):
     remove_due_events()
     seal(log)
     file = io.BytesIO()
@@ -237,6 +237,6 @@ def test_line_of_a_removed_event_has_its_hash(log):
     assert (first["leaf"], first["parts"], len(first["hash"])) == ("", [], 64)
 
 
-def test_every_organization_is_looked_at(log, other_organization):
+def test_every_organization_is_checked(log, other_organization):
     assert not Organization.objects.get(pk=other_organization.pk).audit_hold
     assert remove_due_events() == OLD

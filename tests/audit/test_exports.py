@@ -1,4 +1,4 @@
-"""Exports of the log: every event of the filter, cells without formulas, and a last line that says how many."""
+"""Exports of the log: every event that matches, no formulas in cells, and a last line with the number of events."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def export(portal, file_format, query=""):
 
 
 @pytest.mark.parametrize("portion", [2, 500])
-def test_a_file_has_every_event_once_and_says_so(organization, portal, users, monkeypatch, portion):
+def test_file_has_every_event_once_and_states_the_number(organization, portal, users, monkeypatch, portion):
     monkeypatch.setattr(exports, "PORTION", portion)
     events = [str(event.pk) for event in AuditEvent.objects.in_organization(organization).newest_first()]
     lines = [json.loads(line) for line in export(portal, "jsonl").getvalue().decode().splitlines()]
@@ -34,7 +34,7 @@ def test_a_file_has_every_event_once_and_says_so(organization, portal, users, mo
     assert lines[-1] == {"trailer": {"count": len(events) + 1, "filter": "", "checkpoint": None}}
 
 
-def test_an_export_has_the_filter_of_the_list_and_is_recorded(organization, portal, users):
+def test_export_uses_the_filter_of_the_list_and_is_recorded(organization, portal, users):
     answer = export(portal, "csv", "target=user3&activity=Add+user&columns=actor")
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row[rows[0].index("target.name")] for row in rows[1:-1]] == ["user3@example.com"]
@@ -50,14 +50,14 @@ def test_no_cell_is_a_formula(organization, portal):
 
 
 @pytest.mark.parametrize("query", ["date_from=2026-02-31", "kategory=UserManagement", "not="])
-def test_an_invalid_filter_exports_nothing(portal, users, query):
+def test_invalid_filter_exports_nothing(portal, users, query):
     answer = export(portal, "csv", query)
     assert not answer.get("Content-Disposition")
     assert not AuditEvent.objects.filter(action="events.exported").exists()
 
 
 @pytest.mark.parametrize("file_format", ["csv", "jsonl"])
-def test_a_file_ends_with_its_number_filter_and_tree_head(organization, portal, users, file_format):
+def test_file_ends_with_its_number_filter_and_tree_head(organization, portal, users, file_format):
     seal_events()
     note = AuditCheckpoint.objects.get().note
     last = export(portal, file_format, "target=user3").getvalue().decode().splitlines()[-1]
@@ -75,7 +75,7 @@ def test_a_file_ends_with_its_number_filter_and_tree_head(organization, portal, 
 
 @pytest.mark.parametrize("file_format", ["csv", "jsonl"])
 @pytest.mark.parametrize("size", [1_001, pytest.param(10_001, marks=pytest.mark.deep)])
-def test_a_large_file_is_complete_and_a_cut_one_is_not(organization, portal, tmp_path, capsys, file_format, size):
+def test_large_file_is_complete_and_a_truncated_one_is_not(organization, portal, tmp_path, capsys, file_format, size):
     make_events(organization, size)
     path = tmp_path / f"log.{file_format}"
     with path.open("wb") as file:
@@ -89,7 +89,7 @@ def test_a_large_file_is_complete_and_a_cut_one_is_not(organization, portal, tmp
         assert verifier.INCOMPLETE in capsys.readouterr().out
 
 
-def test_page_says_which_events_the_file_will_have(portal, users):
+def test_page_describes_the_events_in_the_file(portal, users):
     query = {"q": "user", "activity": "Add user", "status": "failure", "not": "status", "date": "week"}
     context = portal.get("/audit/export/", query).context
     assert context["count"].number == len(users)

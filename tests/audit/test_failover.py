@@ -1,4 +1,4 @@
-"""After a failover to a replica that lost its tail, `verify_audit` reports the recorded recovery and nothing else."""
+"""After a failover to a replica that lost its latest events, `verify_audit` reports only the recorded recovery."""
 
 import shutil
 import subprocess
@@ -42,7 +42,7 @@ def seal():
 
 
 def server():
-    """The address of the server of this test's database."""
+    """The address of the server of the test database."""
     used = connection.settings_dict
     host = used["HOST"] or used["OPTIONS"].get("host")
     return psycopg.conninfo.make_conninfo(user=used["USER"], password=used["PASSWORD"], host=host, port=used["PORT"])
@@ -62,7 +62,7 @@ class Replica:
         self.cluster.start()
 
     def ask(self, statement, *parameters):
-        """The first value of the answer of the replica."""
+        """Returns the first value of the replica's response."""
         used = connection.settings_dict
         address = self.cluster.url(used["USER"], used["PASSWORD"], used["NAME"])
         with psycopg.connect(address, autocommit=True) as session:
@@ -70,7 +70,7 @@ class Replica:
             return done.fetchone()[0] if done.description else None
 
     def stop_receiving(self):
-        """Receive everything written so far, and nothing after it."""
+        """Let the replica receive everything written so far, and nothing after it."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_switch_wal()")
             cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
@@ -82,7 +82,7 @@ class Replica:
 
     @contextmanager
     def promoted(self):
-        """The installation uses the promoted replica, until the end."""
+        """Make the installation use the promoted replica until the end of the block."""
         assert self.ask("SELECT pg_promote()")
         connection.close()
         used = connection.settings_dict
@@ -110,7 +110,7 @@ def replica(organization):
         shutil.rmtree(folder)
 
 
-def test_lost_tail_is_reported_as_a_recorded_recovery(organization, replica, capsys):
+def test_lost_events_are_reported_as_a_recorded_recovery(organization, replica, capsys):
     make_users(organization, "kept")
     seal()
     kept = AuditLeaf.objects.count()
@@ -137,8 +137,8 @@ def test_lost_tail_is_reported_as_a_recorded_recovery(organization, replica, cap
         assert AuditLeaf.objects.count() == AuditEvent.objects.count()
 
 
-def test_kept_events_whose_seals_are_lost_are_sealed_again(organization, replica, capsys):
-    """The replica has the events, but not their seals: they are sealed again after the recovery."""
+def test_events_whose_seals_are_lost_are_sealed_again(organization, replica, capsys):
+    """The replica has the events without their seals, which are made again after the recovery."""
     make_users(organization, "sealed")
     seal()
     make_users(organization, "kept")

@@ -1,4 +1,4 @@
-"""Checks find no tampering where there is none: writers at the same time, equal times, other libraries."""
+"""Checks do not report tampering that did not happen: concurrent writers, equal times, other library versions."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from tests.threads import at_once
 
 WRITERS = 8
 TRANSACTION = 5
-"""Events with the same time: that of their transaction."""
+"""Events with the same time, which is that of their transaction."""
 LEAF = (
     '{"action":"user.updated","activity":"Update user","actor_id":"01a2","actor_kind":"admin",'
     '"actor_role":"full_admin","actor_user_id":null,"category":"UserManagement","commitments":["'
@@ -57,14 +57,14 @@ def fixed_event():
     )
 
 
-def test_the_leaf_of_an_event_is_the_same_for_ever():
-    """An update of Python or of a library that wrote it in another way would make every proof wrong."""
+def test_leaf_of_an_event_never_changes():
+    """A Python or library update that serializes it differently would invalidate every proof."""
     assert leaf_of(fixed_event()).decode() == LEAF
     digest = hashlib.sha256(b"\0" + LEAF.encode()).hexdigest()
     assert digest == "fc618206a8a42b0a6bce828f054813a5ac19223592ce93ccdfdccafd751a2e01"
 
 
-def test_the_mac_of_an_event_is_the_same_for_ever(settings):
+def test_mac_of_an_event_never_changes(settings):
     settings.SECRET_KEY = "a secret for this test only"
     assert (
         mac_of(written_part(fixed_event())).hex()
@@ -73,7 +73,7 @@ def test_the_mac_of_an_event_is_the_same_for_ever(settings):
 
 
 @pytest.mark.parametrize("number", [40, pytest.param(600, marks=pytest.mark.deep)])
-def test_writers_at_the_same_time_are_no_fault(transactional_db, number):
+def test_concurrent_writers_cause_no_fault(transactional_db, number):
     organization = factories.make_organization()
     target = Target(organization.pk, TargetType.USER, "7", "somebody@example.com")
 

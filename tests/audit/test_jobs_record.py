@@ -1,4 +1,4 @@
-"""Every scheduled job and every command of the project records the expected events, each complete.
+"""Every scheduled job and every command of the project records the expected events, and each event is complete.
 
 A new job or command needs a line in one of the tables.
 """
@@ -96,13 +96,13 @@ TASKS = {
     "erase_people": (due_erasure, "user.erased"),
     "run_jobs": (waiting_job, "job.finished"),
 }
-"""For each job: what has to be there, and what it records."""
+"""For each job: the required objects, and the events that it records."""
 FOR_OTHERS = {
     "run_jobs": ("command", "Command line"),
     "close_hours": ("command", "Command line"),
     "resolve_addresses": ("admin", "neo@example.com"),
 }
-"""Jobs that record what somebody else has begun."""
+"""Jobs that record events for the user who started the work."""
 SILENT_TASKS = {
     "ask_witnesses": "what witnesses have signed is stored with the checkpoints",
     "measure_streams": "counts what waits",
@@ -126,7 +126,7 @@ SILENT_TASKS = {
 }
 
 
-def test_every_job_says_what_it_records():
+def test_every_job_is_listed():
     jobs = {name for name, value in vars(tasks).items() if isinstance(value, Proxy)}
     assert jobs == TASKS.keys() | SILENT_TASKS.keys()
     assert not TASKS.keys() & SILENT_TASKS.keys()
@@ -152,7 +152,7 @@ def json_file(folder, name, value):
 
 
 def commands(scene, folder):
-    """For each command: what has to be there, its arguments, and what it records."""
+    """For each command: the required objects, its arguments, and the events that it records."""
     own = str(scene.organization.pk)
     badge = {**SCHEMA, "id": "urn:example:schemas:Badge"}
     badges = {"name": "Badge", "endpoint": "/Badges", "schema": SCHEMA["id"]}
@@ -181,7 +181,7 @@ SILENT_COMMANDS = {
 }
 
 
-def test_every_command_says_what_it_records(scene, tmp_path):
+def test_every_command_is_listed(scene, tmp_path):
     own = {name for name, package in get_commands().items() if package in {"audit", "controlhub", "directory", "scim"}}
     assert own == commands(scene, tmp_path).keys() | SILENT_COMMANDS.keys()
 

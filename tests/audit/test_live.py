@@ -1,4 +1,4 @@
-"""Pages that follow the log ask how many events are newer than theirs."""
+"""Pages that follow the log poll for the number of newer events."""
 
 from audit.models import AuditEvent
 from tests import factories, pages
@@ -8,7 +8,7 @@ def ask(portal, query):
     return portal.get(f"/audit/live/?{query}")
 
 
-def test_the_page_asks_for_what_is_newer_than_its_newest_event(organization, portal):
+def test_page_polls_for_events_newer_than_its_newest(organization, portal):
     factories.make_user(organization, "one@example.com")
     place = pages.read(portal.get("/audit/?category=UserManagement")).one("#fresh")
     assert portal.get(place["data-poll"]).json()["number"] == 0
@@ -19,7 +19,7 @@ def test_the_page_asks_for_what_is_newer_than_its_newest_event(organization, por
     assert ["three@example.com" in shown[0], "two@example.com" in shown[1]] == [True, True]
 
 
-def test_the_filters_of_the_page_apply(organization, portal):
+def test_filters_of_the_page_apply(organization, portal):
     newest = AuditEvent.objects.newest_first().first()
     factories.make_user(organization, "one@example.com")
     assert ask(portal, f"after={newest.pk}&category=GroupManagement").json()["number"] == 0
@@ -27,7 +27,7 @@ def test_the_filters_of_the_page_apply(organization, portal):
     assert ask(portal, "category=GroupManagement").json()["number"] == 0
 
 
-def test_many_events_are_not_counted(organization, portal, monkeypatch):
+def test_number_of_new_events_is_limited(organization, portal, monkeypatch):
     monkeypatch.setattr("audit.views.live.MOST", 50)
     newest = AuditEvent.objects.newest_first().first()
     for number in range(51):
@@ -35,11 +35,11 @@ def test_many_events_are_not_counted(organization, portal, monkeypatch):
     assert ask(portal, f"after={newest.pk}").json() == {"number": 50, "text": "Show 50+ new events"}
 
 
-def test_a_filter_that_means_nothing_is_an_error(portal):
+def test_invalid_filter_is_an_error(portal):
     assert ask(portal, "kategory=x").status_code == 400
     assert ask(portal, "after=x").status_code == 404
 
 
-def test_another_organization_is_not_seen(other_organization, portal):
+def test_event_of_another_organization_is_not_found(other_organization, portal):
     theirs = AuditEvent.objects.in_organization(other_organization).newest_first().first()
     assert ask(portal, f"after={theirs.pk}").status_code == 404

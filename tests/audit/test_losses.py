@@ -1,6 +1,6 @@
-"""What operators read after a restore: how many sealed events are lost, when they were sealed, and what is unknown.
+"""Reports after a restore: how many sealed events are lost, when they were sealed, and what is unknown.
 
-Each log has checkpoints at 4 and 7 in its file. `restore` says what of it a backup has.
+Each log has checkpoints at 4 and 7 in its file. `restore` defines how much of it a backup contains.
 """
 
 import os
@@ -33,7 +33,7 @@ def log(organization, settings, tmp_path):
 
 
 def restore(*, sealed, events):
-    """Make the database that of a backup with so many events, the first of which are sealed."""
+    """Reset the database to a backup with this many events, the first of which are sealed."""
     later = "(SELECT event_id FROM audit_leaf WHERE position >= %s)"
     tamper(f"DELETE FROM audit_personal WHERE event_id IN {later}", events)
     tamper(f"DELETE FROM audit_auditevent WHERE id IN {later}", events)
@@ -42,7 +42,7 @@ def restore(*, sealed, events):
 
 
 def recover(log, capsys):
-    """What `recover_audit` and then `verify_audit` say of the log, which has no faults then."""
+    """The output of `recover_audit` and then `verify_audit`, which must find no faults."""
     capsys.readouterr()
     call_command("recover_audit", organization=log.pk, reason="Restored")
     said = capsys.readouterr().out
@@ -52,7 +52,7 @@ def recover(log, capsys):
     return said, checked.out
 
 
-def test_sealed_events_are_lost(log, capsys):
+def test_lost_sealed_events_are_reported(log, capsys):
     since = AuditCheckpoint.objects.get(size=4).created_at
     until = checkpoint_files.written_at(log.pk)
     restore(sealed=4, events=4)
@@ -62,8 +62,8 @@ def test_sealed_events_are_lost(log, capsys):
         assert f"not sealed at {shown(until)} {MAYBE}" in said
 
 
-def test_only_unsealed_events_may_be_lost(log, capsys):
-    """The backup has every seal. Whether there were more events cannot be known, so nothing is recorded."""
+def test_possible_loss_of_unsealed_events_is_reported(log, capsys):
+    """The backup has every seal. Whether there were more events is unknown, so nothing is recorded."""
     until = checkpoint_files.written_at(log.pk)
     factories.make_user(log, "unsealed@example.com")
     gone = "(SELECT id FROM audit_auditevent WHERE NOT EXISTS (SELECT FROM audit_leaf WHERE event_id = id))"
@@ -77,13 +77,13 @@ def test_only_unsealed_events_may_be_lost(log, capsys):
     assert recoveries(log.pk) == []
 
 
-def test_event_that_was_not_sealed_in_the_backup_may_be_one_of_the_lost_ones(log, capsys):
+def test_unsealed_event_in_the_backup_may_be_a_lost_one(log, capsys):
     restore(sealed=4, events=5)
     for said in recover(log, capsys):
         assert "2 to 3 of events 4 to 6 of the log before that are lost: 1 may be here, without seals" in said
 
 
-def test_events_with_a_checkpoint_of_their_own_are_known_to_be_here(log, capsys):
+def test_restored_events_with_their_own_checkpoint_are_identified(log, capsys):
     factories.make_user(log, "g@example.com")
     seal_events()
     write_file(log.pk)
@@ -93,14 +93,14 @@ def test_events_with_a_checkpoint_of_their_own_are_known_to_be_here(log, capsys)
         assert "events 4 to 6 are here and are sealed again" in said
 
 
-def test_only_seals_are_lost(log, capsys):
+def test_lost_seals_are_made_again(log, capsys):
     restore(sealed=4, events=7)
     for said in recover(log, capsys):
         assert "no sealed event is lost: events 4 to 6 of the log before that are here and are sealed again" in said
 
 
-def test_restored_events_are_found_although_the_clocks_differ(log):
-    """The database dates events, the machine with the file dates the file."""
+def test_restored_events_are_found_despite_clock_differences(log):
+    """The database dates the events, and the machine that stores the file dates the file."""
     before = AuditEvent.objects.earliest("id").created_at.timestamp() - 10
     os.utime(checkpoint_files.path_of(log.pk), (before, before))
     restore(sealed=4, events=7)
@@ -108,33 +108,33 @@ def test_restored_events_are_found_although_the_clocks_differ(log):
     assert (loss.restored, loss.unplaced, loss.most) == (3, 0, 0)
 
 
-def test_events_after_the_restore_are_none_of_the_lost_ones(log):
+def test_events_after_the_restore_do_not_count_as_lost(log):
     restore(sealed=4, events=4)
     factories.make_user(log, "later@example.com")
     loss = find_loss(log.pk)
     assert (loss.first, loss.fewest, loss.most) == (4, 3, 3)
 
 
-def test_changed_event_without_a_seal_is_none_of_the_lost_ones(log):
+def test_changed_event_without_a_seal_does_not_count_as_restored(log):
     restore(sealed=4, events=5)
     tamper("UPDATE audit_auditevent SET activity = 'x' WHERE id NOT IN (SELECT event_id FROM audit_leaf)")
     loss = find_loss(log.pk)
     assert (loss.fewest, loss.most) == (3, 3)
 
 
-def test_nothing_is_lost(log, capsys):
+def test_no_loss_is_reported_if_nothing_is_lost(log, capsys):
     said, checked = recover(log, capsys)
     assert "no sealed event is lost, nothing is recorded" in said
     assert "recovered" not in checked
 
 
-def test_without_the_file_nothing_is_known(log, capsys):
+def test_loss_is_unknown_without_the_file(log, capsys):
     checkpoint_files.path_of(log.pk).unlink()
     call_command("recover_audit", organization=log.pk, reason="Restored")
     assert "what is lost cannot be found" in capsys.readouterr().out
 
 
-def test_record_of_an_older_release_is_read():
+def test_record_of_an_older_release_is_readable():
     loss = Loss.read({"kept": 4, "lost": 7, "root": "00" * 32})
     assert str(loss) == "events 4 to 6 of the log before that are lost"
 

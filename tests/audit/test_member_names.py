@@ -1,4 +1,4 @@
-"""An event that changes members names them: by the name of today, else by the last one, and not after an erasure."""
+"""An event that changes members names them: by their current name, else by the last one, and not after an erasure."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.factories import COMMAND
 
 @pytest.fixture
 def added(organization, scim):
-    """The ids of two users and a group that were added to a group, and the event."""
+    """The IDs of two users and a group that were added to a group, and the event."""
     ids = [
         scim.post("/Users", {"userName": name, "displayName": name.title()}).document["id"] for name in ("ada", "bob")
     ]

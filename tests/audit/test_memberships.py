@@ -1,4 +1,4 @@
-"""A change of many members names each of them, and each finds it. A bulk request is an event with parts."""
+"""A change of many members names each member, and a search for each finds it. A bulk request is an event with parts."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def by_post(scim, people):
 
 
 @pytest.mark.parametrize("add", [by_patch, by_put, by_post])
-def test_each_of_many_members_finds_the_change(scim, organization, people, add):
+def test_change_is_found_by_each_of_many_members(scim, organization, people, add):
     add(scim, people)
     event = AuditEvent.objects.get(action=AuditAction.MEMBERS_CHANGED)
     assert event.details["added"]["count"] == len(event.details["added"]["ids"]) == NUMBER
@@ -66,7 +66,7 @@ def test_each_of_many_members_finds_the_change(scim, organization, people, add):
     assert found(organization, f"target={group.pk}") == ["group.members_changed", "group.created"]
 
 
-def test_single_member_finds_joining_and_leaving(scim, organization):
+def test_joining_and_leaving_are_found_by_the_member(scim, organization):
     user, other = factories.make_user(organization), factories.make_user(organization, "other@example.com")
     group = crew(scim)
     scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": values([user])})
@@ -75,7 +75,7 @@ def test_single_member_finds_joining_and_leaving(scim, organization):
     assert found(organization, f"target={other.pk}") == ["user.created"]
 
 
-def test_excluded_member_does_not_find_the_change(scim, organization, people):
+def test_change_is_not_found_if_the_member_is_excluded(scim, organization, people):
     by_patch(scim, people)
     actions = found(organization, f"target={people[3].pk}&not=target")
     assert "group.members_changed" not in actions
@@ -91,7 +91,7 @@ def test_page_of_the_event_names_all_members(scim, portal, people):
     assert "Added members" in page
 
 
-def test_members_beyond_the_bound_are_counted(scim, portal, people, monkeypatch):
+def test_members_beyond_the_limit_are_counted(scim, portal, people, monkeypatch):
     monkeypatch.setattr("controlhub.actions.groups.LISTED_MEMBERS", 10)
     by_patch(scim, people)
     event = AuditEvent.objects.get(action=AuditAction.MEMBERS_CHANGED)

@@ -1,4 +1,4 @@
-"""Every page that takes a form, from the URL resolver, is sent one: it records the expected events, each complete.
+"""Every page with a form, from the URL resolver, is submitted and records the expected, complete events.
 
 A new page needs a form in `typed_in`, or in `samples` of the tests of step-up, and a line in one of the tables.
 """
@@ -31,7 +31,7 @@ BADGES = {"name": "Badge", "endpoint": "/Badges", "schema": SCHEMA["id"]}
 PASSWORD = "correct horse battery"
 CONFIGURATION = {"format": "control-hub-application", "version": 1, "settings": {"interval": 7}}
 NAMED = {"name": "Lake"}
-"""What only a name is typed into."""
+"""Pages whose form takes only a typed name."""
 
 EXPECTED = {
     "account_change_password": "password.changed",
@@ -185,9 +185,9 @@ EXPECTED = {
     "user-view-delete": "view.deleted",
     "user-view-save": "view.saved",
 }
-"""For each page the events that its form records, in their order."""
+"""For each page, the events that its form records, in order."""
 RUNNING = {f"application-{name}" for name in ("demand", "pause", "restart", "resume", "start")}
-"""Pages about an application whose provisioning is on."""
+"""Pages about an application with provisioning turned on."""
 SILENT = {
     "language-choose": "how the portal reads for one person",
     "theme-choose": "how the portal looks for one person",
@@ -214,15 +214,15 @@ ELSEWHERE = {
 SIGNED_OUT = {
     "account_login": "session.signed_in",
     "organization-sign-in": "session.signed_in",
-    "account_reset_password": "",  # a job looks for the address, and records what comes of it
+    "account_reset_password": "",  # a job looks up the address and records the outcome
     "account_reset_password_from_key": "password.changed",
     "invitation-accept": "user.verified session.signed_in",
 }
-"""What pages record that people open who are not signed in."""
+"""Events recorded by pages that people open without signing in."""
 
 
 def typed_in(scene):
-    """What somebody types into the form of each page, by its name; {} where there is only a button."""
+    """The form data for each page, by page name. {} if there is only a button."""
     bob = str(Person.objects.get(user_principal_name="bob@example.com").pk)
     issuer = {"issuer": scene.provider_of_test, "client_id": "hub", "client_secret": "secret"}
     person, other = str(scene.person.pk), str(scene.active.pk)
@@ -312,7 +312,7 @@ def passkey(browser):
 
 
 def arrange(scene, name):
-    """What has to be there for the form to do something."""
+    """Create the objects that the form needs."""
     prepared(scene, name)
     application = Application.objects.filter(pk=scene.ids["application_id"])
     if name in RUNNING:
@@ -347,14 +347,14 @@ def address(scene, name):
 
 
 def send(browser, address, typed):
-    """Send the form, and once more where a page asks for more, such as a confirmation; the last answer."""
+    """Submit the form, and again where a page asks for more, such as a confirmation. Returns the last response."""
     answer = browser.post(address, typed, headers={"User-Agent": AGENT})
     done = AuditEvent.objects.filter(request_id=answer["X-Request-Id"])
     if answer.status_code in {200, 409, 422} and "html" in answer["Content-Type"] and not done.exists():
         (fields, *_) = [form.fields for form in pages.read(answer).forms if form.action in {"", address}] or [None]
         if fields is not None:
             answer = browser.post(address, fields | typed, headers={"User-Agent": AGENT})
-    answer.getvalue()  # a file that is sent while it is written records its end
+    answer.getvalue()  # a streamed file records its end
     return answer
 
 
@@ -372,7 +372,7 @@ def scene(db, monkeypatch, settings):
         yield scene
 
 
-def test_every_page_that_takes_a_form_says_what_it_records():
+def test_every_page_with_a_form_is_listed():
     told = [EXPECTED, SILENT, ELSEWHERE, SIGNED_OUT]
     forms = {**STEP_UP, **WITHOUT_PROOF}.keys() - {"mfa_view_recovery_codes"}
     assert set().union(*told) == forms, "say what the form of the page records, and in `typed_in` what is typed"
@@ -397,7 +397,7 @@ def test_each_page_records_its_events_and_each_is_complete(scene, subtests):
 
 
 def by(account):
-    """The values of what this administrator does in a browser."""
+    """The event values for actions of this administrator in a browser."""
     person = account.user_id
     names = {"actor_kind": "admin", "actor_id": str(person), "actor_user_id": person, "actor_role": "full_admin"}
     origin = {"actor_label": account.sign_in_address, "actor_address": "127.0.0.1", "user_agent": AGENT}
@@ -405,12 +405,12 @@ def by(account):
 
 
 def check_parts(events):
-    """What a job does are parts of its start."""
+    """Check that the events of a job are parts of its start event."""
     if events and events[0].action == "job.started":
         assert {event.parent_id for event in events[1:] if event.action != "job.finished"} <= {events[0].pk}
 
 
-def test_pages_for_people_who_are_not_signed_in(scene, subtests):
+def test_pages_record_events_of_people_who_are_not_signed_in(scene, subtests):
     sign_in = {"login": scene.colleague.sign_in_address, "password": scene.password}
     typed = {
         "account_login": sign_in,

@@ -1,4 +1,4 @@
-"""Personal values are apart from the public facts of an event, and can be erased without changing them."""
+"""Personal values are separate from the public facts of an event and can be erased without changing them."""
 
 import hashlib
 from uuid import UUID
@@ -64,7 +64,7 @@ def test_event_row_has_no_personal_value(event):
     assert (event.actor_user_id, event.actor_role) == (UUID(ADA), "full_admin")
 
 
-def test_readers_get_every_value(event):
+def test_readers_see_every_value(event):
     assert (event.actor_label, event.actor_address, event.user_agent) == ("ada@example.com", "192.0.2.7", "Lynx")
     assert (event.target_label, event.reason) == ("bob@example.com", "Bob asked for it")
     assert {change["attribute"]: change["new"] for change in event.changes} == {
@@ -85,7 +85,7 @@ def test_commitments_are_salted_digests_of_the_stored_parts(event):
     assert {len(salt) for salt in salts} == {32}
 
 
-def test_mac_covers_what_the_writer_knows(event):
+def test_mac_covers_all_values_known_to_the_writer(event):
     assert is_valid_mac(bytes(event.mac), written_part(event)) is True
     event.facts = {**event.facts, "number": 4}
     assert is_valid_mac(bytes(event.mac), written_part(event)) is False
@@ -100,7 +100,7 @@ def test_mac_of_an_earlier_key_is_valid_while_the_key_is_known(event, settings):
     assert is_valid_mac(mac, content) is None
 
 
-def test_each_public_column_changes_the_leaf(event):
+def test_changing_a_public_column_changes_the_leaf(event):
     leaf = leaf_of(event)
     assert leaf == leaf_of(read(event))
     others = {"actor_id": "x", "result": "failure", "facts": {}, "created_at": event.created_at.replace(year=2001)}
@@ -111,7 +111,7 @@ def test_each_public_column_changes_the_leaf(event):
         assert leaf_of(changed) != leaf, name
 
 
-def test_every_way_of_recording_commits_to_its_parts(organization, scim):
+def test_every_kind_of_recording_commits_to_its_parts(organization, scim):
     made = scim.post("/Users", {"userName": "neo", "active": True}).document["id"]
     scim.patch(f"/Users/{made}", {"op": "replace", "path": "active", "value": False})
     operations = [{"method": "POST", "path": "/Users", "bulkId": n, "data": {"userName": n}} for n in "ab"]
@@ -128,7 +128,7 @@ def test_every_way_of_recording_commits_to_its_parts(organization, scim):
     assert ended.connection_id is not None
 
 
-def test_a_page_of_events_needs_one_more_statement(organization, django_assert_num_queries):
+def test_page_of_events_needs_one_more_statement(organization, django_assert_num_queries):
     for number in range(5):
         factories.make_user(organization, f"user{number}")
     with django_assert_num_queries(2):
@@ -136,7 +136,7 @@ def test_a_page_of_events_needs_one_more_statement(organization, django_assert_n
         assert all(event.target_label and event.actor_label for event in events)
 
 
-def test_erasing_one_person_leaves_the_others_and_the_leaf(event, organization):
+def test_erasing_one_person_keeps_the_others_and_the_leaf(event, organization):
     leaf = leaf_of(event)
     assert erase(organization, BOB, event) == 1
     found = read(event)
@@ -147,7 +147,7 @@ def test_erasing_one_person_leaves_the_others_and_the_leaf(event, organization):
     assert erase(organization, BOB, event) == 0
 
 
-def test_erasing_needs_the_organization_the_person_and_the_event(event, organization, other_organization):
+def test_erasing_requires_the_organization_the_person_and_the_event(event, organization, other_organization):
     assert erase(other_organization, BOB, event) == 0
     assert erase(organization, "somebody else", event) == 0
     assert erase(organization, BOB) == 0
@@ -225,7 +225,7 @@ def test_recorded_erasure_is_not_tampering(event, organization):
     assert list(faults(organization.pk)) == []
 
 
-def test_row_edited_before_it_is_sealed_has_another_mac(event, organization):
+def test_row_edited_before_sealing_has_a_different_mac(event, organization):
     tamper(f"UPDATE audit_auditevent SET actor_id = 'eve' WHERE id = '{event.pk}'")
     while seal_events():
         continue

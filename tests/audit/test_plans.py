@@ -1,4 +1,4 @@
-"""No filter of the log reads the table: a page reads no more rows than its keys may give."""
+"""No filter of the log scans the table: the number of rows that a page reads is limited by its keys."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from tests.plans import RowsRead
 EVENTS = 100_000
 SIZE = 25
 FEW = 4_000
-"""Each of about 140 keys gives at most a page of rows."""
+"""Each of about 140 keys matches at most a page of rows."""
 RARE = "01980000-0000-7000-8000-00000000000a"
 # Nearly all events are updates by one connection; every thousandth is by an administrator, every 5,000th a failure, and
 # every tenth changes members.
@@ -89,7 +89,7 @@ CASES = [
 
 @pytest.fixture
 def busy_log(organization, monkeypatch):
-    """Plans are proved however slow the machine is: no statement is ended."""
+    """Plans are tested without a statement timeout, however slow the machine is."""
     for name in ("questions.SECONDS", "pages.SECONDS", "pages.COUNT_SECONDS"):
         monkeypatch.setattr(f"audit.lists.{name}", 300)
     found = Connection.objects.create(organization=organization, name="Entra ID", scopes=[])
@@ -101,7 +101,7 @@ def busy_log(organization, monkeypatch):
     return found
 
 
-def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, subtests):
+def test_page_reads_few_events_with_any_filter(organization, busy_log, subtests):
     for query, finds in CASES:
         with subtests.test(query):
             text, rows = query.format(connection=busy_log.pk), RowsRead()
@@ -127,7 +127,7 @@ def test_a_page_reads_few_events_whatever_the_filter(organization, busy_log, sub
 
 
 def check_list_by_address(organization):
-    """Page after page, each event once; to newer ones and from a date, too."""
+    """Pages show each event once, also when going to newer events and from a date."""
     questions = questions_of(organization, Criteria.read("address=198.51.100.9&date=day&activity=Update+user"))
     assert questions.is_by_id
     place, found = Place(), []
@@ -145,7 +145,7 @@ def check_list_by_address(organization):
 
 
 def check_failures_from_address(organization):
-    """The histogram finds them by their own index: few events fail, and many come from the address."""
+    """The histogram uses a separate index to find them: few events fail, and many have this address."""
     query, rows = QueryDict("address=198.51.100.9"), RowsRead()
     criteria = Criteria.read(query)
     questions = questions_of(organization, criteria)
@@ -168,13 +168,15 @@ def check_index_of_members(organization):
 
 
 def check_costs_of_a_large_log(organization):
-    """Reading whole tables one after the other looks cheap to PostgreSQL, as when a log has millions of events."""
+    """Sequential scans look cheap to PostgreSQL here, as in a log with millions of events."""
     with connection.cursor() as cursor:
         for cost in ("seq_page_cost", "cpu_tuple_cost", "cpu_operator_cost"):
             cursor.execute(f"SET LOCAL {cost} = 0")
         cursor.execute("SET LOCAL random_page_cost = 1000")
     for query in ("address=192.0.2.8", "address=203.0.113.1", "target=nobody", "q=nobody", "target=user-77"):
-        connection.cursor().execute("SET LOCAL enable_seqscan = on")  # a page before has turned it off until the end
+        connection.cursor().execute(
+            "SET LOCAL enable_seqscan = on"
+        )  # an earlier page turned it off for the transaction
         rows = RowsRead()
         with connection.execute_wrapper(rows):
             load_page(questions_of(organization, Criteria.read(query)), Place(), size=SIZE)
@@ -183,7 +185,7 @@ def check_costs_of_a_large_log(organization):
 
 
 def check_offset(organization):
-    """Of the API: the events before it are counted off in the index, and no others are read."""
+    """The offset of the API: skipped events are counted in the index, and no others are read."""
     (question,), rows = questions_of(organization, Criteria.read("tab=provisioning")).each, RowsRead()
     with connection.execute_wrapper(rows):
         at, pk = at_offset(question.conditions, question.params, offset=10_000)
@@ -196,7 +198,7 @@ def check_count(organization):
 
 
 def test_lists_members_and_counts(organization, busy_log, monkeypatch, subtests):
-    """Together, because it takes seconds to fill the log."""
+    """In one test, because it takes seconds to fill the log."""
     monkeypatch.setattr("audit.lists.questions.MOST_OTHERS", 100)
     for check in (
         check_list_by_address,

@@ -22,7 +22,7 @@ def test_proof_of_an_event_verifies_by_itself(portal, organization):
     assert str(event.pk).encode() in proof.extra
 
 
-def test_event_that_is_not_sealed_has_no_proof_yet(portal, organization):
+def test_unsealed_event_has_no_proof_yet(portal, organization):
     event = AuditEvent.objects.in_organization(organization).earliest("id")
     page = pages.read(portal.get(f"/audit/{event.pk}/proof/", follow=True))
     assert "not sealed yet" in page.text

@@ -1,4 +1,4 @@
-"""Who reads or exports the log is in the log: readings once for each session and hour, exports with their number."""
+"""Reads and exports of the log are logged: reads once per session and hour, exports with the number of events."""
 
 from uuid import uuid4
 
@@ -51,7 +51,7 @@ def test_reading_pages_is_one_event_for_each_session(organization, admin, portal
     assert sentence(first, organization).endswith(f"read the audit log of {organization.name}")
 
 
-def test_number_of_readings_is_recorded_after_the_hour(organization, portal, at):
+def test_number_of_reads_is_recorded_after_the_hour(organization, portal, at):
     portal.get("/audit/")
     portal.get("/audit/")
     at(hours=2)
@@ -69,7 +69,7 @@ def test_reading_by_the_api_is_one_event_for_each_token(organization):
     assert RepeatedEvent.objects.get().times == 3
 
 
-def test_refused_reading_is_no_reading(organization):
+def test_refused_read_is_not_recorded_as_a_read(organization):
     _, secret = factories.make_token(organization)
     assert Client().get("/v1/audit/events", headers={"Authorization": f"Bearer {secret}"}).status_code == 403
     assert Client().get("/v1/audit/events", headers={"Authorization": "Bearer nonsense"}).status_code == 401
@@ -77,7 +77,7 @@ def test_refused_reading_is_no_reading(organization):
     assert [event.facts["status"] for event in events(AuditAction.REQUEST_REFUSED)] == [403]
 
 
-def test_revoked_token_at_the_api_is_an_event(organization):
+def test_use_of_an_expired_token_is_recorded(organization):
     token, secret = factories.make_token(organization, days=1)
     type(token).objects.filter(pk=token.pk).update(expires_at="2020-01-01T00:00:00Z")
     Client().get("/v1/audit/events", headers={"Authorization": f"Bearer {secret}"})
@@ -96,7 +96,7 @@ def test_end_of_an_export_is_recorded_with_its_number(organization, portal, file
     assert "events: 1" in sentence(end, organization)
 
 
-def test_export_that_is_given_up_is_recorded_as_a_failure(organization):
+def test_aborted_export_is_recorded_as_a_failure(organization):
     export = start_export_of_events(organization, file_format="csv", query="", actor=factories.COMMAND)
     file = recorded(iter(["first", "last"]), Tally(events=1), export)
     assert next(file) == "first"
@@ -106,7 +106,7 @@ def test_export_that_is_given_up_is_recorded_as_a_failure(organization):
     assert sentence(end, organization).endswith("The file was not taken to its end.")
 
 
-def test_download_ends_although_its_end_cannot_be_recorded(organization, monkeypatch):
+def test_download_completes_even_if_its_end_cannot_be_recorded(organization, monkeypatch):
     def broken(*_, **__):
         raise exports.DatabaseError
 
@@ -123,7 +123,7 @@ def test_export_by_command_is_recorded(organization, tmp_path):
     assert (start.actor_kind, end.details["events"], end.parent_id) == ("command", number, start.pk)
 
 
-def test_export_by_command_that_fails_is_recorded(organization, tmp_path, monkeypatch):
+def test_failed_export_by_command_is_recorded(organization, tmp_path, monkeypatch):
     def broken(*_):
         raise OSError(28, "No space left on device")
 
@@ -133,6 +133,6 @@ def test_export_by_command_that_fails_is_recorded(organization, tmp_path, monkey
     assert [event.result for event in events(AuditAction.EXPORT_FINISHED)] == [Result.FAILURE]
 
 
-def test_export_of_no_organization_is_refused(db, tmp_path):
+def test_export_of_unknown_organization_is_refused(db, tmp_path):
     with pytest.raises(CommandError, match="list_organizations"):
         call_command("export_audit", str(uuid4()), str(tmp_path / "log.zip"))

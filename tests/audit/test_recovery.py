@@ -1,4 +1,4 @@
-"""A restored backup that lacks the newest events is recorded, and then not taken for tampering."""
+"""A restored backup that lacks the newest events is recorded, and is then not reported as tampering."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,7 +21,7 @@ def make_users(organization, *numbers):
 
 
 def restore(size):
-    """Make the database what it was at this size."""
+    """Reset the database to its state at this size."""
     later = "(SELECT event_id FROM audit_leaf WHERE position >= %s)"
     tamper(f"DELETE FROM audit_personal WHERE event_id IN {later}", size)
     tamper(f"DELETE FROM audit_auditevent WHERE id IN {later}", size)
@@ -31,7 +31,7 @@ def restore(size):
 
 @pytest.fixture
 def log(organization):
-    """Checkpoints at 4 and 7, of which the database has lost the second one."""
+    """A log with checkpoints at 4 and 7, of which the database has lost the second one."""
     for numbers in ((1, 2, 3), (4, 5, 6)):
         make_users(organization, *numbers)
         seal_events()
@@ -55,7 +55,7 @@ def test_loss_is_a_fault_until_it_is_recorded(log):
 
 
 @pytest.mark.parametrize("users", [0, 1, 2, 5])
-def test_log_goes_on_after_a_recovery(log, users):
+def test_log_continues_after_a_recovery(log, users):
     """The new history may be shorter than the lost one, as long, or longer."""
     record_recovery(log.pk, reason="Restored", actor=factories.COMMAND)
     make_users(log, *range(10, 10 + users))
@@ -81,8 +81,8 @@ def find_root(organization, *, number):
 
 
 @pytest.mark.django_db
-def test_all_logs_are_recovered_one_after_the_other(capsys, settings, tmp_path):
-    """Each of them cannot be sealed until its own loss is recorded."""
+def test_all_logs_can_be_recovered(capsys, settings, tmp_path):
+    """A log cannot be sealed until its own loss is recorded."""
     settings.VAR_DIR = tmp_path
     logs = [factories.make_organization(f"Organization {number}") for number in range(3)]
     for log in logs:
@@ -102,7 +102,7 @@ def test_all_logs_are_recovered_one_after_the_other(capsys, settings, tmp_path):
     assert [problems(log) for log in logs] == [[], [], []]
 
 
-def test_everything_may_be_lost(organization):
+def test_loss_of_all_events_can_be_recorded(organization):
     make_users(organization, 1, 2)
     seal_events()
     write_file(organization.pk)
@@ -125,8 +125,8 @@ def test_another_history_cannot_be_recorded_as_a_recovery(log):
         record_recovery(log.pk, reason="Restored", actor=factories.COMMAND)
 
 
-def test_forged_recovery_explains_nothing(log):
-    """Somebody with the rights of a superuser, but without the keys."""
+def test_forged_recovery_does_not_explain_a_loss(log):
+    """Forged by a user with superuser rights, but without the keys."""
     root = find_root(log, number=1).hex()
     tamper(
         "INSERT INTO audit_auditevent (id, organization_id, version, service, category, action, activity, result,"

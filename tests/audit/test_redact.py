@@ -1,4 +1,4 @@
-"""What the log must not keep."""
+"""Values that the log must not contain."""
 
 import orjson
 import pytest
@@ -27,7 +27,7 @@ def told(before, after, secrets):
     return [change.entry(secrets) for change in differences(before, after, secrets=secrets)]
 
 
-def test_a_secret_is_not_opened_however_deep_it_lies():
+def test_nested_secret_is_replaced_at_any_depth():
     before, after = {"urn:x": {"pin": {"value": "1"}}}, {"urn:x": {"pin": {"value": "2"}, "token": {"value": "3"}}}
     assert told(before, after, {"urn:x:pin"}) == [
         {"attribute": "urn:x:pin", "op": "changed", "old": REDACTED, "new": REDACTED},
@@ -36,7 +36,7 @@ def test_a_secret_is_not_opened_however_deep_it_lies():
 
 
 def test_only_values_at_the_path_are_secret():
-    """Else one secret attribute of an organization's own would hide what happens to others of that name."""
+    """Otherwise a secret custom attribute would also hide changes to other attributes of the same name."""
     before = {
         "active": True,
         "emails": [{"value": "a@b.c"}],

@@ -1,4 +1,4 @@
-"""Refused SCIM requests and tokens are events, which repeated refusals cannot flood."""
+"""Refused SCIM requests and tokens are recorded as events. Repeated refusals cannot flood the log."""
 
 import pytest
 from django.test import Client
@@ -57,7 +57,7 @@ def test_refused_write_is_an_event_with_its_cause(scim, organization, refusals):
     assert sentence(organization, event).endswith(f"about {user.display_label} was refused: {event.reason}")
 
 
-def test_cause_names_the_attribute_and_no_value_that_was_sent(scim, organization, refusals):
+def test_cause_names_the_attribute_but_no_submitted_value(scim, organization, refusals):
     factories.make_user(organization, "neo@example.com")
     scim.post("/Users", NEO)
     scim.post("/Users", {"schemas": [urns.CORE_USER]})
@@ -133,7 +133,7 @@ def test_single_refusal_leaves_nothing_to_record(scim, refusals, at):
     assert (len(refusals()), RepeatedEvent.objects.count()) == (1, 0)
 
 
-def test_hour_that_is_not_over_stays_open(scim, refusals):
+def test_hour_in_progress_stays_open(scim, refusals):
     scim.post("/Users", {})
     scim.post("/Users", {})
     refusals()
@@ -156,8 +156,8 @@ def test_many_different_refusals_are_counted_together(scim, organization, refusa
     assert sum(event.facts.get("times", 0) for event in refusals()) == 12
 
 
-def test_process_that_was_faster_is_counted(scim, organization, refusals, monkeypatch):
-    """Between counting and recording, another process has recorded the first one."""
+def test_refusal_is_counted_if_another_process_recorded_it_first(scim, organization, refusals, monkeypatch):
+    """Another process has recorded the first refusal between counting and recording."""
     counted = repeats._count
 
     def overtaken(grouped):
@@ -174,7 +174,7 @@ def test_process_that_was_faster_is_counted(scim, organization, refusals, monkey
     assert RepeatedEvent.objects.get().times == 2
 
 
-def test_two_jobs_at_once_record_the_number_once(scim, refusals, monkeypatch, at):
+def test_two_concurrent_jobs_record_the_number_once(scim, refusals, monkeypatch, at):
     for _ in range(2):
         scim.post("/Users", {})
     refusals()
@@ -192,8 +192,8 @@ def test_two_jobs_at_once_record_the_number_once(scim, refusals, monkeypatch, at
     assert not RepeatedEvent.objects.exists()
 
 
-def test_number_of_an_event_that_the_log_no_longer_has_is_not_recorded(scim, refusals, at):
-    """The job did not run until the retention period of the event was over."""
+def test_number_is_not_recorded_for_a_removed_event(scim, refusals, at):
+    """The job did not run until after the retention period of the event."""
     for _ in range(2):
         scim.post("/Users", {})
     assert len(refusals()) == 1
@@ -216,7 +216,7 @@ def test_refused_token_is_an_event(organization, refusals):
     assert sentence(organization, event) == f"The token {token.name} was refused: The token is revoked."
 
 
-def test_reason_of_a_refused_token(organization, refusals):
+def test_refused_token_is_recorded_with_its_reason(organization, refusals):
     token, secret = factories.make_token(organization)
     AccessToken.objects.filter(pk=token.pk).update(expires_at="2020-01-01T00:00:00Z")
     account, _ = factories.make_admin(organization, "gone@example.com")
@@ -236,13 +236,13 @@ def test_reason_of_a_refused_token(organization, refusals):
     }
 
 
-def test_unknown_token_at_an_address_of_no_organization_is_no_event(db, refusals):
+def test_unknown_token_without_an_organization_is_not_recorded(db, refusals):
     Client().get("/identity/scim/v2/Users", headers={"Authorization": "Bearer nonsense"})
     assert refusals(AuditAction.TOKEN_REFUSED) == []
 
 
-def test_answer_does_not_wait_for_the_event(scim, refusals, monkeypatch):
-    """What the log cannot take does not change the answer."""
+def test_response_does_not_depend_on_the_event(scim, refusals, monkeypatch):
+    """An event that cannot be recorded does not change the response."""
     monkeypatch.setattr(repeats, "_count", lambda _: 1 / 0)
     assert scim.post("/Users", {}).status_code == 400
     with pytest.raises(ZeroDivisionError):

@@ -1,4 +1,4 @@
-"""After a restored backup, `verify_audit` reports the recorded recovery and nothing else: with real dumps."""
+"""After restoring a backup from a real dump, `verify_audit` reports only the recorded recovery."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def organization(settings, tmp_path):
-    settings.VAR_DIR = tmp_path  # other tests have written files of checkpoints
+    settings.VAR_DIR = tmp_path  # other tests have written checkpoint files
     return factories.make_organization()
 
 
@@ -31,7 +31,7 @@ def grow(organization, name, number=300):
 
 
 def run(program, *options):
-    """A program of PostgreSQL on the test's database."""
+    """Run a PostgreSQL program on the test database."""
     used = connection.settings_dict
     values = {"user": used["USER"], "host": used["HOST"] or used["OPTIONS"].get("host"), "port": used["PORT"] or None}
     address = psycopg.conninfo.make_conninfo(dbname=used["NAME"], **values)
@@ -42,7 +42,7 @@ def run(program, *options):
 
 @contextmanager
 def another_database(name):
-    """Everything uses a new database from here on, until the end."""
+    """Make everything use a new database from here until the end."""
     before = connection.settings_dict["NAME"]
     connection.close()
     with connection._nodb_cursor() as cursor:
@@ -58,7 +58,7 @@ def another_database(name):
             cursor.execute(f"DROP DATABASE {name}")
 
 
-def test_an_older_state_is_reported_as_a_recorded_recovery(organization, tmp_path, capsys):
+def test_older_state_is_reported_as_a_recorded_recovery(organization, tmp_path, capsys):
     grow(organization, "kept")
     run("pg_dump", "--format=custom", f"--file={tmp_path / 'dump'}")
     kept = AuditLeaf.objects.count()

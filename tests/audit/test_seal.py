@@ -1,4 +1,4 @@
-"""Sealing: every visible event becomes a leaf once, whatever runs at the same time, and ends in a checkpoint."""
+"""Sealing: every visible event becomes a leaf once, despite concurrent transactions, and is covered by a checkpoint."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ def test_nothing_to_seal_writes_nothing(sealed, django_assert_num_queries):
     assert AuditCheckpoint.objects.filter(organization_id=sealed.pk).count() == 1
 
 
-def test_events_that_are_sealed_during_a_check_are_no_fault(sealed, monkeypatch):
+def test_events_sealed_during_a_check_are_not_a_fault(sealed, monkeypatch):
     def seal_meanwhile(organization_id):
         found = signed_checkpoints(organization_id)
         factories.make_user(sealed, "another@example.com")
@@ -66,7 +66,7 @@ def test_events_that_are_sealed_during_a_check_are_no_fault(sealed, monkeypatch)
     assert problems(sealed) == []
 
 
-def test_trees_grow(sealed):
+def test_tree_grows_with_new_events(sealed):
     factories.make_user(sealed, "another@example.com")
     assert seal_events() == 1
     assert list(AuditLeaf.objects.order_by("position").values_list("position", flat=True)) == list(range(7))
@@ -81,7 +81,7 @@ def test_each_organization_has_its_own_tree(sealed, other_organization):
     assert problems(sealed) == problems(other_organization) == []
 
 
-def test_batches_continue_each_other(organization, monkeypatch):
+def test_batches_build_on_each_other(organization, monkeypatch):
     monkeypatch.setattr(seal, "BATCH", 2)
     for index in range(6):
         factories.make_user(organization, f"user{index}@example.com")
@@ -95,11 +95,11 @@ BEFORE_VERSION_2 = (
     "actor_kind", "actor_id", "actor_label", "actor_address", "user_agent", "request_id", "target_type", "target_id",
     "target_label", "changes", "details",
 )  # fmt: skip
-"""The columns of an event of version 1, over which its digest was made."""
+"""The columns of an event of version 1 that its digest covers."""
 
 
 def old_event(organization):
-    """An event as it was written before there were several versions."""
+    """An event in the format from before there were several versions."""
     changes = [{"attribute": "emails", "old": None, "new": [{"value": "a"}]}, {"attribute": "b", "old": 1, "new": 2}]
     made = AuditEvent.objects.create(
         organization_id=organization.pk,
@@ -116,7 +116,7 @@ def old_event(organization):
     return AuditEvent.objects.get(pk=made.pk)
 
 
-def test_events_of_old_formats_have_leaves_too(organization):
+def test_events_of_old_formats_become_leaves_too(organization):
     event = old_event(organization)
     factories.make_user(organization, "neo@example.com")
     assert seal_events() == 3
@@ -140,7 +140,7 @@ def test_seals_of_old_events_are_still_checked(organization):
 
 
 @pytest.mark.parametrize("version", [1, VERSION])
-def test_another_format_is_a_changed_event(organization, version):
+def test_different_format_is_reported_as_a_changed_event(organization, version):
     old_event(organization)
     assert seal_events() == 2
     tamper(
@@ -152,28 +152,28 @@ def test_another_format_is_a_changed_event(organization, version):
 
 
 def test_event_of_an_old_format_cannot_follow_newer_ones(sealed):
-    """It has no MAC, so anybody could have written it."""
+    """It has no MAC, so it could come from anyone."""
     event = old_event(sealed)
     tamper("UPDATE audit_auditevent SET transaction_id = pg_current_xact_id() WHERE id = %s", event.pk)
     assert seal_events() == 1
     assert problems(sealed) == ["an event of an old format follows newer ones"]
 
 
-def test_event_that_control_hub_did_not_write_is_never_sealed(sealed):
+def test_event_not_written_by_control_hub_is_never_sealed(sealed):
     factories.make_user(sealed, "another@example.com")
     tamper("UPDATE audit_auditevent SET target_id = 'somebody' WHERE id = %s", AuditEvent.objects.latest("id").pk)
     assert seal_events() == seal_events() == 0
     assert problems(sealed) == ["an event was not written by Control Hub, or was changed before it was sealed"]
 
 
-def test_the_portal_shows_an_event_of_the_first_format(portal, organization):
+def test_portal_shows_an_event_of_the_first_format(portal, organization):
     page = pages.read(portal.get(f"/audit/{old_event(organization).pk}/"))
     assert (page.texts("del"), page.texts("ins")) == (["1"], ['[{"value": "a"}]', "2"])
     assert "Not set" in page.text
 
 
 def test_database_restored_in_another_cluster_is_scanned_once(sealed):
-    """Numbers of transactions in a dump may be higher than those of the cluster that it is restored in."""
+    """Transaction IDs in a dump may be higher than those of the cluster that it is restored to."""
     AuditWatermark.objects.update(cluster="another")
     factories.make_user(sealed, "foreign@example.com")
     newest = AuditEvent.objects.latest("id").pk
@@ -195,7 +195,7 @@ VALUES (%(id)s, %(organization_id)s, 3, %(service)s, %(category)s, %(action)s, %
 
 
 def test_events_of_a_running_transaction_are_sealed_after_it(transactional_db, organization):
-    """The watermark must not pass a transaction that is older than others, and still running."""
+    """The watermark must not pass a transaction that is still running and older than others."""
     seal_events()
     with connect(connection_info()) as other:
         other.execute(INSERT, vars(unsaved_event(organization, 1)))
@@ -242,7 +242,7 @@ def test_sealing_does_not_continue_a_shorter_history(sealed):
     assert not AuditLeaf.objects.exists()
 
 
-def test_log_that_cannot_go_on_does_not_stop_the_others(sealed, other_organization, monkeypatch):
+def test_log_that_cannot_continue_does_not_stop_the_others(sealed, other_organization, monkeypatch):
     monkeypatch.setattr(seal, "BATCH", 2)
     write_file(sealed.pk)
     seal_events()
@@ -291,11 +291,11 @@ def test_every_event_has_a_proof(organization):
 def test_proof_reads_few_rows(organization, django_assert_num_queries):
     events = make_events(organization, 600)
     seal_events()
-    with django_assert_num_queries(6):  # two for what witnesses have signed
+    with django_assert_num_queries(6):  # two for the cosignatures of witnesses
         prove(events[300])
 
 
-def test_command_says_so_and_fails(sealed, capsys):
+def test_command_reports_a_fault_and_fails(sealed, capsys):
     call_command("verify_audit")
     output = capsys.readouterr()
     assert "complete and unchanged" in output.out

@@ -1,4 +1,4 @@
-"""Every event is a plain sentence that names actor, target and members."""
+"""Every event is shown as a plain sentence that names the actor, target and members."""
 
 import pytest
 from django.utils import translation
@@ -59,7 +59,7 @@ def test_changed_attributes_are_named(organization, scim):
     assert found.text == "Connection Entra ID changed displayName of ada@example.com"
 
 
-def test_attributes_of_extensions_are_named_without_their_schema(organization, scim):
+def test_extension_attributes_are_named_without_their_schema(organization, scim):
     created = scim.post("/Users", {"userName": "ada@example.com"})
     path = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
     scim.patch(f"/Users/{created.document['id']}", {"op": "add", "path": path, "value": "Facilities"})
@@ -81,7 +81,7 @@ def test_names_are_escaped(organization):
     assert "<b>&lt;script&gt;@example.com</b>" in found.html
 
 
-def test_a_failure_says_its_reason(organization):
+def test_failure_includes_its_reason(organization):
     AuditEvent.objects.create(
         organization_id=organization.pk, service="Core Directory", category="UserManagement", action="user.created",
         activity="Add user", actor_kind="command", target_type="User", result="failure",
@@ -91,7 +91,7 @@ def test_a_failure_says_its_reason(organization):
     assert found.text == "Command line could not complete Add user for ada@example.com: The userName is taken."
 
 
-def test_a_page_of_sentences_needs_few_statements(organization, django_assert_max_num_queries):
+def test_page_of_sentences_needs_few_statements(organization, django_assert_max_num_queries):
     for number in range(20):
         factories.make_user(organization, f"user{number}@example.com")
     events = AuditEvent.objects.in_organization(organization).newest_first()

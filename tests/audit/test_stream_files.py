@@ -1,4 +1,4 @@
-"""Streams to files: each event at least once and in order, in complete lines, however a process or a disk fails."""
+"""Streams to files: each event at least once and in order, in complete lines, even if a process or a disk fails."""
 
 import os
 import random
@@ -41,7 +41,7 @@ def append(lines, *, url="file:siem", day=DAY):
 
 
 def written(folder, organization_id=OWNER):
-    """The lines of all files in the order of their names, each of which must be complete."""
+    """The lines of all files, in order of file names. Each line must be complete."""
     found = sorted((folder / str(organization_id)).glob("*.jsonl"), key=lambda path: (len(path.name), path.name))
     text = b"".join(path.read_bytes() for path in found)
     assert not text or text.endswith(b"\n")
@@ -67,8 +67,8 @@ def test_file_has_every_sealed_event_as_valid_ocsf(organization, folder):
 
 @pytest.mark.parametrize("kept", [b"", b"one\n"])
 @pytest.mark.parametrize("part", [b"", b"x", b"x" * 200_000])
-def test_part_of_a_line_is_replaced(folder, kept, part):
-    """A process that ended in the middle of a write: readers take lines that have an end."""
+def test_incomplete_line_is_replaced(folder, kept, part):
+    """A process stopped in the middle of a write. Readers accept only lines with a line end."""
     name = append(b"nothing\n")
     path = folder / str(OWNER) / name
     path.write_bytes(kept + part)
@@ -77,8 +77,8 @@ def test_part_of_a_line_is_replaced(folder, kept, part):
 
 
 @pytest.mark.parametrize("moves", ["day", "full"])
-def test_part_of_a_line_is_cut_off_when_the_next_file_begins(folder, settings, moves):
-    """The crash was just before midnight, or the part has filled the file."""
+def test_incomplete_line_is_removed_when_the_next_file_begins(folder, settings, moves):
+    """The crash was just before midnight, or the incomplete line has filled the file."""
     name = append(b"one\n", url="file:siem")
     append(b"of another stream\n", url="file:siem-b")
     path = folder / str(OWNER) / name
@@ -100,8 +100,8 @@ def is_appended(batch):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_line_is_lost_however_often_the_disk_fails(folder, monkeypatch, seed):
-    """Each write takes only some of the bytes, and may fail after that, as on a full disk."""
+def test_no_line_is_lost_despite_disk_failures(folder, monkeypatch, seed):
+    """Each write stores only some of the bytes, and may then fail, as on a full disk."""
     chance, write, expected = random.Random(seed), os.write, []
 
     def fail_sometimes(descriptor, data):
@@ -141,7 +141,7 @@ def test_tenth_file_follows_the_ninth(folder, settings):
 
 
 def test_links_are_not_followed(folder, tmp_path):
-    """Who can write the folder of one organization must not choose where another file grows."""
+    """A user who can write to one organization's folder must not be able to redirect the stream to another file."""
     target = tmp_path / "target"
     target.write_text("kept")
     (folder / str(OWNER)).mkdir()
@@ -164,7 +164,7 @@ def test_name_cannot_leave_the_folder(organization, folder, url):
 
 @pytest.mark.parametrize("kind", [kind for kind in StreamKind if kind != StreamKind.OCSF_FILE])
 @pytest.mark.django_db
-def test_other_receivers_are_no_files(organization, folder, kind):
+def test_other_receivers_do_not_use_files(organization, folder, kind):
     with pytest.raises(InvalidSettingError):
         add_stream(organization, StreamSettings("SIEM", kind, "file:siem", "token"), actor=COMMAND)
 
@@ -182,7 +182,7 @@ def test_files_need_a_folder_and_a_name_of_their_own(organization, settings, tmp
 
 
 @pytest.mark.django_db
-def test_page_shows_a_folder_that_is_gone_and_the_next_attempt(portal, organization, settings, tmp_path, at):
+def test_page_shows_a_missing_folder_and_the_next_attempt(portal, organization, settings, tmp_path, at):
     settings.AUDIT_STREAM_DIR = tmp_path / "mount"
     stream = stream_to_file(organization)
     seal_events()
@@ -197,7 +197,7 @@ def test_page_shows_a_folder_that_is_gone_and_the_next_attempt(portal, organizat
     assert f"{organization.pk}/siem-" not in page
 
 
-def test_only_the_groups_of_the_folder_read_files(folder):
+def test_only_groups_of_the_folder_can_read_files(folder):
     os.umask(os.umask(0o022))
     path = folder / str(uuid4())
     files.append_events("file:siem", UUID(path.name), b"x\n", day=DAY)
@@ -205,7 +205,7 @@ def test_only_the_groups_of_the_folder_read_files(folder):
     assert (path / "siem-2026-11-27.jsonl").stat().st_mode & 0o137 == 0
 
 
-def test_folder_is_an_absolute_path(monkeypatch):
+def test_folder_must_be_an_absolute_path(monkeypatch):
     monkeypatch.setenv("AUDIT_STREAM_DIR", "streams")
     with pytest.raises(Exception, match="must be an absolute path"):
         read_folder("AUDIT_STREAM_DIR")

@@ -1,4 +1,4 @@
-"""The formats of streams: every event is valid, and text of users forges nothing."""
+"""The formats of streams: every event is valid, and values from users cannot forge records."""
 
 from datetime import UTC, datetime
 
@@ -66,7 +66,7 @@ def test_every_event_is_valid_ocsf(schemas, action, kind):
         ({"action": AuditAction.PURGE_STAGED, "target": "Organization"}, 3004, 99),
     ],
 )
-def test_ocsf_class_and_activity(schemas, values, class_uid, activity):
+def test_event_has_its_ocsf_class_and_activity(schemas, values, class_uid, activity):
     empty = {"reason": "Wrong password", "truncated": True} if "result" in values else {}
     event = to_ocsf(document(**values, **empty), position=7, organization="o1")
     assert (event["class_uid"], event["activity_id"]) == (class_uid, activity)
@@ -81,7 +81,7 @@ def test_ocsf_event_without_names_is_valid(schemas):
 
 
 def records(name, body):
-    """The events in a message, with the place where each keeps the display name."""
+    """The events in a message, and the path of the display name in each."""
     if name == "syslog":
         found = []
         while body:
@@ -98,8 +98,8 @@ def records(name, body):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_text_of_users_forges_no_record(name):
-    """opentelemetry-collector-contrib#49234: what a name contains stays in the name."""
+def test_values_from_users_cannot_forge_records(name):
+    """opentelemetry-collector-contrib#49234: the content of a name stays within the name."""
     format_ = FORMATS[name]
     hostile = document(target="User") | {"target": {"type": "User", "id": "b1", "name": HOSTILE}}
     parts = [format_.encode(Sealed(number, hostile)) for number in (7, 8)]
@@ -108,7 +108,7 @@ def test_text_of_users_forges_no_record(name):
     assert records(name, body) == [HOSTILE, HOSTILE]
 
 
-def test_elastic_creates_each_event_by_its_id():
+def test_elastic_creates_each_event_under_its_id():
     message = Elastic().message([Elastic().encode(Sealed(7, document()))], message_id="m", secret="key", now=NOW)
     action, source = (orjson.loads(line) for line in message.body.splitlines())
     assert action == {"create": {"_id": document()["id"]}}

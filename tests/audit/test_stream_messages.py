@@ -1,4 +1,4 @@
-"""What a stream sends: the messages of each kind of receiver."""
+"""The messages that a stream sends to each kind of receiver."""
 
 import base64
 import hashlib

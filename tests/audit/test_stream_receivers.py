@@ -1,4 +1,4 @@
-"""Receivers of streams: what they may answer, however they behave."""
+"""Receivers of streams: the responses that are accepted, and receivers that misbehave."""
 
 import http.server
 import random
@@ -29,7 +29,7 @@ from tests.factories import COMMAND
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers with what the server's function says of the path and the body: a status and JSON, or None to hang."""
+    """Answers with the result of the server's function for the path and body: a status and JSON, or None to hang."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -107,7 +107,7 @@ def test_elastic_repeats_a_batch_until_it_has_every_event(organization, receiver
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"items": []}', b'{"items": [1]}', b"<html>"])
 @pytest.mark.django_db
-def test_answer_that_is_not_of_a_bulk_request_is_a_failure(organization, receivers, content):
+def test_invalid_bulk_response_is_a_failure(organization, receivers, content):
     stream = stream_to(organization, receivers(lambda _path, _body: (200, content)).url, StreamKind.ELASTIC, "key")
     seal_events()
     assert delivery.deliver_events() == 0
@@ -141,7 +141,7 @@ def test_splunk_batch_is_sent_again_until_indexers_confirm_it(organization, rece
 
 
 @pytest.mark.django_db
-def test_ocsf_receiver_gets_an_array_with_a_token_if_there_is_one(organization, receivers):
+def test_ocsf_receiver_gets_an_array_with_the_token_if_set(organization, receivers):
     receiver = receivers()
     stream_to(organization, receiver.url, StreamKind.OCSF, "token")
     stream_to(organization, receiver.url, StreamKind.OCSF)
@@ -153,7 +153,7 @@ def test_ocsf_receiver_gets_an_array_with_a_token_if_there_is_one(organization, 
 
 
 @pytest.mark.django_db
-def test_elastic_needs_a_key(organization):
+def test_elastic_requires_a_key(organization):
     with pytest.raises(InvalidSettingError) as refused:
         stream_to(organization, "https://elastic.example.com/audit/_bulk", StreamKind.ELASTIC)
     assert refused.value.field == "secret"
@@ -163,7 +163,7 @@ def test_elastic_needs_a_key(organization):
 
 
 @pytest.mark.django_db
-def test_attempts_are_kept_with_the_first_line_of_the_answer(portal, organization, receivers, monkeypatch, at):
+def test_attempts_are_kept_with_the_first_line_of_the_response(portal, organization, receivers, monkeypatch, at):
     monkeypatch.setattr(delivery, "MOST_ATTEMPTS", 2)
     outcomes = [(503, b"Server is busy\nsecond line"), (200, {"text": "Success"})]
     receiver = receivers(lambda _path, _body: outcomes.pop(0) if outcomes else (500, b"\x00\xff" + b"y" * 900))
@@ -202,12 +202,12 @@ def test_lag_is_shown_in_events_and_in_time(portal, organization, at):
     assert (row.waiting, row.since) == (0, None)
 
 
-# --- Problems that others have had --------------------------------------------------------------------------
+# --- Problems reported in other products --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.django_db(transaction=True)
-def test_readers_miss_no_event_however_transactions_commit(organization, receivers, seed):
+def test_readers_miss_no_event_in_any_commit_order(organization, receivers, seed):
     """gravitational/teleport#58365: a transaction that begins first may commit last."""
     receiver, number = receivers(), 6
     stream_to(organization, receiver.url)
@@ -265,8 +265,8 @@ def test_oversized_event_blocks_no_stream(organization, kind, settings, tmp_path
 
 
 @pytest.mark.django_db
-def test_three_receivers_that_hang_delay_no_fourth(organization, receivers, monkeypatch):
-    """hashicorp/vault#5361: a webhook, a Splunk and a syslog receiver accept the connection and never answer."""
+def test_three_hanging_receivers_do_not_delay_a_fourth(organization, receivers, monkeypatch):
+    """hashicorp/vault#5361: a webhook, a Splunk and a syslog receiver accept the connection and never respond."""
     monkeypatch.setattr("controlhub.security.outbound.CONNECT_SECONDS", 0.5)
     hanging, working = receivers(lambda _path, _body: None), receivers()
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -287,7 +287,7 @@ def test_three_receivers_that_hang_delay_no_fourth(organization, receivers, monk
 
 
 @pytest.mark.django_db
-def test_event_that_is_refused_for_an_hour_is_delivered_in_the_end(organization, receivers, monkeypatch, at):
+def test_event_refused_for_an_hour_is_finally_delivered(organization, receivers, monkeypatch, at):
     """firezone/firezone#14132: later events wait, and none is skipped."""
     monkeypatch.setattr(batches, "MOST_EVENTS", 3)
     refused = []

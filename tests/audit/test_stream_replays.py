@@ -1,4 +1,4 @@
-"""Replays of a period and of gaps: which events are sent again, and in which order."""
+"""Replays of a period and of gaps: the events that are sent again, and their order."""
 
 import socket
 import struct
@@ -38,7 +38,7 @@ def ranges_of(stream, *, is_replay):
     return list(found.order_by("first").values_list("first", "stop"))
 
 
-def test_replay_of_a_period_sends_its_events_before_new_ones(organization, receivers, at, monkeypatch):
+def test_replay_of_a_period_is_sent_before_new_events(organization, receivers, at, monkeypatch):
     monkeypatch.setattr(batches, "MOST_EVENTS", 2)
     receiver = receivers()
     stream = stream_to(organization, receiver.url)
@@ -60,7 +60,7 @@ def test_replay_of_a_period_sends_its_events_before_new_ones(organization, recei
     assert recorded.details["ranges"] == [[bounds[0], bounds[1] - 1]]
 
 
-def test_period_ends_where_the_stream_is(organization, receivers, at):
+def test_period_ends_at_the_position_of_the_stream(organization, receivers, at):
     stream = stream_to(organization, receivers().url)
     make_events(organization, 2)
     at(hours=1)
